@@ -1,0 +1,1 @@
+"""People who log in to the studio, their roles; API tokens; the audit log."""

@@ -1,0 +1,71 @@
+"""Tables of staff, one-time login links, API tokens and the audit log."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MARKETER = "marketer"
+    SALES = "sales"
+
+
+class Staff(Base):
+    """Somebody who logs in to the studio."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    email: Mapped[Short] = mapped_column(unique=True)
+    name: Mapped[Short]
+    role: Mapped[Role] = mapped_column(enum(Role, "role"))
+    password_hash: Mapped[str | None]
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class LoginLink(Base):
+    """A one-time login; only the SHA-256 of its token is kept."""
+
+    __tablename__ = "login_link"
+
+    id: Mapped[Key]
+    staff_id: Mapped[Ref] = mapped_column(ForeignKey("staff.id"))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    """A bearer token for machines: shown once, kept as SHA-256."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    name: Mapped[Short]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scope: Mapped[Short]  # words separated by spaces, for instance "mqls:read"
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class AuditEntry(Base):
+    """Who changed or took out what, and when. Append-only."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index(None, "at"),)
+
+    id: Mapped[Key]
+    at: Mapped[datetime]
+    actor: Mapped[Short]  # a staff public id, "cli", or "token:" and a token's public id
+    action: Mapped[Short]
+    subject: Mapped[Short]
+    detail: Mapped[JsonObject] = mapped_column(default=dict)

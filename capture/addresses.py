@@ -1,0 +1,55 @@
+"""Every public URL of the product, from the configured base URL and never from the Host header."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Full addresses below one base URL (without a slash at its end)."""
+
+    base: str
+
+    def page(self, slug: str) -> str:
+        """A landing page."""
+        return f"{self.base}/{quote(slug)}"
+
+    def thanks(self, token: str) -> str:
+        """The page after a fill."""
+        return f"{self.base}/thanks/{token}"
+
+    def download(self, token: str) -> str:
+        """The lead's own copy."""
+        return f"{self.base}/get/{token}"
+
+    def confirm(self, token: str) -> str:
+        """The page with the button of a double opt-in."""
+        return f"{self.base}/confirm/{token}"
+
+    def withdraw(self, token: str) -> str:
+        """The one-button page that withdraws contact; also the RFC 8058 target."""
+        return f"{self.base}/withdraw/{token}"
+
+    def join(self, token: str) -> str:
+        """The one-button page that leads into a webinar."""
+        return f"{self.base}/join/{token}"
+
+    def inside(self, grant_token: str) -> str:
+        """Prefix of the tracked links inside a document; the link's number follows."""
+        return f"{self.base}/l/{grant_token}/"
+
+    def picture(self, sha: str) -> str:
+        """A page picture or a cover of a published edition."""
+        return f"{self.base}/pictures/{sha}.webp"
+
+    def studio(self, path: str = "") -> str:
+        """A screen of the studio."""
+        return f"{self.base}/studio/{path}"
+
+    def studio_login(self, token: str) -> str:
+        """The page with the button that redeems a one-time login link."""
+        return f"{self.base}/studio/login/{token}"
+
+    def mql_feed(self) -> str:
+        """The sales feed."""
+        return f"{self.base}/api/v1/mqls"

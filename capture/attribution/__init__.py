@@ -1,0 +1,1 @@
+"""Where a visitor came from: touches, sources, channels, click ids."""

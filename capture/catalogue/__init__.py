@@ -1,0 +1,1 @@
+"""What we offer: magnets, their editions, where the documents lie."""

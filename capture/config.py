@@ -1,0 +1,223 @@
+"""Settings: one frozen, typed object read from the environment; bad values are refused by name."""
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from capture.errors import BadSetting
+
+T = TypeVar("T")
+
+PREFIX = "LODESTONE_"
+
+
+def _setting(default: T, doc: str, *, secret: bool = False) -> T:
+    return field(default=default, metadata={"doc": doc, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an installation can be told: each field is the variable LODESTONE_<NAME> of docs/settings.md."""
+
+    data: Path = _setting(
+        Path("data"), "Folder for the database, the documents, mail written to disk and the secret key."
+    )
+    database_url: str = _setting(
+        "", "SQLAlchemy URL. Empty: SQLite in the data folder. PostgreSQL: `postgresql+psycopg://…`.", secret=True
+    )
+    base_url: str = _setting(
+        "http://localhost:8000", "The public address; every link in a page or a mail starts with it."
+    )
+    secret_keys: tuple[str, ...] = _setting(
+        (),
+        "Keys that sign links and cookies, newest first, with commas. Empty: one is made and kept in the data folder.",
+        secret=True,
+    )
+    organisation: str = _setting("Lodestone", "The name that stands on pages and in mails.")
+    privacy_url: str = _setting("", "Address of the privacy notice. Publishing stops without it.")
+    legal_url: str = _setting("", "Address of the legal notice. Publishing stops without it.")
+    timezone: str = _setting(
+        "UTC", "Zone in which days and weeks of reports are counted, for instance `Europe/Berlin`."
+    )
+    phone_region: str = _setting("", "Two-letter country for telephone numbers typed without a country code.")
+    mail: str = _setting(
+        "folder:",
+        "Where mail goes: `folder:` (in the data folder), `folder:PATH`, `smtp://user:password@host:587` or `smtps://…`.",
+        secret=True,
+    )
+    mail_from: str = _setting("hello@localhost.example", "Sender address of every mail.")
+    link_days: int = _setting(14, "Days that a link in a mail or on a thank-you page stays valid (1 to 365).")
+    sla_hours: int = _setting(24, "Hours in which sales answers a handed-over MQL (1 to 720).")
+    rate_limits: str = _setting(
+        "memory://",
+        "Where rate limits are counted: `memory://`, or `redis://host:6379` for several processes.",
+        secret=True,
+    )
+    proxies: int = _setting(0, "How many proxies of yours stand before the server and set X-Forwarded-For (0 to 5).")
+    metrics_token: str = _setting("", "Bearer token for /metrics. Empty: the metrics are not served.", secret=True)
+    log: str = _setting("text", "`text` for people, `json` for machines.")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of `timezone`."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{(self.data / 'lodestone.sqlite').resolve()}"
+
+    @property
+    def documents(self) -> Path:
+        """Where editions lie, by content hash."""
+        return self.data / "documents"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the product over TLS: then cookies are Secure and HSTS is sent."""
+        return self.base_url.startswith("https://")
+
+
+def _within(low: int, high: int) -> Callable[[str, str], int]:
+    def read(name: str, raw: str) -> int:
+        try:
+            number = int(raw)
+        except ValueError:
+            raise BadSetting(name, f"must be a whole number, not {raw!r}") from None
+        if not low <= number <= high:
+            raise BadSetting(name, f"must be between {low} and {high}, not {number}")
+        return number
+
+    return read
+
+
+def _url(name: str, raw: str) -> str:
+    parts = urlsplit(raw)
+    if raw and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment):
+        raise BadSetting(name, "must be a full address such as https://guides.example.com")
+    return raw.rstrip("/")
+
+
+def _zone(name: str, raw: str) -> str:
+    try:
+        ZoneInfo(raw)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise BadSetting(name, f"{raw!r} is not a time zone; write one such as Europe/Berlin") from None
+    return raw
+
+
+def _one_of(*allowed: str) -> Callable[[str, str], str]:
+    def read(name: str, raw: str) -> str:
+        if raw not in allowed:
+            raise BadSetting(name, f"must be one of {', '.join(allowed)}, not {raw!r}")
+        return raw
+
+    return read
+
+
+def _scheme(*schemes: str) -> Callable[[str, str], str]:
+    def read(name: str, raw: str) -> str:
+        if raw and raw.partition(":")[0] not in schemes:
+            raise BadSetting(name, f"must begin with {' or '.join(s + ':' for s in schemes)}")
+        return raw
+
+    return read
+
+
+def _address(name: str, raw: str) -> str:
+    local, _, host = raw.rpartition("@")
+    if not local or "." not in host or any(c in raw for c in "\r\n,<> "):
+        raise BadSetting(name, "must be one plain mail address")
+    return raw
+
+
+def _region(name: str, raw: str) -> str:
+    if raw and not (len(raw) == 2 and raw.isascii() and raw.isalpha()):
+        raise BadSetting(name, "must be a two-letter country code such as DE")
+    return raw.upper()
+
+
+def _keys(name: str, raw: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in raw.split(",") if key.strip())
+    if any(len(key) < 32 for key in keys):
+        raise BadSetting(name, "each key must have at least 32 characters; `openssl rand -hex 32` makes one")
+    return keys
+
+
+_READERS: Mapping[str, Callable[[str, str], object]] = {
+    "data": lambda _, raw: Path(raw).expanduser(),
+    "database_url": _scheme("sqlite", "postgresql+psycopg"),
+    "base_url": _url,
+    "secret_keys": _keys,
+    "privacy_url": _url,
+    "legal_url": _url,
+    "timezone": _zone,
+    "phone_region": _region,
+    "mail": _scheme("folder", "smtp", "smtps"),
+    "mail_from": _address,
+    "link_days": _within(1, 365),
+    "sla_hours": _within(1, 720),
+    "rate_limits": _scheme("memory", "redis", "rediss", "valkey"),
+    "proxies": _within(0, 5),
+    "log": _one_of("text", "json"),
+}
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from LODESTONE_* variables; a secret may stand in a file named by LODESTONE_<NAME>_FILE.
+
+    Raises BadSetting, naming the variable, for a value that cannot be used and for a name that does not exist.
+    """
+    env = os.environ if environ is None else environ
+    known = {PREFIX + f.name.upper(): f for f in fields(Settings)}
+    values: dict[str, object] = {}
+    for name, raw in env.items():
+        if not name.startswith(PREFIX) or name in _NOT_SETTINGS:
+            continue
+        variable = name.removesuffix("_FILE") if name not in known else name
+        if variable not in known:
+            raise BadSetting(name, "there is no such setting; docs/settings.md lists them")
+        setting = known[variable]
+        if variable != name:
+            if not setting.metadata["secret"]:
+                raise BadSetting(name, "only secrets are read from files")
+            raw = _read_secret(name, raw)
+        reader = _READERS.get(setting.name)
+        values[setting.name] = reader(name, raw) if reader else raw
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+# Read by the test suite, not by the product.
+_NOT_SETTINGS = frozenset({"LODESTONE_GUIDES", "LODESTONE_TEST_POSTGRES", "LODESTONE_EXAMPLES"})
+
+
+def resource(name: str) -> Path:
+    """The folder `templates` or `migrations`: inside the installed package, or beside it in a checkout."""
+    inside = Path(__file__).parent / name
+    return inside if inside.is_dir() else Path(__file__).parent.parent / name
+
+
+def _read_secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadSetting(name, f"the file cannot be read: {error.strerror}") from None
+
+
+def signing_keys(settings: Settings) -> tuple[str, ...]:
+    """The keys in force, newest first; makes and keeps one in the data folder where none is set."""
+    if settings.secret_keys:
+        return settings.secret_keys
+    path = settings.data / "secret.key"
+    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass  # Another process of this installation made it first.
+    return (path.read_text(encoding="ascii").strip(),)

@@ -1,0 +1,253 @@
+"""Base, types, journeys and transactions, and what SQLite and PostgreSQL each need."""
+
+import functools
+import random
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+from flask import Flask
+from flask.globals import app_ctx
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    event,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+P = ParamSpec("P")
+R = TypeVar("R")
+E = TypeVar("E", bound=StrEnum)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant: integer microseconds on SQLite (exact, comparable), timestamptz on PostgreSQL."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(DateTime(timezone=True))
+        return dialect.type_descriptor(BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant must be aware")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if dialect.name == "postgresql":
+            return value.astimezone(UTC)  # type: ignore[no-any-return]
+        return _EPOCH + timedelta(microseconds=value)
+
+
+JsonObject = dict[str, Any]
+JsonList = list[Any]
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON document: text on SQLite, jsonb on PostgreSQL."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+
+
+# Public ids are 128 random bits: nothing about how many or in which order can be read from them.
+Key = Annotated[int, mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)]
+Ref = Annotated[int, mapped_column(BigInteger().with_variant(Integer(), "sqlite"))]
+PublicId = Annotated[str, mapped_column(String(22), unique=True, default=lambda: public_id())]
+Short = Annotated[str, mapped_column(String(320))]
+
+
+def public_id() -> str:
+    """22 URL-safe characters from 128 random bits."""
+    return secrets.token_urlsafe(16)
+
+
+class Base(DeclarativeBase):
+    """Every table of the product."""
+
+    registry = registry(
+        type_annotation_map={datetime: Instant(), JsonObject: Json(), JsonList: Json(), str: Text()},
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+    )
+
+    def __repr__(self) -> str:
+        """The kind and key only: a log line must never hold personal data."""
+        return f"<{type(self).__name__} {self.__dict__.get('id')}>"
+
+
+def enum(kind: type[E], name: str) -> Enum:
+    """A StrEnum stored as text with a CHECK, so that both databases migrate alike."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=40,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+# --- sessions: one for each journey, one for each request that reads --------------------------------
+
+_scope: ContextVar[object | None] = ContextVar("journey", default=None)
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+def _session_scope() -> int:
+    """A journey has a session of its own, beside the one of the request around it."""
+    return id(_scope.get() or app_ctx._get_current_object())  # type: ignore[attr-defined]
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    disable_autonaming=True,
+    session_options={"scopefunc": _session_scope, "expire_on_commit": False},
+)
+
+
+def session() -> Session:
+    """The session of the journey or request that is running."""
+    return db.session()
+
+
+def install(app: Flask, url: str) -> None:
+    """Bind the application to its database."""
+    options: JsonObject = {"pool_pre_ping": True}
+    if url.startswith("postgresql"):
+        options |= {"pool_size": 10, "max_overflow": 20}
+    else:
+        options |= {"connect_args": {"timeout": 15, "check_same_thread": False}, "pool_size": 20, "max_overflow": 40}
+    app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options)
+    db.init_app(app)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_connection(connection: object, _record: object) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # We send BEGIN ourselves: the driver's implicit one leaks savepoints.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-32000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # A read before the write without IMMEDIATE ends in "database is locked" under load.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+# --- writing -----------------------------------------------------------------------------------------
+
+_TRIES = 6
+_RETRIED_STATES = {"40001", "40P01"}  # serialisation failure, deadlock
+_one_sqlite_writer = threading.Lock()
+
+
+def is_sqlite() -> bool:
+    """Whether the installation keeps its data in one SQLite file."""
+    return db.engine.dialect.name == "sqlite"
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return state in _RETRIED_STATES or "database is locked" in str(error.orig)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One write transaction for the worker, the demo and the command line: commits at the end, rolls back on any error.
+
+    On SQLite writers of this process wait in line instead of spinning on the file's lock.
+    """
+    if _scope.get() is not None:
+        raise RuntimeError("a journey never calls another, and a transaction holds no other")
+    lock = _one_sqlite_writer if is_sqlite() else threading.Lock()
+    with lock:
+        scope, writing = _scope.set(object()), _writing.set(True)
+        try:
+            yield session()
+            session().commit()
+        except BaseException:
+            session().rollback()
+            raise
+        finally:
+            db.session.remove()
+            _writing.reset(writing)
+            _scope.reset(scope)
+
+
+def journey(story: Callable[P, R]) -> Callable[P, R]:
+    """Where a write begins, commits, is retried on a deadlock or serialisation failure, and rolls back.
+
+    The story takes plain values and gives a frozen value; its rows are loaded inside. A journey never calls another.
+    """
+
+    @functools.wraps(story)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                with transaction():
+                    return story(*args, **kwargs)
+            except DBAPIError as error:
+                if not tries_left or not _is_passing(error):
+                    raise
+                time.sleep(random.uniform(0.005, 0.05) * (_TRIES - tries_left))  # noqa: S311
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def insert_once(row: Base) -> bool:
+    """Insert in a savepoint; False where a unique constraint says that somebody was first (his row is to be read)."""
+    try:
+        with session().begin_nested():
+            session().add(row)
+            session().flush()
+    except IntegrityError as error:
+        if "unique" not in str(error.orig).lower():
+            raise
+        return False
+    return True

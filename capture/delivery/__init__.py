@@ -1,0 +1,1 @@
+"""Giving the magnet: grants, signed links, downloads."""

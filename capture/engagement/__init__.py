@@ -1,0 +1,1 @@
+"""What the lead did next: events, human or machine."""

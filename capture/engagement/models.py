@@ -1,0 +1,55 @@
+"""The table of engagement events."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
+
+
+class EventKind(StrEnum):
+    """What happened, in the past tense."""
+
+    PAGE_VIEWED = "page_viewed"
+    FORM_SUBMITTED = "form_submitted"
+    MAGNET_DOWNLOADED = "magnet_downloaded"
+    LINK_FOLLOWED = "link_followed"
+    LINK_FORWARDED = "link_forwarded"
+    ADDRESS_CONFIRMED = "address_confirmed"
+    WEBINAR_REGISTERED = "webinar_registered"
+    WEBINAR_ATTENDED = "webinar_attended"
+    WEBINAR_REPLAYED = "webinar_replayed"
+    CONTACT_REQUESTED = "contact_requested"
+    CONTACT_WITHDRAWN = "contact_withdrawn"
+
+
+class Verdict(StrEnum):
+    HUMAN = "human"
+    MACHINE = "machine"
+    UNPROVEN = "unproven"
+
+
+class EngagementEvent(Base):
+    """Something a lead, or a visitor who may become one, did. Only human events score."""
+
+    __tablename__ = "engagement_event"
+    __table_args__ = (
+        Index(None, "lead_id", "at"),
+        Index(None, "visitor_id", "at"),
+        Index(None, "page_id", "kind", "at"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    kind: Mapped[EventKind] = mapped_column(enum(EventKind, "kind"))
+    at: Mapped[datetime]
+    visitor_id: Mapped[Ref | None] = mapped_column(ForeignKey("visitor.id"))
+    lead_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead.id"))
+    page_id: Mapped[Ref | None] = mapped_column(ForeignKey("page.id"))
+    magnet_id: Mapped[Ref | None] = mapped_column(ForeignKey("magnet.id"))
+    detail: Mapped[JsonObject] = mapped_column(default=dict)
+    verdict: Mapped[Verdict] = mapped_column(enum(Verdict, "verdict"))
+    reason: Mapped[str]  # why the verdict, in words
+    dedupe_key: Mapped[Short | None] = mapped_column(unique=True)

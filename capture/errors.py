@@ -1,0 +1,101 @@
+"""Refusals: every deliberate "no" of the product, carrying the facts that an answer needs."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+class Refusal(Exception):
+    """A deliberate no. Its text is a sentence for the person who asked; web/errors.py alone gives it a status."""
+
+
+@dataclass
+class NotFound(Refusal):
+    """There is no such thing, or nobody may know that there is."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return f"There is no such {self.what}."
+
+
+@dataclass
+class PageClosed(Refusal):
+    """The page exists and takes no fills now."""
+
+    slug: str
+
+    def __str__(self) -> str:
+        return "This page is closed."
+
+
+@dataclass
+class LinkRefused(Refusal):
+    """A signed link whose signature, purpose or shape is wrong."""
+
+    purpose: str
+
+    def __str__(self) -> str:
+        return "This link is not complete. Please copy it again from the mail, or ask for a new one."
+
+
+@dataclass
+class LinkExpired(Refusal):
+    """A genuine link after its time. `subject` is what it named, so that a new one can be sent."""
+
+    purpose: str
+    subject: str
+    expired_at: datetime
+
+    def __str__(self) -> str:
+        return "This link has expired. We can send you a new one."
+
+
+@dataclass
+class SessionFull(Refusal):
+    """Every seat of the webinar session is taken."""
+
+    session: str
+
+    def __str__(self) -> str:
+        return "Every seat of this webinar is taken."
+
+
+@dataclass
+class LoginRefused(Refusal):
+    """Wrong password, used or expired login link: the answer never says which."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return "That did not work. Please check what you typed, or ask for a new login link."
+
+
+@dataclass
+class PublishingStopped(Refusal):
+    """A bundle with faults that stop publishing; the live page is as it was."""
+
+    faults: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return "Publishing stopped: " + "; ".join(self.faults)
+
+
+@dataclass
+class BadSetting(Refusal):
+    """A setting that the product cannot start with."""
+
+    name: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.why}"
+
+
+@dataclass
+class BadCursor(Refusal):
+    """A feed cursor that this feed never gave out."""
+
+    cursor: str
+
+    def __str__(self) -> str:
+        return "The cursor is not one of this feed. Leave it out to start from the oldest MQL."

@@ -1,0 +1,1 @@
+"""Giving the lead to sales: MQLs and the feed."""

@@ -1,0 +1,1 @@
+"""Who answered: leads, submissions, consents, quarantine."""

@@ -1,0 +1,156 @@
+"""Tables of leads, their addresses, visitors, values, submissions and consents, and of quarantined fills."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
+
+LEAD_FIELDS = (
+    "first_name",
+    "last_name",
+    "name",
+    "company",
+    "job_title",
+    "phone",
+    "country",
+    "company_size",
+    "website",
+)
+
+
+class Lead(Base):
+    """One person, one normalised e-mail. The fields cache current values; `lead_value` is their history."""
+
+    __tablename__ = "lead"
+    __table_args__ = (Index(None, "created_at"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    email: Mapped[Short]
+    first_name: Mapped[str] = mapped_column(default="")
+    last_name: Mapped[str] = mapped_column(default="")
+    name: Mapped[str] = mapped_column(default="")
+    company: Mapped[str] = mapped_column(default="")
+    job_title: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    country: Mapped[str] = mapped_column(default="")  # ISO 3166-1 alpha-2
+    company_size: Mapped[str] = mapped_column(default="")
+    website: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]  # the address was proven by a link that only its mailbox had
+    first_touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))
+    last_touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))
+    disqualified: Mapped[str] = mapped_column(default="")  # why this lead is never handed over; empty: it may be
+    merged_into_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead.id"))
+    erased_at: Mapped[datetime | None]
+
+    @property
+    def full_name(self) -> str:
+        """The name as one would print it; empty when none is known."""
+        return self.name or f"{self.first_name} {self.last_name}".strip()
+
+
+class LeadAddress(Base):
+    """An address of a lead. The key is NFC, with an IDNA domain, in lower case; dots and plus tags are not folded."""
+
+    __tablename__ = "lead_address"
+
+    id: Mapped[Key]
+    address_key: Mapped[Short] = mapped_column(unique=True)
+    address: Mapped[Short]
+    lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"), index=True)
+    is_primary: Mapped[bool] = mapped_column(default=True)
+    verified_at: Mapped[datetime | None]
+
+
+class LeadVisitor(Base):
+    """The lead knows its visitors; a visitor belongs to one lead at most."""
+
+    __tablename__ = "lead_visitor"
+
+    id: Mapped[Key]
+    visitor_id: Mapped[Ref] = mapped_column(ForeignKey("visitor.id"), unique=True)
+    lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"), index=True)
+    at: Mapped[datetime]
+
+
+class Submission(Base):
+    """One accepted form fill, never edited."""
+
+    __tablename__ = "submission"
+    __table_args__ = (
+        UniqueConstraint("page_id", "lead_id", "form_key"),
+        Index(None, "lead_id", "at"),
+        Index(None, "page_id", "at"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"))
+    page_id: Mapped[Ref] = mapped_column(ForeignKey("page.id"))
+    page_version_id: Mapped[Ref] = mapped_column(ForeignKey("page_version.id"))
+    visitor_id: Mapped[Ref | None] = mapped_column(ForeignKey("visitor.id"))
+    touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))
+    form_key: Mapped[Short]
+    answers: Mapped[JsonObject]  # by stable field key
+    at: Mapped[datetime]
+
+
+class LeadValue(Base):
+    """What was said about a lead, and when. Append-only."""
+
+    __tablename__ = "lead_value"
+    __table_args__ = (Index(None, "lead_id", "key"),)
+
+    id: Mapped[Key]
+    lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"))
+    key: Mapped[Short]
+    value: Mapped[str]
+    verified: Mapped[bool] = mapped_column(default=False)
+    submission_id: Mapped[Ref | None] = mapped_column(ForeignKey("submission.id"))
+    at: Mapped[datetime]
+
+
+class ConsentAction(StrEnum):
+    GIVEN = "given"
+    WITHDRAWN = "withdrawn"
+
+
+class Consent(Base):
+    """What was agreed or withdrawn: purpose, exact wording, page and time. Append-only."""
+
+    __tablename__ = "consent"
+    __table_args__ = (Index(None, "lead_id", "purpose", "at"),)
+
+    id: Mapped[Key]
+    lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"))
+    purpose: Mapped[Short]  # marketing_email, marketing_phone, tracking
+    action: Mapped[ConsentAction] = mapped_column(enum(ConsentAction, "action"))
+    wording: Mapped[str]
+    wording_digest: Mapped[str] = mapped_column(String(64))
+    page_version_id: Mapped[Ref | None] = mapped_column(ForeignKey("page_version.id"))
+    submission_id: Mapped[Ref | None] = mapped_column(ForeignKey("submission.id"))
+    at: Mapped[datetime]
+
+
+class QuarantinedFill(Base):
+    """A fill that waits because something about it looks like a machine. Nobody is a lead by it yet."""
+
+    __tablename__ = "quarantined_fill"
+    __table_args__ = (Index(None, "at"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    page_id: Mapped[Ref] = mapped_column(ForeignKey("page.id"))
+    page_version_id: Mapped[Ref] = mapped_column(ForeignKey("page_version.id"))
+    visitor_id: Mapped[Ref | None] = mapped_column(ForeignKey("visitor.id"))
+    touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))
+    form_key: Mapped[Short] = mapped_column(unique=True)
+    email: Mapped[Short]
+    answers: Mapped[JsonObject]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+    released_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""What must be said to the outside after a commit: mail, webhooks, renders."""

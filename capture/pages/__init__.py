@@ -1,0 +1,1 @@
+"""Landing pages, their forms and fields, versions, publishing."""

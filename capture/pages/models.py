@@ -1,0 +1,53 @@
+"""Tables of landing pages, the slugs they own, and their immutable versions."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
+
+
+class PageStatus(StrEnum):
+    LIVE = "live"
+    CLOSED = "closed"
+
+
+class Page(Base):
+    """A gated page. It owns its slug and the slugs it had."""
+
+    __tablename__ = "page"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    slug: Mapped[Short] = mapped_column(unique=True)
+    magnet_id: Mapped[Ref] = mapped_column(ForeignKey("magnet.id"))
+    status: Mapped[PageStatus] = mapped_column(enum(PageStatus, "status"), default=PageStatus.LIVE)
+    live_version: Mapped[int] = mapped_column(Integer)  # the PageVersion.number that visitors see
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class PageSlug(Base):
+    """A slug that a page had; it redirects."""
+
+    __tablename__ = "page_slug"
+
+    id: Mapped[Key]
+    slug: Mapped[Short] = mapped_column(unique=True)
+    page_id: Mapped[Ref] = mapped_column(ForeignKey("page.id"))
+
+
+class PageVersion(Base):
+    """Copy, form and consent wording as they stood; never changed."""
+
+    __tablename__ = "page_version"
+    __table_args__ = (UniqueConstraint("page_id", "number"),)
+
+    id: Mapped[Key]
+    page_id: Mapped[Ref] = mapped_column(ForeignKey("page.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    digest: Mapped[str] = mapped_column(String(64))
+    definition: Mapped[JsonObject]  # see capture.pages.definition
+    created_at: Mapped[datetime]

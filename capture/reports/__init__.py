@@ -1,0 +1,1 @@
+"""Numbers for marketing and sales."""

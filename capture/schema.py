@@ -1,0 +1,42 @@
+"""The database's schema: brought to the code's revision, and never run against a newer one."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+import capture.models  # noqa: F401  every table
+from capture.config import resource
+from capture.db import db
+from capture.errors import BadSetting
+
+
+def configuration() -> Config:
+    """Alembic's configuration, without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(resource("migrations")))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def revision() -> str | None:
+    """The revision of the database, or None for an empty one."""
+    with db.engine.connect() as connection:
+        if not connection.dialect.has_table(connection, "alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def upgrade() -> None:
+    """Bring the database to this code's revision.
+
+    Raises BadSetting where the database is newer than the code: then nothing is touched.
+    """
+    script = ScriptDirectory.from_config(configuration())
+    now = revision()
+    if now is not None and now not in {step.revision for step in script.walk_revisions()}:
+        raise BadSetting(
+            "LODESTONE_DATABASE_URL", "the database is newer than this version of Lodestone; install the newer one"
+        )
+    if now != script.get_current_head():
+        command.upgrade(configuration(), "head")

@@ -1,0 +1,1 @@
+"""What that is worth: fit and engagement rules, the ledger, explanations."""

@@ -1,0 +1,1 @@
+"""The sales feed for machines."""

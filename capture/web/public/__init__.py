@@ -1,0 +1,1 @@
+"""What prospects see: landing pages, thanks, downloads, webinars, privacy."""

@@ -1,0 +1,1 @@
+"""The marketer's and the salesperson's screens."""

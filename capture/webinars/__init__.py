@@ -1,0 +1,1 @@
+"""The magnet that is an event: sessions, registrations, calendar, attendance."""

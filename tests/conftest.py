@@ -1,0 +1,109 @@
+"""A real database for every test: a schema made by the migrations, and a transaction that is thrown away.
+
+`--database postgresql` runs the same suite on the server that LODESTONE_TEST_POSTGRES names: a SQLAlchemy URL
+whose user may create databases.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url, text
+
+from capture import clock, schema
+from capture.app import create_app
+from capture.config import Settings
+from capture.db import Base, db
+
+NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
+
+
+def _fresh_postgres(worker: str) -> str:
+    server = make_url(os.environ["LODESTONE_TEST_POSTGRES"])
+    name = f"lodestone_test_{worker}_{os.getpid()}"
+    engine = create_engine(server.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return server.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Settings:
+    """Settings of an installation of its own, complete enough to publish."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    postgres = request.config.getoption("--database") == "postgresql"
+    return Settings(
+        data=tmp_path_factory.mktemp("data"),
+        database_url=_fresh_postgres(worker) if postgres else "",
+        base_url="http://localhost:8000",
+        secret_keys=("k" * 64,),
+        organisation="Northwind Works",
+        privacy_url="http://localhost:8000/about/privacy",
+        legal_url="http://localhost:8000/about/legal-notice",
+        timezone="Europe/Berlin",
+    )
+
+
+@pytest.fixture(scope="session")
+def _app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.testing = True
+    with app.app_context():
+        schema.upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """The clock stands still at noon (UTC)."""
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    return NOON
+
+
+@pytest.fixture
+def app(_app: Flask, now: datetime, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application in a transaction that is thrown away; marked real_commits, on a database emptied after it."""
+    with _app.app_context():
+        if request.node.get_closest_marker("real_commits"):
+            yield _app
+            db.session.remove()
+            with db.engine.begin() as connection:
+                for table in reversed(Base.metadata.sorted_tables):
+                    connection.execute(table.delete())
+            return
+        engines = db._app_engines[_app]
+        engine = engines[None]
+        with engine.connect() as connection:
+            outer = connection.begin()
+            engines[None] = connection  # type: ignore[assignment]
+            db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+            try:
+                yield _app
+            finally:
+                db.session.remove()
+                outer.rollback()
+                engines[None] = engine
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without cookies."""
+    return app.test_client()
+
+
+@pytest.fixture
+def data(settings: Settings) -> Path:
+    """The data folder of the installation."""
+    return settings.data
