@@ -1,0 +1,154 @@
+"""A magnet as a folder: its files, its definition, and in which line what stands. The files are kept as bytes."""
+
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from magnets.definition import FILE, MagnetDefinition, define
+from magnets.findings import Finding, stop
+from magnets.toml_lines import lines_of
+
+MEGABYTE = 1_000_000
+MOST_FILES = 2_000
+MOST_BYTES = 400 * MEGABYTE
+LARGEST_FILE = 200 * MEGABYTE
+LARGEST_TEXT = 2 * MEGABYTE
+LARGEST_DEFINITION = MEGABYTE // 2
+
+KeyPath = tuple[str | int, ...]
+
+
+class BundleUnreadable(Exception):
+    """There is no magnet.toml, or it does not parse: nothing else can be judged."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__("; ".join(f"{finding.place}: {finding.message}" for finding in findings))
+        self.findings = findings
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What was read. `files` are those inside the folder, by their path with forward slashes; others were refused."""
+
+    root: Path
+    magnet: MagnetDefinition
+    table: Mapping[str, object]
+    files: Mapping[str, Path]
+    faults: tuple[Finding, ...] = ()
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
+
+    def line_of(self, *keys: str | int) -> int | None:
+        """The line of a key in magnet.toml; for a key that is missing, of the table it would stand in."""
+        return nearest_line(self.lines, keys)
+
+    @property
+    def chapters(self) -> tuple[str, ...]:
+        """The Markdown files in reading order, as far as they exist."""
+        listed = self.magnet.chapters or _default_chapters(self.files)
+        return tuple(path for path in listed if path in self.files)
+
+    def digest(self) -> str:
+        """SHA-256 over the names and bytes of all files, in hex; equal for equal content wherever the folder lies."""
+        total = hashlib.sha256()
+        for name in sorted(self.files):
+            with self.files[name].open("rb") as file:
+                inner = hashlib.file_digest(file, "sha256").hexdigest()
+            total.update(f"{inner} {name}\n".encode())
+        return total.hexdigest()
+
+
+def read(folder: Path) -> Bundle:
+    """Read a bundle; raises BundleUnreadable when there is no magnet.toml that parses.
+
+    Links that lead out of the folder, special files and absurd sizes are left out and listed in `faults`.
+    """
+    root = folder.resolve()
+    if not root.is_dir():
+        raise BundleUnreadable([stop("no-folder", f"There is no folder {folder}.", FILE)])
+    files, faults = _files(root)
+    if FILE not in files:
+        message = f"Put a file {FILE} into the folder; it says what the magnet is."
+        raise BundleUnreadable([*faults, stop("no-definition", message, FILE)])
+    text = _definition_text(files[FILE])
+    table = _parse(text)
+    lines = lines_of(text)
+    magnet, in_definition = define(table, lambda *keys: nearest_line(lines, keys))
+    return Bundle(root, magnet, table, files, (*faults, *in_definition), lines)
+
+
+def nearest_line(lines: Mapping[KeyPath, int], keys: KeyPath) -> int | None:
+    while keys and keys not in lines:
+        keys = keys[:-1]
+    return lines.get(keys)
+
+
+def _default_chapters(files: Mapping[str, Path]) -> tuple[str, ...]:
+    markdown = sorted(name for name in files if name.lower().endswith(".md"))
+    inside = tuple(name for name in markdown if name.startswith("chapters/") and name.count("/") == 1)
+    return inside or tuple(name for name in markdown if "/" not in name and not name.lower().startswith("readme"))
+
+
+def _definition_text(path: Path) -> str:
+    if path.stat().st_size > LARGEST_DEFINITION:
+        raise BundleUnreadable([stop("too-large", f"{FILE} is larger than 500 kB; shorten it.", FILE)])
+    try:
+        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as wrong:
+        line = path.read_bytes().count(b"\n", 0, wrong.start) + 1
+        raise BundleUnreadable([stop("not-utf-8", f"Save {FILE} as UTF-8.", FILE, line)]) from wrong
+
+
+def _parse(text: str) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as wrong:
+        place = re.search(r"line (\d+)", str(wrong))
+        line = int(place.group(1)) if place else text.count("\n") + 1
+        reason = re.sub(r" \(at .*\)$", "", str(wrong))
+        raise BundleUnreadable([stop("does-not-parse", f"This is not valid TOML: {reason}.", FILE, line)]) from wrong
+
+
+def _files(root: Path) -> tuple[dict[str, Path], list[Finding]]:
+    files: dict[str, Path] = {}
+    faults: list[Finding] = []
+    total = 0
+    for name, path in _walk(root):
+        fault = _refusal(root, name, path)
+        if fault is None:
+            total += path.stat().st_size
+            files[name] = path
+        else:
+            faults.append(fault)
+        if len(files) > MOST_FILES or total > MOST_BYTES:
+            limit = f"{MOST_FILES} files and {MOST_BYTES // MEGABYTE} MB"
+            raise BundleUnreadable([stop("too-large", f"The folder is too large; keep it under {limit}.", name)])
+    return files, faults
+
+
+def _walk(root: Path) -> Iterator[tuple[str, Path]]:
+    """Every file below the folder in name order; what begins with a dot is not part of a magnet."""
+    for here, folders, names in os.walk(root, followlinks=False):
+        linked = [name for name in folders if (Path(here) / name).is_symlink()]
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in linked)
+        for name in sorted([*names, *linked]):
+            if not name.startswith("."):
+                path = Path(here) / name
+                yield path.relative_to(root).as_posix(), path
+
+
+def _refusal(root: Path, name: str, path: Path) -> Finding | None:
+    target = path.resolve()
+    if not target.is_relative_to(root):
+        return stop("link-leads-outside", "This link leads out of the folder; put the file itself here.", name)
+    if not target.is_file():
+        return stop("not-a-file", "This is neither a file nor a folder; remove it.", name)
+    if not name.isprintable():
+        return stop("bad-file-name", "Rename this file: its name has characters that cannot be printed.", name)
+    limit = LARGEST_TEXT if name.lower().endswith(".md") else LARGEST_FILE
+    if target.stat().st_size > limit:
+        return stop("too-large", f"This file is larger than {limit // MEGABYTE} MB; make it smaller.", name)
+    return None
