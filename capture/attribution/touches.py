@@ -1,0 +1,71 @@
+"""Touches: every arrival with its attribution, kept for good."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from capture.attribution import devices, origin
+from capture.attribution.arrival import Arrival
+from capture.attribution.models import Touch
+from capture.db import session
+
+# A form is posted to the address of its page: the same query within this time is the same arrival, not a second one.
+SAME_ARRIVAL = timedelta(hours=12)
+
+
+def record(arrival: Arrival, *, visitor_id: int | None, page_id: int | None, at: datetime) -> Touch | None:
+    """Keep this arrival; None where it came from a page of ours and says nothing new."""
+    found = origin.read(arrival.query, arrival.referrer, own_host=arrival.own_host)
+    if found.is_internal:
+        return None
+    touch = Touch(
+        visitor_id=visitor_id,
+        at=at,
+        page_id=page_id,
+        landing_path=origin.clean(arrival.path, origin.LONGEST_TEXT),
+        raw_query=found.raw_query,
+        referrer=found.referrer,
+        source=found.source,
+        medium=found.medium,
+        campaign=found.campaign,
+        term=found.term,
+        content=found.content,
+        channel=found.channel,
+        click_ids=dict(found.click_ids),
+        device=devices.device(arrival.user_agent),
+    )
+    session().add(touch)
+    session().flush()
+    return touch
+
+
+def of_fill(arrival: Arrival, *, visitor_id: int | None, page_id: int, at: datetime) -> Touch | None:
+    """The touch that a fill belongs to: the visitor's last one, unless the form's address tells of a new arrival."""
+    last = latest(visitor_id) if visitor_id is not None else None
+    found = origin.read(arrival.query, arrival.referrer, own_host=arrival.own_host)
+    told_before = last is not None and (last.raw_query == found.raw_query and at - last.at < SAME_ARRIVAL)
+    if last is not None and (told_before or found.is_direct or found.is_internal):
+        return last
+    return record(arrival, visitor_id=visitor_id, page_id=page_id, at=at) or last
+
+
+def latest(visitor_id: int) -> Touch | None:
+    """The visitor's newest touch."""
+    return session().scalar(
+        select(Touch).where(Touch.visitor_id == visitor_id).order_by(Touch.at.desc(), Touch.id.desc()).limit(1)
+    )
+
+
+def first(visitor_id: int) -> Touch | None:
+    """The visitor's oldest touch."""
+    return session().scalar(select(Touch).where(Touch.visitor_id == visitor_id).order_by(Touch.at, Touch.id).limit(1))
+
+
+def latest_known(visitor_id: int) -> Touch | None:
+    """The visitor's newest touch of a known source: direct never overwrites one."""
+    return session().scalar(
+        select(Touch)
+        .where(Touch.visitor_id == visitor_id, Touch.channel != "Direct")
+        .order_by(Touch.at.desc(), Touch.id.desc())
+        .limit(1)
+    )

@@ -1,0 +1,119 @@
+"""Leads: one person, one normalised e-mail, however many posts arrive at once."""
+
+import unicodedata
+from datetime import datetime
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from capture.attribution import touches, visitors
+from capture.attribution.models import Touch, Visitor
+from capture.db import insert_once, session
+from capture.errors import NotFound
+from capture.leads.models import Lead, LeadAddress, LeadVisitor
+
+
+def address_key(address: str) -> str:
+    """The form in which addresses are compared: NFC, IDNA domain, lower case; dots and plus tags are not folded.
+
+    Raises ValueError for what is no address.
+    """
+    try:
+        parsed = validate_email(address.strip(), check_deliverability=False)
+    except EmailNotValidError as error:
+        raise ValueError("not an e-mail address") from error
+    domain = parsed.ascii_domain.lower()
+    return f"{unicodedata.normalize('NFC', parsed.local_part).lower()}@{domain}"
+
+
+def find_or_create(address: str, *, at: datetime) -> Lead:
+    """The lead of this address, its row held until the transaction ends.
+
+    Holding it makes scoring and qualifying one person serial.
+    """
+    key = address_key(address)
+    lead_id = _lead_of(key) or _create(key, address.strip(), at=at) or _lead_of(key)
+    if lead_id is None:
+        raise NotFound("lead")
+    return hold(lead_id)
+
+
+def hold(lead_id: int) -> Lead:
+    """The lead's row, fresh from the database and held until the transaction ends; a merged lead gives its survivor."""
+    lead = session().get(Lead, lead_id, with_for_update=True, populate_existing=True)
+    while lead is not None and lead.merged_into_id is not None:
+        lead = session().get(Lead, lead.merged_into_id, with_for_update=True, populate_existing=True)
+    if lead is None:
+        raise NotFound("lead")
+    return lead
+
+
+def _lead_of(key: str) -> int | None:
+    return session().scalar(select(LeadAddress.lead_id).where(LeadAddress.address_key == key))
+
+
+def _create(key: str, address: str, *, at: datetime) -> int | None:
+    """The new lead's key, or None: another request inserted the address first, and its row is ours."""
+    try:
+        with session().begin_nested():
+            lead = Lead(email=key, created_at=at)
+            session().add(lead)
+            session().flush()
+            session().add(LeadAddress(address_key=key, address=address, lead_id=lead.id))
+            session().flush()
+    except IntegrityError as error:
+        if "unique" not in str(error.orig).lower():
+            raise
+        return None
+    return lead.id
+
+
+def by_public_id(public_id: str) -> Lead | None:
+    """The lead with this public id."""
+    return session().scalar(select(Lead).where(Lead.public_id == public_id))
+
+
+def of_visitor(visitor_id: int | None) -> int | None:
+    """The key of the lead whose browser this is, or None."""
+    if visitor_id is None:
+        return None
+    return session().scalar(select(LeadVisitor.lead_id).where(LeadVisitor.visitor_id == visitor_id))
+
+
+def recognise(lead: Lead, visitor: Visitor | None, *, at: datetime) -> tuple[Visitor, str | None]:
+    """Tie a browser to the lead.
+
+    A browser that is somebody else's stays his: a new visitor is minted, with a new cookie, and inherits nothing.
+    Returns the visitor and the cookie to set, if one is to be set.
+    """
+    if visitor is not None and of_visitor(visitor.id) == lead.id:
+        return visitor, None
+    if visitor is not None and insert_once(LeadVisitor(visitor_id=visitor.id, lead_id=lead.id, at=at)):
+        return visitor, None
+    minted, cookie = visitors.mint(at=at)
+    session().add(LeadVisitor(visitor_id=minted.id, lead_id=lead.id, at=at))
+    return minted, cookie
+
+
+def remember_arrival(lead: Lead, visitor: Visitor | None, touch: Touch | None) -> None:
+    """Keep first and last touch on the lead; direct never overwrites a known source."""
+    if lead.first_touch_id is None:
+        earliest = touches.first(visitor.id) if visitor else None
+        first = earliest or touch
+        lead.first_touch_id = first.id if first else None
+    known = touches.latest_known(visitor.id) if visitor else None
+    if touch is not None and (known is None or touch.channel != "Direct"):
+        known = touch
+    if known is None:
+        return
+    last = session().get(Touch, lead.last_touch_id) if lead.last_touch_id else None
+    if last is None or known.channel != "Direct" or last.channel == "Direct":
+        lead.last_touch_id = known.id
+
+
+def verify(lead: Lead, *, at: datetime) -> None:
+    """The address was proven: only its mailbox had the link that was used."""
+    lead.verified_at = lead.verified_at or at
+    for address in session().scalars(select(LeadAddress).where(LeadAddress.lead_id == lead.id, LeadAddress.is_primary)):
+        address.verified_at = address.verified_at or at

@@ -1,0 +1,94 @@
+"""Submissions: accepted form fills, never edited; and fills that wait in quarantine."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from capture.db import insert_once, session
+from capture.leads.models import Lead, QuarantinedFill, Submission
+
+
+def record(
+    lead: Lead,
+    answers: Mapping[str, Any],
+    *,
+    page_id: int,
+    page_version_id: int,
+    visitor_id: int | None,
+    touch_id: int | None,
+    form_key: str,
+    at: datetime,
+) -> tuple[Submission, bool]:
+    """Keep a fill. A form sent twice (double click, reload) is one submission: False says that it was there before."""
+    submission = Submission(
+        lead_id=lead.id,
+        page_id=page_id,
+        page_version_id=page_version_id,
+        visitor_id=visitor_id,
+        touch_id=touch_id,
+        form_key=form_key,
+        answers=dict(answers),
+        at=at,
+    )
+    if insert_once(submission):
+        return submission, True
+    return (
+        session()
+        .scalars(
+            select(Submission).where(
+                Submission.page_id == page_id, Submission.lead_id == lead.id, Submission.form_key == form_key
+            )
+        )
+        .one(),
+        False,
+    )
+
+
+def quarantine(
+    email: str,
+    answers: Mapping[str, Any],
+    reason: str,
+    *,
+    page_id: int,
+    page_version_id: int,
+    visitor_id: int | None,
+    touch_id: int | None,
+    form_key: str,
+    at: datetime,
+) -> QuarantinedFill:
+    """Keep a fill that looks like a machine's, with the reason. It makes nobody a lead yet."""
+    fill = QuarantinedFill(
+        page_id=page_id,
+        page_version_id=page_version_id,
+        visitor_id=visitor_id,
+        touch_id=touch_id,
+        form_key=form_key,
+        email=email,
+        answers=dict(answers),
+        reason=reason,
+        at=at,
+    )
+    if insert_once(fill):
+        return fill
+    return session().scalars(select(QuarantinedFill).where(QuarantinedFill.form_key == form_key)).one()
+
+
+def by_id(submission_id: int) -> Submission | None:
+    """The submission with this key."""
+    return session().get(Submission, submission_id)
+
+
+def of_lead(lead_id: int) -> list[Submission]:
+    """All fills of a lead, oldest first."""
+    return list(
+        session().scalars(
+            select(Submission).where(Submission.lead_id == lead_id).order_by(Submission.at, Submission.id)
+        )
+    )
+
+
+def quarantined(fill_id: int) -> QuarantinedFill | None:
+    """The quarantined fill with this key."""
+    return session().get(QuarantinedFill, fill_id)
