@@ -1,0 +1,72 @@
+"""The magnets we ship: they can be published, and their figures add up."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from magnets import bundle
+from magnets.bundle import MagnetKind
+
+LIBRARY = Path(bundle.__file__).parent / "library"
+SHIPPED = sorted(folder.name for folder in LIBRARY.iterdir() if folder.is_dir())
+CHART = re.compile(r"^```chart\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def chart(chapter: str, title: str) -> dict[str, int]:
+    """The rows of one figure of the guide."""
+    text = (LIBRARY / "one-pipeline" / "chapters" / chapter).read_text("utf-8")
+    figures = [tomllib.loads(block) for block in CHART.findall(text)]
+    [rows] = [figure["rows"] for figure in figures if figure["title"] == title]
+    return dict(rows)
+
+
+def test_an_ebook_a_checklist_and_a_webinar_are_shipped() -> None:
+    kinds = {bundle.read(LIBRARY / name).magnet.kind for name in SHIPPED}
+
+    assert kinds == {MagnetKind.EBOOK, MagnetKind.CHECKLIST, MagnetKind.WEBINAR}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_nothing_stops_a_shipped_magnet_from_being_published(name: str) -> None:
+    shipped = bundle.read(LIBRARY / name)
+
+    assert shipped.magnet.slug == name
+    assert [finding for finding in bundle.check(shipped) if finding.stops] == []
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_magnet_speaks_without_raising_its_voice(name: str) -> None:
+    texts = [path.read_text("utf-8") for path in (LIBRARY / name).rglob("*") if path.suffix in {".md", ".toml"}]
+
+    assert [mark for text in texts for mark in re.findall(r"(?<=\w)!|—", text)] == []
+
+
+def test_the_checklist_has_the_24_checks_it_promises() -> None:
+    [chapter] = (LIBRARY / "handoff-checklist" / "chapters").glob("*.md")
+
+    assert chapter.read_text("utf-8").count("\n- [ ] ") == 24
+
+
+def test_the_figures_of_the_guide_tell_one_story() -> None:
+    groups = chart("02-what-a-good-lead-is.md", "960 leads by fit and intent")
+    outcomes = chart("05-reading-the-hand-off-back.md", "What became of 144 MQLs")
+    funnel = chart("06-seven-numbers-written-down.md", "From lead to SQL in one quarter")
+    rejected = sum(leads for outcome, leads in outcomes.items() if outcome.startswith("Rejected"))
+
+    assert sum(groups.values()) == funnel["Leads captured"]
+    assert groups["Fit and intent"] == funnel["MQLs"] == sum(outcomes.values())
+    assert outcomes["Qualified (SQL)"] == funnel["SQLs"]
+    assert funnel["MQLs"] - rejected == funnel["Accepted by sales"]
+
+
+def test_the_example_score_fades_as_the_guide_says() -> None:
+    curve = chart("03-a-score-that-explains-itself.md", "One lead's engagement over eight weeks")
+    ledger = [(0, 15), (0, 10), (8, 15), (16, 25)]  # day, points
+    half_life = 30
+
+    for label, points in curve.items():
+        today = int(label.removeprefix("Day "))
+        faded = sum(worth * 0.5 ** ((today - day) / half_life) for day, worth in ledger if day <= today)
+        assert round(faded) == points
