@@ -1,0 +1,80 @@
+"""Grants: a lead's right to one magnet, with the edition that was promised."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from capture.catalogue.models import Edition, LinkPolicy
+from capture.db import insert_once, public_id, session
+from capture.delivery.models import Answer, Grant, LinkOpening
+from capture.leads.models import QuarantinedFill, Submission
+
+
+def give(submission: Submission, edition: Edition, *, needs_confirmation: bool = False, at: datetime) -> Grant:
+    """The grant of this submission; the same one however often it is asked for."""
+    grant = _new(edition, needs_confirmation, at)
+    grant.lead_id, grant.submission_id = submission.lead_id, submission.id
+    if insert_once(grant):
+        return grant
+    return of_submission(submission.id, edition.magnet_id)
+
+
+def give_by_mail(fill: QuarantinedFill, edition: Edition, *, at: datetime) -> Grant:
+    """The grant of a quarantined fill: the document goes by mail, and whoever opens it there was no machine."""
+    grant = _new(edition, False, at)
+    grant.quarantined_fill_id = fill.id
+    if insert_once(grant):
+        return grant
+    query = select(Grant).where(Grant.quarantined_fill_id == fill.id, Grant.magnet_id == edition.magnet_id)
+    return session().scalars(query).one()
+
+
+def _new(edition: Edition, needs_confirmation: bool, at: datetime) -> Grant:
+    return Grant(
+        token=public_id(),
+        magnet_id=edition.magnet_id,
+        edition_id=edition.id,
+        link_policy=edition.link_policy,
+        needs_confirmation=needs_confirmation,
+        created_at=at,
+    )
+
+
+def of_submission(submission_id: int, magnet_id: int) -> Grant:
+    """The grant of a submission that has one."""
+    query = select(Grant).where(Grant.submission_id == submission_id, Grant.magnet_id == magnet_id)
+    return session().scalars(query).one()
+
+
+def by_public_id(subject: str) -> Grant | None:
+    """The grant that a signed link names."""
+    return session().scalar(select(Grant).where(Grant.public_id == subject))
+
+
+def by_id(grant_id: int) -> Grant | None:
+    """The grant with this key."""
+    return session().get(Grant, grant_id)
+
+
+def by_token(token: str) -> Grant | None:
+    """The grant whose document holds links with this token."""
+    return session().scalar(select(Grant).where(Grant.token == token))
+
+
+def served_edition(grant: Grant) -> Edition:
+    """The edition that the grant's links serve now: the newest, or the one that was promised."""
+    query = select(Edition).where(Edition.magnet_id == grant.magnet_id, Edition.document.is_not(None))
+    if grant.link_policy is LinkPolicy.PINNED:
+        query = query.where(Edition.id == grant.edition_id)
+    newest = session().scalar(query.order_by(Edition.number.desc()).limit(1))
+    return newest or session().get_one(Edition, grant.edition_id)
+
+
+def is_open(grant: Grant) -> bool:
+    """Whether the document may be given: at once, or after the button of the double opt-in."""
+    return not grant.needs_confirmation or grant.confirmed_at is not None
+
+
+def note_opening(grant: Grant, answer: Answer, *, visitor_id: int | None, device: str, at: datetime) -> None:
+    """Keep that a link was opened in a browser not known as the lead's, and what was answered there."""
+    session().add(LinkOpening(grant_id=grant.id, visitor_id=visitor_id, answer=answer, device=device, at=at))
