@@ -1,0 +1,179 @@
+"""The child process that typesets: HTML in, PDF out, within limits, without a network.
+
+magnets.typeset starts it with a folder that holds `job.json` and `document.html`; it says what it does as JSON lines on
+standard output. WeasyPrint is imported inside functions: the parent reads the types of this module and must not pay for it.
+"""
+
+import json
+import logging
+import re
+import resource
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pikepdf import ObjectStreamMode, Pdf
+
+JOB, HTML_FILE, PDF_FILE = "job.json", "document.html", "document.pdf"
+
+PAGE = re.compile(r"Creating layout - Page (\d+)")
+DENIED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "webbrowser.")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may cost: seconds of CPU, seconds of wall time, bytes of address space, pages."""
+
+    cpu_seconds: int = 120
+    wall_seconds: int = 240
+    memory: int = 1_500_000_000
+    pages: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`css` are style sheets in order; `files` maps each address the document may load to a path."""
+
+    css: tuple[str, ...]
+    files: dict[str, str]
+    limits: Limits
+    forms: bool = False
+
+    @classmethod
+    def load(cls, path: Path) -> "Job":
+        values = json.loads(path.read_text("utf-8"))
+        return cls(**(values | {"limits": Limits(**values["limits"])}))
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self)), "utf-8")
+
+
+class Stopped(Exception):
+    """The document broke a limit; the message is a sentence for the marketer."""
+
+
+def main(folder: Path) -> None:
+    job = Job.load(folder / JOB)
+    confine(job.limits)
+    try:
+        say(event="done", **render(folder, job))
+    except Stopped as stopped:
+        say(event="failed", reason=str(stopped))
+    except RecursionError:
+        say(event="failed", reason="Its elements are nested too deeply; make the structure flatter.")
+    except MemoryError:
+        say(event="failed", reason=out_of_memory(job.limits))
+
+
+def out_of_memory(limits: Limits) -> str:
+    return f"It needs more than {limits.memory // 1_000_000} MB of memory; make its tables and pictures smaller."
+
+
+def say(**facts: object) -> None:
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
+
+
+def confine(limits: Limits) -> None:
+    """Limit this process for the rest of its life, and take its way to the network and to other programs."""
+    for kind, amount in (
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_FSIZE, limits.memory),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (amount, amount))
+    sys.addaudithook(_deny)
+
+
+def _deny(event: str, _arguments: tuple[object, ...]) -> None:
+    """Belt and braces: the fetcher suffices, but a fault in a library shall not be able to talk to anyone either."""
+    if event.startswith(DENIED):
+        raise PermissionError(f"a document may not do this: {event}")
+
+
+def render(folder: Path, job: Job) -> dict[str, object]:
+    """Write the PDF into `folder`; returns its number of pages, the page of each anchor, and what was wrong on the way."""
+    from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
+
+    from magnets.fetcher import BUNDLE, THEME, OwnFilesOnly
+
+    warnings = _listen(job.limits.pages)
+    fetcher = OwnFilesOnly({url: Path(path) for url, path in job.files.items()})
+    fonts = FontConfiguration()
+    styles = [CSS(string=style, base_url=THEME, url_fetcher=fetcher, font_config=fonts) for style in job.css]
+    html = HTML(string=(folder / HTML_FILE).read_text("utf-8"), base_url=BUNDLE, url_fetcher=fetcher)
+    options = {
+        "pdf_variant": "pdf/ua-1",
+        "pdf_forms": job.forms,
+        "optimize_images": True,
+        "jpeg_quality": 85,
+        "dpi": 200,
+    }
+    document = html.render(stylesheets=styles, font_config=fonts, **options)
+    pages = len(document.pages)
+    say(event="progress", stage="drawing", done=pages, total=pages)
+    document.write_pdf(folder / "raw.pdf", **options)
+    finish(folder / "raw.pdf", folder / PDF_FILE)
+    anchors: dict[str, int] = {}
+    for number, page in enumerate(document.pages, 1):
+        for name in page.anchors:
+            anchors.setdefault(name, number)
+    return {"pages": pages, "anchors": anchors, "warnings": warnings}
+
+
+def finish(raw: Path, done: Path) -> None:
+    """Give link annotations the flag PDF/UA wants, and save small, with an identifier made from the content."""
+    with Pdf.open(raw) as pdf:
+        for page in pdf.pages:
+            for annotation in page.obj.get("/Annots", ()):
+                annotation["/F"] = int(annotation.get("/F", 0)) | 4
+        pdf.save(done, object_stream_mode=ObjectStreamMode.generate, deterministic_id=True)
+
+
+class _Pages(logging.Handler):
+    """Hears which page is being set; stops at the limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+    def emit(self, record: logging.LogRecord) -> None:
+        found = PAGE.search(record.getMessage())
+        if found is None:
+            return
+        page = int(found[1])
+        if page > self.limit:
+            raise Stopped(f"It has more than {self.limit} pages; split it or shorten it.")
+        say(event="progress", stage="setting", done=page, total=None)
+
+
+class _Warnings(logging.Handler):
+    """Keeps each complaint once."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()[:500]
+        if message not in self.messages and len(self.messages) < 200:
+            self.messages.append(message)
+
+
+def _listen(pages: int) -> list[str]:
+    warnings = _Warnings()
+    for name, level, handler in (
+        ("weasyprint", logging.WARNING, warnings),
+        ("weasyprint.progress", logging.INFO, _Pages(pages)),
+    ):
+        logger = logging.getLogger(name)
+        logger.handlers[:] = [handler]
+        logger.setLevel(level)
+        logger.propagate = False
+    return warnings.messages
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

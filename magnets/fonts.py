@@ -1,0 +1,25 @@
+"""Where the fonts of the themes lie: font packages that were installed with the product."""
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+FACES = {
+    "inter.ttf": ("fontpkg_inter", "Inter[opsz,wght].ttf"),
+    "inter-italic.ttf": ("fontpkg_inter", "Inter-Italic[opsz,wght].ttf"),
+    "source-serif.ttf": ("fontpkg_source_serif_4", "SourceSerif4[opsz,wght].ttf"),
+    "source-serif-italic.ttf": ("fontpkg_source_serif_4", "SourceSerif4-Italic[opsz,wght].ttf"),
+    "source-code.ttf": ("fontpkg_source_code_pro", "SourceCodePro[wght].ttf"),
+    "plex-sans.ttf": ("fontpkg_ibm_plex_sans", "IBMPlexSans[wdth,wght].ttf"),
+    "plex-sans-italic.ttf": ("fontpkg_ibm_plex_sans", "IBMPlexSans-Italic[wdth,wght].ttf"),
+}
+
+
+@cache
+def face(name: str) -> Path:
+    """The file of one of FACES; raises FileNotFoundError when its package is not installed."""
+    package, file = FACES[name]
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError(f"the font package {package.replace('_', '-')} is not installed")
+    return Path(spec.origin).parent / "files" / file
