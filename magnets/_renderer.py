@@ -1,7 +1,7 @@
 """The child process that typesets: HTML in, PDF out, within limits, without a network.
 
-magnets.typeset starts it with a folder that holds `job.json` and `document.html`; it says what it does as JSON lines on
-standard output. WeasyPrint is imported inside functions: the parent reads the types of this module and must not pay for it.
+magnets.typeset starts it with a folder that holds `job.json` and `document.html`; it says what it does as JSON lines
+on standard output. WeasyPrint is imported inside functions: the parent reads the types of this module and must not pay.
 """
 
 import json
@@ -93,7 +93,7 @@ def _deny(event: str, _arguments: tuple[object, ...]) -> None:
 
 
 def render(folder: Path, job: Job) -> dict[str, object]:
-    """Write the PDF into `folder`; returns its number of pages, the page of each anchor, and what was wrong on the way."""
+    """Write the PDF into `folder`; returns its number of pages, the page of each anchor, and what was complained of."""
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
 

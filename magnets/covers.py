@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from magnets.palette import Palette
 
-type_of_point = tuple[float, float]
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def contours(canvas: Canvas) -> Iterator[str]:
 
 
 def _relief(canvas: Canvas, columns: int, rows: int, step: float) -> list[list[float]]:
-    """Heights on a grid that reaches over the edges, sunk at its border so that every line closes outside the picture."""
+    """Heights on a grid that reaches over the edges, sunk at its border so that every line closes outside."""
     chance = canvas.chance
     hills = [
         (
@@ -102,20 +102,19 @@ def _relief(canvas: Canvas, columns: int, rows: int, step: float) -> list[list[f
     return [[height(column, row) for column in range(columns)] for row in range(rows)]
 
 
-def _isolines(heights: Sequence[Sequence[float]], level: float, step: float) -> Iterator[list[type_of_point]]:
+def _isolines(heights: Sequence[Sequence[float]], level: float, step: float) -> Iterator[list[Point]]:
     """Closed lines at one height (marching squares; saddles are cut the same way everywhere)."""
-    follows: dict[type_of_point, list[type_of_point]] = {}
+    follows: dict[Point, list[Point]] = {}
     for row in range(len(heights) - 1):
         for column in range(len(heights[0]) - 1):
             for start, end in _cell(heights, column, row, level):
                 follows.setdefault(start, []).append(end)
-    scale = lambda point: ((point[0] - 2) * step, (point[1] - 2) * step)  # noqa: E731
     while follows:
         start = next(iter(follows))
         line, here = [], start
         while here in follows:
             ends = follows[here]
-            line.append(scale(here))
+            line.append(((here[0] - 2) * step, (here[1] - 2) * step))
             after = ends.pop()
             if not ends:
                 del follows[here]
@@ -124,9 +123,7 @@ def _isolines(heights: Sequence[Sequence[float]], level: float, step: float) -> 
             yield line
 
 
-def _cell(
-    heights: Sequence[Sequence[float]], column: int, row: int, level: float
-) -> Iterator[tuple[type_of_point, type_of_point]]:
+def _cell(heights: Sequence[Sequence[float]], column: int, row: int, level: float) -> Iterator[tuple[Point, Point]]:
     """The pieces of the line inside one cell, higher ground on the left."""
     a, b = heights[row][column], heights[row][column + 1]
     d, c = heights[row + 1][column], heights[row + 1][column + 1]
@@ -160,7 +157,7 @@ def _cross(low: float, high: float, level: float) -> float:
     return 0.5 if low == high else round((level - low) / (high - low), 6)
 
 
-def _smooth(line: Sequence[type_of_point]) -> str:
+def _smooth(line: Sequence[Point]) -> str:
     """A closed path through the middles of the line's pieces, every second corner a control point."""
     thinned = line[::2] if len(line) > 12 else line
     middles = [
@@ -175,7 +172,7 @@ def _smooth(line: Sequence[type_of_point]) -> str:
     return f"M{_number(start[0])} {_number(start[1])}{curves}Z"
 
 
-def _summit(heights: Sequence[Sequence[float]], step: float) -> type_of_point:
+def _summit(heights: Sequence[Sequence[float]], step: float) -> Point:
     inside = [
         (value, column, row) for row, line in enumerate(heights[8:-8], 8) for column, value in enumerate(line[8:-8], 8)
     ]

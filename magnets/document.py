@@ -128,8 +128,8 @@ def _cover(bundle: Bundle, tones: Palette, folder: Path) -> dict[str, Path]:
             covers.art(magnet.title, tones, kind=magnet.cover_art, ground=ground, size=SHEETS[magnet.page_size])
         )
         made[f"{THEME}cover-{ground}.svg"] = drawing
-    if magnet.cover in bundle.files:
-        made |= {address: bundle.files[magnet.cover] for address in made}
+    if magnet.cover and magnet.cover in bundle.files:
+        made |= dict.fromkeys(made, bundle.files[magnet.cover])
     return made
 
 

@@ -21,7 +21,7 @@ class Denied(ValueError):
     """The document asked for something it was not given."""
 
 
-class OwnFilesOnly(URLFetcher):  # type: ignore[misc]
+class OwnFilesOnly(URLFetcher):
     """Answers for the addresses it was made with by looking them up; no address is ever taken apart or opened.
 
     There is no scheme, host or path arithmetic to get around: an address is in the table or it is denied.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 FALLBACK = "#0f5c4d"
 
-type_of_hex = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+HEX = re.compile(r"#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Tone:
     @classmethod
     def read(cls, colour: str) -> "Tone":
         """From `#rgb` or `#rrggbb`; raises ValueError for anything else."""
-        match = type_of_hex.fullmatch(colour.strip())
+        match = HEX.fullmatch(colour.strip())
         if match is None:
             raise ValueError(f"{colour!r} is not a colour: write it as #rrggbb.")
         digits = match[1] if len(match[1]) == 6 else "".join(digit * 2 for digit in match[1])
@@ -133,27 +133,27 @@ def _gamma(part: float) -> float:
 def _from_rgb(red: float, green: float, blue: float) -> Tone:
     """Matrices by Björn Ottosson, https://bottosson.github.io/posts/oklab/."""
     r, g, b = _linear(red), _linear(green), _linear(blue)
-    l, m, s = (
+    long, middle, short = (
         math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b),
         math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b),
         math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b),
     )
-    lightness = 0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s
-    across = 1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s
-    along = 0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s
+    lightness = 0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short
+    across = 1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short
+    along = 0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short
     return Tone(lightness, math.hypot(across, along), math.degrees(math.atan2(along, across)) % 360)
 
 
 def _to_linear(tone: Tone) -> tuple[float, float, float]:
     across = tone.chroma * math.cos(math.radians(tone.hue))
     along = tone.chroma * math.sin(math.radians(tone.hue))
-    l = (tone.lightness + 0.3963377774 * across + 0.2158037573 * along) ** 3
-    m = (tone.lightness - 0.1055613458 * across - 0.0638541728 * along) ** 3
-    s = (tone.lightness - 0.0894841775 * across - 1.2914855480 * along) ** 3
+    long = (tone.lightness + 0.3963377774 * across + 0.2158037573 * along) ** 3
+    middle = (tone.lightness - 0.1055613458 * across - 0.0638541728 * along) ** 3
+    short = (tone.lightness - 0.0894841775 * across - 1.2914855480 * along) ** 3
     return (
-        4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
-        -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
-        -0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s,
+        4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
+        -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
+        -0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short,
     )
 
 

@@ -58,12 +58,10 @@ class TypesettingFailed(Exception):
         self.reason = reason
 
 
-type_of_listener = Callable[[Progress], None]
+Listener = Callable[[Progress], None]
 
 
-def typeset(
-    bundle: Bundle, *, themes: Path, limits: Limits | None = None, progress: type_of_listener | None = None
-) -> Typeset:
+def typeset(bundle: Bundle, *, themes: Path, limits: Limits | None = None, progress: Listener | None = None) -> Typeset:
     """Typeset a bundle; `themes` is the folder templates/magnets. The same bundle gives the same bytes.
 
     Raises TypesettingFailed when the document breaks a limit or cannot be rendered.
@@ -101,7 +99,7 @@ class Outcome:
     warnings: Sequence[str]
 
 
-def render(page: document.Page, *, folder: Path, limits: Limits, tell: type_of_listener) -> Outcome:
+def render(page: document.Page, *, folder: Path, limits: Limits, tell: Listener) -> Outcome:
     """Let a child process render a page of HTML in `folder`; raises TypesettingFailed."""
     (folder / HTML_FILE).write_text(page.html, "utf-8")
     files = {url: str(path) for url, path in page.files.items()}
@@ -117,7 +115,7 @@ def render(page: document.Page, *, folder: Path, limits: Limits, tell: type_of_l
     )
 
 
-def _run(folder: Path, limits: Limits, tell: type_of_listener) -> Mapping[str, object]:
+def _run(folder: Path, limits: Limits, tell: Listener) -> Mapping[str, object]:
     """Start the child, pass its progress on, and return the last thing it said."""
     with (
         (folder / "errors.txt").open("wb") as errors,
@@ -145,7 +143,7 @@ def _run(folder: Path, limits: Limits, tell: type_of_listener) -> Mapping[str, o
     return {"reason": _reason(child.returncode, limits, late=late.is_set(), errors=folder / "errors.txt")}
 
 
-def _listen(child: subprocess.Popen[bytes], tell: type_of_listener) -> Mapping[str, object]:
+def _listen(child: subprocess.Popen[bytes], tell: Listener) -> Mapping[str, object]:
     last: Mapping[str, object] = {}
     for line in child.stdout or ():
         with contextlib.suppress(json.JSONDecodeError):
