@@ -1,9 +1,28 @@
 """HTTP in, HTTP out."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from capture.config import Settings
+from capture.web import errors, filters, health, security, static
+from capture.web.public import landing
+
+BLUEPRINTS = (
+    static.bp,
+    health.bp,
+    landing.bp,
+)
 
 
 def install(app: Flask, settings: Settings) -> None:
     """Register the blueprints, the error pages, the headers and the limits."""
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
+        )
+    security.install(app, settings)
+    errors.install(app)
+    filters.install(app, settings)
+    health.install(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

@@ -1,0 +1,84 @@
+"""The only translation of refusals and faults into a status and a page (or, for the API, a problem document)."""
+
+import json
+import traceback
+from http import HTTPStatus
+from types import TracebackType
+
+import structlog
+from flask import Flask, Response, make_response, render_template, request
+from flask_limiter import RateLimitExceeded
+from werkzeug.exceptions import HTTPException
+
+from capture import clock
+from capture.errors import LinkExpired, LinkRefused, NotFound, PageClosed, Refusal
+from capture.web.security import limiter
+
+log = structlog.get_logger()
+
+STATUS_OF: dict[type[Refusal], int] = {NotFound: 404, LinkRefused: 404, PageClosed: 410, LinkExpired: 410}
+PAGE_OF: dict[type[Refusal], str] = {
+    PageClosed: "public/closed.html",
+    LinkExpired: "public/expired.html",
+    LinkRefused: "errors/link.html",
+}
+PAGES = (400, 403, 404, 410, 413, 429, 500, 503)
+
+
+def install(app: Flask) -> None:
+    """Answer every refusal, every HTTP error and every fault."""
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(RateLimitExceeded, _too_many)
+    app.register_error_handler(HTTPException, _http)
+    app.log_exception = _log_fault  # type: ignore[method-assign, assignment]
+
+
+def is_api() -> bool:
+    """Whether the one who asks is a program that reads problem documents."""
+    return request.path.startswith("/api/")
+
+
+def problem(status: int, detail: str, **members: str | int) -> Response:
+    """A problem document (RFC 9457)."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
+    return Response(json.dumps(body), status, mimetype="application/problem+json")
+
+
+def page(status: int, detail: str = "") -> Response:
+    """The error in the form that suits the one who asks."""
+    if is_api():
+        return problem(status, detail or HTTPStatus(status).description)
+    nearest = status if status in PAGES else 500 if status >= 500 else 400
+    return make_response(render_template(f"errors/{nearest}.html"), status)
+
+
+def _refused(refusal: Refusal) -> Response:
+    status = next((STATUS_OF[kind] for kind in type(refusal).__mro__ if kind in STATUS_OF), 400)
+    template = PAGE_OF.get(type(refusal))
+    if is_api() or template is None:
+        return page(status, str(refusal))
+    return make_response(render_template(template, action=request.path), status)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:
+        return make_response(error.get_response())  # A redirect that the router made.
+    answer = page(error.code, error.description or "")
+    if "Allow" in (headers := dict(error.get_headers())):
+        answer.headers["Allow"] = headers["Allow"]
+    return answer
+
+
+def _too_many(_error: RateLimitExceeded) -> Response:
+    answer = page(429, "Too many requests from this address. Please wait a little.")
+    limit = limiter.current_limit
+    wait = limit.reset_at - int(clock.now().timestamp()) if limit else 60
+    answer.headers["Retry-After"] = str(max(1, wait))
+    return answer
+
+
+def _log_fault(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> None:
+    # The message of a fault may hold what somebody typed (a database quotes the row), so only its place is logged.
+    frames = traceback.extract_tb(exc_info[2])[-8:]
+    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    log.error("request failed", fault=exc_info[0].__name__, where=where, endpoint=request.endpoint)

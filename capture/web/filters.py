@@ -1,0 +1,59 @@
+"""What templates may say without thinking: addresses of static files, and numbers and dates as people write them."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from capture.config import Settings
+from capture.web import static
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Give every template these filters, `asset`, `brand`, and the facts that every page shows."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        minutes=minutes, filesize=filesize, number=number, plural=plural, day=day, time_of_day=time_of_day
+    )
+    app.jinja_env.globals.update(
+        asset=static.asset,
+        brand=static.brand,
+        organisation=settings.organisation,
+        privacy_url=settings.privacy_url,
+        legal_url=settings.legal_url,
+        base_url=settings.base_url,
+    )
+
+
+def number(value: int) -> str:
+    """12345 as 12,345."""
+    return f"{value:,}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 page`, `24 pages`."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def minutes(value: int) -> str:
+    """A reading time: `1 minute`, `38 minutes`, `2 hours`, `1 hour 20 minutes`."""
+    hours, rest = divmod(max(1, value), 60)
+    parts = [plural(hours, "hour")] * (hours > 0) + [plural(rest, "minute")] * (rest > 0)
+    return " ".join(parts)
+
+
+def filesize(count: int) -> str:
+    """Bytes as `48 kB` or `1.2 MB` (decimal units)."""
+    return f"{max(1, round(count / 1000))} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def day(instant: datetime, zone: str | ZoneInfo = "UTC", *, weekday: bool = True) -> str:
+    """`Thursday 10 December 2026`, in that zone."""
+    local = instant.astimezone(ZoneInfo(str(zone)))
+    return f"{local:%A} {local.day} {local:%B %Y}" if weekday else f"{local.day} {local:%B %Y}"
+
+
+def time_of_day(instant: datetime, zone: str | ZoneInfo = "UTC") -> str:
+    """`16:00`, in that zone."""
+    return f"{instant.astimezone(ZoneInfo(str(zone))):%H:%M}"

@@ -1,0 +1,159 @@
+"""What a browser may do with our answers, and what we take from one: headers, body sizes, origins, rates. As data."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, abort, request
+from flask_limiter import Limiter
+
+from capture.config import Settings
+from capture.web import current
+
+KILOBYTE = 1024
+PUBLIC_BODY = 256 * KILOBYTE
+STUDIO_BODY = 25 * KILOBYTE * KILOBYTE
+
+# A link whose token is a right: never stored, never indexed, never told to the next site.
+TOKEN_PATHS = ("/thanks/", "/get/", "/confirm/", "/withdraw/", "/l/", "/join/", "/replay/")
+STAFF_PATHS = ("/studio", "/api/", "/metrics", "/readyz", "/healthz")
+
+CONTENT_POLICY: Mapping[str, str] = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self'",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+}
+
+PERMISSIONS = (
+    *(
+        f"{feature}=()"
+        for feature in (
+            "accelerometer",
+            "browsing-topics",
+            "camera",
+            "display-capture",
+            "geolocation",
+            "gyroscope",
+            "magnetometer",
+            "microphone",
+            "midi",
+            "payment",
+            "usb",
+        )
+    ),
+    "clipboard-write=(self)",
+    "web-share=(self)",
+)
+
+EVERYWHERE: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(PERMISSIONS),
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cache-Control": "private, no-cache",
+}
+TOKEN: Mapping[str, str] = {
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "private, no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+STAFF: Mapping[str, str] = {
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "private, no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+TWO_YEARS = "max-age=63072000"
+
+
+def headers_for(path: str, mimetype: str, *, https: bool) -> dict[str, str]:
+    """The headers of an answer that its view did not set otherwise."""
+    headers = dict(EVERYWHERE)
+    if path.startswith(TOKEN_PATHS):
+        headers |= TOKEN
+    elif path.startswith(STAFF_PATHS):
+        headers |= STAFF
+    # A browser's own PDF viewer is a page too, with styles of its own: there the policy only keeps frames away.
+    policy = {"frame-ancestors": "'none'"} if mimetype == "application/pdf" else dict(CONTENT_POLICY)
+    if https:
+        headers["Strict-Transport-Security"] = TWO_YEARS
+    headers["Content-Security-Policy"] = "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
+    return headers
+
+
+def body_limit(path: str) -> int:
+    """How many bytes a request to this path may carry."""
+    return STUDIO_BODY if path.startswith("/studio") else PUBLIC_BODY
+
+
+def same_origin(request: Request) -> bool:
+    """Whether a post was sent by a page of ours, or by something that is no browser.
+
+    Token pages send no referrer, and so their posts carry `Origin: null`: there the token is the proof.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    if origin is None or (origin == "null" and request.path.startswith(TOKEN_PATHS)):
+        return True
+    ours = {urlsplit(current.settings().base_url).netloc, request.host}
+    return urlsplit(origin).netloc in ours
+
+
+def sender() -> str:
+    """Whom a rate is counted for: the address, or the /64 of an IPv6 address, which is one household's."""
+    address = ip_address(request.remote_addr or "127.0.0.1")
+    return str(address) if address.version == 4 else str(ip_network(f"{address}/64", strict=False))
+
+
+def _only_reads() -> bool:
+    return request.method in ("GET", "HEAD", "OPTIONS")
+
+
+limiter = Limiter(
+    sender,
+    default_limits=["60 per minute", "900 per hour"],
+    default_limits_per_method=True,
+    default_limits_exempt_when=_only_reads,
+    swallow_errors=True,
+    in_memory_fallback_enabled=True,
+)
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Put the policies around every request and answer."""
+    app.config.update(
+        MAX_CONTENT_LENGTH=PUBLIC_BODY,
+        MAX_FORM_MEMORY_SIZE=PUBLIC_BODY,
+        MAX_FORM_PARTS=500,
+        SESSION_COOKIE_NAME="__Host-studio" if settings.is_https else "studio",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        RATELIMIT_STORAGE_URI=settings.rate_limits or "memory://",
+        RATELIMIT_ENABLED=bool(settings.rate_limits),
+    )
+    app.before_request(_limit_body)
+    app.after_request(_put_headers)
+    limiter.init_app(app)
+
+
+def _limit_body() -> None:
+    limit = body_limit(request.path)
+    request.max_content_length = limit
+    if (request.content_length or 0) > limit:
+        abort(413)
+
+
+def _put_headers(response: Response) -> Response:
+    for name, value in headers_for(request.path, response.mimetype or "", https=current.settings().is_https).items():
+        response.headers.setdefault(name, value)
+    return response
