@@ -1,0 +1,112 @@
+"""Editions: published, immutable versions of a magnet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from capture.catalogue.models import Edition, LinkPolicy
+from capture.db import session
+
+
+@dataclass(frozen=True, slots=True)
+class ContentsEntry:
+    """A line of the table of contents: level 1 is a chapter, `page` counts from 1."""
+
+    title: str
+    level: int
+    page: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """A picture of a page in the store: page 1 is the cover, sizes are in pixels."""
+
+    page: int
+    width: int
+    height: int
+    sha: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything of an edition but its number: what publishing prepared. A webinar's has no document."""
+
+    bundle_digest: str
+    title: str
+    subtitle: str
+    summary: str
+    authors: tuple[Mapping[str, str], ...]
+    language: str
+    personalised: bool
+    link_policy: LinkPolicy
+    document: str | None = None
+    document_bytes: int = 0
+    pages: int = 0
+    words: int = 0
+    minutes: int = 0
+    contents: tuple[ContentsEntry, ...] = ()
+    pictures: tuple[PagePicture, ...] = ()
+
+
+def newest(magnet_id: int) -> Edition | None:
+    """The edition with the highest number."""
+    found = select(Edition).where(Edition.magnet_id == magnet_id).order_by(Edition.number.desc()).limit(1)
+    return session().scalars(found).one_or_none()
+
+
+def by_id(edition_id: int) -> Edition | None:
+    """The edition of that key."""
+    return session().get(Edition, edition_id)
+
+
+def contents(edition: Edition) -> tuple[ContentsEntry, ...]:
+    """The edition's real table of contents."""
+    return tuple(ContentsEntry(**entry) for entry in edition.contents)
+
+
+def pictures(edition: Edition, page: int) -> tuple[PagePicture, ...]:
+    """One page's pictures, the narrowest first; empty for a page without."""
+    found = (PagePicture(**picture) for picture in edition.pictures if picture["page"] == page)
+    return tuple(sorted(found, key=lambda picture: picture.width))
+
+
+def pictured_pages(edition: Edition) -> tuple[int, ...]:
+    """The pages that have pictures, the cover first."""
+    return tuple(sorted({picture["page"] for picture in edition.pictures}))
+
+
+def publish(magnet_id: int, draft: Draft, *, at: datetime) -> Edition:
+    """The next edition of a magnet; where nothing changed since the newest, that one."""
+    last = newest(magnet_id)
+    if last is not None and last.bundle_digest == draft.bundle_digest:
+        return last
+    edition = Edition(
+        magnet_id=magnet_id,
+        number=last.number + 1 if last else 1,
+        bundle_digest=draft.bundle_digest,
+        title=draft.title,
+        subtitle=draft.subtitle,
+        summary=draft.summary,
+        authors=[dict(author) for author in draft.authors],
+        language=draft.language,
+        document=draft.document,
+        document_bytes=draft.document_bytes,
+        pages=draft.pages,
+        words=draft.words,
+        minutes=draft.minutes,
+        contents=[_plain(entry) for entry in draft.contents],
+        pictures=[_plain(picture) for picture in draft.pictures],
+        personalised=draft.personalised,
+        link_policy=draft.link_policy,
+        published_at=at,
+    )
+    session().add(edition)
+    session().flush()
+    return edition
+
+
+def _plain(value: ContentsEntry | PagePicture) -> dict[str, str | int]:
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}

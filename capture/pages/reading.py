@@ -1,0 +1,137 @@
+"""Takes typed values out of the page's tables of magnet.toml, and collects what is wrong with them."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from capture.pages import text
+from magnets.findings import Finding, advice, stop
+
+FILE = "magnet.toml"
+
+Choice = TypeVar("Choice", bound=StrEnum)
+Place = tuple[str | int, ...]
+LineOf = Callable[..., int | None]
+
+
+class Table:
+    """One table, or one element of a list of tables; all tables of a file report into one list of findings."""
+
+    def __init__(self, values: object, place: Place, line_of: LineOf, findings: list[Finding]) -> None:
+        self.place = place
+        self.findings = findings
+        self._line_of = line_of
+        self._values: Mapping[str, object] = values if isinstance(values, dict) else {}
+        if values is not None and not isinstance(values, dict):
+            self.stop("", "wrong-type", f"Write {self._words()} as a table, with its keys in the lines below it.")
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+    def stop(self, key: str, code: str, message: str) -> None:
+        """A fault that stops publishing; an empty key means the table itself."""
+        self.findings.append(stop(code, message, FILE, self._line(key)))
+
+    def advise(self, key: str, code: str, message: str) -> None:
+        """A better way that the author may take or leave."""
+        self.findings.append(advice(code, message, FILE, self._line(key)))
+
+    def named(self, key: str) -> str:
+        """A key as it is called in messages: `[page] button`."""
+        return f"{self._words()} `{key}`"
+
+    def refuse_unknown(self, *known: str) -> None:
+        for key in self._values:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
+                self.stop(key, "unknown-key", f"{self.named(key)} is not a key of this format. {hint}")
+
+    def table(self, key: str) -> "Table":
+        return Table(self._values.get(key), (*self.place, key), self._line_of, self.findings)
+
+    def tables(self, key: str) -> "list[Table]":
+        """The elements of a list of tables; none where the key is missing."""
+        value = self._values.get(key, [])
+        if not isinstance(value, list):
+            self.stop(key, "wrong-type", f"Write {self.named(key)} as a list of tables.")
+            return []
+        return [Table(part, (*self.place, key, at), self._line_of, self.findings) for at, part in enumerate(value)]
+
+    def value(self, key: str) -> object:
+        return self._values.get(key)
+
+    def text(self, key: str, *, limit: int, required: bool = False, default: str = "") -> str:
+        """One line of clean text."""
+        return " ".join(self.paragraphs(key, limit=limit, required=required).split()) or default
+
+    def paragraphs(self, key: str, *, limit: int, required: bool = False) -> str:
+        """Clean text that may have several lines."""
+        value = self._values.get(key, "")
+        if not isinstance(value, str):
+            self.stop(key, "wrong-type", f"Write {self.named(key)} as a text in quotation marks.")
+            return ""
+        tidy = text.lines(value)
+        if required and not tidy:
+            self.stop(key, "missing-key", f"Give {self.named(key)} a value.")
+        if len(tidy) > limit:
+            self.stop(key, "too-long", f"{self.named(key)} has {len(tidy)} characters; shorten it to {limit} at most.")
+        return tidy[:limit]
+
+    def texts(self, key: str, *, limit: int, most: int) -> tuple[str, ...]:
+        """A list of one-line texts, empty ones left out."""
+        value = self._values.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+            self.stop(key, "wrong-type", f'Write {self.named(key)} as a list of texts: ["…", "…"].')
+            return ()
+        found = tuple(tidy for part in value if (tidy := text.line(part)))
+        if len(found) > most or any(len(part) > limit for part in found):
+            self.stop(key, "too-long", f"{self.named(key)} takes {most} entries of {limit} characters at most.")
+        return found[:most]
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        value = self._values.get(key, default)
+        if isinstance(value, bool):
+            return value
+        self.stop(key, "wrong-type", f"Write {self.named(key)} as true or false, without quotation marks.")
+        return default
+
+    def whole(self, key: str, *, low: int, high: int, default: int = 0) -> int:
+        value = self._values.get(key, default)
+        if key not in self._values:
+            return default
+        if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
+            return value
+        self.stop(key, "bad-number", f"Write {self.named(key)} as a whole number from {low} to {high}.")
+        return default
+
+    def number(self, key: str) -> float | None:
+        value = self._values.get(key)
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15):
+            return value
+        self.stop(key, "bad-number", f"Write {self.named(key)} as a number.")
+        return None
+
+    def choice(self, key: str, kind: type[Choice], default: Choice) -> Choice:
+        return self.optional_choice(key, kind) or default
+
+    def optional_choice(self, key: str, kind: type[Choice]) -> Choice | None:
+        value = self._values.get(key)
+        if value is None:
+            return None
+        if isinstance(value, str) and value in list(kind):
+            return kind(value)
+        allowed = " or ".join(f'"{one.value}"' for one in kind)
+        self.stop(key, f"unknown-{key.replace('_', '-')}", f"{self.named(key)} can be {allowed}; not {value!r}.")
+        return None
+
+    def _line(self, key: str) -> int | None:
+        return self._line_of(*self.place, key) if key else self._line_of(*self.place)
+
+    def _words(self) -> str:
+        names = [str(part + 1) if isinstance(part, int) else part for part in self.place]
+        return f"[{' '.join(names)}]"
