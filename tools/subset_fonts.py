@@ -15,7 +15,7 @@ from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
 
 FONTS = Path(__file__).parent.parent / "capture" / "static" / "fonts"
-SIGNS = "\u00a0\u00a9\u00ab\u00b7\u00bb\u00d7–—‘’‚“”„•…\u202f‹›€™←↑→↓−✓"  # noqa: RUF001
+SIGNS = "\u00a0\u00a9\u00ab\u00b7\u00bb\u00d7–—‘’‚“”„•…\u202f‹›€™←↑→↓−✓"
 BASIC = [*range(0x20, 0x7F), *map(ord, SIGNS)]
 REST = [code for code in [*range(0xA1, 0x180), *range(0x218, 0x21C), 0x1E9E] if code not in BASIC]
 

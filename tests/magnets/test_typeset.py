@@ -53,7 +53,7 @@ def test_a_document_knows_its_title_language_and_structure(book: Typeset, tmp_pa
         assert str(pdf.Root.Lang) == "en"
         assert pdf.Root.MarkInfo.Marked
         assert "pdfuaid" in str(pdf.open_metadata())
-        assert [str(item.title) for item in pdf.open_outline().root][0] == "Contents"
+        assert next(str(item.title) for item in pdf.open_outline().root) == "Contents"
     assert subprocess.run(["qpdf", "--check", path], capture_output=True).returncode == 0
 
 
