@@ -4,6 +4,8 @@ Two files for each face: the letters of English with the signs that our pages us
 fetches only where a page needs it (see unicode-range in css/tokens.css).
 """
 
+# mypy: allow-untyped-calls
+
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
