@@ -1,0 +1,7 @@
+"""Makes one lead's own copy of a document in microseconds: prepared once per edition, imprinted for each lead."""
+
+from magnets.imprint.prepare import prepare
+from magnets.imprint.prepared import Copy, NotAnEdition, Prepared
+from magnets.imprint.slots import PreparationFailed, Slot
+
+__all__ = ["Copy", "NotAnEdition", "PreparationFailed", "Prepared", "Slot", "prepare"]

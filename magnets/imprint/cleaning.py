@@ -1,0 +1,40 @@
+"""What of a typed value may be printed: words, never controls, directions or markers that nobody can see."""
+
+import unicodedata
+
+LONGEST = 400
+"""Characters of one value that are looked at; no box of a cover holds more, and shaping stays cheap for any input."""
+
+_JOINERS = frozenset("\u200c\u200d")
+_DROPPED = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
+_STAND_INS = frozenset("\ufffc\ufffd")
+_MARKS = frozenset({"Mn", "Me"})
+_STACKED = 4
+
+
+def clean(value: str) -> str:
+    """The value as one line of NFC text: runs of white space become one space, and what cannot be seen is left out.
+
+    Left out are control characters, surrogates, unassigned and private code points, and every format character (bidi
+    controls, soft hyphens, tags) but the two joiners that Persian and the scripts of India write with. No letter keeps
+    more than four combining marks (Unicode's stream-safe format allows thirty).
+    """
+    if value.isascii() and value.isprintable() and len(value) <= LONGEST:
+        return value.strip() if "  " not in value else " ".join(value.split())
+    value = " ".join(value[: 4 * LONGEST].split())
+    text = unicodedata.normalize("NFC", "".join(filter(_is_visible, value)))
+    return _unstacked(" ".join(text.split()))[:LONGEST].strip("\u200c\u200d ")
+
+
+def _is_visible(character: str) -> bool:
+    return character in _JOINERS or (unicodedata.category(character) not in _DROPPED and character not in _STAND_INS)
+
+
+def _unstacked(text: str) -> str:
+    kept: list[str] = []
+    stacked = 0
+    for character in text:
+        stacked = stacked + 1 if unicodedata.category(character) in _MARKS else 0
+        if stacked <= _STACKED:
+            kept.append(character)
+    return "".join(kept)

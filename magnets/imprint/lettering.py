@@ -1,0 +1,167 @@
+"""Sets a text into a slot's box: at full size, else smaller, else on several lines, else cut at a word."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from magnets.imprint.slots import Align, Slot
+from magnets.imprint.typeface import EM, Line
+
+LEADING = 1.2
+"""Distance of base lines in type sizes."""
+
+ELLIPSIS = "…"
+
+_JOINERS = "\u200c\u200d"
+
+
+class Setter(Protocol):
+    """Sets one line in a face; height above and depth below its base line in thousandths of the type size."""
+
+    @property
+    def ascent(self) -> int: ...
+
+    @property
+    def descent(self) -> int: ...
+
+    def line(self, text: str) -> Line | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Lines at one size, which fit the box they were made for."""
+
+    lines: tuple[Line, ...]
+    size: float
+    text: str
+
+
+def fit(text: str, slot: Slot, setter: Setter) -> Setting | None:
+    """The largest setting of the text that stays in the box; None where a glyph is missing.
+
+    The size falls to the slot's smallest, then the text is broken into the lines that the box has room for, then it is
+    cut at a word and ends with an ellipsis.
+    """
+    line = setter.line(text)
+    if line is None:
+        return None
+    size = _one_line_size(line, slot)
+    if size >= slot.min_size:
+        return Setting((line,), size, text)
+    return _on_lines(text, slot, setter)
+
+
+def _one_line_size(line: Line, slot: Slot) -> float:
+    size, box = slot.size, slot.box
+    if line.width * size > box.width * EM:
+        size = int(box.width * EM / line.width * 100) / 100
+    if (line.top - line.bottom) * size > box.height * EM:
+        size = int(box.height * EM / (line.top - line.bottom) * 100) / 100
+    return size
+
+
+def _on_lines(text: str, slot: Slot, setter: Setter) -> Setting | None:
+    size = slot.min_size
+    width = slot.box.width * EM / size
+    room = slot.box.height - (setter.ascent - setter.descent) * size / EM
+    count = 1 + max(0, int(room / (LEADING * size)))
+    lines: list[Line] = []
+    rest = text
+    while rest and len(lines) < count:
+        last = len(lines) == count - 1
+        line, rest = _next_line(rest, width, setter, ELLIPSIS if last else "")
+        if line is None:
+            return None
+        lines.append(line)
+    return Setting(tuple(lines), size, " ".join(line.text for line in lines))
+
+
+def _next_line(text: str, width: float, setter: Setter, ending: str) -> tuple[Line | None, str]:
+    """The longest beginning of the text that fits, and what is left; with the ending where something is left."""
+    whole = setter.line(text)
+    if whole is None or whole.width <= width:
+        return whole, ""
+    for places in (_breaks(text), _letters(text)):
+        best: tuple[Line, int] | None = None
+        low, high = 0, len(places)
+        while low < high:
+            middle = (low + high) // 2
+            line = setter.line(text[: places[middle]].rstrip() + ending)
+            if line is not None and line.width <= width:
+                best, low = (line, places[middle]), middle + 1
+            else:
+                high = middle
+        if best:
+            return best[0], text[best[1] :].lstrip()
+    return setter.line(ending), ""
+
+
+def _breaks(text: str) -> list[int]:
+    """Where a line may end: after a space or hyphen, and around ideographs and kana."""
+    return [
+        place
+        for place in range(1, len(text))
+        if text[place - 1] in " -–—/"
+        or _is_wide(text[place - 1])
+        or (_is_wide(text[place]) and text[place] not in "、。")
+    ]
+
+
+def _letters(text: str) -> list[int]:
+    """Where a word can be cut at need: never between a letter and its marks or joiners."""
+    return [place for place in range(1, len(text)) if not _joins(text, place)]
+
+
+def _joins(text: str, place: int) -> bool:
+    return text[place] in _JOINERS or text[place - 1] == "\u200d" or unicodedata.category(text[place]).startswith("M")
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+def content(slot: Slot, setting: Setting, setter: Setter) -> bytes:
+    """The operators that show the setting: its middle on the box's middle, between BT and ET."""
+    size = setting.size
+    block = LEADING * size * (len(setting.lines) - 1)
+    middle = (slot.box.top + slot.box.bottom) / 2
+    first = middle + block / 2 - (setter.ascent + setter.descent) * size / EM / 2
+    first = _inside(first, slot, setting, block)
+    return b"".join(
+        _shown(line, size, _left(line, size, slot), first - number * LEADING * size)
+        for number, line in enumerate(setting.lines)
+    )
+
+
+def _inside(first: float, slot: Slot, setting: Setting, block: float) -> float:
+    """Move the base line where the ink of tall or deep letters would leave the box."""
+    size = setting.size
+    highest = slot.box.top - setting.lines[0].top * size / EM
+    lowest = slot.box.bottom + block - setting.lines[-1].bottom * size / EM
+    return max(lowest, min(highest, first))
+
+
+def _left(line: Line, size: float, slot: Slot) -> float:
+    spare = slot.box.width - line.width * size / EM
+    return slot.box.left + {Align.LEFT: 0.0, Align.CENTER: spare / 2, Align.RIGHT: spare}[slot.align]
+
+
+def _shown(line: Line, size: float, x: float, y: float) -> bytes:
+    parts = [b"1 0 0 1 %.2f %.2f Tm\n" % (x, y)]
+    current: tuple[bytes, int] = (b"", 0)
+    for resource, rise, shown in line.strips:
+        if resource != current[0]:
+            parts.append(b"/%s %.2f Tf\n" % (resource, size))
+        if rise != current[1]:
+            parts.append(b"%.2f Ts\n" % (rise * size / EM))
+        parts.append(b"[%s]TJ\n" % shown)
+        current = resource, rise
+    if current[1]:
+        parts.append(b"0 Ts\n")
+    return b"".join(parts)
+
+
+def given_text(lines: Sequence[Line]) -> str | None:
+    """The text that has to stand beside the glyphs, or None where the glyphs tell it all."""
+    return None if all(line.exact for line in lines) else " ".join(line.text for line in lines)
