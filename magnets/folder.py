@@ -18,6 +18,7 @@ MOST_BYTES = 400 * MEGABYTE
 LARGEST_FILE = 200 * MEGABYTE
 LARGEST_TEXT = 2 * MEGABYTE
 LARGEST_DEFINITION = MEGABYTE // 2
+NOT_PART_OF_THE_TEXT = frozenset({"readme", "license", "licence", "changelog", "contributing", "notice"})
 
 KeyPath = tuple[str | int, ...]
 
@@ -89,7 +90,8 @@ def nearest_line(lines: Mapping[KeyPath, int], keys: KeyPath) -> int | None:
 def _default_chapters(files: Mapping[str, Path]) -> tuple[str, ...]:
     markdown = sorted(name for name in files if name.lower().endswith(".md"))
     inside = tuple(name for name in markdown if name.startswith("chapters/") and name.count("/") == 1)
-    return inside or tuple(name for name in markdown if "/" not in name and not name.lower().startswith("readme"))
+    beside = (name for name in markdown if "/" not in name)
+    return inside or tuple(name for name in beside if name.lower().removesuffix(".md") not in NOT_PART_OF_THE_TEXT)
 
 
 def _definition_text(path: Path) -> str:

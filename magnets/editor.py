@@ -1,0 +1,162 @@
+"""What an editor sees beyond a single line: missing chapters, poor pictures, pale colours, unused files."""
+
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from xml.parsers import expat
+
+from PIL import Image, UnidentifiedImageError
+
+from magnets.definition import FILE, MagnetKind
+from magnets.findings import Finding, advice, stop
+from magnets.folder import NOT_PART_OF_THE_TEXT, Bundle
+from magnets.manuscript import Chapter, Manuscript
+from magnets.prose.targets import PICTURES
+
+DOTS_PER_MM = 150 / 25.4
+SMALLEST_WIDTH_MM = 60
+COVER_WIDTH_MM = 210
+MOST_PIXELS = 100_000_000
+LONGEST_COVER_TITLE = 70
+MOST_CHAPTERS = 200
+HARD_READING = 60
+ENOUGH_WORDS = 150
+
+
+def remarks(bundle: Bundle, manuscript: Manuscript) -> Iterator[Finding]:
+    yield from _chapters(bundle)
+    yield from _cover(bundle)
+    yield from _look(bundle)
+    for name in sorted(manuscript.pictures):
+        yield from _picture(name, bundle.files[name], SMALLEST_WIDTH_MM)
+    for chapter in manuscript.chapters:
+        yield from _reading_level(chapter)
+    yield from _unused(bundle, manuscript)
+
+
+def _chapters(bundle: Bundle) -> Iterator[Finding]:
+    for number, path in enumerate(bundle.magnet.chapters):
+        line = bundle.line_of("magnet", "chapters", number)
+        if path not in bundle.files:
+            yield stop("missing-chapter", f"There is no file {path!r}; correct the name or add it.", FILE, line)
+        elif not path.lower().endswith(".md"):
+            yield stop("not-markdown", f"{path!r} is no Markdown file (.md).", FILE, line)
+        elif path in bundle.magnet.chapters[:number]:
+            yield stop("chapter-twice", f"{path!r} is listed twice; take one out.", FILE, line)
+    if not bundle.chapters and bundle.magnet.kind is not MagnetKind.WEBINAR:
+        message = "There is nothing to read yet; add a Markdown file in chapters/."
+        yield stop("no-chapters", message, FILE, bundle.line_of("magnet"))
+    if len(bundle.chapters) > MOST_CHAPTERS:
+        message = f"{len(bundle.chapters)} chapters are too many; join them to {MOST_CHAPTERS} at most."
+        yield stop("too-many-chapters", message, FILE, bundle.line_of("magnet", "chapters"))
+
+
+def _cover(bundle: Bundle) -> Iterator[Finding]:
+    cover, line = bundle.magnet.cover, bundle.line_of("magnet", "cover")
+    if cover is None:
+        return
+    if cover not in bundle.files:
+        yield stop("missing-cover", f"There is no file {cover!r}; add it, or leave `cover` out.", FILE, line)
+    elif not cover.lower().endswith(PICTURES):
+        yield stop("not-a-picture", f"{cover!r} cannot be printed; use {', '.join(PICTURES)}.", FILE, line)
+    else:
+        yield from _picture(cover, bundle.files[cover], COVER_WIDTH_MM)
+
+
+def _look(bundle: Bundle) -> Iterator[Finding]:
+    magnet = bundle.magnet
+    if len(magnet.title) > LONGEST_COVER_TITLE:
+        message = f"The title has {len(magnet.title)} characters; under {LONGEST_COVER_TITLE} it looks well on a cover."
+        yield advice("long-title", message, FILE, bundle.line_of("magnet", "title"))
+    if not magnet.summary and magnet.kind is not MagnetKind.WEBINAR:
+        message = "Add `summary`: two or three sentences for the cover page and for search engines."
+        yield advice("no-summary", message, FILE, bundle.line_of("magnet"))
+    if contrast_with_white(magnet.brand.colour) < 3:
+        message = f"{magnet.brand.colour} is too pale for words on white; a darker tone of it is used for them."
+        yield advice("pale-colour", message, FILE, bundle.line_of("brand", "colour"))
+
+
+def contrast_with_white(colour: str) -> float:
+    """The contrast ratio of `#rrggbb` on white, 1 to 21, as WCAG 2.2 defines it."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return 1.05 / (luminance + 0.05)
+
+
+def _picture(name: str, file: Path, wanted_mm: int) -> Iterator[Finding]:
+    if name.lower().endswith(".svg"):
+        if not _is_svg(file):
+            yield stop("unreadable-image", "This is no SVG drawing; export it again.", name)
+        return
+    try:
+        width, height = _size(file)
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+        yield stop("unreadable-image", "This picture cannot be opened; export it again.", name)
+        return
+    if width * height > MOST_PIXELS:
+        yield stop("huge-image", f"{width} × {height} pixels are too many; scale the picture down.", name)
+    sharp_mm = int(width / DOTS_PER_MM)
+    if sharp_mm < wanted_mm:
+        needed = round(wanted_mm * DOTS_PER_MM)
+        message = f"{width} pixels print sharply up to {sharp_mm} mm; use {needed} or more for {wanted_mm} mm."
+        yield advice("small-image", message, name)
+
+
+def _size(file: Path) -> tuple[int, int]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with Image.open(file) as image:
+            return image.size
+
+
+def _is_svg(file: Path) -> bool:
+    """Whether the root element is svg; a document type is refused, so no entity is ever expanded."""
+    roots: list[str] = []
+    reader = expat.ParserCreate(namespace_separator=" ")
+    reader.StartElementHandler = lambda name, attributes: roots.append(name)
+    reader.EntityDeclHandler = _refuse_entity
+    try:
+        reader.Parse(file.read_bytes(), True)
+    except (expat.ExpatError, ValueError):
+        return False
+    return roots[0].split(" ")[-1] == "svg"
+
+
+def _refuse_entity(*declaration: object) -> None:
+    raise ValueError("entities have no place in a drawing")
+
+
+def _reading_level(chapter: Chapter) -> Iterator[Finding]:
+    """LIX (Björnsson 1968): words per sentence plus the percentage of words with more than six letters."""
+    prose = re.sub(r"<(pre|table|ul|ol|dl|aside|figure)\b.*?</\1>", " ", chapter.html, flags=re.DOTALL)
+    text = re.sub(r"<[^>]+>", " ", re.sub(r"</(?:p|h\d)>", ". ", prose))
+    words = re.findall(r"[^\W\d_]+", text)
+    sentences = len(re.findall(r"[.!?:]+(?=\s|$)", re.sub(r"([.!?:])[\s.]+", r"\1 ", text)))
+    if len(words) < ENOUGH_WORDS or not sentences:
+        return
+    level = len(words) / sentences + 100 * sum(len(word) > 6 for word in words) / len(words)
+    if level > HARD_READING:
+        message = f"This chapter is hard to read (LIX {level:.0f}; newspapers have about 45): shorten its sentences."
+        yield advice("hard-reading", message, chapter.path, 1)
+
+
+def _unused(bundle: Bundle, manuscript: Manuscript) -> Iterator[Finding]:
+    used = {FILE, *bundle.chapters, *manuscript.pictures, *_texts_in(bundle.table)}
+    for name in sorted(bundle.files):
+        stem = name.rsplit("/", 1)[-1].lower().rsplit(".", 1)[0]
+        if name not in used and stem not in NOT_PART_OF_THE_TEXT:
+            yield advice("unused-file", "Nothing uses this file; link it or take it out of the folder.", name)
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    """Every text of magnet.toml: one that is the name of a file uses that file."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts_in(inner)

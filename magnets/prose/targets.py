@@ -1,0 +1,115 @@
+"""Where links and pictures of a chapter lead to: inside the document, to the web, or to nowhere."""
+
+import difflib
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
+
+
+class NoTarget(Exception):
+    """Carries the code and the sentence of the finding."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What can be linked to: the names of the files, and the anchors of each chapter by its path."""
+
+    files: frozenset[str]
+    anchors: Mapping[str, Mapping[str, str]]
+
+    def link(self, href: str, chapter: str) -> str:
+        """The address to print: #anchor, http, https or mailto; raises NoTarget."""
+        href = href.strip()
+        scheme = SCHEME.match(href)
+        if scheme:
+            return _outside(scheme.group(1).lower(), href)
+        if href.startswith("//"):
+            raise NoTarget("bad-address", f"Write the whole address with https: before {href!r}.")
+        path, _, fragment = href.partition("#")
+        if not path:
+            return self._inside(chapter, unquote(fragment))
+        return self._other_file(unquote(path.partition("?")[0]), unquote(fragment), chapter)
+
+    def picture(self, address: str, chapter: str) -> str:
+        """The path of the file in the bundle; raises NoTarget."""
+        if SCHEME.match(address) or address.startswith("//"):
+            raise NoTarget("remote-image", f"Put the picture itself into the folder; {address[:80]!r} is not fetched.")
+        wanted = unquote(address.partition("?")[0].partition("#")[0])
+        for path in (_beside(chapter, wanted), _beside("", wanted)):
+            if path in self.files:
+                return _a_picture(path)
+        near = difflib.get_close_matches(wanted.rsplit("/", 1)[-1], [f.rsplit("/", 1)[-1] for f in self.files], n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise NoTarget("missing-image", f"There is no picture {wanted!r}; add it or take it out.{hint}")
+
+    def _inside(self, chapter: str, fragment: str) -> str:
+        """An anchor of this chapter, else the only one of that name in the document."""
+        if fragment in self.anchors[chapter]:
+            return "#" + self.anchors[chapter][fragment]
+        elsewhere = [anchors[fragment] for anchors in self.anchors.values() if fragment in anchors]
+        if len(elsewhere) == 1:
+            return "#" + elsewhere[0]
+        every = [name for anchors in self.anchors.values() for name in anchors if name]
+        near = difflib.get_close_matches(fragment, every, n=1)
+        hint = f" Did you mean #{near[0]}?" if near else ""
+        problem = "more than one heading" if elsewhere else "no heading"
+        raise NoTarget("link-to-nowhere", f"There is {problem} #{fragment}; correct the link.{hint}")
+
+    def _other_file(self, path: str, fragment: str, chapter: str) -> str:
+        candidates = [_beside(chapter, path), _beside("", path)]
+        for found in (name for name in candidates if name in self.anchors):
+            anchors = self.anchors[found]
+            if fragment in anchors:
+                return "#" + anchors[fragment]
+            raise NoTarget("link-to-nowhere", f"{found} has no heading #{fragment}; correct the link.")
+        if any(name in self.files for name in candidates):
+            message = f"A reader cannot open {path!r} from the document; link to where it is published."
+            raise NoTarget("link-to-nowhere", message)
+        raise NoTarget(
+            "link-to-nowhere", f"{path!r} leads to nowhere; write the whole address or a chapter's file name."
+        )
+
+
+def _outside(scheme: str, href: str) -> str:
+    if scheme == "mailto":
+        if MAIL.fullmatch(unquote(href[7:].partition("?")[0])):
+            return href
+        raise NoTarget("bad-address", f"{href!r} has no complete e-mail address.")
+    if scheme not in ("http", "https"):
+        raise NoTarget("bad-scheme", f"Links begin with https:, http: or mailto:; {scheme}: is not allowed.")
+    try:
+        parts = urlsplit(href)
+        host = parts.hostname or ""
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        host = ""
+    if not host or not re.fullmatch(r"[^\s<>\"'\\^`{|}]+", href):
+        raise NoTarget("bad-address", f"{href[:80]!r} is not a complete web address.")
+    return href
+
+
+def _beside(chapter: str, path: str) -> str:
+    """A path as written in a chapter, seen from the bundle's folder; what leads outside is not found there."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(chapter), path.lstrip("/") if not chapter else path))
+
+
+def _a_picture(path: str) -> str:
+    if not path.lower().endswith(PICTURES):
+        raise NoTarget("not-a-picture", f"{path!r} cannot be printed; use {', '.join(PICTURES)}.")
+    return path
+
+
+def address_of(path: str) -> str:
+    """A bundle path as it stands in HTML."""
+    return quote(path)
