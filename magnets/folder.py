@@ -143,7 +143,10 @@ def _walk(root: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _refusal(root: Path, name: str, path: Path) -> Finding | None:
-    target = path.resolve()
+    try:
+        target = path.resolve()
+    except (OSError, RuntimeError):  # links in a circle; RuntimeError before Python 3.13
+        return stop("not-a-file", "This link leads in a circle; remove it.", name)
     if not target.is_relative_to(root):
         return stop("link-leads-outside", "This link leads out of the folder; put the file itself here.", name)
     if not target.is_file():

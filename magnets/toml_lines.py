@@ -34,26 +34,21 @@ class _Scanner:
     def _header(self) -> Path:
         line, many = self._line(), self._text.startswith("[[", self._at)
         self._at += 2 if many else 1
-        keys = self._keys()
+        *outer, last = self._keys()
         self._at += 2 if many else 1
-        path = self._into_last_elements(keys[:-1])
-        self._remember(path, line)
-        path = (*path, keys[-1])
+        path: Path = ()
+        for key in outer:
+            path = self._latest((*path, key), line)
         if many:
-            self._remember(path, line)
-            self._elements[path] = self._elements.get(path, -1) + 1
+            self._elements[(*path, last)] = self._elements.get((*path, last), -1) + 1
+        return self._latest((*path, last), line)
+
+    def _latest(self, path: Path, line: int) -> Path:
+        """`[fields.rules]` after `[[fields]]` belongs to the latest of the fields."""
+        self._remember(path, line)
         if path in self._elements:
             path = (*path, self._elements[path])
-        self._remember(path, line)
-        return path
-
-    def _into_last_elements(self, keys: list[str]) -> Path:
-        """`[fields.rules]` after `[[fields]]` belongs to the latest of the fields."""
-        path: Path = ()
-        for key in keys:
-            path = (*path, key)
-            if path in self._elements:
-                path = (*path, self._elements[path])
+            self._remember(path, line)
         return path
 
     def _pair(self, table: Path) -> None:
