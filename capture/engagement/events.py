@@ -1,0 +1,83 @@
+"""Engagement events: written once, claimed by the lead that the visitor becomes, judged again when more is known."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import CursorResult, Update, select, update
+
+from capture.db import JsonObject, insert_once, session
+from capture.engagement import verdicts
+from capture.engagement.models import EngagementEvent, EventKind, Verdict
+
+
+def record(
+    kind: EventKind,
+    *,
+    at: datetime,
+    verdict: Verdict,
+    reason: str,
+    lead_id: int | None = None,
+    visitor_id: int | None = None,
+    page_id: int | None = None,
+    magnet_id: int | None = None,
+    detail: JsonObject | None = None,
+    dedupe_key: str | None = None,
+) -> EngagementEvent | None:
+    """Append what happened. None where `dedupe_key` is known already: then it has been counted."""
+    event = EngagementEvent(
+        kind=kind,
+        at=at,
+        lead_id=lead_id,
+        visitor_id=visitor_id,
+        page_id=page_id,
+        magnet_id=magnet_id,
+        detail=detail or {},
+        verdict=verdict,
+        reason=reason,
+        dedupe_key=dedupe_key,
+    )
+    if dedupe_key is not None:
+        return event if insert_once(event) else None
+    session().add(event)
+    session().flush()
+    return event
+
+
+def claim(visitor_id: int, lead_id: int, *, at: datetime) -> int:
+    """Give the visitor's events up to `at` to the lead that he has become; returns how many.
+
+    What was unproven so far is human from now on, since its browser has filled in a form. A machine's stays a
+    machine's, and what is another lead's already stays his.
+    """
+    mine = (
+        EngagementEvent.visitor_id == visitor_id,
+        EngagementEvent.at <= at,
+        EngagementEvent.lead_id.is_(None) | (EngagementEvent.lead_id == lead_id),
+    )
+    revised = update(EngagementEvent).where(*mine, EngagementEvent.verdict == Verdict.UNPROVEN)
+    _execute(revised.values(verdict=Verdict.HUMAN, reason=verdicts.FORM_FILLED_LATER))
+    return _execute(update(EngagementEvent).where(*mine, EngagementEvent.lead_id.is_(None)).values(lead_id=lead_id))
+
+
+def revise(event_ids: Iterable[int], verdict: Verdict, *, reason: str) -> set[int]:
+    """Judge events again; returns the leads whose scores must be settled after it (`scores.after`)."""
+    ids = list(event_ids)
+    _execute(update(EngagementEvent).where(EngagementEvent.id.in_(ids)).values(verdict=verdict, reason=reason))
+    concerned = select(EngagementEvent.lead_id).where(EngagementEvent.id.in_(ids)).distinct()
+    return {lead_id for lead_id in session().scalars(concerned) if lead_id is not None}
+
+
+def forget(lead_id: int) -> None:
+    """Erase what the events hold besides the fact that they happened."""
+    _execute(
+        update(EngagementEvent)
+        .where(EngagementEvent.lead_id == lead_id)
+        .values(detail={}, visitor_id=None, dedupe_key=None)
+    )
+
+
+def _execute(statement: Update) -> int:
+    session().flush()
+    result = session().execute(statement)
+    return cast("CursorResult[object]", result).rowcount

@@ -1,0 +1,100 @@
+"""What leads did, with the page and the magnet it was about: one query, whatever the number of leads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from capture.catalogue.models import Edition, Magnet
+from capture.db import JsonObject, session
+from capture.engagement.models import EngagementEvent, EventKind, Verdict
+from capture.pages.models import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An event as a person would tell it. `title` is the newest title of the magnet, its own or its page's."""
+
+    event_id: int
+    lead_id: int
+    kind: EventKind
+    at: datetime
+    verdict: Verdict
+    reason: str
+    detail: JsonObject
+    page: str
+    magnet: str
+    magnet_kind: str
+    title: str
+
+
+def human(lead_ids: Sequence[int]) -> list[Act]:
+    """Everything that counts, oldest first: machines and what is unproven left out."""
+    return _acts(_query().where(*_human(lead_ids)).order_by(EngagementEvent.at, EngagementEvent.id))
+
+
+def newest(lead_id: int, *, limit: int) -> list[Act]:
+    """A lead's latest events of any verdict, newest first."""
+    query = _query().where(EngagementEvent.lead_id == lead_id)
+    return _acts(query.order_by(EngagementEvent.at.desc(), EngagementEvent.id.desc()).limit(limit))
+
+
+def newest_human(lead_ids: Sequence[int], *, each: int) -> list[Act]:
+    """The latest `each` human events of every lead, newest first."""
+    order = (EngagementEvent.at.desc(), EngagementEvent.id.desc())
+    rank = func.row_number().over(partition_by=EngagementEvent.lead_id, order_by=order)
+    ranked = select(EngagementEvent.id, rank.label("rank")).where(*_human(lead_ids)).subquery()
+    few = _query().join(ranked, ranked.c.id == EngagementEvent.id).where(ranked.c.rank <= each)
+    return _acts(few.order_by(*order))
+
+
+def _human(lead_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    return EngagementEvent.lead_id.in_(lead_ids), EngagementEvent.verdict == Verdict.HUMAN
+
+
+def _query() -> Select[*tuple[object, ...]]:
+    title = (
+        select(Edition.title)
+        .where(Edition.magnet_id == Magnet.id)
+        .order_by(Edition.number.desc())
+        .limit(1)
+        .correlate(Magnet)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            EngagementEvent.id,
+            EngagementEvent.lead_id,
+            EngagementEvent.kind,
+            EngagementEvent.at,
+            EngagementEvent.verdict,
+            EngagementEvent.reason,
+            EngagementEvent.detail,
+            Page.slug.label("page"),
+            Magnet.slug.label("magnet"),
+            Magnet.kind.label("magnet_kind"),
+            title.label("title"),
+        )
+        .outerjoin(Page, Page.id == EngagementEvent.page_id)
+        .outerjoin(Magnet, Magnet.id == func.coalesce(EngagementEvent.magnet_id, Page.magnet_id))
+    )
+
+
+def _acts(query: Select[*tuple[object, ...]]) -> list[Act]:
+    return [
+        Act(
+            event_id=row.id,
+            lead_id=row.lead_id,
+            kind=row.kind,
+            at=row.at,
+            verdict=row.verdict,
+            reason=row.reason,
+            detail=row.detail,
+            page=row.page or "",
+            magnet=row.magnet or "",
+            magnet_kind=row.magnet_kind or "",
+            title=row.title or "",
+        )
+        for row in session().execute(query)
+    ]

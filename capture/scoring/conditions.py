@@ -1,0 +1,92 @@
+"""What a fit rule asks of a lead's values. Plain arithmetic: no database, no framework."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from capture.pages import emails
+
+# A lead's values by field: one value for a text, several for ticked boxes; what is not known is not there.
+Facts = Mapping[str, tuple[str, ...]]
+
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Question(StrEnum):
+    """How a value is looked at."""
+
+    KNOWN = "known"  # something was answered
+    EQUALS = "equals"
+    ONE_OF = "one_of"
+    CONTAINS = "contains"
+    RANGE = "range"  # the first number in the value lies between `low` and `high`, both included
+    DOMAINS = "domains"  # the host of an address or a website is one of these or lies below one
+    KEYWORDS = "keywords"  # a whole word or phrase stands in the value, as in a job title
+    WORK_EMAIL = "work_email"  # the host gives its addresses neither for nothing nor to be thrown away
+    THROWAWAY_EMAIL = "throwaway_email"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is asked of one field. Upper and lower case are the same; several values hold if one of them does."""
+
+    asks: Question
+    field: str
+    values: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether one of the field's values answers the question with yes."""
+        return any(_TESTS[self.asks](self, value) for value in facts.get(self.field, ()) if value.strip())
+
+
+def first_number(text: str) -> float | None:
+    """The first number in an answer such as "51–200", "1,000+" or "about 40"; None where there is none."""
+    found = re.search(r"\d{1,3}(?:[,.\u00a0\u202f' ]\d{3})+(?!\d)|\d+(?:\.\d+)?", text)
+    if found is None:
+        return None
+    number = found.group()
+    return float(number if re.fullmatch(r"\d+(\.\d{1,2}|\.\d{4,})?", number) else re.sub(r"\D", "", number))
+
+
+def has_word(text: str, words: Sequence[str]) -> bool:
+    """Whether one of the words or phrases stands in the text as a whole: "cto" is not in "director"."""
+    heard = _words(text)
+    return any(_words(word) in heard for word in words)
+
+
+def _words(text: str) -> str:
+    """The words of a text between single spaces, with one at either end."""
+    return f" {' '.join(_WORD.findall(text.casefold()))} "
+
+
+def _within(condition: Condition, value: str) -> bool:
+    number = first_number(value)
+    if number is None:
+        return False
+    return (condition.low is None or number >= condition.low) and (condition.high is None or number <= condition.high)
+
+
+def _below(condition: Condition, value: str) -> bool:
+    host = emails.host(re.sub(r"^[a-z]+://|[/:?#].*$", "", value.strip().lower()))
+    return any(f".{host}".endswith(f".{emails.host(domain)}") for domain in condition.values)
+
+
+def _folded(values: Sequence[str]) -> list[str]:
+    return [value.strip().casefold() for value in values]
+
+
+_TESTS: Mapping[Question, Callable[[Condition, str], bool]] = {
+    Question.KNOWN: lambda _, value: bool(value.strip()),
+    Question.EQUALS: lambda condition, value: _folded([value]) == _folded(condition.values[:1]),
+    Question.ONE_OF: lambda condition, value: value.strip().casefold() in _folded(condition.values),
+    Question.CONTAINS: lambda condition, value: any(part in value.casefold() for part in _folded(condition.values)),
+    Question.RANGE: _within,
+    Question.DOMAINS: _below,
+    Question.KEYWORDS: lambda condition, value: has_word(value, condition.values),
+    Question.WORK_EMAIL: lambda _, value: not emails.is_free(value) and not emails.is_disposable(value),
+    Question.THROWAWAY_EMAIL: lambda _, value: emails.is_disposable(value),
+}

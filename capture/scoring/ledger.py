@@ -1,0 +1,167 @@
+"""The ledger: append-only points. What turns out wrong is taken back by a reversal, never edited."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    Select,
+    case,
+    cast,
+    extract,
+    func,
+    insert,
+    literal,
+    select,
+    type_coerce,
+)
+
+from capture.db import JsonObject, is_sqlite, session
+from capture.scoring.counting import Due
+from capture.scoring.decay import DAY, MOST_HALVINGS
+from capture.scoring.models import Axis, ScoreEntry
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+STRUCK = "struck"  # the rule key of a reversal that a person made: what he struck is not counted again
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the ledger."""
+
+    id: int
+    axis: Axis
+    rule_key: str
+    points: int
+    because: str
+    occurred_at: datetime
+    recorded_at: datetime
+    half_life_days: int | None
+    event_id: int | None
+    reverses_id: int | None
+
+
+def of(lead_id: int, version: int) -> list[Entry]:
+    """Every entry of a lead under one version of the rules, in the order in which they were written."""
+    query = select(*_COLUMNS).where(ScoreEntry.lead_id == lead_id, ScoreEntry.rule_version == version)
+    return [Entry(**row) for row in session().execute(query.order_by(ScoreEntry.id)).mappings()]
+
+
+def standing(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries that count: those taken back are left out, and so are the reversals that did it."""
+    kept = list(entries)
+    reversed_ids = {entry.reverses_id for entry in kept}
+    return [entry for entry in kept if entry.reverses_id is None and entry.id not in reversed_ids]
+
+
+def settle(lead_id: int, version: int, due: dict[Axis, list[Due]], *, at: datetime) -> None:
+    """Append what the ledger lacks and take back what it should not hold. To say it twice changes nothing.
+
+    The lead's row must be held: two settlements of one lead would both see the same thing missing.
+    """
+    entries = of(lead_id, version)
+    stands = {(entry.axis, entry.rule_key, entry.event_id): entry for entry in standing(entries)}
+    struck = _struck(entries)
+    wanted = {(axis, one.rule_key, one.event_id): one for axis in due for one in due[axis]}
+    wrong = [entry for key, entry in stands.items() if key not in wanted or wanted[key].points != entry.points]
+    gone = {entry.id for entry in wrong}
+    missing = [
+        (key, one) for key, one in wanted.items() if key not in struck and (key not in stands or stands[key].id in gone)
+    ]
+    rows = [_reversal(lead_id, version, entry, because=f"No longer so: {entry.because}", at=at) for entry in wrong]
+    for key, one in missing:
+        times = sum((entry.axis, entry.rule_key, entry.event_id) == key for entry in entries if not entry.reverses_id)
+        rows.append(_entry(lead_id, version, key[0], one, times, at=at))
+    if rows:
+        session().execute(insert(ScoreEntry), rows)
+
+
+def strike(entry: Entry, lead_id: int, version: int, *, because: str, at: datetime) -> None:
+    """A person takes an entry back, with his reason; it stays taken back."""
+    row = _reversal(lead_id, version, entry, because=because, at=at)
+    session().execute(insert(ScoreEntry), [row | {"rule_key": STRUCK}])
+
+
+def sums(lead_ids: Sequence[int], version: int, *, at: datetime) -> Select[int, Axis, float]:
+    """One query: for each lead and axis, the decayed points recorded by `at`."""
+    return (
+        select(ScoreEntry.lead_id, ScoreEntry.axis, func.sum(_left(at), type_=Double()))
+        .where(ScoreEntry.lead_id.in_(lead_ids), ScoreEntry.rule_version == version, ScoreEntry.recorded_at <= at)
+        .group_by(ScoreEntry.lead_id, ScoreEntry.axis)
+    )
+
+
+_COLUMNS = (
+    ScoreEntry.id,
+    ScoreEntry.axis,
+    ScoreEntry.rule_key,
+    ScoreEntry.points,
+    ScoreEntry.because,
+    ScoreEntry.occurred_at,
+    ScoreEntry.recorded_at,
+    ScoreEntry.half_life_days,
+    ScoreEntry.event_id,
+    ScoreEntry.reverses_id,
+)
+
+
+def _left(at: datetime) -> ColumnElement[float]:
+    """`decay.left` in SQL."""
+    halvings = func.coalesce(_age_in_days(at) / ScoreEntry.half_life_days, 0.0)
+    least = func.min if is_sqlite() else func.least
+    most = func.max if is_sqlite() else func.greatest
+    power = func.pow(cast(2.0, Double), -least(most(halvings, 0.0), MOST_HALVINGS), type_=Double())
+    return case((ScoreEntry.half_life_days.is_(None), cast(ScoreEntry.points, Double)), else_=ScoreEntry.points * power)
+
+
+def _age_in_days(at: datetime) -> ColumnElement[float]:
+    if is_sqlite():  # instants are whole microseconds there
+        micros = (at - _EPOCH) // timedelta(microseconds=1)
+        return type_coerce((micros - type_coerce(ScoreEntry.occurred_at, BigInteger())) / (DAY * 1e6), Double())
+    return cast(extract("epoch", literal(at, ScoreEntry.occurred_at.type) - ScoreEntry.occurred_at) / DAY, Double)
+
+
+def _struck(entries: Sequence[Entry]) -> set[tuple[Axis, str, int | None]]:
+    by_id = {entry.id: entry for entry in entries}
+    reversed_by_hand = (by_id[entry.reverses_id] for entry in entries if entry.rule_key == STRUCK and entry.reverses_id)
+    return {(entry.axis, entry.rule_key, entry.event_id) for entry in reversed_by_hand}
+
+
+def _entry(lead_id: int, version: int, axis: Axis, due: Due, times: int, *, at: datetime) -> JsonObject:
+    again = f"#{times + 1}" if times else ""
+    return {
+        "lead_id": lead_id,
+        "axis": axis,
+        "rule_key": due.rule_key,
+        "rule_version": version,
+        "points": due.points,
+        "because": due.because,
+        "occurred_at": due.occurred_at or at,
+        "recorded_at": at,
+        "half_life_days": due.half_life,
+        "event_id": due.event_id,
+        "reverses_id": None,
+        "dedupe_key": f"{version}:{lead_id}:{axis}:{due.rule_key}:{due.event_id or ''}{again}",
+    }
+
+
+def _reversal(lead_id: int, version: int, entry: Entry, *, because: str, at: datetime) -> JsonObject:
+    """Decays as what it takes back, so that the two come to nothing at every moment."""
+    return {
+        "lead_id": lead_id,
+        "axis": entry.axis,
+        "rule_key": entry.rule_key,
+        "rule_version": version,
+        "points": -entry.points,
+        "because": because,
+        "occurred_at": entry.occurred_at,
+        "recorded_at": at,
+        "half_life_days": entry.half_life_days,
+        "event_id": entry.event_id,
+        "reverses_id": entry.id,
+        "dedupe_key": f"reverses:{entry.id}",
+    }

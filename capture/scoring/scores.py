@@ -1,0 +1,127 @@
+"""Scores: fit and engagement, two numbers, each the sum of its ledger at any moment, never only their sum."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from capture.db import session
+from capture.engagement import history
+from capture.leads import leads, submissions
+from capture.leads.models import LEAD_FIELDS, Lead
+from capture.scoring import counting, decay, ledger, rulesets
+from capture.scoring.conditions import Facts
+from capture.scoring.counting import Occurrence
+from capture.scoring.models import Axis
+from capture.scoring.rulesets import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A lead's score at one moment. `fit` and `engagement` are rounded down to whole points."""
+
+    fit: int
+    engagement: int
+    exact_fit: float
+    exact_engagement: float
+    rule_version: int
+    fit_threshold: int
+    engagement_threshold: int
+
+    @property
+    def qualifies(self) -> bool:
+        """Whether both axes are at or over their thresholds."""
+        return self.fit >= self.fit_threshold and self.engagement >= self.engagement_threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One reason for a score: a sentence, its points when it happened and what is left of them."""
+
+    axis: Axis
+    points_now: float
+    points: int
+    because: str
+    occurred_at: datetime
+    half_life_days: int | None
+
+
+def after(lead_id: int, *, at: datetime) -> Score:
+    """Bring the lead's ledger up to date and give the score at `at`. Holds the lead's row."""
+    lead = leads.hold(lead_id)
+    rulesets.write_down_preset(at=at)
+    version = rulesets.in_force(at=at)
+    settle(lead, version, at=at)
+    return _scores([lead.id], version, at=at)[lead.id]
+
+
+def settle(lead: Lead, version: Version, *, at: datetime) -> None:
+    """Write into the ledger what this lead's values and human events are worth under a version of the rules."""
+    occurrences = (
+        Occurrence(act.event_id, act.kind, act.at, act.page, act.magnet, act.magnet_kind, act.title)
+        for act in history.human([lead.id])
+    )
+    due = {
+        Axis.FIT: counting.fit(version.rules, facts(lead)),
+        Axis.ENGAGEMENT: counting.engagement(version.rules, occurrences),
+    }
+    ledger.settle(lead.id, version.number, due, at=at)
+
+
+def facts(lead: Lead) -> Facts:
+    """What is known of a lead: the newest answer of every field, and the lead's own fields before them."""
+    known: dict[str, tuple[str, ...]] = {}
+    for submission in submissions.of_lead(lead.id):
+        known |= {key: _texts(answer) for key, answer in submission.answers.items()}
+    own = {name: getattr(lead, name) for name in LEAD_FIELDS} | {"email": lead.email, "name": lead.full_name}
+    return known | {name: (value,) for name, value in own.items() if value}
+
+
+def current(lead_id: int, *, at: datetime) -> Score:
+    """The score at `at`, also of a day long past: what had been recorded by then, under the rules in force then."""
+    return for_leads([lead_id], at=at)[lead_id]
+
+
+def for_leads(lead_ids: Sequence[int], *, at: datetime) -> Mapping[int, Score]:
+    """The scores of many leads, in two queries whatever their number."""
+    return _scores(lead_ids, rulesets.in_force(at=at), at=at)
+
+
+def explain(lead_id: int, *, at: datetime) -> list[Explanation]:
+    """Why the score is what it is: the entries that stand, the newest first. Their `points_now` add up to it."""
+    version = rulesets.in_force(at=at)
+    recorded = [entry for entry in ledger.of(lead_id, version.number) if entry.recorded_at <= at]
+    reasons = [
+        Explanation(
+            axis=entry.axis,
+            points_now=decay.left(entry.points, entry.occurred_at, entry.half_life_days, at=at),
+            points=entry.points,
+            because=entry.because,
+            occurred_at=entry.occurred_at,
+            half_life_days=entry.half_life_days,
+        )
+        for entry in ledger.standing(recorded)
+    ]
+    return sorted(reasons, key=lambda reason: reason.occurred_at, reverse=True)
+
+
+def _scores(lead_ids: Sequence[int], version: Version, *, at: datetime) -> dict[int, Score]:
+    found: dict[tuple[int, Axis], float] = {}
+    for lead_id, axis, points in session().execute(ledger.sums(lead_ids, version.number, at=at)):
+        found[lead_id, axis] = points
+    return {
+        lead_id: Score(
+            fit=decay.whole(found.get((lead_id, Axis.FIT), 0.0)),
+            engagement=decay.whole(found.get((lead_id, Axis.ENGAGEMENT), 0.0)),
+            exact_fit=found.get((lead_id, Axis.FIT), 0.0),
+            exact_engagement=found.get((lead_id, Axis.ENGAGEMENT), 0.0),
+            rule_version=version.number,
+            fit_threshold=version.rules.fit_threshold,
+            engagement_threshold=version.rules.engagement_threshold,
+        )
+        for lead_id in lead_ids
+    }
+
+
+def _texts(answer: object) -> tuple[str, ...]:
+    values = answer if isinstance(answer, list) else [answer]
+    return tuple(str(value) for value in values if value not in (None, "", False))

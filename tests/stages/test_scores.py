@@ -1,0 +1,150 @@
+from datetime import datetime, timedelta
+
+from flask import Flask
+
+from capture.db import transaction
+from capture.engagement import events
+from capture.engagement.models import EventKind, Verdict
+from capture.leads.models import Lead
+from capture.pages.models import Page
+from capture.scoring import decay, ledger, scores
+from capture.scoring.models import Axis, ScoreEntry
+from capture.scoring.scores import Score
+from tests.factories import NOON, a_good_lead, a_lead, a_page_row, an_event, every
+
+DAY = timedelta(days=1)
+
+
+def settled(lead: Lead, at: datetime = NOON) -> Score:
+    with transaction():
+        return scores.after(lead.id, at=at)
+
+
+def a_fill_with_its_download(lead: Lead, page: Page) -> None:
+    for kind in (EventKind.PAGE_VIEWED, EventKind.FORM_SUBMITTED, EventKind.MAGNET_DOWNLOADED):
+        an_event(kind, lead, page)
+
+
+def test_one_fill_with_its_download_does_not_make_an_mql(app: Flask) -> None:
+    lead, page = a_good_lead(), a_page_row()
+    a_fill_with_its_download(lead, page)
+    for day in range(9):
+        an_event(EventKind.LINK_FOLLOWED, lead, page, at=NOON + day * DAY / 24)
+        an_event(EventKind.PAGE_VIEWED, lead, page, at=NOON + day * DAY / 24)
+
+    score = settled(lead, NOON + DAY)
+
+    assert score.fit >= score.fit_threshold
+    assert not score.qualifies
+
+
+def test_a_second_page_and_a_webinar_registration_make_one(app: Flask) -> None:
+    lead, page, webinar = a_good_lead(), a_page_row(), a_page_row()
+    a_fill_with_its_download(lead, page)
+    an_event(EventKind.PAGE_VIEWED, lead, webinar, at=NOON + 2 * DAY)
+    an_event(EventKind.WEBINAR_REGISTERED, lead, webinar, at=NOON + 2 * DAY)
+
+    assert settled(lead, NOON + 2 * DAY).qualifies
+
+
+def test_great_interest_without_fit_makes_none(app: Flask) -> None:
+    lead = a_lead("someone@gmail.com", job_title="Student")
+    for _ in range(5):
+        page = a_page_row()
+        a_fill_with_its_download(lead, page)
+
+    score = settled(lead)
+
+    assert score.engagement >= score.engagement_threshold
+    assert not score.qualifies
+
+
+def test_settling_twice_writes_nothing_the_second_time(app: Flask) -> None:
+    lead = a_good_lead()
+    a_fill_with_its_download(lead, a_page_row())
+
+    assert settled(lead) == settled(lead)
+    written = len(every(ScoreEntry))
+    settled(lead, NOON + DAY)
+
+    assert len(every(ScoreEntry)) == written
+
+
+def test_machines_and_what_is_unproven_score_nothing(app: Flask) -> None:
+    lead, page = a_lead("someone@gmail.com"), a_page_row()
+    an_event(EventKind.PAGE_VIEWED, lead, page, verdict=Verdict.MACHINE)
+    an_event(EventKind.LINK_FOLLOWED, lead, page, verdict=Verdict.UNPROVEN)
+
+    assert settled(lead).engagement == 0
+
+
+def test_a_later_verdict_takes_the_points_back_and_gives_them_back(app: Flask) -> None:
+    lead, page = a_lead("someone@gmail.com"), a_page_row()
+    event = an_event(EventKind.LINK_FOLLOWED, lead, page)
+    before = settled(lead)
+
+    with transaction():
+        assert events.revise([event], Verdict.MACHINE, reason="a mail scanner's address") == {lead.id}
+    taken = settled(lead, NOON + DAY)
+    with transaction():
+        events.revise([event], Verdict.HUMAN, reason="it was a person after all")
+    given = settled(lead, NOON + 2 * DAY)
+
+    assert before.exact_engagement == 5
+    assert taken.exact_engagement == 0
+    assert given.exact_engagement == decay.left(5, NOON, 30, at=NOON + 2 * DAY)
+    assert scores.current(lead.id, at=NOON + DAY / 2).exact_engagement > 4
+    assert [entry.points for entry in every(ScoreEntry)] == [5, -5, 5]
+    assert [reason.points for reason in scores.explain(lead.id, at=NOON + 3 * DAY)] == [5]
+
+
+def test_a_value_that_is_corrected_changes_the_fit_and_the_past_stays_as_it_was(app: Flask) -> None:
+    lead = a_lead("someone@gmail.com", job_title="Student")
+    settled(lead)
+
+    with transaction() as writing:
+        changed = writing.get(Lead, lead.id)
+        assert changed
+        changed.job_title = "Chief Marketing Officer"
+    now = settled(lead, NOON + 10 * DAY)
+
+    assert now.fit == 5 + 20 + 10
+    assert scores.current(lead.id, at=NOON + 9 * DAY).fit == 5 - 25
+
+
+def test_what_a_person_struck_stays_struck(app: Flask) -> None:
+    lead, page = a_lead("someone@gmail.com"), a_page_row()
+    an_event(EventKind.FORM_SUBMITTED, lead, page)
+    settled(lead)
+    [entry] = ledger.of(lead.id, 1)
+
+    with transaction():
+        ledger.strike(entry, lead.id, 1, because="Struck by Sam: it was our own test", at=NOON)
+
+    assert settled(lead).engagement == 0
+    assert settled(lead, NOON + DAY).engagement == 0
+
+
+def test_the_reasons_are_sentences_and_add_up_to_the_score(app: Flask) -> None:
+    lead, page = a_good_lead(), a_page_row(title="One pipeline")
+    a_fill_with_its_download(lead, page)
+    at = NOON + 12 * DAY
+    score = settled(lead, at)
+
+    reasons = scores.explain(lead.id, at=at)
+
+    assert "Downloaded “One pipeline”" in [reason.because for reason in reasons]
+    for axis, exact in ((Axis.FIT, score.exact_fit), (Axis.ENGAGEMENT, score.exact_engagement)):
+        assert abs(sum(reason.points_now for reason in reasons if reason.axis is axis) - exact) < 1e-6
+
+
+def test_points_halve_with_every_half_life_and_no_nightly_run(app: Flask) -> None:
+    lead = a_lead("someone@gmail.com")
+    an_event(EventKind.FORM_SUBMITTED, lead, a_page_row())
+    settled(lead)
+
+    month, years = NOON + 30 * DAY, NOON + 4000 * 10 * DAY
+
+    assert scores.current(lead.id, at=month).exact_engagement == 7.5
+    assert scores.current(lead.id, at=month).engagement == 7
+    assert scores.current(lead.id, at=years).engagement == 0
