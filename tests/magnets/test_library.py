@@ -51,8 +51,8 @@ def test_the_checklist_has_the_24_checks_it_promises() -> None:
 
 def test_the_figures_of_the_guide_tell_one_story() -> None:
     groups = chart("02-what-a-good-lead-is.md", "960 leads by fit and intent")
-    outcomes = chart("05-reading-the-hand-off-back.md", "What became of 144 MQLs")
-    funnel = chart("06-seven-numbers-written-down.md", "From lead to SQL in one quarter")
+    outcomes = chart("05-what-comes-back.md", "What became of 144 MQLs")
+    funnel = chart("06-seven-numbers.md", "From lead to SQL in one quarter")
     rejected = sum(leads for outcome, leads in outcomes.items() if outcome.startswith("Rejected"))
 
     assert sum(groups.values()) == funnel["Leads captured"]
@@ -62,7 +62,7 @@ def test_the_figures_of_the_guide_tell_one_story() -> None:
 
 
 def test_the_example_score_fades_as_the_guide_says() -> None:
-    curve = chart("03-a-score-that-explains-itself.md", "One lead's engagement over eight weeks")
+    curve = chart("03-a-score-with-reasons.md", "One lead's engagement over eight weeks")
     ledger = [(0, 15), (0, 10), (8, 15), (16, 25)]  # day, points
     half_life = 30
 
