@@ -1,5 +1,6 @@
 """The HTML of one document: the manuscript inside a theme, with its colours, its cover and its fonts."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,10 @@ from magnets.palette import Palette, palette
 BUNDLE = "bundle:///"
 THEME = "theme:///"
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"})
+
+DRAWING = re.compile(r"<svg [^>]*class=\"line\".*?</svg>", re.DOTALL)
+VARIABLE = re.compile(r"var\(--([a-z-]+)\)")
+CHART_FONT = {"folio": "Inter", "signal": "Inter", "atlas": "Plex Sans"}
 
 SHEETS = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}  # points
 
@@ -56,7 +61,7 @@ def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path)
         .render(
             magnet=magnet,
             brand=magnet.brand,
-            chapters=[(chapter, Markup(chapter.html)) for chapter in manuscript.chapters],  # noqa: S704 - cleaned there
+            chapters=[(chapter, _toned(chapter.html, tones, magnet.theme)) for chapter in manuscript.chapters],
             minutes=manuscript.minutes,
             next_step=_next_step(bundle.table),
             tones=tones,
@@ -91,6 +96,13 @@ def slot(
         "fallback": fallback,
     }
     return f"slot:{name}?" + "&".join(f"{key}={quote(value)}" for key, value in fields.items())
+
+
+def _toned(html: str, tones: Palette, theme: str) -> Markup:
+    """The chapter with colours and font in its drawings, where WeasyPrint knows no var()."""
+    values = dict(tones.items()) | {"chart-font": CHART_FONT[theme]}
+    drawn = DRAWING.sub(lambda svg: VARIABLE.sub(lambda name: values[name[1]], svg[0]), html)
+    return Markup(drawn)  # noqa: S704 - magnets.manuscript lets nothing through but its allow-list
 
 
 def _environment(themes: Path) -> Environment:

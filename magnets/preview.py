@@ -1,0 +1,59 @@
+"""Pictures of a document's pages: covers for landing pages, and pages to leaf through."""
+
+import io
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2
+from PIL import Image
+
+QUALITY = 82
+
+_one_at_a_time = threading.Lock()  # PDFium keeps global state
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One page as WebP; sizes in pixels, pages count from 1."""
+
+    page: int
+    width: int
+    height: int
+    webp: bytes
+
+
+def pictures(pdf: Path | bytes, pages: Sequence[int], *, widths: Sequence[int]) -> list[Picture]:
+    """Each of the pages in each of the widths, page by page; pages that the document does not have are left out.
+
+    Raises ValueError when the file is no PDF that can be opened.
+    """
+    with _one_at_a_time:
+        try:
+            document = pypdfium2.PdfDocument(pdf)
+        except pypdfium2.PdfiumError as wrong:
+            raise ValueError(f"This PDF cannot be opened: {wrong}") from wrong
+        try:
+            document.init_forms()
+            wanted = [page for page in pages if 1 <= page <= len(document)]
+            return [picture for page in wanted for picture in _page(document, page, widths)]
+        finally:
+            document.close()
+
+
+def _page(document: pypdfium2.PdfDocument, number: int, widths: Sequence[int]) -> Iterator[Picture]:
+    """Drawn once at the largest width; the smaller ones are reduced from it, which is sharper than drawing small."""
+    page = document[number - 1]
+    largest = _drawn(page, max(widths))
+    for width in widths:
+        height = round(largest.height * width / largest.width)
+        image = largest if width == largest.width else largest.resize((width, height), Image.Resampling.LANCZOS)
+        file = io.BytesIO()
+        image.save(file, "WEBP", quality=QUALITY, method=6)
+        yield Picture(number, image.width, image.height, file.getvalue())
+
+
+def _drawn(page: pypdfium2.PdfPage, width: int) -> Image.Image:
+    image: Image.Image = page.render(scale=width / page.get_width()).to_pil().convert("RGB")
+    return image if image.width == width else image.resize((width, image.height), Image.Resampling.LANCZOS)
