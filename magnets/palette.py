@@ -58,6 +58,7 @@ class Palette:
     mid: str  # charts: second series
     pale: str  # charts: third series
     warm: str  # one contrasting accent, used sparingly
+    warm_text: str  # the accent, dark enough to be text
     paper: str  # the page
 
     def items(self) -> Iterator[tuple[str, str]]:
@@ -93,6 +94,7 @@ def palette(colour: str | None) -> Palette:
         mid=base.at(0.68, 0.09).hex(),
         pale=base.at(0.84, 0.05).hex(),
         warm=readable(Tone(0.66, 0.14, accent_hue), on="#ffffff", ratio=3.0).hex(),
+        warm_text=readable(Tone(0.55, 0.14, accent_hue), on="#ffffff").hex(),
         paper="#ffffff",
     )
 
