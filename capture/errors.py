@@ -99,3 +99,13 @@ class BadCursor(Refusal):
 
     def __str__(self) -> str:
         return "The cursor is not one of this feed. Leave it out to start from the oldest MQL."
+
+
+@dataclass
+class Undeliverable(Refusal):
+    """The receiver said no for good: trying again will not help."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why

@@ -1,0 +1,186 @@
+"""The outbox as a queue: written with the fact, claimed with a lease, done, tried again, or parked with its reason."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import cast
+
+from sqlalchemy import CursorResult, Select, Update, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from capture.db import JsonObject, is_sqlite, session
+from capture.outbox.models import OutboxMessage, Status
+
+JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+
+# How many threads of one worker serve a lane. What a person waits for never stands behind what takes its time.
+LANES = MappingProxyType({"mail": 2, "slow": 1})
+
+LEASE = timedelta(seconds=60)  # kept up by the worker while it lives
+
+# After the first failure 10 seconds, after the second 30, ...: in all 3 days and a quarter, then the message is parked.
+PAUSES = (
+    timedelta(seconds=10),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=6),
+    timedelta(minutes=20),
+    timedelta(hours=1),
+    timedelta(hours=3),
+    timedelta(hours=6),
+    timedelta(hours=12),
+    timedelta(hours=24),
+    timedelta(hours=30),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One message in the hands of one worker. `attempt` counts from 1 and fences out an earlier holder."""
+
+    id: int
+    kind: str
+    key: str
+    payload: JsonObject
+    attempt: int
+
+
+def enqueue(
+    kind: str, *, key: str, at: datetime, lane: str = "mail", due: datetime | None = None, **fields: JsonValue
+) -> None:
+    """Promise to say something outside, in the caller's transaction: it is said if, and only if, that commits.
+
+    `key` makes it once: a key that is known, done or not, is a no-op. `due` is the earliest instant (default `at`).
+    The worker calls HANDLERS[kind] with `fields` and, as "key", the key.
+    """
+    if lane not in LANES:
+        raise ValueError(f"no worker serves the lane {lane!r}")
+    row = {
+        "kind": kind,
+        "lane": lane,
+        "idempotency_key": key,
+        "payload": fields,
+        "status": Status.WAITING,
+        "attempts": 0,
+        "created_at": at,
+        "due_at": due or at,
+    }
+    insert = sqlite.insert if is_sqlite() else postgresql.insert
+    session().execute(insert(OutboxMessage).values(row).on_conflict_do_nothing(index_elements=["idempotency_key"]))
+
+
+def has_ready(lane: str, *, at: datetime) -> bool:
+    """Whether a message of the lane is due: a read, so that waiting workers take no write lock."""
+    return session().scalar(_ready(lane, at).limit(1)) is not None
+
+
+def any_claimed() -> bool:
+    """Whether any message is in somebody's hands: a read."""
+    return session().scalar(select(OutboxMessage.id).where(OutboxMessage.status == Status.CLAIMED).limit(1)) is not None
+
+
+def claim(lane: str, *, worker: str, at: datetime) -> Claim | None:
+    """Take the message that has been due longest, for LEASE; None when nothing is due. Commit before acting on it."""
+    first = _ready(lane, at).order_by(OutboxMessage.due_at, OutboxMessage.id).limit(1)
+    row = (
+        session()
+        .execute(
+            update(OutboxMessage)
+            .where(
+                OutboxMessage.id == first.with_for_update(skip_locked=True).scalar_subquery(),
+                OutboxMessage.status == Status.WAITING,
+            )
+            .values(
+                status=Status.CLAIMED,
+                attempts=OutboxMessage.attempts + 1,
+                claimed_by=worker,
+                claimed_until=at + LEASE,
+            )
+            .returning(
+                OutboxMessage.id,
+                OutboxMessage.kind,
+                OutboxMessage.idempotency_key,
+                OutboxMessage.payload,
+                OutboxMessage.attempts,
+            )
+        )
+        .one_or_none()
+    )
+    return None if row is None else Claim(*row)
+
+
+def extend(worker: str, *, at: datetime) -> None:
+    """Keep up the leases of everything that a living worker holds."""
+    session().execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.status == Status.CLAIMED, OutboxMessage.claimed_by == worker)
+        .values(claimed_until=at + LEASE)
+    )
+
+
+def done(held: Claim, *, at: datetime) -> bool:
+    """It has been said. False when the lease had been lost: then another worker says it again."""
+    return _settle(held, status=Status.DONE, done_at=at, reason=None)
+
+
+def retry(held: Claim, *, reason: str, at: datetime) -> bool:
+    """Try again after the pause of this attempt; parked when there have been tries enough."""
+    if held.attempt > len(PAUSES):
+        return park(held, reason=f"Given up after {held.attempt} tries. {reason}")
+    return _settle(held, status=Status.WAITING, due_at=at + PAUSES[held.attempt - 1], reason=reason)
+
+
+def park(held: Claim, *, reason: str) -> bool:
+    """Set aside, visibly: it will not succeed by itself."""
+    return _settle(held, status=Status.PARKED, reason=reason)
+
+
+def free_expired(*, at: datetime) -> int:
+    """Give back what dead workers held, and park what has killed its worker too often; returns how many rows."""
+    expired = (OutboxMessage.status == Status.CLAIMED, OutboxMessage.claimed_until < at)
+    parked = _execute(
+        update(OutboxMessage)
+        .where(*expired, OutboxMessage.attempts > len(PAUSES))
+        .values(status=Status.PARKED, reason="Every worker that took it died.", claimed_by=None, claimed_until=None)
+    )
+    return parked + _execute(
+        update(OutboxMessage)
+        .where(*expired)
+        .values(status=Status.WAITING, due_at=at, reason="Its worker died.", claimed_by=None, claimed_until=None)
+    )
+
+
+def release(message_id: int, *, at: datetime) -> bool:
+    """Try a parked message again now, from the first pause; False when it is not parked."""
+    return bool(
+        _execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id == message_id, OutboxMessage.status == Status.PARKED)
+            .values(status=Status.WAITING, attempts=0, due_at=at, reason=None)
+        )
+    )
+
+
+def _ready(lane: str, at: datetime) -> Select[int]:
+    return select(OutboxMessage.id).where(
+        OutboxMessage.status == Status.WAITING, OutboxMessage.lane == lane, OutboxMessage.due_at <= at
+    )
+
+
+def _settle(held: Claim, **changes: object) -> bool:
+    return bool(
+        _execute(
+            update(OutboxMessage)
+            .where(
+                OutboxMessage.id == held.id,
+                OutboxMessage.status == Status.CLAIMED,
+                OutboxMessage.attempts == held.attempt,
+            )
+            .values(claimed_by=None, claimed_until=None, **changes)
+        )
+    )
+
+
+def _execute(statement: Update) -> int:
+    result = session().execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[object]", result).rowcount

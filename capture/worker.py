@@ -1,0 +1,147 @@
+"""The worker: claims outbox messages, does them, marks them."""
+
+import os
+import socket
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import structlog
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from capture import clock
+from capture.config import Settings
+from capture.db import JsonObject, db, transaction
+from capture.errors import Undeliverable
+from capture.outbox import mail, queue
+
+Handler = Callable[[Settings, JsonObject], None]
+
+log = structlog.get_logger()
+
+Composer = Callable[[Settings, JsonObject], mail.Mail | None]
+
+_COMPOSERS: Mapping[str, Composer] = MappingProxyType({})
+
+
+def _mailing(compose: Composer) -> Handler:
+    """Send what is composed, with the database let go first: a slow mail server must hold no snapshot open."""
+
+    def handle(settings: Settings, payload: JsonObject) -> None:
+        letter = compose(settings, payload)
+        db.session.remove()
+        if letter is not None:
+            mail.send(settings, letter)
+
+    return handle
+
+
+# What each kind of outbox message does. A handler may be called twice for one message: at least once is promised.
+# A composer answers None where there is nothing left to say, for instance to a lead that was erased meanwhile.
+HANDLERS: Mapping[str, Handler] = MappingProxyType({kind: _mailing(compose) for kind, compose in _COMPOSERS.items()})
+
+POLL = 0.5  # seconds between two looks at an idle lane
+WATCH = 15.0  # seconds between two looks at leases
+
+
+class Worker:
+    """The threads that serve the outbox in one process: the server's on SQLite, `lodestone worker` on PostgreSQL."""
+
+    def __init__(
+        self,
+        app: Flask,
+        *,
+        handlers: Mapping[str, Handler] = HANDLERS,
+        lanes: Mapping[str, int] = queue.LANES,
+    ) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self._app = app
+        self._settings: Settings = app.extensions["lodestone"]
+        self._handlers = handlers
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._serve, args=(lane,), name=f"outbox-{lane}-{n}", daemon=True)
+            for lane, threads in lanes.items()
+            for n in range(threads)
+        ]
+        self._threads.append(threading.Thread(target=self._watch, name="outbox-watch", daemon=True))
+
+    def start(self) -> None:
+        """Start the threads and return."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, *, patience: float = 25.0) -> None:
+        """Claim nothing more and wait for what is in hand, `patience` seconds at most; leases cover the rest."""
+        self._stopping.set()
+        until = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def do_one(self, lane: str) -> bool:
+        """Do the message of the lane that has been due longest; False when none is."""
+        with self._app.app_context():
+            if not queue.has_ready(lane, at=clock.now()):
+                return False
+            with transaction():
+                held = queue.claim(lane, worker=self.name, at=clock.now())
+        if held is None:
+            return False
+        with self._app.app_context():
+            self._do(held)
+        return True
+
+    def _do(self, held: queue.Claim) -> None:
+        facts = {"message": held.id, "kind": held.kind, "attempt": held.attempt}
+        try:
+            self._handlers[held.kind](self._settings, {**held.payload, "key": held.key})
+        except Undeliverable as refusal:
+            with transaction():
+                queue.park(held, reason=str(refusal))
+            log.warning("outbox_parked", **facts)
+        except Exception as error:  # Whatever a handler raises, the message is tried again and the others go on.
+            with transaction():
+                queue.retry(held, reason=mail.describe(error), at=clock.now())
+            log.warning("outbox_failed", error=type(error).__name__, where=_where(error), **facts)
+        else:
+            with transaction():
+                queue.done(held, at=clock.now())
+            log.info("outbox_done", **facts)
+
+    def _serve(self, lane: str) -> None:
+        while not self._stopping.is_set():
+            if not self._safely(lambda: self.do_one(lane)):
+                self._stopping.wait(POLL)
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(WATCH):
+            self._safely(self.watch)
+
+    def watch(self) -> bool:
+        """Keep up our own leases and free those of dead workers; whether there were any."""
+        with self._app.app_context():
+            if not queue.any_claimed():
+                return False
+            with transaction():
+                queue.extend(self.name, at=clock.now())
+                freed = queue.free_expired(at=clock.now())
+        if freed:
+            log.warning("outbox_freed", messages=freed)
+        return bool(freed)
+
+    def _safely(self, step: Callable[[], bool]) -> bool:
+        """A database that is away or full stops no thread: it is asked again."""
+        try:
+            return step()
+        except (SQLAlchemyError, OSError) as error:
+            log.error("outbox_database", error=type(error).__name__)
+            return False
+
+
+def _where(error: Exception) -> str:
+    """File and line that raised, without the words of the error: they may hold an address."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
