@@ -55,16 +55,22 @@ class Book:
 
     def _inside(self, chapter: str, fragment: str) -> str:
         """An anchor of this chapter, else the only one of that name in the document."""
+        if not fragment:
+            raise NoTarget("link-to-nowhere", "This link has no address; write one, or take the brackets away.")
         if fragment in self.anchors[chapter]:
             return "#" + self.anchors[chapter][fragment]
-        elsewhere = [anchors[fragment] for anchors in self.anchors.values() if fragment in anchors]
+        elsewhere = [path for path, anchors in self.anchors.items() if fragment in anchors]
         if len(elsewhere) == 1:
-            return "#" + elsewhere[0]
+            return "#" + self.anchors[elsewhere[0]][fragment]
+        if elsewhere:
+            wanted = " or ".join(
+                f"{posixpath.relpath(path, posixpath.dirname(chapter))}#{fragment}" for path in elsewhere
+            )
+            raise NoTarget("link-to-nowhere", f"Several chapters have a heading #{fragment}; write {wanted}.")
         every = [name for anchors in self.anchors.values() for name in anchors if name]
         near = difflib.get_close_matches(fragment, every, n=1)
         hint = f" Did you mean #{near[0]}?" if near else ""
-        problem = "more than one heading" if elsewhere else "no heading"
-        raise NoTarget("link-to-nowhere", f"There is {problem} #{fragment}; correct the link.{hint}")
+        raise NoTarget("link-to-nowhere", f"There is no heading #{fragment}; correct the link.{hint}")
 
     def _other_file(self, path: str, fragment: str, chapter: str) -> str:
         candidates = [_beside(chapter, path), _beside("", path)]

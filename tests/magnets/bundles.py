@@ -17,15 +17,16 @@ kind = "ebook"
 title = "One pipeline"
 summary = "What marketing hands to sales, and when."
 """
+NAMES = ("01-one.md", "02-two.md", "03-three.md")
 CHAPTER = "# Start\n\nA first sentence.\n"
 
 
 def a_folder(folder: Path, *chapters: str, definition: str = DEFINITION, more: str = "") -> Path:
-    """A folder that can be published; chapters are 01.md, 02.md, …; `more` is added to magnet.toml."""
+    """A folder that can be published; chapters are 01-one.md, 02-two.md, …; `more` is added to magnet.toml."""
     (folder / "chapters").mkdir(parents=True, exist_ok=True)
     (folder / "magnet.toml").write_text(definition + more, "utf-8")
-    for number, text in enumerate(chapters or [CHAPTER], start=1):
-        (folder / "chapters" / f"{number:02}.md").write_text(text, "utf-8")
+    for name, text in zip(NAMES, chapters or [CHAPTER], strict=False):
+        (folder / "chapters" / name).write_text(text, "utf-8")
     return folder
 
 

@@ -21,7 +21,7 @@ def test_a_folder_with_a_definition_and_a_chapter_is_a_magnet(tmp_path: Path) ->
 
     assert book.magnet.title == "One pipeline"
     assert book.magnet.kind is MagnetKind.EBOOK
-    assert book.chapters == ("chapters/01.md",)
+    assert book.chapters == ("chapters/01-one.md",)
     assert bundle.check(book) == []
 
 
@@ -107,10 +107,10 @@ def test_a_definition_from_windows_is_read_with_true_lines(tmp_path: Path) -> No
         ('subtitel = "…"', "unknown-key"),
         ('authors = ["Ada"]', "wrong-type"),
         ('authors = [{ role = "Editor" }]', "missing-key"),
-        ('chapters = "chapters/01.md"', "wrong-type"),
+        ('chapters = "chapters/01-one.md"', "wrong-type"),
         ('chapters = ["chapters/09.md"]', "missing-chapter"),
-        ('chapters = ["../01.md"]', "missing-chapter"),
-        ('chapters = ["chapters/01.md", "chapters/01.md"]', "chapter-twice"),
+        ('chapters = ["../01-one.md"]', "missing-chapter"),
+        ('chapters = ["chapters/01-one.md", "chapters/01-one.md"]', "chapter-twice"),
         ('chapters = ["magnet.toml"]', "not-markdown"),
         ('cover = "cover.png"', "missing-cover"),
         ('cover = "magnet.toml"', "not-a-picture"),
@@ -148,9 +148,11 @@ def test_a_later_format_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_chapters_are_read_in_name_order_or_as_listed(tmp_path: Path) -> None:
-    assert a_bundle(tmp_path, "# A\n\na", "# B\n\nb").chapters == ("chapters/01.md", "chapters/02.md")
-    listed = a_bundle(tmp_path, "# A\n\na", "# B\n\nb", more='chapters = ["chapters/02.md", "chapters/01.md"]\n')
-    assert listed.chapters == ("chapters/02.md", "chapters/01.md")
+    assert a_bundle(tmp_path, "# A\n\na", "# B\n\nb").chapters == ("chapters/01-one.md", "chapters/02-two.md")
+    listed = a_bundle(
+        tmp_path, "# A\n\na", "# B\n\nb", more='chapters = ["chapters/02-two.md", "chapters/01-one.md"]\n'
+    )
+    assert listed.chapters == ("chapters/02-two.md", "chapters/01-one.md")
 
 
 def test_chapters_may_lie_beside_the_definition(tmp_path: Path) -> None:
@@ -173,13 +175,13 @@ def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     secret = tmp_path / "secret.md"
     secret.write_text("# Secret\n\nnot yours", "utf-8")
     place = a_folder(tmp_path / "magnet")
-    (place / "chapters" / "02.md").symlink_to(secret)
+    (place / "chapters" / "02-two.md").symlink_to(secret)
     (place / "pictures").symlink_to(tmp_path)
 
     book = bundle.read(place)
 
-    assert sorted(book.files) == ["chapters/01.md", "magnet.toml"]
-    assert places(bundle.check(book), "link-leads-outside") == ["chapters/02.md", "pictures"]
+    assert sorted(book.files) == ["chapters/01-one.md", "magnet.toml"]
+    assert places(bundle.check(book), "link-leads-outside") == ["chapters/02-two.md", "pictures"]
     assert any(finding.stops for finding in bundle.check(book))
 
 
@@ -194,9 +196,9 @@ def test_a_definition_that_is_a_link_outside_is_not_read(tmp_path: Path) -> None
 
 def test_a_link_inside_the_folder_is_a_file_like_any_other(tmp_path: Path) -> None:
     place = a_folder(tmp_path)
-    (place / "chapters" / "02.md").symlink_to("01.md")
+    (place / "chapters" / "02-two.md").symlink_to("01-one.md")
 
-    assert bundle.read(place).chapters == ("chapters/01.md", "chapters/02.md")
+    assert bundle.read(place).chapters == ("chapters/01-one.md", "chapters/02-two.md")
 
 
 def test_a_pipe_or_a_circle_of_links_is_refused_and_never_waited_for(tmp_path: Path) -> None:
@@ -209,12 +211,12 @@ def test_a_pipe_or_a_circle_of_links_is_refused_and_never_waited_for(tmp_path: P
 
 def test_absurd_sizes_are_refused(tmp_path: Path) -> None:
     place = a_folder(tmp_path)
-    (place / "chapters" / "01.md").write_text("# Long\n\n" + "word " * 500_000, "utf-8")
-    assert places(bundle.check(bundle.read(place)), "too-large") == ["chapters/01.md"]
+    (place / "chapters" / "01-one.md").write_text("# Long\n\n" + "word " * 500_000, "utf-8")
+    assert places(bundle.check(bundle.read(place)), "too-large") == ["chapters/01-one.md"]
 
     with (place / "film.bin").open("wb") as film:
         film.truncate(folder.MOST_BYTES + 1)
-    assert places(bundle.check(bundle.read(place)), "too-large") == ["chapters/01.md", "film.bin"]
+    assert places(bundle.check(bundle.read(place)), "too-large") == ["chapters/01-one.md", "film.bin"]
 
     (place / "magnet.toml").write_text("#" * (folder.LARGEST_DEFINITION + 1), "utf-8")
     assert refused(place) == [("too-large", "magnet.toml")]
@@ -234,7 +236,7 @@ def test_hidden_files_are_not_part_of_a_magnet(tmp_path: Path) -> None:
     (place / ".git" / "config").write_text("x", "utf-8")
     (place / ".DS_Store").write_text("x", "utf-8")
 
-    assert sorted(bundle.read(place).files) == ["chapters/01.md", "magnet.toml"]
+    assert sorted(bundle.read(place).files) == ["chapters/01-one.md", "magnet.toml"]
 
 
 def test_equal_folders_have_equal_digests(tmp_path: Path) -> None:
@@ -245,9 +247,9 @@ def test_another_text_or_another_name_gives_another_digest(tmp_path: Path) -> No
     place = a_folder(tmp_path)
     before = bundle.read(place).digest()
 
-    (place / "chapters" / "01.md").rename(place / "chapters" / "02.md")
+    (place / "chapters" / "01-one.md").rename(place / "chapters" / "02-two.md")
     renamed = bundle.read(place).digest()
-    (place / "chapters" / "02.md").write_text("# Start\n\nAnother sentence.\n", "utf-8")
+    (place / "chapters" / "02-two.md").write_text("# Start\n\nAnother sentence.\n", "utf-8")
     rewritten = bundle.read(place).digest()
 
     assert len({before, renamed, rewritten}) == 3
