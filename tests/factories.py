@@ -8,12 +8,18 @@ from typing import TypeVar
 from sqlalchemy import inspect, select
 
 from capture.accounts.models import Role, Staff
-from capture.catalogue.models import Edition, LinkPolicy, Magnet, MagnetKind
-from capture.db import Base, JsonObject, session, transaction
+from capture.catalogue import editions, magnets
+from capture.catalogue.editions import Draft
+from capture.catalogue.models import LinkPolicy, MagnetKind
+from capture.db import Base, session, transaction
 from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
 from capture.leads.models import Lead, LeadAddress, Submission
+from capture.pages import pages
+from capture.pages.definition import Copy, Definition
+from capture.pages.fields import Field, FieldKind, Option, Purpose
 from capture.pages.models import Page, PageVersion
+from magnets.bundle import Brand, Theme
 
 Row = TypeVar("Row", bound=Base)
 
@@ -27,51 +33,45 @@ def every(kind: type[Row]) -> Sequence[Row]:
     return session().scalars(select(kind).order_by(*inspect(kind).primary_key)).all()
 
 
-def a_magnet(
-    slug: str = "", *, kind: MagnetKind = MagnetKind.EBOOK, title: str = "One pipeline", at: datetime = NOON
-) -> Magnet:
-    """A magnet with its first edition; the edition has no document."""
-    slug = slug or f"magnet-{next(_number)}"
-    with transaction() as writing:
-        magnet = Magnet(slug=slug, kind=kind, created_at=at)
-        writing.add(magnet)
-        writing.flush()
-        writing.add(
-            Edition(
-                magnet_id=magnet.id,
-                number=1,
-                bundle_digest="0" * 64,
-                title=title,
-                subtitle="",
-                summary="",
-                authors=[],
-                language="en",
-                contents=[],
-                pictures=[],
-                link_policy=LinkPolicy.NEWEST,
-                published_at=at,
-            )
-        )
-    return magnet
+FIELDS = (
+    Field("email", FieldKind.EMAIL, "Work e-mail", required=True, fills="email"),
+    Field("name", FieldKind.TEXT, "Name", fills="name"),
+    Field("company", FieldKind.TEXT, "Company", fills="company"),
+    Field("job_title", FieldKind.TEXT, "Job title", fills="job_title"),
+    Field(
+        "hurdle",
+        FieldKind.SELECT,
+        "What is your biggest hurdle?",
+        options=(Option("few", "Too few leads"), Option("slow", "Nobody follows up in time")),
+    ),
+    Field("contact_me", FieldKind.CONTACT_ME, "Please contact me"),
+    Field(
+        "marketing_email",
+        FieldKind.CONSENT,
+        "Notes by e-mail",
+        purpose=Purpose.MARKETING_EMAIL,
+        wording="You may send me notes by e-mail.",
+    ),
+)
 
 
-def a_page_row(
+def a_page(
     slug: str = "",
     *,
     kind: MagnetKind = MagnetKind.EBOOK,
     title: str = "One pipeline",
-    definition: JsonObject | None = None,
+    fields: tuple[Field, ...] = FIELDS,
     at: datetime = NOON,
 ) -> Page:
-    """A page with its magnet and first version, for stages that ask nothing of the definition."""
+    """A live page with its magnet and edition; the edition has no document."""
     slug = slug or f"page-{next(_number)}"
-    magnet = a_magnet(slug, kind=kind, title=title, at=at)
+    definition = Definition("en", Theme.FOLIO, Brand(), Copy(title), fields)
+    draft = Draft(slug, title, "", "", (), "en", personalised=True, link_policy=LinkPolicy.NEWEST)
     with transaction() as writing:
-        page = Page(slug=slug, magnet_id=magnet.id, live_version=1, created_at=at, changed_at=at)
-        writing.add(page)
-        writing.flush()
-        writing.add(PageVersion(page_id=page.id, number=1, digest="0" * 64, definition=definition or {}, created_at=at))
-    return page
+        magnet = magnets.find_or_create(slug, kind, at=at)
+        editions.publish(magnet.id, draft, at=at)
+        page = pages.publish(magnet.id, slug, definition, at=at)
+        return writing.get_one(Page, page.page_id)
 
 
 def a_lead(email: str = "", *, at: datetime = NOON, **fields: str) -> Lead:

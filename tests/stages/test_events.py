@@ -6,7 +6,7 @@ from capture.attribution import visitors
 from capture.db import transaction
 from capture.engagement import events, timeline
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
-from tests.factories import NOON, a_lead, a_page_row, an_event, every
+from tests.factories import NOON, a_lead, a_page, an_event, every
 
 
 def a_visitor() -> int:
@@ -57,7 +57,7 @@ def test_a_visitor_who_fills_in_a_form_brings_what_he_did_before(app: Flask) -> 
 
 
 def test_the_timeline_tells_in_sentences_what_happened_newest_first(app: Flask) -> None:
-    lead, page = a_lead(), a_page_row(title="One pipeline")
+    lead, page = a_lead(), a_page(title="One pipeline")
     an_event(EventKind.PAGE_VIEWED, lead, page)
     an_event(EventKind.FORM_SUBMITTED, lead, page, at=NOON + timedelta(minutes=1))
     an_event(EventKind.CONTACT_WITHDRAWN, lead, at=NOON + timedelta(minutes=2))
@@ -71,7 +71,7 @@ def test_the_timeline_tells_in_sentences_what_happened_newest_first(app: Flask) 
 
 
 def test_a_summary_counts_what_people_did_and_leaves_machines_out(app: Flask) -> None:
-    lead, other, page = a_lead(), a_lead(), a_page_row()
+    lead, other, page = a_lead(), a_lead(), a_page()
     for minute in range(7):
         an_event(EventKind.PAGE_VIEWED, lead, page, at=NOON + timedelta(minutes=minute))
     an_event(EventKind.FORM_SUBMITTED, lead, page, at=NOON + timedelta(minutes=9))

@@ -10,7 +10,7 @@ from capture.pages.models import Page
 from capture.scoring import decay, ledger, scores
 from capture.scoring.models import Axis, ScoreEntry
 from capture.scoring.scores import Score
-from tests.factories import NOON, a_good_lead, a_lead, a_page_row, an_event, every
+from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, every
 
 DAY = timedelta(days=1)
 
@@ -26,7 +26,7 @@ def a_fill_with_its_download(lead: Lead, page: Page) -> None:
 
 
 def test_one_fill_with_its_download_does_not_make_an_mql(app: Flask) -> None:
-    lead, page = a_good_lead(), a_page_row()
+    lead, page = a_good_lead(), a_page()
     a_fill_with_its_download(lead, page)
     for day in range(9):
         an_event(EventKind.LINK_FOLLOWED, lead, page, at=NOON + day * DAY / 24)
@@ -39,7 +39,7 @@ def test_one_fill_with_its_download_does_not_make_an_mql(app: Flask) -> None:
 
 
 def test_a_second_page_and_a_webinar_registration_make_one(app: Flask) -> None:
-    lead, page, webinar = a_good_lead(), a_page_row(), a_page_row()
+    lead, page, webinar = a_good_lead(), a_page(), a_page()
     a_fill_with_its_download(lead, page)
     an_event(EventKind.PAGE_VIEWED, lead, webinar, at=NOON + 2 * DAY)
     an_event(EventKind.WEBINAR_REGISTERED, lead, webinar, at=NOON + 2 * DAY)
@@ -50,7 +50,7 @@ def test_a_second_page_and_a_webinar_registration_make_one(app: Flask) -> None:
 def test_great_interest_without_fit_makes_none(app: Flask) -> None:
     lead = a_lead("someone@gmail.com", job_title="Student")
     for _ in range(5):
-        page = a_page_row()
+        page = a_page()
         a_fill_with_its_download(lead, page)
 
     score = settled(lead)
@@ -61,7 +61,7 @@ def test_great_interest_without_fit_makes_none(app: Flask) -> None:
 
 def test_settling_twice_writes_nothing_the_second_time(app: Flask) -> None:
     lead = a_good_lead()
-    a_fill_with_its_download(lead, a_page_row())
+    a_fill_with_its_download(lead, a_page())
 
     assert settled(lead) == settled(lead)
     written = len(every(ScoreEntry))
@@ -71,7 +71,7 @@ def test_settling_twice_writes_nothing_the_second_time(app: Flask) -> None:
 
 
 def test_machines_and_what_is_unproven_score_nothing(app: Flask) -> None:
-    lead, page = a_lead("someone@gmail.com"), a_page_row()
+    lead, page = a_lead("someone@gmail.com"), a_page()
     an_event(EventKind.PAGE_VIEWED, lead, page, verdict=Verdict.MACHINE)
     an_event(EventKind.LINK_FOLLOWED, lead, page, verdict=Verdict.UNPROVEN)
 
@@ -79,7 +79,7 @@ def test_machines_and_what_is_unproven_score_nothing(app: Flask) -> None:
 
 
 def test_a_later_verdict_takes_the_points_back_and_gives_them_back(app: Flask) -> None:
-    lead, page = a_lead("someone@gmail.com"), a_page_row()
+    lead, page = a_lead("someone@gmail.com"), a_page()
     event = an_event(EventKind.LINK_FOLLOWED, lead, page)
     before = settled(lead)
 
@@ -113,7 +113,7 @@ def test_a_value_that_is_corrected_changes_the_fit_and_the_past_stays_as_it_was(
 
 
 def test_what_a_person_struck_stays_struck(app: Flask) -> None:
-    lead, page = a_lead("someone@gmail.com"), a_page_row()
+    lead, page = a_lead("someone@gmail.com"), a_page()
     an_event(EventKind.FORM_SUBMITTED, lead, page)
     settled(lead)
     [entry] = ledger.of(lead.id, 1)
@@ -126,7 +126,7 @@ def test_what_a_person_struck_stays_struck(app: Flask) -> None:
 
 
 def test_the_reasons_are_sentences_and_add_up_to_the_score(app: Flask) -> None:
-    lead, page = a_good_lead(), a_page_row(title="One pipeline")
+    lead, page = a_good_lead(), a_page(title="One pipeline")
     a_fill_with_its_download(lead, page)
     at = NOON + 12 * DAY
     score = settled(lead, at)
@@ -140,7 +140,7 @@ def test_the_reasons_are_sentences_and_add_up_to_the_score(app: Flask) -> None:
 
 def test_points_halve_with_every_half_life_and_no_nightly_run(app: Flask) -> None:
     lead = a_lead("someone@gmail.com")
-    an_event(EventKind.FORM_SUBMITTED, lead, a_page_row())
+    an_event(EventKind.FORM_SUBMITTED, lead, a_page())
     settled(lead)
 
     month, years = NOON + 30 * DAY, NOON + 4000 * 10 * DAY

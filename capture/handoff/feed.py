@@ -1,0 +1,69 @@
+"""The sales feed: every handoff at a position, in commit order, so that a reader misses and repeats nothing."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from capture.db import insert_once, session
+from capture.errors import BadCursor
+from capture.handoff import cursors
+from capture.handoff import rows as row_builder
+from capture.handoff.models import FeedCounter, FeedEntry, Mql
+from capture.handoff.rows import FeedRow
+
+CREATED = "mql.created"
+
+_WINDOW = 200  # rows that a stream holds at a time
+
+
+def append(mql: Mql, kind: str, *, at: datetime) -> None:
+    """Give the MQL its place in the feed. Everything else is flushed before it.
+
+    The counter's row stays locked until the commit, so whoever gets a later position commits later: that is what a
+    sequence would not promise. It is the last lock that a transaction takes, so that two can never wait for each other.
+    """
+    session().flush()
+    position = _next_position()
+    session().execute(insert(FeedEntry), [{"position": position, "kind": kind, "mql_id": mql.id, "at": at}])
+
+
+def rows(after: int, limit: int) -> list[FeedRow]:
+    """The oldest `limit` rows behind position `after`: the same number of queries however many they are."""
+    entries = select(FeedEntry).where(FeedEntry.position > after).order_by(FeedEntry.position).limit(limit)
+    return row_builder.build(session().scalars(entries).all())
+
+
+def stream(after: int = 0) -> Iterator[FeedRow]:
+    """All rows behind position `after`, window by window, up to the end that the feed had when it began.
+
+    For a command of its own, not for a request: the session is closed after every window, so that what has been told
+    is let go and no snapshot of the database is held for the length of an export.
+    """
+    end = newest()
+    while after < end and (window := [row for row in rows(after, _WINDOW) if row.position <= end]):
+        yield from window
+        after = window[-1].position
+        session().close()
+
+
+def newest() -> int:
+    """The last position that was given out; 0 for an empty feed."""
+    return session().scalar(select(FeedEntry.position).order_by(FeedEntry.position.desc()).limit(1)) or 0
+
+
+def position_of(cursor: str) -> int:
+    """The position behind a cursor; the empty one is the beginning. Raises BadCursor for what was never given out."""
+    position = cursors.decode(cursor)
+    if position > newest():
+        raise BadCursor(cursor)
+    return position
+
+
+def _next_position() -> int:
+    take = update(FeedCounter).where(FeedCounter.id == 1).values(position=FeedCounter.position + 1)
+    position = session().scalar(take.returning(FeedCounter.position))
+    if position is None:  # The first handoff of all: the row is made, by us or by somebody at the same moment.
+        insert_once(FeedCounter(id=1, position=0))
+        position = session().scalars(take.returning(FeedCounter.position)).one()
+    return position

@@ -1,0 +1,100 @@
+"""MQLs: the fact that a lead qualified, once in a cycle, and its handoff with owner and due time."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+
+from capture.db import JsonList, insert_once, session
+from capture.handoff import feed, owners
+from capture.handoff.models import Mql, Reason
+from capture.leads import leads
+from capture.outbox import queue as outbox
+from capture.scoring import scores
+from capture.scoring.scores import Score
+
+log = structlog.get_logger()
+
+FIRST_CYCLE = 1
+HAND_RAISED, BY_SCORE = 1, 2  # priorities: 1 is first
+
+
+def qualify(
+    lead_id: int,
+    score: Score,
+    *,
+    sla_hours: int,
+    at: datetime,
+    submission_id: int | None = None,
+    hand_raised: bool = False,
+) -> Mql | None:
+    """Hand the lead over if it is due: both thresholds reached, or the person asked to be contacted. Once in a cycle.
+
+    None where it is not due, was handed over before, or never may be. A hand raised by a lead that sales already has
+    gives its MQL the first priority and alerts again. Call it last in a journey: it takes the lead's row and then the
+    feed's counter, which every other handoff waits for until the commit.
+    """
+    lead = leads.hold(lead_id)
+    if lead.disqualified or lead.erased_at is not None or not (hand_raised or score.qualifies):
+        return None
+    known = session().scalar(select(Mql).where(Mql.lead_id == lead.id, Mql.cycle == FIRST_CYCLE))
+    if known is not None:
+        if hand_raised:
+            _hurry(known, sla_hours=sla_hours, at=at)
+        return None
+    mql = Mql(
+        lead_id=lead.id,
+        cycle=FIRST_CYCLE,
+        reason=Reason.HAND_RAISED if hand_raised else Reason.SCORE,
+        priority=HAND_RAISED if hand_raised else BY_SCORE,
+        fit=score.fit,
+        engagement=score.engagement,
+        fit_threshold=score.fit_threshold,
+        engagement_threshold=score.engagement_threshold,
+        rule_version=score.rule_version,
+        explanation=_explanation(lead.id, at=at),
+        submission_id=submission_id,
+        owner_id=owners.next_owner(at=at),
+        qualified_at=at,
+        due_at=at + timedelta(hours=sla_hours),
+    )
+    return _hand_over(mql, at=at) if insert_once(mql) else None
+
+
+def by_public_id(public_id: str) -> Mql | None:
+    """The MQL with this public id."""
+    return session().scalar(select(Mql).where(Mql.public_id == public_id))
+
+
+def of_lead(lead_id: int) -> Mql | None:
+    """The lead's newest MQL."""
+    return session().scalar(select(Mql).where(Mql.lead_id == lead_id).order_by(Mql.cycle.desc()).limit(1))
+
+
+def _hand_over(mql: Mql, *, at: datetime) -> Mql:
+    outbox.enqueue("mql_alert", key=f"mql_alert:{mql.public_id}", at=at, mql_id=mql.id)
+    feed.append(mql, feed.CREATED, at=at)
+    log.info("mql created", mql=mql.public_id, reason=mql.reason.value, fit=mql.fit, engagement=mql.engagement)
+    return mql
+
+
+def _hurry(mql: Mql, *, sla_hours: int, at: datetime) -> None:
+    """Sales has the lead already, for its score; now the person asks to be contacted."""
+    if mql.priority == HAND_RAISED:
+        return
+    mql.priority = HAND_RAISED
+    mql.due_at = min(mql.due_at, at + timedelta(hours=sla_hours))
+    outbox.enqueue("mql_alert", key=f"mql_alert:{mql.public_id}:hand_raised", at=at, mql_id=mql.id)
+
+
+def _explanation(lead_id: int, *, at: datetime) -> JsonList:
+    return [
+        {
+            "axis": reason.axis.value,
+            "points": reason.points,
+            "points_then": round(reason.points_now, 2),
+            "because": reason.because,
+            "at": reason.occurred_at.isoformat(),
+        }
+        for reason in scores.explain(lead_id, at=at)
+    ]

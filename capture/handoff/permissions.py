@@ -1,0 +1,67 @@
+"""May one mail this person, may one call? An answer in words, apart from any score."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from capture.db import session
+from capture.engagement.models import EngagementEvent, EventKind, Verdict
+from capture.handoff import wording
+from capture.leads.consents import MARKETING_EMAIL, MARKETING_PHONE
+from capture.leads.models import Consent, ConsentAction
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """`may_mail` and `may_call` are for machines, `mail` and `call` say why, for people."""
+
+    may_mail: bool
+    mail: str
+    may_call: bool
+    call: str
+
+
+def of(lead_ids: Sequence[int]) -> Mapping[int, Permissions]:
+    """The permissions of every lead, in two queries for all."""
+    said = _newest(lead_ids)
+    asked = _requests(lead_ids)
+    told = {}
+    for lead_id in lead_ids:
+        may_mail, mail = _judge(said.get((lead_id, MARKETING_EMAIL)), asked.get(lead_id))
+        may_call, call = _judge(said.get((lead_id, MARKETING_PHONE)), asked.get(lead_id))
+        told[lead_id] = Permissions(may_mail, mail, may_call, call)
+    return told
+
+
+def _judge(newest: Consent | None, asked_at: datetime | None) -> tuple[bool, str]:
+    if newest is not None and newest.action is ConsentAction.GIVEN:
+        return True, f"Yes, agreed on {wording.day(newest.at)}: “{newest.wording}”"
+    if asked_at is not None and (newest is None or newest.at < asked_at):
+        return True, f"Yes, to answer the request of {wording.day(asked_at)}; nothing else was agreed"
+    if newest is not None:
+        return False, f"No, withdrawn on {wording.day(newest.at)}"
+    return False, "No, never agreed"
+
+
+def _newest(lead_ids: Sequence[int]) -> dict[tuple[int, str], Consent]:
+    newest = (
+        select(func.max(Consent.id)).where(Consent.lead_id.in_(lead_ids)).group_by(Consent.lead_id, Consent.purpose)
+    )
+    rows = session().scalars(select(Consent).where(Consent.id.in_(newest)))
+    return {(row.lead_id, row.purpose): row for row in rows}
+
+
+def _requests(lead_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each lead last asked to be contacted."""
+    rows = session().execute(
+        select(EngagementEvent.lead_id, func.max(EngagementEvent.at, type_=EngagementEvent.at.type).label("at"))
+        .where(
+            EngagementEvent.lead_id.in_(lead_ids),
+            EngagementEvent.kind == EventKind.CONTACT_REQUESTED,
+            EngagementEvent.verdict == Verdict.HUMAN,
+        )
+        .group_by(EngagementEvent.lead_id)
+    )
+    return {row.lead_id: row.at for row in rows}

@@ -1,0 +1,324 @@
+"""A row of the feed: everything that sales needs to call somebody. A thousand rows take as many queries as one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from capture.accounts.models import Staff
+from capture.attribution.models import Touch
+from capture.catalogue.models import Edition, Magnet
+from capture.db import JsonObject, session
+from capture.engagement import timeline
+from capture.engagement.timeline import Summary
+from capture.handoff import cursors, permissions, wording
+from capture.handoff.models import FeedEntry, Mql
+from capture.handoff.permissions import Permissions
+from capture.leads.models import Lead, Submission
+from capture.pages import emails, pages
+from capture.pages.definition import Definition
+from capture.pages.models import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    email: str
+    email_verified: bool
+    name: str
+    first_name: str
+    last_name: str
+    job_title: str
+    phone: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """`domain` is empty for an address at a free-mail host."""
+
+    name: str
+    domain: str
+    size: str
+    website: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered last to a field of this key, as the form put it."""
+
+    key: str
+    label: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameFrom:
+    """A touch, as sales reads it."""
+
+    at: datetime
+    channel: str
+    source: str
+    medium: str
+    campaign: str
+    term: str
+    content: str
+    referrer: str
+    landing_path: str
+    click_ids: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The page that was filled in last before the handoff, and the magnet it gives."""
+
+    page: str
+    magnet: str
+    kind: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A reason for the scores, with its points when it happened and at qualification."""
+
+    axis: str
+    because: str
+    points: int
+    points_then: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    points: int
+    threshold: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Both axes at qualification, rounded down, and never only their sum."""
+
+    fit: Axis
+    engagement: Axis
+    rule_version: int
+    reasons: tuple[Why, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One handoff. `position` is for us; readers are told the cursor."""
+
+    position: int
+    event: str
+    mql_id: str
+    lead_id: str
+    qualified_at: datetime
+    reason: str
+    why: str
+    priority: int
+    due_at: datetime
+    owner: Owner | None
+    person: Person
+    company: Company
+    scores: Scores
+    consent: Permissions
+    answers: tuple[Answer, ...]
+    first_touch: CameFrom | None
+    last_touch: CameFrom | None
+    offer: Offer | None
+    timeline: Summary
+
+    @property
+    def cursor(self) -> str:
+        """Behind this row the next one follows."""
+        return cursors.encode(self.position)
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What a window of rows is told from, fetched for all of them at once."""
+
+    mqls: Mapping[int, Mql]
+    leads: Mapping[int, Lead]
+    owners: Mapping[int, Owner]
+    submissions: Mapping[int, Sequence[Submission]]
+    definitions: Mapping[int, Definition]
+    offers: Mapping[int, Offer]
+    touches: Mapping[int, Touch]
+    permissions: Mapping[int, Permissions]
+    timelines: Mapping[int, Summary]
+
+
+def build(entries: Sequence[FeedEntry]) -> list[FeedRow]:
+    """The rows of these entries, in their order."""
+    context = _gather(entries)
+    return [_row(entry, context) for entry in entries]
+
+
+def _gather(entries: Sequence[FeedEntry]) -> _Context:
+    mqls = {mql.id: mql for mql in session().scalars(select(Mql).where(Mql.id.in_({e.mql_id for e in entries})))}
+    lead_ids = sorted({mql.lead_id for mql in mqls.values()})
+    leads = {lead.id: lead for lead in session().scalars(select(Lead).where(Lead.id.in_(lead_ids)))}
+    submissions = _submissions(lead_ids)
+    fills = [fill for of_lead in submissions.values() for fill in of_lead]
+    return _Context(
+        mqls=mqls,
+        leads=leads,
+        owners=_owners({mql.owner_id for mql in mqls.values() if mql.owner_id}),
+        submissions=submissions,
+        definitions=pages.definitions({fill.page_version_id for fill in fills}),
+        offers=_offers({fill.page_id for fill in fills}),
+        touches=_touches(leads.values()),
+        permissions=permissions.of(lead_ids),
+        timelines=timeline.summaries(lead_ids),
+    )
+
+
+def _submissions(lead_ids: Sequence[int]) -> dict[int, list[Submission]]:
+    """Oldest first."""
+    found: dict[int, list[Submission]] = {}
+    query = select(Submission).where(Submission.lead_id.in_(lead_ids)).order_by(Submission.at, Submission.id)
+    for submission in session().scalars(query):
+        found.setdefault(submission.lead_id, []).append(submission)
+    return found
+
+
+def _owners(staff_ids: Iterable[int]) -> dict[int, Owner]:
+    query = select(Staff.id, Staff.name, Staff.email).where(Staff.id.in_(staff_ids))
+    return {row.id: Owner(row.name, row.email) for row in session().execute(query)}
+
+
+def _offers(page_ids: Iterable[int]) -> dict[int, Offer]:
+    newest = (
+        select(Edition.title)
+        .where(Edition.magnet_id == Magnet.id)
+        .order_by(Edition.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(Page.id, Page.slug, Magnet.slug.label("magnet"), Magnet.kind, newest.label("title"))
+        .join(Magnet, Magnet.id == Page.magnet_id)
+        .where(Page.id.in_(page_ids))
+    )
+    return {
+        row.id: Offer(page=row.slug, magnet=row.magnet, kind=row.kind.value, title=row.title or "")
+        for row in session().execute(query)
+    }
+
+
+def _touches(leads: Iterable[Lead]) -> dict[int, Touch]:
+    ids = {touch_id for lead in leads for touch_id in (lead.first_touch_id, lead.last_touch_id) if touch_id}
+    return {touch.id: touch for touch in session().scalars(select(Touch).where(Touch.id.in_(ids)))}
+
+
+def _row(entry: FeedEntry, context: _Context) -> FeedRow:
+    mql = context.mqls[entry.mql_id]
+    lead = context.leads[mql.lead_id]
+    fills = context.submissions.get(lead.id, [])
+    return FeedRow(
+        position=entry.position,
+        event=entry.kind,
+        mql_id=mql.public_id,
+        lead_id=lead.public_id,
+        qualified_at=mql.qualified_at,
+        reason=mql.reason.value,
+        why=wording.why(mql),
+        priority=mql.priority,
+        due_at=mql.due_at,
+        owner=context.owners.get(mql.owner_id or 0),
+        person=_person(lead),
+        company=_company(lead),
+        scores=_scores(mql),
+        consent=context.permissions[lead.id],
+        answers=_answers(fills, context.definitions),
+        first_touch=_came_from(context.touches.get(lead.first_touch_id or 0)),
+        last_touch=_came_from(context.touches.get(lead.last_touch_id or 0)),
+        offer=_offer(mql, fills, context.offers),
+        timeline=context.timelines[lead.id],
+    )
+
+
+def _person(lead: Lead) -> Person:
+    return Person(
+        email=lead.email,
+        email_verified=lead.verified_at is not None,
+        name=lead.full_name,
+        first_name=lead.first_name,
+        last_name=lead.last_name,
+        job_title=lead.job_title,
+        phone=lead.phone,
+        country=lead.country,
+    )
+
+
+def _company(lead: Lead) -> Company:
+    domain = "" if not lead.email or emails.is_free(lead.email) else emails.company_domain(lead.email)
+    return Company(name=lead.company, domain=domain, size=lead.company_size, website=lead.website)
+
+
+def _scores(mql: Mql) -> Scores:
+    return Scores(
+        fit=Axis(mql.fit, mql.fit_threshold),
+        engagement=Axis(mql.engagement, mql.engagement_threshold),
+        rule_version=mql.rule_version,
+        reasons=tuple(
+            Why(
+                axis=told["axis"],
+                because=told["because"],
+                points=told["points"],
+                points_then=told["points_then"],
+                at=datetime.fromisoformat(told["at"]),
+            )
+            for told in mql.explanation
+        ),
+    )
+
+
+def _answers(fills: Sequence[Submission], definitions: Mapping[int, Definition]) -> tuple[Answer, ...]:
+    """The newest answer to every field, in the words of the form that asked."""
+    told: dict[str, Answer] = {}
+    for fill in fills:
+        for key, value in fill.answers.items():
+            told[key] = Answer(key, *wording.answer_text(key, value, definitions.get(fill.page_version_id)))
+    return tuple(answer for answer in told.values() if answer.answer)
+
+
+def _came_from(touch: Touch | None) -> CameFrom | None:
+    if touch is None:
+        return None
+    return CameFrom(
+        at=touch.at,
+        channel=touch.channel,
+        source=touch.source,
+        medium=touch.medium,
+        campaign=touch.campaign,
+        term=touch.term,
+        content=touch.content,
+        referrer=touch.referrer,
+        landing_path=touch.landing_path,
+        click_ids=dict(touch.click_ids),
+    )
+
+
+def _offer(mql: Mql, fills: Sequence[Submission], offers: Mapping[int, Offer]) -> Offer | None:
+    behind = [fill for fill in fills if fill.id == mql.submission_id] or [f for f in fills if f.at <= mql.qualified_at]
+    return offers.get(behind[-1].page_id) if behind else None
+
+
+def to_json(row: FeedRow) -> JsonObject:
+    """The row as machines read it: instants in ISO 8601 with their zone, no position."""
+    told = asdict(row, dict_factory=_plain)
+    del told["position"]
+    return {"cursor": row.cursor} | told
+
+
+def _plain(pairs: Iterable[tuple[str, object]]) -> JsonObject:
+    return {key: value.isoformat() if isinstance(value, datetime) else value for key, value in pairs}

@@ -1,0 +1,122 @@
+from datetime import datetime, timedelta
+
+from flask import Flask
+
+from capture.db import transaction
+from capture.engagement.models import EventKind
+from capture.handoff import feed, mqls
+from capture.handoff.models import FeedEntry, Mql, Reason
+from capture.leads.models import Lead
+from capture.outbox.models import OutboxMessage
+from capture.scoring import scores
+from tests.factories import NOON, a_good_lead, a_lead, a_page, a_salesperson, an_event, every
+
+HOUR = timedelta(hours=1)
+
+
+def interest(lead: Lead, at: datetime = NOON) -> None:
+    """Enough engagement for an MQL."""
+    for kind in (EventKind.FORM_SUBMITTED, EventKind.MAGNET_DOWNLOADED, EventKind.WEBINAR_ATTENDED):
+        an_event(kind, lead, a_page(), at=at)
+
+
+def qualified(lead: Lead, *, hand_raised: bool = False, at: datetime = NOON) -> Mql | None:
+    with transaction():
+        score = scores.after(lead.id, at=at)
+        return mqls.qualify(lead.id, score, sla_hours=24, hand_raised=hand_raised, at=at)
+
+
+def test_a_lead_over_both_thresholds_is_handed_over_with_its_reasons(app: Flask) -> None:
+    lead = a_good_lead()
+    interest(lead)
+
+    mql = qualified(lead)
+
+    assert mql is not None
+    assert (mql.reason, mql.priority, mql.due_at) == (Reason.SCORE, 2, NOON + 24 * HOUR)
+    assert (mql.fit, mql.engagement) == (70, 55)
+    assert "Joined the webinar “One pipeline”" in [told["because"] for told in mql.explanation]
+    assert sum(told["points_then"] for told in mql.explanation if told["axis"] == "engagement") == 55
+    [message] = every(OutboxMessage)
+    assert (message.kind, message.payload) == ("mql_alert", {"mql_id": mql.id})
+
+
+def test_a_lead_becomes_an_mql_once(app: Flask) -> None:
+    lead = a_good_lead()
+    interest(lead)
+
+    made = [qualified(lead, at=NOON + hour * HOUR) for hour in range(3)]
+
+    assert [mql is not None for mql in made] == [True, False, False]
+    assert len(every(FeedEntry)) == len(every(OutboxMessage)) == 1
+
+
+def test_one_axis_alone_hands_nobody_over(app: Flask) -> None:
+    fitting, keen = a_good_lead(), a_lead("someone@gmail.com")
+    interest(keen)
+
+    assert qualified(fitting) is None
+    assert qualified(keen) is None
+    assert every(Mql) == []
+
+
+def test_who_asks_to_be_contacted_is_handed_over_at_once_whatever_the_score(app: Flask) -> None:
+    lead = a_lead("someone@gmail.com")
+
+    mql = qualified(lead, hand_raised=True)
+
+    assert mql is not None
+    assert (mql.reason, mql.priority) == (Reason.HAND_RAISED, 1)
+
+
+def test_who_asks_after_being_handed_over_comes_first_and_sales_is_told_again(app: Flask) -> None:
+    lead = a_good_lead()
+    interest(lead)
+    qualified(lead)
+
+    for hour in (1, 2):
+        assert qualified(lead, hand_raised=True, at=NOON + hour * HOUR) is None
+
+    [mql] = every(Mql)
+    assert mql.priority == 1
+    assert len(every(OutboxMessage)) == 2
+
+
+def test_a_disqualified_or_erased_lead_is_never_handed_over(app: Flask) -> None:
+    competitor, gone = a_good_lead(disqualified="works for a competitor"), a_good_lead()
+    with transaction() as writing:
+        writing.get_one(Lead, gone.id).erased_at = NOON
+    for lead in (competitor, gone):
+        interest(lead)
+
+    assert [qualified(lead, hand_raised=raised) for lead in (competitor, gone) for raised in (True, False)] == 4 * [
+        None
+    ]
+
+
+def test_salespeople_take_turns_and_who_left_gets_nothing(app: Flask) -> None:
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    a_salesperson("Cid", disabled_at=NOON - HOUR)
+
+    owners = [mql.owner_id for _ in range(4) if (mql := qualified(a_lead(), hand_raised=True))]
+
+    assert owners == [ann.id, bob.id, ann.id, bob.id]
+
+
+def test_without_salespeople_an_mql_has_no_owner(app: Flask) -> None:
+    mql = qualified(a_lead(), hand_raised=True)
+
+    assert mql is not None
+    assert mql.owner_id is None
+
+
+def test_the_feed_gives_each_mql_once_in_order(app: Flask) -> None:
+    made = [mql.public_id for _ in range(7) if (mql := qualified(a_lead(), hand_raised=True))]
+
+    pages, after = [], 0
+    while window := feed.rows(after, 3):
+        pages.append([row.mql_id for row in window])
+        after = window[-1].position
+
+    assert [len(page) for page in pages] == [3, 3, 1]
+    assert [mql_id for page in pages for mql_id in page] == made == [row.mql_id for row in feed.stream()]
