@@ -15,8 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from capture import clock
 from capture.config import Settings
 from capture.db import JsonObject, db, transaction
+from capture.delivery import mail as delivery_mail
 from capture.errors import Undeliverable
 from capture.outbox import mail, queue
+from capture.webinars import mail as webinar_mail
 
 Handler = Callable[[Settings, JsonObject], None]
 
@@ -24,7 +26,13 @@ log = structlog.get_logger()
 
 Composer = Callable[[Settings, JsonObject], mail.Mail | None]
 
-_COMPOSERS: Mapping[str, Composer] = MappingProxyType({})
+_COMPOSERS: Mapping[str, Composer] = MappingProxyType(
+    {
+        "magnet_mail": delivery_mail.magnet_mail,
+        "confirmation_mail": delivery_mail.confirmation_mail,
+        "webinar_mail": webinar_mail.webinar_mail,
+    }
+)
 
 
 def _mailing(compose: Composer) -> Handler:

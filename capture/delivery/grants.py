@@ -1,12 +1,13 @@
 """Grants: a lead's right to one magnet, with the edition that was promised."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from capture.catalogue.models import Edition, LinkPolicy
 from capture.db import insert_once, public_id, session
 from capture.delivery.models import Answer, Grant, LinkOpening
+from capture.errors import NotFound
 from capture.leads.models import QuarantinedFill, Submission
 
 
@@ -70,6 +71,22 @@ def served_edition(grant: Grant) -> Edition:
     return newest or session().get_one(Edition, grant.edition_id)
 
 
+def edition_numbered(grant: Grant, number: int) -> Edition:
+    """The edition with this number of the grant's magnet. Raises NotFound."""
+    query = select(Edition).where(Edition.magnet_id == grant.magnet_id, Edition.number == number)
+    found = session().scalar(query)
+    if found is None:
+        raise NotFound("link")
+    return found
+
+
+def fill_behind(grant: Grant) -> Submission | QuarantinedFill | None:
+    """What was typed to get this grant; None once it was erased."""
+    if grant.submission_id is not None:
+        return session().get(Submission, grant.submission_id)
+    return session().get(QuarantinedFill, grant.quarantined_fill_id)
+
+
 def is_open(grant: Grant) -> bool:
     """Whether the document may be given: at once, or after the button of the double opt-in."""
     return not grant.needs_confirmation or grant.confirmed_at is not None
@@ -78,3 +95,13 @@ def is_open(grant: Grant) -> bool:
 def note_opening(grant: Grant, answer: Answer, *, visitor_id: int | None, device: str, at: datetime) -> None:
     """Keep that a link was opened in a browser not known as the lead's, and what was answered there."""
     session().add(LinkOpening(grant_id=grant.id, visitor_id=visitor_id, answer=answer, device=device, at=at))
+
+
+# On a page that sets no cookie the thank-you page is the only proof that this is the browser that filled the form.
+FRESH = timedelta(minutes=30)
+
+
+def is_fresh_without_cookie(grant: Grant, *, at: datetime) -> bool:
+    """Whether the fill was made just now by a browser that was given no cookie."""
+    submission = session().get(Submission, grant.submission_id) if grant.submission_id else None
+    return submission is not None and submission.visitor_id is None and at - grant.created_at < FRESH

@@ -117,3 +117,11 @@ def verify(lead: Lead, *, at: datetime) -> None:
     lead.verified_at = lead.verified_at or at
     for address in session().scalars(select(LeadAddress).where(LeadAddress.lead_id == lead.id, LeadAddress.is_primary)):
         address.verified_at = address.verified_at or at
+
+
+def by_id(lead_id: int) -> Lead:
+    """The lead with this key. Raises NotFound."""
+    lead = session().get(Lead, lead_id)
+    if lead is None:
+        raise NotFound("lead")
+    return lead

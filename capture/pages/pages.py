@@ -67,10 +67,10 @@ def all_live() -> list[LivePage]:
     return [_page(row) for row in session().execute(listed)]
 
 
-def definition_of(version_id: int) -> Definition | None:
-    """The definition of any version, also one that is no longer live."""
-    version = session().get(PageVersion, version_id)
-    return _parsed(version.digest, version.definition) if version else None
+def definition_of(version_id: int) -> Definition:
+    """The definition of any version that a fill was made under, also one that is no longer live."""
+    version = session().get_one(PageVersion, version_id)
+    return _parsed(version.digest, version.definition)
 
 
 def definitions(version_ids: Iterable[int]) -> Mapping[int, Definition]:

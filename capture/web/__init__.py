@@ -5,11 +5,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from capture.config import Settings
 from capture.web import errors, filters, health, security, static
-from capture.web.public import landing
+from capture.web.public import delivery, landing, webinar
 
 BLUEPRINTS = (
     static.bp,
     health.bp,
+    delivery.bp,
+    webinar.bp,
     landing.bp,
 )
 

@@ -1,0 +1,100 @@
+"""Staff: people who log in to the studio, their passwords, and one-time login links."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import select, update
+
+from capture.accounts.models import LoginLink, Role, Staff
+from capture.db import session
+from capture.errors import LoginRefused
+
+LINK_LASTS = timedelta(hours=24)
+SHORTEST_PASSWORD = 12
+
+_hasher = PasswordHasher()
+# Compared with when nobody has the address, so that known and unknown addresses take the same time.
+_nobodys_hash = _hasher.hash(secrets.token_urlsafe())
+
+
+def add(email: str, name: str, role: Role, *, at: datetime) -> Staff:
+    """A new person. The address is the login; it is kept in lower case."""
+    person = Staff(email=email.strip().lower(), name=name, role=role, created_at=at)
+    session().add(person)
+    session().flush()
+    return person
+
+
+def by_email(email: str) -> Staff | None:
+    """The person with this address, disabled or not."""
+    return session().scalar(select(Staff).where(Staff.email == email.strip().lower()))
+
+
+def by_public_id(public_id: str) -> Staff | None:
+    """The person with this public id, unless disabled."""
+    return session().scalar(select(Staff).where(Staff.public_id == public_id, Staff.disabled_at.is_(None)))
+
+
+def first_admin() -> Staff | None:
+    """The oldest admin who may log in."""
+    query = select(Staff).where(Staff.role == Role.ADMIN, Staff.disabled_at.is_(None)).order_by(Staff.id).limit(1)
+    return session().scalar(query)
+
+
+def set_password(person: Staff, password: str) -> None:
+    """Keep the Argon2id hash of a password of at least SHORTEST_PASSWORD characters. Raises ValueError for less."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise ValueError(f"A password has at least {SHORTEST_PASSWORD} characters.")
+    person.password_hash = _hasher.hash(password)
+
+
+def check_password(email: str, password: str) -> Staff:
+    """The person with this address and password. Raises LoginRefused; in the same time whatever was wrong."""
+    person = by_email(email)
+    may = person is not None and person.disabled_at is None and person.password_hash is not None
+    known_hash = person.password_hash if person is not None and may else None
+    try:
+        _hasher.verify(known_hash or _nobodys_hash, password)
+    except (VerificationError, InvalidHashError):
+        raise LoginRefused("password") from None
+    if person is None or not may:
+        raise LoginRefused("account")
+    return person
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def new_link(person: Staff, *, at: datetime) -> str:
+    """A one-time login token, shown once; only its hash is kept. It lasts LINK_LASTS."""
+    token = secrets.token_urlsafe(24)
+    session().add(LoginLink(staff_id=person.id, token_hash=_hash(token), expires_at=at + LINK_LASTS))
+    session().flush()
+    return token
+
+
+def redeem(token: str, *, at: datetime) -> Staff:
+    """Use a login link up, in one conditional statement: of two that come at once, one wins. Raises LoginRefused."""
+    used = session().execute(
+        update(LoginLink)
+        .where(LoginLink.token_hash == _hash(token), LoginLink.used_at.is_(None), LoginLink.expires_at > at)
+        .values(used_at=at)
+        .returning(LoginLink.staff_id)
+    )
+    staff_id = used.scalar()
+    person = session().get(Staff, staff_id) if staff_id is not None else None
+    if person is None or person.disabled_at is not None:
+        raise LoginRefused("link")
+    return person
+
+
+def link_is_open(token: str, *, at: datetime) -> bool:
+    """Whether a login link could still be used."""
+    query = select(LoginLink.id).where(
+        LoginLink.token_hash == _hash(token), LoginLink.used_at.is_(None), LoginLink.expires_at > at
+    )
+    return session().scalar(query) is not None

@@ -1,0 +1,73 @@
+"""Mails that carry a link to the document, or the button of a double opt-in."""
+
+from capture import clock
+from capture.addresses import Addresses
+from capture.config import Settings
+from capture.db import JsonObject
+from capture.delivery import grants, links
+from capture.delivery.links import Purpose
+from capture.leads import leads, said
+from capture.leads.models import QuarantinedFill, Submission
+from capture.outbox import letters
+from capture.outbox.mail import Mail, message_id
+from capture.pages import pages
+
+
+def magnet_mail(settings: Settings, payload: JsonObject) -> Mail | None:
+    """The mail with the link to the copy. None where the grant's lead was erased meanwhile."""
+    return _mail(settings, payload, "magnet", Purpose.MAIL)
+
+
+def confirmation_mail(settings: Settings, payload: JsonObject) -> Mail | None:
+    """The mail with the link to the one-button page of the double opt-in."""
+    return _mail(settings, payload, "confirmation", Purpose.CONFIRM)
+
+
+def _mail(settings: Settings, payload: JsonObject, name: str, purpose: Purpose) -> Mail | None:
+    grant = grants.by_id(payload["grant_id"])
+    fill = grants.fill_behind(grant) if grant else None
+    if grant is None or fill is None:
+        return None
+    definition = pages.definition_of(fill.page_version_id)
+    addresses, at = Addresses(settings.base_url), clock.now()
+    token = links.lasting(settings, purpose, grant.public_id, at=at)
+    withdraw = withdrawal_address(settings, grant.lead_id)
+    edition = grants.served_edition(grant)
+    told = said.by_lead_field(definition, fill.answers)
+    letter = letters.write(
+        name,
+        greeting=said.greeting(told),
+        title=edition.title,
+        subject=definition.mail.subject or edition.title,
+        paragraphs=said.paragraphs(definition.mail.text),
+        link=addresses.download(token) if purpose is Purpose.MAIL else addresses.confirm(token),
+        days=settings.link_days,
+        pages=edition.pages,
+        minutes=edition.minutes,
+        organisation=settings.organisation,
+        privacy_url=settings.privacy_url,
+        legal_url=settings.legal_url,
+        withdraw=withdraw,
+    )
+    return Mail(
+        to=_receiver(fill),
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        message_id=message_id(settings, payload["key"]),
+        list_unsubscribe=withdraw,
+    )
+
+
+def _receiver(fill: Submission | QuarantinedFill) -> str:
+    if isinstance(fill, QuarantinedFill):
+        return fill.email
+    return leads.by_id(fill.lead_id).email
+
+
+def withdrawal_address(settings: Settings, lead_id: int | None) -> str | None:
+    """The one-button page that withdraws contact; None where nobody is a lead by this fill yet."""
+    if lead_id is None:
+        return None
+    token = links.lasting(settings, Purpose.WITHDRAW, leads.by_id(lead_id).public_id, at=clock.now())
+    return Addresses(settings.base_url).withdraw(token)

@@ -1,0 +1,213 @@
+"""Links that were given: the copy, "is this you?", confirmation, withdrawal, links inside documents."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.attribution import visitors
+from capture.attribution.arrival import Arrival
+from capture.delivery import copies, grants, links
+from capture.delivery.copies import PersonalCopy
+from capture.delivery.links import Purpose
+from capture.delivery.models import Grant
+from capture.errors import LinkExpired, LinkRefused
+from capture.journey import privacy
+from capture.journey import visitor as visitor_journey
+from capture.leads import leads
+from capture.web import current, visitor
+from capture.web.security import same_origin
+
+bp = Blueprint("delivery", __name__)
+
+
+def _subject(token: str) -> tuple[str, bool]:
+    """What a document link names, and whether only the mailbox had it. Raises LinkRefused, LinkExpired."""
+    try:
+        return links.read(current.settings(), Purpose.COPY, token, at=clock.now()), False
+    except LinkRefused:
+        return links.read(current.settings(), Purpose.MAIL, token, at=clock.now()), True
+
+
+def _grant(subject: str) -> Grant:
+    return grants.by_public_id(subject) or abort(404)
+
+
+def _is_known(grant: Grant, *, by_mail: bool) -> bool:
+    """Whether this browser is known as the lead's."""
+    known = visitors.known(request.cookies.get(visitor.COOKIE))
+    if grant.lead_id is None:
+        return False
+    if known is not None and leads.of_visitor(known.id) == grant.lead_id:
+        return True
+    return not by_mail and grants.is_fresh_without_cookie(grant, at=clock.now())
+
+
+def _title(grant: Grant) -> str:
+    return grants.served_edition(grant).title
+
+
+# --- the copy -------------------------------------------------------------------------------------------
+
+
+@bp.get("/get/<token>")
+def copy(token: str) -> ResponseReturnValue:
+    try:
+        subject, by_mail = _subject(token)
+    except LinkExpired as expired:
+        grant = _grant(expired.subject)
+        return render_template("public/expired.html", action=request.path, magnet_title=_title(grant), done=False), 410
+    grant = _grant(subject)
+    if not grants.is_open(grant):
+        return render_template("public/waiting.html", magnet_title=_title(grant)), 403
+    if not _is_known(grant, by_mail=by_mail):
+        if request.method == "GET":
+            visitor_journey.note_unknown_reader(subject, _arrival(), at=clock.now())
+        return render_template("public/ask.html", action=request.path, magnet_title=_title(grant))
+    return _send(grant, copies.of(grant, current.settings()))
+
+
+@bp.post("/get/<token>")
+def answer(token: str) -> ResponseReturnValue:
+    """The answer to "is this you?", or, on an expired link, the wish for a new one."""
+    _refuse_foreign()
+    at, settings = clock.now(), current.settings()
+    try:
+        subject, by_mail = _subject(token)
+    except LinkExpired as expired:
+        visitor_journey.send_again(expired.subject, at=at)
+        title = _title(_grant(expired.subject))
+        return render_template("public/expired.html", action=request.path, magnet_title=title, done=True)
+    if request.form.get("answer") == "not_me":
+        return redirect(url_for("landing.page", slug=visitor_journey.decline_link(subject, _arrival(), at=at)), 303)
+    if request.form.get("answer") != "me":
+        abort(422)
+    opened = visitor_journey.redeem_link(subject, _arrival(), by_mail=by_mail, settings=settings, at=at)
+    return _with_cookie(redirect(url_for(".copy", token=token), 303), opened.new_cookie)
+
+
+def _send(grant: Grant, copy: PersonalCopy) -> Response:
+    """The bytes asked for: all, one range, or none where the browser has them already. Counted after the last one."""
+    document = copy.document
+    etag = f'"{document.etag}"'
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": etag,
+        "Content-Type": "application/pdf",
+        "Content-Disposition": f'inline; filename="{copy.filename}"',
+    }
+    if request.if_none_match.contains(document.etag):
+        return Response(status=304, headers=headers)
+    start, stop, status = 0, document.length, 200
+    wanted = request.range if _range_is_current(document.etag) else None
+    if wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1:
+        bounds = wanted.range_for_length(document.length)
+        if bounds is None:
+            headers["Content-Range"] = f"bytes */{document.length}"
+            return Response(status=416, headers=headers)
+        start, stop, status = *bounds, 206
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{document.length}"
+    headers["Content-Length"] = str(stop - start)
+    if request.method == "HEAD":
+        return Response(status=status, headers=headers)
+    body = stream_with_context(_counted(grant.public_id, copy, start, stop))
+    return Response(body, status=status, headers=headers, direct_passthrough=True)
+
+
+def _range_is_current(etag: str) -> bool:
+    if "If-Range" not in request.headers:
+        return True
+    return request.if_range.etag == etag
+
+
+def _counted(subject: str, copy: PersonalCopy, start: int, stop: int) -> Iterator[bytes]:
+    """The chunks of a copy. What was handed out is noted at the end, also where the reader went away before it."""
+    arrival, settings, sent = _arrival(), current.settings(), start
+    try:
+        for chunk in copy.document.chunks(start, stop):
+            yield chunk
+            sent += len(chunk)
+    finally:
+        if sent > start:
+            visitor_journey.hand_out(
+                subject,
+                copy.edition_id,
+                arrival,
+                length=copy.document.length,
+                start=start,
+                stop=sent,
+                settings=settings,
+                at=clock.now(),
+            )
+
+
+# --- confirmation and withdrawal ----------------------------------------------------------------------------
+
+
+@bp.get("/confirm/<token>")
+def confirm(token: str) -> ResponseReturnValue:
+    try:
+        grant = _grant(links.read(current.settings(), Purpose.CONFIRM, token, at=clock.now()))
+    except LinkExpired as expired:
+        title = _title(_grant(expired.subject))
+        return render_template("public/expired.html", action=request.path, magnet_title=title, done=False), 410
+    return render_template(
+        "public/confirm.html", action=request.path, magnet_title=_title(grant), done=grant.confirmed_at is not None
+    )
+
+
+@bp.post("/confirm/<token>")
+def confirmed(token: str) -> ResponseReturnValue:
+    _refuse_foreign()
+    at, settings = clock.now(), current.settings()
+    try:
+        subject = links.read(settings, Purpose.CONFIRM, token, at=at)
+    except LinkExpired as expired:
+        visitor_journey.send_again(expired.subject, at=at)
+        title = _title(_grant(expired.subject))
+        return render_template("public/expired.html", action=request.path, magnet_title=title, done=True)
+    opened = visitor_journey.confirm_address(subject, _arrival(), settings=settings, at=at)
+    thanks = links.lasting(settings, Purpose.THANKS, subject, at=at)
+    return _with_cookie(redirect(url_for("landing.thanks", token=thanks), 303), opened.new_cookie)
+
+
+@bp.get("/withdraw/<token>")
+def withdraw(token: str) -> ResponseReturnValue:
+    links.read(current.settings(), Purpose.WITHDRAW, token, at=clock.now())
+    return render_template("public/withdraw.html", action=request.path, done=False)
+
+
+@bp.post("/withdraw/<token>")
+def withdrawn(token: str) -> ResponseReturnValue:
+    """For people, and for the one-click button of mail programs (RFC 8058), which send no Origin of ours."""
+    subject = links.read(current.settings(), Purpose.WITHDRAW, token, at=clock.now())
+    privacy.withdraw(subject, at=clock.now())
+    return render_template("public/withdraw.html", action=request.path, done=True)
+
+
+# --- links inside documents -------------------------------------------------------------------------------
+
+
+@bp.get("/l/<grant_token>/<int:edition>-<int:number>")
+def inside(grant_token: str, edition: int, number: int) -> ResponseReturnValue:
+    """Redirects at once; the link never expires."""
+    settings = current.settings()
+    grant = grants.by_token(grant_token) or abort(404)
+    target = copies.target(grant, grants.edition_numbered(grant, edition), number, settings)
+    if request.method == "GET":
+        visitor_journey.follow_link(grant_token, number, target, _arrival(), settings=settings, at=clock.now())
+    return redirect(target, 302)
+
+
+def _arrival() -> Arrival:
+    return visitor.arrival(request, current.settings())
+
+
+def _refuse_foreign() -> None:
+    if not same_origin(request):
+        abort(403)
+
+
+def _with_cookie(response: ResponseReturnValue, cookie: str | None) -> ResponseReturnValue:
+    return visitor.remember(response, cookie, current.settings()) if isinstance(response, Response) else response

@@ -1,0 +1,89 @@
+"""Registrations: seats, personal join links, attendance, replay."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from capture.db import insert_once, public_id, session
+from capture.errors import SessionFull
+from capture.webinars import sessions
+from capture.webinars.models import Registration, SessionStatus, WebinarSession
+
+# People come early; the room opens for them this long before the start.
+DOORS_OPEN = timedelta(minutes=15)
+
+
+class Door(StrEnum):
+    """What the join link leads to at this moment."""
+
+    EARLY = "early"
+    ROOM = "room"
+    REPLAY = "replay"
+    OVER = "over"  # and there is no replay
+    CANCELLED = "cancelled"
+
+
+def register(webinar: WebinarSession, lead_id: int, submission_id: int, *, at: datetime) -> Registration:
+    """The lead's seat; the same one however often it is asked for. Raises SessionFull when every seat is taken."""
+    sessions.hold(webinar.id)
+    known = of_lead(webinar.id, lead_id)
+    if known is not None and known.cancelled_at is None:
+        return known
+    if sessions.seats_left(webinar) == 0:
+        raise SessionFull(webinar.title)
+    if known is not None:
+        known.cancelled_at, known.registered_at = None, at
+        return known
+    fresh = Registration(
+        token=public_id(), session_id=webinar.id, lead_id=lead_id, submission_id=submission_id, registered_at=at
+    )
+    if not insert_once(fresh):
+        known = of_lead(webinar.id, lead_id)
+    return known or fresh
+
+
+def of_lead(session_id: int, lead_id: int) -> Registration | None:
+    """The lead's registration for a session."""
+    query = select(Registration).where(Registration.session_id == session_id, Registration.lead_id == lead_id)
+    return session().scalar(query)
+
+
+def of_submission(submission_id: int) -> Registration | None:
+    """The registration that came of this submission."""
+    return session().scalar(select(Registration).where(Registration.submission_id == submission_id))
+
+
+def by_token(token: str) -> Registration | None:
+    """The registration of a personal link."""
+    return session().scalar(select(Registration).where(Registration.token == token))
+
+
+def by_id(registration_id: int) -> Registration | None:
+    """The registration with this key."""
+    return session().get(Registration, registration_id)
+
+
+def to_tell(session_id: int) -> list[Registration]:
+    """Everybody whose invitation must follow a change."""
+    query = select(Registration).where(Registration.session_id == session_id, Registration.cancelled_at.is_(None))
+    return list(session().scalars(query.order_by(Registration.id)))
+
+
+def door(webinar: WebinarSession, *, at: datetime) -> Door:
+    """What a join link leads to now."""
+    if webinar.status is SessionStatus.CANCELLED:
+        return Door.CANCELLED
+    if at >= sessions.ends_at(webinar):
+        return Door.REPLAY if webinar.replay_url else Door.OVER
+    return Door.ROOM if at >= webinar.starts_at - DOORS_OPEN else Door.EARLY
+
+
+def attend(registration: Registration, webinar: WebinarSession, *, at: datetime) -> Door:
+    """Record that this lead came to the room, or saw the replay; gives what the link led to."""
+    found = door(webinar, at=at)
+    if found is Door.ROOM:
+        registration.attended_at = registration.attended_at or at
+    if found is Door.REPLAY:
+        registration.replayed_at = registration.replayed_at or at
+    return found
