@@ -1,10 +1,11 @@
 """Markdown to HTML that is safe to print and to show: headings, notes, tables, figures, checklists.
 
-What a theme finds in a chapter's HTML, besides what Markdown gives: `figure > img + figcaption`, `aside.callout.note`
-(tip, important, warning, caution, example) with `p.callout-title`, `blockquote.pull`, `p.attribution`, `p.lead`,
-`ul.tasks > li.task > label > input + span`, `div.notes > p.notes-title + textarea`, `table > caption`, cells
-`.align-right` and `.align-center`, and `span.footnote` at the place where the note is called. Figures and paragraphs
-may carry `.wide`, `.full`, `.narrow`, `.small`, and `.decorative` for a picture that says nothing.
+What a theme finds in a chapter's HTML, besides what Markdown gives: `figure > img + figcaption`, `figure.chart` as
+magnets.figures draws it, `aside.callout.note` (tip, important, warning, caution, example) with `p.callout-title`,
+`blockquote.pull`, `p.attribution` without its dash, `p.lead`, `ul.tasks > li.task > label > input + span`,
+`div.notes > p.notes-title + textarea`, `table > caption`, cells `.align-right` and `.align-center`, and
+`span.footnote` at the place where the note is called. Figures and paragraphs may carry `.wide`, `.full`, `.narrow`,
+`.small`, and `.decorative` for a picture that says nothing.
 """
 
 import re
@@ -19,7 +20,7 @@ from magnets.folder import Bundle
 from magnets.prose.blocks import Blocks, unknown_containers
 from magnets.prose.inlines import Inlines
 from magnets.prose.markdown import Parsed, parse, parser, plain
-from magnets.prose.markup import ChapterRenderer, clean
+from magnets.prose.markup import ChapterRenderer
 from magnets.prose.outline import Heading, Outline, outline, slug
 from magnets.prose.source import CODE_SPAN, Source, leftovers, load
 from magnets.prose.targets import Book
@@ -122,7 +123,7 @@ def _print(markdown: MarkdownIt, draft: _Draft, inlines: Inlines, blocks: Blocks
     for tokens in (draft.parsed.tokens, *draft.parsed.notes.values()):
         inlines.judge(tokens)
     body = blocks.shape(draft.parsed.tokens)
-    html = clean(ChapterRenderer(draft.parsed.notes).html(markdown, body))
+    html = ChapterRenderer(draft.parsed.notes).html(markdown, body)
     words = sum(count_words(text) for text in _texts([*body, *_notes(draft.parsed)]))
     return Chapter(
         draft.outline.title or draft.anchor.replace("-", " ").capitalize(),

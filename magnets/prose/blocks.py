@@ -8,6 +8,7 @@ from html import escape
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from magnets import figures
 from magnets.findings import Finding, advice, stop
 from magnets.prose.markdown import paragraph, plain
 
@@ -25,6 +26,7 @@ NOTES_TITLES = {"en": "Notes", "de": "Notizen", "fr": "Notes", "es": "Notas", "i
 QUOTED_CALLOUT = re.compile(r"\[!([A-Za-z]+)\][ \t]*(.*)")
 TASK = re.compile(r"\[([ xX])\]\s+")
 TABLE_CAPTION = re.compile(r"Table:\s+")
+LINE = re.compile(r"at line (\d+)")
 ATTRIBUTION = re.compile(r"[—–]\s*(?=\w)")
 WIDEST_TABLE = 6
 
@@ -51,6 +53,7 @@ class Blocks:
             self._quoted_callouts,
             self._containers,
             self._figures,
+            self._charts,
             self._tasks,
             self._tables,
             _attributions,
@@ -137,6 +140,21 @@ class Blocks:
         tokens[0].type, tokens[2].type = f"{tag}_open", f"{tag}_close"
         tokens[1].children = self._inline(text)
         return tokens
+
+    def _charts(self, tokens: list[Token]) -> list[Token]:
+        """A fenced block `chart` becomes a figure; one that cannot be drawn is a fault in its line."""
+        shaped: list[Token] = []
+        for token in tokens:
+            if not (token.type == "fence" and token.info.split()[:1] == ["chart"]):
+                shaped.append(token)
+                continue
+            try:
+                shaped.append(Token("chart", "", 0, content=figures.chart(token.content), map=token.map))
+            except ValueError as wrong:
+                inner = LINE.search(str(wrong))
+                line = (token.map[0] if token.map else 0) + 1 + (int(inner.group(1)) if inner else 0)
+                self.findings.append(stop("bad-chart", str(wrong), self.path, line))
+        return shaped
 
     def _tasks(self, tokens: list[Token]) -> list[Token]:
         for place, token in enumerate(tokens):
@@ -243,12 +261,14 @@ def _only_pictures(inline: Token) -> list[Token]:
 
 
 def _attributions(tokens: list[Token]) -> list[Token]:
-    """A last paragraph that begins with a dash says whose words a quotation is."""
+    """A last paragraph that begins with a dash says whose words a quotation is; the theme sets a dash of its own."""
     for place in range(3, len(tokens)):
         if tokens[place].tag == "blockquote" and tokens[place].nesting == -1:
-            opening, inline = tokens[place - 3], tokens[place - 2]
-            if opening.type == "paragraph_open" and ATTRIBUTION.match(plain(inline.children or [])):
+            opening, children = tokens[place - 3], tokens[place - 2].children or []
+            dash = ATTRIBUTION.match(plain(children))
+            if opening.type == "paragraph_open" and dash and children[0].type == "text":
                 opening.attrs["class"] = "attribution"
+                children[0].content = children[0].content[dash.end() :]
     return tokens
 
 

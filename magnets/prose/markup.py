@@ -50,6 +50,11 @@ def _kept(tag: str, name: str, value: str) -> str | None:
     return value
 
 
+def _place_of(number: int) -> str:
+    """Nobody can write this: classes of a manuscript come from a short list."""
+    return f'<div class="chart-{number}"></div>'
+
+
 class ChapterRenderer(RendererHTML):
     """Prints one chapter; a footnote stands where it is called, as `<span class="footnote">`, and floats by style."""
 
@@ -57,10 +62,18 @@ class ChapterRenderer(RendererHTML):
         super().__init__()
         self._notes = notes
         self._inside_note = False
-        self.charts: list[str] = []
+        self._charts: list[str] = []
 
     def html(self, markdown: MarkdownIt, tokens: Sequence[Token]) -> str:
-        return self.render(tokens, markdown.options, {})
+        """The chapter behind the wall; drawings of ours, which are no Markdown, are put in after it."""
+        html = clean(self.render(tokens, markdown.options, {}))
+        for number, drawing in enumerate(self._charts):
+            html = html.replace(_place_of(number), drawing, 1)
+        return html
+
+    def chart(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        self._charts.append(tokens[idx].content)
+        return f"{_place_of(len(self._charts) - 1)}\n"
 
     def footnote_ref(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         if self._inside_note:

@@ -60,6 +60,8 @@ def advised(found: list[Finding]) -> list[tuple[str, str]]:
         ("::: spoiler\nx\n:::", "unknown-block", 3),
         ("##\n\nwords", "empty-heading", 3),
         ("a\u0007b", "control-character", 3),
+        ('```chart\nkind = "cake"\n```', "bad-chart", 3),
+        ('```chart\nkind = "bar"\nrows = nine\n```', "bad-chart", 5),
     ],
 )
 def test_a_fault_that_would_be_printed_stops(tmp_path: Path, text: str, code: str, line: int) -> None:

@@ -144,7 +144,7 @@ def test_a_callout_as_code_hosts_write_it_is_the_same(tmp_path: Path) -> None:
 
 def test_a_pull_quote_says_whose_words_it_is(tmp_path: Path) -> None:
     assert printed(tmp_path, "::: pull\nSpeed wins.\n\n-- Head of sales\n:::\n") == (
-        '<blockquote class="pull">\n<p>Speed wins.</p>\n<p class="attribution">– Head of sales</p>\n</blockquote>\n'
+        '<blockquote class="pull">\n<p>Speed wins.</p>\n<p class="attribution">Head of sales</p>\n</blockquote>\n'
     )
 
 
@@ -184,6 +184,33 @@ def test_a_table_has_a_caption_and_columns_that_align(tmp_path: Path) -> None:
     assert '<th class="align-right" scope="col">Cost</th>' in html
     assert '<td class="align-right">3</td>' in html
     assert "style" not in html
+
+
+CHART = """```chart
+kind = "bar"
+title = "What became of 144 <MQLs>"
+rows = [["Qualified", 54], ["Recycled", 34]]
+```
+"""
+
+
+def test_a_chart_is_drawn_where_its_data_stand(tmp_path: Path) -> None:
+    html = printed(tmp_path, f"Before.\n\n{CHART}\nBetween.\n\n{CHART}\nAfter.\n")
+
+    parts = html.split('<figure class="chart chart-bar">')
+    assert [part.rsplit("</figure>", 1)[-1].strip() for part in parts] == [
+        "<p>Before.</p>",
+        "<p>Between.</p>",
+        "<p>After.</p>",
+    ]
+    assert "What became of 144 &lt;MQLs&gt;" in html
+
+
+def test_nobody_can_write_the_place_of_a_chart(tmp_path: Path) -> None:
+    html = printed(tmp_path, f'<div class="chart-0"></div>\n\n{{.chart-0}}\nparagraph\n\n{CHART}')
+
+    assert html.count("<figure") == 1
+    assert html.index("paragraph") < html.index("<figure")
 
 
 def test_definitions_code_and_struck_words_print(tmp_path: Path) -> None:
