@@ -17,6 +17,7 @@ from pikepdf import ObjectStreamMode, Pdf
 JOB, HTML_FILE, PDF_FILE = "job.json", "document.html", "document.pdf"
 
 PAGE = re.compile(r"Creating layout - Page (\d+)")
+OPTIONS: dict[str, object] = {"pdf_variant": "pdf/ua-1", "optimize_images": True, "jpeg_quality": 85, "dpi": 200}
 DENIED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "webbrowser.")
 
 
@@ -96,6 +97,7 @@ def render(folder: Path, job: Job) -> dict[str, object]:
     """Write the PDF into `folder`; returns its number of pages, the page of each anchor, and what was complained of."""
     from weasyprint import CSS, HTML
     from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import URLFetchingError
 
     from magnets.fetcher import BUNDLE, THEME, OwnFilesOnly
 
@@ -104,14 +106,11 @@ def render(folder: Path, job: Job) -> dict[str, object]:
     fonts = FontConfiguration()
     styles = [CSS(string=style, base_url=THEME, url_fetcher=fetcher, font_config=fonts) for style in job.css]
     html = HTML(string=(folder / HTML_FILE).read_text("utf-8"), base_url=BUNDLE, url_fetcher=fetcher)
-    options = {
-        "pdf_variant": "pdf/ua-1",
-        "pdf_forms": job.forms,
-        "optimize_images": True,
-        "jpeg_quality": 85,
-        "dpi": 200,
-    }
-    document = html.render(stylesheets=styles, font_config=fonts, **options)
+    options = OPTIONS | {"pdf_forms": job.forms}
+    try:
+        document = html.render(stylesheets=styles, font_config=fonts, **options)
+    except URLFetchingError as denied:  # most are caught and logged by WeasyPrint, some are not
+        raise Stopped(f"It asks for something that is not there: {denied}.") from denied
     pages = len(document.pages)
     say(event="progress", stage="drawing", done=pages, total=pages)
     document.write_pdf(folder / "raw.pdf", **options)

@@ -167,11 +167,12 @@ def _reason(code: int, limits: Limits, *, late: bool, errors: Path) -> str:
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"It took more than {limits.cpu_seconds} seconds of work; make its tables and chapters smaller."
     said = errors.read_text("utf-8", errors="replace").strip().splitlines()
-    if any("MemoryError" in line or "alloc" in line.lower() for line in said[-3:]):
-        return out_of_memory(limits)
+    if code == -signal.SIGTRAP or any("MemoryError" in line or "alloc" in line.lower() for line in said[-3:]):
+        return out_of_memory(limits)  # GLib traps when it is given no memory
     if code < 0:
-        return f"The renderer crashed ({signal.Signals(-code).name}); look for huge sizes or very deep nesting."
-    return f"The renderer failed: {said[-1][:300] if said else f'exit code {code}'}"
+        return f"The typesetter crashed ({signal.Signals(-code).name}); look for huge pictures, sizes or deep nesting."
+    last = said[-1][:300] if said else f"exit code {code}"
+    return f"It cannot be laid out; look for absurd sizes or broken markup. (The typesetter said: {last})"
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -8,8 +8,9 @@ import pytest
 from pikepdf import Pdf
 from pypdf import PdfReader
 
+from magnets.document import Page
 from magnets.folder import read
-from magnets.typeset import Limits, Progress, Typeset, TypesettingFailed, typeset
+from magnets.typeset import Limits, Progress, Typeset, TypesettingFailed, render, typeset
 
 THEMES = Path(__file__).parents[2] / "templates" / "magnets"
 SAMPLE = Path(__file__).parent / "sample"
@@ -92,6 +93,27 @@ def test_progress_tells_stage_and_page(book: Typeset) -> None:
 def test_more_pages_than_allowed_are_refused_with_the_number() -> None:
     with pytest.raises(TypesettingFailed, match="more than 4 pages"):
         typeset(read(SAMPLE), themes=THEMES, limits=Limits(pages=4))
+
+
+@pytest.mark.parametrize(
+    ("html", "limits", "reason"),
+    [
+        ("<table>" + "<tr><td>cell<td>cell" * 20_000, Limits(cpu_seconds=4), "more than 4 seconds of work"),
+        ("<div>" * 3_000 + "x", Limits(), "nested too deeply"),
+        ("<p style='font-size: 99999999px'>x", Limits(pages=5), "cannot be laid out"),
+        ("<p>word " * 9_000, Limits(wall_seconds=2), "not finished after 2 seconds"),
+        ("<p>word " * 9_000, Limits(memory=150_000_000), "more than 150 MB of memory"),
+        ("<p>word " * 9_000, Limits(pages=3), "more than 3 pages"),
+    ],
+    ids=["a table of 20,000 rows", "3,000 nested elements", "a huge font", "too slow", "too large", "too long"],
+)
+def test_a_document_that_breaks_a_limit_is_refused_with_its_reason(
+    html: str, limits: Limits, reason: str, tmp_path: Path
+) -> None:
+    page = Page(f'<html lang="en"><title>x</title>{html}', css=(), files={})
+
+    with pytest.raises(TypesettingFailed, match=reason):
+        render(page, folder=tmp_path, limits=limits, tell=lambda _progress: None)
 
 
 def test_typesetting_never_brings_the_renderer_into_the_callers_process() -> None:
