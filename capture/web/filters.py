@@ -1,5 +1,6 @@
 """What templates may say without thinking: addresses of static files, and numbers and dates as people write them."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,7 @@ def install(app: Flask, settings: Settings) -> None:
     """Give every template these filters, `asset`, `brand`, and the facts that every page shows."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(
-        minutes=minutes, filesize=filesize, number=number, plural=plural, day=day, time_of_day=time_of_day
-    )
+    app.jinja_env.filters.update({words.__name__: words for words in FILTERS})
     app.jinja_env.globals.update(
         asset=static.asset,
         brand=static.brand,
@@ -57,3 +56,45 @@ def day(instant: datetime, zone: str | ZoneInfo = "UTC", *, weekday: bool = True
 def time_of_day(instant: datetime, zone: str | ZoneInfo = "UTC") -> str:
     """`16:00`, in that zone."""
     return f"{instant.astimezone(ZoneInfo(str(zone))):%H:%M}"
+
+
+def weekday(instant: datetime, zone: str | ZoneInfo = "UTC") -> str:
+    """`Thursday`, in that zone."""
+    return f"{instant.astimezone(ZoneInfo(str(zone))):%A}"
+
+
+def day_of_month(instant: datetime, zone: str | ZoneInfo = "UTC") -> int:
+    """`10`, in that zone."""
+    return instant.astimezone(ZoneInfo(str(zone))).day
+
+
+def month(instant: datetime, zone: str | ZoneInfo = "UTC") -> str:
+    """`December 2026`, in that zone."""
+    return f"{instant.astimezone(ZoneInfo(str(zone))):%B %Y}"
+
+
+def agenda_item(text: str) -> tuple[str, str]:
+    """`Your questions (15 minutes)` as the words and the time; no time where none stands at the end."""
+    found = re.fullmatch(r"(.*\S)\s*\((\d+)\s*min(?:utes?)?\)", text)
+    return (found[1], f"{found[2]} min") if found else (text, "")
+
+
+def initials(name: str) -> str:
+    """`Imke Aldous` as `IA`."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+FILTERS = (
+    number,
+    plural,
+    minutes,
+    filesize,
+    day,
+    time_of_day,
+    weekday,
+    day_of_month,
+    month,
+    agenda_item,
+    initials,
+)

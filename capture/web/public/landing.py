@@ -1,5 +1,156 @@
-"""The public pages: what is offered, one landing page, the page after it, and what search engines read."""
+"""The public pages: what is offered, one landing page, the page after its form, and what search engines read."""
 
-from flask import Blueprint
+from dataclasses import dataclass
+from datetime import datetime
 
-bp = Blueprint("public", __name__)
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.catalogue import documents, editions
+from capture.catalogue.models import MagnetKind
+from capture.delivery import grants, links
+from capture.delivery.links import Purpose
+from capture.errors import PageClosed, SessionFull
+from capture.journey import visitor as visitor_journey
+from capture.pages import pages
+from capture.pages.pages import LivePage
+from capture.web import current, forms, visitor
+from capture.web.forms import PageForm
+from capture.web.public import showcase
+from capture.web.public.showcase import Occasion, Showcase
+from capture.web.security import same_origin
+from capture.web.static import YEAR
+from capture.webinars import sessions
+
+bp = Blueprint("landing", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One live page on the list of them."""
+
+    path: str
+    show: Showcase
+    when: Occasion | None
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    """Everything that is on offer."""
+    offers = [_offer(page, at=clock.now()) for page in pages.all_live()]
+    return render_template("public/index.html", items=[offer for offer in offers if offer is not None])
+
+
+@bp.get("/<slug>")
+def page(slug: str) -> ResponseReturnValue:
+    """A landing page. Appends evidence (a touch, a view) and nothing else."""
+    live = _open_page(slug)
+    if live.slug != slug:
+        return redirect(_with_query(url_for(".page", slug=live.slug)), 301)
+    settings, at = current.settings(), clock.now()
+    cookie = visitor_journey.arrive(slug, visitor.arrival(request, settings), settings=settings, at=at)
+    answer = make_response(_show(live, forms.for_page(live, at=at), at=at))
+    return visitor.remember(answer, cookie, settings)
+
+
+@bp.post("/<slug>")
+def submit(slug: str) -> ResponseReturnValue:
+    """A fill: 303 to the thank-you page, or 422 with what was typed and what to do."""
+    if not same_origin(request):
+        abort(403)
+    live, settings, at = _open_page(slug), current.settings(), clock.now()
+    form = forms.for_page(live, at=at)
+    if not form.validate():
+        return _show(live, form, at=at), 422
+    try:
+        receipt = visitor_journey.submit_form(
+            live.slug,
+            form.answers(),
+            visitor.arrival(request, settings),
+            form_key=form.key,
+            suspicion=form.suspicion(),
+            settings=settings,
+            at=at,
+        )
+    except SessionFull:
+        return _show(live, form, at=at), 409
+    token = links.lasting(settings, Purpose.THANKS, receipt.grant, at=at)
+    return visitor.remember(redirect(url_for(".thanks", token=token), 303), receipt.new_cookie, settings)
+
+
+@bp.get("/pictures/<sha>.webp")
+def picture(sha: str) -> ResponseReturnValue:
+    """A page picture of a published edition."""
+    if not editions.has_picture(sha):
+        abort(404)
+    response = send_file(documents.store(current.settings()).path(sha), mimetype="image/webp", etag=sha)
+    response.headers["Cache-Control"] = YEAR
+    return response
+
+
+@bp.get("/about/privacy")
+def privacy() -> ResponseReturnValue:
+    """The privacy notice of the demonstration."""
+    return render_template("public/privacy.html")
+
+
+@bp.get("/about/legal-notice")
+def legal_notice() -> ResponseReturnValue:
+    """The legal notice of the demonstration."""
+    return render_template("public/legal_notice.html")
+
+
+@bp.get("/sitemap.xml")
+def sitemap() -> ResponseReturnValue:
+    """Every live page, for search engines."""
+    addresses = current.addresses()
+    entries = [(addresses.page(live.slug), live.changed_at.date().isoformat()) for live in pages.all_live()]
+    return Response(render_template("public/sitemap.xml", entries=entries), mimetype="application/xml")
+
+
+@bp.get("/robots.txt")
+def robots() -> ResponseReturnValue:
+    """Everything may be read but what belongs to one person or to staff."""
+    return Response(render_template("public/robots.txt"), mimetype="text/plain")
+
+
+def _open_page(slug: str) -> LivePage:
+    live = pages.by_slug(slug) or abort(404)
+    if not live.is_open:
+        raise PageClosed(live.slug)
+    return live
+
+
+def _show(live: LivePage, form: PageForm, *, at: datetime) -> str:
+    edition = editions.newest(live.magnet_id) or abort(404)
+    when = _occasion(live, at=at)
+    return render_template(
+        "public/landing.html",
+        page=live,
+        form=form,
+        show=showcase.of(edition, live.kind),
+        when=when,
+        url=current.addresses().page(live.slug),
+        structured=showcase.structured(live, edition, when, current.addresses()),
+    )
+
+
+def _offer(live: LivePage, *, at: datetime) -> Offer | None:
+    edition = editions.newest(live.magnet_id)
+    if edition is None:
+        return None
+    return Offer(url_for(".page", slug=live.slug), showcase.of(edition, live.kind), _occasion(live, at=at))
+
+
+def _occasion(live: LivePage, *, at: datetime) -> Occasion | None:
+    if live.kind is not MagnetKind.WEBINAR:
+        return None
+    session = sessions.of_magnet(live.magnet_id)
+    limited = session is not None and session.seats > 0
+    return showcase.occasion(live, seats_left=sessions.seats_left(session) if limited else None, at=at)
+
+
+def _with_query(path: str) -> str:
+    query = request.query_string.decode("ascii", "replace")
+    return f"{path}?{query}" if query else path

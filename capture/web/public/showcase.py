@@ -1,0 +1,203 @@
+"""What a public page shows of a magnet, ready to be shown: the cover, the pages, the real contents, the facts."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from capture.addresses import Addresses
+from capture.catalogue import editions
+from capture.catalogue.editions import ContentsEntry, PagePicture
+from capture.catalogue.models import Edition, MagnetKind
+from capture.pages.pages import LivePage
+from capture.web import filters
+
+MOST_LEAVES = 6
+MOST_PARTS = 4
+KINDS = {MagnetKind.EBOOK: "Guide", MagnetKind.CHECKLIST: "Checklist", MagnetKind.WEBINAR: "Webinar"}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image in the sizes that we have; `large` is the widest of them."""
+
+    url: str
+    large: str
+    srcset: str
+    width: int
+    height: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    number: int
+    title: str
+    minutes: int
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """A webinar's date as it stands on its ticket. `seats_left` is None where seats are not limited."""
+
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    zone_words: str
+    minutes: int
+    seats_left: int | None
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Showcase:
+    """One magnet on a public page."""
+
+    kind: str
+    title: str
+    subtitle: str
+    summary: str
+    authors: tuple[tuple[str, str], ...]
+    cover: Picture | None
+    leaves: tuple[Picture, ...]
+    chapters: tuple[Chapter, ...]
+    pages: int
+    minutes: int
+    size: int
+    thickness: str
+    facts: tuple[tuple[str, str], ...]
+
+
+def of(edition: Edition, kind: MagnetKind) -> Showcase:
+    """The magnet that this edition is."""
+    leaves = tuple(
+        picture for page in _worth_a_look(edition) if (picture := _picture(editions.pictures(edition, page)))
+    )
+    return Showcase(
+        kind=KINDS[kind],
+        title=edition.title,
+        subtitle=edition.subtitle,
+        summary=edition.summary,
+        authors=tuple((author["name"], author.get("role", "")) for author in edition.authors),
+        cover=_picture(editions.pictures(edition, 1)),
+        leaves=leaves,
+        chapters=chapters(editions.contents(edition)),
+        pages=edition.pages,
+        minutes=edition.minutes,
+        size=edition.document_bytes,
+        thickness="slim" if edition.pages < 8 else "thick" if edition.pages > 60 else "",
+        facts=_facts(edition),
+    )
+
+
+def chapters(contents: Sequence[ContentsEntry]) -> tuple[Chapter, ...]:
+    """The chapters of a table of contents, each with the first of its parts."""
+    found: list[tuple[ContentsEntry, list[str]]] = []
+    for entry in contents:
+        if entry.level == 1:
+            found.append((entry, []))
+        elif found and entry.level == 2:
+            found[-1][1].append(entry.title)
+    return tuple(
+        Chapter(number, entry.title, entry.minutes, tuple(parts[:MOST_PARTS]))
+        for number, (entry, parts) in enumerate(found, start=1)
+    )
+
+
+def occasion(page: LivePage, *, seats_left: int | None, at: datetime) -> Occasion | None:
+    """The date of the page's webinar; None for other magnets."""
+    webinar = page.definition.webinar
+    if webinar is None:
+        return None
+    ends_at = webinar.starts_at + timedelta(minutes=webinar.minutes)
+    return Occasion(
+        starts_at=webinar.starts_at,
+        ends_at=ends_at,
+        zone=webinar.zone,
+        zone_words=_zone_words(webinar.starts_at, webinar.zone),
+        minutes=webinar.minutes,
+        seats_left=seats_left,
+        is_over=at >= ends_at,
+    )
+
+
+def structured(page: LivePage, edition: Edition, when: Occasion | None, addresses: Addresses) -> str:
+    """The page for search engines, as a schema.org document (JSON-LD, safe inside a script element)."""
+    url = addresses.page(page.slug)
+    brand = page.definition.brand
+    publisher = {"@type": "Organization", "name": brand.name, **({"url": brand.website} if brand.website else {})}
+    about: dict[str, object] = {"@context": "https://schema.org", "url": url, "inLanguage": edition.language}
+    if when is not None:
+        about |= {
+            "@type": "Event",
+            "name": edition.title,
+            "description": edition.summary,
+            "startDate": when.starts_at.astimezone(ZoneInfo(when.zone)).isoformat(),
+            "endDate": when.ends_at.astimezone(ZoneInfo(when.zone)).isoformat(),
+            "eventAttendanceMode": "https://schema.org/OnlineEventAttendanceMode",
+            "eventStatus": "https://schema.org/EventScheduled",
+            "location": {"@type": "VirtualLocation", "url": url},
+            "organizer": publisher,
+            "isAccessibleForFree": True,
+        }
+    else:
+        about |= {
+            "@type": "Book" if page.kind is MagnetKind.EBOOK else "CreativeWork",
+            "name": edition.title,
+            "alternativeHeadline": edition.subtitle,
+            "description": edition.summary,
+            "author": [{"@type": "Organization", "name": author["name"]} for author in edition.authors],
+            "publisher": publisher,
+            "datePublished": edition.published_at.date().isoformat(),
+            "isAccessibleForFree": True,
+        }
+        if page.kind is MagnetKind.EBOOK:
+            about |= {"bookFormat": "https://schema.org/EBook", "numberOfPages": edition.pages}
+    if cover := editions.pictures(edition, 1):
+        about["image"] = addresses.picture(cover[-1].sha)
+    return json.dumps(about, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+def _worth_a_look(edition: Edition) -> list[int]:
+    return [page for page in editions.pictured_pages(edition) if page > 1][:MOST_LEAVES]
+
+
+def _picture(found: Sequence[PagePicture]) -> Picture | None:
+    if not found:
+        return None
+    return Picture(
+        url=_url(found[0]),
+        large=_url(found[-1]),
+        srcset=", ".join(f"{_url(size)} {size.width}w" for size in found) if len(found) > 1 else "",
+        width=found[0].width,
+        height=found[0].height,
+        page=found[0].page,
+    )
+
+
+def _url(picture: PagePicture) -> str:
+    return f"/pictures/{picture.sha}.webp"
+
+
+def _facts(edition: Edition) -> tuple[tuple[str, str], ...]:
+    if not edition.pages:
+        return ()
+    facts = [("Length", filters.plural(edition.pages, "page"))]
+    if edition.minutes:
+        facts.append(("Reading time", filters.minutes(edition.minutes)))
+    facts.append(("Format", f"PDF, {filters.filesize(edition.document_bytes)}"))
+    if edition.personalised:
+        facts.append(("Your copy", "Made out to you, by name"))
+    return tuple(facts)
+
+
+def _zone_words(instant: datetime, zone: str) -> str:
+    """`Europe/Berlin` as `Berlin time (UTC+1)`."""
+    offset = instant.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+    hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
+    sign = "−" if offset < timedelta() else "+"
+    city = zone.rpartition("/")[2].replace("_", " ")
+    shift = f"{sign}{hours}" + (f":{minutes:02}" if minutes else "")
+    return f"{city} time (UTC{shift})" if zone != "UTC" else "UTC"
