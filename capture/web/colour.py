@@ -23,7 +23,6 @@ class Oklch:
         return f"oklch({self.lightness:.3f} {self.chroma:.3f} {self.hue:.1f})"
 
 
-INK = Oklch(0.2, 0.02, 0)
 WHITE = Oklch(1, 0, 0)
 
 
@@ -78,7 +77,8 @@ def stylesheet(colour_hex: str) -> str:
 
 def on(brand: Oklch) -> Oklch:
     """White or ink, whichever reads better on this colour (at least 4.5:1)."""
-    return max((WHITE, INK), key=lambda text: contrast(text, brand))
+    ink = Oklch(0.2, 0.02, brand.hue)
+    return max((WHITE, ink), key=lambda text: contrast(text, brand))
 
 
 def _properties(brand: Oklch) -> str:

@@ -48,7 +48,6 @@ PERMISSIONS = (
         )
     ),
     "clipboard-write=(self)",
-    "web-share=(self)",
 )
 
 EVERYWHERE: Mapping[str, str] = {

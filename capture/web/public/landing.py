@@ -1,9 +1,10 @@
 """The public pages: what is offered, one landing page, the page after its form, and what search engines read."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock
@@ -82,11 +83,16 @@ def submit(slug: str) -> ResponseReturnValue:
 @bp.get("/pictures/<sha>.webp")
 def picture(sha: str) -> ResponseReturnValue:
     """A page picture of a published edition."""
-    if not editions.has_picture(sha):
+    store = documents.store(current.settings())
+    if not re.fullmatch(r"[0-9a-f]{64}", sha) or not store.exists(sha):
         abort(404)
-    response = send_file(documents.store(current.settings()).path(sha), mimetype="image/webp", etag=sha)
+    image = store.path(sha).read_bytes()
+    if image[:4] != b"RIFF" or image[8:12] != b"WEBP":
+        abort(404)  # Documents lie in the same store, and no public address leads to one.
+    response = Response(image, mimetype="image/webp")
     response.headers["Cache-Control"] = YEAR
-    return response
+    response.set_etag(sha)
+    return response.make_conditional(request)
 
 
 @bp.get("/about/privacy")

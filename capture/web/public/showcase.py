@@ -1,6 +1,7 @@
 """What a public page shows of a magnet, ready to be shown: the cover, the pages, the real contents, the facts."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -99,7 +100,7 @@ def chapters(contents: Sequence[ContentsEntry]) -> tuple[Chapter, ...]:
         if entry.level == 1:
             found.append((entry, []))
         elif found and entry.level == 2:
-            found[-1][1].append(entry.title)
+            found[-1][1].append(re.sub(r"^\d+\.\s+", "", entry.title))
     return tuple(
         Chapter(number, entry.title, entry.minutes, tuple(parts[:MOST_PARTS]))
         for number, (entry, parts) in enumerate(found, start=1)
