@@ -1,11 +1,16 @@
 """The visitor behind a request: what it tells, and the cookie that it holds."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from flask import Request, Response
 
+from capture.attribution import visitors
 from capture.attribution.arrival import Arrival
 from capture.config import Settings
+from capture.delivery import grants
+from capture.delivery.models import Grant
+from capture.leads import leads
 
 COOKIE = "lodestone_visitor"
 COOKIE_DAYS = 390  # browsers keep a cookie for 400 days at most (RFC 6265bis)
@@ -21,6 +26,19 @@ def arrival(request: Request, settings: Settings) -> Arrival:
         user_agent=request.headers.get("User-Agent", "")[:1000],
         own_host=urlsplit(settings.base_url).netloc,
     )
+
+
+def is_known_as(grant: Grant, request: Request, *, by_mail: bool, at: datetime) -> bool:
+    """Whether this browser is known as that of the lead who was given the grant.
+
+    `by_mail`: the link came by mail, which people forward; then a fill made just now without a cookie proves nothing.
+    """
+    if grant.lead_id is None:
+        return False
+    known = visitors.known(request.cookies.get(COOKIE))
+    if known is not None and leads.of_visitor(known.id) == grant.lead_id:
+        return True
+    return not by_mail and grants.is_fresh_without_cookie(grant, at=at)
 
 
 def remember(response: Response, cookie: str | None, settings: Settings) -> Response:

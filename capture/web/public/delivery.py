@@ -6,7 +6,6 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from capture import clock
-from capture.attribution import visitors
 from capture.attribution.arrival import Arrival
 from capture.delivery import copies, grants, links
 from capture.delivery.copies import PersonalCopy
@@ -15,7 +14,6 @@ from capture.delivery.models import Grant
 from capture.errors import LinkExpired, LinkRefused
 from capture.journey import privacy
 from capture.journey import visitor as visitor_journey
-from capture.leads import leads
 from capture.web import current, visitor
 from capture.web.security import same_origin
 
@@ -32,16 +30,6 @@ def _subject(token: str) -> tuple[str, bool]:
 
 def _grant(subject: str) -> Grant:
     return grants.by_public_id(subject) or abort(404)
-
-
-def _is_known(grant: Grant, *, by_mail: bool) -> bool:
-    """Whether this browser is known as the lead's."""
-    known = visitors.known(request.cookies.get(visitor.COOKIE))
-    if grant.lead_id is None:
-        return False
-    if known is not None and leads.of_visitor(known.id) == grant.lead_id:
-        return True
-    return not by_mail and grants.is_fresh_without_cookie(grant, at=clock.now())
 
 
 def _title(grant: Grant) -> str:
@@ -61,7 +49,7 @@ def copy(token: str) -> ResponseReturnValue:
     grant = _grant(subject)
     if not grants.is_open(grant):
         return render_template("public/waiting.html", magnet_title=_title(grant)), 403
-    if not _is_known(grant, by_mail=by_mail):
+    if not visitor.is_known_as(grant, request, by_mail=by_mail, at=clock.now()):
         if request.method == "GET":
             visitor_journey.note_unknown_reader(subject, _arrival(), at=clock.now())
         return render_template("public/ask.html", action=request.path, magnet_title=_title(grant))

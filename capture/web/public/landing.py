@@ -18,7 +18,7 @@ from capture.pages import pages
 from capture.pages.pages import LivePage
 from capture.web import current, forms, visitor
 from capture.web.forms import PageForm
-from capture.web.public import showcase
+from capture.web.public import receipt, showcase
 from capture.web.public.showcase import Occasion, Showcase
 from capture.web.security import same_origin
 from capture.web.static import YEAR
@@ -50,9 +50,11 @@ def page(slug: str) -> ResponseReturnValue:
     if live.slug != slug:
         return redirect(_with_query(url_for(".page", slug=live.slug)), 301)
     settings, at = current.settings(), clock.now()
-    cookie = visitor_journey.arrive(slug, visitor.arrival(request, settings), settings=settings, at=at)
     answer = make_response(_show(live, forms.for_page(live, at=at), at=at))
-    return visitor.remember(answer, cookie, settings)
+    if not _is_seen_by_nobody():
+        cookie = visitor_journey.arrive(slug, visitor.arrival(request, settings), settings=settings, at=at)
+        visitor.remember(answer, cookie, settings)
+    return answer
 
 
 @bp.post("/<slug>")
@@ -62,10 +64,10 @@ def submit(slug: str) -> ResponseReturnValue:
         abort(403)
     live, settings, at = _open_page(slug), current.settings(), clock.now()
     form = forms.for_page(live, at=at)
-    if not form.validate():
+    if not form.validate():  # type: ignore[no-untyped-call]
         return _show(live, form, at=at), 422
     try:
-        receipt = visitor_journey.submit_form(
+        told = visitor_journey.submit_form(
             live.slug,
             form.answers(),
             visitor.arrival(request, settings),
@@ -76,8 +78,29 @@ def submit(slug: str) -> ResponseReturnValue:
         )
     except SessionFull:
         return _show(live, form, at=at), 409
-    token = links.lasting(settings, Purpose.THANKS, receipt.grant, at=at)
-    return visitor.remember(redirect(url_for(".thanks", token=token), 303), receipt.new_cookie, settings)
+    token = links.lasting(settings, Purpose.THANKS, told.grant, at=at)
+    answer = make_response(redirect(url_for(".thanks", token=token), 303))
+    return visitor.remember(answer, told.new_cookie, settings)
+
+
+@bp.get("/thanks/<token>")
+def thanks(token: str) -> ResponseReturnValue:
+    """The page after a fill: what was asked for, at once, and one next step."""
+    settings, at = current.settings(), clock.now()
+    grant = grants.by_public_id(links.read(settings, Purpose.THANKS, token, at=at)) or abort(404)
+    live = pages.of_magnet(grant.magnet_id) or abort(404)
+    edition = grants.served_edition(grant)
+    given = receipt.of(
+        grant,
+        edition,
+        live,
+        current.addresses().page(live.slug),
+        is_theirs=visitor.is_known_as(grant, request, by_mail=False, at=at),
+        settings=settings,
+        at=at,
+    )
+    show = showcase.of(edition, live.kind)
+    return render_template("public/thanks.html", given=given, show=show, when=_occasion(live, at=at))
 
 
 @bp.get("/pictures/<sha>.webp")
@@ -121,6 +144,11 @@ def robots() -> ResponseReturnValue:
     return Response(render_template("public/robots.txt"), mimetype="text/plain")
 
 
+def _is_seen_by_nobody() -> bool:
+    """A browser that only prepares for a click that may never come, or a program that asks for the headers."""
+    return request.method == "HEAD" or request.headers.get("Sec-Purpose", "").startswith("prefetch")
+
+
 def _open_page(slug: str) -> LivePage:
     live = pages.by_slug(slug) or abort(404)
     if not live.is_open:
@@ -153,8 +181,8 @@ def _occasion(live: LivePage, *, at: datetime) -> Occasion | None:
     if live.kind is not MagnetKind.WEBINAR:
         return None
     session = sessions.of_magnet(live.magnet_id)
-    limited = session is not None and session.seats > 0
-    return showcase.occasion(live, seats_left=sessions.seats_left(session) if limited else None, at=at)
+    seats_left = sessions.seats_left(session) if session is not None and session.seats else None
+    return showcase.occasion(live, seats_left=seats_left, at=at)
 
 
 def _with_query(path: str) -> str:

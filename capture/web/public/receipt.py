@@ -1,0 +1,77 @@
+"""What the page after a form shows: the thing itself, made out to the person where this is the person's browser."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+
+from capture.catalogue.models import Edition
+from capture.config import Settings
+from capture.delivery import grants, links
+from capture.delivery.links import Purpose
+from capture.delivery.models import Grant
+from capture.leads import said
+from capture.leads.models import QuarantinedFill, Submission
+from capture.pages import pages
+from capture.pages.definition import Definition, Delivery
+from capture.pages.pages import LivePage
+from capture.webinars import registrations
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is given, ready to be shown. `waits_for`: empty, `mail` or `confirmation`."""
+
+    definition: Definition
+    headline: str
+    text: str
+    name: str
+    company: str
+    download_path: str
+    join_path: str
+    waits_for: str
+    page_url: str
+
+
+def of(
+    grant: Grant, edition: Edition, live: LivePage, page_url: str, *, is_theirs: bool, settings: Settings, at: datetime
+) -> Given:
+    """The receipt of a grant. `is_theirs`: the browser is known as the person's; otherwise nobody is named."""
+    fill = grants.fill_behind(grant)
+    definition = pages.definition_of(fill.page_version_id) if fill else live.definition
+    told = said.by_lead_field(definition, fill.answers) if fill and is_theirs else {}
+    join_path = _join_path(fill) if is_theirs else ""
+    waits_for = "" if join_path else _waits_for(grant, definition)
+    download = edition.document is not None and not waits_for
+    token = links.lasting(settings, Purpose.COPY, grant.public_id, at=at) if download else ""
+    return Given(
+        definition=definition,
+        headline=_headline(definition, waits_for),
+        text="" if waits_for else definition.thanks.text,
+        name=said.name_of(told),
+        company=told.get("company", ""),
+        download_path=url_for("delivery.copy", token=token) if download else "",
+        join_path=join_path,
+        waits_for=waits_for,
+        page_url=page_url,
+    )
+
+
+def _waits_for(grant: Grant, definition: Definition) -> str:
+    if not grants.is_open(grant):
+        return "confirmation"
+    by_mail = grant.lead_id is None or (definition.delivery is Delivery.MAIL and grant.confirmed_at is None)
+    return "mail" if by_mail else ""
+
+
+def _headline(definition: Definition, waits_for: str) -> str:
+    if waits_for == "confirmation":
+        return "Please look into your mailbox"
+    if waits_for:
+        return "It is on its way to you"
+    return definition.thanks.headline or ("Your seat is saved" if definition.webinar else "Your copy is ready")
+
+
+def _join_path(fill: Submission | QuarantinedFill | None) -> str:
+    registration = registrations.of_submission(fill.id) if isinstance(fill, Submission) else None
+    return url_for("webinar.join", token=registration.token) if registration else ""
