@@ -30,11 +30,12 @@ class Setter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Lines at one size, which fit the box they were made for."""
+    """Lines at one size, which fit the box they were made for; `first` is the base line of the first, in points."""
 
     lines: tuple[Line, ...]
     size: float
-    text: str
+    first: float
+    leading: float
 
 
 def fit(text: str, slot: Slot, setter: Setter) -> Setting | None:
@@ -48,8 +49,8 @@ def fit(text: str, slot: Slot, setter: Setter) -> Setting | None:
         return None
     size = _one_line_size(line, slot)
     if size >= slot.min_size:
-        return Setting((line,), size, text)
-    return _on_lines(text, slot, setter)
+        return _placed((line,), size, 0.0, slot, setter)
+    return _on_lines(line, slot, setter)
 
 
 def _one_line_size(line: Line, slot: Slot) -> float:
@@ -61,20 +62,31 @@ def _one_line_size(line: Line, slot: Slot) -> float:
     return size
 
 
-def _on_lines(text: str, slot: Slot, setter: Setter) -> Setting | None:
-    size = slot.min_size
+def _on_lines(whole: Line, slot: Slot, setter: Setter) -> Setting | None:
+    """At the smallest size, on as many lines as there is room for; smaller yet only where not even one has room."""
+    height = whole.top - whole.bottom
+    size = min(slot.min_size, slot.box.height * EM / height)
+    leading = max(LEADING, height / EM) * size
+    count = 1 + int((slot.box.height - height * size / EM) / leading)
     width = slot.box.width * EM / size
-    room = slot.box.height - (setter.ascent - setter.descent) * size / EM
-    count = 1 + max(0, int(room / (LEADING * size)))
     lines: list[Line] = []
-    rest = text
+    rest = whole.text
     while rest and len(lines) < count:
-        last = len(lines) == count - 1
-        line, rest = _next_line(rest, width, setter, ELLIPSIS if last else "")
+        line, rest = _next_line(rest, width, setter, ELLIPSIS if len(lines) == count - 1 else "")
         if line is None:
             return None
         lines.append(line)
-    return Setting(tuple(lines), size, " ".join(line.text for line in lines))
+    return _placed(tuple(lines), size, leading, slot, setter)
+
+
+def _placed(lines: tuple[Line, ...], size: float, leading: float, slot: Slot, setter: Setter) -> Setting:
+    """The middle of the lines on the middle of the box, moved where the ink of tall or deep letters would leave it."""
+    block = leading * (len(lines) - 1)
+    middle = (slot.box.top + slot.box.bottom) / 2
+    first = middle + block / 2 - (setter.ascent + setter.descent) * size / EM / 2
+    highest = slot.box.top - lines[0].top * size / EM
+    lowest = slot.box.bottom + block - lines[-1].bottom * size / EM
+    return Setting(lines, size, max(lowest, min(highest, first)), leading)
 
 
 def _next_line(text: str, width: float, setter: Setter, ending: str) -> tuple[Line | None, str]:
@@ -121,25 +133,15 @@ def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF"
 
 
-def content(slot: Slot, setting: Setting, setter: Setter) -> bytes:
-    """The operators that show the setting: its middle on the box's middle, between BT and ET."""
+def content(slot: Slot, setting: Setting) -> bytes:
+    """The operators that show the setting, to stand between BT and ET."""
     size = setting.size
-    block = LEADING * size * (len(setting.lines) - 1)
-    middle = (slot.box.top + slot.box.bottom) / 2
-    first = middle + block / 2 - (setter.ascent + setter.descent) * size / EM / 2
-    first = _inside(first, slot, setting, block)
     return b"".join(
-        _shown(line, size, _left(line, size, slot), first - number * LEADING * size)
-        for number, line in enumerate(setting.lines)
+        [
+            _shown(line, size, _left(line, size, slot), setting.first - number * setting.leading)
+            for number, line in enumerate(setting.lines)
+        ]
     )
-
-
-def _inside(first: float, slot: Slot, setting: Setting, block: float) -> float:
-    """Move the base line where the ink of tall or deep letters would leave the box."""
-    size = setting.size
-    highest = slot.box.top - setting.lines[0].top * size / EM
-    lowest = slot.box.bottom + block - setting.lines[-1].bottom * size / EM
-    return max(lowest, min(highest, first))
 
 
 def _left(line: Line, size: float, slot: Slot) -> float:

@@ -16,7 +16,7 @@ from magnets.imprint import fonts
 from magnets.imprint.composition import Composer, Place
 from magnets.imprint.slots import SCHEME, Box, Family, PreparationFailed, Slot, parse
 from magnets.imprint.tags import Tag, Tags, blank
-from magnets.imprint.typeface import Description, Typeface, describe
+from magnets.imprint.typeface import Description, Typeface, describe, embedded, encoded
 
 FORMAT = 1
 RECORD = Name.XXLodestone
@@ -110,7 +110,7 @@ class _Preparation:
         former = frozenset[int]().union(*[each.tag.former for each in found if each.tag])
         body = [self._pdf.make_stream(blank(page, former))] if former else _contents(page)
         places = [self._place(each) for each in found]
-        [content] = Composer([places], self._fonts.faces).streams({})
+        [content] = Composer([places], self._fonts.faces, borrowing=False).compose({}).streams
         stream = self._pdf.make_stream(content)
         page.obj.Contents = Array([self._before, *body, self._after, stream])
         written = [_written(place, each.address) for place, each in zip(places, found, strict=True)]
@@ -140,15 +140,14 @@ class _Fonts:
             program = fonts.subset(family, weight, size)
             self._resources[family, weight] = resource.encode()
             texts = fonts.texts(program)
-            self.faces[resource.encode()] = Typeface(program, texts)
-            self._embed(
-                resource, program, describe(program, fonts.postscript_name(family, weight), texts, weight=weight)
-            )
+            self.faces[resource.encode()] = embedded(program, encoded(texts))
+            name = fonts.postscript_name(family, weight)
+            self._embed(resource, describe(program, name, texts, weight=weight))
 
-    def _embed(self, resource: str, program: bytes, description: Description) -> None:
-        file = self._pdf.make_stream(program, Length1=len(program))
+    def _embed(self, resource: str, description: Description) -> None:
+        file = self._pdf.make_stream(description.file, pikepdf.Object.parse(b"<<%s>>" % description.file_entries))
         descriptor = pikepdf.Object.parse(description.descriptor)
-        descriptor.FontFile2 = file
+        descriptor["/" + description.file_key] = file
         descendant = pikepdf.Object.parse(description.descendant)
         descendant.FontDescriptor = self._pdf.make_indirect(descriptor)
         texts = self._pdf.make_stream(description.to_unicode)

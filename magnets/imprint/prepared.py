@@ -2,17 +2,19 @@
 
 import os
 import weakref
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import quote
 
 import pikepdf
 
+from magnets.imprint.borrowing import EmbeddedFont
 from magnets.imprint.composition import Composer, Place
 from magnets.imprint.prepare import FORMAT, RECORD
 from magnets.imprint.slots import Box, Slot, parse
-from magnets.imprint.typeface import typeface
+from magnets.imprint.typeface import Description, embedded
 from magnets.imprint.update import Base, Updater
 
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
@@ -25,7 +27,18 @@ class NotAnEdition(Exception):
 class Prepared:
     """An open edition: a file descriptor and what copying needs. Thread-safe."""
 
-    __slots__ = ("__weakref__", "_base", "_composer", "_file", "_streams", "_updater", "path", "slots", "targets")
+    __slots__ = (
+        "__weakref__",
+        "_base",
+        "_composer",
+        "_file",
+        "_streams",
+        "_tables",
+        "_updater",
+        "path",
+        "slots",
+        "targets",
+    )
 
     path: Path
     slots: tuple[Slot, ...]
@@ -39,9 +52,10 @@ class Prepared:
                 raise NotAnEdition(f"{path.name} is not an edition of format {FORMAT}")
             pages = [[_place(written) for written in page.Slots] for page in record.Pages]
             faces = {
-                name[1:].encode(): typeface(face.File.read_bytes(), face.Texts.read_bytes())
+                name[1:].encode(): embedded(face.File.read_bytes(), face.Texts.read_bytes())
                 for name, face in record.Faces.items()
             }
+            self._tables = {page.Fonts.objgen[0]: _entries(page.Fonts) for page in record.Pages}
             self._streams = tuple(page.Stream.objgen[0] for page in record.Pages)
             self.targets = tuple(str(action.URI) for action in record.Links)
             self._base = _base(document, path)
@@ -63,16 +77,27 @@ class Prepared:
         slot's fallback. The same arguments give the same bytes.
         """
         prefix = None if link_prefix is None else _escaped(link_prefix)
-        streams = self._composer.streams(values)
+        composition = self._composer.compose(values)
+        objects = [_stream(number, b"", text) for number, text in zip(self._streams, composition.streams, strict=True)]
+        if composition.fonts:
+            objects = sorted([*objects, *self._font_objects(composition.fonts)])
         identity = blake2b(self._base.identity, digest_size=16)
-        for part in (b"" if prefix is None else b"(" + prefix, *streams):
-            identity.update(b"%d " % len(part))
-            identity.update(part)
+        identity.update(b"" if prefix is None else b"(%s)" % prefix)
+        for _, text in objects:
+            identity.update(text)
         digest = identity.digest()
-        objects = [_stream(number, content) for number, content in zip(self._streams, streams, strict=True)]
-        if not objects and (prefix is None or not self.targets):
-            return Copy(self, b"", digest.hex())
-        return Copy(self, self._updater.tail(prefix, objects, digest), digest.hex())
+        changes = objects or (prefix is not None and self.targets)
+        return Copy(self, self._updater.tail(prefix, objects, digest) if changes else b"", digest.hex())
+
+    def _font_objects(self, fonts: Sequence[EmbeddedFont]) -> Iterator[tuple[int, bytes]]:
+        """The objects of borrowed fonts, and the font tables of the pages with the new names in them."""
+        names = b""
+        for at, font in enumerate(fonts):
+            number = self._base.free + at * OBJECTS_OF_A_FONT
+            names += b"/%s %d 0 R" % (font.resource, number)
+            yield from _written_font(font.description, number)
+        for number, table in self._tables.items():
+            yield number, b"%d 0 obj\n<<%s%s>>\nendobj\n" % (number, table, names)
 
     @property
     def length(self) -> int:
@@ -123,6 +148,11 @@ def _place(written: pikepdf.Object) -> Place:
     return Place(slot, str(written.Face)[1:].encode(), str(written.Kind), int(written.Mark))
 
 
+def _entries(table: pikepdf.Object) -> bytes:
+    """What stands between the brackets of a font table."""
+    return b"".join(b"%s %d 0 R" % (name.encode(), font.objgen[0]) for name, font in table.items())
+
+
 def _base(document: pikepdf.Pdf, path: Path) -> Base:
     trailer = document.trailer
     with path.open("rb") as file:
@@ -141,8 +171,39 @@ def _base(document: pikepdf.Pdf, path: Path) -> Base:
     )
 
 
-def _stream(number: int, content: bytes) -> tuple[int, bytes]:
-    return number, b"%d 0 obj\n<</Length %d>>stream\n%s\nendstream\nendobj\n" % (number, len(content), content)
+def _stream(number: int, entries: bytes, content: bytes) -> tuple[int, bytes]:
+    return number, b"%d 0 obj\n<</Length %d%s>>stream\n%s\nendstream\nendobj\n" % (
+        number,
+        len(content),
+        entries,
+        content,
+    )
+
+
+def _packed(number: int, entries: bytes, content: bytes) -> tuple[int, bytes]:
+    return _stream(number, b"/Filter/FlateDecode" + entries, zlib.compress(content))
+
+
+OBJECTS_OF_A_FONT = 5
+
+
+def _written_font(font: Description, number: int) -> Iterator[tuple[int, bytes]]:
+    """A font as five objects from the number on (ISO 32000-1, 9.7): font, descendant, descriptor, file, texts."""
+    name = font.name.encode()
+    yield (
+        number,
+        b"%d 0 obj\n<</Type/Font/Subtype/Type0/BaseFont/%s/Encoding/Identity-H/DescendantFonts[%d 0 R]"
+        b"/ToUnicode %d 0 R>>\nendobj\n" % (number, name, number + 1, number + 4),
+    )
+    yield number + 1, _with(font.descendant, b"/FontDescriptor", number + 1, number + 2)
+    yield number + 2, _with(font.descriptor, b"/" + font.file_key.encode(), number + 2, number + 3)
+    yield _packed(number + 3, font.file_entries, font.file)
+    yield _packed(number + 4, b"", font.to_unicode)
+
+
+def _with(dictionary: bytes, key: bytes, number: int, to: int) -> bytes:
+    """A dictionary as an object, with one reference added."""
+    return b"%d 0 obj\n%s%s %d 0 R>>\nendobj\n" % (number, dictionary.removesuffix(b">>"), key, to)
 
 
 def _escaped(prefix: str) -> bytes:

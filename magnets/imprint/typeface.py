@@ -28,100 +28,138 @@ class Line:
     exact: bool
 
 
+class Glyphs(dict[int, tuple[bytes, int, int, int]]):
+    """Code, advance, top and bottom of the glyphs of a font, looked up when first used."""
+
+    def __init__(self, font: hb.Font) -> None:
+        super().__init__()
+        self._font = font
+
+    def __missing__(self, glyph: int) -> tuple[bytes, int, int, int]:
+        extents = self._font.get_glyph_extents(glyph)
+        top = extents.y_bearing if extents else 0
+        known = (b"%04X" % glyph, self._font.get_glyph_h_advance(glyph), top, top + (extents.height if extents else 0))
+        self[glyph] = known
+        return known
+
+
 class Typeface:
-    """An embedded font. Glyph ids are the codes in the document; immutable, so threads may share it."""
+    """A font to set lines in. Glyph ids are the codes in the document; threads may share it."""
 
-    __slots__ = ("_advances", "_extents", "_font", "_hex", "_texts", "ascent", "descent")
+    __slots__ = ("_font", "_glyphs", "_texts", "ascent", "descent")
 
-    def __init__(self, program: bytes, texts: Mapping[int, str]) -> None:
-        face = hb.Face(hb.Blob(program))
-        self._font = hb.Font(face)
-        self._font.scale = (EM, EM)
-        self._advances = [self._font.get_glyph_h_advance(glyph) for glyph in range(face.glyph_count)]
-        self._hex = [b"%04X" % glyph for glyph in range(face.glyph_count)]
+    def __init__(self, font: hb.Font, texts: Mapping[int, str]) -> None:
+        """Take a font of any scale, and what each of its glyphs stands for."""
+        font.scale = (EM, EM)
+        self._font = font
+        self._glyphs = Glyphs(font)
         self._texts = texts
-        self._extents: dict[int, tuple[int, int]] = {}
-        extents = self._font.get_font_extents("ltr")
+        extents = font.get_font_extents("ltr")
         self.ascent, self.descent = extents.ascender, extents.descender
 
-    def line(self, text: str, resource: bytes) -> Line | None:
-        """Set the text with kerning and marks in place; None where the font lacks a glyph."""
+    def covers(self, letters: str) -> bool:
+        return all(self._font.get_nominal_glyph(ord(letter)) for letter in letters)
+
+    def line(self, text: str, resource: bytes, direction: str = "ltr") -> Line | None:
+        """Set the text with kerning and marks in place; None where the font lacks a glyph.
+
+        The text is of one script and runs one way.
+        """
         buffer = hb.Buffer()
         buffer.add_str(text)
+        buffer.language = "und"  # else it is the locale of the process
         buffer.guess_segment_properties()
+        buffer.direction = direction
         hb.shape(self._font, buffer)
-        glyphs = [info.codepoint for info in buffer.glyph_infos]
+        infos = buffer.glyph_infos
+        glyphs = [info.codepoint for info in infos]
         if 0 in glyphs:
             return None
         moves = [position.position for position in buffer.glyph_positions]
-        strips, width = self._strips(glyphs, moves, resource)
-        top, bottom = self._ink(glyphs)
+        known = [*map(self._glyphs.__getitem__, glyphs)]
+        strips, width = _strips(known, moves, resource)
+        return Line(
+            text=text,
+            strips=strips,
+            width=width,
+            top=max([top for _, _, top, _ in known], default=0),
+            bottom=min([bottom for _, _, _, bottom in known], default=0),
+            exact=self._tells(text, infos, direction),
+        )
+
+    def _tells(self, text: str, infos: Sequence[hb.GlyphInfo], direction: str) -> bool:
+        """Whether a reader gets the text from the glyphs alone."""
         known = self._texts
-        exact = "".join([known.get(glyph, "") for glyph in glyphs]) == text
-        return Line(text, strips, width, top, bottom, exact)
+        return direction == "ltr" and "".join([known.get(info.codepoint, "") for info in infos]) == text
 
-    def _strips(
-        self, glyphs: Sequence[int], moves: Sequence[tuple[int, int, int, int]], resource: bytes
-    ) -> tuple[tuple[tuple[bytes, int, bytes], ...], int]:
-        strips: list[tuple[bytes, int, bytes]] = []
-        shown: list[bytes] = [b"<"]
-        width = rise = 0
-        for glyph, (shift, lift, advance, _) in zip(glyphs, moves, strict=True):
-            if lift != rise:
-                strips.append((resource, rise, b"".join(shown) + b">"))
-                shown, rise = [b"<"], lift
-            if shift:
-                shown.append(b">%d<" % -shift)
-            shown.append(self._hex[glyph])
-            if back := self._advances[glyph] + shift - advance:
-                shown.append(b">%d<" % back)
-            width += advance
-        strips.append((resource, rise, b"".join(shown) + b">"))
-        return tuple(strips), width
 
-    def _ink(self, glyphs: Sequence[int]) -> tuple[int, int]:
-        top, bottom = 0, 0
-        for glyph in glyphs:
-            reach = self._extents.get(glyph)
-            if reach is None:
-                extents = self._font.get_glyph_extents(glyph)
-                reach = self._extents[glyph] = (extents.y_bearing, extents.y_bearing + extents.height)
-            top, bottom = max(top, reach[0]), min(bottom, reach[1])
-        return top, bottom
+def _strips(
+    known: Sequence[tuple[bytes, int, int, int]], moves: Sequence[tuple[int, int, int, int]], resource: bytes
+) -> tuple[tuple[tuple[bytes, int, bytes], ...], int]:
+    """Glyphs and their moves as strips, and the width of it all."""
+    strips: list[tuple[bytes, int, bytes]] = []
+    shown: list[bytes] = [b"<"]
+    width = rise = 0
+    for (code, natural, _, _), (shift, lift, advance, _) in zip(known, moves, strict=True):
+        if lift != rise:
+            shown.append(b">")
+            strips.append((resource, rise, b"".join(shown)))
+            shown, rise = [b"<"], lift
+        if shift:
+            shown.append(b">%d<" % -shift)
+        shown.append(code)
+        if back := natural + shift - advance:
+            shown.append(b">%d<" % back)
+        width += advance
+    shown.append(b">")
+    strips.append((resource, rise, b"".join(shown)))
+    return tuple(strips), width
 
 
 @lru_cache(maxsize=32)
-def typeface(program: bytes, to_unicode: bytes) -> Typeface:
+def embedded(program: bytes, to_unicode: bytes) -> Typeface:
     """Editions of one theme carry the same fonts: they are read once. `to_unicode` is what encoded() wrote."""
-    return Typeface(program, decoded(to_unicode))
+    return Typeface(hb.Font(hb.Face(hb.Blob(program))), decoded(to_unicode))
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """The parts of a PDF font that are the same however its objects are written (ISO 32000-1, 9.7 and 9.8)."""
+    """The parts of a PDF font that are the same however its objects are written (ISO 32000-1, 9.7 and 9.8).
+
+    The dictionaries come without the references to each other and to the file, whose key in the descriptor and whose
+    own entries are given.
+    """
 
     name: str
     descriptor: bytes
     descendant: bytes
     to_unicode: bytes
+    file: bytes
+    file_key: str
+    file_entries: bytes
 
 
 def describe(program: bytes, name: str, texts: Mapping[int, str], *, weight: int) -> Description:
-    """Describe a TrueType program under a PostScript name; dictionaries come without their references."""
+    """Describe a program with TrueType or CFF outlines under a PostScript name."""
     face = hb.Face(hb.Blob(program))
     font = hb.Font(face)
     font.scale = (EM, EM)
     base = f"{_tag(program)}+{name}".encode("ascii")
-    advances = [font.get_glyph_h_advance(glyph) for glyph in range(face.glyph_count)]
+    advances = b" ".join(b"%d" % font.get_glyph_h_advance(glyph) for glyph in range(face.glyph_count))
+    postscript = "CFF " in face.table_tags
+    file = face.reference_table("CFF ").data if postscript else program
     return Description(
         name=base.decode("ascii"),
         descriptor=_descriptor(face, font, base, weight),
         descendant=(
-            b"<</Type/Font/Subtype/CIDFontType2/BaseFont/%s/CIDToGIDMap/Identity/DW 0/W[0[%s]]"
+            b"<</Type/Font/BaseFont/%s%s/DW 0/W[0[%s]]"
             b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>"
         )
-        % (base, b" ".join(b"%d" % advance for advance in advances)),
+        % (base, b"/Subtype/CIDFontType0" if postscript else b"/Subtype/CIDFontType2/CIDToGIDMap/Identity", advances),
         to_unicode=encoded(texts),
+        file=file,
+        file_key="FontFile3" if postscript else "FontFile2",
+        file_entries=b"/Subtype/CIDFontType0C" if postscript else b"/Length1 %d" % len(file),
     )
 
 
