@@ -1,6 +1,7 @@
 """Fonts of this machine that one copy borrows: its letters only, embedded for just that copy."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,10 +13,17 @@ import uharfbuzz as hb
 from magnets.imprint import machine
 from magnets.imprint.machine import MachineFont
 from magnets.imprint.slots import Family
-from magnets.imprint.typeface import Description, Line, Typeface, describe
+from magnets.imprint.typeface import Description, Line, Typeface, describe, is_mark
 
 _PREFIX = b"XXM"
 _NOT_FOR_PDF = ("GSUB", "GPOS", "GDEF", "BASE", "OS/2", "name", "post", "cmap", "gasp", "vhea", "vmtx", "VORG", "DSIG")
+_SILENT = "\u200b"
+"""What the second glyph of a letter stands for: PDF/UA wants a text for each."""
+
+_LIGATURES = {unicodedata.normalize("NFKC", form): form for form in "\ufef5\ufef7\ufef9\ufefb\ufdf2"}
+"""Arabic ligatures by their letters. Readers turn a line that runs to the left round letter by letter, and would turn
+round the two letters of lam-alef too; one character stays whole, and every search takes it for its letters."""
+
 _SHOWN = re.compile(rb"[0-9A-F]{4}(?=[0-9A-F]*>)")
 
 
@@ -37,14 +45,18 @@ class BorrowedFace(Typeface):
         clusters = [(at, [info.codepoint for info in group]) for at, group in groupby(infos, lambda info: info.cluster)]
         ends = [at for at, _ in clusters[1:]] + [len(text)]
         told = [self._learn(text[at:end], glyphs) for (at, glyphs), end in zip(clusters, ends, strict=True)]
-        return all(told)
+        return all(told) and (direction == "rtl" or not any(map(is_mark, text)))
 
     def _learn(self, letters: str, glyphs: Sequence[int]) -> bool:
         """Note what the glyphs of a cluster stand for; tells whether they give its letters back."""
+        letters = _LIGATURES.get(letters, letters)
         own = {self._nominal(ord(letter)): letter for letter in letters}
-        whole = len(glyphs) == 1
+        rest = "".join(letter for glyph, letter in own.items() if glyph not in glyphs)
         for glyph in glyphs:
-            self._learned.setdefault(glyph, letters if whole else own.get(glyph, "\u200b"))
+            text = own.get(glyph)
+            if text is None:
+                text, rest = rest or _SILENT, ""
+            self._learned.setdefault(glyph, text)
         return "".join(self._learned[glyph] for glyph in glyphs) == letters
 
     def subset(self, glyphs: Iterable[int]) -> tuple[bytes, Mapping[int, int]]:

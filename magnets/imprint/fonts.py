@@ -56,7 +56,7 @@ def texts(program: bytes) -> dict[int, str]:
     """
     font = TTFont(io.BytesIO(program))
     known: dict[str, str] = {}
-    for code, glyph in sorted((font.getBestCmap() or {}).items()):
+    for code, glyph in sorted((font.getBestCmap() or {}).items(), key=_commonest_first):
         known.setdefault(glyph, chr(code))
     replacements = [*_replacements(font)]
     for _ in range(3):  # a replacement of a replacement of a replacement: deeper ones do not occur
@@ -64,6 +64,11 @@ def texts(program: bytes) -> dict[int, str]:
             if all(source in known for source in sources):
                 known.setdefault(glyph, "".join(known[source] for source in sources))
     return {font.getGlyphID(glyph): text for glyph, text in known.items()}
+
+
+def _commonest_first(entry: tuple[int, str]) -> tuple[bool, int]:
+    """Where characters share a glyph, the apostrophe of O’Neill comes before the modifier letter."""
+    return 0x2B0 <= entry[0] < 0x300, entry[0]
 
 
 def _replacements(font: TTFont) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from unicodedata import category, mirrored
 
 import uharfbuzz as hb
 
@@ -46,7 +47,7 @@ class Glyphs(dict[int, tuple[bytes, int, int, int]]):
 class Typeface:
     """A font to set lines in. Glyph ids are the codes in the document; threads may share it."""
 
-    __slots__ = ("_font", "_glyphs", "_texts", "ascent", "descent")
+    __slots__ = ("_blank", "_font", "_glyphs", "_texts", "ascent", "descent")
 
     def __init__(self, font: hb.Font, texts: Mapping[int, str]) -> None:
         """Take a font of any scale, and what each of its glyphs stands for."""
@@ -54,6 +55,7 @@ class Typeface:
         self._font = font
         self._glyphs = Glyphs(font)
         self._texts = texts
+        self._blank = font.get_nominal_glyph(0x200C) or 0  # stands for joiners: a space would read as one
         extents = font.get_font_extents("ltr")
         self.ascent, self.descent = extents.ascender, extents.descender
 
@@ -70,6 +72,8 @@ class Typeface:
         buffer.language = "und"  # else it is the locale of the process
         buffer.guess_segment_properties()
         buffer.direction = direction
+        if self._blank:
+            buffer.invisible_glyph = self._blank
         hb.shape(self._font, buffer)
         infos = buffer.glyph_infos
         glyphs = [info.codepoint for info in infos]
@@ -88,9 +92,16 @@ class Typeface:
         )
 
     def _tells(self, text: str, infos: Sequence[hb.GlyphInfo], direction: str) -> bool:
-        """Whether a reader gets the text from the glyphs alone."""
+        """Whether a reader gets the text from the glyphs alone, in its order and without gaps before marks."""
         known = self._texts
-        return direction == "ltr" and "".join([known.get(info.codepoint, "") for info in infos]) == text
+        told = [known.get(info.codepoint, "") for info in infos]
+        if direction == "rtl":  # nothing but signs comes here, and brackets show their mirror image
+            return all(one == other or mirrored(other) for one, other in zip(told, reversed(text), strict=False))
+        return "".join(told) == text and (text.isascii() or not any(map(is_mark, text)))
+
+
+def is_mark(letter: str) -> bool:
+    return category(letter) in ("Mn", "Mc", "Me")
 
 
 def _strips(
