@@ -6,12 +6,17 @@ from datetime import datetime
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.selectable import ForUpdateArg
 
 from capture.attribution import touches, visitors
 from capture.attribution.models import Touch, Visitor
 from capture.db import insert_once, session
 from capture.errors import NotFound
 from capture.leads.models import Lead, LeadAddress, LeadVisitor
+
+# FOR NO KEY UPDATE: two that hold it still wait for each other, but a row that only points to the lead, such as an
+# event inserted before, does not: with a plain FOR UPDATE two requests of one person would deadlock.
+_HELD = ForUpdateArg(key_share=True)
 
 
 def address_key(address: str) -> str:
@@ -41,9 +46,9 @@ def find_or_create(address: str, *, at: datetime) -> Lead:
 
 def hold(lead_id: int) -> Lead:
     """The lead's row, fresh from the database and held until the transaction ends; a merged lead gives its survivor."""
-    lead = session().get(Lead, lead_id, with_for_update=True, populate_existing=True)
+    lead = session().get(Lead, lead_id, with_for_update=_HELD, populate_existing=True)
     while lead is not None and lead.merged_into_id is not None:
-        lead = session().get(Lead, lead.merged_into_id, with_for_update=True, populate_existing=True)
+        lead = session().get(Lead, lead.merged_into_id, with_for_update=_HELD, populate_existing=True)
     if lead is None:
         raise NotFound("lead")
     return lead

@@ -1,0 +1,151 @@
+"""Whatever happens to a lead, and whenever one asks: the score is the sum of its ledger."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
+from datetime import datetime, timedelta
+
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from capture.db import session, transaction
+from capture.engagement import events
+from capture.engagement.models import EventKind, Verdict
+from capture.leads.models import Lead
+from capture.pages.models import Page
+from capture.scoring import counting, ledger, preset, rulesets, scores
+from capture.scoring.models import Axis, RuleSet, ScoreEntry
+from capture.scoring.rules import Rules
+from tests.factories import NOON, a_lead, a_page, an_event
+
+TITLES = ("", "Student", "Head of Marketing", "CTO", "Engineer", "VP Sales, manager")
+SIZES = ("", "1-9", "51–200", "1,000+", "many")
+KINDS = tuple(EventKind)
+
+
+@dataclass
+class Story:
+    """One lead's life: time only goes forward, but what is learnt may be about long ago."""
+
+    lead: Lead
+    pages: list[Page]
+    now: datetime = NOON
+    events: list[int] = field(default_factory=list)
+
+    def happens(self, kind: EventKind, page: int, verdict: Verdict, days_ago: float) -> None:
+        at = self.now - timedelta(days=days_ago)
+        self.events.append(an_event(kind, self.lead, self.pages[page], at=at, verdict=verdict))
+
+    def is_judged_again(self, which: int, verdict: Verdict) -> None:
+        if self.events:
+            with transaction():
+                events.revise([self.events[which % len(self.events)]], verdict, reason="seen again")
+
+    def says(self, title: str, size: str) -> None:
+        with transaction() as writing:
+            lead = writing.get_one(Lead, self.lead.id)
+            lead.job_title, lead.company_size = title, size
+
+    def is_settled(self) -> None:
+        with transaction():
+            scores.after(self.lead.id, at=self.now)
+
+    def is_struck(self, which: int) -> None:
+        version = rulesets.in_force(at=self.now).number
+        entries = ledger.standing(ledger.of(self.lead.id, version))
+        if entries:
+            with transaction():
+                entry = entries[which % len(entries)]
+                ledger.strike(entry, self.lead.id, version, because="Struck by Sam: a test of ours", at=self.now)
+
+    def gets_new_rules(self, half_life: int, points: int) -> None:
+        with transaction():
+            number = rulesets.create(rules_with(half_life, points), at=self.now)
+            scores.prepare(number, [self.lead.id], at=self.now)
+            rulesets.activate(number, at=self.now)
+
+    def waits(self, days: float) -> None:
+        self.now += timedelta(days=days)
+
+
+def rules_with(half_life: int, points: int) -> Rules:
+    engagement = tuple(
+        changed(rule, half_life=half_life if index % 3 else None, points=points if index % 2 else rule.points)
+        for index, rule in enumerate(preset.DEFAULT.engagement)
+    )
+    return changed(preset.DEFAULT, engagement=engagement)
+
+
+days = st.floats(0, 500, allow_nan=False).map(lambda number: round(number, 6))
+verdicts = st.sampled_from([Verdict.HUMAN, Verdict.HUMAN, Verdict.MACHINE, Verdict.UNPROVEN])
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("happens"), st.sampled_from(KINDS), st.integers(0, 2), verdicts, days),
+        st.tuples(st.just("is_judged_again"), st.integers(0, 50), verdicts),
+        st.tuples(st.just("says"), st.sampled_from(TITLES), st.sampled_from(SIZES)),
+        st.tuples(st.just("is_struck"), st.integers(0, 50)),
+        st.tuples(st.just("gets_new_rules"), st.integers(7, 400), st.integers(-30, 60)),
+        st.tuples(st.just("waits"), days),
+        st.tuples(st.just("is_settled")),
+    ),
+    min_size=3,
+    max_size=16,
+)
+
+
+def version_in_force(at: datetime) -> int:
+    activated = [(row.activated_at, row.version) for row in session().scalars(select(RuleSet)) if row.activated_at]
+    return max(((since, version) for since, version in activated if since <= at), default=(at, 1))[1]
+
+
+def sum_of_ledger(lead: Lead, axis: Axis, at: datetime) -> float:
+    total = 0.0
+    for entry in session().scalars(select(ScoreEntry).where(ScoreEntry.lead_id == lead.id, ScoreEntry.axis == axis)):
+        if entry.rule_version == version_in_force(at) and entry.recorded_at <= at:
+            age = max(0.0, (at - entry.occurred_at) / timedelta(days=1))
+            total += entry.points * (0.5 ** (age / entry.half_life_days) if entry.half_life_days else 1)
+    return total
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps, moments=st.lists(days, min_size=1, max_size=4))
+def test_the_score_is_the_sum_of_the_ledger_at_every_moment(
+    app: Flask, steps: list[tuple[str, object]], moments: list[float]
+) -> None:
+    story = Story(a_lead(), [a_page(), a_page(), a_page()])
+    bystander = Story(a_lead(), story.pages)
+    bystander.happens(EventKind.FORM_SUBMITTED, 0, Verdict.HUMAN, 0)
+    bystander.is_settled()
+    for step, *facts in steps:
+        getattr(story, step)(*facts)
+
+    for at in [story.now, *(story.now - timedelta(days=ago) for ago in moments), story.now + timedelta(days=40)]:
+        score = scores.current(story.lead.id, at=at)
+        reasons = scores.explain(story.lead.id, at=at)
+        for axis, shown in ((Axis.FIT, score.exact_fit), (Axis.ENGAGEMENT, score.exact_engagement)):
+            assert abs(shown - sum_of_ledger(story.lead, axis, at)) < 1e-6
+            assert abs(shown - sum(reason.points_now for reason in reasons if reason.axis is axis)) < 1e-6
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps)
+def test_what_stands_in_the_ledger_is_what_the_rules_give_however_it_came_about(
+    app: Flask, steps: list[tuple[str, object]]
+) -> None:
+    story = Story(a_lead(), [a_page(), a_page(), a_page()])
+    for step, *facts in steps:
+        if step != "is_struck":
+            getattr(story, step)(*facts)
+    story.is_settled()
+
+    version = rulesets.in_force(at=story.now)
+    entries = ledger.of(story.lead.id, version.number)
+    facts_now = scores.facts(session().get_one(Lead, story.lead.id))
+    due = counting.fit(version.rules, facts_now) + counting.engagement(version.rules, scores.occurrences(story.lead.id))
+    assert Counter((entry.rule_key, entry.event_id, entry.points) for entry in ledger.standing(entries)) == Counter(
+        (one.rule_key, one.event_id, one.points) for one in due
+    )
+    story.is_settled()
+    assert len(ledger.of(story.lead.id, version.number)) == len(entries)
