@@ -12,12 +12,17 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, make_url, text
 
 from capture import clock, schema
 from capture.app import create_app
 from capture.config import Settings
 from capture.db import Base, db
+
+# A busy machine is not a defect: properties are judged by what they find, not by how long an example takes.
+hypothesis_settings.register_profile("house", deadline=None)
+hypothesis_settings.load_profile("house")
 
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
 
