@@ -1,13 +1,17 @@
 """Editions: published, immutable versions of a magnet."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 
 from capture.catalogue.models import Edition, LinkPolicy
 from capture.db import session
+
+SHARED = 0
+"""The page number of the picture that other sites show of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class ContentsEntry:
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
-    """A picture of a page in the store: page 1 is the cover, sizes are in pixels."""
+    """A picture of a page in the store, as WebP: page 1 is the cover, 0 the one for sharing; sizes are in pixels."""
 
     page: int
     width: int
@@ -75,7 +79,14 @@ def pictures(edition: Edition, page: int) -> tuple[PagePicture, ...]:
 
 def pictured_pages(edition: Edition) -> tuple[int, ...]:
     """The pages that have pictures, the cover first."""
-    return tuple(sorted({picture["page"] for picture in edition.pictures}))
+    return tuple(sorted({picture["page"] for picture in edition.pictures} - {SHARED}))
+
+
+def has_picture(sha: str) -> bool:
+    """Whether the hash is that of a picture of any edition, and so public; documents never are."""
+    if not re.fullmatch("[0-9a-f]{64}", sha):
+        return False
+    return session().scalar(select(Edition.id).where(cast(Edition.pictures, Text).contains(sha)).limit(1)) is not None
 
 
 def publish(magnet_id: int, draft: Draft, *, at: datetime) -> Edition:

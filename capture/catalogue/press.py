@@ -1,0 +1,114 @@
+"""The press: a bundle becomes the draft of an edition, with its document and its pictures in the store."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from capture.catalogue import editions, magnets
+from capture.catalogue.editions import SHARED, ContentsEntry, Draft, PagePicture
+from capture.catalogue.models import LinkPolicy
+from capture.config import resource
+from capture.errors import PublishingStopped
+from magnets import bundle, imprint, preview
+from magnets.bundle import Bundle
+from magnets.findings import Finding
+from magnets.manuscript import compose
+from magnets.store import LocalStore
+from magnets.typeset import Limits, Listener, Typeset, TypesettingFailed, typeset
+
+# Pixels: a cover on a page is up to 480 wide, and twice that on a dense screen.
+WIDTHS = (480, 960)
+SHARED_WIDTH = 1200
+MOST_INSIDE = 6
+
+
+def draft(
+    given: Bundle, store: LocalStore, *, limits: Limits | None = None, progress: Listener | None = None
+) -> tuple[Draft, tuple[Finding, ...]]:
+    """The next edition of a bundle with its files in the store, and what the renderer complained about.
+
+    Takes seconds: the renderer runs, unless the newest edition is of these very files; then the draft has no
+    document. Raises PublishingStopped where the document cannot be made.
+    """
+    magnet = given.magnet
+    made = Draft(
+        bundle_digest=given.digest(),
+        title=magnet.title,
+        subtitle=magnet.subtitle,
+        summary=magnet.summary,
+        authors=tuple({"name": author.name, "role": author.role} for author in magnet.authors),
+        language=magnet.language,
+        personalised=magnet.personalised,
+        link_policy=LinkPolicy(magnet.links.value),
+        pictures=_shared_picture(given, store),
+    )
+    if magnet.kind is bundle.MagnetKind.WEBINAR or _is_published(given, made.bundle_digest, store):
+        return made, ()
+    try:
+        book = typeset(given, themes=resource("templates") / "magnets", limits=limits, progress=progress)
+        pdf = imprint.prepare(book.pdf)
+    except (TypesettingFailed, imprint.PreparationFailed) as failed:
+        raise PublishingStopped([str(failed)]) from failed
+    return _with_document(made, given, book, pdf, store), book.findings
+
+
+def _is_published(given: Bundle, digest: str, store: LocalStore) -> bool:
+    """Whether the newest edition is of these very files, so that nothing need be rendered."""
+    magnet = magnets.by_slug(given.magnet.slug)
+    newest = editions.newest(magnet.id) if magnet else None
+    if newest is None or newest.bundle_digest != digest or newest.document is None:
+        return False
+    return store.exists(newest.document)
+
+
+def _with_document(made: Draft, given: Bundle, book: Typeset, pdf: bytes, store: LocalStore) -> Draft:
+    contents = tuple(ContentsEntry(line.title, line.level, line.page, line.minutes or 0) for line in book.contents)
+    shown = preview.pictures(pdf, [1, *_worth_showing(book.pages, contents)], widths=WIDTHS)
+    manuscript = compose(given)
+    return replace(
+        made,
+        document=store.put(pdf),
+        document_bytes=len(pdf),
+        pages=book.pages,
+        words=manuscript.words,
+        minutes=manuscript.minutes,
+        contents=contents,
+        pictures=(
+            *made.pictures,
+            *(PagePicture(one.page, one.width, one.height, store.put(one.webp)) for one in shown),
+        ),
+    )
+
+
+def _worth_showing(count: int, contents: Sequence[ContentsEntry]) -> list[int]:
+    """Inside pages to leaf through: chapters' first pages and what follows them, spread over the document."""
+    inside = range(2, count)  # The last page is the back cover.
+    openers = [line.page for line in contents if line.level == 1 and line.page in inside]
+    pairs = [page for opener in _spread(openers, MOST_INSIDE // 2) for page in (opener, opener + 1) if page in inside]
+    rest = [page for page in _spread(list(inside), MOST_INSIDE) if page not in pairs]
+    return sorted([*dict.fromkeys(pairs), *rest][:MOST_INSIDE])
+
+
+def _spread(numbers: Sequence[int], most: int) -> list[int]:
+    """At most so many of them, evenly, the first one always among them."""
+    step = max(1.0, len(numbers) / most)
+    return [numbers[int(at * step)] for at in range(min(most, len(numbers)))]
+
+
+def _shared_picture(given: Bundle, store: LocalStore) -> tuple[PagePicture, ...]:
+    """The picture of [seo] image, if there is one, in the size that other sites show."""
+    seo = given.table.get("seo")
+    name = seo.get("image") if isinstance(seo, dict) else None
+    if not name:
+        return ()
+    try:
+        with Image.open(given.files[name]) as opened:
+            picture = ImageOps.exif_transpose(opened).convert("RGB")
+    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as wrong:
+        raise PublishingStopped([f"{name}: this picture cannot be read ({wrong})"]) from wrong
+    picture.thumbnail((SHARED_WIDTH, SHARED_WIDTH))
+    file = io.BytesIO()
+    picture.save(file, "WEBP", quality=preview.QUALITY, method=6)
+    return (PagePicture(SHARED, picture.width, picture.height, store.put(file.getvalue())),)

@@ -1,0 +1,141 @@
+"""The marketer's story: check a bundle, publish it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from capture.accounts import audit
+from capture.addresses import Addresses
+from capture.catalogue import documents, editions, magnets, press
+from capture.catalogue.editions import Draft
+from capture.catalogue.models import Edition, MagnetKind
+from capture.config import Settings
+from capture.db import journey
+from capture.errors import PublishingStopped
+from capture.pages import judging, pages
+from capture.pages.definition import Definition
+from magnets import bundle
+from magnets.bundle import Bundle, BundleUnreadable
+from magnets.findings import Finding, in_reading_order, stop
+from magnets.typeset import Limits, Listener
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is live now. `is_new_edition` is False where nothing of the bundle had changed."""
+
+    slug: str
+    address: str
+    edition: int
+    is_new_edition: bool
+    version: int
+    pages: int
+    advice: tuple[Finding, ...]
+
+
+def check(folder: Path, *, settings: Settings, at: datetime) -> list[Finding]:
+    """Every fault of a bundle, what stops publishing first; one that cannot be read has only the reasons."""
+    try:
+        return _judge(bundle.read(folder), settings, at)
+    except BundleUnreadable as unreadable:
+        return in_reading_order(unreadable.findings)
+
+
+def publish(
+    folder: Path,
+    *,
+    settings: Settings,
+    at: datetime,
+    actor: str = "cli",
+    limits: Limits | None = None,
+    progress: Listener | None = None,
+) -> Published:
+    """Make a bundle live: a new edition and page version where anything changed. Takes seconds: the renderer runs.
+
+    Everything is prepared first and switched in one transaction: on PublishingStopped the live page is as it was.
+    """
+    try:
+        given = bundle.read(folder)
+    except BundleUnreadable as unreadable:
+        raise _stopped(unreadable.findings) from unreadable
+    definition, faults = judging.define(given, settings, at=at)
+    findings = in_reading_order([*bundle.check(given), *faults, *_conflicts(given)])
+    if any(finding.stops for finding in findings):
+        raise _stopped(findings)
+    draft, complaints = press.draft(given, documents.store(settings), limits=limits, progress=progress)
+    published = _go_live(
+        given.magnet.slug,
+        MagnetKind(given.magnet.kind.value),
+        judging.slug_of(given),
+        draft,
+        definition,
+        advice=tuple(in_reading_order([*findings, *complaints])),
+        addresses=Addresses(settings.base_url),
+        actor=actor,
+        at=at,
+    )
+    log.info("published", page=published.slug, edition=published.edition, version=published.version)
+    return published
+
+
+@journey
+def _go_live(
+    magnet_slug: str,
+    kind: MagnetKind,
+    slug: str,
+    draft: Draft,
+    definition: Definition,
+    *,
+    advice: tuple[Finding, ...],
+    addresses: Addresses,
+    actor: str,
+    at: datetime,
+) -> Published:
+    """Switch to what was prepared: magnet, edition and page, all of it or none."""
+    magnet = magnets.find_or_create(magnet_slug, kind, at=at)
+    last = editions.newest(magnet.id)
+    if draft.document is None and kind is not MagnetKind.WEBINAR and not _is_of(draft, last):
+        raise PublishingStopped(["another edition was published meanwhile; publish again"])
+    edition = editions.publish(magnet.id, draft, at=at)
+    page = pages.publish(magnet.id, slug, definition, at=at)
+    audit.record(actor, "published", f"page:{page.slug}", at, edition=edition.number, version=page.version)
+    return Published(
+        slug=page.slug,
+        address=addresses.page(page.slug),
+        edition=edition.number,
+        is_new_edition=last is None or last.id != edition.id,
+        version=page.version,
+        pages=edition.pages,
+        advice=advice,
+    )
+
+
+def _is_of(draft: Draft, edition: Edition | None) -> bool:
+    return edition is not None and edition.bundle_digest == draft.bundle_digest
+
+
+def _judge(given: Bundle, settings: Settings, at: datetime) -> list[Finding]:
+    return in_reading_order([*bundle.check(given), *judging.judge(given, settings, at=at), *_conflicts(given)])
+
+
+def _conflicts(given: Bundle) -> list[Finding]:
+    """What stands against what is published already."""
+    found = []
+    slug, known = judging.slug_of(given), magnets.by_slug(given.magnet.slug)
+    if pages.is_taken(slug, magnet_slug=given.magnet.slug):
+        table = "page" if slug != given.magnet.slug else "magnet"
+        message = f"Another page has, or had, the slug {slug!r}; choose another one."
+        found.append(stop("duplicate-slug", message, "magnet.toml", given.line_of(table, "slug")))
+    if known is not None and known.kind.value != given.magnet.kind.value:
+        message = f"The magnet {known.slug!r} is published as {known.kind.value}; give this one a slug of its own."
+        found.append(stop("kind-changed", message, "magnet.toml", given.line_of("magnet", "kind")))
+    return found
+
+
+def _stopped(findings: Sequence[Finding]) -> PublishingStopped:
+    return PublishingStopped([f"{finding.place}: {finding.message}" for finding in findings if finding.stops])
