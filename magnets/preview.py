@@ -50,7 +50,7 @@ def _page(document: pypdfium2.PdfDocument, number: int, widths: Sequence[int]) -
         height = round(largest.height * width / largest.width)
         image = largest if width == largest.width else largest.resize((width, height), Image.Resampling.LANCZOS)
         file = io.BytesIO()
-        image.save(file, "WEBP", quality=QUALITY, method=6)
+        image.save(file, "WEBP", quality=QUALITY, method=4)
         yield Picture(number, image.width, image.height, file.getvalue())
 
 

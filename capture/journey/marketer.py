@@ -1,7 +1,7 @@
 """The marketer's story: check a bundle, publish it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -15,8 +15,10 @@ from capture.catalogue.models import Edition, MagnetKind
 from capture.config import Settings
 from capture.db import journey
 from capture.errors import PublishingStopped
+from capture.outbox.queue import enqueue
 from capture.pages import judging, pages
 from capture.pages.definition import Definition
+from capture.webinars import registrations, sessions
 from magnets import bundle
 from magnets.bundle import Bundle, BundleUnreadable
 from magnets.findings import Finding, in_reading_order, stop
@@ -96,14 +98,15 @@ def _go_live(
     actor: str,
     at: datetime,
 ) -> Published:
-    """Switch to what was prepared: magnet, edition and page, all of it or none."""
+    """Switch to what was prepared: magnet, edition, page and webinar session, all of it or none."""
     magnet = magnets.find_or_create(magnet_slug, kind, at=at)
     last = editions.newest(magnet.id)
     if draft.document is None and kind is not MagnetKind.WEBINAR and not _is_of(draft, last):
         raise PublishingStopped(["another edition was published meanwhile; publish again"])
     edition = editions.publish(magnet.id, draft, at=at)
     page = pages.publish(magnet.id, slug, definition, at=at)
-    audit.record(actor, "published", f"page:{page.slug}", at, edition=edition.number, version=page.version)
+    _announce(magnet.id, draft, definition, at=at)
+    audit.record(actor, "published", f"page:{page.slug}", at=at, edition=edition.number, version=page.version)
     return Published(
         slug=page.slug,
         address=addresses.page(page.slug),
@@ -113,6 +116,34 @@ def _go_live(
         pages=edition.pages,
         advice=advice,
     )
+
+
+def _announce(magnet_id: int, draft: Draft, definition: Definition, *, at: datetime) -> None:
+    """The session of a webinar; where its date moved, everybody's invitation follows."""
+    webinar = definition.webinar
+    if webinar is None:
+        return
+    plan = sessions.Plan(
+        title=draft.title,
+        summary=draft.summary,
+        starts_at=webinar.starts_at,
+        zone=webinar.zone,
+        minutes=webinar.minutes,
+        seats=webinar.seats,
+        room_url=webinar.room_url,
+        replay_url=webinar.replay_url,
+        speakers=[asdict(speaker) for speaker in webinar.speakers],
+        agenda=webinar.agenda,
+    )
+    session, has_moved = sessions.publish(magnet_id, plan, at=at)
+    for registration in registrations.to_tell(session.id) if has_moved else ():
+        enqueue(
+            "webinar_mail",
+            key=f"webinar_mail:{registration.id}:{session.sequence}",
+            at=at,
+            registration_id=registration.id,
+            method="REQUEST",
+        )
 
 
 def _is_of(draft: Draft, edition: Edition | None) -> bool:

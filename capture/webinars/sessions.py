@@ -98,8 +98,10 @@ def hold(session_id: int) -> WebinarSession:
     return session().get_one(WebinarSession, session_id, with_for_update=True)
 
 
-def seats_left(known: WebinarSession) -> int:
-    """Seats that nobody has; never below 0."""
+def seats_left(known: WebinarSession) -> int | None:
+    """Seats that nobody has, never below 0; None where the session has no limit (0 seats)."""
+    if not known.seats:
+        return None
     taken = session().scalar(
         select(func.count())
         .select_from(Registration)

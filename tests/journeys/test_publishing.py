@@ -1,6 +1,7 @@
 """A marketer publishes: what is live, what is refused, and that nothing is ever half-published."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pikepdf
@@ -8,19 +9,22 @@ import pytest
 from flask import Flask
 
 from capture.accounts.models import AuditEntry
+from capture.attribution.arrival import Arrival
 from capture.catalogue import documents, editions
 from capture.catalogue.models import Edition, Magnet
 from capture.config import Settings
 from capture.errors import PublishingStopped
-from capture.journey import marketer
+from capture.journey import marketer, visitor
 from capture.journey.marketer import Published
+from capture.outbox.models import OutboxMessage
 from capture.pages import pages
 from capture.pages.models import Page, PageVersion
+from capture.webinars.models import Registration, WebinarSession
 from magnets.imprint import Prepared
 from magnets.typeset import Limits
 from tests import guides
 from tests.factories import every
-from tests.magnets.bundles import a_folder, a_picture
+from tests.magnets.bundles import DEFINITION, a_folder, a_picture
 
 PAGE = """
 [page]
@@ -35,22 +39,39 @@ required = true
 """
 
 
+WEBINAR = """
+[webinar]
+zone = "Europe/Berlin"
+starts = 2026-12-10T16:00:00
+room_url = "https://meet.example/room"
+"""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A bundle that can be published."""
+    """A bundle with a document."""
     return a_folder(tmp_path / "bundle", more=PAGE)
+
+
+def a_webinar(folder: Path, *, page: str = PAGE, slug: str = "live", starts: str = "2026-12-10") -> Path:
+    """A bundle without a document: nothing is rendered."""
+    definition = DEFINITION.replace("ebook", "webinar").replace("one-pipeline", slug)
+    return a_folder(folder, definition=definition, more=page + WEBINAR.replace("2026-12-10", starts))
 
 
 def publish(folder: Path, settings: Settings, at: datetime) -> Published:
     return marketer.publish(folder, settings=settings, at=at)
 
 
-def test_a_folder_becomes_a_live_page_with_a_document(
+def test_a_folder_becomes_a_live_page_with_its_document_and_the_true_cover(
     app: Flask, settings: Settings, now: datetime, folder: Path
 ) -> None:
+    a_picture(folder / "share.png", 2400, 1260)
+    a_folder(folder, more=PAGE + '[seo]\nimage = "share.png"\n')
+
     published = publish(folder, settings, now)
 
-    page = pages.by_slug("one-pipeline")
+    page, store = pages.by_slug("one-pipeline"), documents.store(settings)
     assert published.address == "http://localhost:8000/one-pipeline"
     assert (published.edition, published.is_new_edition, published.version) == (1, True, 1)
     assert page is not None
@@ -58,91 +79,53 @@ def test_a_folder_becomes_a_live_page_with_a_document(
     edition = editions.newest(page.magnet_id)
     assert edition is not None
     assert edition.document is not None
-    assert edition.document_bytes == documents.store(settings).size(edition.document)
-    with pikepdf.open(documents.store(settings).path(edition.document)) as document:
+    assert edition.document_bytes == store.size(edition.document)
+    with pikepdf.open(store.path(edition.document)) as document:
         assert len(document.pages) == edition.pages == published.pages
+    Prepared.open(store.path(edition.document))
     assert [entry.title for entry in editions.contents(edition)] == ["Start"]
-    Prepared.open(documents.store(settings).path(edition.document))
+    cover, [shared] = editions.pictures(edition, 1), editions.pictures(edition, editions.SHARED)
+    assert [picture.width for picture in cover] == [480, 960]
+    assert (shared.width, shared.height) == (1200, 630)
+    assert all(store.path(picture.sha).read_bytes()[8:12] == b"WEBP" for picture in (*cover, shared))
+    assert all(editions.has_picture(picture.sha) for picture in (*cover, shared))
+    assert not any(editions.has_picture(sha) for sha in (edition.document, "%", ""))
 
 
-def test_a_page_shows_the_true_cover_in_two_densities(
+def test_publishing_the_same_again_changes_nothing_and_makes_a_lost_document_anew(
     app: Flask, settings: Settings, now: datetime, folder: Path
 ) -> None:
-    publish(folder, settings, now)
-
+    first = publish(folder, settings, now)
     [edition] = every(Edition)
-    cover = editions.pictures(edition, 1)
-    store = documents.store(settings)
-    assert [picture.width for picture in cover] == [480, 960]
-    for picture in cover:
-        with store.open(picture.sha) as file:
-            assert file.read(12).startswith(b"RIFF")
-        assert editions.has_picture(picture.sha)
-    assert not editions.has_picture(edition.document or "")
-    assert not editions.has_picture("%")
-
-
-def test_the_picture_for_sharing_is_kept(app: Flask, settings: Settings, now: datetime, folder: Path) -> None:
-    a_picture(folder / "share.png", 2400, 1260)
-    a_folder(folder, more=PAGE + '[seo]\nimage = "share.png"\n')
-
-    publish(folder, settings, now)
-
-    [edition] = every(Edition)
-    [shared] = editions.pictures(edition, editions.SHARED)
-    assert (shared.width, shared.height) == (1200, 630)
-
-
-def test_publishing_the_same_again_changes_nothing(app: Flask, settings: Settings, now: datetime, folder: Path) -> None:
-    publish(folder, settings, now)
+    document = documents.store(settings).path(edition.document or "")
 
     again = publish(folder, settings, now + timedelta(days=1))
+    document.unlink()
+    once_more = publish(folder, settings, now + timedelta(days=2))
 
-    assert (again.edition, again.is_new_edition, again.version) == (1, False, 1)
+    assert document.is_file()
+    assert again == once_more == replace(first, is_new_edition=False)
     assert len(every(Edition)) == len(every(PageVersion)) == 1
 
 
-def test_a_changed_chapter_is_a_new_edition_of_the_same_magnet(
+def test_a_changed_chapter_is_a_new_edition_and_a_renderer_that_is_stopped_changes_nothing(
     app: Flask, settings: Settings, now: datetime, folder: Path
 ) -> None:
     publish(folder, settings, now)
-    a_folder(folder, "# Start\n\nA better sentence.\n", more=PAGE)
+    before = pages.by_slug("one-pipeline")
+    a_folder(folder, "# Start\n\nA better sentence.\n", more=PAGE.replace("two teams", "three teams"))
+
+    with pytest.raises(PublishingStopped, match="page"):
+        marketer.publish(folder, settings=settings, at=now, limits=Limits(pages=1))
+    assert pages.by_slug("one-pipeline") == before
+    assert len(every(Edition)) == len(every(PageVersion)) == 1
 
     again = publish(folder, settings, now)
-
     first, second = every(Edition)
-    assert (again.edition, again.is_new_edition, again.version) == (2, True, 1)
+    assert (again.edition, again.is_new_edition, again.version) == (2, True, 2)
     assert first.document != second.document
     assert documents.store(settings).exists(first.document or "")
     assert len(every(Magnet)) == len(every(Page)) == 1
-
-
-def test_a_fault_leaves_the_live_page_as_it_was(app: Flask, settings: Settings, now: datetime, folder: Path) -> None:
-    publish(folder, settings, now)
-    before = pages.by_slug("one-pipeline")
-    a_folder(folder, more=PAGE.replace('kind = "email"', 'kind = "colour"'))
-
-    with pytest.raises(PublishingStopped) as stopped:
-        publish(folder, settings, now)
-
-    assert any("magnet.toml:" in fault and "colour" in fault for fault in stopped.value.faults)
-    assert pages.by_slug("one-pipeline") == before
-    assert len(every(Edition)) == 1
-
-
-def test_a_renderer_that_is_stopped_leaves_the_live_page_as_it_was(
-    app: Flask, settings: Settings, now: datetime, folder: Path
-) -> None:
-    publish(folder, settings, now)
-    before = pages.by_slug("one-pipeline")
-    a_folder(folder, "# Start\n\nA long chapter.\n", more=PAGE.replace("two teams", "three teams"))
-
-    with pytest.raises(PublishingStopped) as stopped:
-        marketer.publish(folder, settings=settings, at=now, limits=Limits(pages=1))
-
-    assert "page" in str(stopped.value)
-    assert pages.by_slug("one-pipeline") == before
-    assert len(every(Edition)) == len(every(PageVersion)) == 1
 
 
 def test_nothing_stays_of_a_first_publishing_that_fails(
@@ -152,6 +135,64 @@ def test_nothing_stays_of_a_first_publishing_that_fails(
         marketer.publish(folder, settings=settings, at=now, limits=Limits(pages=1))
 
     assert not [*every(Magnet), *every(Edition), *every(Page)]
+
+
+def test_a_fault_leaves_the_live_page_as_it_was(app: Flask, settings: Settings, now: datetime, tmp_path: Path) -> None:
+    publish(a_webinar(tmp_path), settings, now)
+    before = pages.by_slug("live")
+
+    with pytest.raises(PublishingStopped) as stopped:
+        publish(a_webinar(tmp_path, page=PAGE.replace('"email"\nlabel', '"colour"\nlabel')), settings, now)
+
+    assert any("magnet.toml:" in fault and "colour" in fault for fault in stopped.value.faults)
+    assert pages.by_slug("live") == before
+    assert len(every(Edition)) == 1
+
+
+def test_a_changed_page_is_a_new_version(app: Flask, settings: Settings, now: datetime, tmp_path: Path) -> None:
+    publish(a_webinar(tmp_path), settings, now)
+
+    again = publish(a_webinar(tmp_path, page=PAGE.replace("two teams", "three teams")), settings, now)
+
+    page = pages.by_slug("live")
+    assert page is not None
+    assert (again.version, page.version, page.definition.copy.promise) == (2, 2, "A guide for three teams.")
+
+
+def test_a_webinar_has_a_session_that_moves_with_its_page(
+    app: Flask, settings: Settings, now: datetime, tmp_path: Path
+) -> None:
+    publish(a_webinar(tmp_path), settings, now)
+    publish(a_webinar(tmp_path, page=PAGE.replace("two teams", "three teams")), settings, now)
+    assert [session.sequence for session in every(WebinarSession)] == [0]
+
+    publish(a_webinar(tmp_path, starts="2026-12-17"), settings, now)
+
+    [session] = every(WebinarSession)
+    assert session.sequence == 1
+    assert session.starts_at == datetime(2026, 12, 17, 15, tzinfo=UTC)
+
+
+def test_everybody_registered_hears_of_a_new_date(
+    app: Flask, settings: Settings, now: datetime, tmp_path: Path
+) -> None:
+    publish(a_webinar(tmp_path), settings, now)
+    receipt = visitor.submit_form(
+        "live",
+        {"email": "ada@company.example"},
+        Arrival(None, "/live", "", "", "Mozilla/5.0 Firefox/140.0", "localhost:8000"),
+        form_key="k" * 22,
+        suspicion=None,
+        settings=settings,
+        at=now,
+    )
+    assert receipt.registration is not None
+
+    publish(a_webinar(tmp_path, starts="2026-12-17"), settings, now)
+
+    invitations = [message.idempotency_key for message in every(OutboxMessage) if message.kind == "webinar_mail"]
+    [registration] = every(Registration)
+    assert invitations == [f"webinar_mail:{registration.id}:0", f"webinar_mail:{registration.id}:1"]
 
 
 def test_a_folder_without_a_definition_is_refused_with_its_reason(
@@ -164,33 +205,30 @@ def test_a_folder_without_a_definition_is_refused_with_its_reason(
         publish(tmp_path, settings, now)
 
 
-def test_two_magnets_cannot_have_one_address(
-    app: Flask, settings: Settings, now: datetime, folder: Path, tmp_path: Path
-) -> None:
-    publish(folder, settings, now)
-    other = a_folder(tmp_path / "other", more=PAGE.replace("[page]", '[page]\nslug = "one-pipeline"'))
-    definition = (other / "magnet.toml").read_text().replace('slug = "one-pipeline"', 'slug = "other"', 1)
-    (other / "magnet.toml").write_text(definition)
+def test_two_magnets_cannot_have_one_address(app: Flask, settings: Settings, now: datetime, tmp_path: Path) -> None:
+    publish(a_webinar(tmp_path / "first"), settings, now)
+    other = a_webinar(tmp_path / "other", slug="other", page=PAGE.replace("[page]", '[page]\nslug = "live"'))
 
     [finding] = [found for found in marketer.check(other, settings=settings, at=now) if found.stops]
 
+    lines = (other / "magnet.toml").read_text("utf-8").splitlines()
     assert (finding.code, finding.path) == ("duplicate-slug", "magnet.toml")
-    assert definition.splitlines()[(finding.line or 0) - 1] == 'slug = "one-pipeline"'
+    assert lines[(finding.line or 0) - 1] == 'slug = "live"'
 
 
-def test_a_magnet_stays_of_its_kind(app: Flask, settings: Settings, now: datetime, folder: Path) -> None:
-    publish(folder, settings, now)
-    text = (folder / "magnet.toml").read_text().replace('"ebook"', '"checklist"')
-    (folder / "magnet.toml").write_text(text)
+def test_a_magnet_stays_of_its_kind(app: Flask, settings: Settings, now: datetime, tmp_path: Path) -> None:
+    publish(a_webinar(tmp_path / "first", slug="one-pipeline"), settings, now)
 
-    assert "kind-changed" in [found.code for found in marketer.check(folder, settings=settings, at=now)]
+    found = marketer.check(a_folder(tmp_path / "other", more=PAGE), settings=settings, at=now)
+
+    assert [finding.code for finding in found if finding.stops] == ["kind-changed"]
 
 
-def test_the_audit_log_says_who_published_what(app: Flask, settings: Settings, now: datetime, folder: Path) -> None:
-    publish(folder, settings, now)
+def test_the_audit_log_says_who_published_what(app: Flask, settings: Settings, now: datetime, tmp_path: Path) -> None:
+    publish(a_webinar(tmp_path), settings, now)
 
     [entry] = every(AuditEntry)
-    assert (entry.actor, entry.action, entry.subject) == ("cli", "published", "page:one-pipeline")
+    assert (entry.actor, entry.action, entry.subject) == ("cli", "published", "page:live")
 
 
 @pytest.mark.parametrize("guide", guides.folders(), ids=lambda guide: guide.name)
