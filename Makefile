@@ -1,3 +1,35 @@
-.PHONY: help
+# Everything runs on Debian 12 with python3, git and make; .make/prepare.py brings the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := uv pip compile pyproject.toml - --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--python-version 3.11 --python-platform linux --custom-compile-command "make lock" --quiet
+
+.PHONY: help serve test lint bench lock clean
+
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+serve:  ## install what is missing and serve the product with demo content on http://localhost:8000 (ARGS="--port 9000")
+	@$(PYTHON) .make/prepare.py serve
+	@exec $(BIN)/lodestone serve $(ARGS)
+
+test:  ## install what tests need and run every check: lint, types, contracts, tests on SQLite and on PostgreSQL
+	@$(PYTHON) .make/prepare.py test
+	@$(BIN)/python .make/check.py
+
+lint:  ## style, types and import contracts only
+	@$(PYTHON) .make/prepare.py test
+	@$(BIN)/python .make/check.py --lint
+
+bench:  ## measure the product beside its yardsticks
+	@$(PYTHON) .make/prepare.py test
+	@$(BIN)/python -m tests.benchmarks
+
+lock:  ## pin the newest allowed versions of all dependencies, with hashes
+	@echo "setuptools>=80" | $(BIN)/$(LOCK) --upgrade --output-file requirements.lock
+	@echo "setuptools>=80" | $(BIN)/$(LOCK) --group test --constraint requirements.lock --upgrade --output-file requirements-test.lock
+
+clean:  ## remove what was made here, but no data
+	rm -rf .venv .test-tools .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -92,6 +92,16 @@ class BadSetting(Refusal):
 
 
 @dataclass
+class CannotStart(Refusal):
+    """Something around the program stops it: a port, a library, a folder."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@dataclass
 class BadCursor(Refusal):
     """A feed cursor that this feed never gave out."""
 

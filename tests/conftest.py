@@ -31,6 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what touches the database is worth a second run."""
+    if config.getoption("--database") == "postgresql":
+        items[:] = [item for item in items if "_app" in getattr(item, "fixturenames", ())]
+
+
 def _fresh_postgres(worker: str) -> str:
     server = make_url(os.environ["LODESTONE_TEST_POSTGRES"])
     name = f"lodestone_test_{worker}_{os.getpid()}"

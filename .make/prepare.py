@@ -1,0 +1,154 @@
+"""Brings what `make serve` and `make test` need on Debian 12: packages, a virtual environment, the locked dependencies.
+
+Standard library only: it runs before anything is installed. What is there already is left alone.
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from capture import libraries  # noqa: E402  standard library only, like this file
+
+VENV = ROOT / ".venv"
+TOOLS = ROOT / ".test-tools"
+LOCKS = {"serve": ROOT / "requirements.lock", "test": ROOT / "requirements-test.lock"}
+
+# Program or file that proves a package, and its Debian name. Any Java and any npm will do.
+TEST_PROGRAMS = {
+    "qpdf": "qpdf",
+    "pdftotext": "poppler-utils",
+    "mutool": "mupdf-tools",
+    "chromium": "chromium",
+    "java": "default-jre-headless",
+    "npm": "npm",
+}
+VNU = "vnu-jar@26.9.27"  # the Nu HTML checker
+
+
+def main(purpose: str) -> None:
+    """Prepare for "serve" or "test"; ends the program with a sentence when something cannot be had."""
+    if sys.version_info < (3, 11):  # noqa: UP036  this file may be started by an older one
+        stop(f"Lodestone needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    install_packages(missing_packages(purpose))
+    install_dependencies(purpose)
+    if purpose == "test":
+        fetch_checker()
+
+
+def missing_packages(purpose: str) -> list[str]:
+    """Debian packages that are needed and not there."""
+    missing = libraries.missing()
+    if not is_installed(purpose) and importlib.util.find_spec("ensurepip") is None:
+        missing.append("python3-venv")
+    if purpose == "test":
+        missing += [package for program, package in TEST_PROGRAMS.items() if not is_there(program)]
+        if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+            missing.append("postgresql")
+    return missing
+
+
+def is_there(program: str) -> bool:
+    """Whether the program is on the path; npm is only needed for a checker that is not there yet."""
+    return shutil.which(program) is not None or (program == "npm" and (TOOLS / "vnu.jar").exists())
+
+
+def install_packages(packages: list[str]) -> None:
+    """apt-get, as root or through sudo; otherwise the line that somebody else must run."""
+    if not packages:
+        return
+    line = ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
+    if shutil.which("apt-get") is None:
+        stop(f"These Debian packages are missing, and there is no apt-get: {' '.join(packages)}")
+    if os.geteuid() and not may_use_sudo():
+        stop(f"System packages are missing. Run this as root, then try again:\n\n  {' '.join(line)}\n")
+    say(f"Installing system packages: {' '.join(packages)}")
+    prefix = ["sudo"] if os.geteuid() else []
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "--quiet", "--quiet"], [*line, "--quiet", "--quiet"]):
+        if subprocess.run([*prefix, *command], env=environment, stdout=subprocess.DEVNULL, check=False).returncode:
+            stop(f"apt-get failed. Run this as root, then try again:\n\n  {' '.join(line)}\n")
+
+
+def may_use_sudo() -> bool:
+    """Without a password, or with somebody there to type one."""
+    if shutil.which("sudo") is None:
+        return False
+    asks_nothing = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    return asks_nothing or sys.stdin.isatty()
+
+
+def stamp(purpose: str) -> Path:
+    """The file whose presence says that exactly this lock is installed for exactly this Python."""
+    digest = hashlib.sha256(LOCKS[purpose].read_bytes() + sys.version.encode() + str(ROOT).encode())
+    return VENV / f".lodestone-{purpose}-{digest.hexdigest()[:16]}"
+
+
+def is_installed(purpose: str) -> bool:
+    """A linked environment is its owner's own: it is used as it is."""
+    return VENV.is_symlink() or stamp(purpose).exists()
+
+
+def install_dependencies(purpose: str) -> None:
+    """The locked versions, each by its hash, and the project itself in place."""
+    if is_installed(purpose):
+        return
+    python = VENV / "bin" / "python"
+    if not (VENV / f"python-{sys.version_info.major}.{sys.version_info.minor}").exists():
+        shutil.rmtree(VENV, ignore_errors=True)
+        run([sys.executable, "-m", "venv", str(VENV)], "The virtual environment could not be made")
+        (VENV / f"python-{sys.version_info.major}.{sys.version_info.minor}").touch()
+    say("Installing the Python packages (once; it takes a minute)")
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    run([*pip, "--require-hashes", "--requirement", str(LOCKS[purpose])], "The packages could not be installed")
+    run([*pip, "--no-build-isolation", "--editable", str(ROOT)], "Lodestone itself could not be installed")
+    for purpose_served in ("serve", "test") if purpose == "test" else ("serve",):
+        stamp(purpose_served).touch()
+
+
+def fetch_checker() -> None:
+    """The Nu HTML checker as .test-tools/vnu.jar."""
+    jar = TOOLS / "vnu.jar"
+    if jar.exists():
+        return
+    TOOLS.mkdir(exist_ok=True)
+    say("Fetching the Nu HTML checker")
+    run(["npm", "pack", "--silent", "--pack-destination", str(TOOLS), VNU], "The Nu HTML checker could not be fetched")
+    [packed] = TOOLS.glob("vnu-jar-*.tgz")
+    with tarfile.open(packed) as archive:
+        source = archive.extractfile("package/build/dist/vnu.jar")
+        if source is None:
+            stop("The package vnu-jar holds no vnu.jar.")
+        unfinished = TOOLS / "vnu.jar.part"
+        unfinished.write_bytes(source.read())
+    unfinished.replace(jar)
+    packed.unlink()
+
+
+def run(command: list[str], failure: str) -> None:
+    """Run quietly; on failure end the program with what it said."""
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        stop(f"{failure}:\n{done.stdout[-3000:]}")
+
+
+def say(sentence: str) -> None:
+    """Progress, on standard error."""
+    print(f"{sentence} …", file=sys.stderr, flush=True)
+
+
+def stop(sentence: str) -> NoReturn:
+    """End the program with a sentence."""
+    raise SystemExit(sentence)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
