@@ -8,11 +8,12 @@ from xml.parsers import expat
 
 from PIL import Image, UnidentifiedImageError
 
-from magnets.definition import FILE, MagnetKind
+from magnets.definition import MagnetKind
 from magnets.findings import Finding, advice, stop
 from magnets.folder import NOT_PART_OF_THE_TEXT, Bundle
 from magnets.manuscript import Chapter, Manuscript
 from magnets.prose.targets import PICTURES
+from magnets.tables import FILE
 
 DOTS_PER_MM = 150 / 25.4
 SMALLEST_WIDTH_MM = 60

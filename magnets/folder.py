@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from magnets.definition import FILE, MagnetDefinition, define
+from magnets.definition import MagnetDefinition, define
 from magnets.findings import Finding, stop
+from magnets.tables import FILE
 from magnets.toml_lines import lines_of
 
 MEGABYTE = 1_000_000

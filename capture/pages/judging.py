@@ -22,9 +22,9 @@ from capture.pages.definition import (
     Webinar,
 )
 from capture.pages.fields import LENGTHS, TEXTUAL, WITH_OPTIONS, Field, FieldKind, Option, Purpose, is_web_address
-from capture.pages.reading import Table
 from magnets.bundle import Bundle, MagnetKind
 from magnets.findings import Finding, in_reading_order
+from magnets.tables import Table
 
 # First parts of addresses that the product itself answers.
 RESERVED = frozenset(

@@ -1,11 +1,12 @@
-"""Takes typed values out of the page's tables of magnet.toml, and collects what is wrong with them."""
+"""Takes typed values out of the tables of magnet.toml, and collects what is wrong with them."""
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from capture.pages import text
 from magnets.findings import Finding, advice, stop
 
 FILE = "magnet.toml"
@@ -42,7 +43,7 @@ class Table:
 
     def named(self, key: str) -> str:
         """A key as it is called in messages: `[page] button`."""
-        return f"{self._words()} `{key}`"
+        return f"{self._words()} `{key}`".strip()
 
     def refuse_unknown(self, *known: str) -> None:
         for key in self._values:
@@ -51,7 +52,9 @@ class Table:
                 hint = f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
                 self.stop(key, "unknown-key", f"{self.named(key)} is not a key of this format. {hint}")
 
-    def table(self, key: str) -> "Table":
+    def table(self, key: str, *, required: bool = False) -> "Table":
+        if required and key not in self._values:
+            self.stop(key, "missing-key", f"{FILE} needs a table [{key}].")
         return Table(self._values.get(key), (*self.place, key), self._line_of, self.findings)
 
     def tables(self, key: str) -> "list[Table]":
@@ -75,12 +78,22 @@ class Table:
         if not isinstance(value, str):
             self.stop(key, "wrong-type", f"Write {self.named(key)} as a text in quotation marks.")
             return ""
-        tidy = text.lines(value)
+        if any(_is_control(char) for char in value):
+            self.stop(key, "control-character", f"Take the invisible control characters out of {self.named(key)}.")
+        tidy = _tidy(value)
         if required and not tidy:
             self.stop(key, "missing-key", f"Give {self.named(key)} a value.")
         if len(tidy) > limit:
             self.stop(key, "too-long", f"{self.named(key)} has {len(tidy)} characters; shorten it to {limit} at most.")
         return tidy[:limit]
+
+    def matching(self, key: str, pattern: re.Pattern[str], shape: str, *, limit: int, required: bool = False) -> str:
+        """One line of text that has this shape; the shape is said in words."""
+        value = self.text(key, limit=limit, required=required)
+        if value and not pattern.fullmatch(value):
+            self.stop(key, f"bad-{key}", f"Write {self.named(key)} as {shape}; {value!r} is not.")
+            return ""
+        return value
 
     def texts(self, key: str, *, limit: int, most: int) -> tuple[str, ...]:
         """A list of one-line texts, empty ones left out."""
@@ -88,7 +101,7 @@ class Table:
         if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
             self.stop(key, "wrong-type", f'Write {self.named(key)} as a list of texts: ["…", "…"].')
             return ()
-        found = tuple(tidy for part in value if (tidy := text.line(part)))
+        found = tuple(tidy for part in value if (tidy := " ".join(_tidy(part).split())))
         if len(found) > most or any(len(part) > limit for part in found):
             self.stop(key, "too-long", f"{self.named(key)} takes {most} entries of {limit} characters at most.")
         return found[:most]
@@ -116,7 +129,9 @@ class Table:
         self.stop(key, "bad-number", f"Write {self.named(key)} as a number.")
         return None
 
-    def choice(self, key: str, kind: type[Choice], default: Choice) -> Choice:
+    def choice(self, key: str, kind: type[Choice], default: Choice, *, required: bool = False) -> Choice:
+        if required and key not in self._values:
+            self.stop(key, "missing-key", f"Give {self.named(key)} a value: {_any_of(kind)}.")
         return self.optional_choice(key, kind) or default
 
     def optional_choice(self, key: str, kind: type[Choice]) -> Choice | None:
@@ -125,8 +140,8 @@ class Table:
             return None
         if isinstance(value, str) and value in list(kind):
             return kind(value)
-        allowed = " or ".join(f'"{one.value}"' for one in kind)
-        self.stop(key, f"unknown-{key.replace('_', '-')}", f"{self.named(key)} can be {allowed}; not {value!r}.")
+        message = f"{self.named(key)} can be {_any_of(kind)}; not {value!r}."
+        self.stop(key, f"unknown-{key.replace('_', '-')}", message)
         return None
 
     def _line(self, key: str) -> int | None:
@@ -134,4 +149,17 @@ class Table:
 
     def _words(self) -> str:
         names = [str(part + 1) if isinstance(part, int) else part for part in self.place]
-        return f"[{' '.join(names)}]"
+        return f"[{' '.join(names)}]" if names else ""
+
+
+def _tidy(value: str) -> str:
+    kept = "".join(char for char in value.replace("\r\n", "\n") if not _is_control(char))
+    return unicodedata.normalize("NFC", kept).strip()
+
+
+def _is_control(char: str) -> bool:
+    return char not in "\n\t" and unicodedata.category(char) == "Cc"
+
+
+def _any_of(kind: type[StrEnum]) -> str:
+    return " or ".join(f'"{choice.value}"' for choice in kind)
