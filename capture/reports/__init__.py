@@ -1,1 +1,1 @@
-"""Numbers for marketing and sales."""
+"""Numbers for marketing and sales: what each page brings, and who the leads are."""

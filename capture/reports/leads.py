@@ -1,0 +1,176 @@
+"""Who the leads are: the list with its search, and everything known about one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select
+
+from capture.attribution.models import Touch
+from capture.catalogue.models import Edition
+from capture.db import session
+from capture.engagement import timeline
+from capture.engagement.timeline import TimelineItem
+from capture.handoff.models import Mql
+from capture.leads import consents, leads, submissions
+from capture.leads.models import Consent, Lead, LeadVisitor
+from capture.pages import pages
+from capture.scoring import scores
+from capture.scoring.scores import Explanation, Score
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRow:
+    """A lead in the list."""
+
+    public_id: str
+    name: str
+    email: str
+    company: str
+    job_title: str
+    channel: str
+    source: str
+    created_at: datetime
+    score: Score
+    is_mql: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeadList:
+    """One page of the list; `number` counts from 1."""
+
+    rows: Sequence[LeadRow]
+    total: int
+    number: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; at least 1."""
+        return max(1, -(-self.total // PAGE_SIZE))
+
+
+def listing(search: str = "", *, number: int = 1, at: datetime) -> LeadList:
+    """Leads whose address, name or company contains the text, the newest first. Four queries, however many leads."""
+    query = _matching(select(Lead, Touch, Mql.id), search)
+    total = session().scalar(_matching(select(func.count()).select_from(Lead), search)) or 0
+    found = session().execute(
+        query.outerjoin(Touch, Touch.id == Lead.first_touch_id)
+        .outerjoin(Mql, (Mql.lead_id == Lead.id) & (Mql.cycle == 1))
+        .order_by(Lead.created_at.desc(), Lead.id.desc())
+        .limit(PAGE_SIZE)
+        .offset((number - 1) * PAGE_SIZE)
+    ).all()
+    scored = scores.for_leads([lead.id for lead, _, _ in found], at=at)
+    rows = [
+        LeadRow(
+            public_id=lead.public_id,
+            name=lead.full_name,
+            email=lead.email,
+            company=lead.company,
+            job_title=lead.job_title,
+            channel=touch.channel if touch else "",
+            source=touch.source if touch else "",
+            created_at=lead.created_at,
+            score=scored[lead.id],
+            is_mql=mql is not None,
+        )
+        for lead, touch, mql in found
+    ]
+    return LeadList(rows, total, number)
+
+
+def _matching(query: Select[*tuple[object, ...]], search: str) -> Select[*tuple[object, ...]]:
+    query = query.where(Lead.erased_at.is_(None), Lead.merged_into_id.is_(None))
+    words = search.split()[:5]
+    for word in words:
+        columns = (Lead.email, Lead.first_name, Lead.last_name, Lead.name, Lead.company)
+        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
+    return query
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One fill: where, when, and what was answered."""
+
+    title: str
+    slug: str
+    at: datetime
+    answers: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadStory:
+    """Everything known about one lead."""
+
+    lead: Lead
+    score: Score
+    explanation: Sequence[Explanation]
+    timeline: Sequence[TimelineItem]
+    touches: Sequence[Touch]
+    fills: Sequence[Said]
+    consents: Mapping[str, bool]
+    wordings: Sequence[Consent]
+    mql: Mql | None
+
+
+def story(public_id: str, *, at: datetime) -> LeadStory | None:
+    """The story of one lead; None where nobody has this id."""
+    lead = leads.by_public_id(public_id)
+    if lead is None or lead.erased_at is not None:
+        return None
+    return LeadStory(
+        lead=lead,
+        score=scores.current(lead.id, at=at),
+        explanation=scores.explain(lead.id, at=at),
+        timeline=timeline.of(lead.id),
+        touches=_touches(lead.id),
+        fills=_fills(lead.id),
+        consents=consents.state(lead.id),
+        wordings=list(session().scalars(select(Consent).where(Consent.lead_id == lead.id).order_by(Consent.id.desc()))),
+        mql=session().scalar(select(Mql).where(Mql.lead_id == lead.id).order_by(Mql.cycle.desc()).limit(1)),
+    )
+
+
+def _touches(lead_id: int) -> list[Touch]:
+    mine = select(LeadVisitor.visitor_id).where(LeadVisitor.lead_id == lead_id)
+    query = select(Touch).where(Touch.visitor_id.in_(mine)).order_by(Touch.at.desc(), Touch.id.desc()).limit(50)
+    return list(session().scalars(query))
+
+
+def _fills(lead_id: int) -> list[Said]:
+    filled = submissions.of_lead(lead_id)
+    definitions = pages.definitions([fill.page_version_id for fill in filled])
+    titles = _titles([fill.page_id for fill in filled])
+    return [
+        Said(
+            title=titles[fill.page_id][0],
+            slug=titles[fill.page_id][1],
+            at=fill.at,
+            answers=[
+                (field.label, _text(fill.answers[field.key]))
+                for field in definitions[fill.page_version_id].fields
+                if fill.answers.get(field.key) not in (None, "", [], False)
+            ],
+        )
+        for fill in reversed(filled)
+    ]
+
+
+def _titles(page_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    from capture.pages.models import Page
+
+    newest = select(func.max(Edition.number)).where(Edition.magnet_id == Page.magnet_id).correlate(Page).scalar_subquery()
+    query = (
+        select(Page.id, Edition.title, Page.slug)
+        .join(Edition, (Edition.magnet_id == Page.magnet_id) & (Edition.number == newest))
+        .where(Page.id.in_(page_ids))
+    )
+    return {page_id: (title, slug) for page_id, title, slug in session().execute(query)}
+
+
+def _text(answer: object) -> str:
+    if isinstance(answer, list):
+        return ", ".join(map(str, answer))
+    return "Yes" if answer is True else str(answer)
