@@ -15,6 +15,7 @@ from capture.handoff.models import Mql
 from capture.leads import consents, leads, submissions
 from capture.leads.models import Consent, Lead, LeadVisitor
 from capture.pages import pages
+from capture.pages.models import Page
 from capture.scoring import scores
 from capture.scoring.scores import Explanation, Score
 
@@ -55,13 +56,17 @@ def listing(search: str = "", *, number: int = 1, at: datetime) -> LeadList:
     """Leads whose address, name or company contains the text, the newest first. Four queries, however many leads."""
     query = _matching(select(Lead, Touch, Mql.id), search)
     total = session().scalar(_matching(select(func.count()).select_from(Lead), search)) or 0
-    found = session().execute(
-        query.outerjoin(Touch, Touch.id == Lead.first_touch_id)
-        .outerjoin(Mql, (Mql.lead_id == Lead.id) & (Mql.cycle == 1))
-        .order_by(Lead.created_at.desc(), Lead.id.desc())
-        .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
-    ).all()
+    found = (
+        session()
+        .execute(
+            query.outerjoin(Touch, Touch.id == Lead.first_touch_id)
+            .outerjoin(Mql, (Mql.lead_id == Lead.id) & (Mql.cycle == 1))
+            .order_by(Lead.created_at.desc(), Lead.id.desc())
+            .limit(PAGE_SIZE)
+            .offset((number - 1) * PAGE_SIZE)
+        )
+        .all()
+    )
     scored = scores.for_leads([lead.id for lead, _, _ in found], at=at)
     rows = [
         LeadRow(
@@ -159,9 +164,9 @@ def _fills(lead_id: int) -> list[Said]:
 
 
 def _titles(page_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    from capture.pages.models import Page
-
-    newest = select(func.max(Edition.number)).where(Edition.magnet_id == Page.magnet_id).correlate(Page).scalar_subquery()
+    newest = (
+        select(func.max(Edition.number)).where(Edition.magnet_id == Page.magnet_id).correlate(Page).scalar_subquery()
+    )
     query = (
         select(Page.id, Edition.title, Page.slug)
         .join(Edition, (Edition.magnet_id == Page.magnet_id) & (Edition.number == newest))

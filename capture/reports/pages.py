@@ -45,7 +45,14 @@ def overview() -> list[PageNumbers]:
         .join(Edition, (Edition.magnet_id == Magnet.id) & (Edition.number == newest))
         .order_by(Page.created_at.desc(), Page.id.desc())
     )
-    visitors, fills, last, downloads, mqls, waiting = _visitors(), _fills(), _last_fills(), _downloads(), _mqls(), _waiting()
+    visitors, fills, last, downloads, mqls, waiting = (
+        _visitors(),
+        _fills(),
+        _last_fills(),
+        _downloads(),
+        _mqls(),
+        _waiting(),
+    )
     return [
         PageNumbers(
             slug=page.slug,

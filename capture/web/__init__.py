@@ -6,10 +6,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from capture.config import Settings
 from capture.web import errors, filters, health, security, static
 from capture.web.public import delivery, landing, webinar
+from capture.web.studio import access
+from capture.web.studio import views as studio
 
 BLUEPRINTS = (
     static.bp,
     health.bp,
+    studio.bp,
     delivery.bp,
     webinar.bp,
     landing.bp,
@@ -26,5 +29,6 @@ def install(app: Flask, settings: Settings) -> None:
     errors.install(app)
     filters.install(app, settings)
     health.install(app)
+    access.install(app, settings)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

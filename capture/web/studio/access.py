@@ -1,0 +1,68 @@
+"""Who is logged in to the studio, and what each role may see."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import Flask, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user
+from flask_wtf.csrf import generate_csrf
+
+from capture.accounts import staff
+from capture.accounts.models import Role
+from capture.config import Settings
+from capture.journey.staff import Person
+
+P = ParamSpec("P")
+
+
+class LoggedIn(UserMixin):
+    """The person of the session."""
+
+    def __init__(self, person: Person) -> None:
+        self.id = person.public_id
+        self.name = person.name
+        self.email = person.email
+        self.role = Role(person.role)
+
+    @property
+    def is_marketer(self) -> bool:
+        """Whether pages and all leads may be seen; sales sees what was handed over."""
+        return self.role in (Role.ADMIN, Role.MARKETER)
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Keep who is logged in in a signed cookie; tell the templates the zone in which the studio shows instants."""
+    app.jinja_env.globals.update(studio_zone=settings.timezone, csrf_token=generate_csrf)
+    manager = LoginManager()
+    manager.session_protection = "basic"
+    manager.init_app(app)
+    manager.user_loader(_load)
+    manager.unauthorized_handler(_ask_to_log_in)
+
+
+def _load(public_id: str) -> LoggedIn | None:
+    person = staff.by_public_id(public_id)
+    return LoggedIn(Person(person.public_id, person.name, person.email, person.role.value)) if person else None
+
+
+def _ask_to_log_in() -> ResponseReturnValue:
+    return redirect(url_for("studio.login", next=request.path if request.method == "GET" else None), 303)
+
+
+def only(*roles: Role) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """The view is for these roles; an admin may see everything."""
+
+    def guard(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            if not current_user.is_authenticated:
+                return _ask_to_log_in()
+            if current_user.role is not Role.ADMIN and current_user.role not in roles:
+                abort(403)
+            return view(*args, **kwargs)
+
+        return guarded
+
+    return guard

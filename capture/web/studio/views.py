@@ -1,0 +1,123 @@
+"""The studio's first room: log in; pages with their numbers; leads; one lead; MQLs."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+
+from capture import clock
+from capture.accounts import staff
+from capture.accounts.models import Role
+from capture.errors import LoginRefused
+from capture.handoff import feed
+from capture.journey import staff as staff_journey
+from capture.reports import leads as lead_reports
+from capture.reports import pages as page_reports
+from capture.web.security import limiter
+from capture.web.studio.access import LoggedIn, only
+from capture.web.studio.forms import ButtonForm, LoginForm
+
+bp = Blueprint("studio", __name__, url_prefix="/studio")
+
+
+@bp.get("/")
+def home() -> ResponseReturnValue:
+    if not current_user.is_authenticated:
+        return redirect(url_for(".login"), 303)
+    return redirect(url_for(".pages" if current_user.is_marketer else ".mqls"), 303)
+
+
+# --- logging in -------------------------------------------------------------------------------------------
+
+
+@bp.get("/login")
+def login() -> ResponseReturnValue:
+    return render_template("studio/login.html", form=LoginForm())
+
+
+@bp.post("/login")
+@limiter.limit("10 per minute; 60 per hour")
+def log_in() -> ResponseReturnValue:
+    form = LoginForm()
+    if not form.validate():
+        return render_template("studio/login.html", form=form), 422
+    try:
+        person = staff_journey.log_in(form.email.data, form.password.data, at=clock.now())
+    except LoginRefused as refusal:
+        return render_template("studio/login.html", form=form, refusal=str(refusal)), 422
+    return _enter(person)
+
+
+@bp.get("/login/<token>")
+def login_link(token: str) -> ResponseReturnValue:
+    """One button: opening the link uses nothing up, since mail scanners open links."""
+    is_open = staff.link_is_open(token, at=clock.now())
+    return render_template("studio/login_link.html", form=ButtonForm(), is_open=is_open), 200 if is_open else 410
+
+
+@bp.post("/login/<token>")
+@limiter.limit("10 per minute; 60 per hour")
+def redeem_login_link(token: str) -> ResponseReturnValue:
+    if not ButtonForm().validate():
+        abort(403)
+    try:
+        person = staff_journey.redeem_login_link(token, at=clock.now())
+    except LoginRefused:
+        return render_template("studio/login_link.html", form=ButtonForm(), is_open=False), 410
+    return _enter(person)
+
+
+@bp.post("/logout")
+def log_out() -> ResponseReturnValue:
+    if not ButtonForm().validate():
+        abort(403)
+    logout_user()
+    return redirect(url_for(".login"), 303)
+
+
+def _enter(person: staff_journey.Person) -> ResponseReturnValue:
+    login_user(LoggedIn(person))
+    return redirect(_own_path(request.args.get("next")) or url_for(".home"), 303)
+
+
+def _own_path(wanted: str | None) -> str | None:
+    """A path of the studio to go on to; None for anything else."""
+    parts = urlsplit(wanted or "")
+    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/studio/") and "\\" not in parts.path
+    return parts.path if is_ours else None
+
+
+# --- lists ------------------------------------------------------------------------------------------------
+
+
+@bp.get("/pages")
+@only(Role.MARKETER)
+def pages() -> ResponseReturnValue:
+    return render_template("studio/pages.html", pages=page_reports.overview())
+
+
+@bp.get("/leads")
+@only(Role.MARKETER)
+def leads() -> ResponseReturnValue:
+    search = request.args.get("q", "").replace("\x00", "")[:200]
+    number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
+    found = lead_reports.listing(search, number=number, at=clock.now())
+    return render_template("studio/leads.html", leads=found, search=search)
+
+
+@bp.get("/leads/<public_id>")
+@only(Role.MARKETER, Role.SALES)
+def lead(public_id: str) -> ResponseReturnValue:
+    """One lead. Sales sees those who were handed over."""
+    story = lead_reports.story(public_id, at=clock.now()) or abort(404)
+    if story.mql is None and not current_user.is_marketer:
+        abort(404)
+    return render_template("studio/lead.html", story=story, lead=story.lead)
+
+
+@bp.get("/mqls")
+@only(Role.MARKETER, Role.SALES)
+def mqls() -> ResponseReturnValue:
+    number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
+    return render_template("studio/mqls.html", mqls=feed.newest_rows(number=number), now=clock.now())
