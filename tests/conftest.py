@@ -19,6 +19,7 @@ from capture import clock, schema
 from capture.app import create_app
 from capture.config import Settings
 from capture.db import Base, db
+from capture.web.security import limiter
 
 # A busy machine is not a defect: properties are judged by what they find, not by how long an example takes.
 hypothesis_settings.register_profile("house", deadline=None)
@@ -86,6 +87,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> datetime:
 @pytest.fixture
 def app(_app: Flask, now: datetime, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application in a transaction that is thrown away; marked real_commits, on a database emptied after it."""
+    limiter.reset()
     with _app.app_context():
         if request.node.get_closest_marker("real_commits"):
             yield _app

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from capture.attribution.models import Touch
 from capture.catalogue.models import Edition
@@ -54,13 +54,15 @@ class LeadList:
 
 def listing(search: str = "", *, number: int = 1, at: datetime) -> LeadList:
     """Leads whose address, name or company contains the text, the newest first. Four queries, however many leads."""
-    query = _matching(select(Lead, Touch, Mql.id), search)
-    total = session().scalar(_matching(select(func.count()).select_from(Lead), search)) or 0
+    matching = _matching(search)
+    total = session().scalar(select(func.count()).select_from(Lead).where(*matching)) or 0
     found = (
         session()
         .execute(
-            query.outerjoin(Touch, Touch.id == Lead.first_touch_id)
+            select(Lead, Touch, Mql.id)
+            .outerjoin(Touch, Touch.id == Lead.first_touch_id)
             .outerjoin(Mql, (Mql.lead_id == Lead.id) & (Mql.cycle == 1))
+            .where(*matching)
             .order_by(Lead.created_at.desc(), Lead.id.desc())
             .limit(PAGE_SIZE)
             .offset((number - 1) * PAGE_SIZE)
@@ -86,13 +88,14 @@ def listing(search: str = "", *, number: int = 1, at: datetime) -> LeadList:
     return LeadList(rows, total, number)
 
 
-def _matching(query: Select[*tuple[object, ...]], search: str) -> Select[*tuple[object, ...]]:
-    query = query.where(Lead.erased_at.is_(None), Lead.merged_into_id.is_(None))
+def _matching(search: str) -> list[ColumnElement[bool]]:
+    columns = (Lead.email, Lead.first_name, Lead.last_name, Lead.name, Lead.company)
     words = search.split()[:5]
-    for word in words:
-        columns = (Lead.email, Lead.first_name, Lead.last_name, Lead.name, Lead.company)
-        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
-    return query
+    return [
+        Lead.erased_at.is_(None),
+        Lead.merged_into_id.is_(None),
+        *(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,10 @@ def _titles(page_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     )
     query = (
         select(Page.id, Edition.title, Page.slug)
-        .join(Edition, (Edition.magnet_id == Page.magnet_id) & (Edition.number == newest))
+        .join(
+            Edition,
+            (Edition.magnet_id == Page.magnet_id) & (Edition.number == newest.correlate(Page).scalar_subquery()),
+        )
         .where(Page.id.in_(page_ids))
     )
     return {page_id: (title, slug) for page_id, title, slug in session().execute(query)}

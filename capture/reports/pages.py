@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, select
 
@@ -13,6 +13,8 @@ from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.handoff.models import Mql
 from capture.leads.models import QuarantinedFill, Submission
 from capture.pages.models import Page, PageStatus
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def overview() -> list[PageNumbers]:
     ]
 
 
-def _by_key(query: Select[Any]) -> Mapping[int, Any]:
+def _by_key(query: Select[int, Value]) -> Mapping[int, Value]:
     return {key: value for key, value in session().execute(query) if key is not None}
 
 

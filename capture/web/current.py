@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import current_app
+from flask import Flask, current_app
 
 from capture.addresses import Addresses
 from capture.config import Settings
@@ -16,3 +16,8 @@ def settings() -> Settings:
 def addresses() -> Addresses:
     """Full public addresses, from the configured base URL."""
     return Addresses(settings().base_url)
+
+
+def app() -> Flask:
+    """The running application itself, for what outlives the request."""
+    return current_app._get_current_object()  # type: ignore[attr-defined, no-any-return]

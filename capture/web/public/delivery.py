@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock
@@ -99,7 +99,7 @@ def _send(grant: Grant, copy: PersonalCopy) -> Response:
     headers["Content-Length"] = str(stop - start)
     if request.method == "HEAD":
         return Response(status=status, headers=headers)
-    body = stream_with_context(_counted(grant.public_id, copy, start, stop))
+    body = _counted(current.app(), grant.public_id, copy, _arrival(), start, stop)
     return Response(body, status=status, headers=headers, direct_passthrough=True)
 
 
@@ -109,25 +109,29 @@ def _range_is_current(etag: str) -> bool:
     return request.if_range.etag == etag
 
 
-def _counted(subject: str, copy: PersonalCopy, start: int, stop: int) -> Iterator[bytes]:
-    """The chunks of a copy. What was handed out is noted at the end, also where the reader went away before it."""
-    arrival, settings, sent = _arrival(), current.settings(), start
+def _counted(app: Flask, subject: str, copy: PersonalCopy, arrival: Arrival, start: int, stop: int) -> Iterator[bytes]:
+    """The chunks of a copy. What was handed out is noted at the end, also where the reader went away before it.
+
+    The request and its database session are over by then: a slow reader holds neither.
+    """
+    sent = start
     try:
         for chunk in copy.document.chunks(start, stop):
             yield chunk
             sent += len(chunk)
     finally:
         if sent > start:
-            visitor_journey.hand_out(
-                subject,
-                copy.edition_id,
-                arrival,
-                length=copy.document.length,
-                start=start,
-                stop=sent,
-                settings=settings,
-                at=clock.now(),
-            )
+            with app.app_context():
+                visitor_journey.hand_out(
+                    subject,
+                    copy.edition_id,
+                    arrival,
+                    length=copy.document.length,
+                    start=start,
+                    stop=sent,
+                    settings=current.settings(),
+                    at=clock.now(),
+                )
 
 
 # --- confirmation and withdrawal ----------------------------------------------------------------------------

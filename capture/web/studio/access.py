@@ -42,6 +42,11 @@ def install(app: Flask, settings: Settings) -> None:
     manager.unauthorized_handler(_ask_to_log_in)
 
 
+def me() -> LoggedIn | None:
+    """Who is logged in."""
+    return current_user if current_user.is_authenticated else None  # type: ignore[attr-defined, return-value]
+
+
 def _load(public_id: str) -> LoggedIn | None:
     person = staff.by_public_id(public_id)
     return LoggedIn(Person(person.public_id, person.name, person.email, person.role.value)) if person else None
@@ -57,9 +62,10 @@ def only(*roles: Role) -> Callable[[Callable[P, ResponseReturnValue]], Callable[
     def guard(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-            if not current_user.is_authenticated:
+            person = me()
+            if person is None:
                 return _ask_to_log_in()
-            if current_user.role is not Role.ADMIN and current_user.role not in roles:
+            if person.role is not Role.ADMIN and person.role not in roles:
                 abort(403)
             return view(*args, **kwargs)
 

@@ -5,7 +5,7 @@ from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
 
-class LoginForm(FlaskForm):  # type: ignore[misc]
+class LoginForm(FlaskForm):
     email = EmailField(
         "E-mail",
         validators=[InputRequired("Enter your e-mail address."), Length(max=320)],
@@ -18,5 +18,5 @@ class LoginForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class ButtonForm(FlaskForm):  # type: ignore[misc]
+class ButtonForm(FlaskForm):
     """A form that is only its button."""

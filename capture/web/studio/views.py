@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
+from flask_login import login_user, logout_user
 
 from capture import clock
 from capture.accounts import staff
@@ -15,7 +15,7 @@ from capture.journey import staff as staff_journey
 from capture.reports import leads as lead_reports
 from capture.reports import pages as page_reports
 from capture.web.security import limiter
-from capture.web.studio.access import LoggedIn, only
+from capture.web.studio.access import LoggedIn, me, only
 from capture.web.studio.forms import ButtonForm, LoginForm
 
 bp = Blueprint("studio", __name__, url_prefix="/studio")
@@ -23,9 +23,10 @@ bp = Blueprint("studio", __name__, url_prefix="/studio")
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    if not current_user.is_authenticated:
+    person = me()
+    if person is None:
         return redirect(url_for(".login"), 303)
-    return redirect(url_for(".pages" if current_user.is_marketer else ".mqls"), 303)
+    return redirect(url_for(".pages" if person.is_marketer else ".mqls"), 303)
 
 
 # --- logging in -------------------------------------------------------------------------------------------
@@ -111,7 +112,8 @@ def leads() -> ResponseReturnValue:
 def lead(public_id: str) -> ResponseReturnValue:
     """One lead. Sales sees those who were handed over."""
     story = lead_reports.story(public_id, at=clock.now()) or abort(404)
-    if story.mql is None and not current_user.is_marketer:
+    person = me()
+    if story.mql is None and not (person and person.is_marketer):
         abort(404)
     return render_template("studio/lead.html", story=story, lead=story.lead)
 
