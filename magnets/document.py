@@ -1,6 +1,8 @@
 """The HTML of one document: the manuscript inside a theme, with its colours, its cover and its fonts."""
 
+import math
 import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,8 @@ THEME = "theme:///"
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"})
 
 DRAWING = re.compile(r"<svg [^>]*class=\"line\".*?</svg>", re.DOTALL)
+NOTE = '<span class="footnote">'
+SPAN = re.compile(r"(<span[^>]*>|</span>)")
 VARIABLE = re.compile(r"var\(--([a-z-]+)\)")
 CHART_FONT = {"folio": "Inter", "signal": "Inter", "atlas": "Plex Sans"}
 
@@ -61,7 +65,7 @@ def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path)
         .render(
             magnet=magnet,
             brand=magnet.brand,
-            chapters=[(chapter, _toned(chapter.html, tones, magnet.theme)) for chapter in manuscript.chapters],
+            chapters=[(chapter, _set(chapter.html, tones, magnet.theme)) for chapter in manuscript.chapters],
             minutes=manuscript.minutes,
             next_step=_next_step(bundle.table),
             tones=tones,
@@ -98,11 +102,62 @@ def slot(
     return f"slot:{name}?" + "&".join(f"{key}={quote(value)}" for key, value in fields.items())
 
 
-def _toned(html: str, tones: Palette, theme: str) -> Markup:
-    """The chapter with colours and font in its drawings, where WeasyPrint knows no var()."""
+def _set(html: str, tones: Palette, theme: str) -> Markup:
+    """A chapter as the theme prints it: notes numbered, drawings with the colours and the font of the page."""
     values = dict(tones.items()) | {"chart-font": CHART_FONT[theme]}
-    drawn = DRAWING.sub(lambda svg: VARIABLE.sub(lambda name: values[name[1]], svg[0]), html)
-    return Markup(drawn)  # noqa: S704 - magnets.manuscript lets nothing through but its allow-list
+    drawn = DRAWING.sub(lambda svg: VARIABLE.sub(lambda name: values[name[1]], svg[0]), html)  # SVG here knows no var()
+    return Markup(_notes(drawn))  # noqa: S704 - what the manuscript lets through is an allow-list
+
+
+def _notes(html: str) -> str:
+    """Notes numbered, each as a call in the line and a body for the margin.
+
+    WeasyPrint's own footnotes are not used: where a page is full, it moves them to the next one. A joiner keeps the
+    call with its word; the body is wrapped, so that its box can be as wide as the column while its text is not.
+    """
+    number, depth = 0, 0
+    parts: list[str] = []
+    for part in SPAN.split(html):
+        if part == NOTE and not depth:
+            number, depth = number + 1, 1
+            call = f'\u2060<sup class="call">{number}</sup>'
+            parts.append(f'{call}{NOTE}<span class="note"><span class="note-number">{number}</span> ')
+            continue
+        parts.append(part)
+        if depth and part.startswith("<span"):
+            depth += 1
+        elif depth and part == "</span>":
+            depth -= 1
+            parts.append("" if depth else "</span>")
+    return "".join(parts)
+
+
+def extent(title: str) -> str:
+    """How large a title may be set: short, medium or long."""
+    longest = max(map(len, title.split()), default=0)
+    if len(title) <= 24 and longest <= 12:
+        return "short"
+    return "medium" if len(title) <= 48 and longest <= 16 else "long"
+
+
+def balanced(text: str, width: int | Mapping[str, int]) -> Markup:
+    """Lines of about equal length, none longer than `width` characters where words allow it (or a width by extent)."""
+    most = width if isinstance(width, int) else width[extent(text)]
+    count = max(1, math.ceil(len(text) / most))
+    lines = _lines(text, count)
+    while max(map(len, lines), default=0) > most and len(lines) == count:
+        count += 1
+        lines = _lines(text, count)
+    return Markup("<br>").join(lines)
+
+
+def _lines(text: str, count: int) -> list[str]:
+    """The text in at most `count` lines, the longest as short as it can be."""
+    for width in range(1, len(text) + 1):
+        lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+        if len(lines) <= count:
+            return lines
+    return [text]
 
 
 def _environment(themes: Path) -> Environment:
@@ -114,7 +169,7 @@ def _environment(themes: Path) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["slot"] = slot
-    environment.filters["shown"] = shown
+    environment.filters |= {"shown": shown, "extent": extent, "balanced": balanced}
     return environment
 
 
