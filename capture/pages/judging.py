@@ -102,12 +102,11 @@ def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definit
 
 
 def _judge_settings(top: Table, settings: Settings) -> None:
-    for name, words in (("privacy_url", "privacy notice"), ("legal_url", "legal notice")):
-        if not getattr(settings, name):
-            variable = f"LODESTONE_{name.upper()}"
-            top.stop(
-                "page", f"no-{words.replace(' ', '-')}", f"Set {variable}: every page needs a link to the {words}."
-            )
+    every_page = "every page needs a link to it."
+    if not settings.privacy_url:
+        top.stop("page", "no-privacy-notice", f"Set LODESTONE_PRIVACY_URL to the privacy notice: {every_page}")
+    if not settings.legal_url:
+        top.stop("page", "no-legal-notice", f"Set LODESTONE_LEGAL_URL to the legal notice: {every_page}")
 
 
 def _judge_slug(bundle: Bundle, page: Table) -> None:
@@ -192,9 +191,10 @@ def _fields(form: Table, *, exchange: bool) -> tuple[Field, ...]:
             again = [table for table, field in zip(tables, fields, strict=True) if field.key == key][1]
             again.stop("key", "duplicate-key", f"Two fields have the key {key!r}; give each its own.")
     asked = [field for field in fields if field.kind is FieldKind.EMAIL]
-    if len(asked) != 1:
-        words = "The form needs a field of kind e-mail" if not asked else "The form takes one field of kind e-mail"
-        form.stop("fields", "no-email" if not asked else "two-emails", f'{words}: `kind = "email"`.')
+    if not asked:
+        form.stop("fields", "no-email", 'The form needs a field for the address: `kind = "email"`.')
+    elif len(asked) > 1:
+        tables[fields.index(asked[1])].stop("kind", "two-emails", "The form takes one field for the address only.")
     elif not asked[0].required:
         tables[fields.index(asked[0])].stop(
             "required", "email-optional", "Write `required = true`: without an address nothing can be delivered."

@@ -18,8 +18,9 @@ ROOT = Path(__file__).parent.parent.parent
 REFERENCE = (ROOT / "docs" / "magnet-bundles.md").read_text("utf-8")
 SETTINGS = Settings(privacy_url="https://a.example/privacy", legal_url="https://a.example/legal")
 AT = datetime(2026, 11, 2, tzinfo=UTC)
-CODES = re.compile(r'\b(?:stop|advice|_stop|NoTarget|fault)\(\s*(?:key, |"\w+", )?"([a-z0-9-]+)"')
-JUDGES = ("bundle", "definition", "editor", "folder", "manuscript", "prose/*")
+CODES = re.compile(r'\b(?:stop|advise|advice|_stop|NoTarget|fault)\(\s*(?:key, |rule, |"\w*", )?"([a-z0-9-]+)"')
+JUDGES = ("bundle", "definition", "editor", "folder", "manuscript", "prose/*", "tables")
+PAGE_JUDGES = ("capture/pages/judging.py", "capture/journey/marketer.py")
 
 
 def section(heading: str) -> str:
@@ -102,6 +103,15 @@ def test_every_finding_of_the_document_is_explained() -> None:
     given = {code for file in files for code in CODES.findall(file.read_text("utf-8"))}
 
     assert first_columns(section("## What check finds")) == given
+
+
+def test_every_finding_of_the_page_is_explained() -> None:
+    text = "".join((ROOT / file).read_text("utf-8") for file in PAGE_JUDGES)
+    given = set(CODES.findall(text)) | {"unknown-kind", "unknown-delivery", "unknown-cookies", "unknown-purpose"}
+
+    explained = first_columns(section("## What check finds in the page"))
+    assert given <= explained | first_columns(section("## What check finds"))
+    assert explained <= given
 
 
 def test_what_stops_and_what_does_not_is_told_truly(tmp_path: Path) -> None:

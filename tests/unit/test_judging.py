@@ -142,7 +142,7 @@ def a_text(**rules: str) -> str:
         ("no-purpose", "[[form.fields]]", (MAGNET, PAGE, FORM, a_field(key='"c"', kind='"consent"', wording='"Yes."'))),
         ("no-email", None, (MAGNET, PAGE)),
         ("email-optional", "required = false", (MAGNET, PAGE, FORM.replace("true", "false"))),
-        ("two-emails", "[[form.fields]]", (MAGNET, PAGE, FORM, FORM.replace('"email"\nkind', '"other"\nkind'))),
+        ("two-emails", 'kind = "email"', (MAGNET, PAGE, FORM, FORM.replace('"email"\nkind', '"other"\nkind'))),
         ("unknown-delivery", "delivery", (MAGNET, PAGE, 'delivery = "pigeon"\n', FORM)),
         ("bad-address", "next_step", (MAGNET, PAGE, 'next_step = { label = "Go", url = "javascript:go()" }\n', FORM)),
         ("reserved-slug", "slug", (MAGNET, PAGE, 'slug = "studio"\n', FORM)),
