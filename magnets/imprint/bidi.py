@@ -22,13 +22,13 @@ def _fribidi() -> ctypes.CDLL | None:
 
 
 def levels(text: str, base: int | None = None) -> list[int]:
-    """The embedding level of each character, odd where it runs to the left.
+    """The embedding level of each character, odd where it runs to the left; empty where FriBidi is missing.
 
-    The base level is that of the first strong character unless it is given. Without FriBidi every level is 0.
+    The base level is that of the first strong character unless it is given.
     """
     library = _fribidi()
     if library is None or not text:
-        return [0] * len(text)
+        return []
     length = len(text)
     characters = (ctypes.c_uint32 * length)(*map(ord, text))
     types, brackets = (ctypes.c_uint32 * length)(), (ctypes.c_uint32 * length)()

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -13,7 +13,7 @@ import uharfbuzz as hb
 from magnets.imprint import machine
 from magnets.imprint.machine import MachineFont
 from magnets.imprint.slots import Family
-from magnets.imprint.typeface import Description, Line, Typeface, describe, is_mark
+from magnets.imprint.typeface import Description, Line, Strip, Typeface, describe, is_mark
 
 _PREFIX = b"XXM"
 _NOT_FOR_PDF = ("GSUB", "GPOS", "GDEF", "BASE", "OS/2", "name", "post", "cmap", "gasp", "vhea", "vmtx", "VORG", "DSIG")
@@ -40,7 +40,7 @@ class BorrowedFace(Typeface):
         self.font, self.weight = font, weight
         super().__init__(shaper, self._learned)
 
-    def _tells(self, text: str, infos: Sequence[hb.GlyphInfo], direction: str) -> bool:
+    def _tells(self, text: str, glyphs: Sequence[int], infos: Sequence[hb.GlyphInfo], direction: str) -> bool:
         infos = infos if direction == "ltr" else infos[::-1]
         clusters = [(at, [info.codepoint for info in group]) for at, group in groupby(infos, lambda info: info.cluster)]
         ends = [at for at, _ in clusters[1:]] + [len(text)]
@@ -137,11 +137,11 @@ class Borrowed:
 
 def recoded(line: Line, codes: Codes) -> Line:
     """The line with the glyphs of borrowed fonts by the codes that they got."""
-    strips = [
+    strips: list[Strip] = [
         (resource, rise, _recoded(shown, codes[resource]) if resource in codes else shown)
         for resource, rise, shown in line.strips
     ]
-    return replace(line, strips=tuple(strips))
+    return line._replace(strips=tuple(strips))
 
 
 def _recoded(shown: bytes, codes: Mapping[int, int]) -> bytes:

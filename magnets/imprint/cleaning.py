@@ -1,5 +1,6 @@
 """What of a typed value may be printed: words, never controls, directions or markers that nobody can see."""
 
+import re
 import unicodedata
 
 LONGEST = 400
@@ -12,15 +13,22 @@ _MARKS = frozenset({"Mn", "Me"})
 _STACKED = 4
 
 
+_PLAIN = re.compile(
+    "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037d\u0384-\u0386\u0388-\u038a\u038c\u038e-\u03a1"
+    "\u03a3-\u0482\u048a-\u052f\u1e00-\u1eff\u2010-\u2027\u20ac]*"
+)
+"""Values that hold nothing to leave out or to compose: Latin, Greek and Cyrillic letters, digits and signs."""
+
+
 def clean(value: str) -> str:
     """The value as one line of NFC text: runs of white space become one space, and what cannot be seen is left out.
 
-    Left out are control characters, surrogates, unassigned and private code points, and every format character (bidi
-    controls, soft hyphens, tags) but the two joiners that Persian and the scripts of India write with. No letter keeps
-    more than four combining marks (Unicode's stream-safe format allows thirty).
+    Left out are control characters, surrogates, unassigned and private code points, replacement characters, and every
+    format character (bidi controls, soft hyphens, tags) but the two joiners that Persian and the scripts of India write
+    with. No letter keeps more than four combining marks (Unicode's stream-safe format allows thirty).
     """
-    if value.isascii() and value.isprintable() and len(value) <= LONGEST:
-        return value.strip() if "  " not in value else " ".join(value.split())
+    if len(value) <= LONGEST and _PLAIN.fullmatch(value):
+        return " ".join(value.split()) if "  " in value else value.strip()
     value = " ".join(value[: 4 * LONGEST].split())
     text = unicodedata.normalize("NFC", "".join(filter(_is_visible, value)))
     return _unstacked(" ".join(text.split()))[:LONGEST].strip("\u200c\u200d ")

@@ -1,7 +1,7 @@
 """From a lead's values to the content streams of the pages that have slots."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from magnets.imprint import bidi, lettering, paragraph
 from magnets.imprint.borrowing import Borrowed, Codes, EmbeddedFont, recoded
@@ -113,7 +113,7 @@ class _Setter:
 
 
 def _recoded(setting: Setting, codes: Codes) -> Setting:
-    return replace(setting, lines=tuple(recoded(line, codes) for line in setting.lines))
+    return setting._replace(lines=tuple(recoded(line, codes) for line in setting.lines))
 
 
 def _printed(place: Place, setting: Setting | None) -> bytes:

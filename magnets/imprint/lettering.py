@@ -2,8 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from magnets.imprint.slots import Align, Slot
 from magnets.imprint.typeface import EM, Line
@@ -28,8 +27,7 @@ class Setter(Protocol):
     def line(self, text: str) -> Line | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """Lines at one size, which fit the box they were made for; `first` is the base line of the first, in points."""
 
     lines: tuple[Line, ...]
@@ -54,11 +52,11 @@ def fit(text: str, slot: Slot, setter: Setter) -> Setting | None:
 
 
 def _one_line_size(line: Line, slot: Slot) -> float:
-    size, box = slot.size, slot.box
-    if line.width * size > box.width * EM:
-        size = int(box.width * EM / line.width * 100) / 100
-    if (line.top - line.bottom) * size > box.height * EM:
-        size = int(box.height * EM / (line.top - line.bottom) * 100) / 100
+    size, width, height = slot.size, line.right - line.left, line.top - line.bottom
+    if width * size > slot.box.width * EM:
+        size = int(slot.box.width * EM / width * 100) / 100
+    if height * size > slot.box.height * EM:
+        size = int(slot.box.height * EM / height * 100) / 100
     return size
 
 
@@ -92,7 +90,7 @@ def _placed(lines: tuple[Line, ...], size: float, leading: float, slot: Slot, se
 def _next_line(text: str, width: float, setter: Setter, ending: str) -> tuple[Line | None, str]:
     """The longest beginning of the text that fits, and what is left; with the ending where something is left."""
     whole = setter.line(text)
-    if whole is None or whole.width <= width:
+    if whole is None or whole.right - whole.left <= width:
         return whole, ""
     for places in (_breaks(text), _letters(text)):
         best: tuple[Line, int] | None = None
@@ -100,7 +98,7 @@ def _next_line(text: str, width: float, setter: Setter, ending: str) -> tuple[Li
         while low < high:
             middle = (low + high) // 2
             line = setter.line(text[: places[middle]].rstrip() + ending)
-            if line is not None and line.width <= width:
+            if line is not None and line.right - line.left <= width:
                 best, low = (line, places[middle]), middle + 1
             else:
                 high = middle
@@ -135,35 +133,36 @@ def _is_wide(character: str) -> bool:
 
 def content(slot: Slot, setting: Setting) -> bytes:
     """The operators that show the setting, to stand between BT and ET."""
-    size = setting.size
-    return b"".join(
-        [
-            _shown(line, size, _left(line, size, slot), setting.first - number * setting.leading)
-            for number, line in enumerate(setting.lines)
-        ]
-    )
+    size, y = setting.size, setting.first
+    shown: list[bytes] = []
+    for line in setting.lines:
+        shown.append(b"1 0 0 1 %.2f %.2f Tm\n" % (_left(line, size, slot), y))
+        font, height = b"", 0
+        for resource, rise, strip in line.strips:
+            if resource != font:
+                shown.append(b"/%s %.2f Tf\n" % (resource, size))
+            if rise != height:
+                shown.append(b"%.2f Ts\n" % (rise * size / EM))
+            shown.append(b"[%s]TJ\n" % strip)
+            font, height = resource, rise
+        if height:
+            shown.append(b"0 Ts\n")
+        y -= setting.leading
+    return b"".join(shown)
 
 
 def _left(line: Line, size: float, slot: Slot) -> float:
-    spare = slot.box.width - line.width * size / EM
-    return slot.box.left + {Align.LEFT: 0.0, Align.CENTER: spare / 2, Align.RIGHT: spare}[slot.align]
-
-
-def _shown(line: Line, size: float, x: float, y: float) -> bytes:
-    parts = [b"1 0 0 1 %.2f %.2f Tm\n" % (x, y)]
-    current: tuple[bytes, int] = (b"", 0)
-    for resource, rise, shown in line.strips:
-        if resource != current[0]:
-            parts.append(b"/%s %.2f Tf\n" % (resource, size))
-        if rise != current[1]:
-            parts.append(b"%.2f Ts\n" % (rise * size / EM))
-        parts.append(b"[%s]TJ\n" % shown)
-        current = resource, rise
-    if current[1]:
-        parts.append(b"0 Ts\n")
-    return b"".join(parts)
+    """Where the pen starts: letters that reach out to the left of it stay in the box too."""
+    start = slot.box.left - line.left * size / EM
+    if slot.align is Align.LEFT:
+        return start
+    spare = slot.box.width - (line.right - line.left) * size / EM
+    return start + (spare if slot.align is Align.RIGHT else spare / 2)
 
 
 def given_text(lines: Sequence[Line]) -> str | None:
     """The text that has to stand beside the glyphs, or None where the glyphs tell it all."""
-    return None if all(line.exact for line in lines) else " ".join(line.text for line in lines)
+    for line in lines:
+        if not line.exact:
+            return " ".join([line.text for line in lines])
+    return None

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 import uharfbuzz as hb
 
@@ -40,10 +41,13 @@ def line(text: str, own: tuple[bytes, Typeface], lend: Lender, base: int) -> Lin
     parts = [part for part in ordered if part is not None]
     if len(parts) < len(runs):
         return None
+    starts = [*accumulate([part.width for part in parts], initial=0)]
     return Line(
         text=text,
         strips=tuple(strip for part in parts for strip in part.strips),
-        width=sum(part.width for part in parts),
+        width=starts[-1],
+        left=min(start + part.left for start, part in zip(starts, parts, strict=False)),
+        right=max(start + part.right for start, part in zip(starts, parts, strict=False)),
         top=max(part.top for part in parts),
         bottom=min(part.bottom for part in parts),
         exact=all(part.exact for part in parts),
@@ -53,6 +57,8 @@ def line(text: str, own: tuple[bytes, Typeface], lend: Lender, base: int) -> Lin
 def _runs(text: str, own: tuple[bytes, Typeface], lend: Lender, base: int) -> list[_Run]:
     """Runs of one level, script and face, in reading order; empty where a letter has no face."""
     levels = bidi.levels(text, base)
+    if not levels:
+        return []
     runs: list[_Run] = []
     for start, end in _clusters(text):
         cluster, level, script = text[start:end], levels[start], _script(text[start])

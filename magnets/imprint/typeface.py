@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import category, mirrored
 
 import uharfbuzz as hb
@@ -13,34 +14,55 @@ EM = 1000
 """Everything is measured in thousandths of the type size, as PDF does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of set text, of any size: what to show, and its ink in thousandths of the type size.
+Strip = tuple[bytes, int, bytes]
+"""What is shown at one height: name of the font resource, rise, elements of a TJ array."""
 
-    A strip is (name of the font resource, rise, elements of a TJ array). `exact` tells that a reader gets the text back
-    from the glyphs alone; otherwise the text has to be given beside them.
+
+class Line(NamedTuple):
+    """One line of set text, of any size: what to show, and how far it goes in thousandths of the type size.
+
+    The pen moves by `width`; the ink goes from `left` (at most 0) to `right` (at least the width) and from `bottom` to
+    `top`. `exact` tells that a reader gets the text back from the glyphs alone; otherwise it has to be given beside.
     """
 
     text: str
-    strips: tuple[tuple[bytes, int, bytes], ...]
+    strips: tuple[Strip, ...]
     width: int
+    left: int
+    right: int
     top: int
     bottom: int
     exact: bool
 
 
-class Glyphs(dict[int, tuple[bytes, int, int, int]]):
-    """Code, advance, top and bottom of the glyphs of a font, looked up when first used."""
+class Glyph(NamedTuple):
+    """What setting a glyph needs: its code, its advance, and its ink around the place where it is put."""
+
+    code: bytes
+    advance: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+
+class Glyphs(dict[int, Glyph]):
+    """The glyphs of a font, looked up when first used."""
 
     def __init__(self, font: hb.Font) -> None:
         super().__init__()
         self._font = font
 
-    def __missing__(self, glyph: int) -> tuple[bytes, int, int, int]:
-        extents = self._font.get_glyph_extents(glyph)
-        top = extents.y_bearing if extents else 0
-        known = (b"%04X" % glyph, self._font.get_glyph_h_advance(glyph), top, top + (extents.height if extents else 0))
-        self[glyph] = known
+    def __missing__(self, glyph: int) -> Glyph:
+        ink = self._font.get_glyph_extents(glyph) or hb.GlyphExtents(0, 0, 0, 0)
+        known = self[glyph] = Glyph(
+            code=b"%04X" % glyph,
+            advance=self._font.get_glyph_h_advance(glyph),
+            left=ink.x_bearing,
+            right=ink.x_bearing + ink.width,
+            top=ink.y_bearing,
+            bottom=ink.y_bearing + ink.height,
+        )
         return known
 
 
@@ -79,25 +101,59 @@ class Typeface:
         glyphs = [info.codepoint for info in infos]
         if 0 in glyphs:
             return None
-        moves = [position.position for position in buffer.glyph_positions]
         known = [*map(self._glyphs.__getitem__, glyphs)]
-        strips, width = _strips(known, moves, resource)
-        return Line(
-            text=text,
-            strips=strips,
-            width=width,
-            top=max([top for _, _, top, _ in known], default=0),
-            bottom=min([bottom for _, _, _, bottom in known], default=0),
-            exact=self._tells(text, infos, direction),
-        )
+        strips, width, left, right, top, bottom = _set(known, buffer.glyph_positions, resource)
+        return Line(text, strips, width, left, right, top, bottom, self._tells(text, glyphs, infos, direction))
 
-    def _tells(self, text: str, infos: Sequence[hb.GlyphInfo], direction: str) -> bool:
+    def _tells(self, text: str, glyphs: Sequence[int], infos: Sequence[hb.GlyphInfo], direction: str) -> bool:
         """Whether a reader gets the text from the glyphs alone, in its order and without gaps before marks."""
         known = self._texts
-        told = [known.get(info.codepoint, "") for info in infos]
+        told = [known.get(glyph, "") for glyph in glyphs]
         if direction == "rtl":  # nothing but signs comes here, and brackets show their mirror image
             return all(one == other or mirrored(other) for one, other in zip(told, reversed(text), strict=False))
-        return "".join(told) == text and (text.isascii() or not any(map(is_mark, text)))
+        return "".join(told) == text and not _MARKS.search(text)
+
+
+def _set(
+    glyphs: Sequence[Glyph], positions: Sequence[hb.GlyphPosition], resource: bytes
+) -> tuple[tuple[Strip, ...], int, int, int, int, int]:
+    """Glyphs at their positions: strips, width, and the ink to the left, right, top and bottom.
+
+    Every copy's names pass here: marks take the longer way, letters the shorter one.
+    """
+    strips: list[Strip] = []
+    shown = [b"<"]
+    width = rise = leftmost = rightmost = highest = lowest = 0
+    for (code, natural, left, right, top, bottom), position in zip(glyphs, positions, strict=True):
+        shift, lift, advance, _ = position.position
+        if shift or lift or rise:
+            if lift != rise:
+                strips.append((resource, rise, _array([*shown, b">"])))
+                shown, rise = [b"<"], lift
+            shown.append(b">%d<" % -shift)
+            natural, top, bottom = natural + shift, top + lift, bottom + lift
+            leftmost, rightmost = min(leftmost, width + shift + left), max(rightmost, width + shift + right)
+        shown.append(code)
+        if natural != advance:
+            shown.append(b">%d<" % (natural - advance))
+        width += advance
+        if top > highest:
+            highest = top
+        if bottom < lowest:
+            lowest = bottom
+    shown.append(b">")
+    strips.append((resource, rise, _array(shown)))
+    leftmost = min(leftmost, glyphs[0].left)
+    rightmost = max(rightmost, width, width - glyphs[-1].advance + glyphs[-1].right)
+    return tuple(strips), width, leftmost, rightmost, highest, lowest
+
+
+_MARKS = re.compile("[\u0300-\u036f\u0483-\u0489]")
+"""Marks of the scripts that the embedded fonts are for."""
+
+
+def _array(parts: Sequence[bytes]) -> bytes:
+    return b"".join(parts).replace(b"<>", b" ")
 
 
 def is_mark(letter: str) -> bool:
@@ -114,7 +170,7 @@ def _strips(
     for (code, natural, _, _), (shift, lift, advance, _) in zip(known, moves, strict=True):
         if lift != rise:
             shown.append(b">")
-            strips.append((resource, rise, b"".join(shown)))
+            strips.append((resource, rise, _array(shown)))
             shown, rise = [b"<"], lift
         if shift:
             shown.append(b">%d<" % -shift)
@@ -123,7 +179,7 @@ def _strips(
             shown.append(b">%d<" % back)
         width += advance
     shown.append(b">")
-    strips.append((resource, rise, b"".join(shown)))
+    strips.append((resource, rise, _array(shown)))
     return tuple(strips), width
 
 

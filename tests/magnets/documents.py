@@ -10,21 +10,42 @@ import pikepdf
 import weasyprint
 from pikepdf import Array, Name
 
+from magnets.imprint import Copy, Prepared, prepare
+
 STYLE = """
     @page { size: A4; margin: 20mm }
     body { font: 11pt 'DejaVu Sans' }
     .slot { display: block; width: 100mm; height: 12mm }
 """
 
+DIRECTIONS = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c"))
+"""What poppler puts around words that run to the left."""
 
-def slot(name: str, *, style: str = "", inside: str = "", **settings: object) -> str:
+
+def slot(name: str, style: str = "", inside: str = "", **settings: str | float) -> str:
     address = f"slot:{name}" + ("?" + urlencode(settings) if settings else "")
     return f'<a class="slot" style="{style}" href="{escape(address)}">{inside}</a>'
 
 
-def a_document(body: str, *, variant: str | None = "pdf/ua-1") -> bytes:
-    page = f"<html lang=en><title>A guide</title><style>{STYLE}</style><body><h1>Guide</h1>{body}</body></html>"
+def a_document(body: str, *, variant: str | None = "pdf/ua-1", heading: str = "<h1>Guide</h1>") -> bytes:
+    page = f"<html lang=en><title>A guide</title><style>{STYLE}</style><body>{heading}{body}</body></html>"
     return bytes(weasyprint.HTML(string=page).write_pdf(pdf_variant=variant))
+
+
+def a_page_with_one_slot(*, style: str = "", **settings: str | float) -> bytes:
+    return a_document(slot("name", style, "", **settings), heading="")
+
+
+def an_edition(pdf: bytes, folder: Path) -> Prepared:
+    path = folder / "edition.pdf"
+    path.write_bytes(prepare(pdf))
+    return Prepared.open(path)
+
+
+def saved(copy: Copy, folder: Path) -> Path:
+    path = folder / "copy.pdf"
+    path.write_bytes(b"".join(copy.chunks()))
+    return path
 
 
 def a_guide(pages: int = 3, links: int = 4) -> bytes:
@@ -45,7 +66,7 @@ def a_guide(pages: int = 3, links: int = 4) -> bytes:
 def words(path: Path) -> str:
     """What poppler reads, page after page, lines joined by single spaces."""
     done = subprocess.run(["pdftotext", "-enc", "UTF-8", path, "-"], capture_output=True, check=True)
-    return " ".join(done.stdout.decode().split())
+    return " ".join(done.stdout.decode().translate(DIRECTIONS).split())
 
 
 def complaints(path: Path) -> str:

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from outloud.cli import main as outloud
 
 from magnets.imprint import NotAnEdition, PreparationFailed, Prepared, prepare
-from tests.magnets.documents import a_document, a_guide, complaints, link_targets, slot, structure_faults, words
+from tests.magnets.documents import (
+    a_document,
+    a_guide,
+    an_edition,
+    complaints,
+    link_targets,
+    saved,
+    slot,
+    structure_faults,
+    words,
+)
 
 ADA = {"name": "Ada Lovelace", "company": "Analytical Engines Ltd"}
 PREFIX = "https://northwind.example/l/aaaaaaaaaaaaaaaaaaaaaa/"
@@ -23,18 +33,10 @@ def guide(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     return an_edition(a_guide(), tmp_path_factory.mktemp("guide"))
 
 
-def an_edition(pdf: bytes, folder: Path) -> Prepared:
-    path = folder / "edition.pdf"
-    path.write_bytes(prepare(pdf))
-    return Prepared.open(path)
-
-
 def a_copy(
     edition: Prepared, folder: Path, values: Mapping[str, str] = ADA, *, link_prefix: str | None = PREFIX
 ) -> Path:
-    path = folder / "copy.pdf"
-    path.write_bytes(b"".join(edition.copy(values, link_prefix=link_prefix).chunks()))
-    return path
+    return saved(edition.copy(values, link_prefix=link_prefix), folder)
 
 
 def test_a_copy_shows_the_leads_name_and_company(guide: Prepared, tmp_path: Path) -> None:
