@@ -94,8 +94,8 @@ def thanks(token: str) -> ResponseReturnValue:
         grant,
         edition,
         live,
-        current.addresses().page(live.slug),
         is_theirs=visitor.is_known_as(grant, request, by_mail=False, at=at),
+        user_agent=request.headers.get("User-Agent", ""),
         settings=settings,
         at=at,
     )

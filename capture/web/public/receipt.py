@@ -5,22 +5,26 @@ from datetime import datetime
 
 from flask import url_for
 
+from capture.addresses import Addresses
+from capture.attribution import devices
 from capture.catalogue.models import Edition
 from capture.config import Settings
 from capture.delivery import grants, links
 from capture.delivery.links import Purpose
 from capture.delivery.models import Grant
 from capture.leads import said
-from capture.leads.models import QuarantinedFill, Submission
 from capture.pages import pages
 from capture.pages.definition import Definition, Delivery
 from capture.pages.pages import LivePage
-from capture.webinars import registrations
+from capture.webinars import registrations, sessions
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is given, ready to be shown. `waits_for`: empty, `mail` or `confirmation`."""
+    """What is given, ready to be shown. `waits_for`: empty, `mail` or `confirmation`.
+
+    `announces_mail_first`: in the browser inside an app, a document that opens in place is easily lost.
+    """
 
     definition: Definition
     headline: str
@@ -30,17 +34,25 @@ class Given:
     download_path: str
     join_path: str
     waits_for: str
+    announces_mail_first: bool
     page_url: str
 
 
 def of(
-    grant: Grant, edition: Edition, live: LivePage, page_url: str, *, is_theirs: bool, settings: Settings, at: datetime
+    grant: Grant,
+    edition: Edition,
+    live: LivePage,
+    *,
+    is_theirs: bool,
+    user_agent: str,
+    settings: Settings,
+    at: datetime,
 ) -> Given:
     """The receipt of a grant. `is_theirs`: the browser is known as the person's; otherwise nobody is named."""
     fill = grants.fill_behind(grant)
     definition = pages.definition_of(fill.page_version_id) if fill else live.definition
     told = said.by_lead_field(definition, fill.answers) if fill and is_theirs else {}
-    join_path = _join_path(fill) if is_theirs else ""
+    join_path = _join_path(grant) if is_theirs else ""
     waits_for = "" if join_path else _waits_for(grant, definition)
     download = edition.document is not None and not waits_for
     token = links.lasting(settings, Purpose.COPY, grant.public_id, at=at) if download else ""
@@ -53,7 +65,8 @@ def of(
         download_path=url_for("delivery.copy", token=token) if download else "",
         join_path=join_path,
         waits_for=waits_for,
-        page_url=page_url,
+        announces_mail_first=download and devices.is_in_app(user_agent),
+        page_url=Addresses(settings.base_url).page(live.slug),
     )
 
 
@@ -72,6 +85,10 @@ def _headline(definition: Definition, waits_for: str) -> str:
     return definition.thanks.headline or ("Your seat is saved" if definition.webinar else "Your copy is ready")
 
 
-def _join_path(fill: Submission | QuarantinedFill | None) -> str:
-    registration = registrations.of_submission(fill.id) if isinstance(fill, Submission) else None
+def _join_path(grant: Grant) -> str:
+    webinar = sessions.of_magnet(grant.magnet_id)
+    if webinar is None or grant.lead_id is None:
+        return ""
+    # Of the lead and not of this fill: a second fill has the seat of the first, and the answer is the same for both.
+    registration = registrations.of_lead(webinar.id, grant.lead_id)
     return url_for("webinar.join", token=registration.token) if registration else ""
