@@ -21,6 +21,7 @@ from capture.web.forms import PageForm
 from capture.web.public import receipt, showcase
 from capture.web.public.showcase import Occasion, Showcase
 from capture.web.security import same_origin
+from capture.web.squeeze import squeezed
 from capture.web.static import YEAR
 from capture.webinars import sessions
 
@@ -40,7 +41,8 @@ class Offer:
 def index() -> ResponseReturnValue:
     """Everything that is on offer."""
     offers = [_offer(page, at=clock.now()) for page in pages.all_live()]
-    return render_template("public/index.html", items=[offer for offer in offers if offer is not None])
+    listed = render_template("public/index.html", items=[offer for offer in offers if offer is not None])
+    return squeezed(make_response(listed), request)
 
 
 @bp.get("/<slug>")
@@ -50,7 +52,7 @@ def page(slug: str) -> ResponseReturnValue:
     if live.slug != slug:
         return redirect(_with_query(url_for(".page", slug=live.slug)), 301)
     settings, at = current.settings(), clock.now()
-    answer = make_response(_show(live, forms.for_page(live, at=at), at=at))
+    answer = squeezed(make_response(_show(live, forms.for_page(live, at=at), at=at)), request)
     if not _is_seen_by_nobody():
         cookie = visitor_journey.arrive(slug, visitor.arrival(request, settings), settings=settings, at=at)
         visitor.remember(answer, cookie, settings)
