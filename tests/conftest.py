@@ -70,6 +70,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRe
 def _app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.testing = True
+    limiter.enabled = False  # a test may post as often as it likes
     with app.app_context():
         schema.upgrade()
     yield app

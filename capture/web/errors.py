@@ -1,6 +1,7 @@
 """The only translation of refusals and faults into a status and a page (or, for the API, a problem document)."""
 
 import json
+import time
 import traceback
 from http import HTTPStatus
 from types import TracebackType
@@ -10,7 +11,6 @@ from flask import Flask, Response, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
-from capture import clock
 from capture.errors import LinkExpired, LinkRefused, NotFound, PageClosed, Refusal
 from capture.web.security import limiter
 
@@ -72,7 +72,7 @@ def _http(error: HTTPException) -> Response:
 def _too_many(_error: RateLimitExceeded) -> Response:
     answer = page(429, "Too many requests from this address. Please wait a little.")
     limit = limiter.current_limit
-    wait = limit.reset_at - int(clock.now().timestamp()) if limit else 60
+    wait = limit.reset_at - int(time.time()) if limit else 60  # the limiter asks the same clock
     answer.headers["Retry-After"] = str(max(1, wait))
     return answer
 

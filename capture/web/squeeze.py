@@ -1,4 +1,4 @@
-"""Pages made smaller on the way. Only public ones: a page that holds a secret is never compressed beside foreign text."""
+"""Pages made smaller on the way. Only public ones: what holds a secret is never compressed beside foreign text."""
 
 import gzip
 

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -33,7 +34,7 @@ def page_types() -> dict[str, str]:
     return {
         "the list": "/",
         "a landing page": "/pricing-guide",
-        "a webinar": "/pipeline-review",
+        "a webinar": "/pricing-live",
         "thanks": f"/thanks/{a_token(Purpose.THANKS, receipt.grant)}",
         "is this you": f"/get/{a_token(Purpose.MAIL, receipt.grant)}",
         "confirm": f"/confirm/{a_token(Purpose.CONFIRM, receipt.grant)}",
@@ -109,7 +110,7 @@ def test_a_body_of_unknown_length_is_held_to_the_same_limit(client: FlaskClient)
 
     answer = client.post(
         "/pricing-guide",
-        input_stream=__import__("io").BytesIO(body),
+        input_stream=BytesIO(body),
         headers={"Content-Type": "application/x-www-form-urlencoded"},
         environ_overrides={"wsgi.input_terminated": True},
     )

@@ -180,11 +180,10 @@ def _offer(live: LivePage, *, at: datetime) -> Offer | None:
 
 
 def _occasion(live: LivePage, *, at: datetime) -> Occasion | None:
-    if live.kind is not MagnetKind.WEBINAR:
+    session = sessions.of_magnet(live.magnet_id) if live.kind is MagnetKind.WEBINAR else None
+    if session is None:
         return None
-    session = sessions.of_magnet(live.magnet_id)
-    seats_left = sessions.seats_left(session) if session is not None and session.seats else None
-    return showcase.occasion(live, seats_left=seats_left, at=at)
+    return showcase.occasion(session, seats_left=sessions.seats_left(session) if session.seats else None, at=at)
 
 
 def _with_query(path: str) -> str:

@@ -13,6 +13,8 @@ from capture.catalogue.editions import ContentsEntry, PagePicture
 from capture.catalogue.models import Edition, MagnetKind
 from capture.pages.pages import LivePage
 from capture.web import filters
+from capture.webinars import sessions
+from capture.webinars.models import SessionStatus, WebinarSession
 
 MOST_LEAVES = 6
 MOST_PARTS = 4
@@ -40,6 +42,13 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
+class Speaker:
+    name: str
+    role: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
 class Occasion:
     """A webinar's date as it stands on its ticket. `seats_left` is None where seats are not limited."""
 
@@ -50,6 +59,9 @@ class Occasion:
     minutes: int
     seats_left: int | None
     is_over: bool
+    is_cancelled: bool
+    speakers: tuple[Speaker, ...]
+    agenda: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +119,20 @@ def chapters(contents: Sequence[ContentsEntry]) -> tuple[Chapter, ...]:
     )
 
 
-def occasion(page: LivePage, *, seats_left: int | None, at: datetime) -> Occasion | None:
-    """The date of the page's webinar; None for other magnets."""
-    webinar = page.definition.webinar
-    if webinar is None:
-        return None
-    ends_at = webinar.starts_at + timedelta(minutes=webinar.minutes)
+def occasion(session: WebinarSession, *, seats_left: int | None, at: datetime) -> Occasion:
+    """The date of a webinar."""
+    ends_at = sessions.ends_at(session)
     return Occasion(
-        starts_at=webinar.starts_at,
+        starts_at=session.starts_at,
         ends_at=ends_at,
-        zone=webinar.zone,
-        zone_words=_zone_words(webinar.starts_at, webinar.zone),
-        minutes=webinar.minutes,
+        zone=session.zone,
+        zone_words=_zone_words(session.starts_at, session.zone),
+        minutes=session.minutes,
         seats_left=seats_left,
         is_over=at >= ends_at,
+        is_cancelled=session.status is SessionStatus.CANCELLED,
+        speakers=tuple(Speaker(who["name"], who.get("role", ""), who.get("about", "")) for who in session.speakers),
+        agenda=tuple(session.agenda),
     )
 
 
@@ -138,7 +150,7 @@ def structured(page: LivePage, edition: Edition, when: Occasion | None, addresse
             "startDate": when.starts_at.astimezone(ZoneInfo(when.zone)).isoformat(),
             "endDate": when.ends_at.astimezone(ZoneInfo(when.zone)).isoformat(),
             "eventAttendanceMode": "https://schema.org/OnlineEventAttendanceMode",
-            "eventStatus": "https://schema.org/EventScheduled",
+            "eventStatus": f"https://schema.org/Event{'Cancelled' if when.is_cancelled else 'Scheduled'}",
             "location": {"@type": "VirtualLocation", "url": url},
             "organizer": publisher,
             "isAccessibleForFree": True,
