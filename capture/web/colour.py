@@ -24,6 +24,7 @@ class Oklch:
 
 
 WHITE = Oklch(1, 0, 0)
+READABLE = 4.55  # 4.5 and something for rounding
 
 
 def is_hex(text: str) -> bool:
@@ -67,8 +68,8 @@ def stylesheet(colour_hex: str) -> str:
     """Hue, chroma and lightness of a brand for light and dark pages, and the colour of text on it."""
     brand = from_hex(colour_hex)
     # On a dark page a dark brand would vanish, and on a light page a light one: each is moved until it shows.
-    light = Oklch(min(brand.lightness, 0.8), min(brand.chroma, 0.2), brand.hue)
-    dark = Oklch(max(brand.lightness, 0.66), min(brand.chroma, 0.16), brand.hue)
+    light = _readable(Oklch(min(brand.lightness, 0.8), min(brand.chroma, 0.2), brand.hue))
+    dark = _readable(Oklch(max(brand.lightness, 0.66), min(brand.chroma, 0.16), brand.hue))
     return (
         f"@layer brand{{:root{{{_properties(light)}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{_properties(dark)}}}}}}}\n"
@@ -76,9 +77,16 @@ def stylesheet(colour_hex: str) -> str:
 
 
 def on(brand: Oklch) -> Oklch:
-    """White or ink, whichever reads better on this colour (at least 4.5:1)."""
+    """White or ink, whichever reads better on this colour."""
     ink = Oklch(0.2, 0.02, brand.hue)
     return max((WHITE, ink), key=lambda text: contrast(text, brand))
+
+
+def _readable(brand: Oklch) -> Oklch:
+    """The colour itself, or a little darker: in the middle neither white nor ink reaches 4.5:1."""
+    while contrast(on(brand), brand) < READABLE:
+        brand = Oklch(brand.lightness - 0.01, brand.chroma, brand.hue)
+    return brand
 
 
 def _properties(brand: Oklch) -> str:

@@ -38,7 +38,7 @@ def test_a_broken_link_is_told_from_a_missing_page(client: FlaskClient) -> None:
 
 
 def test_the_wrong_method_keeps_the_header_that_names_the_right_ones(client: FlaskClient) -> None:
-    answer = client.post("/sitemap.xml")
+    answer = client.post("/about/privacy")
 
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]

