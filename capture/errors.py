@@ -119,3 +119,36 @@ class Undeliverable(Refusal):
 
     def __str__(self) -> str:
         return self.why
+
+
+@dataclass
+class TokenRefused(Refusal):
+    """A request of a program without a token, or with one that is unknown or revoked."""
+
+    was_given: bool
+
+    def __str__(self) -> str:
+        if self.was_given:
+            return "This token is not known, or it was revoked."
+        return "Send a token in the header: Authorization: Bearer TOKEN."
+
+
+@dataclass
+class ScopeMissing(Refusal):
+    """A genuine token that does not open this door."""
+
+    scope: str
+
+    def __str__(self) -> str:
+        return f"This token does not open {self.scope}."
+
+
+@dataclass
+class ParameterRefused(Refusal):
+    """A query parameter that means nothing here."""
+
+    parameter: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.parameter}: {self.why}"

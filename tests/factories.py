@@ -7,18 +7,23 @@ from typing import TypeVar
 
 from sqlalchemy import inspect, select
 
+from capture.accounts import tokens
 from capture.accounts.models import Role, Staff
+from capture.attribution.models import Touch
 from capture.catalogue import editions, magnets
 from capture.catalogue.editions import Draft
 from capture.catalogue.models import LinkPolicy, MagnetKind
 from capture.db import Base, session, transaction
 from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
+from capture.handoff import mqls
+from capture.handoff.models import Mql
 from capture.leads.models import Lead, LeadAddress, Submission
 from capture.pages import pages
 from capture.pages.definition import Copy, Definition
 from capture.pages.fields import Field, FieldKind, Option, Purpose
 from capture.pages.models import Page, PageVersion
+from capture.scoring import scores
 from magnets.bundle import Brand, Theme
 
 Row = TypeVar("Row", bound=Base)
@@ -145,3 +150,28 @@ def a_salesperson(name: str = "Sam", *, at: datetime = NOON, disabled_at: dateti
         )
         writing.add(staff)
     return staff
+
+
+def an_mql(lead: Lead | None = None, *, at: datetime = NOON, hand_raised: bool = True) -> Mql:
+    """A handoff, by default of somebody who asked to be contacted."""
+    lead_id = (lead or a_lead()).id
+    with transaction():
+        mql = mqls.qualify(lead_id, scores.after(lead_id, at=at), sla_hours=24, hand_raised=hand_raised, at=at)
+        assert mql is not None
+        return mql
+
+
+def a_token(scope: str = "mqls:read", *, name: str = "CRM", at: datetime = NOON) -> str:
+    """A token as it is shown once."""
+    with transaction():
+        return tokens.create(name, scope, at=at)
+
+
+def a_touch(*, at: datetime = NOON, **facts: str) -> Touch:
+    """An arrival."""
+    known = {"source": "linkedin", "medium": "cpc", "campaign": "autumn", "channel": "Paid social"} | facts
+    plain = dict.fromkeys(("landing_path", "raw_query", "referrer", "term", "content"), "") | {"device": "desktop"}
+    with transaction() as writing:
+        touch = Touch(at=at, click_ids={"li_fat_id": "abc"}, **(plain | known))
+        writing.add(touch)
+    return touch

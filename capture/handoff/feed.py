@@ -29,10 +29,26 @@ def append(mql: Mql, kind: str, *, at: datetime) -> None:
     session().execute(insert(FeedEntry), [{"position": position, "kind": kind, "mql_id": mql.id, "at": at}])
 
 
-def rows(after: int, limit: int) -> list[FeedRow]:
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Some rows, the position behind the last of them, and whether more were there to be read."""
+
+    rows: list[FeedRow]
+    end: int
+    more: bool
+
+
+def window(after: int, limit: int) -> Window:
     """The oldest `limit` rows behind position `after`: the same number of queries however many they are."""
-    entries = select(FeedEntry).where(FeedEntry.position > after).order_by(FeedEntry.position).limit(limit)
-    return row_builder.build(session().scalars(entries).all())
+    query = select(FeedEntry).where(FeedEntry.position > after).order_by(FeedEntry.position)
+    entries = session().scalars(query.limit(limit + 1)).all()
+    told = row_builder.build(entries[:limit])
+    return Window(told, told[-1].position if told else after, len(entries) > limit)
+
+
+def rows(after: int, limit: int) -> list[FeedRow]:
+    """The rows of such a window."""
+    return window(after, limit).rows
 
 
 def stream(after: int = 0) -> Iterator[FeedRow]:
@@ -42,9 +58,9 @@ def stream(after: int = 0) -> Iterator[FeedRow]:
     is let go and no snapshot of the database is held for the length of an export.
     """
     end = newest()
-    while after < end and (window := [row for row in rows(after, _WINDOW) if row.position <= end]):
-        yield from window
-        after = window[-1].position
+    while after < end and (some := [row for row in rows(after, _WINDOW) if row.position <= end]):
+        yield from some
+        after = some[-1].position
         session().close()
 
 

@@ -113,9 +113,9 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """One handoff. `position` is for us; readers are told the cursor."""
+    """One handoff: everything that sales needs to call somebody. Behind its cursor the next row follows."""
 
-    position: int
+    cursor: str
     event: str
     mql_id: str
     lead_id: str
@@ -136,9 +136,9 @@ class FeedRow:
     timeline: Summary
 
     @property
-    def cursor(self) -> str:
-        """Behind this row the next one follows."""
-        return cursors.encode(self.position)
+    def position(self) -> int:
+        """The place in the feed that the cursor stands for."""
+        return cursors.decode(self.cursor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ def _row(entry: FeedEntry, context: _Context) -> FeedRow:
     lead = context.leads[mql.lead_id]
     fills = context.submissions.get(lead.id, [])
     return FeedRow(
-        position=entry.position,
+        cursor=cursors.encode(entry.position),
         event=entry.kind,
         mql_id=mql.public_id,
         lead_id=lead.public_id,
@@ -314,10 +314,8 @@ def _offer(mql: Mql, fills: Sequence[Submission], offers: Mapping[int, Offer]) -
 
 
 def to_json(row: FeedRow) -> JsonObject:
-    """The row as machines read it: instants in ISO 8601 with their zone, no position."""
-    told = asdict(row, dict_factory=_plain)
-    del told["position"]
-    return {"cursor": row.cursor} | told
+    """The row as machines read it: instants in ISO 8601 with their zone."""
+    return asdict(row, dict_factory=_plain)
 
 
 def _plain(pairs: Iterable[tuple[str, object]]) -> JsonObject:

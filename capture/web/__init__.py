@@ -5,6 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from capture.config import Settings
 from capture.web import errors, filters, health, security, static
+from capture.web.api import feed as api_feed
 from capture.web.public import delivery, landing, webinar
 from capture.web.studio import access
 from capture.web.studio import views as studio
@@ -13,6 +14,7 @@ BLUEPRINTS = (
     static.bp,
     health.bp,
     studio.bp,
+    api_feed.bp,
     delivery.bp,
     webinar.bp,
     landing.bp,

@@ -1,1 +1,1 @@
-"""The sales feed for machines."""
+"""What programs of sales read: the feed of MQLs and its description."""

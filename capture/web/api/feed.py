@@ -1,0 +1,67 @@
+"""GET /api/v1/mqls: the sales feed, oldest first, behind a cursor."""
+
+import json
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from capture import clock
+from capture.accounts import tokens
+from capture.handoff import export, feed, rows
+from capture.handoff.cursors import encode
+from capture.handoff.export import Form
+from capture.handoff.feed import Window
+from capture.journey import sales
+from capture.web import current
+from capture.web.api import callers, description, problems, queries
+from capture.web.api.queries import MEDIA, FeedQuery
+from capture.web.security import limiter
+
+bp = Blueprint("api", __name__, url_prefix="/api")
+problems.install(bp)
+
+RATE = "120 per minute"
+
+
+@bp.get("/v1/mqls")
+@limiter.limit(RATE, key_func=lambda: callers.counted_for(tokens.MQLS_READ))
+def mqls() -> Response:
+    """The MQLs behind the cursor."""
+    token, at = callers.known(tokens.MQLS_READ), clock.now()
+    query = queries.read(request.args, request.accept_mimetypes)
+    window = feed.window(feed.position_of(query.after), query.limit)
+    if tokens.is_worth_noting(token, at=at):
+        sales.fetch_with_token(token.id, at=at)
+    return _answer(window, query)
+
+
+@bp.get("/openapi.json")
+def openapi() -> Response:
+    """The description of this API."""
+    return _json(description.openapi(current.addresses().base))
+
+
+def _answer(window: Window, query: FeedQuery) -> Response:
+    if query.form is Form.JSON:
+        items = [rows.to_json(row) for row in window.rows]
+        answer = _json({"items": items, "next": encode(window.end), "more": window.more})
+    else:
+        body = "".join(export.text(window.rows, query.form, for_people=query.for_people))
+        answer = Response(body, content_type=f"{MEDIA[query.form]}; charset=utf-8")
+        if query.for_people:
+            answer.headers["Content-Disposition"] = 'attachment; filename="mqls.csv"'
+    if window.more:
+        answer.headers["Link"] = f'<{_address(query, window.end)}>; rel="next"'
+    answer.headers["Lodestone-Next"] = encode(window.end)
+    answer.vary.update(["Accept", "Authorization"])
+    return answer
+
+
+def _address(query: FeedQuery, end: int) -> str:
+    """The same request for what follows; the format is said, so that no header is needed for it."""
+    asked = {"after": encode(end), "limit": query.limit, "format": query.form.value}
+    return f"{current.addresses().mql_feed()}?{urlencode(asked | ({'for': 'people'} if query.for_people else {}))}"
+
+
+def _json(body: object) -> Response:
+    return Response(json.dumps(body, ensure_ascii=False), mimetype="application/json")

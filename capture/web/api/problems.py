@@ -1,0 +1,36 @@
+"""Refusals to programs, as problem documents (RFC 9457) with the challenge that RFC 6750 asks for."""
+
+from flask import Blueprint, Response
+
+from capture.errors import BadCursor, ParameterRefused, ScopeMissing, TokenRefused
+from capture.web.errors import problem
+
+
+def install(bp: Blueprint) -> None:
+    """Answer the refusals that only this blueprint makes; all others are answered as everywhere."""
+    bp.register_error_handler(TokenRefused, _unknown)
+    bp.register_error_handler(ScopeMissing, _forbidden)
+    bp.register_error_handler(BadCursor, _bad_cursor)
+    bp.register_error_handler(ParameterRefused, _bad_parameter)
+
+
+def _unknown(refusal: TokenRefused) -> Response:
+    answer = problem(401, str(refusal))
+    error = ', error="invalid_token"' if refusal.was_given else ""
+    answer.headers["WWW-Authenticate"] = f'Bearer realm="lodestone"{error}'
+    return answer
+
+
+def _forbidden(refusal: ScopeMissing) -> Response:
+    answer = problem(403, str(refusal))
+    challenge = f'Bearer realm="lodestone", error="insufficient_scope", scope="{refusal.scope}"'
+    answer.headers["WWW-Authenticate"] = challenge
+    return answer
+
+
+def _bad_cursor(refusal: BadCursor) -> Response:
+    return problem(422, str(refusal), parameter="after")
+
+
+def _bad_parameter(refusal: ParameterRefused) -> Response:
+    return problem(422, str(refusal), parameter=refusal.parameter)

@@ -1,0 +1,57 @@
+"""What a program asked for: the parameters of a feed request, typed and judged."""
+
+from dataclasses import dataclass
+
+from werkzeug.datastructures import MIMEAccept, MultiDict
+
+from capture.errors import ParameterRefused
+from capture.handoff.export import Form
+
+MOST = 1_000
+USUAL = 100
+MEDIA: dict[Form, str] = {
+    Form.JSON: "application/json",
+    Form.NDJSON: "application/x-ndjson",
+    Form.CSV: "text/csv",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FeedQuery:
+    """`limit` is 1 to MOST rows; `for_people` makes a CSV safe for spreadsheets."""
+
+    after: str
+    limit: int
+    form: Form
+    for_people: bool
+
+
+def read(args: MultiDict[str, str], accept: MIMEAccept) -> FeedQuery:
+    """The query of a request. Raises ParameterRefused, naming the parameter."""
+    form = _form(args.get("format", ""), accept)
+    return FeedQuery(args.get("after", ""), _limit(args.get("limit", "")), form, _for_people(args.get("for", ""), form))
+
+
+def _limit(raw: str) -> int:
+    if not raw:
+        return USUAL
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 4 and 1 <= int(raw) <= MOST):
+        raise ParameterRefused("limit", f"must be a whole number from 1 to {MOST}")
+    return int(raw)
+
+
+def _form(raw: str, accept: MIMEAccept) -> Form:
+    if not raw:
+        best = accept.best_match(MEDIA.values(), default=MEDIA[Form.JSON])
+        return next(form for form, media in MEDIA.items() if media == best)
+    if raw not in {form.value for form in Form}:
+        raise ParameterRefused("format", f"must be one of {', '.join(Form)}")
+    return Form(raw)
+
+
+def _for_people(raw: str, form: Form) -> bool:
+    if raw not in ("", "people", "machines"):
+        raise ParameterRefused("for", "must be people or machines")
+    if raw == "people" and form is not Form.CSV:
+        raise ParameterRefused("for", "people is for format=csv; the other formats are for machines")
+    return raw == "people"

@@ -1,0 +1,67 @@
+"""The description of the API is true."""
+
+from collections.abc import Mapping
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+from tests.api.test_mqls import FEED, bearer
+from tests.factories import a_token, an_mql
+from tests.stages.test_feed_rows import a_full_lead
+
+
+def described(client: FlaskClient) -> Mapping[str, dict]:
+    return client.get("/api/openapi.json").get_json()
+
+
+def schema(description: Mapping[str, dict], name: str) -> dict:
+    return {"$ref": f"#/components/schemas/{name}", "components": description["components"]}
+
+
+def test_it_is_openapi(client: FlaskClient) -> None:
+    validate(described(client))
+
+
+def test_it_names_every_route_and_method(app: Flask, client: FlaskClient) -> None:
+    offered = {
+        (rule.rule, method.lower())
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/")
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+    told = {(path, method) for path, methods in described(client)["paths"].items() for method in methods}
+
+    assert told == offered
+
+
+def test_what_is_answered_is_what_was_described(client: FlaskClient) -> None:
+    an_mql(a_full_lead(), hand_raised=False)
+    an_mql()
+    description = described(client)
+
+    page = client.get(FEED, headers=bearer(a_token())).get_json()
+
+    Draft202012Validator(schema(description, "FeedPage")).validate(page)
+    assert not Draft202012Validator(schema(description, "FeedPage")).is_valid(page | {"surprise": 1})
+    assert set(description["components"]["schemas"]["FeedRow"]["properties"]) == set(page["items"][0])
+
+
+@pytest.mark.parametrize(
+    ("query", "authorization", "status"),
+    [("", "", 401), ("", "Bearer wrong", 401), ("?limit=0", "good", 422), ("?after=x", "good", 422)],
+)
+def test_every_refusal_is_described(client: FlaskClient, query: str, authorization: str, status: int) -> None:
+    headers = bearer(a_token()) if authorization == "good" else {"Authorization": authorization}
+    description = described(client)
+
+    response = client.get(FEED + query, headers=headers)
+
+    told = description["paths"][FEED]["get"]["responses"][str(status)]
+    assert response.status_code == status
+    assert response.content_type in told["content"]
+    assert set(told.get("headers", {})) <= set(response.headers.keys())
+    Draft202012Validator(schema(description, "Problem")).validate(response.get_json())
