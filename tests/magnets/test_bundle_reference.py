@@ -9,6 +9,7 @@ import pytest
 from capture.config import Settings
 from capture.pages import judging
 from capture.pages.fields import FieldKind, Purpose
+from capture.pages.judging import form
 from magnets import bundle, definition, figures, folder
 from magnets.manuscript import compose
 from magnets.prose import blocks, inlines, markdown, targets
@@ -20,7 +21,7 @@ SETTINGS = Settings(privacy_url="https://a.example/privacy", legal_url="https://
 AT = datetime(2026, 11, 2, tzinfo=UTC)
 CODES = re.compile(r'\b(?:stop|advise|advice|_stop|NoTarget|fault)\(\s*(?:key, |rule, |"\w*", )?"([a-z0-9-]+)"')
 JUDGES = ("bundle", "definition", "editor", "folder", "manuscript", "prose/*", "tables")
-PAGE_JUDGES = ("capture/pages/judging.py", "capture/journey/marketer.py")
+PAGE_JUDGES = ("capture/pages/judging/*.py", "capture/journey/marketer.py")
 
 
 def section(heading: str) -> str:
@@ -69,7 +70,7 @@ def test_the_keys_and_kinds_of_fields_are_all_named(tmp_path: Path) -> None:
     assert first_columns(text, 1) == set(FieldKind)
     assert all(f"`{purpose}`" in text for purpose in Purpose)
     fillable = re.findall(r"`(\w+)`", text.partition("`fills` can be")[2].partition(".\n")[0])
-    assert fillable == list(judging.FILLS)
+    assert fillable == list(form.FILLS)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_every_finding_of_the_document_is_explained() -> None:
 
 
 def test_every_finding_of_the_page_is_explained() -> None:
-    text = "".join((ROOT / file).read_text("utf-8") for file in PAGE_JUDGES)
+    text = "".join(file.read_text("utf-8") for judge in PAGE_JUDGES for file in ROOT.glob(judge))
     given = set(CODES.findall(text)) | {"unknown-kind", "unknown-delivery", "unknown-cookies", "unknown-purpose"}
 
     explained = first_columns(section("## What check finds in the page"))

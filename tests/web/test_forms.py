@@ -15,6 +15,7 @@ from hypothesis import strategies as some
 from capture.catalogue.models import MagnetKind
 from capture.pages.definition import Copy, Definition
 from capture.pages.fields import DISPOSABLE, Field, FieldKind, Option, Purpose
+from capture.pages.judging.form import OURS
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
 from capture.web import forms
@@ -245,6 +246,7 @@ def test_the_decoy_is_hidden_by_more_than_one_means(app: Flask) -> None:
     markup = Markup(shown(app, a_live_page()))
     around = next(attrs for attrs in markup.all("div") if attrs.get("class") == "decoy")
 
+    assert forms.DECOY in OURS
     assert {"aria-hidden", "inert", "hidden"} <= around.keys()
     assert (markup.named(forms.DECOY)["tabindex"], markup.named(forms.DECOY)["autocomplete"]) == ("-1", "off")
 

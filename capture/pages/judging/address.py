@@ -1,0 +1,13 @@
+"""Web addresses in magnet.toml."""
+
+from capture.pages.fields import is_web_address
+from magnets.tables import Table
+
+
+def web_address(table: Table, key: str, *, required: bool = False) -> str:
+    """A full http or https address; empty, with a finding, where it is none."""
+    address = table.text(key, limit=500, required=required)
+    if address and not is_web_address(address):
+        table.stop(key, "bad-address", f"Write {table.named(key)} as a full address such as https://company.com/talk.")
+        return ""
+    return address

@@ -1,0 +1,144 @@
+"""What the page says: [page], [consent], [thanks], [mail] and [seo], and where its links must lead."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from capture.config import Settings
+from capture.pages import text
+from capture.pages.definition import Cookies, Copy, Definition, Delivery, Mail, NextStep, Question, Seo, Thanks
+from capture.pages.judging import form, webinar
+from capture.pages.judging.address import web_address
+from magnets.bundle import Bundle, MagnetKind
+from magnets.findings import Finding, in_reading_order
+from magnets.tables import Table
+
+# First parts of addresses that the product itself answers.
+RESERVED = frozenset(
+    {"about", "admin", "api", "assets", "beacon", "confirm", "embed", "favicon", "get", "healthz", "join", "l"}
+    | {"login", "logout", "metrics", "open", "pictures", "readyz", "replay", "robots", "sitemap", "static", "studio"}
+    | {"thanks", "withdraw"}
+)
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+BUTTONS: Mapping[MagnetKind, str] = {
+    MagnetKind.EBOOK: "Send me the guide",
+    MagnetKind.CHECKLIST: "Send me the checklist",
+    MagnetKind.WEBINAR: "Save my seat",
+}
+
+
+def slug_of(bundle: Bundle) -> str:
+    """The page's slug: [page] slug, or the magnet's."""
+    page = bundle.table.get("page")
+    given = page.get("slug") if isinstance(page, dict) else None
+    return given if isinstance(given, str) and given else bundle.magnet.slug
+
+
+def judge(bundle: Bundle, settings: Settings, *, at: datetime) -> list[Finding]:
+    """Every fault of the page part, what stops publishing first. Slugs of other pages are the journey's question."""
+    return in_reading_order(define(bundle, settings, at=at)[1])
+
+
+def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definition, list[Finding]]:
+    """The definition with its faults; it may be published only where none of them stops.
+
+    `at` is the instant from which a webinar's `starts_in_days` counts.
+    """
+    top = Table(bundle.table, (), bundle.line_of, [])
+    magnet = bundle.magnet
+    _judge_settings(top, settings)
+    page = top.table("page")
+    page.refuse_unknown(
+        "slug", "headline", "promise", "outcomes", "audience", "faq", "button", "delivery", "cookies", "next_step"
+    )
+    _judge_slug(bundle, page)
+    consent = top.table("consent")
+    consent.refuse_unknown("exchange")
+    exchange = consent.flag("exchange")
+    definition = Definition(
+        language=magnet.language,
+        theme=magnet.theme,
+        brand=magnet.brand,
+        copy=_copy(page, magnet.title, BUTTONS[magnet.kind]),
+        fields=form.define(top.table("form"), exchange=exchange),
+        exchange=exchange,
+        delivery=page.choice("delivery", Delivery, Delivery.PAGE),
+        cookies=page.choice("cookies", Cookies, Cookies.ALWAYS),
+        next_step=_next_step(page),
+        thanks=_thanks(top.table("thanks")),
+        mail=_mail(top.table("mail"), magnet.title),
+        seo=_seo(top.table("seo"), bundle),
+        webinar=webinar.define(top, magnet.kind, at),
+    )
+    return definition, top.findings
+
+
+def _judge_settings(top: Table, settings: Settings) -> None:
+    every_page = "every page needs a link to it."
+    if not settings.privacy_url:
+        top.stop("page", "no-privacy-notice", f"Set LODESTONE_PRIVACY_URL to the privacy notice: {every_page}")
+    if not settings.legal_url:
+        top.stop("page", "no-legal-notice", f"Set LODESTONE_LEGAL_URL to the legal notice: {every_page}")
+
+
+def _judge_slug(bundle: Bundle, page: Table) -> None:
+    slug = slug_of(bundle)
+    where = page if "slug" in page else Table(bundle.table.get("magnet"), ("magnet",), bundle.line_of, page.findings)
+    if "slug" in page and (not isinstance(page.value("slug"), str) or not SLUG.fullmatch(slug) or len(slug) > 80):
+        where.stop("slug", "bad-slug", "Write [page] `slug` with lower-case letters, digits and single hyphens.")
+    if slug in RESERVED:
+        where.stop("slug", "reserved-slug", f"The product itself answers /{slug}; choose another slug.")
+
+
+def _copy(page: Table, title: str, button: str) -> Copy:
+    promise = page.paragraphs("promise", limit=600)
+    if not promise:
+        page.advise("promise", "no-promise", "Say in [page] `promise` what one gets and for whom.")
+    outcomes = page.texts("outcomes", limit=200, most=6)
+    if not outcomes:
+        page.advise("outcomes", "no-outcomes", "List in [page] `outcomes` three things that one will be able to do.")
+    return Copy(
+        headline=page.text("headline", limit=150, default=title),
+        promise=promise,
+        outcomes=outcomes,
+        audience=page.texts("audience", limit=200, most=6),
+        faq=tuple(_question(entry) for entry in page.tables("faq")),
+        button=page.text("button", limit=40, default=button),
+    )
+
+
+def _question(entry: Table) -> Question:
+    entry.refuse_unknown("question", "answer")
+    return Question(
+        entry.text("question", limit=200, required=True), entry.paragraphs("answer", limit=1200, required=True)
+    )
+
+
+def _next_step(page: Table) -> NextStep | None:
+    step = page.table("next_step")
+    if not step:
+        return None
+    step.refuse_unknown("label", "url")
+    return NextStep(step.text("label", limit=80, required=True), web_address(step, "url", required=True))
+
+
+def _thanks(thanks: Table) -> Thanks:
+    thanks.refuse_unknown("headline", "text")
+    return Thanks(thanks.text("headline", limit=150), thanks.paragraphs("text", limit=2000))
+
+
+def _mail(mail: Table, title: str) -> Mail:
+    mail.refuse_unknown("subject", "text")
+    return Mail(mail.text("subject", limit=150, default=title), mail.paragraphs("text", limit=5000))
+
+
+def _seo(seo: Table, bundle: Bundle) -> Seo:
+    seo.refuse_unknown("title", "description", "image")
+    image = seo.text("image", limit=300)
+    if image and image not in bundle.files:
+        seo.stop("image", "missing-image", f"There is no file {image}; correct the name or add it.")
+    description = seo.text("description", limit=320, default=text.line(bundle.magnet.summary)[:320])
+    if not description:
+        seo.stop("description", "no-description", "Describe the page for search engines in [seo] `description`.")
+    return Seo(seo.text("title", limit=120, default=bundle.magnet.title), description, image)
