@@ -89,6 +89,10 @@ class Worker:
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
+    def is_stopped(self) -> bool:
+        """Whether no thread runs any more."""
+        return not any(thread.is_alive() for thread in self._threads)
+
     def do_one(self, lane: str) -> bool:
         """Do the message of the lane that has been due longest; False when none is."""
         with self._app.app_context():

@@ -285,12 +285,10 @@ def describe(error: Exception) -> str:
             return f"The mail server said: {_answer(error.smtp_code, error.smtp_error)}"
         case smtplib.SMTPRecipientsRefused():
             return f"The mail server said: {_answer(*next(iter(error.recipients.values())))}"
-        case smtplib.SMTPServerDisconnected():
-            return "The mail server closed the connection."
+        case smtplib.SMTPServerDisconnected() | TimeoutError():
+            return "The mail server closed the connection or did not answer in time."
         case smtplib.SMTPNotSupportedError():
             return "The mail server offers no STARTTLS, so the password was not sent."
-        case TimeoutError():
-            return "The mail server did not answer in time."
         case OSError():
             return f"{type(error).__name__}: {error.strerror or 'no connection'}"
         case _:
