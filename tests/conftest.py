@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import flask_sqlalchemy.session
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -18,7 +19,7 @@ from sqlalchemy import create_engine, make_url, text
 from capture import clock, schema
 from capture.app import create_app
 from capture.config import Settings
-from capture.db import Base, db
+from capture.db import Base, _writing, db
 from capture.web.security import limiter
 
 # A busy machine is not a defect: properties are judged by what they find, not by how long an example takes.
@@ -85,6 +86,12 @@ def now(monkeypatch: pytest.MonkeyPatch) -> datetime:
     return NOON
 
 
+def _session_in_one_transaction() -> flask_sqlalchemy.session.Session:
+    """Writing sessions get savepoints of their own; reading ones, when they end, take nothing back."""
+    mode = "create_savepoint" if _writing.get() else "rollback_only"
+    return db.session.session_factory(join_transaction_mode=mode)
+
+
 @pytest.fixture
 def app(_app: Flask, now: datetime, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application in a transaction that is thrown away; marked real_commits, on a database emptied after it."""
@@ -102,11 +109,13 @@ def app(_app: Flask, now: datetime, request: pytest.FixtureRequest) -> Iterator[
         with engine.connect() as connection:
             outer = connection.begin()
             engines[None] = connection  # type: ignore[assignment]
-            db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+            registry = db.session.registry
+            make_session, registry.createfunc = registry.createfunc, _session_in_one_transaction
             try:
                 yield _app
             finally:
                 db.session.remove()
+                registry.createfunc = make_session
                 outer.rollback()
                 engines[None] = engine
 
