@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import islice, takewhile
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -157,7 +158,12 @@ class Blocks:
         return shaped
 
     def _tasks(self, tokens: list[Token]) -> list[Token]:
+        lists: list[Token] = []
         for place, token in enumerate(tokens):
+            if token.type in ("bullet_list_open", "ordered_list_open"):
+                lists.append(token)
+            elif token.type in ("bullet_list_close", "ordered_list_close"):
+                lists.pop()
             if token.type != "list_item_open" or place + 2 >= len(tokens) or tokens[place + 2].type != "inline":
                 continue
             children = tokens[place + 2].children or []
@@ -166,7 +172,7 @@ class Blocks:
                 continue
             children[0].content = children[0].content[mark.end() :]
             token.attrs["class"] = "task"
-            tokens[_list_around(tokens, place)].attrs["class"] = "tasks"
+            lists[-1].attrs["class"] = "tasks"
             words = escape(" ".join(plain(children).split()))
             checked = " checked" if mark.group(1) in "xX" else ""
             box = f'<label><input type="checkbox" name="{self._field_name()}" title="{words}"{checked}><span>'
@@ -183,13 +189,13 @@ class Blocks:
 
     def _tables(self, tokens: list[Token]) -> list[Token]:
         shaped: list[Token] = []
-        for token in tokens:
+        for place, token in enumerate(tokens):
             shaped.append(token)
             if token.type in ("th_open", "td_open"):
                 _align(token)
             elif token.type == "table_open":
                 shaped += self._table_caption(shaped)
-                self._judge_width(tokens, token)
+                self._judge_width(tokens, place)
         return shaped
 
     def _table_caption(self, shaped: list[Token]) -> list[Token]:
@@ -207,17 +213,13 @@ class Blocks:
         caption[1].children = children
         return caption
 
-    def _judge_width(self, tokens: Sequence[Token], table: Token) -> None:
-        row = tokens[tokens.index(table) + 1 :]
-        columns = 0
-        for token in row:
-            columns += token.type == "th_open"
-            if token.type == "tr_close":
-                break
+    def _judge_width(self, tokens: Sequence[Token], place: int) -> None:
+        head = takewhile(lambda token: token.type != "tr_close", islice(tokens, place, None))
+        columns = sum(token.type == "th_open" for token in head)
         if columns > WIDEST_TABLE:
             message = f"{columns} columns are hard to read on a page; split the table or drop what nobody compares."
-            line = table.map[0] + 1 if table.map else None
-            self.findings.append(advice("wide-table", message, self.path, line))
+            lines = tokens[place].map
+            self.findings.append(advice("wide-table", message, self.path, lines[0] + 1 if lines else None))
 
 
 def unknown_containers(path: str, lines: Sequence[str], tokens: Sequence[Token], code: set[int]) -> list[Finding]:
@@ -287,7 +289,3 @@ def _end(tokens: Sequence[Token], place: int) -> int:
         if depth == 0:
             return here
     return len(tokens) - 1
-
-
-def _list_around(tokens: Sequence[Token], item: int) -> int:
-    return next(p for p in range(item, -1, -1) if tokens[p].nesting == 1 and tokens[p].level == tokens[item].level - 1)

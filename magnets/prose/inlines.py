@@ -49,10 +49,14 @@ class Inlines:
     def _sound(self, children: Sequence[Token], line: int) -> Iterator[Token]:
         open_tags: list[str] = []
         links: list[bool] = []
-        for token in children:
+        for before, token in zip((None, *children), children, strict=False):
             self._classes(token, line)
             if token.type == "html_inline":
                 yield from self._raw(token.content, open_tags, links, line)
+            elif token.type == "footnote_ref":
+                if before and before.type == "text":
+                    before.content = before.content.rstrip()  # the call belongs to the word
+                yield token
             elif token.type == "image":
                 yield from self._picture(token, line)
             elif token.type == "link_open":

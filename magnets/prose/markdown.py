@@ -44,6 +44,8 @@ DASHES = (
     (re.compile(r"(?<!-)---(?!-)"), "—"),
     (re.compile(r"(?<!-)--(?!-)"), "–"),
 )
+MOST_QUOTES = 2_000
+MOST_NESTED = 100
 COMMENT = re.compile(r"\s*(?:<!--.*?-->\s*)+", re.DOTALL)
 
 
@@ -58,7 +60,8 @@ class Parsed:
 
 def parser(language: str) -> MarkdownIt:
     """Links of any scheme pass here: they are judged, with their line, one step later."""
-    markdown = MarkdownIt("commonmark", {"html": True, "typographer": True, "quotes": quotes(language)})
+    options = {"html": True, "typographer": True, "quotes": quotes(language), "maxNesting": MOST_NESTED}
+    markdown = MarkdownIt("commonmark", options)
     markdown.enable(["table", "strikethrough", "smartquotes"])
     markdown.use(footnote_plugin).use(deflist_plugin)
     markdown.use(attrs_plugin, allowed=("id", "class")).use(attrs_block_plugin, allowed=("id", "class"))
@@ -115,6 +118,8 @@ def paragraph(content: str, lines: list[int] | None, level: int, **attrs: str) -
 
 def _dashes(state: StateCore) -> None:
     for block in state.tokens:
+        if block.content.count('"') + block.content.count("'") > MOST_QUOTES:
+            block.content = ""  # smartquotes passes it over; its time grows with the square of their number
         for token in block.children or []:
             if token.type == "text":
                 for pattern, mark in DASHES:

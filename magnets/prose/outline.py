@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -85,7 +86,7 @@ def _read(tokens: Sequence[Token], place: int, found: Outline, chapter: str) -> 
     return text, found.anchors[unique]
 
 
-def _heading(path: str, tokens: Sequence[Token], place: int, found: Outline, chapter: str) -> tuple[Token, Heading]:
+def _heading(path: str, tokens: Sequence[Token], place: int, found: Outline, chapter: str) -> tuple[int, Heading]:
     opening = tokens[place]
     text, anchor = _read(tokens, place, found, chapter)
     line = _line(opening)
@@ -95,22 +96,21 @@ def _heading(path: str, tokens: Sequence[Token], place: int, found: Outline, cha
         message = "A chapter has one title; write this heading with ##. It is printed as a section."
         found.findings.append(advice("second-title", message, path, line))
     opening.attrs["id"] = anchor
-    return opening, Heading(max(2, int(opening.tag[1:])), text, anchor, line)
+    return place, Heading(max(2, int(opening.tag[1:])), text, anchor, line)
 
 
 def _without_gaps(
-    path: str, headings: list[tuple[Token, Heading]], tokens: Sequence[Token], found: Outline
+    path: str, headings: list[tuple[int, Heading]], tokens: Sequence[Token], found: Outline
 ) -> Iterator[Heading]:
     """Readers who listen navigate by level: a level that is skipped is closed up."""
     allowed = 2
-    for opening, heading in headings:
+    for place, heading in headings:
         level = min(heading.level, allowed)
         if level < heading.level:
             message = f"Write this heading with {'#' * level}: it skips a level. It is printed as if you had."
             found.findings.append(advice("heading-skips-level", message, path, heading.line))
         allowed = level + 1
-        closing = next(t for t in tokens[tokens.index(opening) :] if t.type == "heading_close")
-        opening.tag = closing.tag = f"h{level}"
+        tokens[place].tag = tokens[place + 2].tag = f"h{level}"
         yield replace(heading, level=level)
 
 
@@ -125,12 +125,12 @@ def _empty_sections(path: str, tokens: Sequence[Token]) -> Iterator[Finding]:
 
 
 def _tree(headings: Iterator[Heading]) -> tuple[Heading, ...]:
-    flat = list(headings)
+    flat = deque(headings)
 
     def below(level: int) -> tuple[Heading, ...]:
         siblings = []
         while flat and flat[0].level >= level:
-            heading = flat.pop(0)
+            heading = flat.popleft()
             siblings.append(replace(heading, children=below(heading.level + 1)))
         return tuple(siblings)
 

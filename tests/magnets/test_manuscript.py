@@ -1,5 +1,6 @@
 """Markdown becomes HTML that prints well and can do no harm."""
 
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -75,6 +76,10 @@ def test_a_footnote_stands_where_it_is_called(tmp_path: Path) -> None:
         '<p>A claim.<span class="footnote">The <em>reason</em>, <a href="https://a.example">here</a>.</span>'
         " More.</p>\n"
     )
+
+
+def test_the_call_of_a_note_stands_at_its_word(tmp_path: Path) -> None:
+    assert printed(tmp_path, "A claim [^n].\n\n[^n]: Why.\n") == '<p>A claim<span class="footnote">Why.</span>.</p>\n'
 
 
 def test_a_footnote_of_several_paragraphs_stays_in_its_line(tmp_path: Path) -> None:
@@ -262,6 +267,26 @@ def test_every_anchor_that_is_linked_to_stands_in_the_document(tmp_path: Path) -
 
     assert linked == {"one--t", "two"}
     assert linked <= anchors
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"## Part {number}\n\ntext\n\n" for number in range(2000)),
+        "| a | b |\n|---|---|\n| 1 | 2 |\n\n" * 1500,
+        "- [ ] a\n" * 3000,
+        "\"a' " * 20_000,
+        "[" * 20_000,
+        "`" * 3000 + " " + "` " * 3000,
+        ">" * 5000 + " x",
+    ],
+    ids=["headings", "tables", "tasks", "quotes", "brackets", "ticks", "nesting"],
+)
+def test_long_and_odd_chapters_take_seconds_at_most(tmp_path: Path, text: str) -> None:
+    started = time.process_time()
+
+    assert chapter(tmp_path, f"# T\n\n{text}").title == "T"
+    assert time.process_time() - started < 10
 
 
 def test_words_are_counted_as_people_read_them() -> None:
