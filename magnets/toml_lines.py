@@ -141,7 +141,7 @@ class _Scanner:
         return self._at < len(self._text)
 
     def _line(self) -> int:
-        return bisect_right(self._newlines, self._at - 1) + 1
+        return bisect_right(self._newlines, self._at) + 1
 
     def _remember(self, path: Path, line: int) -> None:
         self._lines.setdefault(path, line)
