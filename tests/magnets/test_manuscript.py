@@ -166,6 +166,18 @@ def test_a_task_becomes_a_box_to_tick_that_says_its_words(tmp_path: Path) -> Non
     )
 
 
+def test_signs_in_a_task_stay_signs(tmp_path: Path) -> None:
+    html = printed(tmp_path, '- [ ] `a"b` & <sub>c</sub>\n')
+
+    assert 'title="a&quot;b &amp; c">' in html
+
+
+def test_tags_of_words_keep_their_meaning_and_nothing_else(tmp_path: Path) -> None:
+    html = printed(tmp_path, '<b class="callout" id="01" onclick="x">bold</b> <KBD title="x">Ctrl</KBD>')
+
+    assert html == "<p><b>bold</b> <kbd>Ctrl</kbd></p>\n"
+
+
 def test_fields_of_a_checklist_have_names_that_differ_in_the_whole_document(tmp_path: Path) -> None:
     text = "# T\n\n- [ ] a\n- [ ] b\n\n::: notes\n:::\n"
 
