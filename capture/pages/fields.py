@@ -123,8 +123,8 @@ def _missing(field: Field) -> str:
     if field.kind in TICKED:
         return "Please tick this box to go on."
     if field.kind in WITH_OPTIONS or field.kind is FieldKind.COUNTRY:
-        return f"Please choose: {field.label}."
-    return f"Please fill in: {field.label}."
+        return f"Please choose an answer to “{field.label}”."
+    return f"Please fill in “{field.label}”."
 
 
 def _first(raw: Sequence[str]) -> str:
@@ -146,7 +146,7 @@ def _text(field: Field, raw: Sequence[str], _region: str, _language: str) -> Jso
     tidy = text.lines if field.kind is FieldKind.LONGTEXT else text.line
     value = _within(field, tidy(_first(raw)))
     if value and field.pattern and not patterns.fits(field.pattern, value):
-        raise _Problem(field.pattern_message or f"Please check {field.label}: it does not have the expected form.")
+        raise _Problem(field.pattern_message or f"Please check “{field.label}”: it does not have the expected form.")
     return value or None
 
 
@@ -169,7 +169,7 @@ def _choice(field: Field, raw: Sequence[str], _region: str, _language: str) -> J
     if not typed:
         return None
     if typed not in {option.value for option in field.options}:
-        raise _Problem(f"Please choose one of the options: {field.label}.")
+        raise _Problem(f"Please choose one of the options of “{field.label}”.")
     return typed
 
 
@@ -178,7 +178,7 @@ def _choices(field: Field, raw: Sequence[str], _region: str, _language: str) -> 
         raise _Problem("Please choose from the options shown.")
     typed = {text.line(_first([part])) for part in raw} - {""}
     if typed - {option.value for option in field.options}:
-        raise _Problem(f"Please choose from the options shown: {field.label}.")
+        raise _Problem(f"Please choose from the options of “{field.label}”.")
     chosen: list[JsonValue] = [option.value for option in field.options if option.value in typed]
     return chosen or None
 

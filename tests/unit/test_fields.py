@@ -57,7 +57,7 @@ def test_what_was_typed_is_kept_in_its_clean_form(kind: FieldKind, typed: str, k
         (a_field(FieldKind.EMAIL), "ada", "such as name@company.com"),
         (a_field(FieldKind.EMAIL, work_email=True), "ada@gmail.com", "work e-mail"),
         (a_field(FieldKind.EMAIL, blocked_domains=("rival.example",)), "eve@mail.rival.example", "another one"),
-        (a_field(FieldKind.EMAIL, required=True, label="Work e-mail"), " ", "fill in: Work e-mail"),
+        (a_field(FieldKind.EMAIL, required=True, label="Work e-mail"), " ", "fill in “Work e-mail”"),
         (a_field(FieldKind.TEXT, max_length=3), "four", "4 characters"),
         (a_field(FieldKind.TEXT), "x" * 10_000, "shorten it to 200"),
         (a_field(FieldKind.TEXT), "x" * 50_000, "far too long"),

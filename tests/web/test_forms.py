@@ -274,4 +274,4 @@ def test_a_post_that_is_no_form_is_an_empty_fill(app: Flask) -> None:
         form = forms.for_page(a_live_page(replace(EMAIL)), at=AT)
 
         assert not form.validate()
-        assert form.problems[0].message == "Please fill in: Work e-mail."
+        assert form.problems[0].message == "Please fill in “Work e-mail”."
