@@ -1,0 +1,167 @@
+import io
+import os
+import re
+import subprocess
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from magnets.imprint import Prepared, machine
+from magnets.imprint.cleaning import LONGEST, clean
+from tests.magnets.documents import a_page_with_one_slot, an_edition, saved, structure_faults, words
+from tests.magnets.names import AWKWARD, SCRIPTS
+
+EXAMPLES = int(os.environ.get("LODESTONE_NAMES", "200"))
+FALLBACK = "a dear reader"
+RIGHT_TO_LEFT = {"R", "AL"}
+
+
+@pytest.fixture(scope="module")
+def card(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """A page with one wide slot."""
+    style = "width: 170mm; height: 25mm"
+    return an_edition(
+        a_page_with_one_slot(style=style, size=14, min=4, fallback=FALLBACK), tmp_path_factory.mktemp("card")
+    )
+
+
+@pytest.fixture
+def no_fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine without any font: fontconfig is shown an empty folder."""
+    config = tmp_path / "fonts.conf"
+    config.write_text(f"<fontconfig><dir>{tmp_path}</dir><cachedir>{tmp_path}</cachedir></fontconfig>")
+    monkeypatch.setenv("FONTCONFIG_FILE", str(config))
+    for cache in (machine.find, machine._fonts):
+        cache.cache_clear()
+    yield
+    for cache in (machine.find, machine._fonts):
+        cache.cache_clear()
+
+
+def told(pdf: bytes) -> str:
+    """What a reader that follows ISO 32000 gets from the last content stream: ActualText, else the fonts' own texts."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        page = document.pages[0]
+        maps = {name: texts_of(font) for name, font in page.resources.Font.items()}
+        heard: list[str] = []
+        font, silent = "", 0
+        for instruction in pikepdf.parse_content_stream(page.obj.Contents[-1]):
+            operands = instruction.operands
+            match str(instruction.operator):
+                case "Tf":
+                    font = str(operands[0])
+                case "BDC" if "/ActualText" in operands[1]:
+                    heard.append(str(operands[1].ActualText))
+                    silent += 1
+                case "BDC" | "BMC":
+                    silent += bool(silent)
+                case "EMC":
+                    silent -= bool(silent)
+                case "TJ" if not silent:
+                    codes = b"".join(bytes(part) for part in operands[0] if isinstance(part, pikepdf.String))
+                    heard += [maps[font][codes[at : at + 2]] for at in range(0, len(codes), 2)]
+        return "".join(heard)
+
+
+def texts_of(font: pikepdf.Object) -> dict[bytes, str]:
+    rows = re.findall(rb"^<([0-9A-F]{4})><([0-9a-f]+)>$", font.ToUnicode.read_bytes(), re.MULTILINE)
+    return {bytes.fromhex(code.decode()): bytes.fromhex(text.decode()).decode("utf-16-be") for code, text in rows}
+
+
+def letters(text: str) -> list[str]:
+    """Letters in no order: a PDF keeps the order in which they stand on paper."""
+    plain = unicodedata.normalize("NFKD", text)
+    return sorted(letter for letter in plain if not letter.isspace() and letter not in "\u200b\u200c\u200d")
+
+
+def has_fonts(text: str) -> bool:
+    """Whether fontconfig itself knows a font with outlines for each character."""
+    seen = {ord(letter) for letter in text if not unicodedata.category(letter).startswith(("Z", "C"))}
+    queries = [["fc-list", f":charset={code:x}:outline=True:color=False", "file"] for code in seen if code > 0x52F]
+    return all(subprocess.run(query, capture_output=True, check=True).stdout for query in queries)
+
+
+def runs_left(text: str) -> bool:
+    return any(unicodedata.bidirectional(letter) in RIGHT_TO_LEFT for letter in text)
+
+
+@pytest.mark.parametrize("name", SCRIPTS.values(), ids=SCRIPTS.keys())
+def test_a_name_in_any_script_is_printed_where_the_machine_has_a_font(
+    card: Prepared, tmp_path: Path, name: str
+) -> None:
+    copy = saved(card.copy({"name": name}, link_prefix=None), tmp_path)
+
+    if not has_fonts(name):
+        assert words(copy) == FALLBACK
+    elif runs_left(name):
+        assert letters(words(copy)) == letters(name)
+    else:
+        assert words(copy) == name
+
+
+@pytest.mark.parametrize("name", AWKWARD, ids=ascii)
+def test_an_awkward_name_is_printed_or_gives_way_to_the_fallback(card: Prepared, tmp_path: Path, name: str) -> None:
+    copy = saved(card.copy({"name": name}, link_prefix=None), tmp_path)
+
+    shown = told(copy.read_bytes())
+    assert letters(shown) in (letters(clean(name)), letters(FALLBACK))
+    assert shown.strip() == FALLBACK or has_fonts(clean(name))
+    assert structure_faults(copy) == []
+
+
+AWKWARD_LETTERS = "".join(AWKWARD) + "\x00\x08\u061c\u200e\u202a\u202e\u2066\u2069\u2028\ud800\ufffc\ufffd"
+names = st.one_of(
+    st.text(max_size=30),
+    st.text(alphabet="".join(SCRIPTS.values()), max_size=30),
+    st.text(alphabet=AWKWARD_LETTERS, max_size=30),
+    st.lists(st.sampled_from([*SCRIPTS.values(), *AWKWARD]), max_size=3).map(" ".join),
+)
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@given(name=names)
+def test_any_name_gives_a_sound_copy_that_tells_it(card: Prepared, name: str) -> None:
+    pdf = b"".join(card.copy({"name": name}, link_prefix="https://northwind.example/l/x/").chunks())
+
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert document.check_pdf_syntax() == []
+    shown = told(pdf)
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", shown)
+    assert letters(shown) in (letters(clean(name)), letters(FALLBACK))
+
+
+def test_without_fonts_on_the_machine_other_scripts_give_way_to_the_fallback(
+    card: Prepared, tmp_path: Path, no_fonts: None
+) -> None:
+    latin = saved(card.copy({"name": "Ada Łoś"}, link_prefix=None), tmp_path)
+    assert words(latin) == "Ada Łoś"
+
+    arabic = saved(card.copy({"name": "محمد"}, link_prefix=None), tmp_path)
+    assert words(arabic) == FALLBACK
+
+
+def test_a_name_in_another_script_costs_a_few_kilobytes(card: Prepared) -> None:
+    assert len(card.copy({"name": "山田太郎"}, link_prefix=None).tail) < 10_000
+    assert len(card.copy({"name": "محمد عبد الله"}, link_prefix=None).tail) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("  Ada \t\r\n Lovelace ", "Ada Lovelace"),
+        ("Ada\u3000Lovelace\u00a0II", "Ada Lovelace II"),
+        ("Ada\u202e\u2066\u200f\x00\x1b\u00ad\ufeff", "Ada"),
+        ("e\u0301" + "\u0301" * 20, "é" + "\u0301" * 4),
+        ("\ud800\udfffAda", "Ada"),
+        ("علی‌رضا", "علی‌رضا"),
+        ("x" * 10_000, "x" * LONGEST),
+    ],
+    ids=ascii,
+)
+def test_only_what_can_be_seen_is_printed(typed: str, printed: str) -> None:
+    assert clean(typed) == printed
