@@ -32,17 +32,18 @@ class Composition:
 class Composer:
     """Sets values into the slots of some pages. Immutable, so threads may share it."""
 
-    __slots__ = ("_borrowing", "_faces", "_pages")
+    __slots__ = ("_borrowing", "_faces", "_names", "_pages")
 
     def __init__(
         self, pages: Sequence[Sequence[Place]], faces: Mapping[bytes, Typeface], *, borrowing: bool = True
     ) -> None:
         self._pages = [[(place, clean(place.slot.fallback)) for place in places] for places in pages]
+        self._names = sorted({place.slot.name for places in pages for place in places})
         self._faces = faces
         self._borrowing = borrowing
 
     def compose(self, values: Mapping[str, str]) -> Composition:
-        texts = {name: clean(value) for name, value in values.items()}
+        texts = {name: clean(values[name]) for name in self._names if name in values}
         sheet = _Sheet(self._faces, borrowing=self._borrowing)
         pages = [[(place, sheet.setting(place, texts, fallback)) for place, fallback in page] for page in self._pages]
         fonts: Sequence[EmbeddedFont] = ()
