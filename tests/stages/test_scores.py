@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flask import Flask
@@ -7,8 +8,9 @@ from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
 from capture.leads.models import Lead
 from capture.pages.models import Page
-from capture.scoring import decay, ledger, scores
+from capture.scoring import decay, ledger, preset, rulesets, scores
 from capture.scoring.models import Axis, ScoreEntry
+from capture.scoring.rules import Cap, EngagementRule, Rules
 from capture.scoring.scores import Score
 from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, every
 
@@ -148,3 +150,42 @@ def test_points_halve_with_every_half_life_and_no_nightly_run(app: Flask) -> Non
     assert scores.current(lead.id, at=month).exact_engagement == 7.5
     assert scores.current(lead.id, at=month).engagement == 7
     assert scores.current(lead.id, at=years).engagement == 0
+
+
+def test_what_is_learnt_late_about_long_ago_moves_the_points_to_where_they_belong(app: Flask) -> None:
+    rule = EngagementRule("view", "Looked at “{title}”", 8, "page_viewed", half_life=30, group="visits")
+    with transaction():
+        version = rulesets.create(Rules(1, 1, (), (rule,), {"visits": Cap(20)}), at=NOON)
+        rulesets.activate(version, at=NOON)
+    lead, page = a_lead(), a_page()
+    for day in (3, 4, 5):
+        an_event(EventKind.PAGE_VIEWED, lead, page, at=NOON + day * DAY)
+    settled(lead, NOON + 5 * DAY)
+
+    an_event(EventKind.PAGE_VIEWED, lead, page, at=NOON + DAY)
+    settled(lead, NOON + 6 * DAY)
+
+    standing = ledger.standing(ledger.of(lead.id, version))
+    assert sorted((entry.occurred_at - NOON, entry.points) for entry in standing) == [
+        (1 * DAY, 8),
+        (3 * DAY, 8),
+        (4 * DAY, 4),
+    ]
+
+
+def test_new_rules_count_from_their_activation_and_the_past_keeps_the_old_ones(app: Flask) -> None:
+    lead, page = a_lead("someone@gmail.com"), a_page()
+    an_event(EventKind.FORM_SUBMITTED, lead, page)
+    settled(lead)
+
+    doubled = replace(preset.DEFAULT.engagement[1], points=30, half_life=None)
+    with transaction():
+        number = rulesets.create(replace(preset.DEFAULT, engagement=(doubled,), fit_threshold=5), at=NOON + DAY)
+        scores.prepare(number, [lead.id], at=NOON + DAY)
+        before = scores.current(lead.id, at=NOON + DAY)
+        rulesets.activate(number, at=NOON + 2 * DAY)
+
+    after = scores.current(lead.id, at=NOON + 2 * DAY)
+    assert (before.rule_version, before.engagement) == (1, 14)
+    assert (after.rule_version, after.exact_engagement, after.fit_threshold) == (number, 30, 5)
+    assert scores.current(lead.id, at=NOON + DAY).rule_version == 1

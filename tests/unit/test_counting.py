@@ -1,0 +1,192 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capture.engagement.models import EventKind
+from capture.scoring import counting, decay, preset, rules
+from capture.scoring.conditions import Condition, Question, first_number
+from capture.scoring.counting import Occurrence
+from capture.scoring.rules import Cap, EngagementRule, FitRule, Per, Rules
+
+NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
+VIEW = EngagementRule("view", "Looked at “{title}”", 8, "page_viewed")
+
+
+def set_of(*engagement: EngagementRule, fit: tuple[FitRule, ...] = (), **caps: Cap) -> Rules:
+    return Rules(1, 1, fit, engagement, caps)
+
+
+def views(*days: float, page: str = "guide") -> list[Occurrence]:
+    return [
+        Occurrence(number, "page_viewed", NOON + timedelta(days=day), page=page, title="One pipeline")
+        for number, day in enumerate(days)
+    ]
+
+
+def points(due: list[counting.Due]) -> list[int]:
+    return [one.points for one in due]
+
+
+@pytest.mark.parametrize(
+    ("rule", "counted"),
+    [
+        (VIEW, [8, 8, 8, 8]),
+        (replace(VIEW, at_most=1), [8]),
+        (replace(VIEW, at_most=2), [8, 8]),
+        (replace(VIEW, at_most=1, days=7), [8, 8]),
+        (replace(VIEW, at_most=2, days=7), [8, 8, 8]),
+        (replace(VIEW, points=-3, half_life=30), [-3, -3, -3, -3]),
+        (replace(VIEW, pages=("another",)), []),
+        (replace(VIEW, pages=("another", "guide")), [8, 8, 8, 8]),
+        (replace(VIEW, magnet_kinds=("webinar",)), []),
+    ],
+)
+def test_a_rule_counts_once_every_time_or_so_often_in_any_span_of_days(
+    rule: EngagementRule, counted: list[int]
+) -> None:
+    assert points(counting.engagement(set_of(rule), views(0, 1, 2, 7))) == counted
+
+
+def test_a_span_of_days_slides_and_does_not_begin_anew_at_midnight_or_on_mondays() -> None:
+    once_a_week = set_of(replace(VIEW, at_most=1, days=7))
+
+    due = counting.engagement(once_a_week, views(0, 6.99, 7, 13, 14))
+
+    assert [one.event_id for one in due] == [0, 2, 4]
+
+
+def test_once_for_each_page_counts_pages() -> None:
+    rule = replace(VIEW, at_most=1, per=Per.PAGE)
+    seen = [*views(0, 1), Occurrence(9, "page_viewed", NOON, page="webinar")]
+
+    assert points(counting.engagement(set_of(rule), seen)) == [8, 8]
+
+
+def test_a_cap_cuts_the_last_points_and_leaves_negative_ones_alone() -> None:
+    capped = replace(VIEW, group="visits")
+    unwelcome = replace(VIEW, key="unwelcome", points=-5, group="visits")
+
+    due = counting.engagement(set_of(capped, unwelcome, visits=Cap(20)), views(0, 1, 2, 3))
+
+    assert [one.points for one in due if one.rule_key == "view"] == [8, 8, 4]
+    assert [one.points for one in due if one.rule_key == "unwelcome"] == [-5, -5, -5, -5]
+
+
+def test_a_cap_with_days_has_room_again_later() -> None:
+    capped = set_of(replace(VIEW, group="visits"), visits=Cap(10, days=30))
+
+    assert points(counting.engagement(capped, views(0, 1, 30, 31))) == [8, 2, 8, 2]
+
+
+def test_negative_points_never_decay() -> None:
+    [due] = counting.engagement(set_of(replace(VIEW, points=-8, half_life=30)), views(0))
+
+    assert due.half_life is None
+
+
+def test_the_order_in_which_events_became_known_does_not_matter() -> None:
+    rule = set_of(replace(VIEW, at_most=1, days=7, group="visits"), visits=Cap(12))
+    seen = views(0, 3, 8, 9, 20)
+
+    assert counting.engagement(rule, reversed(seen)) == counting.engagement(rule, seen)
+
+
+def test_the_sentence_names_what_it_is_about() -> None:
+    [due] = counting.engagement(set_of(VIEW), views(0))
+
+    assert due.because == "Looked at “One pipeline”"
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "holds"),
+    [
+        (Condition(Question.EQUALS, "f", ("DE",)), "de", True),
+        (Condition(Question.EQUALS, "f", ("DE",)), "AT", False),
+        (Condition(Question.ONE_OF, "f", ("DE", "AT")), " at ", True),
+        (Condition(Question.CONTAINS, "f", ("pipe",)), "Pipeline", True),
+        (Condition(Question.CONTAINS, "f", ("pipe",)), "plumbing", False),
+        (Condition(Question.RANGE, "f", low=50, high=999), "50-249", True),
+        (Condition(Question.RANGE, "f", low=50, high=999), "10–49", False),
+        (Condition(Question.RANGE, "f", low=1000), "1,000 or more", True),
+        (Condition(Question.RANGE, "f", low=1000), "unknown", False),
+        (Condition(Question.DOMAINS, "f", ("rival.example",)), "sam@mail.rival.example", True),
+        (Condition(Question.DOMAINS, "f", ("rival.example",)), "https://www.rival.example/about?x=1", True),
+        (Condition(Question.DOMAINS, "f", ("rival.example",)), "sam@notrival.example", False),
+        (Condition(Question.KEYWORDS, "f", ("cto",)), "Director", False),
+        (Condition(Question.KEYWORDS, "f", ("cto",)), "Interim CTO/CIO", True),
+        (Condition(Question.KEYWORDS, "f", ("head of",)), "Co-Head of Sales", True),
+        (Condition(Question.KEYWORDS, "f", ("vice president",)), "Vice-President, Sales", True),
+        (Condition(Question.KEYWORDS, "f", ("geschäftsführer",)), "GESCHÄFTSFÜHRER", True),
+        (Condition(Question.WORK_EMAIL, "f"), "ada@rivers.example", True),
+        (Condition(Question.WORK_EMAIL, "f"), "ada@gmail.com", False),
+        (Condition(Question.WORK_EMAIL, "f"), "ada@mailinator.com", False),
+        (Condition(Question.THROWAWAY_EMAIL, "f"), "ada@mailinator.com", True),
+        (Condition(Question.KNOWN, "f"), "anything", True),
+        (Condition(Question.KNOWN, "f"), "  ", False),
+        (Condition(Question.KNOWN, "another"), "anything", False),
+    ],
+)
+def test_a_fit_rule_looks_at_one_field(condition: Condition, value: str, holds: bool) -> None:
+    assert condition.holds({"f": (value,)}) is holds
+
+
+def test_one_of_several_ticked_boxes_is_enough() -> None:
+    assert Condition(Question.EQUALS, "f", ("b",)).holds({"f": ("a", "b")})
+
+
+@given(st.text())
+def test_whatever_was_typed_every_question_has_an_answer(text: str) -> None:
+    for question in Question:
+        assert Condition(question, "f", ("x",), low=1).holds({"f": (text,)}) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("51–200", 51), ("1,000+", 1000), ("1.000", 1000), ("1 000", 1000), ("2.5", 2.5), ("< 10", 10), ("none", None)],
+)
+def test_the_first_number_of_an_answer_is_read_as_people_write_it(text: str, number: float | None) -> None:
+    assert first_number(text) == number
+
+
+def test_the_strongest_words_of_a_title_count_once() -> None:
+    due = counting.fit(preset.DEFAULT, {"job_title": ("Founder, Director and Head of Marketing",)})
+
+    assert [one.rule_key for one in due] == ["title_known", "title_top", "title_function"]
+
+
+def test_rules_come_back_from_the_database_as_they_were() -> None:
+    assert rules.from_json(rules.to_json(preset.DEFAULT)) == preset.DEFAULT
+
+
+def test_the_preset_speaks_of_events_that_exist() -> None:
+    assert {rule.event for rule in preset.DEFAULT.engagement} <= {kind.value for kind in EventKind}
+
+
+@pytest.mark.parametrize("change", [{"half_life": 6}, {"at_most": 0}, {"days": 7}])
+def test_a_rule_that_cannot_be_meant_is_refused(change: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="view"):
+        replace(VIEW, **change)  # type: ignore[arg-type]
+
+
+def test_two_rules_of_one_key_are_refused() -> None:
+    with pytest.raises(ValueError, match="same key"):
+        set_of(VIEW, VIEW)
+
+
+@given(st.integers(1, 1000), st.integers(7, 400), st.floats(0, 10**6))
+def test_points_only_fade_and_halve_in_every_half_life(worth: int, half_life: int, days: float) -> None:
+    later = NOON + timedelta(days=days)
+
+    left = decay.left(worth, NOON, half_life, at=later)
+
+    assert 0 <= left <= worth
+    assert decay.left(worth, NOON, half_life, at=later + timedelta(days=half_life)) == pytest.approx(left / 2)
+    assert decay.left(worth, NOON, None, at=later) == worth
+
+
+@pytest.mark.parametrize(("score", "shown"), [(29.9999999, 30), (29.99, 29), (30.0, 30), (-0.5, -1), (0.0, 0)])
+def test_a_score_is_rounded_down_but_never_for_want_of_a_millionth(score: float, shown: int) -> None:
+    assert decay.whole(score) == shown
