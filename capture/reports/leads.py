@@ -14,7 +14,8 @@ from capture.engagement.timeline import TimelineItem
 from capture.handoff.models import Mql
 from capture.leads import consents, leads, submissions
 from capture.leads.models import Consent, Lead, LeadVisitor
-from capture.pages import pages
+from capture.pages import countries, pages
+from capture.pages.fields import Field, FieldKind
 from capture.pages.models import Page
 from capture.scoring import scores
 from capture.scoring.scores import Explanation, Score
@@ -122,6 +123,11 @@ class LeadStory:
     wordings: Sequence[Consent]
     mql: Mql | None
 
+    @property
+    def country(self) -> str:
+        """The country's name; empty where none is known."""
+        return countries.names("en").get(self.lead.country, self.lead.country)
+
 
 def story(public_id: str, *, at: datetime) -> LeadStory | None:
     """The story of one lead; None where nobody has this id."""
@@ -157,7 +163,7 @@ def _fills(lead_id: int) -> list[Said]:
             slug=titles[fill.page_id][1],
             at=fill.at,
             answers=[
-                (field.label, _text(fill.answers[field.key]))
+                (field.label, _text(field, fill.answers[field.key]))
                 for field in definitions[fill.page_version_id].fields
                 if fill.answers.get(field.key) not in (None, "", [], False)
             ],
@@ -181,7 +187,11 @@ def _titles(page_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
     return {page_id: (title, slug) for page_id, title, slug in session().execute(query)}
 
 
-def _text(answer: object) -> str:
-    if isinstance(answer, list):
-        return ", ".join(map(str, answer))
-    return "Yes" if answer is True else str(answer)
+def _text(field: Field, answer: object) -> str:
+    """The answer as the person saw it: the label of an option, the name of a country."""
+    if answer is True:
+        return "Yes"
+    if field.kind is FieldKind.COUNTRY:
+        return countries.names("en").get(str(answer), str(answer))
+    labels = {option.value: option.label for option in field.options}
+    return ", ".join(labels.get(str(one), str(one)) for one in (answer if isinstance(answer, list) else [answer]))
