@@ -1,5 +1,7 @@
 """Mails that carry a link to the document, or the button of a double opt-in."""
 
+from datetime import timedelta
+
 from capture import clock
 from capture.addresses import Addresses
 from capture.config import Settings
@@ -11,6 +13,9 @@ from capture.leads.models import QuarantinedFill, Submission
 from capture.outbox import letters
 from capture.outbox.mail import Mail, message_id
 from capture.pages import pages
+
+# Whoever finds the mail again after years must still be able to end it.
+WITHDRAWAL_LASTS = timedelta(days=3650)
 
 
 def magnet_mail(settings: Settings, payload: JsonObject) -> Mail | None:
@@ -69,5 +74,6 @@ def withdrawal_address(settings: Settings, lead_id: int | None) -> str | None:
     """The one-button page that withdraws contact; None where nobody is a lead by this fill yet."""
     if lead_id is None:
         return None
-    token = links.lasting(settings, Purpose.WITHDRAW, leads.by_id(lead_id).public_id, at=clock.now())
+    subject = leads.by_id(lead_id).public_id
+    token = links.sign(settings, Purpose.WITHDRAW, subject, expires=clock.now() + WITHDRAWAL_LASTS)
     return Addresses(settings.base_url).withdraw(token)
