@@ -33,8 +33,8 @@ _number = count(1)
 
 
 def every(kind: type[Row]) -> Sequence[Row]:
-    """All rows of a table, oldest first."""
-    session().expire_all()
+    """All rows of a table as they are now, oldest first."""
+    session().commit()  # ends the snapshot that an earlier look may have begun
     return session().scalars(select(kind).order_by(*inspect(kind).primary_key)).all()
 
 

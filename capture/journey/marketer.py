@@ -14,11 +14,12 @@ from capture.catalogue.editions import Draft
 from capture.catalogue.models import Edition, MagnetKind
 from capture.config import Settings
 from capture.db import journey
-from capture.errors import PublishingStopped
+from capture.errors import NotFound, PublishingStopped
 from capture.outbox.queue import enqueue
 from capture.pages import judging, pages
 from capture.pages.definition import Definition
 from capture.webinars import registrations, sessions
+from capture.webinars.models import WebinarSession
 from magnets import bundle
 from magnets.bundle import Bundle, BundleUnreadable
 from magnets.findings import Finding, in_reading_order, stop
@@ -136,14 +137,30 @@ def _announce(magnet_id: int, draft: Draft, definition: Definition, *, at: datet
         agenda=webinar.agenda,
     )
     session, has_moved = sessions.publish(magnet_id, plan, at=at)
-    for registration in registrations.to_tell(session.id) if has_moved else ():
-        enqueue(
-            "webinar_mail",
-            key=f"webinar_mail:{registration.id}:{session.sequence}",
-            at=at,
-            registration_id=registration.id,
-            method="REQUEST",
-        )
+    if has_moved:
+        _tell_everybody(session, at=at)
+
+
+@journey
+def cancel_webinar(slug: str, *, actor: str = "cli", at: datetime) -> int:
+    """Call a webinar off: everybody registered is told, and their calendars too. Gives how many; twice is harmless."""
+    page = pages.by_slug(slug)
+    session = sessions.of_magnet(page.magnet_id) if page else None
+    if session is None:
+        raise NotFound("webinar")
+    if not sessions.cancel(session, at=at):
+        return 0
+    audit.record(actor, "webinar.cancelled", f"page:{slug}", at=at)
+    return _tell_everybody(session, at=at)
+
+
+def _tell_everybody(session: WebinarSession, *, at: datetime) -> int:
+    """Everybody registered gets the session as it is now, with an entry of the same UID for the calendar."""
+    registered = registrations.to_tell(session.id)
+    for registration in registered:
+        key = f"webinar_mail:{registration.id}:{session.sequence}"
+        enqueue("webinar_mail", key=key, at=at, registration_id=registration.id)
+    return len(registered)
 
 
 def _is_of(draft: Draft, edition: Edition | None) -> bool:

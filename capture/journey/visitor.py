@@ -252,13 +252,8 @@ def _register(page: LivePage, lead: Lead, submission: Submission, visitor: Visit
     if webinar is None:
         raise NotFound("webinar")
     registration = registrations.register(webinar, lead.id, submission.id, at=at)
-    enqueue(
-        "webinar_mail",
-        key=f"webinar_mail:{registration.id}:{webinar.sequence}",
-        at=at,
-        registration_id=registration.id,
-        method="REQUEST",
-    )
+    key = f"webinar_mail:{registration.id}:{webinar.sequence}"
+    enqueue("webinar_mail", key=key, at=at, registration_id=registration.id)
     events.record(
         EventKind.WEBINAR_REGISTERED,
         at=at,

@@ -99,8 +99,8 @@ def hold(session_id: int) -> WebinarSession:
 
 
 def seats_left(known: WebinarSession) -> int | None:
-    """Seats that nobody has, never below 0; None where the session has no limit (0 seats)."""
-    if not known.seats:
+    """Seats that nobody has, never below 0; None where seats are not limited (`seats` is 0)."""
+    if known.seats == 0:
         return None
     taken = session().scalar(
         select(func.count())

@@ -183,7 +183,7 @@ def _occasion(live: LivePage, *, at: datetime) -> Occasion | None:
     session = sessions.of_magnet(live.magnet_id) if live.kind is MagnetKind.WEBINAR else None
     if session is None:
         return None
-    return showcase.occasion(session, seats_left=sessions.seats_left(session) if session.seats else None, at=at)
+    return showcase.occasion(session, seats_left=sessions.seats_left(session), at=at)
 
 
 def _with_query(path: str) -> str:
