@@ -13,11 +13,6 @@ def by_slug(slug: str) -> Magnet | None:
     return session().scalars(select(Magnet).where(Magnet.slug == slug)).one_or_none()
 
 
-def by_id(magnet_id: int) -> Magnet | None:
-    """The magnet of that key."""
-    return session().get(Magnet, magnet_id)
-
-
 def find_or_create(slug: str, kind: MagnetKind, *, at: datetime) -> Magnet:
     """The magnet of that slug, held until the transaction ends, so that two publishings come one after the other."""
     insert_once(Magnet(slug=slug, kind=kind, created_at=at))

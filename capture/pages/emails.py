@@ -31,12 +31,6 @@ def normal(raw: str) -> str | None:
         return None
 
 
-def key(address: str) -> str:
-    """What makes two addresses the same: lower case, IDNA domain; dots and plus tags are not folded."""
-    found = validate_email(address, check_deliverability=False)
-    return f"{found.local_part.lower()}@{found.ascii_domain.lower()}"
-
-
 def host(address: str) -> str:
     """The ASCII form of an address's domain; of a bare domain, the same."""
     domain = address.rpartition("@")[2].strip().lower().rstrip(".")
@@ -64,5 +58,5 @@ def is_free(address: str) -> bool:
 
 
 def is_disposable(address: str) -> bool:
-    """Whether the host gives addresses that are thrown away after use."""
+    """Whether the host gives addresses that are thrown away after use: taken, and told to sales by the score."""
     return bool({host(address), company_domain(address)} & DISPOSABLE_HOSTS)

@@ -53,8 +53,6 @@ LENGTHS: Mapping[FieldKind, int] = {
     FieldKind.HIDDEN: 500,
 }
 
-DISPOSABLE = "disposable_email"
-
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -93,11 +91,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A clean answer (None: nothing was answered) or the problem with it; flags are told, never refused."""
+    """A clean answer (None: nothing was answered), or the problem with it."""
 
     value: JsonValue = None
     problem: str | None = None
-    flags: tuple[str, ...] = ()
 
 
 class _Problem(Exception):
@@ -115,8 +112,7 @@ def clean(field: Field, raw: Sequence[str], *, region: str = "", language: str =
             raise _Problem(_missing(field))
     except _Problem as problem:
         return Cleaned(problem=str(problem))
-    disposable = field.kind is FieldKind.EMAIL and value is not None and emails.is_disposable(str(value))
-    return Cleaned(value, flags=(DISPOSABLE,) if disposable else ())
+    return Cleaned(value)
 
 
 def _missing(field: Field) -> str:

@@ -179,10 +179,6 @@ class PageForm(FlaskForm):
         """Clean values by field key, after validate(); what was left empty is not among them."""
         return {answer.name: answer.cleaned.value for answer in self._answers() if answer.cleaned.value is not None}
 
-    def flags(self) -> frozenset[str]:
-        """What is told about the answers without refusing them, such as a throw-away address."""
-        return frozenset(flag for answer in self._answers() for flag in answer.cleaned.flags)
-
     @cached_property
     def key(self) -> str:
         """Names this filling: random in a fresh form, posted back by it, and the same again on a double click.

@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 
 from capture.catalogue.models import MagnetKind
 from capture.pages.definition import Copy, Definition
-from capture.pages.fields import DISPOSABLE, Field, FieldKind, Option, Purpose
+from capture.pages.fields import Field, FieldKind, Option, Purpose
 from capture.pages.judging.form import OURS
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
@@ -127,10 +127,6 @@ def test_only_declared_fields_are_answers(app: Flask) -> None:
     form = posted(app, a_live_page(EMAIL), {"email": "ada@example.com", "score": "100", "is_mql": "1", "id": "7"})
 
     assert form.answers() == {"email": "ada@example.com"}
-
-
-def test_a_throw_away_address_is_flagged(app: Flask) -> None:
-    assert posted(app, a_live_page(EMAIL), {"email": "ada@mailinator.com"}).flags() == {DISPOSABLE}
 
 
 def test_problems_stand_by_their_fields_and_in_a_summary_that_takes_the_focus(app: Flask) -> None:
