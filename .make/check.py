@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+TOUCH_THE_DATABASE = [f"tests/{room}" for room in ("migrations", "stages", "journeys", "web", "api", "faults")]
 PYTEST = [str(BIN / "python"), "-m", "pytest", "-q", "-n", "2"]
 
 
@@ -27,7 +28,8 @@ def main(*, lint_only: bool) -> None:
         return
     run("Tests on SQLite", PYTEST)
     with postgresql() as url:
-        run("Tests on PostgreSQL", [*PYTEST, "--database", "postgresql"], LODESTONE_TEST_POSTGRES=url)
+        on_postgresql = [*PYTEST, "--database", "postgresql", *TOUCH_THE_DATABASE]
+        run("Tests on PostgreSQL", on_postgresql, LODESTONE_TEST_POSTGRES=url)
 
 
 def run(name: str, command: list[str], **environment: str) -> None:

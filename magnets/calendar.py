@@ -31,9 +31,8 @@ class CalendarEvent:
 def invitation(event: CalendarEvent, *, at: datetime, method: Method = "REQUEST") -> bytes:
     """The calendar file, with folded lines and CRLF; send it as `text/calendar; method=…; charset=utf-8`.
 
-    Times are written in UTC, which every calendar shows in its own zone. A CANCEL carries the next SEQUENCE, so that
-    it wins over the invitation it takes back. ValueError for a time without a zone, or an end that is not after the
-    start. Control characters are left out of every value.
+    Times are written in UTC, which every calendar shows in its own zone. The sequence is the caller's: it must have
+    risen for a change and for a CANCEL. ValueError for a time without a zone, or an end that is not after the start. Control characters are left out of every value.
     """
     if event.ends <= event.starts:
         raise ValueError("an event ends after it starts")
@@ -50,7 +49,7 @@ def _appointment(event: CalendarEvent, at: datetime, *, cancelled: bool) -> Even
     appointment = Event()
     appointment.add("uid", _clean(event.uid))
     appointment.add("dtstamp", at)
-    appointment.add("sequence", event.sequence + cancelled)
+    appointment.add("sequence", event.sequence)
     appointment.add("dtstart", _utc(event.starts))
     appointment.add("dtend", _utc(event.ends))
     appointment.add("summary", _clean(event.summary))
