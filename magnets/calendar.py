@@ -32,7 +32,8 @@ def invitation(event: CalendarEvent, *, at: datetime, method: Method = "REQUEST"
     """The calendar file, with folded lines and CRLF; send it as `text/calendar; method=…; charset=utf-8`.
 
     Times are written in UTC, which every calendar shows in its own zone. The sequence is the caller's: it must have
-    risen for a change and for a CANCEL. ValueError for a time without a zone, or an end that is not after the start. Control characters are left out of every value.
+    risen for a change and for a CANCEL. ValueError for a time without a zone, or an end that is not after the start.
+    Control characters are left out of every value.
     """
     if event.ends <= event.starts:
         raise ValueError("an event ends after it starts")

@@ -14,8 +14,9 @@ from capture.catalogue.models import Edition, LinkPolicy, MagnetKind
 from capture.config import Settings
 from capture.db import session, transaction
 from capture.delivery.models import Grant
+from capture.journey import reader
 from capture.journey import visitor as visitor_journey
-from capture.journey.visitor import Receipt
+from capture.journey.acceptance import Receipt
 from capture.leads import consents
 from capture.leads.models import Lead
 from capture.pages import pages
@@ -198,18 +199,18 @@ def a_lead(email: str = "ada@analytical.example", **answers: Any) -> Lead:
 
 def confirm(receipt: Receipt) -> None:
     """The person presses the button of the double opt-in."""
-    visitor_journey.confirm_address(receipt.grant, an_arrival(), settings=settings(), at=clock.now())
+    reader.confirm_address(receipt.grant, an_arrival(), settings=settings(), at=clock.now())
 
 
 def redeem(receipt: Receipt, *, by_mail: bool) -> None:
     """The person says "yes, this is me" in a new browser."""
-    visitor_journey.redeem_link(receipt.grant, an_arrival(), by_mail=by_mail, settings=settings(), at=clock.now())
+    reader.redeem_link(receipt.grant, an_arrival(), by_mail=by_mail, settings=settings(), at=clock.now())
 
 
 def download(receipt: Receipt) -> None:
     """The copy is handed out whole to the browser that filled the form."""
     [grant] = [grant for grant in every(Grant) if grant.public_id == receipt.grant]
-    visitor_journey.hand_out(
+    reader.hand_out(
         receipt.grant,
         grant.edition_id,
         an_arrival(cookie=receipt.new_cookie),

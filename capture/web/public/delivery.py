@@ -12,8 +12,7 @@ from capture.delivery.copies import PersonalCopy
 from capture.delivery.links import Purpose
 from capture.delivery.models import Grant
 from capture.errors import LinkExpired, LinkRefused
-from capture.journey import privacy
-from capture.journey import visitor as visitor_journey
+from capture.journey import privacy, reader
 from capture.web import current, visitor
 from capture.web.security import same_origin
 
@@ -51,7 +50,7 @@ def copy(token: str) -> ResponseReturnValue:
         return render_template("public/waiting.html", magnet_title=_title(grant)), 403
     if not visitor.is_known_as(grant, request, by_mail=by_mail, at=clock.now()):
         if request.method == "GET":
-            visitor_journey.note_unknown_reader(subject, _arrival(), at=clock.now())
+            reader.note_unknown_reader(subject, _arrival(), at=clock.now())
         return render_template("public/ask.html", action=request.path, magnet_title=_title(grant))
     return _send(grant, copies.of(grant, current.settings()))
 
@@ -64,14 +63,14 @@ def answer(token: str) -> ResponseReturnValue:
     try:
         subject, by_mail = _subject(token)
     except LinkExpired as expired:
-        visitor_journey.send_again(expired.subject, at=at)
+        reader.send_again(expired.subject, at=at)
         title = _title(_grant(expired.subject))
         return render_template("public/expired.html", action=request.path, magnet_title=title, done=True)
     if request.form.get("answer") == "not_me":
-        return redirect(url_for("landing.page", slug=visitor_journey.decline_link(subject, _arrival(), at=at)), 303)
+        return redirect(url_for("landing.page", slug=reader.decline_link(subject, _arrival(), at=at)), 303)
     if request.form.get("answer") != "me":
         abort(422)
-    opened = visitor_journey.redeem_link(subject, _arrival(), by_mail=by_mail, settings=settings, at=at)
+    opened = reader.redeem_link(subject, _arrival(), by_mail=by_mail, settings=settings, at=at)
     return _with_cookie(redirect(url_for(".copy", token=token), 303), opened.new_cookie)
 
 
@@ -122,7 +121,7 @@ def _counted(app: Flask, subject: str, copy: PersonalCopy, arrival: Arrival, sta
     finally:
         if sent > start:
             with app.app_context():
-                visitor_journey.hand_out(
+                reader.hand_out(
                     subject,
                     copy.edition_id,
                     arrival,
@@ -156,10 +155,10 @@ def confirmed(token: str) -> ResponseReturnValue:
     try:
         subject = links.read(settings, Purpose.CONFIRM, token, at=at)
     except LinkExpired as expired:
-        visitor_journey.send_again(expired.subject, at=at)
+        reader.send_again(expired.subject, at=at)
         title = _title(_grant(expired.subject))
         return render_template("public/expired.html", action=request.path, magnet_title=title, done=True)
-    opened = visitor_journey.confirm_address(subject, _arrival(), settings=settings, at=at)
+    opened = reader.confirm_address(subject, _arrival(), settings=settings, at=at)
     thanks = links.lasting(settings, Purpose.THANKS, subject, at=at)
     return _with_cookie(redirect(url_for("landing.thanks", token=thanks), 303), opened.new_cookie)
 
@@ -188,7 +187,7 @@ def inside(grant_token: str, edition: int, number: int) -> ResponseReturnValue:
     grant = grants.by_token(grant_token) or abort(404)
     target = copies.target(grant, grants.edition_numbered(grant, edition), number, settings)
     if request.method == "GET":
-        visitor_journey.follow_link(grant_token, number, target, _arrival(), settings=settings, at=clock.now())
+        reader.follow_link(grant_token, number, target, _arrival(), settings=settings, at=clock.now())
     return redirect(target, 302)
 
 

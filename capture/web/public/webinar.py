@@ -4,7 +4,7 @@ from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from capture import clock
-from capture.journey import visitor as visitor_journey
+from capture.journey import reader
 from capture.web import current, visitor
 from capture.web.security import same_origin
 from capture.webinars import registrations, sessions
@@ -34,5 +34,5 @@ def joined(token: str) -> ResponseReturnValue:
     if not same_origin(request):
         abort(403)
     settings = current.settings()
-    address = visitor_journey.join_webinar(token, visitor.arrival(request, settings), settings=settings, at=clock.now())
+    address = reader.join_webinar(token, visitor.arrival(request, settings), settings=settings, at=clock.now())
     return redirect(address or request.path, 303)
