@@ -32,15 +32,15 @@ def _latest(row: FeedRow) -> str:
 
 def _touch_columns(prefix: str, words: str, of: Callable[[FeedRow], CameFrom | None]) -> tuple[Column, ...]:
     parts: tuple[tuple[str, str, Callable[[CameFrom], Cell]], ...] = (
-        ("at", "When", lambda touch: touch.at),
-        ("channel", "Channel, for instance Paid social", lambda touch: touch.channel),
+        ("at", "when", lambda touch: touch.at),
+        ("channel", "channel, for instance Paid social", lambda touch: touch.channel),
         ("source", "UTM source", lambda touch: touch.source),
         ("medium", "UTM medium", lambda touch: touch.medium),
         ("campaign", "UTM campaign", lambda touch: touch.campaign),
         ("term", "UTM term", lambda touch: touch.term),
         ("content", "UTM content", lambda touch: touch.content),
-        ("referrer", "The page that led here", lambda touch: touch.referrer),
-        ("landing_path", "The page of ours that was seen first", lambda touch: touch.landing_path),
+        ("referrer", "the page that led here", lambda touch: touch.referrer),
+        ("landing_path", "the page of ours that was seen first", lambda touch: touch.landing_path),
     )
 
     def column(name: str, meaning: str, take: Callable[[CameFrom], Cell]) -> Column:
@@ -48,7 +48,7 @@ def _touch_columns(prefix: str, words: str, of: Callable[[FeedRow], CameFrom | N
             touch = of(row)
             return None if touch is None else take(touch)
 
-        return Column(f"{prefix}_{name}", f"{words}: {meaning[0].lower()}{meaning[1:]}", cell)
+        return Column(f"{prefix}_{name}", f"{words}: {meaning}", cell)
 
     return tuple(column(*part) for part in parts)
 
@@ -92,7 +92,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("magnet", "Slug of what it gave", lambda row: row.offer.magnet if row.offer else None),
     Column("magnet_kind", "`ebook`, `checklist` or `webinar`", lambda row: row.offer.kind if row.offer else None),
     Column("magnet_title", "Its title", lambda row: row.offer.title if row.offer else None),
-    Column("timeline", "What the person did so far, counted", lambda row: row.timeline.sentence),
+    Column("timeline", "What the person did so far, counted", lambda row: row.timeline.summary),
     Column("timeline_latest", "The latest five things, the newest first", _latest),
     Column("last_active_at", "When the person last did something", lambda row: row.timeline.last_at),
     Column("may_mail", "Whether one may write", lambda row: row.consent.may_mail),

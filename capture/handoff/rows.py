@@ -106,6 +106,24 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that the person did, in words."""
+
+    at: datetime
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What the person did so far: counted in a sentence, and the latest five, the newest first. No machines."""
+
+    summary: str
+    first_at: datetime | None
+    last_at: datetime | None
+    latest: tuple[Moment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Owner:
     name: str
     email: str
@@ -133,7 +151,7 @@ class FeedRow:
     first_touch: CameFrom | None
     last_touch: CameFrom | None
     offer: Offer | None
-    timeline: Summary
+    timeline: Timeline
 
     @property
     def position(self) -> int:
@@ -242,7 +260,7 @@ def _row(entry: FeedEntry, context: _Context) -> FeedRow:
         first_touch=_came_from(context.touches.get(lead.first_touch_id or 0)),
         last_touch=_came_from(context.touches.get(lead.last_touch_id or 0)),
         offer=_offer(mql, fills, context.offers),
-        timeline=context.timelines[lead.id],
+        timeline=_timeline(context.timelines[lead.id]),
     )
 
 
@@ -311,6 +329,11 @@ def _came_from(touch: Touch | None) -> CameFrom | None:
 def _offer(mql: Mql, fills: Sequence[Submission], offers: Mapping[int, Offer]) -> Offer | None:
     behind = [fill for fill in fills if fill.id == mql.submission_id] or [f for f in fills if f.at <= mql.qualified_at]
     return offers.get(behind[-1].page_id) if behind else None
+
+
+def _timeline(past: Summary) -> Timeline:
+    latest = tuple(Moment(item.at, item.sentence) for item in past.latest)
+    return Timeline(past.sentence, past.first_at, past.last_at, latest)
 
 
 def to_json(row: FeedRow) -> JsonObject:

@@ -104,7 +104,7 @@ def test_a_row_says_everything_that_sales_needs_to_call(app: Flask) -> None:
     assert row.first_touch.click_ids == {"li_fat_id": "abc"}
     assert row.offer is not None
     assert (row.offer.page, row.offer.kind, row.offer.title) == ("one-pipeline", "ebook", "One pipeline")
-    assert row.timeline.sentence == "1 page view, 1 form filled in, 1 webinar joined"
+    assert row.timeline.summary == "1 page view, 1 form filled in, 1 webinar joined"
     assert "Joined the webinar “One pipeline”" in [why.because for why in row.scores.reasons]
     assert row.consent.may_mail
     assert row.consent.mail == "Yes, agreed on 15 September 2026: “You may send me notes.”"

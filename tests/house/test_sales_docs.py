@@ -1,0 +1,108 @@
+"""docs/scoring.md and docs/sales-feed.md say what the product does."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+from flask.testing import FlaskClient
+
+from capture.handoff.columns import COLUMNS
+from capture.handoff.rows import FeedRow
+from capture.scoring import preset
+from capture.scoring.conditions import Question
+from capture.scoring.rules import Cap, EngagementRule, FitRule, Per
+from capture.web.api import feed, queries
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+SCORING = (DOCS / "scoring.md").read_text(encoding="utf-8")
+FEED = (DOCS / "sales-feed.md").read_text(encoding="utf-8")
+
+
+def rows_under(text: str, heading: str) -> list[str]:
+    """The body rows of the first table under a heading."""
+    below = text.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0].splitlines()
+    rows = [line for line in below if line.startswith("|")]
+    return rows[2:]
+
+
+def asked(rule: FitRule) -> str:
+    condition = rule.when
+    if condition.asks is Question.KEYWORDS:
+        return ", ".join(condition.values)
+    if condition.asks is Question.RANGE:
+        return f"{condition.low:,} or more" if condition.high is None else f"{condition.low:,} to {condition.high:,}"
+    return {
+        Question.KNOWN: "filled in",
+        Question.WORK_EMAIL: "neither a free-mail nor a throw-away host",
+        Question.THROWAWAY_EMAIL: "a throw-away host",
+    }[condition.asks]
+
+
+def times(rule: EngagementRule) -> str:
+    often = {None: "every time", 1: "once"}.get(rule.at_most, f"{rule.at_most} times")
+    each = "" if rule.per is Per.LEAD else f" for each {rule.per.value}"
+    return f"{often}{each}" + (f" in {rule.days} days" if rule.days else "")
+
+
+def fit_row(rule: FitRule) -> str:
+    return f"| {rule.because} | {rule.points:+d} | `{rule.when.field}`: {asked(rule)} |"
+
+
+def engagement_row(rule: EngagementRule) -> str:
+    because = rule.because.replace("{title}", "…")
+    return f"| {because} | {rule.points:+d} | {times(rule)} | {rule.half_life} days | {rule.group or '–'} |"
+
+
+def cap_row(group: str, cap: Cap) -> str:
+    return f"| {group} | {cap.points} |" + (f" {cap.days} days |" if cap.days else " ever |")
+
+
+def paths(kind: type) -> Sequence[str]:
+    """The names of a row's members, with those inside them."""
+    types = get_type_hints(kind)
+    found = []
+    for member in fields(kind):
+        parts = (types[member.name], *get_args(types[member.name]))
+        inner = [part for part in parts if isinstance(part, type) and is_dataclass(part)]
+        names = [f"{member.name}.{path}" for part in inner for path in paths(part)]
+        found += names or [member.name]
+    return found
+
+
+def test_every_rule_of_the_preset_is_listed_with_its_points() -> None:
+    assert rows_under(SCORING, "Fit: who they are") == [fit_row(rule) for rule in preset.DEFAULT.fit]
+    assert rows_under(SCORING, "Engagement: what they do") == [
+        engagement_row(rule) for rule in preset.DEFAULT.engagement
+    ]
+    assert rows_under(SCORING, "Caps") == [cap_row(group, cap) for group, cap in preset.DEFAULT.caps.items()]
+
+
+def test_the_thresholds_are_named() -> None:
+    assert f"fit {preset.DEFAULT.fit_threshold} and engagement {preset.DEFAULT.engagement_threshold}" in SCORING
+
+
+def test_every_column_of_the_csv_is_listed_in_order() -> None:
+    assert rows_under(FEED, "Columns of the CSV") == [f"| `{column.name}` | {column.meaning} |" for column in COLUMNS]
+
+
+def test_every_member_of_a_json_row_is_listed_in_order() -> None:
+    told = [re.findall(r"`([^`]+)`", row)[0] for row in rows_under(FEED, "Members of a row")]
+
+    assert told == list(paths(FeedRow))
+
+
+def test_the_limits_are_the_real_ones() -> None:
+    assert f"1 to {queries.MOST:,}" in FEED
+    assert f"{queries.USUAL} when you do not say" in FEED
+    assert feed.RATE.replace(" per minute", " requests a minute") in FEED
+
+
+def test_every_answer_of_the_api_is_explained(client: FlaskClient) -> None:
+    described = client.get("/api/openapi.json").get_json()["paths"]["/api/v1/mqls"]["get"]
+    told = [row.split("|")[1].strip() for row in rows_under(FEED, "When it says no")]
+
+    assert told == [status for status in described["responses"] if status != "200"]
+    for parameter in described["parameters"]:
+        assert f"`{parameter['name']}`" in FEED
