@@ -111,7 +111,7 @@ class Borrowed:
     def __init__(self) -> None:
         self._faces: dict[tuple[MachineFont, int], tuple[bytes, BorrowedFace]] = {}
 
-    def face(self, letters: str, family: Family, weight: int, region: str) -> tuple[bytes, Typeface] | None:
+    def face(self, family: Family, weight: int, region: str, letters: str) -> tuple[bytes, Typeface] | None:
         """A face that has the letters, and its resource name; None where no font on this machine has them."""
         font = machine.find(letters, family, weight, region)
         if font is None:

@@ -98,11 +98,12 @@ class _Preparation:
         return found
 
     def _freed(self, annotation: pikepdf.Object, address: str) -> pikepdf.Object:
-        """Make a web link's action an object of its own; every annotation prints."""
+        """Make a web link's action an object of its own; every link prints."""
         if address.startswith(("http://", "https://")):
             annotation.A = self._pdf.make_indirect(Dictionary(S=Name.URI, URI=annotation.A.URI))
             self._links.append(annotation.A)
-        annotation.F = int(annotation.get(Name.F, 0)) | _PRINT
+        if annotation.get(Name.Subtype) == Name.Link:
+            annotation.F = int(annotation.get(Name.F, 0)) | _PRINT
         return annotation
 
     def _set_up(self, page: pikepdf.Page, found: Sequence[_Found]) -> pikepdf.Object:

@@ -13,8 +13,8 @@ import weasyprint
 
 from magnets.imprint import Prepared, prepare
 
-EDITIONS = {21: 95, 60: 260}
-"""Pages, and web links in them."""
+EDITIONS = ((21, 95, False), (60, 260, False), (60, 260, True))
+"""Pages, web links in them, and whether the name stands at the foot of every page too."""
 
 COPIES = 20_000
 RENDERS = 3
@@ -82,6 +82,7 @@ STYLE = """
     body { font: 10.5pt/1.5 'Source Serif 4', serif; text-align: justify; hyphens: auto }
     section { break-before: page }
     .slot { display: block; width: 120mm; height: 12mm }
+    .foot { height: 5mm }
 """
 SENTENCES = (
     "A lead is worth what sales can do with it, and sales can do little with a name alone. "
@@ -101,14 +102,15 @@ class Timing:
 
 def main() -> None:
     print("\nA lead's copy (name, company and every link rewritten) beside a warm render of the same document")
+    print("* the name at the foot of every page too, so that 60 pages have a stream that changes")
     print(f"{'':>10}{'links':>7}{'render':>11}{'copy p50':>11}{'copy p95':>11}{'times cheaper':>15}   goals")
     with tempfile.TemporaryDirectory() as folder:
-        for pages, links in EDITIONS.items():
-            _compare(pages, links, Path(folder))
+        for pages, links, everywhere in EDITIONS:
+            _compare(pages, links, Path(folder), everywhere=everywhere)
 
 
-def _compare(pages: int, links: int, folder: Path) -> None:
-    html = _document(pages, links)
+def _compare(pages: int, links: int, folder: Path, *, everywhere: bool) -> None:
+    html = _document(pages, links, everywhere=everywhere)
     edition, preparing, opening = _edition(_render(html), folder / f"{pages}.pdf")  # the first render warms up
     if len(edition.targets) != links:
         raise AssertionError(f"{len(edition.targets)} links instead of {links}")
@@ -118,10 +120,12 @@ def _compare(pages: int, links: int, folder: Path) -> None:
         renders.append(_seconds(partial(_render, html)))
         copies += _copying(edition, turn * COPIES // RENDERS, COPIES // RENDERS)
     render, copy = statistics.median(renders), _timing(copies)
-    met = "met" if render / copy.median >= GOAL_TIMES and copy.p95 * 1e6 < GOAL_MICROSECONDS else "MISSED"
+    times, microseconds = render / copy.median, copy.p95 * 1e6
+    met = "met" if times >= GOAL_TIMES and microseconds < GOAL_MICROSECONDS else "MISSED"
     print(
-        f"{pages:>4} pages{links:>7}{render * 1e3:>8.0f} ms{copy.median * 1e6:>8.1f} us{copy.p95 * 1e6:>8.1f} us"
-        f"{render / copy.median:>15,.0f}   {met} (at least {GOAL_TIMES:,} times, p95 under {GOAL_MICROSECONDS} us)"
+        f"{pages:>4} pages{'*' if everywhere else ' '}{links:>6}{render * 1e3:>8.0f} ms{copy.median * 1e6:>8.1f} us"
+        f"{microseconds:>8.1f} us{times:>15,.0f}   "
+        f"{met}: at least {GOAL_TIMES:,} times, p95 under {GOAL_MICROSECONDS} us"
     )
     _remark(f"prepared once in {preparing * 1e3:.0f} ms, opened in {opening * 1e3:.1f} ms")
     _remark(f"{edition.length:,} bytes shared, {_own(edition, 'Ada Lovelace'):,} bytes of each copy its own")
@@ -130,8 +134,9 @@ def _compare(pages: int, links: int, folder: Path) -> None:
         _remark(f"a name in {script}: {timing.median * 1e3:.1f} ms, {_own(edition, name):,} bytes")
 
 
-def _document(pages: int, links: int) -> str:
+def _document(pages: int, links: int, *, everywhere: bool) -> str:
     """A cover with two slots and chapters of one full page each, the links spread evenly over them."""
+    foot = '<a class="slot foot" href="slot:name?size=8"></a>' if everywhere else ""
     places = [number * (pages - 1) // links for number in range(links)]
     chapters = [
         f"<section><h2>Chapter {page + 1}</h2>"
@@ -141,7 +146,7 @@ def _document(pages: int, links: int) -> str:
             for number, place in enumerate(places)
             if place == page
         )
-        + "</section>"
+        + f"{foot}</section>"
         for page in range(pages - 1)
     ]
     cover = (

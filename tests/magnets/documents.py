@@ -1,6 +1,7 @@
 """Small documents to imprint, and what readers make of a PDF."""
 
 import subprocess
+import unicodedata
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -67,6 +68,13 @@ def words(path: Path) -> str:
     """What poppler reads, page after page, lines joined by single spaces."""
     done = subprocess.run(["pdftotext", "-enc", "UTF-8", path, "-"], capture_output=True, check=True)
     return " ".join(done.stdout.decode().translate(DIRECTIONS).split())
+
+
+def has_fonts(text: str) -> bool:
+    """Whether fontconfig itself knows a font with outlines for each character."""
+    seen = {ord(letter) for letter in text if not unicodedata.category(letter).startswith(("Z", "C"))}
+    queries = [["fc-list", f":charset={code:x}:outline=True:color=False", "file"] for code in seen if code > 0x52F]
+    return all(subprocess.run(query, capture_output=True, check=True).stdout for query in queries)
 
 
 def complaints(path: Path) -> str:

@@ -160,6 +160,17 @@ def test_what_is_typed_is_never_pdf_syntax_or_markup(guide: Prepared, tmp_path: 
     assert name.encode() not in copy.read_bytes()
 
 
+def test_a_name_may_stand_on_many_pages(tmp_path: Path) -> None:
+    foot = slot("name", size=9)
+    pages = "".join(f'<p style="break-before: page">Page {page}</p>{foot}' for page in range(2, 6))
+
+    copy = a_copy(an_edition(a_document(foot + pages), tmp_path), tmp_path)
+
+    assert words(copy) == "Guide Ada Lovelace " + " ".join(f"Page {page} Ada Lovelace" for page in range(2, 6))
+    assert structure_faults(copy) == []
+    assert complaints(copy) == ""
+
+
 def test_tags_stay_sound_when_slots_replace_links(guide: Prepared, tmp_path: Path) -> None:
     copy = a_copy(guide, tmp_path)
 

@@ -1,7 +1,6 @@
 import io
 import os
 import re
-import subprocess
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 from magnets.imprint import Prepared, machine
 from magnets.imprint.cleaning import LONGEST, clean
-from tests.magnets.documents import a_page_with_one_slot, an_edition, saved, structure_faults, words
+from tests.magnets.documents import a_page_with_one_slot, an_edition, has_fonts, saved, structure_faults, words
 from tests.magnets.names import AWKWARD, SCRIPTS
 
 EXAMPLES = int(os.environ.get("LODESTONE_NAMES", "200"))
@@ -74,16 +73,10 @@ def texts_of(font: pikepdf.Object) -> dict[bytes, str]:
 
 
 def letters(text: str) -> list[str]:
-    """Letters in no order: a PDF keeps the order in which they stand on paper."""
+    """Letters in no order: a PDF keeps the order on paper, where brackets may be turned round."""
     plain = unicodedata.normalize("NFKD", text)
-    return sorted(letter for letter in plain if not letter.isspace() and letter not in "\u200b\u200c\u200d")
-
-
-def has_fonts(text: str) -> bool:
-    """Whether fontconfig itself knows a font with outlines for each character."""
-    seen = {ord(letter) for letter in text if not unicodedata.category(letter).startswith(("Z", "C"))}
-    queries = [["fc-list", f":charset={code:x}:outline=True:color=False", "file"] for code in seen if code > 0x52F]
-    return all(subprocess.run(query, capture_output=True, check=True).stdout for query in queries)
+    seen = (letter for letter in plain if not letter.isspace() and letter not in "\u200b\u200c\u200d")
+    return sorted("(" if unicodedata.mirrored(letter) else letter for letter in seen)
 
 
 def runs_left(text: str) -> bool:
