@@ -1,25 +1,14 @@
 """Tables of magnets and their editions."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonList, Key, PublicId, Ref, Short, enum
+from magnets.definition import LinkPolicy, MagnetKind
 
-
-class MagnetKind(StrEnum):
-    EBOOK = "ebook"
-    CHECKLIST = "checklist"
-    WEBINAR = "webinar"
-
-
-class LinkPolicy(StrEnum):
-    """What a link already given serves after a new edition."""
-
-    NEWEST = "newest"
-    PINNED = "pinned"
+__all__ = ["Edition", "LinkPolicy", "Magnet", "MagnetKind"]
 
 
 class Magnet(Base):

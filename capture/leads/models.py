@@ -8,18 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
 
-LEAD_FIELDS = (
-    "first_name",
-    "last_name",
-    "name",
-    "company",
-    "job_title",
-    "phone",
-    "country",
-    "company_size",
-    "website",
-)
-
 
 class Lead(Base):
     """One person, one normalised e-mail. The fields cache current values; `lead_value` is their history."""

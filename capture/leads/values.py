@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from capture.db import session
-from capture.leads.models import LEAD_FIELDS, Lead, LeadValue
+from capture.leads.models import Lead, LeadValue
+from capture.pages.fields import LEAD_FIELDS
 
 
 def learn(

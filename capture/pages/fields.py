@@ -38,6 +38,19 @@ class Purpose(StrEnum):
     TRACKING = "tracking"
 
 
+# The lead's own fields that an answer may fill, besides the address.
+LEAD_FIELDS = (
+    "first_name",
+    "last_name",
+    "name",
+    "company",
+    "job_title",
+    "phone",
+    "country",
+    "company_size",
+    "website",
+)
+
 WITH_OPTIONS = frozenset({FieldKind.SELECT, FieldKind.RADIO, FieldKind.CHECKBOXES})
 TEXTUAL = frozenset({FieldKind.TEXT, FieldKind.LONGTEXT, FieldKind.HIDDEN})
 TICKED = frozenset({FieldKind.CONSENT, FieldKind.CONTACT_ME})

@@ -7,7 +7,8 @@ from datetime import datetime
 from capture.db import session
 from capture.engagement import history
 from capture.leads import leads, submissions
-from capture.leads.models import LEAD_FIELDS, Lead
+from capture.leads.models import Lead
+from capture.pages.fields import LEAD_FIELDS
 from capture.scoring import counting, decay, ledger, rulesets
 from capture.scoring.conditions import Facts
 from capture.scoring.counting import Occurrence

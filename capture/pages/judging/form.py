@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from capture.pages import emails, patterns, text
-from capture.pages.fields import LENGTHS, TEXTUAL, WITH_OPTIONS, Field, FieldKind, Option, Purpose
+from capture.pages.fields import LEAD_FIELDS, LENGTHS, TEXTUAL, WITH_OPTIONS, Field, FieldKind, Option, Purpose
 from magnets.tables import Table
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -12,19 +12,9 @@ KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # Names that a form posts by itself.
 OURS = frozenset({"form_key", "rendered_at", "subject_line", "csrf_token"})
 
-# The lead's own fields that an answer may fill.
-FILLS = (
-    "email",
-    "first_name",
-    "last_name",
-    "name",
-    "company",
-    "job_title",
-    "phone",
-    "country",
-    "company_size",
-    "website",
-)
+
+# What an answer may fill.
+FILLS = ("email", *LEAD_FIELDS)
 
 
 def define(form: Table, *, exchange: bool) -> tuple[Field, ...]:
