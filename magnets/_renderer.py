@@ -9,11 +9,15 @@ import logging
 import re
 import resource
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pikepdf import ObjectStreamMode, Pdf
 
+from magnets import _margins, forms
+from magnets.marginalia import Margin
+
+FORM_FONT = "theme:///form.ttf"
 JOB, HTML_FILE, PDF_FILE = "job.json", "document.html", "document.pdf"
 
 PAGE = re.compile(r"Creating layout - Page (\d+)")
@@ -38,12 +42,14 @@ class Job:
     css: tuple[str, ...]
     files: dict[str, str]
     limits: Limits
-    forms: bool = False
+    forms: bool = False  # then `files` has FORM_FONT
+    notes: dict[str, str] = field(default_factory=dict)
+    margin: Margin = field(default_factory=Margin)
 
     @classmethod
     def load(cls, path: Path) -> "Job":
         values = json.loads(path.read_text("utf-8"))
-        return cls(**(values | {"limits": Limits(**values["limits"])}))
+        return cls(**(values | {"limits": Limits(**values["limits"]), "margin": Margin(**values["margin"])}))
 
     def save(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self)), "utf-8")
@@ -96,6 +102,7 @@ def _deny(event: str, _arguments: tuple[object, ...]) -> None:
 def render(folder: Path, job: Job) -> dict[str, object]:
     """Write the PDF into `folder`; returns its number of pages, the page of each anchor, and what was complained of."""
     from weasyprint import CSS, HTML
+    from weasyprint.document import Document
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetchingError
 
@@ -105,29 +112,38 @@ def render(folder: Path, job: Job) -> dict[str, object]:
     fetcher = OwnFilesOnly({url: Path(path) for url, path in job.files.items()})
     fonts = FontConfiguration()
     styles = [CSS(string=style, base_url=THEME, url_fetcher=fetcher, font_config=fonts) for style in job.css]
-    html = HTML(string=(folder / HTML_FILE).read_text("utf-8"), base_url=BUNDLE, url_fetcher=fetcher)
     options = OPTIONS | {"pdf_forms": job.forms}
-    try:
-        document = html.render(stylesheets=styles, font_config=fonts, **options)
-    except URLFetchingError as denied:  # most are caught and logged by WeasyPrint, some are not
-        raise Stopped(f"It asks for something that is not there: {denied}.") from denied
-    pages = len(document.pages)
-    say(event="progress", stage="drawing", done=pages, total=pages)
+
+    def pages(source: str, *more: str) -> Document:
+        html = HTML(string=source, base_url=BUNDLE, url_fetcher=fetcher)
+        extra = [CSS(string=style, base_url=THEME, url_fetcher=fetcher, font_config=fonts) for style in more]
+        try:
+            document: Document = html.render(stylesheets=[*styles, *extra], font_config=fonts, **options)
+        except URLFetchingError as denied:  # most are caught and logged by WeasyPrint, some are not
+            raise Stopped(f"It asks for something that is not there: {denied}.") from denied
+        return document
+
+    source = (folder / HTML_FILE).read_text("utf-8")
+    document = pages(_margins.with_notes(source, job.notes, job.margin, pages) if job.notes else source)
+    count = len(document.pages)
+    say(event="progress", stage="drawing", done=count, total=count)
     document.write_pdf(folder / "raw.pdf", **options)
-    finish(folder / "raw.pdf", folder / PDF_FILE)
+    finish(folder / "raw.pdf", folder / PDF_FILE, Path(job.files[FORM_FONT]).read_bytes() if job.forms else b"")
     anchors: dict[str, int] = {}
     for number, page in enumerate(document.pages, 1):
         for name in page.anchors:
             anchors.setdefault(name, number)
-    return {"pages": pages, "anchors": anchors, "warnings": warnings}
+    return {"pages": count, "anchors": anchors, "warnings": warnings}
 
 
-def finish(raw: Path, done: Path) -> None:
+def finish(raw: Path, done: Path, form_font: bytes) -> None:
     """Give link annotations the flag PDF/UA wants, and save small, with an identifier made from the content."""
     with Pdf.open(raw) as pdf:
         for page in pdf.pages:
             for annotation in page.obj.get("/Annots", ()):
                 annotation["/F"] = int(annotation.get("/F", 0)) | 4
+        if form_font:
+            forms.finish(pdf, form_font)
         pdf.save(done, object_stream_mode=ObjectStreamMode.generate, deterministic_id=True)
 
 

@@ -48,6 +48,17 @@ def art(
     )
 
 
+def ruled(palette: Palette) -> str:
+    """A tile of ruled paper for the notes of a checklist: one line every 22 points."""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="110pt" height="22pt" viewBox="0 0 110 22">'
+        f'<rect y="21.5" width="110" height=".5" fill="{palette.line}"/></svg>'
+    )
+
+
+GROUNDS = ("deep", "loud", "paper")
+
+
 def _tones(palette: Palette, ground: str) -> tuple[str, tuple[str, ...], str]:
     if ground == "paper":
         return palette.wash, (palette.tint, palette.pale, palette.mid, palette.brand), palette.warm

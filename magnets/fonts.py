@@ -1,8 +1,14 @@
 """Where the fonts of the themes lie: font packages that were installed with the product."""
 
+import io
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from fontTools.ttLib import TTFont
+
+from magnets.imprint.fonts import subset
+from magnets.imprint.slots import Family
 
 FACES = {
     "inter.ttf": ("fontpkg_inter", "Inter[opsz,wght].ttf"),
@@ -23,3 +29,14 @@ def face(name: str) -> Path:
     if spec is None or spec.origin is None:
         raise FileNotFoundError(f"the font package {package.replace('_', '-')} is not installed")
     return Path(spec.origin).parent / "files" / file
+
+
+@cache
+def form() -> bytes:
+    """The font of form fields: embedded whole, so it is cut beforehand, and given a name that hides no other font."""
+    font = TTFont(io.BytesIO(subset(Family.SANS, 400, 14.0)))
+    for record in font["name"].names:
+        record.string = "Lodestone-Form" if record.nameID == 6 else "Lodestone Form"
+    cut = io.BytesIO()
+    font.save(cut)
+    return cut.getvalue()

@@ -103,7 +103,8 @@ def render(page: document.Page, *, folder: Path, limits: Limits, tell: Listener)
     """Let a child process render a page of HTML in `folder`; raises TypesettingFailed."""
     (folder / HTML_FILE).write_text(page.html, "utf-8")
     files = {url: str(path) for url, path in page.files.items()}
-    Job(css=page.css, files=files, limits=limits, forms=page.forms).save(folder / JOB)
+    job = Job(page.css, files, limits, forms=page.forms, notes=dict(page.notes), margin=page.margin)
+    job.save(folder / JOB)
     last = _run(folder, limits, tell)
     if last.get("event") != "done":
         raise TypesettingFailed(str(last["reason"]))

@@ -79,7 +79,7 @@ def rendered(html: str, folder: Path, files: dict[str, str] | None = None) -> Pa
     folder.mkdir(exist_ok=True)
     (folder / HTML_FILE).write_text(f'<html lang="en"><title>x</title>{html}')
     with suppress(_renderer.Stopped):
-        _renderer.render(folder, Job(css=(), files=files or {}, limits=Limits(), forms=True))
+        _renderer.render(folder, Job(css=(), files=files or {}, limits=Limits()))
     return folder / PDF_FILE
 
 
