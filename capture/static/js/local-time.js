@@ -2,7 +2,7 @@
 const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
 for (const place of document.querySelectorAll("[data-local-time]")) {
   const instant = new Date(place.dataset.localTime);
-  const words = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
+  const words = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
   const language = document.documentElement.lang;
   const inZone = (timeZone) => new Intl.DateTimeFormat(language, { ...words, timeZone }).format(instant);
   const same = place.dataset.zone && inZone(place.dataset.zone) === inZone(here);

@@ -1,0 +1,145 @@
+"""A running server with the shipped pages in a data folder of its own, and Debian's Chromium in front of it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from capture import clock, schema
+from capture.app import create_app
+from capture.config import Settings
+from capture.db import db
+from capture.delivery import links
+from capture.delivery.links import Purpose
+from capture.journey import marketer
+from capture.leads.models import Lead
+from capture.pages import pages
+from tests import stories
+from tests.factories import every
+
+CHROMIUM = "/usr/bin/chromium"
+LIBRARY = Path(__file__).parent.parent.parent / "magnets" / "library"
+LOOKS: dict[str, dict[str, object]] = {
+    "wide": {"viewport": {"width": 1440, "height": 900}},
+    "phone": {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True},
+    "dark": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running installation: its address, and the paths of one page of each type."""
+
+    base: str
+    paths: dict[str, str]
+
+
+def _publish(settings: Settings) -> None:
+    for slug in ("one-pipeline", "pipeline-review-live"):
+        marketer.publish(LIBRARY / slug, settings=settings, at=clock.now())
+    stories.close(stories.a_page("old-guide"))
+
+
+def _paths(settings: Settings) -> dict[str, str]:
+    def token(purpose: Purpose, subject: str, *, days: int = 1) -> str:
+        return links.sign(settings, purpose, subject, expires=clock.now() + timedelta(days=days))
+
+    guide, webinar = pages.by_slug("one-pipeline"), pages.by_slug("pipeline-review-live")
+    assert guide
+    assert webinar
+    receipt, seat = stories.submit(guide), stories.submit(webinar, form_key="key-2")
+    db.session.remove()  # reads from here on see what the journeys wrote
+    lead = every(Lead)[0]
+    return {
+        "the list": "/",
+        "a guide": "/one-pipeline",
+        "a webinar": "/pipeline-review-live",
+        "thanks": f"/thanks/{token(Purpose.THANKS, receipt.grant)}",
+        "thanks for a seat": f"/thanks/{token(Purpose.THANKS, seat.grant)}",
+        "is this you": f"/get/{token(Purpose.MAIL, receipt.grant)}",
+        "expired": f"/get/{token(Purpose.MAIL, receipt.grant, days=-2)}",
+        "confirm": f"/confirm/{token(Purpose.CONFIRM, receipt.grant)}",
+        "withdraw": f"/withdraw/{token(Purpose.WITHDRAW, lead.public_id)}",
+        "join": f"/join/{seat.registration}",
+        "closed": "/old-guide",
+        "not found": "/there-is-nothing-here",
+        "privacy": "/about/privacy",
+        "legal notice": "/about/legal-notice",
+    }
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The shipped guide and webinar, served on a free port of this machine."""
+    server, app = _installation(tmp_path_factory.mktemp("site"))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    settings: Settings = app.extensions["lodestone"]
+    with app.app_context():
+        _publish(settings)
+    with app.app_context():
+        paths = _paths(settings)
+    thread.start()
+    yield Site(settings.base_url, paths)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _installation(data: Path) -> tuple[BaseWSGIServer, Flask]:
+    """A server on a free port, and the application behind it, whose base URL names that port."""
+    server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True, request_handler=_Quiet)
+    base = f"http://localhost:{server.server_port}"
+    settings = Settings(
+        data=data,
+        base_url=base,
+        secret_keys=("k" * 64,),
+        organisation="Northwind Works",
+        privacy_url=f"{base}/about/privacy",
+        legal_url=f"{base}/about/legal-notice",
+        rate_limits="",
+    )
+    server.app = app = create_app(settings)
+    with app.app_context():
+        schema.upgrade()
+    return server, app
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Says nothing: the test says what went wrong."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def browse(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """A new browser with a look (wide, phone, dark) and any option of a Playwright context."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(look: str = "wide", **options: object) -> Page:
+        context = chromium.new_context(base_url=site.base, **{**LOOKS[look], **options})  # type: ignore[arg-type]
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_one
+    for context in contexts:
+        context.close()

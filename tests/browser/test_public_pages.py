@@ -1,0 +1,191 @@
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.browser.conftest import LOOKS, Site
+
+pytestmark = pytest.mark.browser
+
+NU_CHECKER = Path(__file__).parent.parent.parent / ".test-tools" / "vnu.jar"
+PAGES = (
+    *("the list", "a guide", "a webinar", "thanks", "thanks for a seat", "is this you", "expired", "confirm"),
+    *("withdraw", "join", "closed", "not found", "privacy", "legal notice"),
+)
+WITH_A_STATUS_OF_THEIR_OWN = ("expired", "closed", "not found")
+TYPED = {
+    "email": "grace@navy.example",
+    "first_name": "Grace",
+    "last_name": "Hopper",
+    "company": "Navy Works",
+    "job_title": "Admiral",
+}
+SHIFTS = """() => new Promise((resolve) => {
+  const found = [];
+  new PerformanceObserver((list) => found.push(...list.getEntries().map((entry) => entry.value)))
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(found), 300);
+})"""
+
+Browse = Callable[..., Page]
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds: the rule, and the first places where it is broken."""
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {[node['html'][:120] for node in rule['nodes'][:3]]}" for rule in found]
+
+
+def fill(page: Page, **changes: str) -> None:
+    for name, value in {**TYPED, **changes}.items():
+        page.fill(f"[name={name}]", value)
+
+
+def send(page: Page) -> None:
+    page.click(".form button[type=submit]")
+    page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_and_keeps_to_itself(browse: Browse, site: Site, name: str, look: str) -> None:
+    page = browse(look)
+    asked: list[Request] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request))
+    page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    page.goto(site.paths[name], wait_until="networkidle")
+
+    assert barriers(page) == []
+    assert {urlsplit(request.url).netloc for request in asked} == {urlsplit(site.base).netloc}
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(SHIFTS) == []
+    if name not in WITH_A_STATUS_OF_THEIR_OWN:
+        assert complaints == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_nothing_moves_when_our_fonts_come_late(browse: Browse, site: Site, look: str) -> None:
+    page = browse(look)
+
+    def later(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.continue_()
+
+    page.route("**/*.woff2", later)
+    page.goto(site.paths["a guide"], wait_until="load")
+    page.evaluate("document.fonts.ready")
+
+    assert sum(page.evaluate(SHIFTS)) < 0.001
+
+
+@pytest.mark.parametrize("colour", ["ffd400", "ff5a1f", "111111", "ffffff", "8a2be2", "00c2ff"])
+@pytest.mark.parametrize("look", ["wide", "dark"])
+def test_every_brand_colour_can_be_read(browse: Browse, site: Site, colour: str, look: str) -> None:
+    page = browse(look)
+    page.route(
+        "**/brand/*.css", lambda route: route.continue_(url=f"{route.request.url.rpartition('/')[0]}/{colour}.css")
+    )
+
+    page.goto(site.paths["a guide"])
+
+    assert barriers(page) == []
+
+
+def test_the_nu_checker_finds_no_error(browse: Browse, site: Site, tmp_path: Path) -> None:
+    page = browse()
+    for name, path in site.paths.items():
+        (tmp_path / f"{name}.html").write_bytes(page.request.get(path).body())
+
+    run = subprocess.run(
+        ["java", "-jar", NU_CHECKER, "--format", "json", "--exit-zero-always", *sorted(tmp_path.iterdir())],
+        capture_output=True,
+        check=True,
+    )
+
+    found = json.loads(run.stderr)["messages"]
+    assert [message for message in found if message["type"] == "error"] == []
+
+
+def test_the_error_summary_takes_the_focus_and_leads_to_the_fields(browse: Browse, site: Site) -> None:
+    page = browse("phone")
+    page.goto(site.paths["a guide"])
+    fill(page, email="grace at home", company="")
+
+    send(page)
+
+    expect(page.locator(".error-summary")).to_be_focused()
+    assert page.title().startswith("Please check:")
+    page.click(".error-summary a >> nth=0")
+    expect(page.locator("[name=email]")).to_be_focused()
+    assert page.input_value("[name=email]") == "grace at home"
+    assert page.input_value("[name=last_name]") == "Hopper"
+    assert barriers(page) == []
+
+
+def test_without_scripts_a_person_fills_the_form_and_opens_the_copy(browse: Browse, site: Site) -> None:
+    page = browse("phone", java_script_enabled=False)
+    page.goto(site.paths["a guide"])
+    fill(page)
+    page.wait_for_timeout(2100)  # a person takes longer than a machine
+    send(page)
+
+    copy = page.get_by_role("link", name="Open your copy").get_attribute("href")
+
+    assert "Grace Hopper" in page.inner_text("main")
+    assert copy
+    assert page.request.get(copy).body().startswith(b"%PDF-")
+
+
+def test_a_double_click_on_the_button_is_one_fill(browse: Browse, site: Site) -> None:
+    page = browse()
+    posts: list[Request] = []
+    page.on("request", lambda request: posts.append(request) if request.method == "POST" else None)
+    page.goto(site.paths["a guide"])
+    fill(page, email="double@click.example")
+
+    page.dblclick(".form button[type=submit]")
+    page.wait_for_url("**/thanks/**")
+
+    assert len(posts) == 1
+
+
+def test_pages_can_be_leafed_through_with_the_keyboard(browse: Browse, site: Site) -> None:
+    page = browse()
+    page.goto(site.paths["a guide"])
+
+    page.focus("[data-leaf] >> nth=0")
+    page.keyboard.press("Enter")
+    first = page.inner_text("dialog [role=status]")
+    page.keyboard.press("ArrowRight")
+    second = page.inner_text("dialog [role=status]")
+
+    assert first != second
+    assert barriers(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_be_hidden()
+    expect(page.locator("[data-leaf] >> nth=0")).to_be_focused()
+
+
+def test_a_webinar_shows_the_time_where_the_visitor_is(browse: Browse, site: Site) -> None:
+    far, near = browse(timezone_id="America/New_York"), browse(timezone_id="Europe/Dublin")
+
+    far.goto(site.paths["a webinar"])
+    near.goto(site.paths["a webinar"])
+
+    expect(far.locator("[data-local-time]")).to_contain_text("Where you are:")
+    expect(near.locator("[data-local-time]")).to_have_text("The same where you are")
+
+
+def test_the_address_to_pass_on_is_the_page_and_not_the_own_link(browse: Browse, site: Site) -> None:
+    page = browse()
+    page.goto(site.paths["thanks"])
+
+    assert page.input_value("#share-address") == f"{site.base}/one-pipeline"
