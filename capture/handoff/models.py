@@ -14,6 +14,9 @@ class Reason(StrEnum):
     HAND_RAISED = "hand_raised"  # the person asked to be contacted
 
 
+HAND_RAISED, BY_SCORE = 1, 2  # priorities: 1 comes first
+
+
 class Mql(Base):
     """The fact that a lead qualified: when, at what scores, under which rules, for whom and by when."""
 
@@ -25,7 +28,7 @@ class Mql(Base):
     lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"))
     cycle: Mapped[int] = mapped_column(Integer, default=1)
     reason: Mapped[Reason] = mapped_column(enum(Reason, "reason"))
-    priority: Mapped[int] = mapped_column(Integer)  # 1 is first
+    priority: Mapped[int] = mapped_column(Integer)  # HAND_RAISED or BY_SCORE
     fit: Mapped[int] = mapped_column(Integer)  # at qualification, rounded down
     engagement: Mapped[int] = mapped_column(Integer)
     fit_threshold: Mapped[int] = mapped_column(Integer)

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from capture.db import JsonList, insert_once, session
 from capture.handoff import feed, owners
-from capture.handoff.models import Mql, Reason
+from capture.handoff.models import BY_SCORE, Mql, Reason
+from capture.handoff.models import HAND_RAISED as HAND_RAISED
 from capture.leads import leads
 from capture.outbox import queue as outbox
 from capture.scoring import scores
@@ -16,7 +17,6 @@ from capture.scoring.scores import Score
 log = structlog.get_logger()
 
 FIRST_CYCLE = 1
-HAND_RAISED, BY_SCORE = 1, 2  # priorities: 1 is first
 
 
 def qualify(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from capture.handoff.models import Mql, Reason
+from capture.handoff.models import HAND_RAISED, Mql, Reason
 from capture.pages.definition import Definition
 from capture.pages.fields import FieldKind
 
@@ -19,7 +19,8 @@ def why(mql: Mql) -> str:
     )
     if mql.reason is Reason.HAND_RAISED:
         return f"Asked to be contacted; {numbers}"
-    return f"Both scores reached their thresholds: {numbers}"
+    since = "; has asked to be contacted since" if mql.priority == HAND_RAISED else ""
+    return f"Both scores reached their thresholds: {numbers}{since}"
 
 
 def answer_text(key: str, value: object, definition: Definition | None) -> tuple[str, str]:

@@ -1,15 +1,18 @@
+import gc
 from datetime import datetime, timedelta
 
 from flask import Flask
+from sqlalchemy import inspect
 
 from capture.db import transaction
 from capture.engagement.models import EventKind
 from capture.handoff import feed, mqls
 from capture.handoff.models import FeedEntry, Mql, Reason
+from capture.handoff.rows import FeedRow
 from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage
 from capture.scoring import scores
-from tests.factories import NOON, a_good_lead, a_lead, a_page, a_salesperson, an_event, every
+from tests.factories import NOON, a_good_lead, a_lead, a_page, a_salesperson, an_event, an_mql, every
 
 HOUR = timedelta(hours=1)
 
@@ -80,6 +83,7 @@ def test_who_asks_after_being_handed_over_comes_first_and_sales_is_told_again(ap
     [mql] = every(Mql)
     assert mql.priority == 1
     assert len(every(OutboxMessage)) == 2
+    assert feed.rows(0, 1)[0].why.endswith("; has asked to be contacted since")
 
 
 def test_a_disqualified_or_erased_lead_is_never_handed_over(app: Flask) -> None:
@@ -108,6 +112,26 @@ def test_without_salespeople_an_mql_has_no_owner(app: Flask) -> None:
 
     assert mql is not None
     assert mql.owner_id is None
+
+
+def test_a_stream_holds_one_window_of_rows_however_many_there_are(app: Flask) -> None:
+    mql = an_mql()
+    copied = {column.name: getattr(mql, column.name) for column in inspect(Mql).columns if column.name != "id"}
+    with transaction() as writing:
+        more = [Mql(**(copied | {"cycle": cycle, "public_id": f"mql-{cycle}"})) for cycle in range(2, 1002)]
+        writing.add_all(more)
+        writing.flush()
+        writing.add_all(FeedEntry(position=1 + row.cycle, kind=feed.CREATED, mql_id=row.id, at=NOON) for row in more)
+    del more
+
+    most, number = 0, 0
+    for number, _ in enumerate(feed.stream(), 1):
+        if number % 100 == 0:
+            gc.collect()
+            most = max(most, sum(isinstance(held, FeedRow | Mql) for held in gc.get_objects()))
+
+    assert number == 1001
+    assert most <= 2 * 201 + 1
 
 
 def test_the_feed_gives_each_mql_once_in_order(app: Flask) -> None:
