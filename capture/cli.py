@@ -1,7 +1,10 @@
 """The `lodestone` command."""
 
+import json
 import os
 import signal
+import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,14 +14,21 @@ from typing import TypeVar
 import click
 from flask import Flask
 
-from capture import config, schema, serving
+from capture import clock, config, demo, schema, serving
+from capture.accounts import audit, tokens
+from capture.accounts.models import Role
 from capture.addresses import Addresses
 from capture.app import create_app
 from capture.config import Settings
-from capture.errors import BadSetting, Refusal
+from capture.db import transaction
+from capture.errors import BadSetting, LoginRefused, NotFound, PublishingStopped, Refusal
+from capture.handoff import export
+from capture.handoff.export import Form
+from capture.journey import marketer, staff
 from capture.outbox import mail
-from capture.serving import Served
 from capture.worker import Worker
+from magnets.findings import Finding
+from magnets.typeset import Progress
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -41,12 +51,16 @@ def data_option(command: F) -> F:
     )(command)
 
 
-def settings_for(data: Path | None, **given: str) -> Settings:
+def settings_for(data: Path | None, *, with_demo: bool = False, **given: str) -> Settings:
     """The settings of the environment with what the command line says on top; child processes get the same."""
     if data is not None:
-        given["LODESTONE_DATA"] = str(data.resolve())
+        given["LODESTONE_DATA"] = str(data)
     os.environ.update(given)
-    return config.from_environment()
+    settings = config.from_environment()
+    if with_demo or demo.is_demo(settings.data):
+        os.environ.update(demo.defaults(settings.base_url) | os.environ)
+        settings = config.from_environment()
+    return settings
 
 
 @contextmanager
@@ -58,56 +72,54 @@ def installation(data: Path | None) -> Iterator[Flask]:
         yield app
 
 
+def _settings(app: Flask) -> Settings:
+    settings = app.extensions["lodestone"]
+    assert isinstance(settings, Settings)  # noqa: S101  create_app put it there
+    return settings
+
+
 @click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Lodestone: gated pages, personal documents, explained scores, a feed of MQLs."""
+
+
+# --- running ---------------------------------------------------------------------------------------------
 
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port to listen at.")
 @data_option
-@click.option("--no-demo", is_flag=True, help="Start empty: no demo pages, leads or accounts.")
+@click.option("--no-demo", is_flag=True, help="Start empty: no demo pages and no invented leads.")
 @click.option("--ready-file", type=click.Path(path_type=Path), help="Write the addresses as JSON once it answers.")
 def serve(host: str, port: int, data: Path | None, no_demo: bool, ready_file: Path | None) -> None:
     """Serve the product with its worker until Ctrl-C."""
     base = {} if "LODESTONE_BASE_URL" in os.environ else {"LODESTONE_BASE_URL": f"http://localhost:{port}"}
-    settings = settings_for(data, **base)
+    settings = settings_for(data, with_demo=not no_demo, **base)
+    serving.check_port(host, port)
     if ready_file:
         ready_file.unlink(missing_ok=True)
-    serving.check_port(host, port)
     with serving.sole_server(settings):
         app = serving.prepare(settings)
-        served = Served(
-            url=settings.base_url,
-            landing_page=None,
-            pages=(),
-            studio=Addresses(settings.base_url).studio(),
-            login=None,
-            feed=Addresses(settings.base_url).mql_feed(),
-            token=None,
-            curl=f"curl {Addresses(settings.base_url).mql_feed()}",
-            mail=str(mail.folder(settings)),
-            data=str(settings.data),
-            pid=os.getpid(),
-        )
+        if not no_demo:
+            with app.app_context():
+                demo.furnish(settings, at=clock.now(), tell=_tell)
+        shown = not no_demo or ready_file is not None or sys.stdout.isatty()
+        served = serving.welcome(app, with_secrets=shown)
         serving.run(app, host=host, port=port, when_ready=lambda: _announce(served, ready_file))
 
 
-def _announce(served: Served, ready_file: Path | None) -> None:
-    lines = {
-        "Landing page": served.landing_page,
-        "Studio": served.login or served.studio,
-        "Sales feed": served.curl,
-        "Mail": served.mail,
-    }
+def _announce(served: serving.Served, ready_file: Path | None) -> None:
     click.echo(f"\nLodestone answers at {served.url}\n")
-    for name, value in lines.items():
-        if value:
-            click.echo(f"  {name:<14}{value}")
-    click.echo("\nCtrl-C stops it.")
+    for name, value in serving.lines(served):
+        click.echo(f"  {name:<14}{value}")
+    click.echo("\nCtrl-C stops it.", nl=True)
     if ready_file:
         serving.write_ready_file(ready_file, served)
+
+
+def _tell(sentence: str) -> None:
+    click.echo(f"{sentence} …", err=True)
 
 
 @main.command()
@@ -130,6 +142,171 @@ def migrate(data: Path | None) -> None:
     """Bring the database to this version's schema."""
     with installation(data):
         click.echo(f"The database is at revision {schema.revision()}.")
+
+
+@main.command(name="demo")
+@data_option
+def furnish(data: Path | None) -> None:
+    """Fill an empty installation with the demo: an invented company, its pages, people and a month of events."""
+    settings = settings_for(data)
+    app = create_app(settings_for(data, with_demo=True))
+    with app.app_context():
+        schema.upgrade()
+        done = demo.furnish(_settings(app), at=clock.now(), tell=_tell)
+    click.echo("The demo is there." if done else f"Nothing was changed: {settings.data} is not empty.")
+
+
+# --- publishing ------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@data_option
+def publish(folder: Path, data: Path | None) -> None:
+    """Make the bundle in FOLDER live, and print its address."""
+    with installation(data) as app:
+        try:
+            published = marketer.publish(folder, settings=_settings(app), at=clock.now(), progress=_show_progress)
+        except PublishingStopped as stopped:
+            for fault in stopped.faults:
+                click.echo(fault, err=True)
+            raise PublishingStopped(["the live page is as it was."]) from None
+    for finding in published.advice:
+        click.echo(_spoken(finding), err=True)
+    news = f"edition {published.edition}" if published.is_new_edition else "nothing new in the document"
+    click.echo(f"{published.address}  ({news}, page version {published.version})")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@data_option
+def check(folder: Path, form: str, data: Path | None) -> None:
+    """List every fault of the bundle in FOLDER. Exit code 1 when one of them stops publishing."""
+    with tempfile.TemporaryDirectory() as elsewhere, installation(_existing(data) or Path(elsewhere)) as app:
+        findings = marketer.check(folder, settings=_settings(app), at=clock.now())
+    stops = sum(finding.stops for finding in findings)
+    if form == "json":
+        click.echo(json.dumps([_facts(finding) for finding in findings], indent=2, ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(_spoken(finding))
+        click.echo(f"{stops} stop publishing, {len(findings) - stops} are advice.")
+    sys.exit(1 if stops else 0)
+
+
+def _existing(data: Path | None) -> Path | None:
+    """The data folder, where there is an installation: a check makes none."""
+    settings = settings_for(data)
+    return settings.data if settings.database_url or settings.data.exists() else None
+
+
+def _spoken(finding: Finding) -> str:
+    return f"{finding.place}: {finding.severity.value}: {finding.message} [{finding.code}]"
+
+
+def _facts(finding: Finding) -> dict[str, str | int | None]:
+    return {
+        "severity": finding.severity.value,
+        "code": finding.code,
+        "path": finding.path,
+        "line": finding.line,
+        "message": finding.message,
+    }
+
+
+def _show_progress(progress: Progress) -> None:
+    if sys.stderr.isatty():
+        pages = f" {progress.done} of {progress.total}" if progress.total else ""
+        click.echo(f"\r\x1b[K{progress.stage}{pages}", err=True, nl=progress.stage == "done")
+
+
+# --- people and machines ---------------------------------------------------------------------------------
+
+
+@main.command("login-link")
+@click.argument("email")
+@click.option("--role", type=click.Choice([role.value for role in Role]), help="Give this role; makes the account.")
+@click.option("--name", help="The person's name, for a new account.")
+@data_option
+def login_link(email: str, role: str | None, name: str | None, data: Path | None) -> None:
+    """Print a link that logs EMAIL in to the studio, once."""
+    with installation(data) as app:
+        if role:
+            staff.add_person(email, name or email.partition("@")[0], Role(role), actor="cli", at=clock.now())
+        try:
+            token = staff.make_login_link(email, actor="cli", at=clock.now())
+        except LoginRefused:
+            raise NotFound("account, or it is disabled; --role makes one") from None
+    click.echo(Addresses(_settings(app).base_url).studio_login(token))
+
+
+@main.group()
+def token() -> None:
+    """Bearer tokens for machines that read the sales feed."""
+
+
+@token.command("create")
+@click.argument("name")
+@click.option("--scope", default=tokens.MQLS_READ, show_default=True, type=click.Choice(tokens.SCOPES))
+@data_option
+def create_token(name: str, scope: str, data: Path | None) -> None:
+    """Make a token and print it: it is never shown again."""
+    with installation(data), transaction():
+        made = tokens.create(name, scope, at=clock.now())
+        audit.record("cli", "token.created", name, at=clock.now(), scope=scope)
+    click.echo(made)
+
+
+@token.command("list")
+@data_option
+def list_tokens(data: Path | None) -> None:
+    """List the tokens with the ids that `token revoke` takes."""
+    with installation(data):
+        for known in tokens.listed():
+            used = f"used {known.last_used_at:%Y-%m-%d %H:%M}" if known.last_used_at else "never used"
+            state = "revoked" if known.revoked_at else used
+            click.echo(f"{known.public_id}  {known.scope}  {state}  {known.name}")
+
+
+@token.command("revoke")
+@click.argument("token_id")
+@data_option
+def revoke_token(token_id: str, data: Path | None) -> None:
+    """Take away what the token with this id opens."""
+    with installation(data), transaction():
+        tokens.revoke(token_id, at=clock.now())
+        audit.record("cli", "token.revoked", f"token:{token_id}", at=clock.now())
+    click.echo("Revoked.")
+
+
+# --- looking and taking out ------------------------------------------------------------------------------
+
+
+@main.group()
+def mqls() -> None:
+    """What was handed to sales."""
+
+
+@mqls.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([form.value for form in Form]),
+    help="Default: what the name of FILE ends in, else json.",
+)
+@click.option("--spreadsheet", is_flag=True, help="CSV for people: no cell is taken for a formula.")
+@data_option
+def export_mqls(file: Path, form: str | None, spreadsheet: bool, data: Path | None) -> None:
+    """Write the whole sales feed to FILE, oldest first."""
+    ending = file.suffix.lstrip(".").lower()
+    chosen = Form(form or (ending if ending in set(Form) else Form.JSON))
+    with installation(data):
+        rows = export.write(file, chosen, for_people=spreadsheet)
+        with transaction():
+            audit.record("cli", "mqls.exported", "feed", at=clock.now(), rows=rows)
+    click.echo(f"{rows} rows in {file}.")
 
 
 @main.command()

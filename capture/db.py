@@ -217,6 +217,8 @@ def transaction() -> Iterator[Session]:
             db.session.remove()
             _writing.reset(writing)
             _scope.reset(scope)
+            if db.session.registry.has():
+                db.session.close()  # The request around it holds a snapshot from before: its next read is fresh.
 
 
 def journey(story: Callable[P, R]) -> Callable[P, R]:

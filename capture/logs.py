@@ -1,6 +1,7 @@
 """One line for each outcome, key=value, ids only: no address, no answer, no token."""
 
 import logging
+import sys
 
 import structlog
 
@@ -22,6 +23,6 @@ def configure(settings: Settings) -> None:
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=None),
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )

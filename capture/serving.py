@@ -22,16 +22,24 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from capture import libraries, schema
+from capture import clock, libraries, schema
+from capture.accounts import audit, staff, tokens
+from capture.accounts.models import Role
+from capture.addresses import Addresses
 from capture.app import create_app
+from capture.catalogue.models import MagnetKind
 from capture.config import Settings
-from capture.db import db, is_sqlite
+from capture.db import db, is_sqlite, transaction
 from capture.errors import CannotStart
+from capture.journey import staff as staff_journey
 from capture.outbox import mail
+from capture.pages import pages
 from capture.worker import Worker
 
 REQUEST_THREADS = 16
 SHUTDOWN_SECONDS = 15  # for requests in flight; then the process is ended
+
+STARTED = "Printed when the server started"
 
 _prepared: Flask | None = None
 
@@ -119,6 +127,60 @@ def prepare(settings: Settings) -> Flask:
     with app.app_context():
         schema.upgrade()
     return app
+
+
+def welcome(app: Flask, *, with_secrets: bool) -> Served:
+    """Where to look. With secrets: a fresh one-time login for the first admin, and a fresh token for the feed.
+
+    The token of an earlier start is revoked, so that no more than one of them opens anything.
+    """
+    settings: Settings = app.extensions["lodestone"]
+    addresses = Addresses(settings.base_url)
+    with app.app_context():
+        live = sorted(pages.all_live(), key=lambda page: page.kind is not MagnetKind.EBOOK)
+        login, token = _secrets(settings) if with_secrets else (None, None)
+        db.session.remove()
+    shown = [addresses.page(page.slug) for page in live]
+    return Served(
+        url=settings.base_url,
+        landing_page=shown[0] if shown else None,
+        pages=tuple(shown),
+        studio=addresses.studio(),
+        login=addresses.studio_login(login) if login else None,
+        feed=addresses.mql_feed(),
+        token=token,
+        curl=f"curl -H 'Authorization: Bearer {token or 'TOKEN'}' {addresses.mql_feed()}",
+        mail=str(mail.folder(settings)) if settings.mail.startswith("folder:") else "",
+        data=str(settings.data.resolve()),
+        pid=os.getpid(),
+    )
+
+
+def _secrets(settings: Settings) -> tuple[str, str]:
+    at = clock.now()
+    admin = staff.first_admin()
+    email = admin.email if admin else f"admin@{settings.mail_from.rpartition('@')[2]}"
+    if admin is None:
+        staff_journey.add_person(email, "Administrator", Role.ADMIN, actor="serve", at=at)
+    login = staff_journey.make_login_link(email, actor="serve", at=at)
+    with transaction():
+        for known in tokens.listed():
+            if known.name == STARTED and known.revoked_at is None:
+                tokens.revoke(known.public_id, at=at)
+        token = tokens.create(STARTED, tokens.MQLS_READ, at=at)
+        audit.record("serve", "token.created", STARTED, at=at, scope=tokens.MQLS_READ)
+    return login, token
+
+
+def lines(served: Served) -> list[tuple[str, str]]:
+    """What is printed: a name, and where to look."""
+    told = [
+        ("Landing page", served.landing_page),
+        ("Studio", f"{served.login} (opens once)" if served.login else served.studio),
+        ("Sales feed", served.curl),
+        ("Mail", served.mail),
+    ]
+    return [(name, value) for name, value in told if value]
 
 
 def run(app: Flask, *, host: str, port: int, when_ready: Callable[[], None]) -> None:

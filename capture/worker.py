@@ -17,6 +17,7 @@ from capture.config import Settings
 from capture.db import JsonObject, db, transaction
 from capture.delivery import mail as delivery_mail
 from capture.errors import Undeliverable
+from capture.handoff import mail as handoff_mail
 from capture.outbox import mail, queue
 from capture.webinars import mail as webinar_mail
 
@@ -31,6 +32,7 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "magnet_mail": delivery_mail.magnet_mail,
         "confirmation_mail": delivery_mail.confirmation_mail,
         "webinar_mail": webinar_mail.webinar_mail,
+        "mql_alert": handoff_mail.mql_alert,
     }
 )
 

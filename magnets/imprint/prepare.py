@@ -14,10 +14,9 @@ from pikepdf import Array, Dictionary, Name
 
 from magnets.imprint import fonts
 from magnets.imprint.composition import Composer, Place
-from magnets.imprint.embedded import embedded
 from magnets.imprint.slots import SCHEME, Box, Family, PreparationFailed, Slot, parse
 from magnets.imprint.tags import Tag, Tags, blank
-from magnets.imprint.typeface import Description, Typeface, describe, encoded
+from magnets.imprint.typeface import Description, Typeface, describe, embedded, encoded
 
 FORMAT = 1
 RECORD = Name.XXLodestone

@@ -12,10 +12,9 @@ import pikepdf
 
 from magnets.imprint.borrowing import EmbeddedFont
 from magnets.imprint.composition import Composer, Place
-from magnets.imprint.embedded import embedded
 from magnets.imprint.prepare import FORMAT, RECORD
 from magnets.imprint.slots import Box, Slot, parse
-from magnets.imprint.typeface import Description
+from magnets.imprint.typeface import Description, embedded
 from magnets.imprint.update import Base, Updater
 
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))

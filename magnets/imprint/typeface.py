@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import category, mirrored
 
@@ -68,13 +69,13 @@ class Glyphs(dict[int, Glyph]):
 class Typeface:
     """A font to set lines in. Glyph ids are the codes in the document; threads may share it."""
 
-    __slots__ = ("_blank", "_font", "_texts", "ascent", "descent", "glyphs")
+    __slots__ = ("_blank", "_font", "_glyphs", "_texts", "ascent", "descent")
 
     def __init__(self, font: hb.Font, texts: Mapping[int, str]) -> None:
         """Take a font of any scale, and what each of its glyphs stands for."""
         font.scale = (EM, EM)
         self._font = font
-        self.glyphs = Glyphs(font)
+        self._glyphs = Glyphs(font)
         self._texts = texts
         self._blank = font.get_nominal_glyph(0x200C) or 0  # stands for joiners: a space would read as one
         extents = font.get_font_extents("ltr")
@@ -88,17 +89,6 @@ class Typeface:
 
         The text is of one script and runs one way.
         """
-        buffer = self.shaped(text, direction)
-        infos = buffer.glyph_infos
-        glyphs = [info.codepoint for info in infos]
-        if 0 in glyphs:
-            return None
-        known = [*map(self.glyphs.__getitem__, glyphs)]
-        strips, width, left, right, top, bottom = _set(known, buffer.glyph_positions, resource)
-        return Line(text, strips, width, left, right, top, bottom, self._tells(text, glyphs, infos, direction))
-
-    def shaped(self, text: str, direction: str = "ltr") -> hb.Buffer:
-        """The text as glyphs of the font and their positions."""
         buffer = hb.Buffer()
         buffer.add_str(text)
         buffer.language = "und"  # else it is the locale of the process
@@ -107,7 +97,13 @@ class Typeface:
         if self._blank:
             buffer.invisible_glyph = self._blank
         hb.shape(self._font, buffer)
-        return buffer
+        infos = buffer.glyph_infos
+        glyphs = [info.codepoint for info in infos]
+        if 0 in glyphs:
+            return None
+        known = [*map(self._glyphs.__getitem__, glyphs)]
+        strips, width, left, right, top, bottom = _set(known, buffer.glyph_positions, resource)
+        return Line(text, strips, width, left, right, top, bottom, self._tells(text, glyphs, infos, direction))
 
     def _tells(self, text: str, glyphs: Sequence[int], infos: Sequence[hb.GlyphInfo], direction: str) -> bool:
         """Whether a reader gets the text from the glyphs alone, in its order and without gaps before marks."""
@@ -185,6 +181,12 @@ def _strips(
     shown.append(b">")
     strips.append((resource, rise, _array(shown)))
     return tuple(strips), width
+
+
+@lru_cache(maxsize=32)
+def embedded(program: bytes, to_unicode: bytes) -> Typeface:
+    """Editions of one theme carry the same fonts: they are read once. `to_unicode` is what encoded() wrote."""
+    return Typeface(hb.Font(hb.Face(hb.Blob(program))), decoded(to_unicode))
 
 
 @dataclass(frozen=True, slots=True)

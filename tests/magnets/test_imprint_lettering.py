@@ -4,14 +4,9 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
 
-from magnets.imprint import Prepared, fonts
-from magnets.imprint.embedded import embedded
-from magnets.imprint.slots import Family
-from magnets.imprint.typeface import Typeface, encoded
+from magnets.imprint import Prepared
 from tests.magnets.documents import a_page_with_one_slot, an_edition, has_fonts, saved, words
 
 NAMES = [
@@ -130,23 +125,6 @@ def test_a_name_has_the_colour_of_its_slot(tmp_path: Path) -> None:
         colours = document[0].render(scale=2).to_pil().convert("RGB").getcolors(100_000) or []
 
     assert (0xCC, 0, 0) in {colour for _, colour in sorted(colours)[-2:]}
-
-
-ALPHABETS = [
-    "".join(map(chr, range(0x20, 0x7F))) + "’‘“”–…€éèüßøłżçñ",
-    "αβγδεζηθικλμνξοπρςστυφχψωΑΒΓΔάέήίόύώ",
-    "аАбВгДжЗїЇйКлЯ",
-]
-text_of_one_alphabet = st.sampled_from(ALPHABETS).flatmap(lambda letters: st.text(letters, min_size=1, max_size=30))
-
-
-@settings(max_examples=500, deadline=None)
-@given(text=text_of_one_alphabet | st.text("".join(ALPHABETS) + "\u0301\u0308ﬁ", min_size=1, max_size=30), family=...)
-def test_a_line_set_pair_by_pair_is_the_line_that_harfbuzz_shapes(text: str, family: Family) -> None:
-    program = fonts.subset(family, 500, 18)
-    face = embedded(program, encoded(fonts.texts(program)))
-
-    assert face.line(text, b"F") == Typeface.line(face, text, b"F")
 
 
 def test_kerning_brings_letters_together(tmp_path: Path) -> None:

@@ -52,3 +52,11 @@ def test_the_second_insert_of_one_key_is_told_apart_and_spoils_nothing(app: Flas
         assert insert_once(Visitor(cookie_hash="b", created_at=AT))
 
     assert visitors() == 2
+
+
+@pytest.mark.real_commits
+def test_what_is_read_after_a_journey_is_what_it_wrote(app: Flask) -> None:
+    before = visitors()
+    journey(lambda: session().add(Visitor(cookie_hash="a", created_at=AT)))()
+
+    assert (before, visitors()) == (0, 1)

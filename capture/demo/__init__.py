@@ -1,0 +1,99 @@
+"""An invented company with pages, people and a month of events, so that a new installation has something to show."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import magnets
+from capture.accounts.models import Role
+from capture.config import Settings
+from capture.db import transaction
+from capture.demo import month
+from capture.journey import marketer, staff
+from capture.outbox import queue
+from capture.pages import pages
+
+DAYS = 35  # how long ago the invented company began
+HOME = "https://northwind.example"  # what its documents call its website
+
+STAFF = (
+    ("imke@northwind.example", "Imke Aldous", Role.ADMIN),
+    ("rhys@northwind.example", "Rhys Okonedo", Role.SALES),
+    ("piet@northwind.example", "Piet Vanderlaan", Role.SALES),
+)
+
+Teller = Callable[[str], None]
+
+
+def defaults(base_url: str) -> Mapping[str, str]:
+    """What a demo is told where its owner says nothing: the invented company and its own notices."""
+    return {
+        "LODESTONE_ORGANISATION": "Northwind Works",
+        "LODESTONE_MAIL_FROM": "hello@northwind.example",
+        "LODESTONE_PRIVACY_URL": f"{base_url}/about/privacy",
+        "LODESTONE_LEGAL_URL": f"{base_url}/about/legal-notice",
+    }
+
+
+def is_demo(data: Path) -> bool:
+    """Whether this data folder was furnished as a demo."""
+    return _mark(data).exists()
+
+
+def furnish(settings: Settings, *, at: datetime, tell: Teller) -> bool:
+    """Publish the library and play the month before `at`, unless something else is published or this was done before.
+
+    Whether it was done now. A start that was broken off is taken up again. No mail is sent.
+    """
+    mark = _mark(settings.data)
+    begun = mark.exists()
+    if (begun and mark.read_text() == "done") or (pages.all_live() and not begun):
+        return False
+    mark.write_text("begun")
+    began = at - timedelta(days=DAYS)
+    for email, name, role in STAFF:
+        staff.add_person(email, name, role, actor="demo", at=began)
+    for folder in bundles():
+        tell(f"Publishing the demo: {folder.name}")
+        with _at_home(folder, settings.base_url) as bundle:
+            marketer.publish(bundle, settings=settings, at=began, actor="demo")
+    tell("Playing a month of visits, fills and downloads")
+    month.play(settings, began=began, until=at)
+    _forgo_mail(at=at)
+    mark.write_text("done")
+    return True
+
+
+def bundles() -> list[Path]:
+    """The magnets that the product ships, by name."""
+    return sorted(path.parent for path in (Path(magnets.__file__).parent / "library").glob("*/magnet.toml"))
+
+
+def _mark(data: Path) -> Path:
+    return data / "demo"
+
+
+@contextmanager
+def _at_home(folder: Path, base_url: str) -> Iterator[Path]:
+    """The bundle with its links between the company's pages leading to this installation."""
+    with tempfile.TemporaryDirectory() as temporary:
+        copy = Path(temporary) / folder.name
+        shutil.copytree(folder, copy)
+        definition = copy / "magnet.toml"
+        text = definition.read_text(encoding="utf-8")
+        for other in bundles():
+            text = text.replace(f'"{HOME}/{other.name}"', f'"{base_url}/{other.name}"')
+        text = text.replace("starts_in_days = 9", f"starts_in_days = {DAYS + 9}")
+        definition.write_text(text, encoding="utf-8")
+        yield copy
+
+
+def _forgo_mail(*, at: datetime) -> None:
+    """Invented people get no mail: what was promised to them counts as said."""
+    with transaction():
+        for lane in queue.LANES:
+            while (held := queue.claim(lane, worker="demo", at=at)) is not None:
+                queue.done(held, at=at)

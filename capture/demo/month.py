@@ -1,0 +1,163 @@
+"""A month of the demo: people arrive, fill, download, come back; the same journeys as in life, with past instants."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from capture.attribution.arrival import Arrival
+from capture.catalogue.models import MagnetKind
+from capture.config import Settings
+from capture.delivery import copies, grants
+from capture.demo.cast import ORIGINS, Origin, Person, Plan, people
+from capture.journey import reader, visitor
+from capture.pages import pages
+from capture.pages.fields import FieldKind, JsonValue
+from capture.pages.pages import LivePage
+
+Act = Callable[[datetime], None]
+Step = tuple[datetime, Act]
+
+PASSERS_BY = 160  # who look at a page and go
+
+# The more often a name stands here, the more passers-by come that way.
+_FREQUENT = [
+    ORIGINS[name]
+    for name in (
+        *("linkedin_ad", "linkedin_ad", "linkedin_ad", "google", "google", "google", "direct", "direct", "google_ad"),
+        *("google_ad", "newsletter", "assistant", "linkedin_post", "bing", "partner"),
+    )
+]
+
+_BROWSERS = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 "
+    "Safari/605.1.15",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 "
+    "Mobile/15E148 Safari/604.1",
+)
+
+
+def play(settings: Settings, *, began: datetime, until: datetime) -> None:
+    """Everything that happened from `began` to `until`, in the order of time. The same every time."""
+    chance = random.Random(35)  # noqa: S311  a demo, not a secret
+    offers = {page.kind: page.slug for page in pages.all_live()}
+    steps = [*_passing_by(settings, offers, chance, began=began, until=until)]
+    for person in people():
+        steps += _life(person, _Browser(settings, person.origin, chance), offers, began + timedelta(days=person.day))
+    for at, act in sorted(steps, key=lambda step: step[0]):
+        if at < until:
+            act(at)
+
+
+def _passing_by(
+    settings: Settings, offers: Mapping[MagnetKind, str], chance: random.Random, *, began: datetime, until: datetime
+) -> Iterator[Step]:
+    slugs = [offers[MagnetKind.EBOOK], *offers.values()]
+    for _ in range(PASSERS_BY):
+        browser = _Browser(settings, chance.choice(_FREQUENT), chance)
+        yield began + chance.random() * (until - began), browser.looks_at(chance.choice(slugs))
+
+
+def _life(person: Person, browser: "_Browser", offers: Mapping[MagnetKind, str], at: datetime) -> list[Step]:
+    """What one person does, beginning at that instant."""
+    ebook, checklist, webinar = (offers[kind] for kind in (MagnetKind.EBOOK, MagnetKind.CHECKLIST, MagnetKind.WEBINAR))
+    first = {Plan.CHECKS: checklist, Plan.WATCHES: webinar}.get(person.plan, ebook)
+    steps = [(at, browser.looks_at(first)), (at + timedelta(minutes=3), browser.fills(first, person))]
+    if person.plan not in (Plan.FORGETS, Plan.WATCHES):
+        steps.append((at + timedelta(minutes=4), browser.downloads()))
+    if person.plan is Plan.RETURNS:
+        later, last = at + timedelta(days=2, hours=5), at + timedelta(days=3, hours=1)
+        steps += [
+            (later, browser.comes_from(ORIGINS["direct"])),
+            (later, browser.looks_at(checklist)),
+            (later + timedelta(minutes=2), browser.fills(checklist, person)),
+            (later + timedelta(minutes=3), browser.downloads()),
+            (last, browser.looks_at(webinar)),
+            (last + timedelta(minutes=2), browser.fills(webinar, person)),
+        ]
+    return steps
+
+
+class _Browser:
+    """One person's browser: its cookie, where it came from, and the last grant that it was given."""
+
+    def __init__(self, settings: Settings, origin: Origin, chance: random.Random) -> None:
+        self._settings = settings
+        self._origin = origin
+        self._program = chance.choice(_BROWSERS)
+        self._cookie: str | None = None
+        self._grant = ""
+
+    def comes_from(self, origin: Origin) -> Act:
+        def act(_at: datetime) -> None:
+            self._origin = origin
+
+        return act
+
+    def looks_at(self, slug: str) -> Act:
+        def act(at: datetime) -> None:
+            arrival = self._arrival(slug)
+            self._cookie = visitor.arrive(slug, arrival, settings=self._settings, at=at) or self._cookie
+
+        return act
+
+    def fills(self, slug: str, person: Person) -> Act:
+        def act(at: datetime) -> None:
+            page = pages.by_slug(slug)
+            assert page is not None  # noqa: S101  published just now
+            receipt = visitor.submit_form(
+                slug,
+                dict(_answers(page, person)),
+                self._arrival(slug),
+                form_key=f"demo:{slug}:{person.email}",
+                suspicion=None,
+                settings=self._settings,
+                at=at,
+            )
+            self._cookie, self._grant = receipt.new_cookie or self._cookie, receipt.grant
+
+        return act
+
+    def downloads(self) -> Act:
+        def act(at: datetime) -> None:
+            grant = grants.by_public_id(self._grant)
+            assert grant is not None  # noqa: S101  given just now
+            copy = copies.of(grant, self._settings)
+            reader.hand_out(
+                self._grant,
+                copy.edition_id,
+                self._arrival("get"),
+                length=copy.document.length,
+                start=0,
+                stop=copy.document.length,
+                settings=self._settings,
+                at=at,
+            )
+
+        return act
+
+    def _arrival(self, path: str) -> Arrival:
+        return Arrival(
+            cookie=self._cookie,
+            path=f"/{path}",
+            query=self._origin.query,
+            referrer=self._origin.referrer,
+            user_agent=self._program,
+            own_host=urlsplit(self._settings.base_url).netloc,
+        )
+
+
+def _answers(page: LivePage, person: Person) -> Iterator[tuple[str, JsonValue]]:
+    """What this person types into the fields of a page."""
+    for field in page.definition.fields:
+        if field.kind is FieldKind.CONSENT:
+            yield field.key, person.agrees
+        elif field.kind is FieldKind.CONTACT_ME:
+            yield field.key, person.plan is Plan.ASKS
+        elif field.fills == "name":
+            yield field.key, f"{person.first_name} {person.last_name}"
+        elif field.fills:
+            yield field.key, getattr(person, field.fills, "")
+        elif field.options:
+            yield field.key, field.options[len(person.company) % len(field.options)].value

@@ -1,0 +1,50 @@
+"""The mail that tells a salesperson of an MQL."""
+
+from capture.accounts import staff
+from capture.accounts.models import Staff
+from capture.addresses import Addresses
+from capture.config import Settings
+from capture.db import JsonObject, session
+from capture.handoff import mqls
+from capture.handoff.models import Mql
+from capture.leads.models import Lead
+from capture.outbox import letters
+from capture.outbox.mail import Mail, message_id
+
+MOST_REASONS = 5
+
+
+def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
+    """To the owner, or to the first admin where nobody owns it: who, why, by when, and where to look."""
+    mql = session().get(Mql, payload["mql_id"])
+    receiver = _receiver(mql) if mql else None
+    lead = session().get(Lead, mql.lead_id) if mql else None
+    if mql is None or lead is None or receiver is None or lead.erased_at is not None:
+        return None
+    letter = letters.write(
+        "mql_alert",
+        greeting=f"Hello {receiver.name},",
+        asked=mql.priority == mqls.HAND_RAISED,
+        person=lead.full_name or lead.email,
+        company=lead.company,
+        job_title=lead.job_title,
+        email=lead.email,
+        phone=lead.phone,
+        fit=mql.fit,
+        fit_threshold=mql.fit_threshold,
+        engagement=mql.engagement,
+        engagement_threshold=mql.engagement_threshold,
+        reasons=[reason["because"] for reason in mql.explanation][:MOST_REASONS],
+        due=f"{mql.due_at.astimezone(settings.zone):%A %-d %B, %H:%M} ({settings.timezone})",
+        link=Addresses(settings.base_url).studio(f"leads/{lead.public_id}"),
+        organisation=settings.organisation,
+        privacy_url=settings.privacy_url,
+        legal_url=settings.legal_url,
+        withdraw=None,
+    )
+    return Mail(receiver.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))
+
+
+def _receiver(mql: Mql) -> Staff | None:
+    owner = session().get(Staff, mql.owner_id) if mql.owner_id is not None else None
+    return owner if owner is not None and owner.disabled_at is None else staff.first_admin()

@@ -1,0 +1,51 @@
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask import Flask
+
+from capture import demo
+from capture.config import Settings
+from capture.demo import cast
+from capture.engagement.models import EngagementEvent
+from capture.handoff.models import Mql, Reason
+from capture.leads.models import Lead
+from capture.outbox.models import OutboxMessage, Status
+from capture.pages import pages
+from capture.webinars.models import WebinarSession
+from tests.factories import a_page, every
+
+
+def furnish(settings: Settings, data: Path, at: datetime) -> bool:
+    return demo.furnish(replace(settings, data=data), at=at, tell=lambda sentence: None)
+
+
+def test_the_demo_is_a_company_in_the_middle_of_its_month(
+    app: Flask, settings: Settings, tmp_path: Path, now: datetime
+) -> None:
+    assert furnish(settings, tmp_path, now)
+
+    assert {page.slug for page in pages.all_live()} == {bundle.name for bundle in demo.bundles()}
+    assert {lead.email for lead in every(Lead)} == {person.email for person in cast.people()}
+    assert {mql.reason for mql in every(Mql)} == set(Reason)
+    assert all(event.at <= now for event in every(EngagementEvent))
+    assert all(webinar.starts_at > now + timedelta(days=8) for webinar in every(WebinarSession))
+    assert {message.status for message in every(OutboxMessage)} == {Status.DONE}
+    assert not furnish(settings, tmp_path, now)
+
+
+def test_nothing_is_added_to_pages_of_somebodys_own(
+    app: Flask, settings: Settings, tmp_path: Path, now: datetime
+) -> None:
+    a_page()
+
+    assert not furnish(settings, tmp_path, now)
+
+    assert every(Lead) == []
+
+
+def test_everybody_of_the_demo_lives_on_an_example_domain() -> None:
+    addresses = [person.email for person in cast.people()]
+
+    assert len(set(addresses)) == len(addresses) >= 36
+    assert all(address.isascii() and address.endswith(".example") for address in addresses)
