@@ -28,16 +28,8 @@ class Prepared:
     """An open edition: a file descriptor and what copying needs. Thread-safe."""
 
     __slots__ = (
-        "__weakref__",
-        "_base",
-        "_composer",
-        "_file",
-        "_streams",
-        "_tables",
-        "_updater",
-        "path",
-        "slots",
-        "targets",
+        *("__weakref__", "_base", "_composer", "_file", "_seed", "_streams", "_tables", "_updater"),
+        *("path", "slots", "targets"),
     )
 
     path: Path
@@ -46,7 +38,7 @@ class Prepared:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with pikepdf.open(path) as document:
+        with _document(path) as document:
             record = document.Root.get(RECORD)
             if record is None or int(record.Format) != FORMAT:
                 raise NotAnEdition(f"{path.name} is not an edition of format {FORMAT}")
@@ -62,6 +54,8 @@ class Prepared:
         self.slots = tuple(place.slot for places in pages for place in places)
         self._composer = Composer(pages, faces)
         self._updater = Updater(self._base)
+        # Whoever resumes a download after the product has learnt to write updates differently must start again.
+        self._seed = blake2b(self._base.identity + self._updater.tail(b"", (), b""), digest_size=16)
         self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         weakref.finalize(self, os.close, self._file)
 
@@ -81,10 +75,9 @@ class Prepared:
         objects = [_stream(number, b"", text) for number, text in zip(self._streams, composition.streams, strict=True)]
         if composition.fonts:
             objects = sorted([*objects, *self._font_objects(composition.fonts)])
-        identity = blake2b(self._base.identity, digest_size=16)
+        identity = self._seed.copy()
         identity.update(b"" if prefix is None else b"(%s)" % prefix)
-        for _, text in objects:
-            identity.update(text)
+        identity.update(b"".join([text for _, text in objects]))
         digest = identity.digest()
         changes = objects or (prefix is not None and self.targets)
         return Copy(self, self._updater.tail(prefix, objects, digest) if changes else b"", digest.hex())
@@ -140,6 +133,13 @@ class Copy:
             piece = self.tail[start - shared : min(start - shared + size, stop - shared)]
             yield piece
             start += len(piece)
+
+
+def _document(path: Path) -> pikepdf.Pdf:
+    try:
+        return pikepdf.open(path)
+    except pikepdf.PdfError as fault:
+        raise NotAnEdition(f"{path.name} is not a PDF") from fault
 
 
 def _place(written: pikepdf.Object) -> Place:

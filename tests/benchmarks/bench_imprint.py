@@ -102,7 +102,7 @@ class Timing:
 
 def main() -> None:
     print("\nA lead's copy (name, company and every link rewritten) beside a warm render of the same document")
-    print("* the name at the foot of every page too, so that 60 pages have a stream that changes")
+    print("* the name at the foot of every page too, so that 60 streams change; no goal was set for it")
     print(f"{'':>10}{'links':>7}{'render':>11}{'copy p50':>11}{'copy p95':>11}{'times cheaper':>15}   goals")
     with tempfile.TemporaryDirectory() as folder:
         for pages, links, everywhere in EDITIONS:
@@ -122,10 +122,10 @@ def _compare(pages: int, links: int, folder: Path, *, everywhere: bool) -> None:
     render, copy = statistics.median(renders), _timing(copies)
     times, microseconds = render / copy.median, copy.p95 * 1e6
     met = "met" if times >= GOAL_TIMES and microseconds < GOAL_MICROSECONDS else "MISSED"
+    goal = "" if everywhere else f"{met}: at least {GOAL_TIMES:,} times, p95 under {GOAL_MICROSECONDS} us"
     print(
         f"{pages:>4} pages{'*' if everywhere else ' '}{links:>6}{render * 1e3:>8.0f} ms{copy.median * 1e6:>8.1f} us"
-        f"{microseconds:>8.1f} us{times:>15,.0f}   "
-        f"{met}: at least {GOAL_TIMES:,} times, p95 under {GOAL_MICROSECONDS} us"
+        f"{microseconds:>8.1f} us{times:>15,.0f}   {goal}"
     )
     _remark(f"prepared once in {preparing * 1e3:.0f} ms, opened in {opening * 1e3:.1f} ms")
     _remark(f"{edition.length:,} bytes shared, {_own(edition, 'Ada Lovelace'):,} bytes of each copy its own")

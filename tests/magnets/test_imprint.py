@@ -1,4 +1,5 @@
 import subprocess
+import tracemalloc
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -277,6 +278,36 @@ def test_what_is_no_pdf_or_an_edition_already_is_refused(guide: Prepared, tmp_pa
         prepare(guide.path.read_bytes())
     with pytest.raises(NotAnEdition, match="plain"):
         Prepared.open(plain)
+    plain.write_bytes(b"not a PDF")
+    with pytest.raises(NotAnEdition, match="plain"):
+        Prepared.open(plain)
+
+
+def test_a_password_is_named_as_the_reason(tmp_path: Path) -> None:
+    plain, locked = tmp_path / "plain.pdf", tmp_path / "locked.pdf"
+    plain.write_bytes(a_document("<p>plain</p>"))
+    with pikepdf.open(plain) as pdf:
+        pdf.save(locked, encryption=pikepdf.Encryption(owner="owner", user="user"))
+
+    with pytest.raises(PreparationFailed, match="password"):
+        prepare(locked.read_bytes())
+
+
+def test_an_open_edition_holds_no_copy_of_its_file(tmp_path: Path) -> None:
+    large = tmp_path / "large.pdf"
+    large.write_bytes(prepare(a_guide()))
+    with pikepdf.open(large, allow_overwriting_input=True) as pdf:
+        pdf.Root.Ballast = pdf.make_stream(bytes(40_000_000))
+        pdf.save(large, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+    tracemalloc.start()
+    copies = [Prepared.open(large).copy(ADA, link_prefix=PREFIX) for _ in range(20)]
+    read = sum(len(chunk) for copy in copies for chunk in copy.chunks())
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert read > 20 * 40_000_000
+    assert peak < 4_000_000
 
 
 def test_an_edition_that_is_cut_short_is_noticed_while_sending(tmp_path: Path) -> None:
