@@ -168,8 +168,10 @@ def _reason(code: int, limits: Limits, *, late: bool, errors: Path) -> str:
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"It took more than {limits.cpu_seconds} seconds of work; make its tables and chapters smaller."
     said = errors.read_text("utf-8", errors="replace").strip().splitlines()
-    if code == -signal.SIGTRAP or any("MemoryError" in line or "alloc" in line.lower() for line in said[-3:]):
-        return out_of_memory(limits)  # GLib traps when it is given no memory
+    # GLib traps when it is given no memory, and Python may lack even what it needs to name the exception.
+    starved = ("MemoryError", "alloc", "repr() failed")
+    if code == -signal.SIGTRAP or any(sign in line for line in said[-3:] for sign in starved):
+        return out_of_memory(limits)
     if code < 0:
         return f"The typesetter crashed ({signal.Signals(-code).name}); look for huge pictures, sizes or deep nesting."
     last = said[-1][:300] if said else f"exit code {code}"
