@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pikepdf import ObjectStreamMode, Pdf
 
-from magnets import _margins, forms
+from magnets import _margins, forms, structure
 from magnets.marginalia import Margin
 
 FORM_FONT = "theme:///form.ttf"
@@ -137,13 +137,14 @@ def render(folder: Path, job: Job) -> dict[str, object]:
 
 
 def finish(raw: Path, done: Path, form_font: bytes) -> None:
-    """Give link annotations the flag PDF/UA wants, and save small, with an identifier made from the content."""
+    """Mend what PDF/UA asks for beyond WeasyPrint, and save small, with an identifier made from the content."""
     with Pdf.open(raw) as pdf:
         for page in pdf.pages:
             for annotation in page.obj.get("/Annots", ()):
                 annotation["/F"] = int(annotation.get("/F", 0)) | 4
         if form_font:
             forms.finish(pdf, form_font)
+        structure.finish(pdf)
         pdf.save(done, object_stream_mode=ObjectStreamMode.generate, deterministic_id=True)
 
 

@@ -76,7 +76,7 @@ def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path)
 def _set(chapter: Chapter, bundle: Bundle, tones: Palette, notes: dict[str, str]) -> Markup:
     """A chapter as the theme prints it; its notes go into `notes`, but for checklists, which have no margin."""
     values = dict(tones.items()) | {"chart-font": CHART_FONTS[bundle.magnet.theme]}
-    html = typography.coloured(chapter.html, values)
+    html = typography.row_heads(typography.coloured(chapter.html, values))
     if bundle.magnet.kind is MagnetKind.CHECKLIST:
         return Markup(typography.groups(html))  # noqa: S704 - what the manuscript lets through is an allow-list
     html, bodies = typography.notes(html, f"note-{chapter.anchor}")

@@ -177,7 +177,7 @@ def _funnel(drawn: Chart) -> str:
         )
         before = value
     head = (
-        '<thead><tr><th scope="col"></th><th scope="col"></th><th scope="col" class="funnel-value"></th>'
+        '<thead><tr><td></td><td></td><td class="funnel-value"></td>'
         '<th scope="col" class="funnel-rate">of the step before</th></tr></thead>'
     )
     return f'<table class="funnel">{head}<tbody>{"".join(lines)}</tbody></table>'
@@ -280,7 +280,7 @@ def _data(drawn: Chart) -> str:
         + "</tr>"
         for label, values in drawn.rows
     )
-    return f'<table class="chart-data"><thead><tr><th scope="col"></th>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table class="chart-data"><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 KINDS: dict[str, Callable[[Chart], str]] = {"bar": _bars, "funnel": _funnel, "line": _lines}

@@ -42,7 +42,7 @@ class Palette:
     """The tones of one document as `#rrggbb`. Text pairs hold 4.5:1, see `contrast`."""
 
     brand: str  # the brand colour, dark enough to be text on paper
-    loud: str  # the brand colour as given: for large areas
+    loud: str  # the brand colour for large areas: as given where text can be read on it
     on_loud: str  # text on `loud`
     deep: str  # a very dark tone for covers and back covers
     on_deep: str  # text on `deep`
@@ -72,14 +72,15 @@ class Palette:
 def palette(colour: str | None) -> Palette:
     """Derive a document's tones from one brand colour; raises ValueError when it is no colour."""
     base = Tone.read(colour or FALLBACK)
-    loud = base.hex()
+    light_text = contrast("#ffffff", base.hex()) >= 3  # then a touch darker, so that white can be read on it
+    loud = (readable(base, on="#ffffff") if light_text else base).hex()
     brand = readable(base.at(min(base.lightness, 0.56)), on="#ffffff").hex()
     deep = base.at(0.25, 0.06)
     accent_hue = 235.0 if 20 < base.hue < 110 and base.chroma > 0.03 else 65.0  # amber, unless the brand is that warm
     return Palette(
         brand=brand,
         loud=loud,
-        on_loud=max("#ffffff", base.at(0.2, 0.05).hex(), key=lambda text: contrast(text, loud)),
+        on_loud="#ffffff" if light_text else base.at(0.2, 0.05).hex(),
         deep=deep.hex(),
         on_deep=base.at(0.97, 0.01).hex(),
         deep_soft=readable(base.at(0.8, 0.04), on=deep.hex()).hex(),

@@ -13,6 +13,9 @@ NOTE = '<span class="footnote">'
 SPAN = re.compile(r"(<span[^>]*>|</span>)")
 DRAWING = re.compile(r"<svg [^>]*class=\"line\".*?</svg>", re.DOTALL)
 VARIABLE = re.compile(r"var\(--([a-z-]+)\)")
+TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+HEADLESS = re.compile(r"<tr>\s*<th[^>]*>\s*</th>")
+FIRST_CELL = re.compile(r"(<tr>\s*)<td([^>]*)>(.*?)</td>", re.DOTALL)
 SECTION = re.compile(r"(?=<h2)")
 
 
@@ -38,6 +41,16 @@ def notes(html: str, prefix: str) -> tuple[str, dict[str, str]]:
         else:
             text.append(part)
     return "".join(text), bodies
+
+
+def row_heads(html: str) -> str:
+    """In a table whose first column has no head, the cells of that column are the heads of their rows."""
+    return TABLE.sub(lambda table: _headed(table[0]) if HEADLESS.search(table[0]) else table[0], html)
+
+
+def _headed(table: str) -> str:
+    head, end, body = HEADLESS.sub("<tr>\n<td></td>", table, count=1).partition("</thead>")
+    return head + end + FIRST_CELL.sub(r'\1<th scope="row"\2>\3</th>', body)
 
 
 def groups(html: str) -> str:

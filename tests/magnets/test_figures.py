@@ -47,7 +47,7 @@ def test_bars_are_as_long_as_their_numbers_and_the_others_step_back_from_a_highl
 def test_a_funnel_says_what_share_of_the_step_before_is_left() -> None:
     figure = ElementTree.fromstring(chart('kind = "funnel"\nrows = [["Seen", 1200], ["Asked", 300], ["Bought", 30]]'))
 
-    assert [cell.text for cell in figure.iter("td") if cell.attrib["class"] == "funnel-rate"] == [None, "25%", "10%"]
+    assert [cell.text for cell in figure.iter("td") if cell.get("class") == "funnel-rate"] == [None, "25%", "10%"]
 
 
 def test_a_line_has_a_text_alternative_with_its_numbers() -> None:
@@ -68,7 +68,7 @@ def test_several_lines_bring_their_table_along() -> None:
     rows = 'kind = "line"\ncolumns = ["This year", "Last year"]\nrows = [["Mon", 1, 2], ["Tue", 3, 1]]'
     figure = ElementTree.fromstring(chart(rows))
 
-    assert [cell.text for cell in figure.iter("td")] == ["1", "2", "3", "1"]
+    assert [cell.text for cell in figure.iter("td") if cell.text] == ["1", "2", "3", "1"]
     assert len(list(figure.iter("{http://www.w3.org/2000/svg}polyline"))) == 2
 
 

@@ -1,0 +1,116 @@
+"""Every theme, kind and sheet, judged as readers and checkers see them."""
+
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from pikepdf import Dictionary, Name, Object, Pdf
+
+from magnets.definition import MagnetKind, PageSize, Theme
+from magnets.folder import read
+from magnets.typeset import Typeset, typeset
+
+THEMES = Path(__file__).parents[2] / "templates" / "magnets"
+SAMPLE = Path(__file__).parent / "sample"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    path: Path
+    document: Typeset
+    size: PageSize
+
+
+MAKINGS = [
+    (Theme.FOLIO, MagnetKind.EBOOK, PageSize.A4),
+    (Theme.SIGNAL, MagnetKind.EBOOK, PageSize.LETTER),
+    (Theme.ATLAS, MagnetKind.EBOOK, PageSize.A4),
+    (Theme.FOLIO, MagnetKind.CHECKLIST, PageSize.LETTER),
+    (Theme.SIGNAL, MagnetKind.CHECKLIST, PageSize.A4),
+    (Theme.ATLAS, MagnetKind.CHECKLIST, PageSize.LETTER),
+]
+
+
+@pytest.fixture(scope="module", params=MAKINGS, ids=lambda making: " ".join(making))
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    theme, kind, size = request.param
+    bundle = read(SAMPLE)
+    document = typeset(
+        replace(bundle, magnet=replace(bundle.magnet, theme=theme, kind=kind, page_size=size)), themes=THEMES
+    )
+    path = tmp_path_factory.mktemp("made") / f"{theme}-{kind}.pdf"
+    path.write_bytes(document.pdf)
+    return Made(path, document, size)
+
+
+def test_nothing_is_complained_of(made: Made) -> None:
+    assert [finding.message for finding in made.document.findings] == []
+
+
+def test_the_structure_of_the_file_is_clean(made: Made) -> None:
+    assert subprocess.run(["qpdf", "--check", made.path], capture_output=True).returncode == 0
+
+
+def test_a_checker_of_accessibility_finds_no_error(made: Made) -> None:
+    checked = subprocess.run(["outloud", made.path, "--no-info"], capture_output=True, text=True)
+
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_every_reader_finds_the_words(made: Made, tmp_path: Path) -> None:
+    poppler = subprocess.run(["pdftotext", made.path, "-"], capture_output=True, text=True).stdout
+    mupdf = subprocess.run(["mutool", "draw", "-F", "txt", made.path], capture_output=True, text=True).stdout
+    pages = pypdfium2.PdfDocument(made.path)
+    pdfium = " ".join(page.get_textpage().get_text_bounded() for page in pages)
+    pages.close()
+
+    for reader in (poppler, mupdf, pdfium):
+        words = " ".join(reader.split())
+        assert "It was fine on Friday." in words
+        assert "Three of four faults announce themselves." in words
+        assert "The switch is off" in words
+
+
+def test_no_note_is_lost(made: Made) -> None:
+    words = " ".join(subprocess.run(["pdftotext", made.path, "-"], capture_output=True, text=True).stdout.split())
+
+    for note in ("It is always the valve.", "it asks for it back.", "The clock in the kitchen will do.", "if you like"):
+        assert note in words.replace("\u2010 ", "").replace("- ", ""), note
+
+
+def test_the_sheet_is_the_one_that_was_asked_for(made: Made) -> None:
+    width, height = {PageSize.A4: (595.28, 841.89), PageSize.LETTER: (612, 792)}[made.size]
+
+    with Pdf.open(made.path) as pdf:
+        for page in pdf.pages:
+            assert [float(edge) for edge in page.mediabox] == pytest.approx([0, 0, width, height], abs=0.02)
+
+
+def test_every_picture_has_its_text(made: Made) -> None:
+    with Pdf.open(made.path) as pdf:
+        figures = [element for element in elements(pdf) if str(element.S) == "/Figure"]
+
+    assert len(figures) == 2
+    assert all(str(figure.get("/Alt", "")) for figure in figures)
+
+
+def test_links_can_be_printed_and_lead_somewhere_once(made: Made) -> None:
+    with Pdf.open(made.path) as pdf:
+        links = [link for page in pdf.pages for link in page.obj.get("/Annots", ()) if link.Subtype == Name.Link]
+
+    assert all(int(link.F) & 4 for link in links)
+    places = [(*tuple(round(float(edge)) for edge in link.Rect), str(link.get("/Dest", ""))) for link in links]
+    assert len(set(places)) == len(places)
+
+
+def test_fonts_are_embedded_in_part_and_the_file_is_small(made: Made) -> None:
+    fonts = subprocess.run(["pdffonts", made.path], capture_output=True, text=True).stdout.splitlines()[2:]
+
+    assert all(line.split()[-5:-3] == ["yes", "yes"] for line in fonts), fonts
+    assert len(made.document.pdf) < 300_000
+
+
+def elements(pdf: Pdf) -> list[Object]:
+    return [thing for thing in pdf.objects if isinstance(thing, Dictionary) and "/S" in thing and "/P" in thing]
