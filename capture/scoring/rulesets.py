@@ -22,22 +22,37 @@ class Version:
     rules: Rules
 
 
+_PRESET = Version(1, preset.DEFAULT)
+
+
 def in_force(*, at: datetime) -> Version:
     """The newest version that had been activated by `at`; the preset is version 1 until it is written down."""
-    newest = (
+    return _newest(at) or _PRESET
+
+
+def established(*, at: datetime) -> Version:
+    """The version in force, for a journey that writes under it: the preset is written down where there is none."""
+    found = _newest(at)
+    if found is None:
+        write_down_preset(at=at)
+    return found or _PRESET
+
+
+def _newest(at: datetime) -> Version | None:
+    query = (
         select(RuleSet.version, RuleSet.definition)
         .where(RuleSet.activated_at <= at)
         .order_by(RuleSet.activated_at.desc(), RuleSet.version.desc())
         .limit(1)
     )
-    found = session().execute(newest).one_or_none()
-    return Version(found.version, rules.from_json(found.definition)) if found else Version(1, preset.DEFAULT)
+    found = session().execute(query).one_or_none()
+    return Version(found.version, rules.from_json(found.definition)) if found else None
 
 
 def write_down_preset(*, at: datetime) -> None:
     """Keep the preset as version 1, so that a later release with another preset changes no score."""
     if session().scalar(select(RuleSet.id).limit(1)) is None:
-        insert_once(_row(1, preset.DEFAULT, created_at=at, activated_at=_BEGINNING))
+        insert_once(_row(_PRESET.number, _PRESET.rules, created_at=at, activated_at=_BEGINNING))
 
 
 def create(definition: Rules, *, at: datetime) -> int:
@@ -59,8 +74,8 @@ def activate(number: int, *, at: datetime) -> None:
 def by_number(number: int) -> Version:
     """The version with this number."""
     stored = session().scalar(select(RuleSet.definition).where(RuleSet.version == number))
-    if stored is None and number == 1:
-        return Version(1, preset.DEFAULT)
+    if stored is None and number == _PRESET.number:
+        return _PRESET
     return Version(number, rules.from_json(stored or {}))
 
 

@@ -49,8 +49,7 @@ class Explanation:
 def after(lead_id: int, *, at: datetime) -> Score:
     """Bring the lead's ledger up to date and give the score at `at`. Holds the lead's row."""
     lead = leads.hold(lead_id)
-    rulesets.write_down_preset(at=at)
-    version = rulesets.in_force(at=at)
+    version = rulesets.established(at=at)
     settle(lead, version, at=at)
     return _scores([lead.id], version, at=at)[lead.id]
 
