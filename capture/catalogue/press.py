@@ -21,6 +21,7 @@ from magnets.typeset import Limits, Listener, Typeset, TypesettingFailed, typese
 # Pixels: a cover on a page is up to 480 wide, and twice that on a dense screen.
 WIDTHS = (480, 960)
 SHARED_WIDTH = 1200
+SHEETS = 4  # up to so many pages a document has no covers
 MOST_INSIDE = 6
 
 
@@ -84,7 +85,7 @@ def _with_document(made: Draft, given: Bundle, book: Typeset, pdf: bytes, store:
 
 def _worth_showing(count: int, contents: Sequence[ContentsEntry]) -> list[int]:
     """Inside pages to leaf through: chapters' first pages and what follows them, spread over the document."""
-    inside = range(2, count)  # The last page is the back cover.
+    inside = range(2, count if count > SHEETS else count + 1)  # The last page of a book is its back cover.
     openers = [line.page for line in contents if line.level == 1 and line.page in inside]
     pairs = [page for opener in _spread(openers, MOST_INSIDE // 2) for page in (opener, opener + 1) if page in inside]
     rest = [page for page in _spread(list(inside), MOST_INSIDE) if page not in pairs]

@@ -41,7 +41,7 @@ class Site:
 
 
 def _publish(settings: Settings) -> None:
-    for slug in ("one-pipeline", "pipeline-review-live"):
+    for slug in ("one-pipeline", "handoff-checklist", "pipeline-review-live"):
         marketer.publish(LIBRARY / slug, settings=settings, at=clock.now())
     stories.close(stories.a_page("old-guide"))
 
@@ -59,6 +59,7 @@ def _paths(settings: Settings) -> dict[str, str]:
     return {
         "the list": "/",
         "a guide": "/one-pipeline",
+        "a checklist": "/handoff-checklist",
         "a webinar": "/pipeline-review-live",
         "thanks": f"/thanks/{token(Purpose.THANKS, receipt.grant)}",
         "thanks for a seat": f"/thanks/{token(Purpose.THANKS, seat.grant)}",

@@ -14,7 +14,17 @@ pytestmark = pytest.mark.browser
 
 NU_CHECKER = Path(__file__).parent.parent.parent / ".test-tools" / "vnu.jar"
 PAGES = (
-    *("the list", "a guide", "a webinar", "thanks", "thanks for a seat", "is this you", "expired", "confirm"),
+    *(
+        "the list",
+        "a guide",
+        "a checklist",
+        "a webinar",
+        "thanks",
+        "thanks for a seat",
+        "is this you",
+        "expired",
+        "confirm",
+    ),
     *("withdraw", "join", "closed", "not found", "privacy", "legal notice"),
 )
 WITH_A_STATUS_OF_THEIR_OWN = ("expired", "closed", "not found")

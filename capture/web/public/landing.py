@@ -166,6 +166,7 @@ def _show(live: LivePage, form: PageForm, *, at: datetime) -> str:
         page=live,
         form=form,
         show=showcase.of(edition, live.kind),
+        shared=showcase.shared_picture(edition),
         when=when,
         url=current.addresses().page(live.slug),
         structured=showcase.structured(live, edition, when, current.addresses()),

@@ -17,6 +17,7 @@ from capture.webinars import sessions
 from capture.webinars.models import SessionStatus, WebinarSession
 
 MOST_LEAVES = 6
+SHEETS = 4  # up to so many pages a document is a few sheets and no book
 MOST_PARTS = 4
 KINDS = {MagnetKind.EBOOK: "Guide", MagnetKind.CHECKLIST: "Checklist", MagnetKind.WEBINAR: "Webinar"}
 
@@ -66,7 +67,7 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Showcase:
-    """One magnet on a public page."""
+    """One magnet on a public page. `is_read`: from the first page to the last, so that its chapters take time."""
 
     kind: str
     title: str
@@ -76,6 +77,7 @@ class Showcase:
     cover: Picture | None
     leaves: tuple[Picture, ...]
     chapters: tuple[Chapter, ...]
+    is_read: bool
     pages: int
     minutes: int
     size: int
@@ -97,22 +99,25 @@ def of(edition: Edition, kind: MagnetKind) -> Showcase:
         cover=_picture(editions.pictures(edition, 1)),
         leaves=leaves,
         chapters=chapters(editions.contents(edition)),
+        is_read=kind is MagnetKind.EBOOK,
         pages=edition.pages,
         minutes=edition.minutes,
         size=edition.document_bytes,
-        thickness="slim" if edition.pages < 8 else "thick" if edition.pages > 60 else "",
-        facts=_facts(edition),
+        thickness="sheets" if edition.pages <= SHEETS else "slim" if edition.pages < 16 else "",
+        facts=_facts(edition, kind),
     )
 
 
 def chapters(contents: Sequence[ContentsEntry]) -> tuple[Chapter, ...]:
-    """The chapters of a table of contents, each with the first of its parts."""
+    """The chapters of a table of contents, each with the first of its parts; of a single chapter, its parts."""
     found: list[tuple[ContentsEntry, list[str]]] = []
     for entry in contents:
         if entry.level == 1:
             found.append((entry, []))
         elif found and entry.level == 2:
             found[-1][1].append(re.sub(r"^\d+\.\s+", "", entry.title))
+    if len(found) == 1:
+        return tuple(Chapter(number, part, 0, ()) for number, part in enumerate(found[0][1], start=1))
     return tuple(
         Chapter(number, entry.title, entry.minutes, tuple(parts[:MOST_PARTS]))
         for number, (entry, parts) in enumerate(found, start=1)
@@ -168,13 +173,20 @@ def structured(page: LivePage, edition: Edition, when: Occasion | None, addresse
         }
         if page.kind is MagnetKind.EBOOK:
             about |= {"bookFormat": "https://schema.org/EBook", "numberOfPages": edition.pages}
-    if cover := editions.pictures(edition, 1):
-        about["image"] = addresses.picture(cover[-1].sha)
+    if image := shared_picture(edition):
+        about["image"] = addresses.picture(image.sha)
     return json.dumps(about, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")
 
 
+def shared_picture(edition: Edition) -> PagePicture | None:
+    """What other sites show beside a link to the page: the picture made for that, or the cover."""
+    found = editions.pictures(edition, editions.SHARED) or editions.pictures(edition, 1)
+    return found[-1] if found else None
+
+
 def _worth_a_look(edition: Edition) -> list[int]:
-    return [page for page in editions.pictured_pages(edition) if page > 1][:MOST_LEAVES]
+    first = 1 if edition.pages <= SHEETS else 2  # a few sheets have no cover: all of them are inside
+    return [page for page in editions.pictured_pages(edition) if page >= first][:MOST_LEAVES]
 
 
 def _picture(found: Sequence[PagePicture]) -> Picture | None:
@@ -194,11 +206,13 @@ def _url(picture: PagePicture) -> str:
     return f"/pictures/{picture.sha}.webp"
 
 
-def _facts(edition: Edition) -> tuple[tuple[str, str], ...]:
+def _facts(edition: Edition, kind: MagnetKind) -> tuple[tuple[str, str], ...]:
     if not edition.pages:
         return ()
     facts = [("Length", filters.plural(edition.pages, "page"))]
-    if edition.minutes:
+    if kind is MagnetKind.CHECKLIST:
+        facts.append(("To fill in", "On screen or on paper"))
+    elif edition.minutes:
         facts.append(("Reading time", filters.minutes(edition.minutes)))
     facts.append(("Format", f"PDF, {filters.filesize(edition.document_bytes)}"))
     if edition.personalised:
