@@ -150,7 +150,7 @@ def welcome(app: Flask, *, with_secrets: bool) -> Served:
         feed=addresses.mql_feed(),
         token=token,
         curl=f"curl -H 'Authorization: Bearer {token or 'TOKEN'}' {addresses.mql_feed()}",
-        mail=str(mail.folder(settings)) if settings.mail.startswith("folder:") else "",
+        mail=str(mail.folder(settings).resolve()) if settings.mail.startswith("folder:") else "",
         data=str(settings.data.resolve()),
         pid=os.getpid(),
     )

@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL only what touches the database is worth a second run."""
     if config.getoption("--database") == "postgresql":
-        items[:] = [item for item in items if "_app" in getattr(item, "fixturenames", ())]
+        items[:] = [item for item in items if {"_app", "settings"} & set(getattr(item, "fixturenames", ()))]
 
 
 def _fresh_postgres(worker: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import magnets
+from capture import logs
 from capture.accounts.models import Role
 from capture.config import Settings
 from capture.db import transaction
@@ -56,12 +57,13 @@ def furnish(settings: Settings, *, at: datetime, tell: Teller) -> bool:
     began = at - timedelta(days=DAYS)
     for email, name, role in STAFF:
         staff.add_person(email, name, role, actor="demo", at=began)
-    for folder in bundles():
-        tell(f"Publishing the demo: {folder.name}")
-        with _at_home(folder, settings.base_url) as bundle:
-            marketer.publish(bundle, settings=settings, at=began, actor="demo")
-    tell("Playing a month of visits, fills and downloads")
-    month.play(settings, began=began, until=at)
+    with logs.silence():
+        for folder in bundles():
+            tell(f"Publishing the demo: {folder.name}")
+            with _at_home(folder, settings.base_url) as bundle:
+                marketer.publish(bundle, settings=settings, at=began, actor="demo")
+        tell("Playing a month of visits, fills and downloads")
+        month.play(settings, began=began, until=at)
     _forgo_mail(at=at)
     mark.write_text("done")
     return True

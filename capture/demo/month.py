@@ -44,7 +44,7 @@ def play(settings: Settings, *, began: datetime, until: datetime) -> None:
     offers = {page.kind: page.slug for page in pages.all_live()}
     steps = [*_passing_by(settings, offers, chance, began=began, until=until)]
     for person in people():
-        steps += _life(person, _Browser(settings, person.origin, chance), offers, began + timedelta(days=person.day))
+        steps += _life(person, _Browser(settings, person.origin, chance), offers, _at_work(began, person.day))
     for at, act in sorted(steps, key=lambda step: step[0]):
         if at < until:
             act(at)
@@ -56,7 +56,13 @@ def _passing_by(
     slugs = [offers[MagnetKind.EBOOK], *offers.values()]
     for _ in range(PASSERS_BY):
         browser = _Browser(settings, chance.choice(_FREQUENT), chance)
-        yield began + chance.random() * (until - began), browser.looks_at(chance.choice(slugs))
+        yield _at_work(began, chance.random() * (until - began).days), browser.looks_at(chance.choice(slugs))
+
+
+def _at_work(began: datetime, day: float) -> datetime:
+    """An instant between 7 and 17 UTC of that day of the month."""
+    midnight = began.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(days=int(day), hours=7 + day % 1 * 10)
 
 
 def _life(person: Person, browser: "_Browser", offers: Mapping[MagnetKind, str], at: datetime) -> list[Step]:
@@ -67,7 +73,7 @@ def _life(person: Person, browser: "_Browser", offers: Mapping[MagnetKind, str],
     if person.plan not in (Plan.FORGETS, Plan.WATCHES):
         steps.append((at + timedelta(minutes=4), browser.downloads()))
     if person.plan is Plan.RETURNS:
-        later, last = at + timedelta(days=2, hours=5), at + timedelta(days=3, hours=1)
+        later, last = at + timedelta(days=2, minutes=-95), at + timedelta(days=3, minutes=40)
         steps += [
             (later, browser.comes_from(ORIGINS["direct"])),
             (later, browser.looks_at(checklist)),
