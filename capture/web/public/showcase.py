@@ -1,6 +1,5 @@
 """What a public page shows of a magnet, ready to be shown: the cover, the pages, the real contents, the facts."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -141,8 +140,8 @@ def occasion(session: WebinarSession, *, seats_left: int | None, at: datetime) -
     )
 
 
-def structured(page: LivePage, edition: Edition, when: Occasion | None, addresses: Addresses) -> str:
-    """The page for search engines, as a schema.org document (JSON-LD, safe inside a script element)."""
+def structured(page: LivePage, edition: Edition, when: Occasion | None, addresses: Addresses) -> dict[str, object]:
+    """The page for search engines, as a schema.org document (JSON-LD)."""
     url = addresses.page(page.slug)
     brand = page.definition.brand
     publisher = {"@type": "Organization", "name": brand.name, **({"url": brand.website} if brand.website else {})}
@@ -175,7 +174,7 @@ def structured(page: LivePage, edition: Edition, when: Occasion | None, addresse
             about |= {"bookFormat": "https://schema.org/EBook", "numberOfPages": edition.pages}
     if image := shared_picture(edition):
         about["image"] = addresses.picture(image.sha)
-    return json.dumps(about, ensure_ascii=False).replace("<", "\\u003c").replace("&", "\\u0026")
+    return about
 
 
 def shared_picture(edition: Edition) -> PagePicture | None:
