@@ -152,3 +152,24 @@ class ParameterRefused(Refusal):
 
     def __str__(self) -> str:
         return f"{self.parameter}: {self.why}"
+
+
+@dataclass
+class UploadRefused(Refusal):
+    """A file or a text that nothing can be made of."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@dataclass
+class DraftChanged(Refusal):
+    """Somebody else changed what is being saved; nothing was overwritten."""
+
+    by: str
+    at: datetime
+
+    def __str__(self) -> str:
+        return "Somebody else has changed this meanwhile. Nothing was overwritten."

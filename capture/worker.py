@@ -18,6 +18,7 @@ from capture.db import JsonObject, db, transaction
 from capture.delivery import mail as delivery_mail
 from capture.errors import Undeliverable
 from capture.handoff import mail as handoff_mail
+from capture.journey import pressing
 from capture.outbox import mail, queue
 from capture.webinars import mail as webinar_mail
 
@@ -51,7 +52,9 @@ def _mailing(compose: Composer) -> Handler:
 
 # What each kind of outbox message does. A handler may be called twice for one message: at least once is promised.
 # A composer answers None where there is nothing left to say, for instance to a lead that was erased meanwhile.
-HANDLERS: Mapping[str, Handler] = MappingProxyType({kind: _mailing(compose) for kind, compose in _COMPOSERS.items()})
+HANDLERS: Mapping[str, Handler] = MappingProxyType(
+    {kind: _mailing(compose) for kind, compose in _COMPOSERS.items()} | {"publish": pressing.publish_draft}
+)
 
 POLL = 0.5  # seconds between two looks at an idle lane
 WATCH = 15.0  # seconds between two looks at leases

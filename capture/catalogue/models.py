@@ -1,14 +1,24 @@
-"""Tables of magnets and their editions."""
+"""Tables of magnets, their drafts and their editions."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from capture.db import Base, JsonList, Key, PublicId, Ref, Short, enum
+from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, enum
 from magnets.definition import LinkPolicy, MagnetKind
 
-__all__ = ["Edition", "LinkPolicy", "Magnet", "MagnetKind"]
+__all__ = [
+    "Draft",
+    "DraftVersion",
+    "Edition",
+    "LinkPolicy",
+    "Magnet",
+    "MagnetKind",
+    "Publication",
+    "PublicationState",
+]
 
 
 class Magnet(Base):
@@ -49,3 +59,66 @@ class Edition(Base):
     personalised: Mapped[bool] = mapped_column(default=True)
     link_policy: Mapped[LinkPolicy] = mapped_column(enum(LinkPolicy, "link_policy"))
     published_at: Mapped[datetime]
+
+
+class Draft(Base):
+    """A bundle that is being written in the studio. `files` maps its paths to hashes in the store.
+
+    `revision` rises with every save. Kind, slug and title are those of its magnet.toml, for lists.
+    """
+
+    __tablename__ = "draft"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    slug: Mapped[Short] = mapped_column(unique=True)
+    kind: Mapped[MagnetKind] = mapped_column(enum(MagnetKind, "kind"))
+    title: Mapped[str]
+    revision: Mapped[int] = mapped_column(Integer)
+    files: Mapped[JsonObject]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+    changed_by: Mapped[Short]  # a staff public id, or "cli"
+
+
+class DraftVersion(Base):
+    """A draft as it stood after a save; saves of one person in one place within some minutes are one version."""
+
+    __tablename__ = "draft_version"
+    __table_args__ = (UniqueConstraint("draft_id", "revision"),)
+
+    id: Mapped[Key]
+    draft_id: Mapped[Ref] = mapped_column(ForeignKey("draft.id"))
+    revision: Mapped[int] = mapped_column(Integer)
+    files: Mapped[JsonObject]
+    what: Mapped[Short]
+    author: Mapped[Short]
+    at: Mapped[datetime]
+
+
+class PublicationState(StrEnum):
+    WAITING = "waiting"
+    WORKING = "working"
+    LIVE = "live"
+    STOPPED = "stopped"
+
+
+class Publication(Base):
+    """One press of the publish button: the files as they stood then, how far it is, and what came of it."""
+
+    __tablename__ = "publication"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    draft_id: Mapped[Ref] = mapped_column(ForeignKey("draft.id"), index=True)
+    files: Mapped[JsonObject]
+    asked_by: Mapped[Short]
+    asked_at: Mapped[datetime]
+    state: Mapped[PublicationState] = mapped_column(enum(PublicationState, "state"), default=PublicationState.WAITING)
+    stage: Mapped[Short] = mapped_column(default="")
+    done: Mapped[int] = mapped_column(Integer, default=0)
+    total: Mapped[int] = mapped_column(Integer, default=0)  # pages; 0 while not known
+    faults: Mapped[JsonList] = mapped_column(default=list)
+    slug: Mapped[Short] = mapped_column(default="")  # of the page, once it is live
+    edition: Mapped[int] = mapped_column(Integer, default=0)
+    finished_at: Mapped[datetime | None]

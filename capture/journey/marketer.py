@@ -9,9 +9,11 @@ import structlog
 
 from capture.accounts import audit
 from capture.addresses import Addresses
-from capture.catalogue import documents, editions, magnets, press
+from capture.catalogue import documents, drafts, editions, magnets, parcels, press
+from capture.catalogue.drafts import Facts
 from capture.catalogue.editions import Draft
 from capture.catalogue.models import Edition, MagnetKind
+from capture.catalogue.parcels import Files
 from capture.config import Settings
 from capture.db import journey
 from capture.errors import NotFound, PublishingStopped
@@ -57,10 +59,12 @@ def publish(
     actor: str = "cli",
     limits: Limits | None = None,
     progress: Listener | None = None,
+    keep: bool = True,
 ) -> Published:
     """Make a bundle live: a new edition and page version where anything changed. Takes seconds: the renderer runs.
 
     Everything is prepared first and switched in one transaction: on PublishingStopped the live page is as it was.
+    `keep`: its files become a version of the draft, so that the studio goes on from them.
     """
     try:
         given = bundle.read(folder)
@@ -78,6 +82,7 @@ def publish(
         draft,
         definition,
         advice=tuple(in_reading_order([*findings, *complaints])),
+        files=parcels.put_folder(settings, given.files) if keep else None,
         addresses=Addresses(settings.base_url),
         actor=actor,
         at=at,
@@ -95,6 +100,7 @@ def _go_live(
     definition: Definition,
     *,
     advice: tuple[Finding, ...],
+    files: Files | None,
     addresses: Addresses,
     actor: str,
     at: datetime,
@@ -107,6 +113,9 @@ def _go_live(
     edition = editions.publish(magnet.id, draft, at=at)
     page = pages.publish(magnet.id, slug, definition, at=at)
     _announce(magnet.id, draft, definition, at=at)
+    if files is not None:
+        facts = Facts(magnet_slug, kind, draft.title)
+        drafts.note_published(facts, files, slug=page.slug, edition=edition.number, by=actor, at=at)
     audit.record(actor, "published", f"page:{page.slug}", at=at, edition=edition.number, version=page.version)
     return Published(
         slug=page.slug,

@@ -1,0 +1,187 @@
+"""Drafts: bundles that are being written, their versions, and their way to the press."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from capture.catalogue import magnets
+from capture.catalogue.models import Draft, DraftVersion, MagnetKind, Publication, PublicationState
+from capture.catalogue.parcels import Files
+from capture.db import session
+from capture.errors import DraftChanged
+
+ONE_SITTING = timedelta(minutes=10)
+MOST_LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What lists say about a draft, as its magnet.toml has it."""
+
+    slug: str
+    kind: MagnetKind
+    title: str
+
+
+def by_public_id(public_id: str) -> Draft | None:
+    """The draft of this id."""
+    return session().scalar(select(Draft).where(Draft.public_id == public_id))
+
+
+def by_slug(slug: str) -> Draft | None:
+    """The draft of the magnet with this slug."""
+    return session().scalar(select(Draft).where(Draft.slug == slug))
+
+
+def listed() -> Sequence[Draft]:
+    """The drafts that were touched last, at most MOST_LISTED."""
+    return session().scalars(select(Draft).order_by(Draft.changed_at.desc(), Draft.id.desc()).limit(MOST_LISTED)).all()
+
+
+def free_slug(wanted: str) -> str:
+    """This slug, or the first with a number behind it that no magnet and no draft has."""
+    slug, number = wanted, 1
+    while by_slug(slug) is not None or magnets.by_slug(slug) is not None:
+        number += 1
+        slug = f"{wanted[:75]}-{number}"
+    return slug
+
+
+def start(facts: Facts, files: Files, *, what: str, author: str, at: datetime) -> Draft:
+    """A new draft with its first version."""
+    draft = Draft(
+        slug=facts.slug,
+        kind=facts.kind,
+        title=facts.title,
+        revision=1,
+        files=dict(files),
+        created_at=at,
+        changed_at=at,
+        changed_by=author,
+    )
+    session().add(draft)
+    session().flush()
+    _note_version(draft, what=what, author=author, at=at)
+    return draft
+
+
+def save(
+    draft: Draft, facts: Facts, changes: Mapping[str, str | None], *, what: str, author: str, at: datetime
+) -> None:
+    """The next revision: `changes` are the new hashes by path, None for a file that goes. Nothing changed: none."""
+    files = {**draft.files, **{path: sha for path, sha in changes.items() if sha is not None}}
+    for path in (path for path, sha in changes.items() if sha is None):
+        files.pop(path, None)
+    if files == draft.files:
+        return
+    draft.files, draft.slug, draft.kind, draft.title = files, facts.slug, facts.kind, facts.title
+    draft.revision += 1
+    draft.changed_at, draft.changed_by = at, author
+    _note_version(draft, what=what, author=author, at=at)
+
+
+def hold(public_id: str) -> Draft | None:
+    """The draft, fresh and held until the transaction ends, so that saves come one after the other."""
+    query = select(Draft).where(Draft.public_id == public_id).with_for_update()
+    return session().scalar(query.execution_options(populate_existing=True))
+
+
+def refuse_if_changed(draft: Draft, expected: Mapping[str, str | None]) -> None:
+    """Raises DraftChanged where a file is no longer the one that was read (None: there was none)."""
+    if any(draft.files.get(path) != sha for path, sha in expected.items()):
+        raise DraftChanged(draft.changed_by, draft.changed_at)
+
+
+def versions(draft: Draft) -> Sequence[DraftVersion]:
+    """Who changed what, the newest first, at most MOST_LISTED."""
+    query = select(DraftVersion).where(DraftVersion.draft_id == draft.id)
+    return session().scalars(query.order_by(DraftVersion.revision.desc()).limit(MOST_LISTED)).all()
+
+
+def version(draft: Draft, revision: int) -> DraftVersion | None:
+    """One of them."""
+    query = select(DraftVersion).where(DraftVersion.draft_id == draft.id, DraftVersion.revision == revision)
+    return session().scalar(query)
+
+
+def _note_version(draft: Draft, *, what: str, author: str, at: datetime) -> None:
+    last = session().scalar(
+        select(DraftVersion).where(DraftVersion.draft_id == draft.id).order_by(DraftVersion.revision.desc()).limit(1)
+    )
+    if last is not None and (last.what, last.author) == (what, author) and last.at > at - ONE_SITTING:
+        last.revision, last.files = draft.revision, draft.files
+    else:
+        session().add(
+            DraftVersion(draft_id=draft.id, revision=draft.revision, files=draft.files, what=what, author=author, at=at)
+        )
+    session().flush()
+
+
+# --- on the way to the press --------------------------------------------------------------------------
+
+
+def ask(draft: Draft, *, by: str, at: datetime) -> Publication:
+    """Somebody pressed the button: these very files are to be published. One that still waits is taken instead."""
+    waiting = session().scalar(
+        select(Publication).where(Publication.draft_id == draft.id, Publication.state == PublicationState.WAITING)
+    )
+    if waiting is not None and waiting.files == draft.files:
+        return waiting
+    asked = Publication(draft_id=draft.id, files=draft.files, asked_by=by, asked_at=at)
+    session().add(asked)
+    session().flush()
+    return asked
+
+
+def publication(public_id: str) -> Publication | None:
+    """The publication of this id."""
+    return session().scalar(select(Publication).where(Publication.public_id == public_id))
+
+
+def newest_publication(draft: Draft) -> Publication | None:
+    """What became of the last press of the button."""
+    query = select(Publication).where(Publication.draft_id == draft.id).order_by(Publication.id.desc()).limit(1)
+    return session().scalar(query)
+
+
+def live_files(draft: Draft) -> Files | None:
+    """The files that were published last, if any were."""
+    query = select(Publication.files).where(
+        Publication.draft_id == draft.id, Publication.state == PublicationState.LIVE
+    )
+    return session().scalar(query.order_by(Publication.id.desc()).limit(1))
+
+
+def note_progress(publication_id: int, *, stage: str, done: int, total: int) -> None:
+    """How far the renderer is: pages done of `total`, 0 while that is not known."""
+    session().execute(
+        update(Publication)
+        .where(Publication.id == publication_id, Publication.state != PublicationState.LIVE)
+        .values(state=PublicationState.WORKING, stage=stage, done=done, total=total)
+    )
+
+
+def finish(publication_id: int, *, slug: str = "", edition: int = 0, faults: Sequence[str] = (), at: datetime) -> None:
+    """It is live under this slug, or it was stopped by these faults."""
+    asked = session().get_one(Publication, publication_id)
+    asked.state = PublicationState.STOPPED if faults else PublicationState.LIVE
+    asked.slug, asked.edition, asked.faults, asked.finished_at = slug, edition, list(faults), at
+
+
+def note_published(facts: Facts, files: Files, *, slug: str, edition: int, by: str, at: datetime) -> None:
+    """A folder was published: its draft has these files now, and they are what is live."""
+    known = by_slug(facts.slug)
+    draft = hold(known.public_id) if known else None
+    what = "Published from a folder"
+    if draft is None:
+        draft = start(facts, files, what=what, author=by, at=at)
+    else:
+        gone = {path: None for path in draft.files if path not in files}
+        save(draft, facts, {**files, **gone}, what=what, author=by, at=at)
+    if live_files(draft) != files:
+        asked = Publication(draft_id=draft.id, files=dict(files), asked_by=by, asked_at=at)
+        session().add(asked)
+        session().flush()
+        finish(asked.id, slug=slug, edition=edition, at=at)

@@ -1,0 +1,137 @@
+"""A bundle in other shapes: as a .zip that comes or goes, and as a folder that the library can read."""
+
+import io
+import os
+import shutil
+import stat
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from capture.catalogue import documents
+from capture.config import Settings
+from capture.errors import UploadRefused
+from magnets.folder import LARGEST_FILE, MEGABYTE, MOST_BYTES, MOST_FILES
+
+Files = Mapping[str, str]
+"""A bundle in the store: its paths, and the SHA-256 of each file."""
+
+DEFINITION = "magnet.toml"
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
+TEXTS = (".md", ".toml", ".txt")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bundle gives the same bytes, whenever it is taken out
+
+
+def put(settings: Settings, contents: Mapping[str, bytes]) -> dict[str, str]:
+    """Keep these files; answers their hashes by path."""
+    store = documents.store(settings)
+    return {name: store.put(content) for name, content in contents.items()}
+
+
+def put_folder(settings: Settings, paths: Mapping[str, Path]) -> dict[str, str]:
+    """Keep the files of a folder; answers their hashes by path."""
+    store = documents.store(settings)
+    kept = {}
+    for name, path in paths.items():
+        with path.open("rb") as file:
+            kept[name] = store.put_from(file)
+    return kept
+
+
+def read(settings: Settings, files: Files, path: str) -> bytes:
+    """The bytes of one file of the bundle. Raises KeyError where it has none of that path."""
+    with documents.store(settings).open(files[path]) as file:
+        return file.read()
+
+
+def is_path(name: str) -> bool:
+    """Whether a file of a bundle may have this path: relative, plain, inside the folder, nothing hidden."""
+    parts = PurePosixPath(name).parts
+    return (
+        0 < len(name) <= 200
+        and name.isprintable()
+        and not any(sign in name for sign in '\\:*?"<>|')
+        and not name.startswith("/")
+        and str(PurePosixPath(name)) == name
+        and all(not part.startswith(".") and part == part.strip() for part in parts)
+    )
+
+
+@contextmanager
+def laid_out(settings: Settings, files: Files) -> Iterator[Path]:
+    """The bundle as a folder, for as long as the block runs: links to the store, so that nothing is copied."""
+    store = documents.store(settings)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bundle-", dir=settings.data) as folder:
+        root = Path(folder)
+        for name, sha in files.items():
+            place = root / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(store.path(sha), place)
+            except OSError:  # The store is on another disk.
+                shutil.copyfile(store.path(sha), place)
+        yield root
+
+
+def packed(settings: Settings, files: Files, folder: str) -> bytes:
+    """The bundle as a .zip with one folder in it; every file is byte for byte what it was."""
+    store = documents.store(settings)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as parcel:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"{folder}/{name}", _EPOCH)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with store.open(files[name]) as file:
+                parcel.writestr(entry, file.read())
+    return packed.getvalue()
+
+
+def unpacked(parcel: bytes) -> dict[str, bytes]:
+    """The files of a .zip, without the folder around them. Raises UploadRefused with the reason.
+
+    What a file claims to weigh is not believed: reading stops where the limit of a bundle is reached.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(parcel)) as opened:
+            return _inside(_entries(opened))
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as wrong:
+        raise UploadRefused(
+            "This file cannot be opened as a .zip. Pack the folder again, without a password."
+        ) from wrong
+
+
+def _entries(opened: zipfile.ZipFile) -> dict[str, bytes]:
+    contents: dict[str, bytes] = {}
+    weight = 0
+    for entry in opened.infolist():
+        name = entry.filename
+        if entry.is_dir() or _is_litter(name):
+            continue
+        if not is_path(name) or stat.S_ISLNK(entry.external_attr >> 16):
+            raise UploadRefused(f"The .zip holds {name!r}, which cannot be a file of a magnet. Take it out.")
+        limit = min(LARGEST_FILE, MOST_BYTES - weight)
+        with opened.open(entry) as file:
+            content = file.read(limit + 1)
+        weight += len(content)
+        if len(content) > limit or len(contents) >= MOST_FILES:
+            most = f"{MOST_FILES:,} files and {MOST_BYTES // MEGABYTE} MB"
+            raise UploadRefused(f"This .zip is too large unpacked; keep it under {most}.")
+        contents[name] = content
+    return contents
+
+
+def _is_litter(name: str) -> bool:
+    """What packers of some systems add, and what a bundle passes over anyway."""
+    return name.startswith("__MACOSX/") or any(part.startswith(".") for part in name.split("/"))
+
+
+def _inside(contents: Mapping[str, bytes]) -> dict[str, bytes]:
+    roots = [name.removesuffix(DEFINITION) for name in contents if name.rpartition("/")[2] == DEFINITION]
+    root = min(roots, key=len, default=None)
+    if root is None:
+        raise UploadRefused(f"There is no {DEFINITION} in this .zip, so it is no bundle. Add a text instead?")
+    return {name.removeprefix(root): content for name, content in contents.items() if name.startswith(root)}

@@ -1,0 +1,222 @@
+"""A text becomes a bundle: title, summary, chapters, form and form of the document, from what the text itself says."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import tomlkit
+
+from capture.catalogue.models import MagnetKind
+from capture.catalogue.parcels import DEFINITION
+from capture.errors import UploadRefused
+from magnets.prose.markdown import parse, parser, plain
+from magnets.prose.source import FRONT_MATTER
+
+LONGEST_TITLE = 150
+LONGEST_SUMMARY = 400
+_HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
+_TOLD = re.compile(r"^(title|description):[ \t]*(\S.*)$", re.MULTILINE)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(\[[ xX]\]\s)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with the lines below it, down to the next; level 0 is what stands before the first heading."""
+
+    level: int
+    title: str
+    lines: tuple[str, ...]
+
+    @property
+    def has_text(self) -> bool:
+        return any(line.strip() for line in self.lines)
+
+
+def bundle_of(text: str, *, kind: MagnetKind | None = None) -> dict[str, bytes]:
+    """The files of a bundle made from a Markdown text. Every word of the text is in its chapters; none is added.
+
+    `kind` None: a checklist where most list items are boxes to tick, an ebook otherwise. Raises UploadRefused for a
+    text without words.
+    """
+    text = "\n".join(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    if not re.search(r"\w", text):
+        raise UploadRefused("There is no text yet. Paste or choose one, and start again.")
+    told, text = _front_matter(text)
+    kind = kind or kind_of(text)
+    heading, chapters = _split(_sections(text), whole=kind is MagnetKind.CHECKLIST)
+    title = told.get("title") or heading or _first_words(text)
+    summary = told.get("description") or summary_of(text)
+    contents = {DEFINITION: _definition(title, kind, summary).encode()}
+    for number, (name, chapter) in enumerate(chapters, start=1):
+        titled = chapter if name else f"# {title}\n\n{chapter}"
+        contents[f"chapters/{number:02d}-{slug_of(name or title) or 'text'}.md"] = titled.encode()
+    return contents
+
+
+def slug_of(title: str) -> str:
+    """Lower-case letters, digits and single hyphens, at most 60; empty where the title has no such letters."""
+    plain_letters = unicodedata.normalize("NFKD", title.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain_letters.replace("'", ""))[:60].strip("-")
+
+
+def kind_of(text: str) -> MagnetKind:
+    """A checklist where at least five list items, and more than half of them, are boxes to tick."""
+    items = [found for line in text.split("\n") if (found := _ITEM.match(line))]
+    boxes = sum(1 for item in items if item.group(1))
+    return MagnetKind.CHECKLIST if boxes >= 5 and boxes * 2 > len(items) else MagnetKind.EBOOK
+
+
+def summary_of(text: str) -> str:
+    """The first paragraph of running text, in whole sentences up to LONGEST_SUMMARY characters; or nothing."""
+    tokens = parse(parser("en"), text[:200_000]).tokens
+    for opening, inline in pairwise(tokens):
+        if opening.type == "paragraph_open" and opening.level == 0:
+            words = " ".join(plain(inline.children or []).split())
+            if len(words) >= 40:
+                return _whole_sentences(words)
+    return ""
+
+
+def _front_matter(text: str) -> tuple[Mapping[str, str], str]:
+    """What another tool wrote above the text, as far as it is one line each; and the text without it."""
+    block = FRONT_MATTER.match(text)
+    if block is None:
+        return {}, text
+    return {key: value.strip("'\" ") for key, value in _TOLD.findall(block.group(1))}, text[block.end() :]
+
+
+def _whole_sentences(words: str) -> str:
+    if len(words) <= LONGEST_SUMMARY:
+        return words
+    ends = [end.end() for end in re.finditer(r"[.!?…](?=\s)", words[:LONGEST_SUMMARY])]
+    return words[: ends[-1]] if ends else words[:LONGEST_SUMMARY].rpartition(" ")[0] + " …"
+
+
+def _sections(text: str) -> list[Section]:
+    """The text at its headings of the first two levels; `#` inside code is no heading."""
+    marks = list(_headings(text.split("\n")))
+    lines = text.split("\n")
+    sections = [Section(0, "", tuple(lines[: marks[0][0] if marks else len(lines)]))]
+    stops = [*(mark[0] for mark in marks[1:]), len(lines)]
+    for (start, length, level, title), stop in zip(marks, stops, strict=False):
+        sections.append(Section(level, title, tuple(lines[start + length : stop])))
+    return sections
+
+
+def _headings(lines: Sequence[str]) -> Iterator[tuple[int, int, int, str]]:
+    """Line, number of lines, level 1 or 2, and words of each heading."""
+    fence = ""
+    for number, line in enumerate(lines):
+        if found := _FENCE.match(line):
+            if not fence:
+                fence = found.group(1)
+            elif line.strip().startswith(fence) and not line.strip().strip(fence[0]):
+                fence = ""
+        elif fence:
+            continue
+        elif (heading := _HEADING.match(line)) and len(heading.group(1)) <= 2:
+            yield number, 1, len(heading.group(1)), heading.group(2)
+        elif _is_underlined(lines, number):
+            yield number, 2, 1 if "=" in lines[number + 1] else 2, line.strip()
+
+
+def _is_underlined(lines: Sequence[str], number: int) -> bool:
+    line, before = lines[number], lines[number - 1] if number else ""
+    return (
+        number + 1 < len(lines)
+        and bool(_UNDERLINE.match(lines[number + 1]))
+        and bool(line.strip())
+        and not before.strip()
+        and not re.match(r"\s{4}|\s*[>|\-*+#]", line)
+    )
+
+
+def _split(sections: Sequence[Section], *, whole: bool) -> tuple[str, list[tuple[str, str]]]:
+    """The title, and the chapters with their names: at the only level-1 heading's sections, or at each of them."""
+    tops = [section for section in sections if section.level == 1]
+    title = next((section.title for section in sections if section.level), "")
+    if whole or (len(tops) <= 1 and sum(section.level == 2 for section in sections) < 2):
+        return title, [(tops[0].title if tops else "", _written(sections))]
+    if len(tops) > 1:
+        groups = _grouped(sections, at=1)
+        if not groups[0][1:] and not groups[0][0].has_text:
+            groups = groups[1:]  # What stood alone at the top is the title of the whole.
+        return title, [(group[0].title, _written(group)) for group in groups]
+    groups = [
+        group for group in _grouped(sections, at=2) if any(section.has_text for section in group) or len(group) > 1
+    ]
+    return title, [(group[0].title, _written(group, raised=group[0].level == 2)) for group in groups]
+
+
+def _grouped(sections: Sequence[Section], *, at: int) -> list[list[Section]]:
+    """Sections of this level, each with those below it; what stands before the first is a group of its own."""
+    groups: list[list[Section]] = [[]]
+    for section in sections:
+        if section.level == at and groups[-1]:
+            groups.append([])
+        if section.level or section.has_text:
+            groups[-1].append(section)
+    return [group for group in groups if group]
+
+
+def _written(sections: Sequence[Section], *, raised: bool = False) -> str:
+    """The Markdown of one chapter; `raised`: its headings go up by one level, so that it begins with the first."""
+    parts = []
+    for section in sections:
+        heading = [f"{'#' * (section.level - raised)} {section.title}"] if section.level else []
+        parts += [*heading, *(_raised(section.lines) if raised else section.lines)]
+    return "\n".join(parts).strip("\n") + "\n"
+
+
+def _raised(lines: Sequence[str]) -> Iterator[str]:
+    fence = ""
+    for line in lines:
+        if found := _FENCE.match(line):
+            fence = "" if fence and line.strip().startswith(fence) else fence or found.group(1)
+        yield line[1:] if not fence and re.match(r"#{3,6}[ \t]", line) else line
+
+
+def _first_words(text: str) -> str:
+    line = next(line.strip(" #*_->\t") for line in text.split("\n") if re.search(r"\w", line))
+    return line if len(line) <= 90 else line[:90].rpartition(" ")[0]
+
+
+# The form that is proposed: the address, and what is printed on the cover of a personal copy.
+FIELDS: Sequence[Mapping[str, str | bool]] = (
+    {
+        "key": "email",
+        "kind": "email",
+        "label": "Work e-mail",
+        "hint": "Your link goes here.",
+        "required": True,
+        "fills": "email",
+    },
+    {"key": "first_name", "kind": "text", "label": "First name", "fills": "first_name"},
+    {"key": "company", "kind": "text", "label": "Company", "fills": "company"},
+)
+
+
+def _definition(title: str, kind: MagnetKind, summary: str) -> str:
+    title = title[:LONGEST_TITLE]
+    document = tomlkit.document()
+    document["format"] = 1
+    magnet = tomlkit.table()
+    magnet["slug"] = slug_of(title) or kind.value
+    magnet["kind"] = kind.value
+    magnet["title"] = title
+    if summary:
+        magnet["summary"] = summary
+    magnet["theme"] = "signal" if kind is MagnetKind.CHECKLIST else "folio"
+    document["magnet"] = magnet
+    fields = tomlkit.aot()
+    for given in FIELDS:
+        field = tomlkit.table()
+        field.update(given)
+        fields.append(field)
+    document["form"] = tomlkit.table(is_super_table=True)
+    document["form"]["fields"] = fields
+    return tomlkit.dumps(document).rstrip("\n") + "\n"

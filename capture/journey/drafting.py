@@ -1,0 +1,219 @@
+"""The story of a draft: begun from a text, a bundle or a starter; written; published by the worker."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from capture.accounts import audit
+from capture.catalogue import drafts, parcels, proposals, starters
+from capture.catalogue.drafts import Facts
+from capture.catalogue.models import Draft, MagnetKind
+from capture.catalogue.parcels import DEFINITION, Files
+from capture.config import Settings
+from capture.db import journey
+from capture.errors import NotFound, UploadRefused
+from capture.outbox.queue import enqueue
+from capture.pages import sheets
+from capture.pages.sheets import Path, Sheet, Values
+from magnets.folder import LARGEST_TEXT
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Scribe:
+    """Who writes, when, and in which installation."""
+
+    actor: str
+    settings: Settings
+    at: datetime
+
+
+def start_from_text(text: str, kind: MagnetKind | None, scribe: Scribe) -> str:
+    """A draft of a Markdown text; gives its public id. Raises UploadRefused for a text without words."""
+    return _start_new(proposals.bundle_of(text, kind=kind), "Started from a text", scribe)
+
+
+def start_from_starter(kind: MagnetKind, scribe: Scribe) -> str:
+    """A draft of the starter of this kind; gives its public id."""
+    return _start_new(starters.contents(kind), "Started from a starter", scribe)
+
+
+def start_from_bundle(parcel: bytes, scribe: Scribe) -> str:
+    """A draft of a bundle in a .zip, or a new version of the draft whose magnet it is; gives the public id.
+
+    Raises UploadRefused with the reason.
+    """
+    files = parcels.put(scribe.settings, parcels.unpacked(parcel))
+    facts = facts_of(_text(scribe.settings, files))
+    if facts is None:
+        raise UploadRefused(f"{DEFINITION} in this .zip does not say which magnet it is, or does not parse.")
+    return keep_bundle(facts, files, what="Bundle uploaded", actor=scribe.actor, at=scribe.at)
+
+
+def _start_new(contents: Mapping[str, bytes], what: str, scribe: Scribe) -> str:
+    definition = contents[DEFINITION].decode()
+    facts = facts_of(definition)
+    if facts is None:
+        raise UploadRefused("Nothing can be made of this text.")
+    slug = drafts.free_slug(facts.slug)
+    if slug != facts.slug:
+        definition = definition.replace(f'slug = "{facts.slug}"', f'slug = "{slug}"', 1)
+    files = parcels.put(scribe.settings, {**contents, DEFINITION: definition.encode()})
+    return keep_bundle(Facts(slug, facts.kind, facts.title), files, what=what, actor=scribe.actor, at=scribe.at)
+
+
+@journey
+def keep_bundle(facts: Facts, files: Files, *, what: str, actor: str, at: datetime) -> str:
+    """The draft of this magnet has these files now; a new one where there was none. Gives its public id."""
+    known = drafts.by_slug(facts.slug)
+    draft = drafts.hold(known.public_id) if known else None
+    if draft is None:
+        draft = drafts.start(facts, files, what=what, author=actor, at=at)
+        audit.record(actor, "draft.started", f"draft:{draft.public_id}", at=at)
+        return draft.public_id
+    gone = {path: None for path in draft.files if path not in files}
+    drafts.save(draft, facts, {**files, **gone}, what=what, author=actor, at=at)
+    return draft.public_id
+
+
+# --- writing ------------------------------------------------------------------------------------------
+
+
+def save_text(draft: Draft, path: str, text: str, base: str | None, scribe: Scribe) -> str:
+    """One text file as it was typed; gives its new hash. `base` is the hash that was read, None for a new file.
+
+    The file keeps its kind of line breaks; where nothing was changed it stays byte for byte. Raises DraftChanged,
+    and UploadRefused for what cannot be a file of a magnet.
+    """
+    if not parcels.is_path(path) or not path.lower().endswith(parcels.TEXTS):
+        raise UploadRefused("A text of a magnet is a file such as chapters/02-price.md.")
+    before = parcels.read(scribe.settings, draft.files, path) if path in draft.files else b""
+    content = _as_before(text, before)
+    if len(content) > LARGEST_TEXT:
+        raise UploadRefused(f"A text may have {LARGEST_TEXT // 1_000_000} MB. Make two chapters of it.")
+    sha = parcels.put(scribe.settings, {path: content})[path]
+    definition = content.decode() if path == DEFINITION else _text(scribe.settings, draft.files)
+    facts = _facts(definition, draft)
+    change(draft.public_id, facts, {path: sha}, {path: base}, what=path, actor=scribe.actor, at=scribe.at)
+    return sha
+
+
+def save_sheet(draft: Draft, sheet: Sheet, values: Values, scribe: Scribe, *, what: str, at: Path = ()) -> None:
+    """What was typed on a screen goes into magnet.toml; what was not touched stays as it is. Raises DraftChanged."""
+    text = _text(scribe.settings, draft.files)
+    save_definition(draft, sheets.write(text, sheet, values, at), scribe, what=what)
+
+
+def save_definition(draft: Draft, text: str, scribe: Scribe, *, what: str) -> None:
+    """Another magnet.toml. Raises DraftChanged where somebody saved one meanwhile."""
+    read, content = draft.files[DEFINITION], text.encode()
+    before = parcels.read(scribe.settings, draft.files, DEFINITION)
+    if before.startswith(b"\xef\xbb\xbf"):
+        content = b"\xef\xbb\xbf" + content
+    sha = parcels.put(scribe.settings, {DEFINITION: content})[DEFINITION]
+    facts = _facts(text, draft)
+    change(draft.public_id, facts, {DEFINITION: sha}, {DEFINITION: read}, what=what, actor=scribe.actor, at=scribe.at)
+
+
+def add_files(draft: Draft, contents: Mapping[str, bytes], scribe: Scribe) -> None:
+    """Pictures and chapters put beside the others; one of the same name is replaced. Raises UploadRefused."""
+    for name in contents:
+        if not parcels.is_path(name) or not name.lower().endswith((*parcels.PICTURES, ".md")):
+            raise UploadRefused(f"{name!r} is neither a picture (.png .jpg .webp .gif .svg) nor a chapter (.md).")
+    shas = parcels.put(scribe.settings, contents)
+    facts = _facts(_text(scribe.settings, draft.files), draft)
+    change(draft.public_id, facts, shas, {}, what="Files added", actor=scribe.actor, at=scribe.at)
+
+
+def remove_file(draft: Draft, path: str, scribe: Scribe) -> None:
+    """The draft without this file; the versions before still have it. magnet.toml stays."""
+    if path == DEFINITION or path not in draft.files:
+        raise NotFound("file")
+    facts = _facts(_text(scribe.settings, draft.files), draft)
+    expected = {path: draft.files[path]}
+    change(draft.public_id, facts, {path: None}, expected, what="File removed", actor=scribe.actor, at=scribe.at)
+
+
+def restore(draft: Draft, revision: int, scribe: Scribe) -> None:
+    """The draft as it stood in this version, as a version of its own: nothing is lost by going back."""
+    version = drafts.version(draft, revision)
+    if version is None:
+        raise NotFound("version")
+    changes = {**dict.fromkeys(draft.files), **version.files}
+    facts = _facts(_text(scribe.settings, version.files), draft)
+    what = f"Back to version {revision}"
+    change(draft.public_id, facts, changes, dict(draft.files), what=what, actor=scribe.actor, at=scribe.at)
+
+
+@journey
+def change(
+    public_id: str,
+    facts: Facts,
+    changes: Mapping[str, str | None],
+    expected: Mapping[str, str | None],
+    *,
+    what: str,
+    actor: str,
+    at: datetime,
+) -> None:
+    """The next revision, unless a file is not what was `expected` any more. Raises DraftChanged and NotFound."""
+    draft = drafts.hold(public_id)
+    if draft is None:
+        raise NotFound("draft")
+    drafts.refuse_if_changed(draft, expected)
+    other = drafts.by_slug(facts.slug)
+    if other is not None and other.id != draft.id:
+        raise UploadRefused(f"Another draft has the name {facts.slug!r} in [magnet] slug. Choose another one.")
+    drafts.save(draft, facts, changes, what=what, author=actor, at=at)
+
+
+def facts_of(definition: str) -> Facts | None:
+    """Slug, kind and title of a magnet.toml; None where it does not parse or does not say which magnet it is."""
+    try:
+        magnet = tomllib.loads(definition).get("magnet")
+    except tomllib.TOMLDecodeError:
+        return None
+    if not isinstance(magnet, dict) or not isinstance(magnet.get("slug"), str) or not magnet["slug"]:
+        return None
+    kind = magnet.get("kind")
+    known = MagnetKind(kind) if kind in list(MagnetKind) else MagnetKind.EBOOK
+    return Facts(magnet["slug"][:80], known, str(magnet.get("title") or "Untitled")[:300])
+
+
+def _facts(definition: str, draft: Draft) -> Facts:
+    """As the definition says; while it does not parse, as it was."""
+    return facts_of(definition) or Facts(draft.slug, draft.kind, draft.title)
+
+
+def _text(settings: Settings, files: Files) -> str:
+    return parcels.read(settings, files, DEFINITION).decode("utf-8-sig", "replace")
+
+
+def _as_before(typed: str, before: bytes) -> bytes:
+    """The typed text with the line breaks and the byte order mark of the file; the file itself where they agree."""
+    plain = typed.replace("\r\n", "\n").replace("\x00", "")
+    old = before.decode("utf-8-sig", "replace")
+    if old.replace("\r\n", "\n").strip("\n") == plain.strip("\n"):
+        return before
+    if not plain.endswith("\n"):
+        plain += "\n"
+    content = plain.replace("\n", "\r\n") if "\r\n" in old else plain
+    return content.encode("utf-8-sig" if before.startswith(b"\xef\xbb\xbf") else "utf-8", "replace")
+
+
+# --- to the press -------------------------------------------------------------------------------------
+
+
+@journey
+def ask_to_publish(public_id: str, *, actor: str, at: datetime) -> str:
+    """The button was pressed: the worker publishes the draft as it is now. Gives the publication's public id."""
+    draft = drafts.hold(public_id)
+    if draft is None:
+        raise NotFound("draft")
+    asked = drafts.ask(draft, by=actor, at=at)
+    enqueue("publish", key=f"publish:{asked.public_id}", lane="render", at=at, publication=asked.public_id)
+    return asked.public_id

@@ -1,0 +1,62 @@
+"""The story behind the publish button: the worker makes a draft live, and says how far it is."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from capture import clock
+from capture.catalogue import drafts, parcels
+from capture.catalogue.models import PublicationState
+from capture.config import Settings
+from capture.db import JsonObject, db, journey
+from capture.errors import PublishingStopped
+from capture.journey import marketer
+from magnets.typeset import Progress
+
+log = structlog.get_logger()
+
+TOLD_EVERY = 0.7  # seconds between two notes of progress: each is a commit
+
+
+def publish_draft(settings: Settings, payload: JsonObject) -> None:
+    """What the outbox message asks for. Done twice it does no more than once: nothing has changed then."""
+    asked = drafts.publication(payload["publication"])
+    if asked is None or asked.state in (PublicationState.LIVE, PublicationState.STOPPED):
+        return
+    key, files, actor = asked.id, dict(asked.files), asked.asked_by
+    db.session.remove()  # Rendering takes seconds: no snapshot is held open meanwhile.
+    _note_progress(key, stage="reading", done=0, total=0)
+    try:
+        with parcels.laid_out(settings, files) as folder:
+            published = marketer.publish(
+                folder, settings=settings, at=clock.now(), actor=actor, progress=_teller(key), keep=False
+            )
+    except PublishingStopped as stopped:
+        _finish(key, slug="", edition=0, faults=stopped.faults, at=clock.now())
+        log.info("publishing_stopped", publication=key, faults=len(stopped.faults))
+    else:
+        _finish(key, slug=published.slug, edition=published.edition, faults=[], at=clock.now())
+
+
+def _teller(key: int) -> Callable[[Progress], None]:
+    last = 0.0
+
+    def tell(progress: Progress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TOLD_EVERY:
+            last = time.monotonic()
+            _note_progress(key, stage=progress.stage, done=progress.done, total=progress.total or 0)
+
+    return tell
+
+
+@journey
+def _note_progress(publication_id: int, *, stage: str, done: int, total: int) -> None:
+    drafts.note_progress(publication_id, stage=stage, done=done, total=total)
+
+
+@journey
+def _finish(publication_id: int, *, slug: str, edition: int, faults: list[str], at: datetime) -> None:
+    drafts.finish(publication_id, slug=slug, edition=edition, faults=faults, at=at)

@@ -1,0 +1,208 @@
+"""The studio's sheets of magnet.toml: which values stand on which screen, in which words."""
+
+from collections.abc import Mapping
+
+from capture.pages.fields import WITH_OPTIONS, FieldKind
+from capture.pages.judging.form import FILLS
+from capture.pages.sheets import Column, Entry, Shape, Sheet
+
+THEMES = (
+    ("folio", "Folio: an editorial serif with wide margins"),
+    ("signal", "Signal: a grid, strong sans, big numerals"),
+    ("atlas", "Atlas: a report, with tables and charts"),
+)
+COVERS = (
+    ("", "As the title gives it"),
+    ("grid", "Grid"),
+    ("contours", "Contour lines"),
+    ("arcs", "Arcs"),
+    ("weave", "Weave"),
+)
+
+PAGE: Sheet = (
+    Entry(("magnet", "title"), Shape.LINE, "Title", "Stands on the cover and in mails."),
+    Entry(("magnet", "subtitle"), Shape.LINE, "Subtitle"),
+    Entry(("magnet", "summary"), Shape.TEXT, "Summary", "Two or three sentences about what it is."),
+    Entry(("page", "headline"), Shape.LINE, "Headline of the page", "Empty: the title."),
+    Entry(("page", "promise"), Shape.TEXT, "Promise", "What one gets, and for whom."),
+    Entry(("page", "outcomes"), Shape.LIST, "What one can do afterwards", "Three things, one on each line."),
+    Entry(("page", "audience"), Shape.LIST, "Who it is for", "One on each line."),
+    Entry(
+        ("page", "button"),
+        Shape.LINE,
+        "Words on the button",
+        "Empty: what suits the kind, such as “Send me the guide”.",
+    ),
+    Entry(
+        ("page", "faq"),
+        Shape.ROWS,
+        "Questions people ask",
+        columns=(Column("question", "Question"), Column("answer", "Answer", is_long=True)),
+    ),
+    Entry(("thanks", "headline"), Shape.LINE, "Headline of the thank-you page"),
+    Entry(("thanks", "text"), Shape.TEXT, "Text of the thank-you page"),
+    Entry(
+        ("page", "next_step", "label"),
+        Shape.LINE,
+        "Next step: words",
+        "Such as “Book a call”. Shown on the thank-you page.",
+    ),
+    Entry(("page", "next_step", "url"), Shape.LINE, "Next step: address"),
+    Entry(("mail", "subject"), Shape.LINE, "Subject of the mail", "Empty: the title."),
+    Entry(("mail", "text"), Shape.TEXT, "Text of the mail", "Stands above the link."),
+    Entry(("seo", "title"), Shape.LINE, "Title for search engines", "Empty: the title."),
+    Entry(("seo", "description"), Shape.TEXT, "Description for search engines", "Empty: the summary."),
+)
+
+DESIGN: Sheet = (
+    Entry(("magnet", "theme"), Shape.CHOICE, "Theme of document and page", default="folio", choices=THEMES),
+    Entry(("magnet", "cover_art"), Shape.CHOICE, "Drawing on the cover", choices=COVERS),
+    Entry(
+        ("magnet", "page_size"),
+        Shape.CHOICE,
+        "Page size",
+        default="A4",
+        choices=(("A4", "A4"), ("Letter", "US Letter")),
+    ),
+    Entry(("brand", "colour"), Shape.COLOUR, "Brand colour", default="#1d4e89"),
+    Entry(("brand", "name"), Shape.LINE, "Brand name", "Empty: the name of this installation."),
+    Entry(("brand", "website"), Shape.LINE, "Website", "A full address that begins with https://"),
+    Entry(("brand", "about"), Shape.TEXT, "About the brand", "One paragraph for the last pages of the document."),
+    Entry(
+        ("magnet", "authors"),
+        Shape.ROWS,
+        "Authors",
+        columns=(Column("name", "Name"), Column("role", "Role")),
+    ),
+)
+
+SETTINGS: Sheet = (
+    Entry(
+        ("page", "slug"),
+        Shape.LINE,
+        "Address of the page",
+        "Empty: the name of the magnet. An address that it had before goes on leading here.",
+    ),
+    Entry(("magnet", "language"), Shape.LINE, "Language", "A code such as en, en-GB or de.", default="en"),
+    Entry(
+        ("page", "delivery"),
+        Shape.CHOICE,
+        "How it is delivered",
+        "A mail with the link goes out in any case.",
+        default="page",
+        choices=(
+            ("page", "At once, on the thank-you page"),
+            ("mail", "Only by mail, so that the address is real"),
+            ("confirmed", "By mail, after a button was pressed (double opt-in)"),
+        ),
+    ),
+    Entry(
+        ("magnet", "links"),
+        Shape.CHOICE,
+        "What links already given lead to",
+        default="newest",
+        choices=(("newest", "The newest edition"), ("pinned", "The edition that was current then")),
+    ),
+    Entry(
+        ("page", "cookies"),
+        Shape.CHOICE,
+        "Visitor cookie",
+        "First-party, without personal data: it tells where somebody came from.",
+        default="always",
+        choices=(("always", "Always"), ("after_consent", "After consent to tracking"), ("never", "Never")),
+    ),
+    Entry(
+        ("magnet", "personalised"),
+        Shape.FLAG,
+        "Print name and company on the cover of each copy",
+        default=True,
+    ),
+    Entry(
+        ("consent", "exchange"),
+        Shape.FLAG,
+        "The page openly says that contact is the price",
+        "Only then may a consent to contact be required.",
+    ),
+)
+
+EVENT: Sheet = (
+    Entry(("webinar", "starts"), Shape.INSTANT, "Starts", "Date and time in the zone below."),
+    Entry(("webinar", "zone"), Shape.LINE, "Time zone", "Such as Europe/Berlin."),
+    Entry(("webinar", "minutes"), Shape.NUMBER, "Minutes"),
+    Entry(("webinar", "seats"), Shape.NUMBER, "Seats", "Empty: no limit."),
+    Entry(("webinar", "room_url"), Shape.LINE, "Address of the room", "Where the join button leads."),
+    Entry(("webinar", "replay_url"), Shape.LINE, "Address of the recording", "Shown after the end."),
+    Entry(
+        ("webinar", "speakers"),
+        Shape.ROWS,
+        "Speakers",
+        columns=(Column("name", "Name"), Column("role", "Role"), Column("about", "About", is_long=True)),
+    ),
+    Entry(("webinar", "agenda"), Shape.LIST, "Agenda", "One item on each line."),
+)
+
+KINDS: Mapping[FieldKind, str] = {
+    FieldKind.TEXT: "One line of text",
+    FieldKind.LONGTEXT: "Several lines of text",
+    FieldKind.SELECT: "Choose one from a list",
+    FieldKind.RADIO: "Choose one of a few",
+    FieldKind.CHECKBOXES: "Choose any",
+    FieldKind.COUNTRY: "Country",
+    FieldKind.PHONE: "Telephone number",
+    FieldKind.NUMBER: "Number",
+    FieldKind.URL: "Web address",
+    FieldKind.CONTACT_ME: "Asks to be contacted",
+    FieldKind.CONSENT: "Consent",
+    FieldKind.EMAIL: "E-mail address",
+    FieldKind.HIDDEN: "Hidden value",
+}
+
+_PURPOSES = (
+    ("marketing_email", "Marketing by e-mail"),
+    ("marketing_phone", "Marketing by telephone"),
+    ("tracking", "Noting what is read"),
+)
+_FILLS = (
+    ("", "Nothing: it stays an answer"),
+    *((name, name.replace("_", " ").capitalize()) for name in FILLS if name != "email"),
+)
+
+
+def field_sheet(kind: FieldKind) -> Sheet:
+    """What can be said about a field of this kind."""
+    entries = [
+        Entry(("label",), Shape.LINE, "Label"),
+        Entry(("hint",), Shape.LINE, "Hint", "One line below the label."),
+    ]
+    if kind is not FieldKind.HIDDEN:
+        entries.append(Entry(("required",), Shape.FLAG, "An answer is required"))
+    if kind in WITH_OPTIONS:
+        hint = "One on each line. An option that keeps its words keeps its answers."
+        entries.append(Entry(("options",), Shape.OPTIONS, "Options", hint))
+    if kind is FieldKind.CONSENT:
+        entries += [
+            Entry(("purpose",), Shape.CHOICE, "What is agreed to", choices=_PURPOSES),
+            Entry(
+                ("wording",),
+                Shape.TEXT,
+                "Exact wording",
+                "Shown beside the box, which is never ticked beforehand, and kept as proof.",
+            ),
+        ]
+    elif kind is FieldKind.EMAIL:
+        entries.append(Entry(("work_email",), Shape.FLAG, "Refuse addresses of private mail services"))
+    elif kind is FieldKind.HIDDEN:
+        entries.append(Entry(("value",), Shape.LINE, "Value"))
+    elif kind is not FieldKind.CONTACT_ME:
+        entries.append(Entry(("fills",), Shape.CHOICE, "Fills this field of the lead", choices=_FILLS))
+    return entries
+
+
+def new_field(kind: FieldKind, label: str, key: str) -> dict[str, str | bool]:
+    """What a field begins with; what it still needs (options, a wording) the check asks for."""
+    field: dict[str, str | bool] = {"key": key, "kind": kind.value, "label": label}
+    if kind is FieldKind.EMAIL:
+        field["required"] = True
+    if kind is FieldKind.CONSENT:
+        field["purpose"] = "marketing_email"
+    return field

@@ -1,0 +1,312 @@
+"""Sheets: what a screen of the studio shows of magnet.toml, and how what was typed goes back into it.
+
+A sheet is data: entries with their key, shape and words. Only what was changed is written, through tomlkit, so that
+comments, order and everything untouched stay as they were.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias, cast
+
+import tomlkit
+from tomlkit.items import AoT, Array, Table
+from tomlkit.toml_document import TOMLDocument
+
+Rows: TypeAlias = tuple[tuple[str, ...], ...]
+Value: TypeAlias = "str | bool | tuple[str, ...] | Rows"
+Path: TypeAlias = tuple[str | int, ...]
+
+LONGEST = 20_000  # characters of any one value
+MOST_ROWS = 200
+
+
+class Shape(StrEnum):
+    """How a value is shown and typed."""
+
+    LINE = "line"
+    TEXT = "text"  # paragraphs
+    LIST = "list"  # one entry a line
+    OPTIONS = "options"  # labels, one a line; a label that stays keeps its value
+    ROWS = "rows"  # tables of the entry's columns
+    CHOICE = "choice"
+    FLAG = "flag"
+    COLOUR = "colour"
+    NUMBER = "number"
+    INSTANT = "instant"  # a local date and time, as <input type="datetime-local"> has it
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One key of the tables in a list of rows."""
+
+    key: str
+    label: str
+    is_long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One value of magnet.toml. `default` is in force, and shown, where the key is missing."""
+
+    path: tuple[str, ...]
+    shape: Shape
+    label: str
+    hint: str = ""
+    default: str | bool = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    columns: tuple[Column, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of its control in the form."""
+        return "-".join(self.path)
+
+
+Sheet: TypeAlias = Sequence[Entry]
+Values: TypeAlias = Mapping[str, Value]
+
+
+def table_of(text: str) -> Mapping[str, object]:
+    """The parsed magnet.toml. Raises tomllib.TOMLDecodeError."""
+    return tomllib.loads(text)
+
+
+def read(sheet: Sheet, table: Mapping[str, object], at: Path = ()) -> dict[str, Value]:
+    """What the sheet shows, by the names of its controls; `at` leads to the table that its paths begin in."""
+    return {entry.name: _shown(entry, _found(table, (*at, *entry.path))) for entry in sheet}
+
+
+def mark(values: Values) -> str:
+    """A short digest of what is shown: when it differs on saving, somebody else was here."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def typed(sheet: Sheet, form: Mapping[str, Sequence[str]]) -> dict[str, Value]:
+    """What was typed, as values; `form` holds all values of each control."""
+    return {entry.name: _typed(entry, form) for entry in sheet}
+
+
+def write(text: str, sheet: Sheet, values: Values, at: Path = ()) -> str:
+    """The magnet.toml with these values; where none differs from what it says, the very same text."""
+    before = read(sheet, table_of(text), at)
+    document = tomlkit.parse(text)
+    changed = [entry for entry in sheet if values[entry.name] != before[entry.name]]
+    for entry in changed:
+        _put(document, (*at, *entry.path), entry, values[entry.name])
+    return tomlkit.dumps(document) if changed else text
+
+
+# --- reading ------------------------------------------------------------------------------------------
+
+
+def _found(table: object, path: Path) -> object:
+    for key in path:
+        if isinstance(key, int):
+            table = table[key] if isinstance(table, list) and key < len(table) else None
+        else:
+            table = table.get(key) if isinstance(table, Mapping) else None
+    return table
+
+
+def _shown(entry: Entry, value: object) -> Value:
+    if entry.shape is Shape.FLAG:
+        return value if isinstance(value, bool) else bool(entry.default)
+    if entry.shape in (Shape.LIST, Shape.OPTIONS):
+        return tuple(_label(part) for part in value) if isinstance(value, list) else ()
+    if entry.shape is Shape.ROWS:
+        rows = value if isinstance(value, list) else []
+        return tuple(tuple(_tidy(row.get(column.key, "")) for column in entry.columns) for row in rows if row)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M")
+    return str(entry.default) if value is None else _tidy(value)
+
+
+def _label(option: object) -> str:
+    return _tidy(option.get("label", option.get("value", ""))) if isinstance(option, Mapping) else _tidy(option)
+
+
+def _tidy(value: object) -> str:
+    """As a browser gives it back: without blank ends, lines with a plain break."""
+    lines = str(value).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip()[:LONGEST]
+
+
+# --- what was typed -----------------------------------------------------------------------------------
+
+
+def _typed(entry: Entry, form: Mapping[str, Sequence[str]]) -> Value:
+    given = form.get(entry.name, ())
+    if entry.shape is Shape.FLAG:
+        return bool(given)
+    text = _tidy(next(iter(given), "").replace("\x00", ""))
+    if entry.shape in (Shape.LIST, Shape.OPTIONS):
+        return tuple(" ".join(line.split()) for line in text.split("\n") if line.strip())[:MOST_ROWS]
+    if entry.shape is Shape.ROWS:
+        return _typed_rows(entry, form)
+    return text if entry.shape is Shape.TEXT else " ".join(text.split())
+
+
+def _typed_rows(entry: Entry, form: Mapping[str, Sequence[str]]) -> Rows:
+    """Row n of a control is named NAME-n-KEY; rows without a word are left out."""
+    rows = []
+    for number in range(MOST_ROWS):
+        keys = [f"{entry.name}-{number}-{column.key}" for column in entry.columns]
+        if not any(key in form for key in keys):
+            break
+        row = tuple(_tidy(next(iter(form.get(key, ())), "").replace("\x00", "")) for key in keys)
+        if any(row):
+            rows.append(row)
+    return tuple(rows)
+
+
+# --- writing ------------------------------------------------------------------------------------------
+
+
+def _put(document: TOMLDocument, path: Path, entry: Entry, value: Value) -> None:
+    *parents, key = path
+    if value in ("", ()) or (value == entry.default and entry.shape is not Shape.FLAG):
+        _take_out(document, path)
+        return
+    here = cast(Table, document)
+    for parent in parents:
+        if isinstance(parent, str) and parent not in here:
+            here[parent] = tomlkit.table()
+        here = cast(Table, here[cast(str, parent)])
+    here[cast(str, key)] = _item(entry, value, here.get(cast(str, key)))
+
+
+def _take_out(document: TOMLDocument, path: Path) -> None:
+    parent = cast(Table, document)
+    for key in path[:-1]:
+        if isinstance(key, str) and key not in parent:
+            return
+        parent = cast(Table, parent[cast(str, key)])
+    if path[-1] in parent:
+        del parent[cast(str, path[-1])]
+    if len(path) > 2 and not isinstance(path[-2], int) and len(parent) == 0:
+        _take_out(document, path[:-1])
+
+
+def _item(entry: Entry, value: Value, before: object) -> object:
+    if isinstance(value, str):
+        if entry.shape is Shape.NUMBER and value.lstrip("-").isdigit():
+            return int(value)
+        if entry.shape is Shape.INSTANT:
+            return _instant(value)
+        return tomlkit.string(value, multiline="\n" in value or len(value) > 200)
+    if isinstance(value, bool):
+        return value
+    items: list[object] = list(value)
+    if entry.shape is Shape.OPTIONS:
+        items = _options(cast("tuple[str, ...]", value), before)
+    elif entry.shape is Shape.ROWS:
+        items = [_row(entry, row) for row in cast(Rows, value)]
+    array = tomlkit.array()
+    array.extend(items)
+    return array.multiline(len(items) > 1)
+
+
+def _instant(value: str) -> object:
+    try:
+        return datetime.fromisoformat(value)  # local time in [webinar] zone
+    except ValueError:
+        return value  # The check says what is wrong with it.
+
+
+def _row(entry: Entry, row: Sequence[str]) -> object:
+    table = tomlkit.inline_table()
+    for column, value in zip(entry.columns, row, strict=True):
+        if value:
+            table[column.key] = value
+    return table
+
+
+def _options(labels: Sequence[str], before: object) -> list[object]:
+    """A label that was there keeps its value, so that answers given before stay comparable."""
+    known = {_label(option): option for option in before} if isinstance(before, Array | list) else {}
+    kept: list[object] = []
+    for label in labels:
+        option = known.get(label)
+        if isinstance(option, Mapping):
+            table = tomlkit.inline_table()
+            table.update(dict(option))
+            kept.append(table)
+        else:
+            kept.append(label)
+    return kept
+
+
+# --- the form's fields --------------------------------------------------------------------------------
+
+
+def add_field(text: str, field: Mapping[str, str | bool]) -> str:
+    """The magnet.toml with one more [[form.fields]]."""
+    document = tomlkit.parse(text)
+    table = tomlkit.table()
+    table.update(field)
+    if "form" not in document:
+        document["form"] = tomlkit.table(is_super_table=True)
+    form = cast(Table, document["form"])
+    fields = form.get("fields")
+    if isinstance(fields, AoT):
+        fields.append(table)
+    elif isinstance(fields, Array):
+        row = tomlkit.inline_table()
+        row.update(field)
+        fields.append(row)
+    else:
+        form["fields"] = tomlkit.aot()
+        cast(AoT, form["fields"]).append(table)
+    return _with_blank_lines(tomlkit.dumps(document))
+
+
+def move_field(text: str, key: str, by: int) -> str:
+    """The magnet.toml with this field `by` places further down; out of the ends it does not go."""
+    document, fields, number = _fields(text, key)
+    to = min(max(number + by, 0), len(fields) - 1)
+    if to == number:
+        return text
+    field = fields[number]
+    del fields[number]
+    fields.insert(to, field)
+    return _with_blank_lines(tomlkit.dumps(document))
+
+
+def remove_field(text: str, key: str) -> str:
+    """The magnet.toml without this field."""
+    document, fields, number = _fields(text, key)
+    del fields[number]
+    return tomlkit.dumps(document)
+
+
+def field_place(table: Mapping[str, object], key: str) -> Path | None:
+    """Where the field with this key stands."""
+    fields = _found(table, ("form", "fields"))
+    for number, field in enumerate(fields if isinstance(fields, list) else ()):
+        if isinstance(field, Mapping) and field.get("key") == key:
+            return ("form", "fields", number)
+    return None
+
+
+def _fields(text: str, key: str) -> tuple[TOMLDocument, AoT, int]:
+    place = field_place(table_of(text), key)
+    if place is None:
+        raise KeyError(key)
+    document = tomlkit.parse(text)
+    return document, cast(AoT, cast(Table, document["form"])["fields"]), cast(int, place[2])
+
+
+def _with_blank_lines(text: str) -> str:
+    """One blank line before each table that was put somewhere else, unless a text would change by it."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if line.startswith("[") and lines and lines[-1].strip() and not lines[-1].startswith(("#", "[")):
+            lines.append("")
+        lines.append(line)
+    spaced = "\n".join(lines)
+    return spaced if table_of(spaced) == table_of(text) else text
