@@ -38,6 +38,11 @@ def by_public_id(public_id: str) -> Staff | None:
     return session().scalar(select(Staff).where(Staff.public_id == public_id, Staff.disabled_at.is_(None)))
 
 
+def names() -> dict[str, str]:
+    """The names of everybody who ever had access, by public id."""
+    return dict(session().execute(select(Staff.public_id, Staff.name)).all())
+
+
 def first_admin() -> Staff | None:
     """The oldest admin who may log in."""
     query = select(Staff).where(Staff.role == Role.ADMIN, Staff.disabled_at.is_(None)).order_by(Staff.id).limit(1)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from capture.catalogue import magnets
 from capture.catalogue.models import Draft, DraftVersion, MagnetKind, Publication, PublicationState
@@ -38,6 +38,18 @@ def by_slug(slug: str) -> Draft | None:
 def listed() -> Sequence[Draft]:
     """The drafts that were touched last, at most MOST_LISTED."""
     return session().scalars(select(Draft).order_by(Draft.changed_at.desc(), Draft.id.desc()).limit(MOST_LISTED)).all()
+
+
+def live_slugs() -> dict[int, str]:
+    """The slug under which each draft was published last, by the draft's key."""
+    newest = (
+        select(func.max(Publication.id))
+        .where(Publication.state == PublicationState.LIVE)
+        .group_by(Publication.draft_id)
+        .scalar_subquery()
+    )
+    query = select(Publication.draft_id, Publication.slug).where(Publication.id.in_(newest))
+    return dict(session().execute(query).all())
 
 
 def free_slug(wanted: str) -> str:

@@ -126,7 +126,9 @@ def _entries(opened: zipfile.ZipFile) -> dict[str, bytes]:
 
 def _is_litter(name: str) -> bool:
     """What packers of some systems add, and what a bundle passes over anyway."""
-    return name.startswith("__MACOSX/") or any(part.startswith(".") for part in name.split("/"))
+    return name.startswith("__MACOSX/") or any(
+        part.startswith(".") and part not in (".", "..") for part in name.split("/")
+    )
 
 
 def _inside(contents: Mapping[str, bytes]) -> dict[str, bytes]:

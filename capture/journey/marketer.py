@@ -20,6 +20,7 @@ from capture.errors import NotFound, PublishingStopped
 from capture.outbox.queue import enqueue
 from capture.pages import judging, pages
 from capture.pages.definition import Definition
+from capture.pages.models import PageStatus
 from capture.webinars import registrations, sessions
 from capture.webinars.models import WebinarSession
 from magnets import bundle
@@ -126,6 +127,27 @@ def _go_live(
         pages=edition.pages,
         advice=advice,
     )
+
+
+@journey
+def close(magnet_slug: str, *, actor: str, at: datetime) -> None:
+    """Take the magnet's page off: it takes no fills; links already given go on working. Raises NotFound."""
+    slug = pages.set_status(_known(magnet_slug), PageStatus.CLOSED, at=at)
+    audit.record(actor, "closed", f"page:{slug}", at=at)
+
+
+@journey
+def reopen(magnet_slug: str, *, actor: str, at: datetime) -> None:
+    """The magnet's page takes fills again, as it was when it was closed. Raises NotFound."""
+    slug = pages.set_status(_known(magnet_slug), PageStatus.LIVE, at=at)
+    audit.record(actor, "reopened", f"page:{slug}", at=at)
+
+
+def _known(magnet_slug: str) -> int:
+    magnet = magnets.by_slug(magnet_slug)
+    if magnet is None:
+        raise NotFound("page")
+    return magnet.id
 
 
 def _announce(magnet_id: int, draft: Draft, definition: Definition, *, at: datetime) -> None:

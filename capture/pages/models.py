@@ -25,7 +25,6 @@ class Page(Base):
     magnet_id: Mapped[Ref] = mapped_column(ForeignKey("magnet.id"))
     status: Mapped[PageStatus] = mapped_column(enum(PageStatus, "status"), default=PageStatus.LIVE)
     live_version: Mapped[int] = mapped_column(Integer)  # the PageVersion.number that visitors see
-    goes_to: Mapped[str | None]  # where a closed page sends people: a full address
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, delete, select
 
 from capture.catalogue.models import Magnet, MagnetKind
 from capture.db import JsonObject, insert_once, session
-from capture.errors import PublishingStopped
+from capture.errors import NotFound, PublishingStopped
 from capture.pages.definition import Definition
 from capture.pages.models import Page, PageSlug, PageStatus, PageVersion
 
@@ -102,6 +102,16 @@ def publish(magnet_id: int, slug: str, definition: Definition, *, at: datetime) 
         page.live_version, page.status, page.changed_at = version.number, PageStatus.LIVE, at
     session().flush()
     return _page(session().execute(_live().where(Page.id == page.id)).one())
+
+
+def set_status(magnet_id: int, status: PageStatus, *, at: datetime) -> str:
+    """Open or close the page of the magnet; gives its slug. Raises NotFound where it has none."""
+    page = session().scalars(select(Page).where(Page.magnet_id == magnet_id).order_by(Page.id).limit(1)).one_or_none()
+    if page is None:
+        raise NotFound("page")
+    if page.status is not status:
+        page.status, page.changed_at = status, at
+    return page.slug
 
 
 def _new(magnet_id: int, slug: str, at: datetime) -> Page:

@@ -1,9 +1,9 @@
 """The studio's sheets of magnet.toml: which values stand on which screen, in which words."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from capture.pages.fields import WITH_OPTIONS, FieldKind
-from capture.pages.judging.form import FILLS
+from capture.pages.fields import LEAD_FIELDS, WITH_OPTIONS, FieldKind
+from capture.pages.judging.form import OURS
 from capture.pages.sheets import Column, Entry, Shape, Sheet
 
 THEMES = (
@@ -164,7 +164,7 @@ _PURPOSES = (
 )
 _FILLS = (
     ("", "Nothing: it stays an answer"),
-    *((name, name.replace("_", " ").capitalize()) for name in FILLS if name != "email"),
+    *((name, name.replace("_", " ").capitalize()) for name in LEAD_FIELDS),
 )
 
 
@@ -206,3 +206,14 @@ def new_field(kind: FieldKind, label: str, key: str) -> dict[str, str | bool]:
     if kind is FieldKind.CONSENT:
         field["purpose"] = "marketing_email"
     return field
+
+
+def free_key(wanted: str, known: Collection[str]) -> str:
+    """A key for a new field, made from its label, that no other field of the form has."""
+    key = wanted.replace("-", "_")[:36].strip("_")
+    key = key if key[:1].isalpha() and key not in OURS else f"field_{key}".rstrip("_")
+    number, unique = 1, key
+    while unique in known:
+        number += 1
+        unique = f"{key}_{number}"
+    return unique

@@ -7,13 +7,14 @@ from capture.config import Settings
 from capture.web import errors, filters, health, security, static
 from capture.web.api import feed as api_feed
 from capture.web.public import delivery, landing, webinar
-from capture.web.studio import access
+from capture.web.studio import access, pressing
 from capture.web.studio import views as studio
 
 BLUEPRINTS = (
     static.bp,
     health.bp,
     studio.bp,
+    pressing.bp,
     api_feed.bp,
     delivery.bp,
     webinar.bp,

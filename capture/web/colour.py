@@ -76,6 +76,30 @@ def stylesheet(colour_hex: str) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a brand colour reads: contrast ratios with white and ink on it, and what the product makes of it."""
+
+    on_white: float
+    sentence: str
+
+
+def verdict(colour_hex: str) -> Verdict | None:
+    """What to know before choosing a colour such as `#0f5c4d`; None for what is none."""
+    digits = colour_hex.lstrip("#")
+    if not is_hex(digits):
+        return None
+    brand = from_hex(digits)
+    ratio = contrast(WHITE, brand)
+    if ratio >= READABLE:
+        said = "White text reads well on it, and it reads well on white."
+    elif contrast(on(brand), brand) >= READABLE:
+        said = "Too light for text on white: buttons carry dark text, and words take a darker tone of it."
+    else:
+        said = "Neither white nor dark text reads well on it: a slightly darker tone is used."
+    return Verdict(math.floor(ratio * 10) / 10, said)
+
+
 def on(brand: Oklch) -> Oklch:
     """White or ink, whichever reads better on this colour."""
     ink = Oklch(0.2, 0.02, brand.hue)

@@ -148,6 +148,7 @@ def install(app: Flask, settings: Settings) -> None:
 def _limit_body() -> None:
     limit = body_limit(request.path)
     request.max_content_length = limit
+    request.max_form_memory_size = limit
     if (request.content_length or 0) > limit:
         abort(413)
 

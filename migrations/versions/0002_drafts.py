@@ -87,12 +87,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("publication", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_publication_draft_id"), ["draft_id"], unique=False)
-    op.add_column("page", sa.Column("goes_to", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("page", schema=None) as batch_op:
-        batch_op.drop_column("goes_to")
     with op.batch_alter_table("publication", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_publication_draft_id"))
 

@@ -7,7 +7,8 @@ from typing import ParamSpec
 from flask import Flask, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
-from flask_wtf.csrf import generate_csrf
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from wtforms.validators import ValidationError
 
 from capture.accounts import staff
 from capture.accounts.models import Role
@@ -15,6 +16,8 @@ from capture.config import Settings
 from capture.journey.staff import Person
 
 P = ParamSpec("P")
+
+BLUEPRINTS = ("studio", "drafts", "people")
 
 
 class LoggedIn(UserMixin):
@@ -40,11 +43,31 @@ def install(app: Flask, settings: Settings) -> None:
     manager.init_app(app)
     manager.user_loader(_load)
     manager.unauthorized_handler(_ask_to_log_in)
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # a text is written for hours; the token ends with the session
+    app.before_request(_refuse_forged)
+
+
+def _refuse_forged() -> None:
+    """Every change in the studio carries the token of its session; the login form says so in its own words."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or request.blueprint not in BLUEPRINTS:
+        return
+    if request.endpoint == "studio.log_in":
+        return
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        abort(403)
 
 
 def me() -> LoggedIn | None:
     """Who is logged in."""
     return current_user if current_user.is_authenticated else None  # type: ignore[attr-defined, return-value]
+
+
+def actor() -> str:
+    """The public id of who is logged in, for the audit log."""
+    person = me()
+    return str(person.id) if person else ""
 
 
 def _load(public_id: str) -> LoggedIn | None:

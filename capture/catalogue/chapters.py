@@ -1,0 +1,50 @@
+"""What stands in a draft: its chapters with their reading time, and its pictures."""
+
+from dataclasses import dataclass
+
+from capture.catalogue import parcels
+from capture.catalogue.parcels import Files
+from capture.config import Settings
+from magnets import bundle
+from magnets.bundle import BundleUnreadable
+from magnets.manuscript import compose
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterLine:
+    """A chapter in a list; `minutes` of reading, at least 1."""
+
+    path: str
+    title: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The chapters in reading order; `others` are files of other kinds, by name. `minutes` in all."""
+
+    chapters: tuple[ChapterLine, ...]
+    others: tuple[str, ...]
+    minutes: int
+
+
+def contents(settings: Settings, files: Files) -> Contents:
+    """What stands in these files. While magnet.toml does not parse, chapters have their file names as titles."""
+    try:
+        with parcels.laid_out(settings, files) as folder:
+            manuscript = compose(bundle.read(folder))
+        lines = tuple(ChapterLine(one.path, one.title, one.minutes) for one in manuscript.chapters)
+        minutes = manuscript.minutes
+    except BundleUnreadable:
+        lines = tuple(ChapterLine(path, path, 1) for path in sorted(files) if path.lower().endswith(".md"))
+        minutes = 0
+    listed = {line.path for line in lines}
+    others = tuple(path for path in sorted(files) if path not in listed and path != parcels.DEFINITION)
+    return Contents(lines, others, minutes)
+
+
+def next_path(files: Files, name: str) -> str:
+    """A path for a new chapter, behind all others."""
+    numbers = [path.removeprefix("chapters/")[:2] for path in files if path.startswith("chapters/")]
+    last = max((int(number) for number in numbers if number.isdigit()), default=len(numbers))
+    return f"chapters/{last + 1:02d}-{name or 'chapter'}.md"

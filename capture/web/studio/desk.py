@@ -1,0 +1,78 @@
+"""What the screens of a draft share: finding it, saying who writes, answering people and scripts alike."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import abort, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts import staff
+from capture.catalogue import drafts, parcels
+from capture.catalogue.models import Draft
+from capture.errors import DraftChanged
+from capture.journey.drafting import Scribe
+from capture.pages import sheets
+from capture.web import current
+from capture.web.filters import time_of_day
+from capture.web.studio.access import actor
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A draft with its magnet.toml; `table` is None while that does not parse."""
+
+    draft: Draft
+    text: str
+    table: Mapping[str, object] | None
+
+
+def find(public_id: str) -> Draft:
+    """The draft of this id, or the page that says that there is none."""
+    return drafts.by_public_id(public_id) or abort(404)
+
+
+def desk(public_id: str) -> Desk:
+    """The draft with its magnet.toml."""
+    draft = find(public_id)
+    text = parcels.read(current.settings(), draft.files, parcels.DEFINITION).decode("utf-8-sig", "replace")
+    try:
+        return Desk(draft, text, sheets.table_of(text))
+    except tomllib.TOMLDecodeError:
+        return Desk(draft, text, None)
+
+
+def scribe() -> Scribe:
+    """Who is logged in, as the one who writes."""
+    return Scribe(actor(), current.settings(), clock.now())
+
+
+def wants_json() -> bool:
+    """Whether a script asks, which stays on the page."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def saved(address: str, mark: str) -> ResponseReturnValue:
+    """What was typed is kept: a script gets the mark to save with next time, a person the screen again."""
+    if wants_json():
+        at = time_of_day(clock.now(), current.settings().timezone)
+        return jsonify(mark=mark, said=f"Saved at {at}")
+    return redirect(f"{address}?saved=1", 303)
+
+
+def clash(template: str, refusal: DraftChanged, **values: object) -> ResponseReturnValue:
+    """Somebody else saved first: nothing is overwritten, and both texts are shown."""
+    who = staff.names().get(refusal.by, "Somebody else")
+    at = time_of_day(refusal.at, current.settings().timezone)
+    said = f"{who} changed this at {at}. Nothing was overwritten: below is what you typed."
+    if wants_json():
+        return jsonify(said=f"{said} Save by the button to see both."), 409
+    return render_template(template, clash=said, **values), 409
+
+
+def refused(said: str, template: str, **values: object) -> ResponseReturnValue:
+    """A deliberate no, beside what was typed."""
+    if wants_json():
+        return jsonify(said=said), 422
+    return render_template(template, refusal=said, **values), 422

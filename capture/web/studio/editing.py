@@ -1,0 +1,254 @@
+"""The screens on which a draft is written: its texts, its page, its form, its design and its settings."""
+
+from collections.abc import Mapping
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from capture.accounts import staff
+from capture.accounts.models import Role
+from capture.catalogue import chapters, drafts, parcels, proposals
+from capture.errors import DraftChanged, UploadRefused
+from capture.journey import drafting
+from capture.pages import screens, sheets
+from capture.pages.fields import FieldKind
+from capture.pages.sheets import Path, Sheet
+from capture.web import colour, current
+from capture.web.studio import desk
+from capture.web.studio.access import only
+from capture.web.studio.desk import Desk
+from capture.web.studio.drafts import bp as bp
+
+SCREENS: Mapping[str, tuple[str, Sheet]] = {
+    "page": ("Page", screens.PAGE),
+    "event": ("Event", screens.EVENT),
+    "design": ("Design", screens.DESIGN),
+    "settings": ("Settings", screens.SETTINGS),
+}
+
+# --- texts --------------------------------------------------------------------------------------------
+
+
+@bp.get("/<draft>/")
+@bp.get("/<draft>/text/<path:path>")
+@only(Role.MARKETER)
+def text(draft: str, path: str = "") -> ResponseReturnValue:
+    found = desk.find(draft)
+    inside = chapters.contents(current.settings(), found.files)
+    path = path or next((line.path for line in inside.chapters), parcels.DEFINITION)
+    if path not in found.files or not path.lower().endswith(parcels.TEXTS):
+        abort(404)
+    typed = _read(found.files, path)
+    return render_template(
+        "studio/draft_text.html", draft=found, inside=inside, path=path, typed=typed, mark=found.files[path]
+    )
+
+
+@bp.post("/<draft>/text/<path:path>")
+@only(Role.MARKETER)
+def save_text(draft: str, path: str) -> ResponseReturnValue:
+    found, typed = desk.find(draft), request.form.get("text", "")
+    if path not in found.files:
+        abort(404)
+    values = {"draft": found, "path": path, "typed": typed, "mark": found.files[path]}
+    try:
+        mark = drafting.save_text(found, path, typed, request.form.get("mark", ""), desk.scribe())
+    except DraftChanged as refusal:
+        inside = chapters.contents(current.settings(), found.files)
+        theirs = _read(found.files, path)
+        return desk.clash("studio/draft_text.html", refusal, inside=inside, theirs=theirs, **values)
+    except UploadRefused as refusal:
+        inside = chapters.contents(current.settings(), found.files)
+        return desk.refused(str(refusal), "studio/draft_text.html", inside=inside, **values)
+    return desk.saved(url_for(".text", draft=draft, path=path), mark)
+
+
+@bp.post("/<draft>/chapters")
+@only(Role.MARKETER)
+def add_chapter(draft: str) -> ResponseReturnValue:
+    found = desk.find(draft)
+    title = " ".join(request.form.get("title", "").split())[:90] or "New chapter"
+    path = chapters.next_path(found.files, proposals.slug_of(title))
+    drafting.save_text(found, path, f"# {title}\n", None, desk.scribe())
+    return redirect(url_for(".text", draft=draft, path=path), 303)
+
+
+@bp.post("/<draft>/files")
+@only(Role.MARKETER)
+def add_files(draft: str) -> ResponseReturnValue:
+    """Pictures go into pictures/, chapters into chapters/."""
+    found = desk.find(draft)
+    contents = {}
+    for upload in request.files.getlist("files"):
+        name = (upload.filename or "").replace("\\", "/").rpartition("/")[2]
+        if name:
+            contents[("chapters/" if name.lower().endswith(".md") else "pictures/") + name] = upload.read()
+    try:
+        drafting.add_files(found, contents, desk.scribe())
+    except UploadRefused as refusal:
+        return _text_refused(draft, str(refusal))
+    return redirect(url_for(".text", draft=draft, saved=1), 303)
+
+
+@bp.post("/<draft>/files/remove")
+@only(Role.MARKETER)
+def remove_file(draft: str) -> ResponseReturnValue:
+    drafting.remove_file(desk.find(draft), request.form.get("path", ""), desk.scribe())
+    return redirect(url_for(".text", draft=draft, saved=1), 303)
+
+
+def _read(files: Mapping[str, str], path: str) -> str:
+    return parcels.read(current.settings(), files, path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+
+
+def _text_refused(public_id: str, said: str) -> ResponseReturnValue:
+    found = desk.find(public_id)
+    inside = chapters.contents(current.settings(), found.files)
+    path = next((line.path for line in inside.chapters), parcels.DEFINITION)
+    values = {"draft": found, "inside": inside, "path": path, "typed": _read(found.files, path)}
+    return desk.refused(said, "studio/draft_text.html", mark=found.files[path], **values)
+
+
+# --- sheets of magnet.toml ----------------------------------------------------------------------------
+
+
+@bp.get("/<draft>/<any(page, event, design, settings):screen>")
+@only(Role.MARKETER)
+def sheet(draft: str, screen: str) -> ResponseReturnValue:
+    """A screen of values; while magnet.toml does not parse, its text is to be mended first."""
+    here = desk.desk(draft)
+    if here.table is None:
+        return redirect(url_for(".text", draft=draft, path=parcels.DEFINITION), 303)
+    values = sheets.read(SCREENS[screen][1], here.table)
+    return render_template("studio/draft_sheet.html", values=values, mark=sheets.mark(values), **_sheet(here, screen))
+
+
+@bp.post("/<draft>/<any(page, event, design, settings):screen>")
+@only(Role.MARKETER)
+def save_sheet(draft: str, screen: str) -> ResponseReturnValue:
+    here = desk.desk(draft)
+    return _save(here, SCREENS[screen][1], (), "studio/draft_sheet.html", _sheet(here, screen))
+
+
+def _sheet(here: Desk, screen: str) -> dict[str, object]:
+    title, entries = SCREENS[screen]
+    verdict = colour.verdict(_colour(here)) if screen == "design" else None
+    return {"draft": here.draft, "screen": screen, "title": title, "entries": entries, "verdict": verdict}
+
+
+def _colour(here: Desk) -> str:
+    shown = sheets.read(screens.DESIGN, here.table or {})["brand-colour"]
+    return str(shown)
+
+
+def _save(here: Desk, entries: Sheet, at: Path, template: str, shown: Mapping[str, object]) -> ResponseReturnValue:
+    """Save what was typed on a sheet, unless somebody changed the same values since it was opened."""
+    if here.table is None:
+        abort(409)
+    before, values = sheets.read(entries, here.table, at), sheets.typed(entries, request.form.to_dict(flat=False))
+    drawn = {**shown, "values": values, "mark": sheets.mark(before)}
+    if request.form.get("mark") != sheets.mark(before):
+        refusal = DraftChanged(here.draft.changed_by, here.draft.changed_at)
+        return desk.clash(template, refusal, theirs=before, **drawn)
+    what = str(shown["title"])
+    try:
+        drafting.save_sheet(here.draft, entries, values, desk.scribe(), what=what, at=at)
+    except DraftChanged as refusal:
+        return desk.clash(template, refusal, theirs=before, **drawn)
+    except UploadRefused as refusal:
+        return desk.refused(str(refusal), template, **drawn)
+    return desk.saved(request.path, sheets.mark(values))
+
+
+# --- the form -----------------------------------------------------------------------------------------
+
+
+@bp.get("/<draft>/form")
+@only(Role.MARKETER)
+def form(draft: str) -> ResponseReturnValue:
+    here = desk.desk(draft)
+    if here.table is None:
+        return redirect(url_for(".text", draft=draft, path=parcels.DEFINITION), 303)
+    return render_template("studio/draft_form.html", draft=here.draft, fields=_fields(here), kinds=screens.KINDS)
+
+
+@bp.post("/<draft>/form")
+@only(Role.MARKETER)
+def add_field(draft: str) -> ResponseReturnValue:
+    here, wanted = desk.desk(draft), request.form.get("kind", "")
+    if wanted not in list(FieldKind):
+        abort(400)
+    label = " ".join(request.form.get("label", "").split())[:150] or screens.KINDS[FieldKind(wanted)]
+    known = {str(field.get("key")) for field in _fields(here)}
+    key = screens.free_key(proposals.slug_of(label), known)
+    field = screens.new_field(FieldKind(wanted), label, key)
+    drafting.save_definition(here.draft, sheets.add_field(here.text, field), desk.scribe(), what="Form")
+    return redirect(url_for(".field", draft=draft, key=key), 303)
+
+
+@bp.post("/<draft>/form/<key>/<any(up, down, remove):move>")
+@only(Role.MARKETER)
+def move_field(draft: str, key: str, move: str) -> ResponseReturnValue:
+    here = desk.desk(draft)
+    _field(here, key)
+    if move == "remove":
+        changed = sheets.remove_field(here.text, key)
+    else:
+        changed = sheets.move_field(here.text, key, -1 if move == "up" else 1)
+    drafting.save_definition(here.draft, changed, desk.scribe(), what="Form")
+    return redirect(url_for(".form", draft=draft) + (f"#{key}" if move != "remove" else ""), 303)
+
+
+@bp.get("/<draft>/form/<key>")
+@only(Role.MARKETER)
+def field(draft: str, key: str) -> ResponseReturnValue:
+    here = desk.desk(draft)
+    place, kind = _field(here, key)
+    entries = screens.field_sheet(kind)
+    values = sheets.read(entries, here.table or {}, place)
+    shown = _field_values(here, key, kind)
+    return render_template("studio/draft_field.html", values=values, mark=sheets.mark(values), **shown)
+
+
+@bp.post("/<draft>/form/<key>")
+@only(Role.MARKETER)
+def save_field(draft: str, key: str) -> ResponseReturnValue:
+    here = desk.desk(draft)
+    place, kind = _field(here, key)
+    shown = _field_values(here, key, kind)
+    return _save(here, screens.field_sheet(kind), place, "studio/draft_field.html", shown)
+
+
+def _field_values(here: Desk, key: str, kind: FieldKind) -> dict[str, object]:
+    entries = screens.field_sheet(kind)
+    return {"draft": here.draft, "key": key, "kind": screens.KINDS[kind], "title": "Form", "entries": entries}
+
+
+def _fields(here: Desk) -> list[Mapping[str, object]]:
+    form = (here.table or {}).get("form")
+    fields = form.get("fields") if isinstance(form, dict) else None
+    return [field for field in fields if isinstance(field, dict)] if isinstance(fields, list) else []
+
+
+def _field(here: Desk, key: str) -> tuple[Path, FieldKind]:
+    place = sheets.field_place(here.table or {}, key) or abort(404)
+    kind = next(str(field.get("kind")) for field in _fields(here) if field.get("key") == key)
+    return place, FieldKind(kind) if kind in list(FieldKind) else FieldKind.TEXT
+
+
+# --- versions -----------------------------------------------------------------------------------------
+
+
+@bp.get("/<draft>/versions")
+@only(Role.MARKETER)
+def versions(draft: str) -> ResponseReturnValue:
+    found = desk.find(draft)
+    listed = drafts.versions(found)
+    return render_template("studio/draft_versions.html", draft=found, versions=listed, names=staff.names())
+
+
+@bp.post("/<draft>/versions/<int:revision>/restore")
+@only(Role.MARKETER)
+def restore(draft: str, revision: int) -> ResponseReturnValue:
+    drafting.restore(desk.find(draft), revision, desk.scribe())
+    return redirect(url_for(".versions", draft=draft, saved=1), 303)

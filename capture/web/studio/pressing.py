@@ -1,0 +1,131 @@
+"""What stands in the way of a draft, the publish button, and the page that comes of it."""
+
+import re
+from dataclasses import dataclass
+
+from flask import abort, jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts.models import Role
+from capture.catalogue import drafts, magnets, parcels
+from capture.catalogue.models import Draft, Publication, PublicationState
+from capture.journey import drafting, marketer
+from capture.pages import pages, screens
+from capture.web import current
+from capture.web.studio import desk
+from capture.web.studio.access import actor, only
+from capture.web.studio.editing import bp as bp
+from magnets.findings import Finding
+
+STAGES = {
+    "reading": "Reading the draft",
+    "composing": "Putting the chapters together",
+    "setting": "Setting the pages",
+    "drawing": "Drawing the pages",
+    "done": "Preparing personal copies",
+}
+_HEADER = re.compile(r"\[+\s*([\w.-]+)\s*\]+")
+_KEY = re.compile(r"\s*([\w-]+)\s*=")
+_BY_CODE = {"no-description": "page", "no-promise": "page", "no-outcomes": "page"}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A finding with the address of the screen where it is mended; None where that is no screen of ours."""
+
+    finding: Finding
+    address: str | None
+
+
+@bp.get("/<draft>/check")
+@only(Role.MARKETER)
+def check(draft: str) -> ResponseReturnValue:
+    here = desk.desk(draft)
+    settings = current.settings()
+    with parcels.laid_out(settings, here.draft.files) as folder:
+        findings = marketer.check(folder, settings=settings, at=clock.now())
+    remarks = [Remark(finding, _address(here.draft, here.text, finding)) for finding in findings]
+    magnet = magnets.by_slug(here.draft.slug)
+    return render_template(
+        "studio/draft_check.html",
+        draft=here.draft,
+        stops=[remark for remark in remarks if remark.finding.stops],
+        advice=[remark for remark in remarks if not remark.finding.stops],
+        page=pages.of_magnet(magnet.id) if magnet else None,
+        last=drafts.newest_publication(here.draft),
+        is_published=drafts.live_files(here.draft) == here.draft.files,
+    )
+
+
+def _address(draft: Draft, text: str, finding: Finding) -> str | None:
+    """The screen on which what was found is mended."""
+    if finding.path in draft.files and finding.path != parcels.DEFINITION:
+        is_text = finding.path.lower().endswith(parcels.TEXTS)
+        return url_for(".text", draft=draft.public_id, path=finding.path if is_text else parcels.DEFINITION)
+    if finding.code in ("no-privacy-notice", "no-legal-notice"):
+        return None
+    if finding.code in _BY_CODE:
+        return url_for(".sheet", draft=draft.public_id, screen=_BY_CODE[finding.code])
+    table, key = _toml_place(text, finding.line or 0)
+    if table.startswith("form") or finding.code == "no-email":
+        return url_for(".form", draft=draft.public_id)
+    for screen, entries in (("page", screens.PAGE), ("design", screens.DESIGN), ("settings", screens.SETTINGS)):
+        if any(entry.path[:2] == (table, key) for entry in entries):
+            return url_for(".sheet", draft=draft.public_id, screen=screen, _anchor=f"{table}-{key}")
+    if table == "webinar":
+        return url_for(".sheet", draft=draft.public_id, screen="event")
+    return url_for(".text", draft=draft.public_id, path=parcels.DEFINITION)
+
+
+def _toml_place(text: str, line: int) -> tuple[str, str]:
+    """The table above a line of magnet.toml, and the key in that line."""
+    lines = text.split("\n")[:line]
+    headers = (found.group(1) for part in reversed(lines) if (found := _HEADER.match(part)))
+    key = _KEY.match(lines[-1]) if lines else None
+    return next(headers, ""), key.group(1) if key else ""
+
+
+@bp.post("/<draft>/publish")
+@only(Role.MARKETER)
+def publish(draft: str) -> ResponseReturnValue:
+    asked = drafting.ask_to_publish(desk.find(draft).public_id, actor=actor(), at=clock.now())
+    return redirect(url_for(".publication", draft=draft, publication=asked), 303)
+
+
+@bp.get("/<draft>/publications/<publication>")
+@only(Role.MARKETER)
+def publication(draft: str, publication: str) -> ResponseReturnValue:
+    """How far it is, and what came of it."""
+    found, asked = desk.find(draft), drafts.publication(publication) or abort(404)
+    if asked.draft_id != found.id:
+        abort(404)
+    is_finished = asked.state in (PublicationState.LIVE, PublicationState.STOPPED)
+    if desk.wants_json():
+        return jsonify(finished=is_finished, said=_said(asked), done=asked.done, total=asked.total)
+    return render_template(
+        "studio/publication.html", draft=found, asked=asked, said=_said(asked), is_finished=is_finished
+    )
+
+
+def _said(asked: Publication) -> str:
+    if asked.state is PublicationState.WAITING:
+        return "Waiting for the press"
+    said = STAGES.get(asked.stage, "Publishing")
+    return f"{said}: {asked.done} of {asked.total}" if asked.total else said
+
+
+@bp.post("/<draft>/close")
+@only(Role.MARKETER)
+def close(draft: str) -> ResponseReturnValue:
+    """Unpublish: the page says where to go, links already given go on working."""
+    marketer.close(desk.find(draft).slug, actor=actor(), at=clock.now())
+    return redirect(url_for(".check", draft=draft), 303)
+
+
+@bp.post("/<draft>/reopen")
+@only(Role.MARKETER)
+def reopen(draft: str) -> ResponseReturnValue:
+    """Take fills again, with the version that was live last."""
+    marketer.reopen(desk.find(draft).slug, actor=actor(), at=clock.now())
+    return redirect(url_for(".check", draft=draft), 303)

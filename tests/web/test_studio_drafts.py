@@ -1,0 +1,434 @@
+"""A marketer writes a draft in the studio and publishes it; the bundle that comes out is the one that went in."""
+
+import html
+import io
+import re
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from flask import Flask, g
+from werkzeug.test import TestResponse
+
+from capture import clock
+from capture.accounts.models import Role
+from capture.catalogue.models import Draft, Publication
+from capture.config import Settings
+from capture.db import db
+from capture.journey import marketer
+from capture.outbox.models import OutboxMessage
+from capture.worker import Worker
+from tests.factories import every
+from tests.web.test_studio import a_login, a_person, csrf
+
+TEXT = """# Answer fast
+
+A visitor who asks a question is curious for about as long as a cup of tea stays hot.
+
+## The first hour
+
+Call back while they still know why they asked.
+
+```
+## no heading
+```
+
+## Who calls
+
+One person, by name.
+"""
+LIBRARY = Path(__file__).parent.parent.parent / "magnets" / "library"
+
+
+class Studio:
+    """A browser in which somebody is logged in."""
+
+    def __init__(self, app: Flask, role: Role = Role.MARKETER, email: str = "mara@northwind.example") -> None:
+        self.client = app.test_client()
+        self._as_if_alone()
+        address = a_login(a_person(role, email))
+        self.client.post(address, data={"csrf_token": csrf(self.client.get(address).text)})
+        self.token = csrf(self.client.get("/studio/mqls").text)
+
+    def _as_if_alone(self) -> None:
+        """The application context of the test outlives a request: nothing may be left from another one."""
+        db.session.remove()
+        for name in list(g):
+            g.pop(name)
+
+    def get(self, path: str, status: int = 200) -> str:
+        self._as_if_alone()
+        answer = self.client.get(path)
+        assert answer.status_code == status, (path, answer.status_code)
+        return answer.text
+
+    def post(self, path: str, status: int = 303, /, **data: object) -> str:
+        """Post a form; gives where it leads, or the page where it leads nowhere."""
+        self._as_if_alone()
+        answer = self.client.post(path, data={"csrf_token": self.token, **data}, content_type="multipart/form-data")
+        assert answer.status_code == status, (path, answer.status_code)
+        return answer.location or answer.text
+
+    def script(self, path: str, form: dict[str, str]) -> TestResponse:
+        """What autosaving posts."""
+        self._as_if_alone()
+        return self.client.post(path, data=form, headers={"Accept": "application/json"})
+
+    def start(self, text: str = TEXT, **data: object) -> str:
+        """A new draft; gives its address."""
+        return self.post("/studio/drafts/new", text=text, **data).rstrip("/")
+
+    def fields(self, path: str) -> dict[str, str]:
+        """What the big form of a screen holds, as a browser would send it back."""
+        form = re.search(r"<form class=\"form panel\".*?</form>", self.get(path), re.DOTALL)
+        assert form
+        return typed(form[0])
+
+    def save(self, path: str, status: int = 303, /, **changes: str) -> str:
+        return self.post(path, status, **{**self.fields(path), **changes})
+
+
+def typed(form: str) -> dict[str, str]:
+    values = {}
+    for tag in re.findall(r"<input\b[^>]*>", form):
+        facts = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        if facts.get("type") == "checkbox" and " checked" not in tag:
+            continue
+        values[facts["name"]] = html.unescape(facts.get("value", ""))
+    for name, text in re.findall(r'<textarea\b[^>]*name="([^"]+)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
+        values[name] = html.unescape(text).replace("\n", "\r\n")
+    for name, options in re.findall(r'<select\b[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
+        assert chosen
+        values[name] = html.unescape(chosen[1])
+    return values
+
+
+def parcel(studio: Studio, draft: str) -> dict[str, bytes]:
+    """The downloaded bundle, without the folder around it."""
+    db.session.remove()
+    answer = studio.client.get(f"{draft}/bundle.zip")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as opened:
+        return {name.partition("/")[2]: opened.read(name) for name in opened.namelist()}
+
+
+def zipped(contents: dict[str, bytes]) -> tuple[io.BytesIO, str]:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as opened:
+        for name, content in contents.items():
+            opened.writestr(name, content)
+    packed.seek(0)
+    return packed, "bundle.zip"
+
+
+def library(slug: str) -> dict[str, bytes]:
+    root = LIBRARY / slug
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def studio(app: Flask) -> Studio:
+    return Studio(app)
+
+
+def test_a_pasted_text_is_proposed_as_a_bundle_and_no_word_is_added(studio: Studio) -> None:
+    draft = studio.start()
+
+    contents = parcel(studio, draft)
+    magnet = tomllib.loads(contents["magnet.toml"].decode())["magnet"]
+    assert (magnet["slug"], magnet["kind"], magnet["title"]) == ("answer-fast", "ebook", "Answer fast")
+    assert magnet["summary"] == "A visitor who asks a question is curious for about as long as a cup of tea stays hot."
+    assert sorted(contents)[:3] == [
+        "chapters/01-answer-fast.md",
+        "chapters/02-the-first-hour.md",
+        "chapters/03-who-calls.md",
+    ]
+    written = b"\n".join(contents[name] for name in sorted(contents) if name.endswith(".md")).decode()
+    assert re.findall(r"\w+", written) == re.findall(r"\w+", TEXT)
+    assert "\n## no heading\n" in written
+
+
+@pytest.mark.parametrize("kind", ["ebook", "checklist", "webinar"])
+def test_a_starter_begins_a_draft_of_each_kind(studio: Studio, kind: str) -> None:
+    draft = studio.post("/studio/drafts/new", starter=kind).rstrip("/")
+
+    for screen in ("", "page", "form", "design", "settings", "versions", "check"):
+        assert f"New {'guide' if kind == 'ebook' else kind}" in studio.get(f"{draft}/{screen}")
+
+
+def test_two_texts_of_one_title_are_two_drafts(studio: Studio) -> None:
+    assert studio.start() != studio.start()
+    assert sorted(draft.slug for draft in every(Draft)) == ["answer-fast", "answer-fast-2"]
+
+
+def test_an_empty_text_is_asked_for_again(studio: Studio) -> None:
+    assert "There is no text yet" in studio.post("/studio/drafts/new", 422, text="  \n")
+
+
+@pytest.mark.parametrize("slug", ["one-pipeline", "handoff-checklist", "pipeline-review-live"])
+def test_a_bundle_comes_out_byte_for_byte_as_it_went_in(studio: Studio, slug: str) -> None:
+    contents = {f"{slug}/{name}": content for name, content in library(slug).items()}
+
+    draft = studio.post("/studio/drafts/new", file=zipped(contents)).rstrip("/")
+
+    assert parcel(studio, draft) == library(slug)
+
+
+@pytest.mark.parametrize("screen", ["page", "design", "settings", "event"])
+def test_saving_a_screen_without_a_change_changes_no_byte(studio: Studio, screen: str) -> None:
+    slug = "pipeline-review-live" if screen == "event" else "one-pipeline"
+    draft = studio.post("/studio/drafts/new", file=zipped(library(slug))).rstrip("/")
+
+    studio.save(f"{draft}/{screen}")
+
+    assert parcel(studio, draft) == library(slug)
+    assert every(Draft)[0].revision == 1
+
+
+def test_a_changed_value_changes_its_line_and_nothing_else(studio: Studio) -> None:
+    draft = studio.post("/studio/drafts/new", file=zipped(library("one-pipeline"))).rstrip("/")
+
+    studio.save(f"{draft}/page", **{"page-button": "Send it"})
+
+    before = library("one-pipeline")["magnet.toml"].decode()
+    after = parcel(studio, draft)["magnet.toml"].decode()
+    assert after == before.replace('button = "Send me the guide"', 'button = "Send it"')
+
+
+@pytest.mark.parametrize("name", ["../evil.md", "/etc/passwd", "a/../../b.md", "C:\\evil.md", "chapters/\x07.md"])
+def test_a_parcel_with_a_path_that_leads_out_is_refused(studio: Studio, name: str) -> None:
+    contents = {"magnet.toml": library("one-pipeline")["magnet.toml"], name: b"x"}
+
+    assert "cannot be a file of a magnet" in studio.post("/studio/drafts/new", 422, file=zipped(contents))
+
+
+@pytest.mark.parametrize("content", [b"not a zip", b"PK\x03\x04 broken"])
+def test_a_broken_parcel_is_refused(studio: Studio, content: bytes) -> None:
+    assert "cannot be opened" in studio.post("/studio/drafts/new", 422, file=(io.BytesIO(content), "a.zip"))
+
+
+def test_fields_are_added_changed_moved_and_removed(studio: Studio) -> None:
+    draft = studio.start()
+
+    place = studio.post(f"{draft}/form", kind="select", label="What is in the way?")
+    studio.save(place, options="Time\r\nMoney", required="1")
+    studio.post(f"{place}/up")
+    studio.post(f"{draft}/form/first_name/remove")
+
+    fields = tomllib.loads(parcel(studio, draft)["magnet.toml"].decode())["form"]["fields"]
+    assert [field["key"] for field in fields] == ["email", "what_is_in_the_way", "company"]
+    assert (fields[1]["options"], fields[1]["required"]) == (["Time", "Money"], True)
+
+
+def test_a_text_that_somebody_else_changed_is_not_overwritten(app: Flask, studio: Studio) -> None:
+    path = f"{studio.start()}/text/chapters/03-who-calls.md"
+    other = Studio(app, email="sam@northwind.example")
+    opened = studio.fields(path)
+    other.save(path, text="# Who calls\n\nSam.\n")
+
+    answer = studio.post(path, 409, **{**opened, "text": "# Who calls\n\nMara.\n"})
+
+    assert "Nothing was overwritten" in answer
+    assert "Mara." in answer
+    assert "Sam." in answer
+    assert "Sam." in studio.get(path)
+
+
+def test_two_people_on_different_screens_do_not_disturb_each_other(app: Flask, studio: Studio) -> None:
+    draft = studio.start()
+    other = Studio(app, email="sam@northwind.example")
+    opened = studio.fields(f"{draft}/page")
+    other.save(f"{draft}/design", **{"brand-colour": "#0b5a6b"})
+
+    studio.post(f"{draft}/page", **{**opened, "page-promise": "Call back in an hour."})
+
+    written = parcel(studio, draft)["magnet.toml"].decode()
+    assert "#0b5a6b" in written
+    assert "Call back in an hour." in written
+
+
+def test_two_people_on_one_screen_are_told(app: Flask, studio: Studio) -> None:
+    draft = studio.start()
+    other = Studio(app, email="sam@northwind.example")
+    opened = studio.fields(f"{draft}/page")
+    other.save(f"{draft}/page", **{"page-promise": "Sam's promise."})
+
+    answer = studio.post(f"{draft}/page", 409, **{**opened, "page-promise": "Mara's promise."})
+
+    assert "Mara&#39;s promise." in answer
+    assert "Sam&#39;s promise." in answer
+
+
+def test_a_script_saves_on_the_page_and_gets_the_next_mark(studio: Studio) -> None:
+    path = f"{studio.start()}/text/chapters/03-who-calls.md"
+    form = {**studio.fields(path), "text": "# Who calls\n\nMara.\n"}
+
+    first = studio.script(path, form)
+    stale = studio.script(path, {**form, "text": "x"})
+    assert first.json
+    second = studio.script(path, {**form, "mark": first.json["mark"], "text": "# Who calls\n\nMara, or Sam.\n"})
+
+    assert (first.status_code, stale.status_code, second.status_code) == (200, 409, 200)
+    assert "Mara, or Sam." in studio.get(path)
+
+
+def test_an_older_version_comes_back_and_nothing_is_lost(studio: Studio) -> None:
+    draft = studio.start()
+    before = parcel(studio, draft)
+    studio.save(f"{draft}/page", **{"page-promise": "Another promise."})
+
+    studio.post(f"{draft}/versions/1/restore")
+
+    assert parcel(studio, draft) == before
+    assert "Back to version 1" in studio.get(f"{draft}/versions")
+
+
+def test_pictures_are_added_and_removed_and_nothing_else_is_taken(studio: Studio) -> None:
+    draft = studio.start()
+
+    studio.post(f"{draft}/files", files=(io.BytesIO(b"\x89PNG"), "tea.png"))
+    refusal = studio.post(f"{draft}/files", 422, files=(io.BytesIO(b"x"), "run.exe"))
+
+    assert "neither a picture" in refusal
+    assert parcel(studio, draft)["pictures/tea.png"] == b"\x89PNG"
+    studio.post(f"{draft}/files/remove", path="pictures/tea.png")
+    assert "pictures/tea.png" not in parcel(studio, draft)
+
+
+def test_what_stands_in_the_way_leads_to_its_place(studio: Studio) -> None:
+    draft = studio.start()
+    studio.post(f"{draft}/form/email/remove")
+    studio.save(f"{draft}/text/chapters/03-who-calls.md", text="# Who calls\n\n![](none.png)\n")
+
+    listed = studio.get(f"{draft}/check")
+
+    assert f'href="{draft}/form"' in listed
+    assert f'href="{draft}/text/chapters/03-who-calls.md"' in listed
+    assert ">Publish<" not in listed
+
+
+def test_a_definition_that_does_not_parse_is_mended_as_text(studio: Studio) -> None:
+    draft = studio.start()
+    before = parcel(studio, draft)["magnet.toml"].decode()
+    studio.save(f"{draft}/text/magnet.toml", text="format = ")
+
+    assert "not valid TOML" in studio.get(f"{draft}/check").replace("&#39;", "'")
+    assert studio.client.get(f"{draft}/page").location.endswith("/text/magnet.toml")
+    studio.save(f"{draft}/text/magnet.toml", text=before)
+    studio.get(f"{draft}/page")
+
+
+def a_webinar(studio: Studio) -> str:
+    """A draft that can be published without rendering."""
+    draft = studio.post("/studio/drafts/new", starter="webinar").rstrip("/")
+    studio.save(f"{draft}/page", **{"magnet-title": "Pricing live", "magnet-summary": "We price three things."})
+    event = {"starts": "2026-12-10T16:00", "zone": "Europe/Berlin", "room_url": "https://meet.northwind.example/1"}
+    studio.save(f"{draft}/event", **{f"webinar-{key}": value for key, value in event.items()})
+    return draft
+
+
+def test_the_button_publishes_by_the_worker_and_the_page_says_how_far_it_is(app: Flask, studio: Studio) -> None:
+    draft = a_webinar(studio)
+
+    progress = studio.post(f"{draft}/publish")
+    assert "Waiting for the press" in studio.get(progress)
+    [message] = [message for message in every(OutboxMessage) if message.kind == "publish"]
+    assert message.lane == "render"
+    assert Worker(app).do_one("render")
+
+    assert "It is live" in studio.get(progress)
+    assert "Pricing live" in app.test_client().get("/new-webinar").text
+    assert "Nothing has changed since it was published" in studio.get(f"{draft}/check")
+    told = studio.client.get(progress, headers={"Accept": "application/json"}).json
+    assert told
+    assert told["finished"] is True
+
+
+def test_a_draft_with_faults_is_not_published_and_says_why(app: Flask, studio: Studio) -> None:
+    draft = a_webinar(studio)
+    studio.post(f"{draft}/form/email/remove")
+
+    progress = studio.post(f"{draft}/publish")
+    Worker(app).do_one("render")
+
+    page = studio.get(progress)
+    assert "It was not published" in page
+    assert "needs a field for the address" in page
+    assert app.test_client().get("/new-webinar").status_code == 404
+
+
+def test_pressing_twice_publishes_once(studio: Studio) -> None:
+    draft = a_webinar(studio)
+
+    assert studio.post(f"{draft}/publish") == studio.post(f"{draft}/publish")
+    assert len(every(Publication)) == 1
+
+
+def test_a_page_is_taken_off_and_opened_again(app: Flask, studio: Studio) -> None:
+    draft = a_webinar(studio)
+    studio.post(f"{draft}/publish")
+    Worker(app).do_one("render")
+
+    studio.post(f"{draft}/close")
+    closed = app.test_client().get("/new-webinar")
+    studio.post(f"{draft}/reopen")
+
+    assert closed.status_code == 410
+    assert "See what we offer now" in closed.text
+    assert app.test_client().get("/new-webinar").status_code == 200
+
+
+def test_another_address_redirects_from_the_old_one(app: Flask, studio: Studio) -> None:
+    draft = a_webinar(studio)
+    studio.post(f"{draft}/publish")
+    Worker(app).do_one("render")
+
+    studio.save(f"{draft}/settings", **{"page-slug": "pricing-live"})
+    studio.post(f"{draft}/publish")
+    Worker(app).do_one("render")
+
+    assert app.test_client().get("/new-webinar").location.endswith("/pricing-live")
+
+
+def test_the_command_line_publishes_the_downloaded_bundle_as_the_same_page(
+    app: Flask, studio: Studio, settings: Settings, tmp_path: Path
+) -> None:
+    draft = a_webinar(studio)
+    studio.post(f"{draft}/publish")
+    Worker(app).do_one("render")
+    for name, content in parcel(studio, draft).items():
+        (tmp_path / name).write_bytes(content)
+
+    published = marketer.publish(tmp_path, settings=settings, at=clock.now())
+
+    assert (published.slug, published.edition, published.version) == ("new-webinar", 1, 1)
+    assert not published.is_new_edition
+    assert len(every(Draft)) == 1
+
+
+def test_a_folder_that_was_published_can_be_changed_in_the_studio(
+    studio: Studio, settings: Settings, tmp_path: Path
+) -> None:
+    draft = a_webinar(studio)
+    contents = parcel(studio, draft)
+    text = contents["magnet.toml"].decode().replace("new-webinar", "from-a-folder")
+    (tmp_path / "magnet.toml").write_text(text, "utf-8")
+
+    marketer.publish(tmp_path, settings=settings, at=clock.now())
+
+    [kept] = [draft for draft in every(Draft) if draft.slug == "from-a-folder"]
+    assert parcel(studio, f"/studio/drafts/{kept.public_id}")["magnet.toml"] == text.encode()
+
+
+@pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'])
+def test_markup_in_a_draft_is_text_on_every_screen(studio: Studio, hostile: str) -> None:
+    draft = studio.start(f"# {hostile}\n\n{hostile} and more words than forty characters, so that it is a summary.\n")
+    studio.save(f"{draft}/page", **{"page-headline": hostile, "page-outcomes": hostile, "page-faq-0-question": hostile})
+    place = studio.post(f"{draft}/form", kind="radio", label=hostile)
+    studio.save(place, options=hostile, hint=hostile)
+
+    for path in ("", "/page", "/form", "/design", "/settings", "/versions", "/check"):
+        assert hostile not in studio.get(f"{draft}{path or '/'}")
+    assert hostile not in studio.get(place)
+    assert hostile not in studio.get("/studio/drafts/")
