@@ -173,3 +173,11 @@ class DraftChanged(Refusal):
 
     def __str__(self) -> str:
         return "Somebody else has changed this meanwhile. Nothing was overwritten."
+
+
+@dataclass
+class LastAdmin(Refusal):
+    """The only admin who can log in would be none any more."""
+
+    def __str__(self) -> str:
+        return "This is the only admin. Make somebody else an admin first."

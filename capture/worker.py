@@ -19,6 +19,7 @@ from capture.delivery import mail as delivery_mail
 from capture.errors import Undeliverable
 from capture.handoff import mail as handoff_mail
 from capture.journey import pressing
+from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
 from capture.webinars import mail as webinar_mail
 
@@ -33,6 +34,7 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "magnet_mail": delivery_mail.magnet_mail,
         "confirmation_mail": delivery_mail.confirmation_mail,
         "webinar_mail": webinar_mail.webinar_mail,
+        "login_mail": staff_journey.login_mail,
         "mql_alert": handoff_mail.mql_alert,
     }
 )

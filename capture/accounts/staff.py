@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -36,6 +37,22 @@ def by_email(email: str) -> Staff | None:
 def by_public_id(public_id: str) -> Staff | None:
     """The person with this public id, unless disabled."""
     return session().scalar(select(Staff).where(Staff.public_id == public_id, Staff.disabled_at.is_(None)))
+
+
+def everybody() -> Sequence[Staff]:
+    """Everybody who ever had access, who may log in first."""
+    return session().scalars(select(Staff).order_by(Staff.disabled_at.is_not(None), Staff.name, Staff.id)).all()
+
+
+def known(public_id: str) -> Staff | None:
+    """The person with this public id, disabled or not."""
+    return session().scalar(select(Staff).where(Staff.public_id == public_id))
+
+
+def has_other_admin(person: Staff) -> bool:
+    """Whether somebody else may log in as an admin; holds the admins, so that two cannot take each other's role."""
+    admins = select(Staff.id).where(Staff.role == Role.ADMIN, Staff.disabled_at.is_(None)).with_for_update()
+    return any(admin != person.id for admin in session().scalars(admins))
 
 
 def names() -> dict[str, str]:

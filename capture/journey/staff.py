@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from capture import clock
 from capture.accounts import audit, staff
-from capture.accounts.models import Role
-from capture.db import journey
-from capture.errors import LoginRefused
+from capture.accounts.models import Role, Staff
+from capture.addresses import Addresses
+from capture.config import Settings
+from capture.db import JsonObject, journey
+from capture.errors import LastAdmin, LoginRefused, NotFound
+from capture.outbox import letters
+from capture.outbox.mail import Mail, message_id
+from capture.outbox.queue import enqueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +70,90 @@ def choose_password(public_id: str, password: str, *, at: datetime) -> None:
         raise LoginRefused("account")
     staff.set_password(person, password)
     audit.record(person.public_id, "staff.password_chosen", person.public_id, at=at)
+
+
+@journey
+def invite(email: str, name: str, role: Role, *, actor: str, at: datetime) -> str:
+    """Give somebody access and mail the one-time login link; gives the public id.
+
+    Somebody who has access keeps name and role, and gets a new link.
+    """
+    person = staff.by_email(email)
+    if person is None:
+        person = staff.add(email, name, role, at=at)
+        audit.record(actor, "staff.invited", person.public_id, at=at, role=role.value)
+    else:
+        audit.record(actor, "staff.login_link_sent", person.public_id, at=at)
+    if person.disabled_at is None:
+        _mail_login(person, at=at)
+    return person.public_id
+
+
+@journey
+def change_role(public_id: str, role: Role, *, actor: str, at: datetime) -> None:
+    """What somebody may do. Raises LastAdmin and NotFound."""
+    person = _known(public_id)
+    if person.role is Role.ADMIN and role is not Role.ADMIN and not staff.has_other_admin(person):
+        raise LastAdmin
+    if person.role is not role:
+        audit.record(actor, "staff.role_changed", public_id, at=at, before=person.role.value, after=role.value)
+        person.role = role
+
+
+@journey
+def disable(public_id: str, *, actor: str, at: datetime) -> None:
+    """Take somebody's access away; their sessions end with their next request. Raises LastAdmin and NotFound."""
+    person = _known(public_id)
+    if person.role is Role.ADMIN and person.disabled_at is None and not staff.has_other_admin(person):
+        raise LastAdmin
+    person.disabled_at = person.disabled_at or at
+    audit.record(actor, "staff.disabled", public_id, at=at)
+
+
+@journey
+def enable(public_id: str, *, actor: str, at: datetime) -> None:
+    """Give access back. Raises NotFound."""
+    _known(public_id).disabled_at = None
+    audit.record(actor, "staff.enabled", public_id, at=at)
+
+
+@journey
+def note_export(what: str, *, actor: str, rows: int, at: datetime) -> None:
+    """Somebody took data out of the product."""
+    audit.record(actor, "exported", what, at=at, rows=rows)
+
+
+def _known(public_id: str) -> Staff:
+    person = staff.known(public_id)
+    if person is None:
+        raise NotFound("person")
+    return person
+
+
+def _mail_login(person: Staff, *, at: datetime) -> None:
+    """The token is made when the mail is written: the outbox, which stays, never holds one."""
+    enqueue("login_mail", key=f"login_mail:{person.public_id}:{at.timestamp()}", at=at, person=person.public_id)
+
+
+def login_mail(settings: Settings, payload: JsonObject) -> Mail | None:
+    """The mail with a one-time login link, made as it is written. None where the access was taken away meanwhile."""
+    person = staff.by_public_id(payload["person"])
+    if person is None:
+        return None
+    token = _new_link(person.public_id, at=clock.now())
+    letter = letters.write(
+        "login",
+        title="Your access",
+        greeting=f"Hello {person.name},",
+        link=Addresses(settings.base_url).studio_login(token),
+        organisation=settings.organisation,
+        privacy_url=settings.privacy_url,
+        legal_url=settings.legal_url,
+        withdraw=None,
+    )
+    return Mail(person.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))
+
+
+@journey
+def _new_link(public_id: str, *, at: datetime) -> str:
+    return staff.new_link(_known(public_id), at=at)

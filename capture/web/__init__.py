@@ -7,7 +7,7 @@ from capture.config import Settings
 from capture.web import errors, filters, health, security, static
 from capture.web.api import feed as api_feed
 from capture.web.public import delivery, landing, webinar
-from capture.web.studio import access, pressing
+from capture.web.studio import access, people, pressing
 from capture.web.studio import views as studio
 
 BLUEPRINTS = (
@@ -15,6 +15,7 @@ BLUEPRINTS = (
     health.bp,
     studio.bp,
     pressing.bp,
+    people.bp,
     api_feed.bp,
     delivery.bp,
     webinar.bp,

@@ -1,6 +1,5 @@
 """A marketer writes a draft in the studio and publishes it; the bundle that comes out is the one that went in."""
 
-import html
 import io
 import re
 import tomllib
@@ -8,11 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from flask import Flask, g
-from werkzeug.test import TestResponse
+from flask import Flask
 
 from capture import clock
-from capture.accounts.models import Role
 from capture.catalogue.models import Draft, Publication
 from capture.config import Settings
 from capture.db import db
@@ -20,89 +17,9 @@ from capture.journey import marketer
 from capture.outbox.models import OutboxMessage
 from capture.worker import Worker
 from tests.factories import every
-from tests.web.test_studio import a_login, a_person, csrf
+from tests.web.studio import TEXT, Studio
 
-TEXT = """# Answer fast
-
-A visitor who asks a question is curious for about as long as a cup of tea stays hot.
-
-## The first hour
-
-Call back while they still know why they asked.
-
-```
-## no heading
-```
-
-## Who calls
-
-One person, by name.
-"""
 LIBRARY = Path(__file__).parent.parent.parent / "magnets" / "library"
-
-
-class Studio:
-    """A browser in which somebody is logged in."""
-
-    def __init__(self, app: Flask, role: Role = Role.MARKETER, email: str = "mara@northwind.example") -> None:
-        self.client = app.test_client()
-        self._as_if_alone()
-        address = a_login(a_person(role, email))
-        self.client.post(address, data={"csrf_token": csrf(self.client.get(address).text)})
-        self.token = csrf(self.client.get("/studio/mqls").text)
-
-    def _as_if_alone(self) -> None:
-        """The application context of the test outlives a request: nothing may be left from another one."""
-        db.session.remove()
-        for name in list(g):
-            g.pop(name)
-
-    def get(self, path: str, status: int = 200) -> str:
-        self._as_if_alone()
-        answer = self.client.get(path)
-        assert answer.status_code == status, (path, answer.status_code)
-        return answer.text
-
-    def post(self, path: str, status: int = 303, /, **data: object) -> str:
-        """Post a form; gives where it leads, or the page where it leads nowhere."""
-        self._as_if_alone()
-        answer = self.client.post(path, data={"csrf_token": self.token, **data}, content_type="multipart/form-data")
-        assert answer.status_code == status, (path, answer.status_code)
-        return answer.location or answer.text
-
-    def script(self, path: str, form: dict[str, str]) -> TestResponse:
-        """What autosaving posts."""
-        self._as_if_alone()
-        return self.client.post(path, data=form, headers={"Accept": "application/json"})
-
-    def start(self, text: str = TEXT, **data: object) -> str:
-        """A new draft; gives its address."""
-        return self.post("/studio/drafts/new", text=text, **data).rstrip("/")
-
-    def fields(self, path: str) -> dict[str, str]:
-        """What the big form of a screen holds, as a browser would send it back."""
-        form = re.search(r"<form class=\"form panel\".*?</form>", self.get(path), re.DOTALL)
-        assert form
-        return typed(form[0])
-
-    def save(self, path: str, status: int = 303, /, **changes: str) -> str:
-        return self.post(path, status, **{**self.fields(path), **changes})
-
-
-def typed(form: str) -> dict[str, str]:
-    values = {}
-    for tag in re.findall(r"<input\b[^>]*>", form):
-        facts = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
-        if facts.get("type") == "checkbox" and " checked" not in tag:
-            continue
-        values[facts["name"]] = html.unescape(facts.get("value", ""))
-    for name, text in re.findall(r'<textarea\b[^>]*name="([^"]+)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
-        values[name] = html.unescape(text).replace("\n", "\r\n")
-    for name, options in re.findall(r'<select\b[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
-        assert chosen
-        values[name] = html.unescape(chosen[1])
-    return values
 
 
 def parcel(studio: Studio, draft: str) -> dict[str, bytes]:

@@ -1,0 +1,109 @@
+"""People who work with the studio: who may do what, invitations, one's own password, and the audit log."""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts import audit, staff
+from capture.accounts.models import Role, Staff
+from capture.errors import LastAdmin
+from capture.journey import staff as staff_journey
+from capture.web.studio.access import actor, only
+from capture.web.studio.forms import InviteForm, PasswordForm
+
+bp = Blueprint("people", __name__, url_prefix="/studio/people")
+
+ENTRIES = 50
+ROLES = {
+    Role.ADMIN: "Admin: everything, people too",
+    Role.MARKETER: "Marketer: pages and leads",
+    Role.SALES: "Sales: what was handed over",
+}
+
+
+@bp.get("/")
+@only()
+def listing() -> ResponseReturnValue:
+    return _listing(InviteForm(formdata=None))
+
+
+@bp.post("/")
+@only()
+def invite() -> ResponseReturnValue:
+    """Somebody new gets a mail with a login link; somebody who has access gets another one."""
+    form = InviteForm()
+    if not form.validate():
+        return _listing(form), 422
+    name, role = " ".join(form.name.data.split()), Role(form.role.data)
+    staff_journey.invite(form.email.data, name, role, actor=actor(), at=clock.now())
+    return redirect(url_for(".listing", sent="1"), 303)
+
+
+@bp.post("/<public_id>/role")
+@only()
+def change_role(public_id: str) -> ResponseReturnValue:
+    wanted = request.form.get("role", "")
+    if wanted not in list(Role):
+        abort(400)
+    try:
+        staff_journey.change_role(_known(public_id).public_id, Role(wanted), actor=actor(), at=clock.now())
+    except LastAdmin as refusal:
+        return _listing(InviteForm(formdata=None), refusal=str(refusal)), 422
+    return redirect(url_for(".listing"), 303)
+
+
+@bp.post("/<public_id>/disable")
+@only()
+def disable(public_id: str) -> ResponseReturnValue:
+    try:
+        staff_journey.disable(_known(public_id).public_id, actor=actor(), at=clock.now())
+    except LastAdmin as refusal:
+        return _listing(InviteForm(formdata=None), refusal=str(refusal)), 422
+    return redirect(url_for(".listing"), 303)
+
+
+@bp.post("/<public_id>/enable")
+@only()
+def enable(public_id: str) -> ResponseReturnValue:
+    staff_journey.enable(_known(public_id).public_id, actor=actor(), at=clock.now())
+    return redirect(url_for(".listing"), 303)
+
+
+@bp.get("/me")
+@only(Role.MARKETER, Role.SALES)
+def me() -> ResponseReturnValue:
+    return render_template("studio/me.html", form=PasswordForm())
+
+
+@bp.post("/me")
+@only(Role.MARKETER, Role.SALES)
+def choose_password() -> ResponseReturnValue:
+    """A password for oneself."""
+    form = PasswordForm()
+    if not form.validate():
+        return render_template("studio/me.html", form=form), 422
+    staff_journey.choose_password(actor(), form.password.data, at=clock.now())
+    return redirect(url_for(".me", saved="1"), 303)
+
+
+@bp.get("/audit")
+@only()
+def audit_log() -> ResponseReturnValue:
+    number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
+    entries = audit.newest(number=number, size=ENTRIES)
+    return render_template(
+        "studio/audit.html",
+        entries=entries[:ENTRIES],
+        has_older=len(entries) > ENTRIES,
+        number=number,
+        names=staff.names(),
+    )
+
+
+def _listing(form: InviteForm, refusal: str = "") -> str:
+    people = staff.everybody()
+    return render_template("studio/people.html", people=people, roles=ROLES, form=form, refusal=refusal)
+
+
+def _known(public_id: str) -> Staff:
+    return staff.known(public_id) or abort(404)
