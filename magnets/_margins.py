@@ -35,7 +35,7 @@ def with_notes(source: str, notes: Mapping[str, str], margin: Margin, lay_out: C
     """The document with every note in its place."""
     number = itertools.count()
     measured = BLOCK.sub(
-        lambda tag: f'<{tag[1]} id="auto-{next(number)}"', source.replace("<body", '<body id="auto-body"')
+        lambda tag: f'<{tag[1]} id="auto-{next(number)}"', source.replace("<html", '<html id="auto-root"')
     )
     pages = lay_out(measured).pages
     tags = {name: tag for tag, name in NAMED.findall(measured)}
@@ -43,7 +43,7 @@ def with_notes(source: str, notes: Mapping[str, str], margin: Margin, lay_out: C
     called = [
         Note(name, at, page.anchors[name][1], heights[name])
         for at, page in enumerate(pages, 1)
-        for name in sorted(notes.keys() & page.anchors.keys(), key=lambda name: page.anchors[name][1])
+        for name in sorted(notes.keys() & page.anchors.keys(), key=lambda name: page.anchors[name][1::-1])
     ]
     rooms = {at: _room(page, tags, margin) for at, page in enumerate(pages, 1)}
     homes = {note.key: note.page for note in called}
@@ -65,7 +65,7 @@ def _heights(notes: Mapping[str, str], lay_out: Callable[..., Pages]) -> dict[st
 
 def _room(page: Page, tags: Mapping[str, str], margin: Margin) -> Room:
     """The margin of a page; taken is what reaches out of the column, and what has something beside it."""
-    left, top, *_ = page.anchors.get("auto-body", (0.0, 0.0, 0.0, 0.0))
+    left, top, *_ = page.anchors.get("auto-root", (0.0, 0.0, 0.0, 0.0))
     taken = tuple(
         (box[1], box[3])
         for name, box in page.anchors.items()

@@ -37,6 +37,16 @@ class Chart:
         top = max(max(values) for _, values in self.rows)
         return max(top, self.threshold or 0.0)
 
+    @property
+    def base(self) -> float:
+        """Where the scale of a line begins: at zero, unless that would flatten everything that happens."""
+        lowest = min(min(values) for _, values in self.rows)
+        spread = self.highest - lowest
+        if lowest < self.highest / 2 or not spread:
+            return 0.0
+        step = 10.0 ** math.floor(math.log10(spread))
+        return max(0.0, math.floor((lowest - spread / 2) / step) * step)
+
     def shown(self, value: float) -> str:
         """The number as people write it, with the unit where the unit is a sign."""
         whole = f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
@@ -57,13 +67,14 @@ def chart(source: str) -> str:
     """The HTML figure for one fenced block of TOML; raises ValueError with a sentence that says what to mend."""
     drawn = _read(source)
     body = KINDS[drawn.kind](drawn)
-    caption = f"<figcaption>{escape(drawn.caption)}</figcaption>" if drawn.caption else ""
-    return f'<figure class="chart chart-{drawn.kind}">{_head(drawn)}{body}{caption}</figure>'
+    return f'<figure class="chart chart-{drawn.kind}">{_caption(drawn)}<div class="chart-body">{body}</div></figure>'
 
 
-def _head(drawn: Chart) -> str:
+def _caption(drawn: Chart) -> str:
     unit = f' <span class="chart-unit">{escape(drawn.unit)}</span>' if drawn.unit and drawn.unit not in SYMBOLS else ""
-    return f'<p class="chart-title">{escape(drawn.title)}{unit}</p>' if drawn.title else ""
+    title = f'<p class="chart-title">{escape(drawn.title)}{unit}</p>' if drawn.title else ""
+    caption = f'<p class="chart-caption">{escape(drawn.caption)}</p>' if drawn.caption else ""
+    return f"<figcaption>{title}{caption}</figcaption>" if title or caption else ""
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -193,21 +204,22 @@ MOST_LABELS = 12
 
 def _lines(drawn: Chart) -> str:
     count, series = len(drawn.rows), len(drawn.rows[0][1])
-    parts = [_baseline(), *_ticks(drawn)]
+    parts = [_baseline(drawn), *_ticks(drawn)]
     if drawn.threshold is not None:
         parts.append(_threshold(drawn, drawn.threshold))
     for at in reversed(range(series)):
         parts += _line(drawn, at, labels=series == 1 and count <= MOST_LABELS)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="line" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" '
-        f'font-family="var(--chart-font)" font-size="8"><title>{escape(drawn.words)}</title>{"".join(parts)}</svg>'
+        f'font-family="var(--chart-font)" font-size="8.6"><title>{escape(drawn.words)}</title>{"".join(parts)}</svg>'
     )
     return svg if series == 1 and count <= MOST_LABELS else svg + _data(drawn)
 
 
 def _point(drawn: Chart, row: int, value: float) -> tuple[float, float]:
     across = LEFT + (WIDTH - LEFT - RIGHT) * row / (len(drawn.rows) - 1)
-    return across, HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / drawn.highest
+    share = (value - drawn.base) / (drawn.highest - drawn.base)
+    return across, HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share
 
 
 def _line(drawn: Chart, at: int, *, labels: bool) -> list[str]:
@@ -226,11 +238,17 @@ def _line(drawn: Chart, at: int, *, labels: bool) -> list[str]:
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="{tone}" stroke="var(--paper)" stroke-width="1"/>'
         )
         if labels:
-            parts.append(_label(x, y - 6.5, value, tone="var(--ink)", weight=600))
+            parts.append(_label(x, _beside(drawn, y), value, tone="var(--ink)", weight=600))
         else:
             name = drawn.columns[at] if drawn.columns else value
             parts.append(_label(x + 5, y + 2.8, name, tone=tone, anchor="start", weight=600))
     return parts
+
+
+def _beside(drawn: Chart, y: float) -> float:
+    """Above the point, or below where the threshold runs just above it."""
+    line = _point(drawn, 0, drawn.threshold)[1] if drawn.threshold is not None else -99.0
+    return y + 12 if y - 16 < line <= y else y - 6.5
 
 
 def _label(x: float, y: float, text: str, *, tone: str, anchor: str = "middle", weight: int = 400) -> str:
@@ -238,9 +256,13 @@ def _label(x: float, y: float, text: str, *, tone: str, anchor: str = "middle", 
     return f'<text x="{x:.1f}" y="{y:.1f}" {look}>{escape(text)}</text>'
 
 
-def _baseline() -> str:
-    y = HEIGHT - BOTTOM
-    return f'<line x1="0" x2="{WIDTH - RIGHT + 8:g}" y1="{y:g}" y2="{y:g}" stroke="var(--line)" stroke-width=".7"/>'
+def _baseline(drawn: Chart) -> str:
+    """The foot of the chart, marked with its value where that is not zero."""
+    y, right = HEIGHT - BOTTOM, WIDTH - RIGHT + 8
+    line = f'<line x1="0" x2="{right:g}" y1="{y:g}" y2="{y:g}" stroke="var(--line)" stroke-width=".7"/>'
+    if not drawn.base:
+        return line
+    return line + _label(right + 2, y + 2.8, drawn.shown(drawn.base), tone="var(--soft)", anchor="start")
 
 
 def _ticks(drawn: Chart) -> list[str]:
@@ -261,7 +283,7 @@ def _ticks(drawn: Chart) -> list[str]:
 
 
 def _threshold(drawn: Chart, value: float) -> str:
-    _, y = _point(drawn, 0, value)
+    _, y = _point(drawn, 0, max(value, drawn.base))
     right = WIDTH - RIGHT + 8
     label = drawn.threshold_label or drawn.shown(value)
     return (

@@ -32,7 +32,7 @@ def test_bars_are_a_table_that_reads_as_its_own_data() -> None:
         ("Noon", "3"),
         ("After <work>", "6.5"),
     ]
-    assert figure.findtext("figcaption") == "One week, invented."
+    assert figure.findtext("figcaption/p[@class='chart-caption']") == "One week, invented."
 
 
 def test_bars_are_as_long_as_their_numbers_and_the_others_step_back_from_a_highlight() -> None:

@@ -1,5 +1,6 @@
 """Every theme, kind and sheet, judged as readers and checkers see them."""
 
+import re
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,9 @@ from magnets.typeset import Typeset, typeset
 
 THEMES = Path(__file__).parents[2] / "templates" / "magnets"
 SAMPLE = Path(__file__).parent / "sample"
+
+
+WORD = re.compile(r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">(.*?)</word>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,27 @@ def test_no_note_is_lost(made: Made) -> None:
 
     for note in ("It is always the valve.", "it asks for it back.", "The clock in the kitchen will do.", "if you like"):
         assert note in words.replace("\u2010 ", "").replace("- ", ""), note
+
+
+def test_no_words_are_printed_over_each_other(made: Made, tmp_path: Path) -> None:
+    boxes = tmp_path / "words.html"
+    subprocess.run(["pdftotext", "-bbox", made.path, boxes], check=True)
+
+    for page in re.split("<page", boxes.read_text())[1:]:
+        words = [(tuple(float(edge) for edge in found[:4]), found[4]) for found in WORD.findall(page)]
+        for at, (box, word) in enumerate(words):
+            for other_box, other in words[at + 1 :]:
+                assert shared(box, other_box) < 0.25, f"{word} and {other}"
+
+
+def shared(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """The part of the smaller box that lies under the other one, 0 to 1."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    upright = min(one[3], other[3]) - max(one[1], other[1])
+    if across <= 0 or upright <= 0:
+        return 0.0
+    smaller = min((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    return across * upright / smaller if smaller else 0.0
 
 
 def test_the_sheet_is_the_one_that_was_asked_for(made: Made) -> None:
