@@ -49,6 +49,7 @@ FIELDS = (
         "What is your biggest hurdle?",
         options=(Option("few", "Too few leads"), Option("slow", "Nobody follows up in time")),
     ),
+    Field("country", FieldKind.COUNTRY, "Country", fills="country"),
     Field("contact_me", FieldKind.CONTACT_ME, "Please contact me"),
     Field(
         "marketing_email",

@@ -5,8 +5,7 @@ from capture.accounts.models import Staff
 from capture.addresses import Addresses
 from capture.config import Settings
 from capture.db import JsonObject, session
-from capture.handoff import mqls
-from capture.handoff.models import Mql
+from capture.handoff.models import HAND_RAISED, Mql
 from capture.leads.models import Lead
 from capture.outbox import letters
 from capture.outbox.mail import Mail, message_id
@@ -24,7 +23,7 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
     letter = letters.write(
         "mql_alert",
         greeting=f"Hello {receiver.name},",
-        asked=mql.priority == mqls.HAND_RAISED,
+        asked=mql.priority == HAND_RAISED,
         person=lead.full_name or lead.email,
         company=lead.company,
         job_title=lead.job_title,

@@ -7,8 +7,7 @@ from sqlalchemy import select
 
 from capture.db import JsonList, insert_once, session
 from capture.handoff import feed, owners
-from capture.handoff.models import BY_SCORE, Mql, Reason
-from capture.handoff.models import HAND_RAISED as HAND_RAISED
+from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Reason
 from capture.leads import leads
 from capture.outbox import queue as outbox
 from capture.scoring import scores

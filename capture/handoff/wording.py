@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from capture.handoff.models import HAND_RAISED, Mql, Reason
+from capture.pages import countries
 from capture.pages.definition import Definition
 from capture.pages.fields import FieldKind
 
@@ -33,7 +34,8 @@ def answer_text(key: str, value: object, definition: Definition | None) -> tuple
         return key, _plain(value)
     if field.kind is FieldKind.CONSENT:
         return field.label, ""
-    labels = {option.value: option.label for option in field.options}
+    options = {option.value: option.label for option in field.options}
+    labels = countries.names("en") if field.kind is FieldKind.COUNTRY else options
     values = value if isinstance(value, list) else [value]
     return field.label, ", ".join(labels.get(str(one), _plain(one)) for one in values if one not in (None, False))
 

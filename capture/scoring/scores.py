@@ -101,7 +101,10 @@ def for_leads(lead_ids: Sequence[int], *, at: datetime) -> Mapping[int, Score]:
 
 
 def explain(lead_id: int, *, at: datetime) -> list[Explanation]:
-    """Why the score is what it is: the entries that stand, the newest first. Their `points_now` add up to it."""
+    """Why the score is what it is: the entries that stand. Their `points_now` add up to it.
+
+    What was done comes first, the newest before; then who it is, what counts most before.
+    """
     version = rulesets.in_force(at=at)
     recorded = [entry for entry in ledger.of(lead_id, version.number) if entry.recorded_at <= at]
     reasons = [
@@ -115,7 +118,12 @@ def explain(lead_id: int, *, at: datetime) -> list[Explanation]:
         )
         for entry in ledger.standing(recorded)
     ]
-    return sorted(reasons, key=lambda reason: reason.occurred_at, reverse=True)
+    return sorted(reasons, key=_telling)
+
+
+def _telling(reason: Explanation) -> tuple[bool, float, int]:
+    is_fit = reason.axis is Axis.FIT
+    return is_fit, 0 if is_fit else -reason.occurred_at.timestamp(), -abs(reason.points)
 
 
 def _scores(lead_ids: Sequence[int], version: Version, *, at: datetime) -> dict[int, Score]:

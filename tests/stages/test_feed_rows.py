@@ -66,7 +66,7 @@ def counted_queries() -> Iterator[list[str]]:
 
 def a_full_lead() -> Lead:
     lead, page = a_good_lead("ada@rivers.example", name="Ada Lovelace", phone="+49301234567"), a_page("one-pipeline")
-    a_submission(lead, page, hurdle="slow", name="Ada Lovelace", marketing_email=True, unasked="kept")
+    a_submission(lead, page, hurdle="slow", country="IE", name="Ada Lovelace", marketing_email=True, unasked="kept")
     first, last = a_touch(), a_touch(channel="Organic search", source="google")
     with transaction() as writing:
         found = writing.get_one(Lead, lead.id)
@@ -96,6 +96,7 @@ def test_a_row_says_everything_that_sales_needs_to_call(app: Flask) -> None:
     )
     assert (row.company.name, row.company.domain) == ("Alder Castings", "rivers.example")
     assert Answer("hurdle", "What is your biggest hurdle?", "Nobody follows up in time") in row.answers
+    assert Answer("country", "Country", "Ireland") in row.answers
     assert Answer("unasked", "unasked", "kept") in row.answers
     assert "marketing_email" not in [answer.key for answer in row.answers]
     assert row.first_touch is not None
