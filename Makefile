@@ -1,4 +1,4 @@
-# Everything runs on Debian 12 with python3, git and make; .make/prepare.py brings the rest.
+# Everything runs on Debian 12 with python3, git and make; tools/prepare.py brings the rest.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -11,19 +11,19 @@ help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
 serve:  ## install what is missing and serve the product with demo content on http://localhost:8000 (ARGS="--port 9000")
-	@$(PYTHON) .make/prepare.py serve
+	@$(PYTHON) tools/prepare.py serve
 	@exec $(BIN)/lodestone serve $(ARGS)
 
 test:  ## install what tests need and run every check: lint, types, contracts, tests on SQLite and on PostgreSQL
-	@$(PYTHON) .make/prepare.py test
-	@$(BIN)/python .make/check.py
+	@$(PYTHON) tools/prepare.py test
+	@$(BIN)/python tools/check.py
 
 lint:  ## style, types and import contracts only
-	@$(PYTHON) .make/prepare.py test
-	@$(BIN)/python .make/check.py --lint
+	@$(PYTHON) tools/prepare.py test
+	@$(BIN)/python tools/check.py --lint
 
 bench:  ## measure the product beside its yardsticks
-	@$(PYTHON) .make/prepare.py test
+	@$(PYTHON) tools/prepare.py test
 	@$(BIN)/python -m tests.benchmarks
 
 lock:  ## pin the newest allowed versions of all dependencies, with hashes
