@@ -1,6 +1,6 @@
 """What a browser may do with our answers, and what we take from one: headers, body sizes, origins, rates. As data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -70,10 +70,11 @@ STAFF: Mapping[str, str] = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 TWO_YEARS = "max-age=63072000"
+FORM_TARGETS = "lodestone.form_targets"
 
 
-def headers_for(path: str, mimetype: str, *, https: bool) -> dict[str, str]:
-    """The headers of an answer that its view did not set otherwise."""
+def headers_for(path: str, mimetype: str, *, https: bool, form_targets: Sequence[str] = ()) -> dict[str, str]:
+    """The headers of an answer that its view did not set otherwise. `form_targets`: see let_forms_lead_to."""
     headers = dict(EVERYWHERE)
     if path.startswith(TOKEN_PATHS):
         headers |= TOKEN
@@ -81,10 +82,18 @@ def headers_for(path: str, mimetype: str, *, https: bool) -> dict[str, str]:
         headers |= STAFF
     # A browser's own PDF viewer is a page too, with styles of its own: there the policy only keeps frames away.
     policy = {"frame-ancestors": "'none'"} if mimetype == "application/pdf" else dict(CONTENT_POLICY)
+    if form_targets:
+        policy["form-action"] = " ".join(["'self'", *form_targets])
     if https:
         headers["Strict-Transport-Security"] = TWO_YEARS
     headers["Content-Security-Policy"] = "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
     return headers
+
+
+def let_forms_lead_to(*addresses: str) -> None:
+    """Let the forms of this answer end, by a redirect, on these sites: browsers hold form-action over redirects too."""
+    parts = [urlsplit(address) for address in addresses if address]
+    request.environ[FORM_TARGETS] = sorted({f"{part.scheme}://{part.netloc}" for part in parts})
 
 
 def body_limit(path: str) -> int:
@@ -122,6 +131,7 @@ limiter = Limiter(
     default_limits=["60 per minute", "900 per hour"],
     default_limits_per_method=True,
     default_limits_exempt_when=_only_reads,
+    strategy="moving-window",
     swallow_errors=True,
     in_memory_fallback_enabled=True,
 )
@@ -154,6 +164,12 @@ def _limit_body() -> None:
 
 
 def _put_headers(response: Response) -> Response:
-    for name, value in headers_for(request.path, response.mimetype or "", https=current.settings().is_https).items():
+    headers = headers_for(
+        request.path,
+        response.mimetype or "",
+        https=current.settings().is_https,
+        form_targets=request.environ.get(FORM_TARGETS, ()),
+    )
+    for name, value in headers.items():
         response.headers.setdefault(name, value)
     return response

@@ -44,6 +44,7 @@ def _publish(settings: Settings) -> None:
     for slug in ("one-pipeline", "handoff-checklist", "pipeline-review-live"):
         marketer.publish(LIBRARY / slug, settings=settings, at=clock.now())
     stories.close(stories.a_page("old-guide"))
+    stories.a_webinar("starts-now", starts_at=clock.now() + timedelta(minutes=5))
 
 
 def _paths(settings: Settings) -> dict[str, str]:
@@ -54,6 +55,9 @@ def _paths(settings: Settings) -> dict[str, str]:
     assert guide
     assert webinar
     receipt, seat = stories.submit(guide), stories.submit(webinar, form_key="key-2")
+    now = pages.by_slug("starts-now")
+    assert now
+    early = stories.submit(now, stories.a_fill(email="early@bird.example"), form_key="key-3")
     db.session.remove()  # reads from here on see what the journeys wrote
     lead = every(Lead)[0]
     return {
@@ -68,6 +72,7 @@ def _paths(settings: Settings) -> dict[str, str]:
         "confirm": f"/confirm/{token(Purpose.CONFIRM, receipt.grant)}",
         "withdraw": f"/withdraw/{token(Purpose.WITHDRAW, lead.public_id)}",
         "join": f"/join/{seat.registration}",
+        "join now": f"/join/{early.registration}",
         "closed": "/old-guide",
         "not found": "/there-is-nothing-here",
         "privacy": "/about/privacy",

@@ -25,7 +25,7 @@ PAGES = (
         "expired",
         "confirm",
     ),
-    *("withdraw", "join", "closed", "not found", "privacy", "legal notice"),
+    *("withdraw", "join", "join now", "closed", "not found", "privacy", "legal notice"),
 )
 WITH_A_STATUS_OF_THEIR_OWN = ("expired", "closed", "not found")
 TYPED = {
@@ -192,6 +192,16 @@ def test_a_webinar_shows_the_time_where_the_visitor_is(browse: Browse, site: Sit
 
     expect(far.locator("[data-local-time]")).to_contain_text("Where you are:")
     expect(near.locator("[data-local-time]")).to_have_text("The same where you are")
+
+
+def test_the_button_of_the_personal_link_leads_into_the_room(browse: Browse, site: Site) -> None:
+    page = browse("phone")
+    page.route("https://meet.example/**", lambda route: route.fulfill(body="the room"))
+    page.goto(site.paths["join now"])
+
+    page.get_by_role("button", name="Enter the room").click()
+
+    page.wait_for_url("https://meet.example/room")
 
 
 def test_the_address_to_pass_on_is_the_page_and_not_the_own_link(browse: Browse, site: Site) -> None:

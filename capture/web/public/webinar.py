@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from capture import clock
 from capture.journey import reader
 from capture.web import current, visitor
-from capture.web.security import same_origin
+from capture.web.security import let_forms_lead_to, same_origin
 from capture.webinars import registrations, sessions
 from capture.webinars.mail import spoken
 
@@ -18,6 +18,7 @@ def join(token: str) -> ResponseReturnValue:
     """The page with the button: opening it records nothing, since mail scanners open links."""
     registration = registrations.by_token(token) or abort(404)
     webinar = sessions.by_id(registration.session_id)
+    let_forms_lead_to(webinar.room_url, webinar.replay_url)
     return render_template(
         "public/join.html",
         action=request.path,
