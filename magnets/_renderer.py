@@ -14,7 +14,8 @@ from pathlib import Path
 
 from pikepdf import ObjectStreamMode, Pdf
 
-from magnets import _margins, forms, structure
+from magnets import forms, structure
+from magnets._arranging import arranged
 from magnets.marginalia import Margin
 
 FORM_FONT = "theme:///form.ttf"
@@ -29,8 +30,8 @@ DENIED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "o
 class Limits:
     """What one document may cost: seconds of CPU, seconds of wall time, bytes of address space, pages."""
 
-    cpu_seconds: int = 120
-    wall_seconds: int = 240
+    cpu_seconds: int = 180
+    wall_seconds: int = 600
     memory: int = 1_500_000_000
     pages: int = 400
 
@@ -124,7 +125,7 @@ def render(folder: Path, job: Job) -> dict[str, object]:
         return document
 
     source = (folder / HTML_FILE).read_text("utf-8")
-    document = pages(_margins.with_notes(source, job.notes, job.margin, pages) if job.notes else source)
+    document = pages(arranged(source, job.notes, job.margin, pages) if job.margin.foot else source)
     count = len(document.pages)
     say(event="progress", stage="drawing", done=count, total=count)
     document.write_pdf(folder / "raw.pdf", **options)

@@ -69,7 +69,7 @@ def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path)
         _files(bundle, tones, folder),
         forms=magnet.kind is MagnetKind.CHECKLIST,
         notes=notes,
-        margin=MARGINS[magnet.theme],
+        margin=Margin() if magnet.kind is MagnetKind.CHECKLIST else MARGINS[magnet.theme],
     )
 
 
