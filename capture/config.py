@@ -55,7 +55,7 @@ class Settings:
     sla_hours: int = _setting(24, "Hours in which sales answers a handed-over MQL (1 to 720).")
     rate_limits: str = _setting(
         "memory://",
-        "Where rate limits are counted: `memory://`, or `redis://host:6379` for several processes.",
+        "Where rate limits are counted: `memory://`, or `redis://host:6379` for several processes. Empty: no limits.",
         secret=True,
     )
     proxies: int = _setting(0, "How many proxies of yours stand before the server and set X-Forwarded-For (0 to 5).")

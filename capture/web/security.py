@@ -150,9 +150,16 @@ def install(app: Flask, settings: Settings) -> None:
         RATELIMIT_STORAGE_URI=settings.rate_limits or "memory://",
         RATELIMIT_ENABLED=bool(settings.rate_limits),
     )
+    app.before_request(_refuse_nonsense)
     app.before_request(_limit_body)
     app.after_request(_put_headers)
     limiter.init_app(app)
+
+
+def _refuse_nonsense() -> None:
+    # No address of ours holds a null character, and a database that is asked for one fails.
+    if "\x00" in request.path:
+        abort(404)
 
 
 def _limit_body() -> None:

@@ -30,6 +30,13 @@ def test_a_missing_page_says_what_to_do(client: FlaskClient) -> None:
     assert "See what we offer" in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    "path", ["/%00", "/guide%00", "/thanks/%00", "/%ff%fe", "/" + "x" * 5000, "/%E2%80%AE", "/a%0d%0ab"]
+)
+def test_an_address_of_odd_characters_is_not_found(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
 def test_a_broken_link_is_told_from_a_missing_page(client: FlaskClient) -> None:
     answer = client.get("/thanks/abc.def")
 
