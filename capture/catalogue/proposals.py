@@ -37,7 +37,7 @@ class Section:
 
 
 def bundle_of(text: str, *, kind: MagnetKind | None = None) -> dict[str, bytes]:
-    """The files of a bundle made from a Markdown text. Every word of the text is in its chapters; none is added.
+    """The files of a bundle made from a Markdown text. Every word that is read is in its chapters; none is added.
 
     `kind` None: a checklist where most list items are boxes to tick, an ebook otherwise. Raises UploadRefused for a
     text without words.
@@ -46,6 +46,7 @@ def bundle_of(text: str, *, kind: MagnetKind | None = None) -> dict[str, bytes]:
     if not re.search(r"\w", text):
         raise UploadRefused("There is no text yet. Paste or choose one, and start again.")
     told, text = _front_matter(text)
+    text = cleaned(text)
     kind = kind or kind_of(text)
     heading, chapters = _split(_sections(text), whole=kind is MagnetKind.CHECKLIST)
     title = told.get("title") or heading or _first_words(text)
@@ -55,6 +56,33 @@ def bundle_of(text: str, *, kind: MagnetKind | None = None) -> dict[str, bytes]:
         titled = chapter if name else f"# {title}\n\n{chapter}"
         contents[f"chapters/{number:02d}-{slug_of(name or title) or 'text'}.md"] = titled.encode()
     return contents
+
+
+# What other tools leave in a text, and what leads to files that did not come with it.
+_FOREIGN = (
+    (re.compile(r"</?(?:a|aside|br|div|figcaption|figure|img|input|label|p|section|span|sub|sup)\b[^>]*>"), ""),
+    (re.compile(r"\{%.*?%\}|\{\{.*?\}\}"), ""),
+    (re.compile(r"!\[[^\]]*\]\((?!https?:)[^)]*\)"), ""),
+    (re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:|mailto:|#)[^)]*\)"), r"\1"),
+)
+
+
+def cleaned(text: str) -> str:
+    """The text without tags of HTML and of template engines, and without pictures and links that lead to nothing.
+
+    The words between tags and of links stay. Code blocks stay as they are.
+    """
+    fence, lines = "", []
+    for line in text.split("\n"):
+        if found := _FENCE.match(line):
+            fence = "" if fence and line.strip().startswith(fence) else fence or found.group(1)
+        elif not fence and "`" not in line:
+            bare = line
+            for foreign, instead in _FOREIGN:
+                bare = foreign.sub(instead, bare)
+            line = bare if bare == line else bare.strip() if line.lstrip().startswith("<") else bare.rstrip()
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def slug_of(title: str) -> str:

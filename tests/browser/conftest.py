@@ -38,6 +38,7 @@ class Site:
 
     base: str
     paths: dict[str, str]
+    app: Flask
 
 
 def _publish(settings: Settings) -> None:
@@ -91,7 +92,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with app.app_context():
         paths = _paths(settings)
     thread.start()
-    yield Site(settings.base_url, paths)
+    yield Site(settings.base_url, paths, app)
     server.shutdown()
     thread.join()
     server.server_close()

@@ -349,3 +349,18 @@ def test_markup_in_a_draft_is_text_on_every_screen(studio: Studio, hostile: str)
         assert hostile not in studio.get(f"{draft}{path or '/'}")
     assert hostile not in studio.get(place)
     assert hostile not in studio.get("/studio/drafts/")
+
+
+def test_what_other_tools_left_in_a_text_goes_and_its_words_stay(studio: Studio) -> None:
+    text = (
+        "# Metrics\n\n<aside class='quote'>\n  <img src='/a.png'>\n  Count what helps.\n</aside>\n\n"
+        "{% include 'x' %}\n\n![A chart](/assets/chart.png) See [how](../how/) and [us](https://northwind.example).\n\n"
+        "```\n<p>code</p>\n```\n"
+    )
+
+    written = parcel(studio, studio.start(text))["chapters/01-metrics.md"].decode()
+
+    assert "Count what helps." in written
+    assert "See how and [us](https://northwind.example)." in written
+    assert "<p>code</p>" in written
+    assert not re.search(r"aside|img|include|chart", written)

@@ -1,0 +1,131 @@
+"""What a new marketer does in the studio, in a real Chromium; and every screen under axe-core."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, StorageState, expect
+
+from capture import clock
+from capture.accounts.models import Role
+from capture.journey import staff
+from capture.worker import Worker
+from tests.browser.conftest import LOOKS, Site
+from tests.browser.test_public_pages import Browse, barriers
+from tests.guides import MESSY
+
+pytestmark = pytest.mark.browser
+
+TEXT = "# Answer fast\n\nA guide about calling back while people still know why they asked.\n\n"
+CHAPTERS = "## The first hour\n\nCall back.\n\n## Who calls\n\nOne person, by name.\n"
+LISTS = ("/pages", "/drafts/", "/drafts/new", "/leads", "/mqls", "/people/", "/people/me", "/people/audit")
+SCREENS = ("/", "/page", "/form", "/form/company", "/design", "/settings", "/versions", "/check")
+
+
+def enter(page: Page, site: Site) -> None:
+    """Log in as somebody who was invited a moment ago."""
+    with site.app.app_context():
+        staff.add_person("mara@northwind.example", "Mara Lind", Role.ADMIN, actor="cli", at=clock.now())
+        link = staff.make_login_link("mara@northwind.example", actor="cli", at=clock.now())
+    page.goto(f"/studio/login/{link}")
+    page.click("main button")
+    page.wait_for_url("**/studio/pages")
+
+
+def begin(page: Page, text: str = TEXT + CHAPTERS) -> str:
+    """A draft of a text; gives its path."""
+    page.goto("/studio/drafts/new")
+    page.fill("#text", text)
+    page.click("text=Make a draft")
+    page.wait_for_url(re.compile(r"/drafts/[\w-]{22}/$"))
+    return page.url.removesuffix("/")
+
+
+@pytest.fixture(scope="module")
+def known() -> list[StorageState]:
+    """The cookies of who is logged in, once somebody is."""
+    return []
+
+
+@pytest.fixture
+def studio(browse: Browse, site: Site, known: list[StorageState]) -> Page:
+    """A page that is logged in."""
+    if not known:
+        first = browse()
+        enter(first, site)
+        known.append(first.context.storage_state())
+    return browse(storage_state=known[0])
+
+
+def guide() -> str:
+    """A guide that was written for another tool: a real one where there is one."""
+    folder = os.environ.get("LODESTONE_GUIDES")
+    real = Path(folder or MESSY) / "opensource-guide" / "metrics.md"
+    return (real if real.is_file() else next(iter(sorted(MESSY.glob("1-*.md"))))).read_text("utf-8")
+
+
+def test_a_marketer_comes_from_the_login_to_a_live_page_and_a_downloaded_document(browse: Browse, site: Site) -> None:
+    page = browse()
+    enter(page, site)
+    page.click("text=New page")
+    page.fill("#text", guide())
+    page.click("text=Make a draft")
+    page.click("text=Check and publish")
+    page.click("main form .button")
+    expect(page.locator("#state")).to_have_text("Publishing")
+    assert Worker(site.app).do_one("render")
+    expect(page.locator("#state")).to_have_text("It is live")
+    page.click(".big")
+    page.fill("[name=email]", "grace@navy.example")
+    page.wait_for_timeout(2100)  # a person takes longer than a machine
+    page.click(".form button[type=submit]")
+
+    page.wait_for_url("**/thanks/*")
+    link = page.locator("main a[href*='/get/']").first.get_attribute("href")
+
+    assert link
+    assert page.request.get(link).body()[:5] == b"%PDF-"
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_screen_is_accessible_and_fits(
+    browse: Browse, studio: Page, known: list[StorageState], look: str
+) -> None:
+    draft = begin(studio)
+    page = browse(look, storage_state=known[0])
+
+    for path in (*(f"/studio{path}" for path in LISTS), *(draft + path for path in SCREENS)):
+        page.goto(path)
+        assert barriers(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_what_is_typed_is_saved_by_itself_and_a_clash_is_told(browse: Browse, studio: Page, known: list) -> None:
+    draft = begin(studio)
+    other = browse(storage_state=known[0])
+    for page in (studio, other):
+        page.goto(f"{draft}/page")
+
+    studio.fill("#page-promise", "Call back within the hour.")
+    expect(studio.locator("[data-said]").last).to_contain_text("Saved at")
+    other.fill("#page-promise", "Something else.")
+    expect(other.locator("[data-said]").last).to_contain_text("Nothing was overwritten")
+    other.click(".form__row button")
+
+    expect(other.locator("[role=alert]")).to_be_focused()
+    expect(other.locator("#page-promise")).to_have_value("Something else.")
+    expect(other.locator("#theirs + dl")).to_contain_text("Call back within the hour.")
+    assert barriers(other) == []
+
+
+def test_without_scripts_everything_is_saved_by_the_button(browse: Browse, studio: Page, known: list) -> None:
+    page = browse(storage_state=known[0], java_script_enabled=False)
+    draft = begin(page)
+
+    page.goto(f"{draft}/settings")
+    page.fill("#page-slug", "answer-now")
+    page.click(".form__row button")
+
+    expect(page.locator("[role=status]").first).to_have_text("Saved")
+    expect(page.locator("#page-slug")).to_have_value("answer-now")
