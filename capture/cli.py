@@ -57,6 +57,9 @@ def settings_for(data: Path | None, *, with_demo: bool = False, **given: str) ->
         given["LODESTONE_DATA"] = str(data)
     os.environ.update(given)
     settings = config.from_environment()
+    if "LODESTONE_BASE_URL" not in os.environ and (served := serving.last_address(settings.data)):
+        os.environ["LODESTONE_BASE_URL"] = served
+        settings = config.from_environment()
     if with_demo or demo.is_demo(settings.data):
         os.environ.update(demo.defaults(settings.base_url) | os.environ)
         settings = config.from_environment()
@@ -106,6 +109,7 @@ def serve(host: str, port: int, data: Path | None, no_demo: bool, ready_file: Pa
                 demo.furnish(settings, at=clock.now(), tell=_tell)
         shown = not no_demo or ready_file is not None or sys.stdout.isatty()
         served = serving.welcome(app, with_secrets=shown)
+        serving.remember_address(settings)
         serving.run(app, host=host, port=port, when_ready=lambda: _announce(served, ready_file))
 
 
@@ -191,7 +195,8 @@ def check(folder: Path, form: str, data: Path | None) -> None:
     else:
         for finding in findings:
             click.echo(_spoken(finding))
-        click.echo(f"{stops} stop publishing, {len(findings) - stops} are advice.")
+        advice = len(findings) - stops
+        click.echo(f"Faults that stop publishing: {stops}. Advice: {advice}." if findings else "Nothing to mend.")
     sys.exit(1 if stops else 0)
 
 

@@ -39,6 +39,8 @@ from capture.worker import Worker
 REQUEST_THREADS = 16
 SHUTDOWN_SECONDS = 15  # for requests in flight; then the process is ended
 
+_ADDRESS = "address"
+
 STARTED = "Printed when the server started"
 
 _prepared: Flask | None = None
@@ -172,12 +174,29 @@ def _secrets(settings: Settings) -> tuple[str, str]:
     return login, token
 
 
+def remember_address(settings: Settings) -> None:
+    """Keep the address that is served, so that other commands print links to it and not to the default port."""
+    (settings.data / _ADDRESS).write_text(settings.base_url, encoding="utf-8")
+
+
+def last_address(data: Path) -> str | None:
+    """The address that this data folder was last served at."""
+    path = data / _ADDRESS
+    return path.read_text(encoding="utf-8").strip() or None if path.exists() else None
+
+
 def lines(served: Served) -> list[tuple[str, str]]:
     """What is printed: a name, and where to look."""
     told = [
         ("Landing page", served.landing_page),
         ("Studio", f"{served.login} (opens once)" if served.login else served.studio),
         ("Sales feed", served.curl),
+        (
+            "",
+            "(the token is new with each start; `lodestone token create` makes one that stays)"
+            if served.token
+            else None,
+        ),
         ("Mail", served.mail),
     ]
     return [(name, value) for name, value in told if value]

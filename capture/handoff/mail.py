@@ -5,6 +5,7 @@ from capture.accounts.models import Staff
 from capture.addresses import Addresses
 from capture.config import Settings
 from capture.db import JsonObject, session
+from capture.handoff import permissions
 from capture.handoff.models import HAND_RAISED, Mql
 from capture.leads.models import Lead
 from capture.outbox import letters
@@ -20,8 +21,11 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
     lead = session().get(Lead, mql.lead_id) if mql else None
     if mql is None or lead is None or receiver is None or lead.erased_at is not None:
         return None
+    may = permissions.of([lead.id])[lead.id]
     letter = letters.write(
         "mql_alert",
+        mail=may.mail,
+        call=may.call,
         greeting=f"Hello {receiver.name},",
         asked=mql.priority == HAND_RAISED,
         person=lead.full_name or lead.email,

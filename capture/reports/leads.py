@@ -11,7 +11,9 @@ from capture.catalogue.models import Edition
 from capture.db import session
 from capture.engagement import timeline
 from capture.engagement.timeline import TimelineItem
+from capture.handoff import permissions
 from capture.handoff.models import Mql
+from capture.handoff.permissions import Permissions
 from capture.leads import consents, leads, submissions
 from capture.leads.models import Consent, Lead, LeadVisitor
 from capture.pages import countries, pages
@@ -168,6 +170,7 @@ class LeadStory:
     touches: Sequence[Touch]
     fills: Sequence[Said]
     consents: Mapping[str, bool]
+    may: Permissions
     wordings: Sequence[Consent]
     mql: Mql | None
 
@@ -190,6 +193,7 @@ def story(public_id: str, *, at: datetime) -> LeadStory | None:
         touches=_touches(lead.id),
         fills=_fills(lead.id),
         consents=consents.state(lead.id),
+        may=permissions.of([lead.id])[lead.id],
         wordings=list(session().scalars(select(Consent).where(Consent.lead_id == lead.id).order_by(Consent.id.desc()))),
         mql=session().scalar(select(Mql).where(Mql.lead_id == lead.id).order_by(Mql.cycle.desc()).limit(1)),
     )

@@ -9,7 +9,8 @@ import mimetypes
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, redirect, request
+from flask.typing import ResponseReturnValue
 
 from capture.web import colour
 
@@ -85,3 +86,9 @@ def _read(path: str, squeeze: bool) -> tuple[bytes, str, str]:
     if squeeze and kind.startswith(SQUEEZED):
         return gzip.compress(body, 9, mtime=0), kind, "gzip"
     return body, kind, ""
+
+
+@bp.get("/favicon.ico")
+def favicon() -> ResponseReturnValue:
+    """What browsers ask for beside a document that names no icon."""
+    return redirect(asset("img/icon.svg"), 302)

@@ -13,6 +13,7 @@ from capture.delivery.links import Purpose
 from capture.delivery.models import Grant
 from capture.errors import LinkExpired, LinkRefused
 from capture.journey import privacy, reader
+from capture.leads import consents, leads
 from capture.web import current, visitor
 from capture.web.security import same_origin
 
@@ -165,8 +166,9 @@ def confirmed(token: str) -> ResponseReturnValue:
 
 @bp.get("/withdraw/<token>")
 def withdraw(token: str) -> ResponseReturnValue:
-    links.read(current.settings(), Purpose.WITHDRAW, token, at=clock.now())
-    return render_template("public/withdraw.html", action=request.path, done=False)
+    lead = leads.by_public_id(links.read(current.settings(), Purpose.WITHDRAW, token, at=clock.now())) or abort(404)
+    done = bool(consents.has_withdrawn([lead.id]))
+    return render_template("public/withdraw.html", action=request.path, done=done)
 
 
 @bp.post("/withdraw/<token>")
