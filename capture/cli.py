@@ -20,8 +20,8 @@ from capture.accounts.models import Role
 from capture.addresses import Addresses
 from capture.app import create_app
 from capture.config import Settings
-from capture.db import transaction
-from capture.errors import BadSetting, LoginRefused, NotFound, PublishingStopped, Refusal
+from capture.db import is_sqlite, transaction
+from capture.errors import BadSetting, CannotStart, LoginRefused, NotFound, PublishingStopped, Refusal
 from capture.handoff import export
 from capture.handoff.export import Form
 from capture.journey import marketer, staff
@@ -131,6 +131,11 @@ def _tell(sentence: str) -> None:
 def worker(data: Path | None) -> None:
     """Do what the outbox holds until Ctrl-C. For PostgreSQL; on SQLite the server does it."""
     with installation(data) as app:
+        mail.check(_settings(app))
+        if is_sqlite():
+            raise CannotStart(
+                "On SQLite `lodestone serve` does the worker's job; set LODESTONE_DATABASE_URL for PostgreSQL."
+            )
         crew = Worker(app)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -15,6 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 from flask import Flask
@@ -66,14 +67,17 @@ class Served:
 def application() -> Flask:
     """What granian's process runs: the application, and on SQLite the worker's threads beside it.
 
-    It runs no exit hooks, so the threads rely on their leases.
+    On a clean end the threads finish what they have in hand; however it ends, leases cover the rest.
     """
     end_with_parent()
     app = _prepared or create_app()
     with app.app_context():
         embedded = is_sqlite()
     if embedded:
-        Worker(app).start()
+        crew = Worker(app)
+        crew.start()
+        # granian's process runs no atexit hooks, but it ends as a child of multiprocessing, which has its own.
+        Finalize(None, crew.stop, kwargs={"patience": SHUTDOWN_SECONDS - 5}, exitpriority=1)
     return app
 
 

@@ -23,6 +23,8 @@ class Postbox:
     logins: list[tuple[str, str]] = field(default_factory=list)
     port: int = 0
     drops_after_data: bool = False
+    patience: float = 0.0  # seconds that it thinks about a mail before it takes it
+    has_begun: bool = False
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -34,6 +36,8 @@ class Postbox:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)
+        self.has_begun = True
+        await asyncio.sleep(self.patience)
         self.received.append((envelope.rcpt_tos, message_from_bytes(envelope.content, EmailMessage, policy=default)))
         if self.drops_after_data:
             assert isinstance(server.transport, asyncio.WriteTransport)

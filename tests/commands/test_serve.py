@@ -16,8 +16,13 @@ import pytest
 from click.testing import CliRunner
 
 from capture import cli, libraries, serving
+from capture.app import create_app
 from capture.config import Settings
+from capture.db import db
 from capture.errors import CannotStart
+from capture.outbox.models import OutboxMessage, Status
+from tests.factories import a_salesperson, an_mql, every
+from tests.smtp import Postbox, smtp_server
 
 Facts = dict[str, str]
 
@@ -133,6 +138,28 @@ def test_a_killed_server_leaves_no_process_on_the_port(server: Server) -> None:
     pytest.fail("the port is still taken")
 
 
+def test_a_mail_that_is_being_sent_is_sent_to_its_end(tmp_path: Path) -> None:
+    postbox = Postbox(patience=3.0)
+    with smtp_server(postbox) as address, Server(tmp_path, LODESTONE_MAIL=address) as server:
+        server.facts()
+        app = create_app(Settings(data=tmp_path))
+        with app.app_context():
+            a_salesperson()
+            an_mql()
+        until = time.monotonic() + 20
+        while not postbox.has_begun:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+        assert server.stop() == 0
+
+        with app.app_context():
+            [message] = every(OutboxMessage)
+            assert message.status is Status.DONE
+            db.engine.dispose()
+    assert len(postbox.received) == 1
+
+
 def refused(data: Path, monkeypatch: pytest.MonkeyPatch, *, port: int = 0, **variables: str) -> tuple[int, str]:
     """Exit code and words of a `lodestone serve` that does not start."""
     monkeypatch.setattr(os, "environ", {"PATH": os.environ["PATH"], "LODESTONE_DATA": str(data), **variables})
@@ -190,6 +217,15 @@ def test_a_data_folder_that_cannot_be_written_is_said(tmp_path: Path, monkeypatc
 
     assert code == 1
     assert "cannot be written" in words
+
+
+def test_a_worker_beside_a_sqlite_server_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"PATH": os.environ["PATH"], "LODESTONE_DATA": str(tmp_path)})
+
+    answer = CliRunner().invoke(cli.main, ["worker"])
+
+    assert answer.exit_code == 1
+    assert answer.stderr.startswith("lodestone: On SQLite")
 
 
 def test_a_missing_library_comes_with_its_apt_get_line(monkeypatch: pytest.MonkeyPatch) -> None:
