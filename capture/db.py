@@ -154,7 +154,8 @@ def session() -> Session:
 
 def install(app: Flask, url: str) -> None:
     """Bind the application to its database."""
-    options: JsonObject = {"pool_pre_ping": True}
+    # An error of the database must never carry what somebody typed into a log.
+    options: JsonObject = {"pool_pre_ping": True, "hide_parameters": True}
     if url.startswith("postgresql"):
         options |= {"pool_size": 10, "max_overflow": 20}
     else:
