@@ -11,12 +11,16 @@ import resource
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pikepdf import ObjectStreamMode, Pdf
 
 from magnets import forms, structure
 from magnets._arranging import arranged
 from magnets.marginalia import Margin
+
+if TYPE_CHECKING:
+    from weasyprint.document import Document
 
 FORM_FONT = "theme:///form.ttf"
 JOB, HTML_FILE, PDF_FILE = "job.json", "document.html", "document.pdf"
@@ -103,7 +107,6 @@ def _deny(event: str, _arguments: tuple[object, ...]) -> None:
 def render(folder: Path, job: Job) -> dict[str, object]:
     """Write the PDF into `folder`; returns its number of pages, the page of each anchor, and what was complained of."""
     from weasyprint import CSS, HTML
-    from weasyprint.document import Document
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetchingError
 
@@ -115,7 +118,7 @@ def render(folder: Path, job: Job) -> dict[str, object]:
     styles = [CSS(string=style, base_url=THEME, url_fetcher=fetcher, font_config=fonts) for style in job.css]
     options = OPTIONS | {"pdf_forms": job.forms}
 
-    def pages(source: str, *more: str) -> Document:
+    def pages(source: str, *more: str) -> "Document":
         html = HTML(string=source, base_url=BUNDLE, url_fetcher=fetcher)
         extra = [CSS(string=style, base_url=THEME, url_fetcher=fetcher, font_config=fonts) for style in more]
         try:
@@ -129,12 +132,23 @@ def render(folder: Path, job: Job) -> dict[str, object]:
     count = len(document.pages)
     say(event="progress", stage="drawing", done=count, total=count)
     document.write_pdf(folder / "raw.pdf", **options)
+    warnings += _missing(document)
     finish(folder / "raw.pdf", folder / PDF_FILE, Path(job.files[FORM_FONT]).read_bytes() if job.forms else b"")
     anchors: dict[str, int] = {}
     for number, page in enumerate(document.pages, 1):
         for name in page.anchors:
             anchors.setdefault(name, number)
     return {"pages": count, "anchors": anchors, "warnings": warnings}
+
+
+def _missing(document: "Document") -> list[str]:
+    """What no font on this machine can print, as a sentence; fonts know their gaps once the document is written."""
+    codes = sorted({code for font in document.fonts.values() for code in font.missing})
+    if not codes:
+        return []
+    signs = " ".join(f"{chr(code)} (U+{code:04X})" for code in codes[:8])
+    more = f" and {len(codes) - 8} more" if len(codes) > 8 else ""
+    return [f"No font here has the signs {signs}{more}; install a font for them or write them differently."]
 
 
 def finish(raw: Path, done: Path, form_font: bytes) -> None:
@@ -175,7 +189,8 @@ class _Warnings(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()[:500]
-        if message not in self.messages and len(self.messages) < 200:
+        said_better = message.startswith(".notdef")  # see _missing
+        if not said_better and message not in self.messages and len(self.messages) < 200:
             self.messages.append(message)
 
 

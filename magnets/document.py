@@ -14,6 +14,7 @@ from magnets.folder import Bundle
 from magnets.manuscript import Chapter, Manuscript
 from magnets.marginalia import Margin
 from magnets.palette import Palette, palette
+from magnets.words import Words, words
 
 BUNDLE = "bundle:///"  # addresses of the magnet's own pictures
 THEME = "theme:///"  # addresses of fonts and of what is drawn for the document
@@ -52,6 +53,7 @@ def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path)
     magnet = bundle.magnet
     tones = palette(magnet.brand.colour)
     template = _environment(themes).get_template(f"{magnet.theme}/{TEMPLATES.get(magnet.kind, 'ebook.html')}")
+    said = words(magnet.language)
     notes: dict[str, str] = {}
     html = template.render(
         magnet=magnet,
@@ -60,12 +62,17 @@ def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path)
         minutes=manuscript.minutes,
         next_step=_next_step(bundle.table),
         tones=tones,
+        words=said,
     )
-    shared = ("base.css", "checklist.css") if magnet.kind is MagnetKind.CHECKLIST else ("base.css",)
-    sheets = ((themes / name).read_text("utf-8") for name in (*shared, f"{magnet.theme}/theme.css"))
+    names = ["base.css", f"{magnet.theme}/theme.css"]
+    if magnet.kind is MagnetKind.CHECKLIST:
+        names.insert(1, "checklist.css")
+    if fonts.of_language(magnet.language):
+        names.append("script.css")
+    sheets = ((themes / name).read_text("utf-8") for name in names)
     return Page(
         html,
-        (_settings(magnet.page_size, tones), *sheets),
+        (_settings(magnet.page_size, tones, said), *sheets),
         _files(bundle, tones, folder),
         forms=magnet.kind is MagnetKind.CHECKLIST,
         notes=notes,
@@ -101,10 +108,11 @@ def _environment(themes: Path) -> Environment:
     return environment
 
 
-def _settings(page_size: str, tones: Palette) -> str:
-    """The page's size and the palette as custom properties, for elements and for the margins of pages alike."""
+def _settings(page_size: str, tones: Palette, said: Words) -> str:
+    """The page's size, the palette and some words as custom properties, for elements and the margins of pages alike."""
     width, height = SHEETS[page_size]
     properties = "".join(f"--{name.replace('_', '-')}:{colour};" for name, colour in tones.items())
+    properties += f'--word-figure:"{said.figure}";--word-table:"{said.table}";--word-page-of:"{said.page_of}";'
     properties += f"--page-width:{width}pt;--page-height:{height}pt"
     return f":root{{{properties}}}@page{{size:{width}pt {height}pt;{properties}}}"
 
@@ -117,6 +125,8 @@ def _files(bundle: Bundle, tones: Palette, folder: Path) -> dict[str, Path]:
     if magnet.kind is MagnetKind.CHECKLIST:
         files[f"{THEME}form.ttf"] = _written(folder / "form.ttf", fonts.form())
         files[f"{THEME}ruled.svg"] = _written(folder / "ruled.svg", covers.ruled(tones).encode())
+    for name, font in fonts.of_language(magnet.language).items():
+        files[THEME + name] = _written(folder / name, font)
     for ground in covers.GROUNDS:
         name = f"cover-{ground}.svg"
         drawing = covers.art(magnet.title, tones, kind=magnet.cover_art, ground=ground, size=SHEETS[magnet.page_size])

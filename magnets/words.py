@@ -1,0 +1,156 @@
+"""The few words that a theme says itself, in the language of the document."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`minutes` and its like have one form for one and one for several; `{}` takes the number or the name."""
+
+    contents: str = "Contents"
+    minute: str = "{} minute"
+    minutes: str = "{} minutes"
+    short_minutes: str = "{} min"
+    in_all: str = "{} in all"
+    by: str = "by {}"
+    author: str = "By"
+    chapter: str = "{} chapter"
+    chapters: str = "{} chapters"
+    to_read: str = "{} to read"
+    prepared_for: str = "Prepared for"
+    about: str = "About {}"
+    about_us: str = "About us"
+    next_step: str = "Your next step"
+    figure: str = "Figure"
+    table: str = "Table"
+    page_of: str = "of"
+
+    def time(self, minutes: int) -> str:
+        return (self.minute if minutes == 1 else self.minutes).format(minutes)
+
+    def extent(self, chapters: int) -> str:
+        return (self.chapter if chapters == 1 else self.chapters).format(chapters)
+
+
+LANGUAGES = {
+    "en": Words(),
+    "de": Words(
+        contents="Inhalt",
+        minute="{} Minute",
+        minutes="{} Minuten",
+        short_minutes="{} Min.",
+        in_all="insgesamt {}",
+        by="von {}",
+        author="Von",
+        chapter="{} Kapitel",
+        chapters="{} Kapitel",
+        to_read="{} Lesezeit",
+        prepared_for="Für",
+        about="Über {}",
+        about_us="Über uns",
+        next_step="Ihr nächster Schritt",
+        figure="Abbildung",
+        table="Tabelle",
+        page_of="von",
+    ),
+    "fr": Words(
+        contents="Sommaire",
+        minute="{} minute",
+        minutes="{} minutes",
+        short_minutes="{} min",
+        in_all="{} en tout",
+        by="par {}",
+        author="Par",
+        chapter="{} chapitre",
+        chapters="{} chapitres",
+        to_read="{} de lecture",
+        prepared_for="Préparé pour",
+        about="À propos de {}",
+        about_us="À propos de nous",
+        next_step="Pour aller plus loin",
+        figure="Figure",
+        table="Tableau",
+        page_of="sur",
+    ),
+    "es": Words(
+        contents="Índice",
+        minute="{} minuto",
+        minutes="{} minutos",
+        short_minutes="{} min",
+        in_all="{} en total",
+        by="por {}",
+        author="Por",
+        chapter="{} capítulo",
+        chapters="{} capítulos",
+        to_read="{} de lectura",
+        prepared_for="Preparado para",
+        about="Sobre {}",
+        about_us="Sobre nosotros",
+        next_step="El siguiente paso",
+        figure="Figura",
+        table="Tabla",
+        page_of="de",
+    ),
+    "it": Words(
+        contents="Indice",
+        minute="{} minuto",
+        minutes="{} minuti",
+        short_minutes="{} min",
+        in_all="{} in tutto",
+        by="di {}",
+        author="Di",
+        chapter="{} capitolo",
+        chapters="{} capitoli",
+        to_read="{} di lettura",
+        prepared_for="Preparato per",
+        about="Su {}",
+        about_us="Chi siamo",
+        next_step="Il prossimo passo",
+        figure="Figura",
+        table="Tabella",
+        page_of="di",
+    ),
+    "nl": Words(
+        contents="Inhoud",
+        minute="{} minuut",
+        minutes="{} minuten",
+        short_minutes="{} min",
+        in_all="in totaal {}",
+        by="door {}",
+        author="Door",
+        chapter="{} hoofdstuk",
+        chapters="{} hoofdstukken",
+        to_read="{} leestijd",
+        prepared_for="Gemaakt voor",
+        about="Over {}",
+        about_us="Over ons",
+        next_step="De volgende stap",
+        figure="Figuur",
+        table="Tabel",
+        page_of="van",
+    ),
+    "pt": Words(
+        contents="Índice",
+        minute="{} minuto",
+        minutes="{} minutos",
+        short_minutes="{} min",
+        in_all="{} no total",
+        by="por {}",
+        author="Por",
+        chapter="{} capítulo",
+        chapters="{} capítulos",
+        to_read="{} de leitura",
+        prepared_for="Preparado para",
+        about="Sobre {}",
+        about_us="Sobre nós",
+        next_step="O próximo passo",
+        figure="Figura",
+        table="Tabela",
+        page_of="de",
+    ),
+}
+
+
+def words(language: str) -> Words:
+    """The words of a language, by its first part (de for de-CH); English where we have none."""
+    return LANGUAGES.get(language.partition("-")[0].lower(), LANGUAGES["en"])
