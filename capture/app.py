@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from capture import config, db, logs, web
+from capture import config, db, logs, schema, web
 from capture.config import Settings, resource
 
 
@@ -19,5 +19,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["lodestone"] = settings
     db.install(app, settings.database)
+    schema.install(app)
     web.install(app, settings)
     return app

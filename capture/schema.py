@@ -1,14 +1,24 @@
-"""The database's schema: brought to the code's revision, and never run against a newer one."""
+"""The database's schema: brought to the code's revision, and never run against a newer one.
+
+Flask-Migrate gives developers `flask --app wsgi db revision --autogenerate -m "words that say what"`.
+"""
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import Migrate
 from sqlalchemy import text
 
 import capture.models  # noqa: F401  every table
 from capture.config import resource
 from capture.db import db
 from capture.errors import BadSetting
+
+
+def install(app: Flask) -> None:
+    """Tell Flask-Migrate where the migrations lie."""
+    Migrate(app, db, directory=str(resource("migrations")), compare_type=True)
 
 
 def configuration() -> Config:
