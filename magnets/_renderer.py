@@ -10,6 +10,7 @@ import re
 import resource
 import sys
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,9 @@ from magnets.marginalia import Margin
 if TYPE_CHECKING:
     from weasyprint.document import Document
 
-FORM_FONT = "theme:///form.ttf"
+BUNDLE = "bundle:///"  # addresses of the magnet's own pictures, and what relative addresses are joined to
+THEME = "theme:///"  # addresses of fonts and of what is drawn for the document
+FORM_FONT = f"{THEME}form.ttf"
 JOB, HTML_FILE, PDF_FILE = "job.json", "document.html", "document.pdf"
 
 PAGE = re.compile(r"Creating layout - Page (\d+)")
@@ -106,39 +109,58 @@ def _deny(event: str, _arguments: tuple[object, ...]) -> None:
 
 def render(folder: Path, job: Job) -> dict[str, object]:
     """Write the PDF into `folder`; returns its number of pages, the page of each anchor, and what was complained of."""
-    from weasyprint import CSS, HTML
-    from weasyprint.text.fonts import FontConfiguration
-    from weasyprint.urls import URLFetchingError
-
-    from magnets.fetcher import BUNDLE, THEME, OwnFilesOnly
-
-    warnings = _listen(job.limits.pages)
-    fetcher = OwnFilesOnly({url: Path(path) for url, path in job.files.items()})
-    fonts = FontConfiguration()
-    styles = [CSS(string=style, base_url=THEME, url_fetcher=fetcher, font_config=fonts) for style in job.css]
-    options = OPTIONS | {"pdf_forms": job.forms}
-
-    def pages(source: str, *more: str) -> "Document":
-        html = HTML(string=source, base_url=BUNDLE, url_fetcher=fetcher)
-        extra = [CSS(string=style, base_url=THEME, url_fetcher=fetcher, font_config=fonts) for style in more]
-        try:
-            document: Document = html.render(stylesheets=[*styles, *extra], font_config=fonts, **options)
-        except URLFetchingError as denied:  # most are caught and logged by WeasyPrint, some are not
-            raise Stopped(f"It asks for something that is not there: {denied}.") from denied
-        return document
-
+    typesetter = _Typesetter(job)
     source = (folder / HTML_FILE).read_text("utf-8")
-    document = pages(arranged(source, job.notes, job.margin, pages) if job.margin.foot else source)
+    if job.margin.foot:
+        source = arranged(source, job.notes, job.margin, typesetter.lay_out)
+    typesetter.pages.stage = "setting"
+    document = typesetter.lay_out(source)
     count = len(document.pages)
     say(event="progress", stage="drawing", done=count, total=count)
-    document.write_pdf(folder / "raw.pdf", **options)
-    warnings += _missing(document)
+    typesetter.write(document, folder / "raw.pdf")
     finish(folder / "raw.pdf", folder / PDF_FILE, Path(job.files[FORM_FONT]).read_bytes() if job.forms else b"")
     anchors: dict[str, int] = {}
     for number, page in enumerate(document.pages, 1):
         for name in page.anchors:
             anchors.setdefault(name, number)
+    warnings = [*typesetter.warnings.messages, *_missing(document)]
     return {"pages": count, "anchors": anchors, "warnings": warnings}
+
+
+class _Typesetter:
+    """WeasyPrint with one set of files, fonts and style sheets, heard while it works."""
+
+    def __init__(self, job: Job) -> None:
+        from weasyprint import CSS, HTML
+        from weasyprint.text.fonts import FontConfiguration
+
+        from magnets.fetcher import OwnFilesOnly
+
+        self.pages, self.warnings = _Pages(job.limits.pages), _Warnings()
+        _listen("weasyprint", logging.WARNING, self.warnings)
+        _listen("weasyprint.progress", logging.INFO, self.pages)
+        fetcher = OwnFilesOnly({url: Path(path) for url, path in job.files.items()})
+        self._fonts = FontConfiguration()
+        self._options = OPTIONS | {"pdf_forms": job.forms}
+        self._html = partial(HTML, base_url=BUNDLE, url_fetcher=fetcher)
+        self._css = partial(CSS, base_url=THEME, url_fetcher=fetcher, font_config=self._fonts)
+        self._styles = [self._css(string=style) for style in job.css]
+
+    def lay_out(self, source: str, *more: str) -> "Document":
+        """The pages of some HTML, with more style sheets after those of the job; raises Stopped."""
+        from weasyprint.urls import URLFetchingError
+
+        styles = [*self._styles, *(self._css(string=style) for style in more)]
+        try:
+            document: Document = self._html(string=source).render(
+                stylesheets=styles, font_config=self._fonts, **self._options
+            )
+        except URLFetchingError as denied:  # most are caught and logged by WeasyPrint, some are not
+            raise Stopped(f"It asks for something that is not there: {denied}.") from denied
+        return document
+
+    def write(self, document: "Document", path: Path) -> None:
+        document.write_pdf(path, **self._options)
 
 
 def _missing(document: "Document") -> list[str]:
@@ -169,6 +191,7 @@ class _Pages(logging.Handler):
     def __init__(self, limit: int) -> None:
         super().__init__()
         self.limit = limit
+        self.stage = "measuring"
 
     def emit(self, record: logging.LogRecord) -> None:
         found = PAGE.search(record.getMessage())
@@ -177,7 +200,7 @@ class _Pages(logging.Handler):
         page = int(found[1])
         if page > self.limit:
             raise Stopped(f"It has more than {self.limit} pages; split it or shorten it.")
-        say(event="progress", stage="setting", done=page, total=None)
+        say(event="progress", stage=self.stage, done=page, total=None)
 
 
 class _Warnings(logging.Handler):
@@ -194,17 +217,11 @@ class _Warnings(logging.Handler):
             self.messages.append(message)
 
 
-def _listen(pages: int) -> list[str]:
-    warnings = _Warnings()
-    for name, level, handler in (
-        ("weasyprint", logging.WARNING, warnings),
-        ("weasyprint.progress", logging.INFO, _Pages(pages)),
-    ):
-        logger = logging.getLogger(name)
-        logger.handlers[:] = [handler]
-        logger.setLevel(level)
-        logger.propagate = False
-    return warnings.messages
+def _listen(name: str, level: int, handler: logging.Handler) -> None:
+    logger = logging.getLogger(name)
+    logger.handlers[:] = [handler]
+    logger.setLevel(level)
+    logger.propagate = False
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from magnets import covers, fonts, typography
+from magnets._renderer import BUNDLE, FORM_FONT, THEME
 from magnets.definition import MagnetKind
 from magnets.folder import Bundle
 from magnets.manuscript import Chapter, Manuscript
@@ -16,8 +17,6 @@ from magnets.marginalia import Margin
 from magnets.palette import Palette, palette
 from magnets.words import Words, words
 
-BUNDLE = "bundle:///"  # addresses of the magnet's own pictures
-THEME = "theme:///"  # addresses of fonts and of what is drawn for the document
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"})
 
 SHEETS = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}  # points
@@ -123,7 +122,7 @@ def _files(bundle: Bundle, tones: Palette, folder: Path) -> dict[str, Path]:
     files = {BUNDLE + name: path for name, path in bundle.files.items() if path.suffix.lower() in PICTURES}
     files |= {THEME + name: fonts.face(name) for name in fonts.FACES}
     if magnet.kind is MagnetKind.CHECKLIST:
-        files[f"{THEME}form.ttf"] = _written(folder / "form.ttf", fonts.form())
+        files[FORM_FONT] = _written(folder / "form.ttf", fonts.form())
         files[f"{THEME}ruled.svg"] = _written(folder / "ruled.svg", covers.ruled(tones).encode())
     for name, font in fonts.of_language(magnet.language).items():
         files[THEME + name] = _written(folder / name, font)

@@ -7,9 +7,6 @@ from pathlib import Path
 
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-BUNDLE = "bundle:///"  # the magnet's own files
-THEME = "theme:///"  # fonts and pictures of the theme
-
 # WeasyPrint joins relative addresses with urllib, which joins only schemes it has heard of.
 for scheme in ("bundle", "theme"):
     for known in (urllib.parse.uses_relative, urllib.parse.uses_netloc):

@@ -23,7 +23,7 @@ __all__ = ["ContentsEntry", "Limits", "Progress", "Typeset", "TypesettingFailed"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far: the stage is composing, setting, drawing or done; `total` pages are known from drawing on."""
+    """How far: composing, measuring, setting, drawing or done; `total` pages are known from drawing on."""
 
     stage: str
     done: int = 0

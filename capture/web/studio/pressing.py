@@ -21,6 +21,7 @@ from magnets.findings import Finding
 STAGES = {
     "reading": "Reading the draft",
     "composing": "Putting the chapters together",
+    "measuring": "Measuring the pages",
     "setting": "Setting the pages",
     "drawing": "Drawing the pages",
     "done": "Preparing personal copies",
