@@ -15,6 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 TOUCH_THE_DATABASE = [f"tests/{room}" for room in ("migrations", "stages", "journeys", "web", "api", "faults")]
+TOUCH_THE_DATABASE.append(
+    "tests/commands/test_serve.py::test_the_worker_is_a_process_beside_the_server_on_postgresql_alone"
+)
 PYTEST = [str(BIN / "python"), "-m", "pytest", "-q", "-n", "2"]
 
 
