@@ -110,7 +110,11 @@ def serve(host: str, port: int, data: Path | None, no_demo: bool, ready_file: Pa
         shown = not no_demo or ready_file is not None or sys.stdout.isatty()
         served = serving.welcome(app, with_secrets=shown)
         serving.remember_address(settings)
-        serving.run(app, host=host, port=port, when_ready=lambda: _announce(served, ready_file))
+        try:
+            serving.run(app, host=host, port=port, when_ready=lambda: _announce(served, ready_file))
+        finally:
+            if ready_file:
+                ready_file.unlink(missing_ok=True)
 
 
 def _announce(served: serving.Served, ready_file: Path | None) -> None:

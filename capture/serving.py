@@ -75,7 +75,7 @@ def application() -> Flask:
         embedded = is_sqlite()
     if embedded:
         crew = Worker(app)
-        crew.start()
+        crew.start(alone=True)  # sole_server holds the data folder
         # granian's process runs no atexit hooks, but it ends as a child of multiprocessing, which has its own.
         Finalize(None, crew.stop, kwargs={"patience": SHUTDOWN_SECONDS - 5}, exitpriority=1)
     return app

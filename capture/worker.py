@@ -84,8 +84,11 @@ class Worker:
         ]
         self._threads.append(threading.Thread(target=self._watch, name="outbox-watch", daemon=True))
 
-    def start(self) -> None:
-        """Start the threads and return."""
+    def start(self, *, alone: bool = False) -> None:
+        """Start the threads and return. `alone`: no other worker lives, so what is claimed was left by a dead one."""
+        if alone:
+            with self._app.app_context(), transaction():
+                queue.free_all(at=clock.now())
         for thread in self._threads:
             thread.start()
 

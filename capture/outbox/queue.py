@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import cast
 
-from sqlalchemy import CursorResult, Select, Update, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, Update, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from capture.db import JsonObject, is_sqlite, session
@@ -137,15 +137,24 @@ def park(held: Claim, *, reason: str) -> bool:
 
 def free_expired(*, at: datetime) -> int:
     """Give back what dead workers held, and park what has killed its worker too often; returns how many rows."""
-    expired = (OutboxMessage.status == Status.CLAIMED, OutboxMessage.claimed_until < at)
+    return _free(OutboxMessage.claimed_until < at, at=at)
+
+
+def free_all(*, at: datetime) -> int:
+    """The same for everything that is held, whatever its lease says: only where no other worker can be alive."""
+    return _free(true(), at=at)
+
+
+def _free(which: ColumnElement[bool], *, at: datetime) -> int:
+    held = (OutboxMessage.status == Status.CLAIMED, which)
     parked = _execute(
         update(OutboxMessage)
-        .where(*expired, OutboxMessage.attempts > len(PAUSES))
+        .where(*held, OutboxMessage.attempts > len(PAUSES))
         .values(status=Status.PARKED, reason="Every worker that took it died.", claimed_by=None, claimed_until=None)
     )
     return parked + _execute(
         update(OutboxMessage)
-        .where(*expired)
+        .where(*held)
         .values(status=Status.WAITING, due_at=at, reason="Its worker died.", claimed_by=None, claimed_until=None)
     )
 

@@ -40,6 +40,7 @@ class Server:
     def __init__(self, data: Path, *, port: int = 0, database_url: str = "", **variables: str) -> None:
         self.port = port or a_free_port()
         self.ready_file = data / "ready.json"
+        self.ready_file.unlink(missing_ok=True)  # a server that was killed leaves its own
         environment = {"PATH": os.environ["PATH"], "LODESTONE_DATA": str(data), **variables}
         if database_url:
             environment["LODESTONE_DATABASE_URL"] = database_url
@@ -108,6 +109,7 @@ def test_it_stops_when_asked_and_nobody_stays_behind(tmp_path: Path, number: sig
 
         assert server.stop(number) == 0
 
+        assert not server.ready_file.exists()
         serving.check_port("127.0.0.1", server.port)
 
 
@@ -116,7 +118,6 @@ def test_a_second_start_gives_a_new_token_and_takes_the_old_one_away(tmp_path: P
         before = first.facts()
         first.stop()
     with Server(tmp_path, port=first.port) as second:
-        second.ready_file.unlink(missing_ok=True)
         after = second.facts()
 
         assert status(after["feed"], after["token"]) == 200

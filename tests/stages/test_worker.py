@@ -156,3 +156,16 @@ def test_a_dead_workers_messages_are_done_by_a_living_one(app: Flask) -> None:
     worker.do_one("mail")
 
     assert seen == ["one"]
+
+
+@pytest.mark.real_commits
+def test_who_works_alone_takes_up_at_once_what_a_dead_worker_left(app: Flask) -> None:
+    waiting("note")
+    with transaction():
+        queue.claim("mail", worker="dead", at=clock.now())
+    seen: list[str] = []
+    worker = Worker(app, handlers={"note": lambda settings, payload: seen.append(payload["key"])})
+
+    worker.start(alone=True)
+    eventually(lambda: seen == ["one"])
+    worker.stop()
