@@ -30,7 +30,7 @@ from sqlalchemy import (
     Text,
     event,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -81,7 +81,7 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+        return dialect.type_descriptor(postgresql.JSONB() if dialect.name == "postgresql" else JSON())
 
 
 # Public ids are 128 random bits: nothing about how many or in which order can be read from them.
@@ -241,6 +241,11 @@ def journey(story: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("unreachable")
 
     return run
+
+
+def upsert(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT of the database in use that knows ON CONFLICT."""
+    return sqlite.insert(table) if is_sqlite() else postgresql.insert(table)
 
 
 def insert_once(row: Base) -> bool:

@@ -6,9 +6,8 @@ from types import MappingProxyType
 from typing import cast
 
 from sqlalchemy import ColumnElement, CursorResult, Select, Update, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from capture.db import JsonObject, is_sqlite, session
+from capture.db import JsonObject, session, upsert
 from capture.outbox.models import OutboxMessage, Status
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
@@ -65,8 +64,7 @@ def enqueue(
         "created_at": at,
         "due_at": due or at,
     }
-    insert = sqlite.insert if is_sqlite() else postgresql.insert
-    session().execute(insert(OutboxMessage).values(row).on_conflict_do_nothing(index_elements=["idempotency_key"]))
+    session().execute(upsert(OutboxMessage).values(row).on_conflict_do_nothing(index_elements=["idempotency_key"]))
 
 
 def has_ready(lane: str, *, at: datetime) -> bool:
