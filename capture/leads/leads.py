@@ -104,18 +104,19 @@ def recognise(lead: Lead, visitor: Visitor | None, *, at: datetime) -> tuple[Vis
 
 
 def remember_arrival(lead: Lead, visitor: Visitor | None, touch: Touch | None) -> None:
-    """Keep first and last touch on the lead; direct never overwrites a known source."""
-    if lead.first_touch_id is None:
-        earliest = touches.first(visitor.id) if visitor else None
-        first = earliest or touch
-        lead.first_touch_id = first.id if first else None
+    """Keep first and last touch on the lead; direct never overwrites a known source.
+
+    All is read before anything is set, so that the row is written once.
+    """
+    first = touches.first(visitor.id) if visitor and lead.first_touch_id is None else None
     known = touches.latest_known(visitor.id) if visitor else None
+    last = session().get(Touch, lead.last_touch_id) if lead.last_touch_id else None
+    first = first or touch
+    if lead.first_touch_id is None and first is not None:
+        lead.first_touch_id = first.id
     if touch is not None and (known is None or touch.channel != "Direct"):
         known = touch
-    if known is None:
-        return
-    last = session().get(Touch, lead.last_touch_id) if lead.last_touch_id else None
-    if last is None or known.channel != "Direct" or last.channel == "Direct":
+    if known is not None and (last is None or known.channel != "Direct" or last.channel == "Direct"):
         lead.last_touch_id = known.id
 
 

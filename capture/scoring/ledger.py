@@ -77,7 +77,8 @@ def settle(lead_id: int, version: int, due: dict[Axis, list[Due]], *, at: dateti
         times = sum((entry.axis, entry.rule_key, entry.event_id) == key for entry in entries if not entry.reverses_id)
         rows.append(_entry(lead_id, version, key[0], one, times, at=at))
     if rows:
-        session().execute(insert(ScoreEntry), rows)
+        # One statement for rows with and without a half-life.
+        session().execute(insert(ScoreEntry), rows, execution_options={"render_nulls": True})
 
 
 def strike(entry: Entry, lead_id: int, version: int, *, because: str, at: datetime) -> None:
