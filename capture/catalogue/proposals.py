@@ -2,22 +2,27 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 
 import tomlkit
+from tomlkit.items import Array, InlineTable, Table
 
 from capture.catalogue.models import MagnetKind
+from capture.catalogue.outline import Outline, outline_of
 from capture.catalogue.parcels import DEFINITION
 from capture.errors import UploadRefused
+from magnets.definition import LANGUAGE
 from magnets.prose.markdown import parse, parser, plain
 from magnets.prose.source import FRONT_MATTER
 
 LONGEST_TITLE = 150
 LONGEST_SUMMARY = 400
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
-_TOLD = re.compile(r"^(title|description):[ \t]*(\S.*)$", re.MULTILINE)
+_TOLD = re.compile(r"^(title|description|author|lang):[ \t]*(\S.*)$", re.MULTILINE)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(\[[ xX]\]\s)?")
@@ -36,48 +41,59 @@ class Section:
         return any(line.strip() for line in self.lines)
 
 
-def bundle_of(text: str, *, kind: MagnetKind | None = None) -> dict[str, bytes]:
+def bundle_of(
+    text: str, *, kind: MagnetKind | None = None, pictures: Mapping[str, bytes] = MappingProxyType({})
+) -> dict[str, bytes]:
     """The files of a bundle made from a Markdown text. Every word that is read is in its chapters; none is added.
 
-    `kind` None: a checklist where most list items are boxes to tick, an ebook otherwise. Raises UploadRefused for a
-    text without words.
+    `kind` None: a checklist where most list items are boxes to tick, an ebook otherwise. `pictures` came with the text,
+    by their path in the bundle. Raises UploadRefused for a text without words.
     """
     text = "\n".join(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     if not re.search(r"\w", text):
         raise UploadRefused("There is no text yet. Paste or choose one, and start again.")
     told, text = _front_matter(text)
-    text = cleaned(text)
+    text = cleaned(text, pictures)
     kind = kind or kind_of(text)
     heading, chapters = _split(_sections(text), whole=kind is MagnetKind.CHECKLIST)
     title = told.get("title") or heading or _first_words(text)
     summary = told.get("description") or summary_of(text)
-    contents = {DEFINITION: _definition(title, kind, summary).encode()}
+    said = outline_of(text)
+    author, _, role = (said.author or told.get("author", "")).partition(",")
+    proposal = Proposal(
+        title, kind, summary, language_of(text, told.get("lang", "")), author.strip(), role.strip(), said
+    )
+    contents = {DEFINITION: _definition(proposal).encode()}
     for number, (name, chapter) in enumerate(chapters, start=1):
         titled = chapter if name else f"# {title}\n\n{chapter}"
         contents[f"chapters/{number:02d}-{slug_of(name or title) or 'text'}.md"] = titled.encode()
-    return contents
+    return {**contents, **pictures}
 
 
 # What other tools leave in a text, and what leads to files that did not come with it.
 _FOREIGN = (
-    (re.compile(r"</?(?:a|aside|br|div|figcaption|figure|img|input|label|p|section|span|sub|sup)\b[^>]*>"), ""),
+    (re.compile(r"(?<!\\)</?(?:a|aside|br|div|figcaption|figure|img|input|label|p|section|span|sub|sup)\b[^>]*>"), ""),
     (re.compile(r"\{%.*?%\}|\{\{.*?\}\}"), ""),
-    (re.compile(r"!\[[^\]]*\]\((?!https?:)[^)]*\)"), ""),
-    (re.compile(r"(?<!!)\[([^\]]*)\]\((?!https?:|mailto:|#)[^)]*\)"), r"\1"),
+    (re.compile(r"(?<![!\\])\[([^\]]*)\]\((?!https?:|mailto:|#)[^)]*\)"), r"\1"),
 )
+_PICTURE = re.compile(r"!\[[^\]]*\]\(((?!https?:)[^)]*)\)")
 
 
-def cleaned(text: str) -> str:
+def cleaned(text: str, pictures: Container[str] = ()) -> str:
     """The text without tags of HTML and of template engines, and without pictures and links that lead to nothing.
 
     The words between tags and of links stay. Code blocks stay as they are.
     """
+
+    def own(picture: re.Match[str]) -> str:
+        return picture[0] if picture[1].removeprefix("../") in pictures else ""
+
     fence, lines = "", []
     for line in text.split("\n"):
         if found := _FENCE.match(line):
             fence = "" if fence and line.strip().startswith(fence) else fence or found.group(1)
         elif not fence and "`" not in line:
-            bare = line
+            bare = _PICTURE.sub(own, line)
             for foreign, instead in _FOREIGN:
                 bare = foreign.sub(instead, bare)
             line = bare if bare == line else bare.strip() if line.lstrip().startswith("<") else bare.rstrip()
@@ -214,37 +230,96 @@ def _first_words(text: str) -> str:
 
 
 # The form that is proposed: the address, and what is printed on the cover of a personal copy.
-FIELDS: Sequence[Mapping[str, str | bool]] = (
-    {
-        "key": "email",
-        "kind": "email",
-        "label": "Work e-mail",
-        "hint": "Your link goes here.",
-        "required": True,
-        "fills": "email",
-    },
-    {"key": "first_name", "kind": "text", "label": "First name", "fills": "first_name"},
-    {"key": "company", "kind": "text", "label": "Company", "fills": "company"},
-)
+_WORDS: Mapping[str, tuple[str, str, str, str]] = {
+    "en": ("Work e-mail", "Your link goes here.", "First name", "Company"),
+    "de": ("Geschäftliche E-Mail", "Dorthin kommt Ihr Link.", "Vorname", "Firma"),
+}
+# The most frequent words that no other of these languages has.
+_FREQUENT: Mapping[str, str] = {
+    "en": "the and of that with for you is are this",
+    "de": "der und das nicht ist sie mit für ein den auf",
+    "fr": "le les des et est une pour dans que vous",
+    "es": "el los las y que una por con para como",
+    "it": "il che di per una non sono della gli con",
+    "nl": "het een van niet zijn voor met op dat ook",
+}
 
 
-def _definition(title: str, kind: MagnetKind, summary: str) -> str:
-    title = title[:LONGEST_TITLE]
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What was found in a text for its magnet and its page."""
+
+    title: str
+    kind: MagnetKind
+    summary: str
+    language: str
+    author: str
+    role: str
+    said: Outline
+
+
+def language_of(text: str, told: str = "") -> str:
+    """The language that the text was said to be in, or the one whose most frequent words it has; English in doubt."""
+    if LANGUAGE.fullmatch(told):
+        return told
+    words = Counter(re.findall(r"[^\W\d_]+", text[:100_000].lower()))
+    scores = {language: sum(words[word] for word in frequent.split()) for language, frequent in _FREQUENT.items()}
+    best = max(scores, key=lambda language: scores[language])
+    return best if scores[best] > 2 * scores["en"] else "en"
+
+
+def _fields(language: str) -> Iterator[Mapping[str, str | bool]]:
+    address, hint, name, company = _WORDS.get(language.partition("-")[0], _WORDS["en"])
+    yield {"key": "email", "kind": "email", "label": address, "hint": hint, "required": True, "fills": "email"}
+    yield {"key": "first_name", "kind": "text", "label": name, "fills": "first_name"}
+    yield {"key": "company", "kind": "text", "label": company, "fills": "company"}
+
+
+def _definition(found: Proposal) -> str:
+    title = found.title[:LONGEST_TITLE]
     document = tomlkit.document()
     document["format"] = 1
     magnet = tomlkit.table()
-    magnet["slug"] = slug_of(title) or kind.value
-    magnet["kind"] = kind.value
+    magnet["slug"] = slug_of(title) or found.kind.value
+    magnet["kind"] = found.kind.value
     magnet["title"] = title
-    if summary:
-        magnet["summary"] = summary
-    magnet["theme"] = "signal" if kind is MagnetKind.CHECKLIST else "folio"
+    if found.author:
+        magnet["authors"] = _listed([_inline(name=found.author, role=found.role)])
+    if found.summary:
+        magnet["summary"] = found.summary
+    if found.language != "en":
+        magnet["language"] = found.language
+    magnet["theme"] = "signal" if found.kind is MagnetKind.CHECKLIST else "folio"
     document["magnet"] = magnet
+    if page := _page(found.said):
+        document["page"] = page
     fields = tomlkit.aot()
-    for given in FIELDS:
+    for given in _fields(found.language):
         field = tomlkit.table()
         field.update(given)
         fields.append(field)
     document["form"] = tomlkit.table(is_super_table=True)
     document["form"]["fields"] = fields
     return tomlkit.dumps(document).rstrip("\n") + "\n"
+
+
+def _page(said: Outline) -> Table:
+    page = tomlkit.table()
+    for key, lines in (("outcomes", said.outcomes), ("audience", said.audience)):
+        if lines:
+            page[key] = _listed(lines)
+    if said.questions:
+        page["faq"] = _listed([_inline(question=question, answer=answer) for question, answer in said.questions])
+    return page
+
+
+def _listed(items: Iterable[object]) -> Array:
+    array = tomlkit.array()
+    array.extend(items)
+    return array.multiline(len(array) > 1)
+
+
+def _inline(**values: str) -> InlineTable:
+    table = tomlkit.inline_table()
+    table.update({key: value for key, value in values.items() if value})
+    return table

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from capture.accounts import audit
-from capture.catalogue import drafts, parcels, proposals, starters
+from capture.catalogue import drafts, parcels, proposals, richtext, starters, word
 from capture.catalogue.drafts import Facts
 from capture.catalogue.models import Draft, MagnetKind
 from capture.catalogue.parcels import DEFINITION, Files
@@ -32,9 +32,43 @@ class Scribe:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A new draft by its public id; `left_out` counts the pictures that could not be taken along."""
+
+    draft: str
+    left_out: int = 0
+
+
 def start_from_text(text: str, kind: MagnetKind | None, scribe: Scribe) -> str:
     """A draft of a Markdown text; gives its public id. Raises UploadRefused for a text without words."""
     return _start_new(proposals.bundle_of(text, kind=kind), "Started from a text", scribe)
+
+
+def start_from_word(document: bytes, kind: MagnetKind | None, scribe: Scribe) -> Begun:
+    """A draft of a .docx, with its pictures. Raises UploadRefused."""
+    converted, pictures = word.markdown_of(document)
+    contents = proposals.bundle_of(converted.text, kind=kind, pictures=pictures)
+    return Begun(_start_new(contents, "Started from a Word document", scribe), converted.left_out)
+
+
+def start_from_web(html: str, kind: MagnetKind | None, scribe: Scribe) -> Begun:
+    """A draft of a text that was saved as a web page. Raises UploadRefused."""
+    converted = richtext.markdown_of(html)
+    contents = proposals.bundle_of(converted.text, kind=kind)
+    return Begun(_start_new(contents, "Started from a web page", scribe), converted.left_out)
+
+
+def start_from_draft(draft: Draft, scribe: Scribe) -> str:
+    """A draft with all that this one has, under a name and an address of its own; gives its public id."""
+    text = _text(scribe.settings, draft.files)
+    if facts_of(text) is None:
+        raise UploadRefused(f"{DEFINITION} of this draft does not parse. Mend it first, then copy it.")
+    title = f"{draft.title[: proposals.LONGEST_TITLE - 7]} (copy)"
+    facts = Facts(drafts.free_slug(draft.slug), draft.kind, title)
+    renamed = sheets.renamed(text, slug=facts.slug, title=facts.title)
+    files = {**draft.files, **parcels.put(scribe.settings, {DEFINITION: renamed.encode()})}
+    return keep_bundle(facts, files, what=f"Copied from {draft.title}"[:300], actor=scribe.actor, at=scribe.at)
 
 
 def start_from_starter(kind: MagnetKind, scribe: Scribe) -> str:

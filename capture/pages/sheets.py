@@ -101,6 +101,16 @@ def write(text: str, sheet: Sheet, values: Values, at: Path = ()) -> str:
     return tomlkit.dumps(document) if changed else text
 
 
+def renamed(text: str, *, slug: str, title: str) -> str:
+    """The magnet.toml of a copy: another name and title, and no address of the page that the first one has."""
+    document = tomlkit.parse(text)
+    magnet = cast(Table, document["magnet"])
+    magnet["slug"], magnet["title"] = slug, title
+    if "slug" in cast(Table, document.get("page", {})):
+        _take_out(document, ("page", "slug"))
+    return tomlkit.dumps(document)
+
+
 # --- reading ------------------------------------------------------------------------------------------
 
 

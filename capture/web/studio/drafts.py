@@ -1,14 +1,15 @@
 """Drafts: the list, and the ways to begin one."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture.accounts import staff
 from capture.accounts.models import Role
-from capture.catalogue import drafts, parcels, proposals
+from capture.catalogue import drafts, parcels, proposals, richtext
 from capture.catalogue.models import MagnetKind
 from capture.errors import UploadRefused
 from capture.journey import drafting
+from capture.journey.drafting import Begun, Scribe
 from capture.web import current
 from capture.web.studio import desk
 from capture.web.studio.access import only
@@ -27,37 +28,55 @@ def listing() -> ResponseReturnValue:
 @bp.get("/new")
 @only(Role.MARKETER)
 def new() -> ResponseReturnValue:
-    return render_template("studio/new.html", typed="")
+    return render_template("studio/new.html", typed="", drafts=drafts.listed())
 
 
 @bp.post("/new")
 @only(Role.MARKETER)
 def start() -> ResponseReturnValue:
-    """From what was pasted, from a file (.md, .txt or a bundle as .zip), or from a starter."""
+    """From what was pasted, from a file (a text, a Word document or a bundle), from another page, or from a starter."""
     typed = request.form.get("text", "")
     try:
-        draft = _started(typed)
+        begun = _started(typed)
     except UploadRefused as refusal:
-        return render_template("studio/new.html", typed=typed, refusal=str(refusal)), 422
-    return redirect(url_for(".text", draft=draft), 303)
+        return render_template("studio/new.html", typed=typed, refusal=str(refusal), drafts=drafts.listed()), 422
+    return redirect(url_for(".text", draft=begun.draft, left=begun.left_out or None), 303)
 
 
-def _started(typed: str) -> str:
-    scribe, starter = desk.scribe(), request.form.get("starter", "")
+@bp.post("/markdown")
+@only(Role.MARKETER)
+def markdown() -> ResponseReturnValue:
+    """What a script took from the clipboard as rich text, as Markdown."""
+    converted = richtext.markdown_of(request.form.get("html", ""))
+    return jsonify(text=converted.text, left_out=converted.left_out)
+
+
+def _started(typed: str) -> Begun:
+    scribe, starter, copied = desk.scribe(), request.form.get("starter", ""), request.form.get("copy", "")
     if starter in list(MagnetKind):
-        return drafting.start_from_starter(MagnetKind(starter), scribe)
+        return Begun(drafting.start_from_starter(MagnetKind(starter), scribe))
+    if copied:
+        return Begun(drafting.start_from_draft(desk.find(copied), scribe))
     wanted = request.form.get("kind", "")
     kind = MagnetKind(wanted) if wanted in (MagnetKind.EBOOK, MagnetKind.CHECKLIST) else None
     upload = request.files.get("file")
     if upload is None or not upload.filename:
-        return drafting.start_from_text(typed[:LARGEST_PASTE], kind, scribe)
-    name, content = upload.filename.lower(), upload.read()
+        return Begun(drafting.start_from_text(typed[:LARGEST_PASTE], kind, scribe))
+    return _from_file(upload.filename.lower(), upload.read(), kind, scribe)
+
+
+def _from_file(name: str, content: bytes, kind: MagnetKind | None, scribe: Scribe) -> Begun:
     if name.endswith(".zip"):
-        return drafting.start_from_bundle(content, scribe)
-    if not name.endswith((".md", ".markdown", ".txt")):
-        raise UploadRefused("Choose a text (.md, .txt) or a bundle (.zip).")
+        return Begun(drafting.start_from_bundle(content, scribe))
+    if name.endswith(".docx"):
+        return drafting.start_from_word(content, kind, scribe)
+    if not name.endswith((".md", ".markdown", ".txt", ".html", ".htm")):
+        raise UploadRefused("Choose a Word document (.docx), a text (.md, .txt, .html) or a bundle (.zip).")
     try:
-        return drafting.start_from_text(content.decode("utf-8-sig")[:LARGEST_PASTE], kind, scribe)
+        text = content.decode("utf-8-sig")[:LARGEST_PASTE]
+        if name.endswith((".html", ".htm")):
+            return drafting.start_from_web(text, kind, scribe)
+        return Begun(drafting.start_from_text(text, kind, scribe))
     except UnicodeDecodeError:
         raise UploadRefused("This file is not saved as UTF-8. Save it as UTF-8, or paste its text.") from None
 

@@ -40,7 +40,13 @@ def text(draft: str, path: str = "") -> ResponseReturnValue:
         abort(404)
     typed = _read(found.files, path)
     return render_template(
-        "studio/draft_text.html", draft=found, inside=inside, path=path, typed=typed, mark=found.files[path]
+        "studio/draft_text.html",
+        draft=found,
+        inside=inside,
+        path=path,
+        typed=typed,
+        mark=found.files[path],
+        left_out=request.args.get("left", 0, type=int),
     )
 
 
