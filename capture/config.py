@@ -59,6 +59,9 @@ class Settings:
         secret=True,
     )
     proxies: int = _setting(0, "How many proxies of yours stand before the server and set X-Forwarded-For (0 to 5).")
+    webhook_hosts: tuple[str, ...] = _setting(
+        (), "Hosts inside your network that webhooks may reach, also by http://, with commas."
+    )
     metrics_token: str = _setting("", "Bearer token for /metrics. Empty: the metrics are not served.", secret=True)
     log: str = _setting("text", "`text` for people, `json` for machines.")
 
@@ -149,6 +152,13 @@ def _keys(name: str, raw: str) -> tuple[str, ...]:
     return keys
 
 
+def _hosts(name: str, raw: str) -> tuple[str, ...]:
+    hosts = tuple(host.strip().lower() for host in raw.split(",") if host.strip())
+    if wrong := next((host for host in hosts if not host.isascii() or "/" in host or " " in host), None):
+        raise BadSetting(name, f"must be names or addresses of hosts with commas between them, not {wrong!r}")
+    return hosts
+
+
 _READERS: Mapping[str, Callable[[str, str], object]] = {
     "data": lambda _, raw: Path(raw).expanduser(),
     "database_url": _scheme("sqlite", "postgresql+psycopg"),
@@ -164,6 +174,7 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "sla_hours": _within(1, 720),
     "rate_limits": _scheme("memory", "redis", "rediss", "valkey"),
     "proxies": _within(0, 5),
+    "webhook_hosts": _hosts,
     "log": _one_of("text", "json"),
 }
 

@@ -181,3 +181,23 @@ class LastAdmin(Refusal):
 
     def __str__(self) -> str:
         return "This is the only admin. Make somebody else an admin first."
+
+
+@dataclass
+class TargetRefused(Refusal):
+    """An address to which the product posts nothing."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"Nothing is sent there: {self.why}."
+
+
+@dataclass
+class NotTaken(Refusal):
+    """A receiver that answered, but did not take what it was sent; another try may help."""
+
+    status: int
+
+    def __str__(self) -> str:
+        return f"The receiver answered {self.status}."

@@ -6,6 +6,7 @@ from capture.catalogue import models as catalogue
 from capture.delivery import models as delivery
 from capture.engagement import models as engagement
 from capture.handoff import models as handoff
+from capture.handoff.webhooks import models as webhooks
 from capture.leads import models as leads
 from capture.outbox import models as outbox
 from capture.pages import models as pages
@@ -23,5 +24,6 @@ __all__ = [
     "outbox",
     "pages",
     "scoring",
+    "webhooks",
     "webinars",
 ]

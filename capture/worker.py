@@ -18,7 +18,8 @@ from capture.db import JsonObject, db, transaction
 from capture.delivery import mail as delivery_mail
 from capture.errors import Undeliverable
 from capture.handoff import mail as handoff_mail
-from capture.journey import pressing
+from capture.handoff.webhooks import deliveries
+from capture.journey import pressing, webhooks
 from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
 from capture.webinars import mail as webinar_mail
@@ -55,7 +56,8 @@ def _mailing(compose: Composer) -> Handler:
 # What each kind of outbox message does. A handler may be called twice for one message: at least once is promised.
 # A composer answers None where there is nothing left to say, for instance to a lead that was erased meanwhile.
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
-    {kind: _mailing(compose) for kind, compose in _COMPOSERS.items()} | {"publish": pressing.publish_draft}
+    {kind: _mailing(compose) for kind, compose in _COMPOSERS.items()}
+    | {"publish": pressing.publish_draft, deliveries.MESSAGE: webhooks.deliver}
 )
 
 POLL = 0.5  # seconds between two looks at an idle lane
@@ -83,6 +85,8 @@ class Worker:
             for n in range(threads)
         ]
         self._threads.append(threading.Thread(target=self._watch, name="outbox-watch", daemon=True))
+        self._threads.append(threading.Thread(target=self._serve_receivers, name="outbox-receivers", daemon=True))
+        self._receivers: dict[str, threading.Thread] = {}  # by lane; one thread looks at it and changes it
 
     def start(self, *, alone: bool = False) -> None:
         """Start the threads and return. `alone`: no other worker lives, so what is claimed was left by a dead one."""
@@ -96,12 +100,12 @@ class Worker:
         """Claim nothing more and wait for what is in hand, `patience` seconds at most; leases cover the rest."""
         self._stopping.set()
         until = time.monotonic() + patience
-        for thread in self._threads:
+        for thread in (*self._threads, *self._receivers.values()):
             thread.join(max(0.0, until - time.monotonic()))
 
     def is_stopped(self) -> bool:
         """Whether no thread runs any more."""
-        return not any(thread.is_alive() for thread in self._threads)
+        return not any(thread.is_alive() for thread in (*self._threads, *self._receivers.values()))
 
     def do_one(self, lane: str) -> bool:
         """Do the message of the lane that has been due longest; False when none is."""
@@ -137,6 +141,26 @@ class Worker:
         while not self._stopping.is_set():
             if not self._safely(lambda: self.do_one(lane)):
                 self._stopping.wait(POLL)
+
+    def _serve_receivers(self) -> None:
+        """A thread for each receiver for whom something is due, as long as there is: nobody waits for a slow one."""
+        while not self._stopping.wait(POLL):
+            self._safely(self._start_receivers)
+
+    def _start_receivers(self) -> bool:
+        with self._app.app_context():
+            due = queue.receivers_ready(at=clock.now())
+        for lane in due:
+            if lane not in self._receivers or not self._receivers[lane].is_alive():
+                self._receivers[lane] = threading.Thread(
+                    target=self._empty, args=(lane,), name=f"outbox-{lane}", daemon=True
+                )
+                self._receivers[lane].start()
+        return bool(due)
+
+    def _empty(self, lane: str) -> None:
+        while not self._stopping.is_set() and self._safely(lambda: self.do_one(lane)):
+            pass
 
     def _watch(self) -> None:
         while not self._stopping.wait(WATCH):

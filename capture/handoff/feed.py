@@ -12,8 +12,7 @@ from capture.handoff import cursors
 from capture.handoff import rows as row_builder
 from capture.handoff.models import FeedCounter, FeedEntry, Mql
 from capture.handoff.rows import FeedRow
-
-CREATED = "mql.created"
+from capture.handoff.webhooks import deliveries
 
 _WINDOW = 200  # rows that a stream holds at a time
 
@@ -27,6 +26,7 @@ def append(mql: Mql, kind: str, *, at: datetime) -> None:
     session().flush()
     position = _next_position()
     session().execute(insert(FeedEntry), [{"position": position, "kind": kind, "mql_id": mql.id, "at": at}])
+    deliveries.promise(position, kind, at=at)
 
 
 @dataclass(frozen=True, slots=True)

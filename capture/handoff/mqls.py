@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import select
 
 from capture.db import JsonList, insert_once, session
-from capture.handoff import feed, owners
+from capture.handoff import feed, kinds, owners
 from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Reason
 from capture.leads import leads
 from capture.outbox import queue as outbox
@@ -72,7 +72,7 @@ def of_lead(lead_id: int) -> Mql | None:
 
 def _hand_over(mql: Mql, *, at: datetime) -> Mql:
     outbox.enqueue("mql_alert", key=f"mql_alert:{mql.public_id}", at=at, mql_id=mql.id)
-    feed.append(mql, feed.CREATED, at=at)
+    feed.append(mql, kinds.CREATED, at=at)
     log.info("mql created", mql=mql.public_id, reason=mql.reason.value, fit=mql.fit, engagement=mql.engagement)
     return mql
 

@@ -21,7 +21,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from capture import clock
 from capture.config import Settings
-from capture.errors import BadSetting, Undeliverable
+from capture.errors import BadSetting, Refusal, Undeliverable
 
 TIMEOUT = 20.0  # seconds for each answer of the mail server
 
@@ -281,6 +281,8 @@ def _answer(code: int, words: bytes | str) -> str:
 def describe(error: Exception) -> str:
     """Why a try failed, in words that hold no personal data."""
     match error:
+        case Refusal():
+            return str(error)
         case smtplib.SMTPResponseException():
             return f"The mail server said: {_answer(error.smtp_code, error.smtp_error)}"
         case smtplib.SMTPRecipientsRefused():

@@ -1,5 +1,6 @@
 """The outbox as a queue: written with the fact, claimed with a lease, done, tried again, or parked with its reason."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -14,6 +15,9 @@ JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "Jso
 
 # How many threads of one worker serve a lane. What a person waits for never stands behind what takes its time.
 LANES = MappingProxyType({"mail": 2, "slow": 1, "render": 1})
+
+# A lane that begins with this belongs to one receiver: it has a thread of its own while there is something to do.
+RECEIVER = "to:"
 
 LEASE = timedelta(seconds=60)  # kept up by the worker while it lives
 
@@ -52,7 +56,7 @@ def enqueue(
     `key` makes it once: a key that is known, done or not, is a no-op. `due` is the earliest instant (default `at`).
     The worker calls HANDLERS[kind] with `fields` and, as "key", the key.
     """
-    if lane not in LANES:
+    if lane not in LANES and not lane.startswith(RECEIVER):
         raise ValueError(f"no worker serves the lane {lane!r}")
     row = {
         "kind": kind,
@@ -70,6 +74,19 @@ def enqueue(
 def has_ready(lane: str, *, at: datetime) -> bool:
     """Whether a message of the lane is due: a read, so that waiting workers take no write lock."""
     return session().scalar(_ready(lane, at).limit(1)) is not None
+
+
+def lane_of(kind: str, receiver: int) -> str:
+    """The lane of one receiver: however slow he is, he keeps nobody else waiting."""
+    return f"{RECEIVER}{kind}:{receiver}"
+
+
+def receivers_ready(*, at: datetime) -> Sequence[str]:
+    """The lanes of receivers for whom something is due: a read."""
+    due = select(OutboxMessage.lane).where(
+        OutboxMessage.status == Status.WAITING, OutboxMessage.lane.startswith(RECEIVER), OutboxMessage.due_at <= at
+    )
+    return session().scalars(due.distinct()).all()
 
 
 def any_claimed() -> bool:

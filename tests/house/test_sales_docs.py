@@ -9,7 +9,9 @@ from typing import get_args, get_type_hints
 from flask.testing import FlaskClient
 
 from capture.handoff.columns import COLUMNS
+from capture.handoff.kinds import KINDS
 from capture.handoff.rows import FeedRow
+from capture.outbox import posting, queue
 from capture.scoring import preset
 from capture.scoring.conditions import Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Per
@@ -17,6 +19,7 @@ from capture.web.api import feed, queries
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 SCORING = (DOCS / "scoring.md").read_text(encoding="utf-8")
+WEBHOOKS = (DOCS / "webhooks.md").read_text(encoding="utf-8")
 FEED = (DOCS / "sales-feed.md").read_text(encoding="utf-8")
 
 
@@ -106,3 +109,13 @@ def test_every_answer_of_the_api_is_explained(client: FlaskClient) -> None:
     assert told == [status for status in described["responses"] if status != "200"]
     for parameter in described["parameters"]:
         assert f"`{parameter['name']}`" in FEED
+
+
+def test_every_event_of_webhooks_is_listed_and_so_is_when_they_are_tried_again() -> None:
+    units = ((3600, "h"), (60, "min"), (1, "s"))
+    pauses = [int(pause.total_seconds()) for pause in queue.PAUSES]
+    told = [next(f"{p // size} {unit}" for size, unit in units if p % size == 0) for p in pauses]
+
+    assert rows_under(WEBHOOKS, "What is posted") == [f"| `{kind}` | {words} |" for kind, words in KINDS.items()]
+    assert f"{', '.join(told[:-1])} and {told[-1]}" in WEBHOOKS
+    assert f"within {posting.PATIENCE:.0f} seconds" in WEBHOOKS

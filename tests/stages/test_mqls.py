@@ -6,7 +6,7 @@ from sqlalchemy import inspect
 
 from capture.db import transaction
 from capture.engagement.models import EventKind
-from capture.handoff import feed, mqls
+from capture.handoff import feed, kinds, mqls
 from capture.handoff.models import FeedEntry, Mql, Reason
 from capture.handoff.rows import FeedRow
 from capture.leads.models import Lead
@@ -121,7 +121,7 @@ def test_a_stream_holds_one_window_of_rows_however_many_there_are(app: Flask) ->
         more = [Mql(**(copied | {"cycle": cycle, "public_id": f"mql-{cycle}"})) for cycle in range(2, 1002)]
         writing.add_all(more)
         writing.flush()
-        writing.add_all(FeedEntry(position=1 + row.cycle, kind=feed.CREATED, mql_id=row.id, at=NOON) for row in more)
+        writing.add_all(FeedEntry(position=1 + row.cycle, kind=kinds.CREATED, mql_id=row.id, at=NOON) for row in more)
     del more
 
     most, number = 0, 0

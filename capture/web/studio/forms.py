@@ -1,11 +1,16 @@
 """The forms of the studio, each with its CSRF token."""
 
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, PasswordField, StringField
+from wtforms import DateField, EmailField, Field, PasswordField, SelectMultipleField, StringField, URLField
+from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, ValidationError
 
 from capture.accounts.models import Role
 from capture.accounts.staff import SHORTEST_PASSWORD
+from capture.handoff.kinds import KINDS
 from capture.pages import emails
 
 
@@ -56,3 +61,40 @@ class PasswordForm(FlaskForm):
         validators=[EqualTo("password", "The two passwords differ. Enter both again.")],
         render_kw={"autocomplete": "new-password"},
     )
+
+
+class EndpointForm(FlaskForm):
+    """Where another system wants to be told, and of what."""
+
+    url = URLField(
+        "Address",
+        description="It is posted to, and begins with https://",
+        validators=[InputRequired("Enter the address that is posted to."), Length(max=2000)],
+    )
+    name = StringField(
+        "Name",
+        description="What you call it here, for instance “CRM”",
+        validators=[InputRequired("Enter a name for it."), Length(max=120)],
+    )
+    kinds = SelectMultipleField(
+        "Tell it when",
+        choices=[SelectChoice(value=kind, label=words) for kind, words in KINDS.items()],
+        default=list(KINDS),
+        validators=[InputRequired("Choose at least one event.")],
+    )
+
+
+class SpanForm(FlaskForm):
+    """From one day to another, both included."""
+
+    since = DateField("From", validators=[InputRequired("Enter the first day.")])
+    until = DateField("To", validators=[InputRequired("Enter the last day.")])
+
+    def validate_until(self, field: Field) -> None:
+        if self.since.data and field.data and field.data < self.since.data:
+            raise ValidationError("The last day lies before the first.")
+
+    def instants(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
+        """The beginning of the first day, and the end of the last."""
+        first = datetime.combine(self.since.data, time(), zone)
+        return first, datetime.combine(self.until.data + timedelta(days=1), time(), zone)

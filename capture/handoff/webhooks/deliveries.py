@@ -1,0 +1,246 @@
+"""Deliveries: what each endpoint is to be told, in the transaction of the fact; signed, tried, and kept in a log."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+
+from sqlalchemy import delete, select, update
+from standardwebhooks import Webhook
+
+from capture.db import JsonObject, public_id, session
+from capture.errors import NotFound, Undeliverable
+from capture.handoff import rows
+from capture.handoff.models import FeedEntry, Mql
+from capture.handoff.webhooks import endpoints
+from capture.handoff.webhooks.models import EndpointState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from capture.outbox import queue as outbox
+from capture.outbox.models import OutboxMessage, Status
+from capture.outbox.posting import Answer
+
+MESSAGE = "webhook"  # the kind of the outbox message
+TEST = "lodestone.test"
+MOST_AT_ONCE = 5000  # entries that one press of "Send again" takes
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One try, ready to be sent."""
+
+    delivery_id: int
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A delivery as the log shows it. `state` is the outbox message's; `due_at` is the next try of one that waits."""
+
+    public_id: str
+    kind: str
+    created_at: datetime
+    delivered_at: datetime | None
+    state: Status
+    tries: int
+    due_at: datetime
+    reason: str
+
+
+def promise(position: int, kind: str, *, at: datetime) -> None:
+    """Every active endpoint that wants this kind is told of the feed entry, if this transaction commits."""
+    for endpoint in endpoints.active():
+        if kind in endpoint.kinds:
+            _send(WebhookDelivery(endpoint_id=endpoint.id, kind=kind, position=position), at=at)
+
+
+def test(endpoint: WebhookEndpoint, *, at: datetime) -> WebhookDelivery:
+    """A message that says only that it is a test."""
+    return _send(WebhookDelivery(endpoint_id=endpoint.id, kind=TEST, position=None), at=at)
+
+
+def again(delivery: WebhookDelivery, *, at: datetime) -> None:
+    """Send it once more, with the id that it has: a receiver who has it already knows it again."""
+    delivery.sendings += 1
+    delivery.outbox_key = _key(delivery)
+    _enqueue(delivery, at=at)
+
+
+def again_between(endpoint: WebhookEndpoint, since: datetime, until: datetime, *, at: datetime) -> int:
+    """Send everything of the feed that happened from `since` to before `until` and that the endpoint wants.
+
+    Gives how many, MOST_AT_ONCE at the most, the oldest first. What is waiting already is not sent twice.
+    """
+    wanted = (
+        select(FeedEntry.position, FeedEntry.kind)
+        .where(FeedEntry.at >= since, FeedEntry.at < until, FeedEntry.kind.in_(endpoint.kinds))
+        .order_by(FeedEntry.position)
+        .limit(MOST_AT_ONCE)
+    )
+    entries = session().execute(wanted).all()
+    before = {
+        delivery.position: (delivery, status)
+        for delivery, status in session().execute(
+            select(WebhookDelivery, OutboxMessage.status)
+            .join(OutboxMessage, OutboxMessage.idempotency_key == WebhookDelivery.outbox_key)
+            .where(WebhookDelivery.endpoint_id == endpoint.id, WebhookDelivery.position.in_(p for p, _ in entries))
+        )
+    }
+    for position, kind in entries:
+        if position not in before:
+            _send(WebhookDelivery(endpoint_id=endpoint.id, kind=kind, position=position), at=at)
+        elif before[position][1] in (Status.DONE, Status.PARKED):
+            again(before[position][0], at=at)
+    return len(entries)
+
+
+def prepare(delivery_id: int, *, at: datetime) -> Outgoing:
+    """The try that is due now. Raises Undeliverable where the endpoint was stopped meanwhile."""
+    delivery = session().get(WebhookDelivery, delivery_id)
+    endpoint = session().get(WebhookEndpoint, delivery.endpoint_id) if delivery else None
+    if delivery is None or endpoint is None:
+        raise Undeliverable("The endpoint was removed.")
+    if endpoint.state is not EndpointState.ACTIVE and delivery.kind != TEST:
+        raise Undeliverable("The endpoint was stopped. Start it again, and send this once more.")
+    text = _text(delivery)
+    message_id = f"msg_{delivery.public_id}"
+    signatures = [Webhook(secret).sign(message_id, at, text) for secret in endpoints.signing_secrets(endpoint, at=at)]
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Lodestone (Standard Webhooks)",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+    return Outgoing(delivery.id, endpoint.url, headers, text.encode())
+
+
+def note(sent: Outgoing, answer: Answer | None, *, failure: str = "", at: datetime) -> None:
+    """Keep a try in the log, with `failure` where nobody answered; one that answers 410 wants nothing more."""
+    delivery = session().get_one(WebhookDelivery, sent.delivery_id)
+    session().add(
+        WebhookAttempt(
+            delivery_id=delivery.id,
+            at=at,
+            headers=sent.headers,
+            bytes=len(sent.body),
+            digest=hashlib.sha256(sent.body).hexdigest(),
+            status=answer.status if answer else None,
+            answer=answer.text if answer else failure,
+            milliseconds=answer.milliseconds if answer else None,
+        )
+    )
+    if answer and answer.is_yes:
+        delivery.delivered_at = at
+    if answer and answer.status == HTTPStatus.GONE:
+        endpoints.set_state(session().get_one(WebhookEndpoint, delivery.endpoint_id), EndpointState.GONE, at=at)
+
+
+def known(endpoint: WebhookEndpoint, delivery_id: str) -> WebhookDelivery:
+    """The delivery with this public id. Raises NotFound."""
+    found = session().scalar(
+        select(WebhookDelivery).where(
+            WebhookDelivery.public_id == delivery_id, WebhookDelivery.endpoint_id == endpoint.id
+        )
+    )
+    if found is None:
+        raise NotFound("delivery")
+    return found
+
+
+def log(endpoint: WebhookEndpoint, *, number: int, size: int) -> list[Logged]:
+    """Page `number` (from 1) of the log, the newest first, and one more where it goes on: one query."""
+    query = (
+        select(WebhookDelivery, OutboxMessage)
+        .join(OutboxMessage, OutboxMessage.idempotency_key == WebhookDelivery.outbox_key)
+        .where(WebhookDelivery.endpoint_id == endpoint.id)
+        .order_by(WebhookDelivery.id.desc())
+        .offset((number - 1) * size)
+        .limit(size + 1)
+    )
+    return [_logged(delivery, message) for delivery, message in session().execute(query)]
+
+
+def logged(delivery: WebhookDelivery) -> Logged:
+    """One delivery as the log shows it."""
+    message = session().scalars(select(OutboxMessage).where(OutboxMessage.idempotency_key == delivery.outbox_key)).one()
+    return _logged(delivery, message)
+
+
+def attempts(delivery: WebhookDelivery) -> Sequence[WebhookAttempt]:
+    """Every try, the newest first."""
+    query = select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery.id)
+    return session().scalars(query.order_by(WebhookAttempt.id.desc())).all()
+
+
+def body(delivery: WebhookDelivery) -> str:
+    """What would be sent now, laid out for people."""
+    return json.dumps(_told(delivery), indent=2, ensure_ascii=False)
+
+
+def remove(endpoint: WebhookEndpoint) -> None:
+    """Take an endpoint away with its log. What waits for it finds nobody, and is parked."""
+    ours = select(WebhookDelivery.id).where(WebhookDelivery.endpoint_id == endpoint.id)
+    session().execute(delete(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(ours)))
+    session().execute(delete(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint.id))
+    session().delete(endpoint)
+
+
+def forget(lead_id: int) -> None:
+    """Take out of the log what receivers answered about this person; nothing else of him is in it."""
+    about = (
+        select(WebhookDelivery.id)
+        .join(FeedEntry, FeedEntry.position == WebhookDelivery.position)
+        .join(Mql, Mql.id == FeedEntry.mql_id)
+        .where(Mql.lead_id == lead_id)
+    )
+    session().execute(update(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(about)).values(answer=""))
+
+
+def _send(delivery: WebhookDelivery, *, at: datetime) -> WebhookDelivery:
+    delivery.public_id = public_id()
+    delivery.sendings = 1
+    delivery.outbox_key = _key(delivery)
+    delivery.created_at = at
+    session().add(delivery)
+    session().flush()
+    _enqueue(delivery, at=at)
+    return delivery
+
+
+def _enqueue(delivery: WebhookDelivery, *, at: datetime) -> None:
+    lane = outbox.lane_of(MESSAGE, delivery.endpoint_id)
+    outbox.enqueue(MESSAGE, key=delivery.outbox_key, at=at, lane=lane, delivery_id=delivery.id)
+
+
+def _key(delivery: WebhookDelivery) -> str:
+    return f"{MESSAGE}:{delivery.public_id}:{delivery.sendings}"
+
+
+def _text(delivery: WebhookDelivery) -> str:
+    return json.dumps(_told(delivery), ensure_ascii=False, separators=(",", ":"))
+
+
+def _told(delivery: WebhookDelivery) -> JsonObject:
+    """The body: type, timestamp and data, as the specification has them; data is the row of the feed."""
+    if delivery.position is None:
+        data: JsonObject = {"message": "This is a test. Nothing happened."}
+        return {"type": delivery.kind, "timestamp": delivery.created_at.isoformat(), "data": data}
+    entry = session().get_one(FeedEntry, delivery.position)
+    [row] = rows.build([entry])
+    return {"type": entry.kind, "timestamp": entry.at.isoformat(), "data": rows.to_json(row)}
+
+
+def _logged(delivery: WebhookDelivery, message: OutboxMessage) -> Logged:
+    return Logged(
+        public_id=delivery.public_id,
+        kind=delivery.kind,
+        created_at=delivery.created_at,
+        delivered_at=delivery.delivered_at,
+        state=message.status,
+        tries=message.attempts,
+        due_at=message.due_at,
+        reason=message.reason or "",
+    )

@@ -1,0 +1,70 @@
+"""Endpoints: where other systems want to be told, of what, and the secrets that sign for us."""
+
+import base64
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from capture.db import session
+from capture.errors import NotFound, TargetRefused
+from capture.handoff.webhooks.models import EndpointState, WebhookEndpoint
+
+MOST = 20  # each endpoint has a thread of its own while it is being told something
+OVERLAP = timedelta(hours=24)  # how long the secret before a rotation goes on signing
+
+
+def add(url: str, name: str, kinds: Sequence[str], *, at: datetime) -> WebhookEndpoint:
+    """A new endpoint with a secret of its own. Raises TargetRefused where there are MOST of them already."""
+    if (session().scalar(select(func.count()).select_from(WebhookEndpoint)) or 0) >= MOST:
+        raise TargetRefused(f"there are {MOST} endpoints already; remove one first")
+    endpoint = WebhookEndpoint(
+        url=url, name=name, kinds=list(kinds), secret=_new_secret(), state_since=at, created_at=at
+    )
+    session().add(endpoint)
+    session().flush()
+    return endpoint
+
+
+def known(public_id: str) -> WebhookEndpoint:
+    """The endpoint with this public id. Raises NotFound."""
+    endpoint = session().scalar(select(WebhookEndpoint).where(WebhookEndpoint.public_id == public_id))
+    if endpoint is None:
+        raise NotFound("endpoint")
+    return endpoint
+
+
+def listed() -> Sequence[WebhookEndpoint]:
+    """All endpoints, the oldest first: at most MOST."""
+    return session().scalars(select(WebhookEndpoint).order_by(WebhookEndpoint.id)).all()
+
+
+def active() -> Sequence[WebhookEndpoint]:
+    """Those that are told what happens now."""
+    return [endpoint for endpoint in listed() if endpoint.state is EndpointState.ACTIVE]
+
+
+def rotate(endpoint: WebhookEndpoint, *, at: datetime) -> str:
+    """A new secret; the one before signs too for OVERLAP, so that the receiver can change over without a gap."""
+    endpoint.previous_secret, endpoint.previous_until = endpoint.secret, at + OVERLAP
+    endpoint.secret = _new_secret()
+    return endpoint.secret
+
+
+def signing_secrets(endpoint: WebhookEndpoint, *, at: datetime) -> list[str]:
+    """The secrets in force, the newest first."""
+    before = endpoint.previous_secret
+    is_in_force = before is not None and endpoint.previous_until is not None and at < endpoint.previous_until
+    return [endpoint.secret, *([before] if before is not None and is_in_force else [])]
+
+
+def set_state(endpoint: WebhookEndpoint, state: EndpointState, *, at: datetime) -> None:
+    """Pause, resume, or note that it wants nothing more."""
+    if endpoint.state is not state:
+        endpoint.state, endpoint.state_since = state, at
+
+
+def _new_secret() -> str:
+    """192 random bits, in the form that the specification gives secrets."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()

@@ -1,0 +1,137 @@
+"""Posting to an address that somebody typed: it is resolved, checked, and only then connected to."""
+
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from capture.errors import TargetRefused
+
+PATIENCE = 15.0  # seconds for connecting, and again for the answer
+ANSWER = 4096  # bytes of an answer that are read
+
+Address = IPv4Address | IPv6Address
+
+# Networks of IPv6 in which the last 32 bits are an IPv4 address that a gateway may go on to.
+_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0:0/96"))
+_OF_THE_PAST = IPv6Network("::/96")  # IPv4-compatible: deprecated, and `is_global` says yes to [::127.0.0.1]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a receiver said: the status, the first bytes of the text, and how many milliseconds it took."""
+
+    status: int
+    text: str
+    milliseconds: int
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether it was taken (any 2xx)."""
+        return 200 <= self.status < 300
+
+
+def check(url: str, *, trusted: Collection[str] = ()) -> None:
+    """Raise TargetRefused for an address that nothing may be posted to. Looks at its form only, not at its network."""
+    _parts(url, trusted)
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], *, trusted: Collection[str] = ()) -> Answer:
+    """Post, and give the answer, whatever its status. Redirects are answers too: they are not followed.
+
+    `trusted` names hosts that may lie inside, and be spoken to without TLS. Every address that the host has is
+    checked, and the connection goes to one of those that were: a name that changes its mind meanwhile gains nothing.
+    Raises TargetRefused, or OSError or http.client.HTTPException where nobody answers.
+    """
+    parts = _parts(url, trusted)
+    host = parts.hostname or ""
+    addresses = _resolve(host, _port(parts))
+    if host not in trusted and (inside := next((a for a in addresses if not is_public(a)), None)):
+        raise TargetRefused(f"{host} leads to {inside}, which is not on the public internet")
+    return _post(parts, addresses, body, headers)
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address belongs to the public internet, whatever it is wrapped in."""
+    if isinstance(address, IPv6Address):
+        if (inner := _stood_for(address)) is not None:
+            return is_public(inner)
+        tunnelled = (address.sixtofour, *(address.teredo or ()))
+        if address in _OF_THE_PAST or any(end is not None and not is_public(end) for end in tunnelled):
+            return False
+    return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+def _stood_for(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that this one is only another spelling of, if it is one."""
+    if any(address in network for network in _TRANSLATED):
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped
+
+
+def _parts(url: str, trusted: Collection[str]) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise TargetRefused("this is not a complete address") from None
+    if parts.hostname is None or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
+        raise TargetRefused("write a complete address such as https://crm.example.com/hooks")
+    if parts.username is not None or parts.password is not None:
+        raise TargetRefused("an address with a name and password is not taken; the signature proves who is calling")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in trusted):
+        raise TargetRefused("the address has to begin with https://")
+    if port == 0:
+        raise TargetRefused("there is no port 0")
+    return parts
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _resolve(host: str, port: int) -> list[Address]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
+
+
+def _post(parts: SplitResult, addresses: list[Address], body: bytes, headers: Mapping[str, str]) -> Answer:
+    began = time.monotonic()
+    connection = http.client.HTTPConnection(parts.hostname or "", _port(parts), timeout=PATIENCE)
+    connection.sock = _connect(parts, addresses)
+    try:
+        target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+        connection.putrequest("POST", target, skip_accept_encoding=True)
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.putheader("Connection", "close")
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        text = answer.read(ANSWER).decode("utf-8", "replace").replace("\x00", "\ufffd")
+        return Answer(answer.status, text, round(1000 * (time.monotonic() - began)))
+    finally:
+        connection.close()
+
+
+def _connect(parts: SplitResult, addresses: list[Address]) -> socket.socket:
+    """A connection to the first of the checked addresses that takes one; TLS is for the name, not for the number."""
+    failure: OSError = ConnectionError("no address")
+    for address in addresses:
+        try:
+            plain = socket.create_connection((str(address), _port(parts)), timeout=PATIENCE)
+        except OSError as error:
+            failure = error
+            continue
+        if parts.scheme == "http":
+            return plain
+        try:
+            return ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
+        except OSError:
+            plain.close()
+            raise
+    raise failure

@@ -1,0 +1,224 @@
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from standardwebhooks import Webhook
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from capture import clock
+from capture.config import Settings
+from capture.db import session, transaction
+from capture.errors import TargetRefused
+from capture.handoff import kinds, mqls
+from capture.handoff.webhooks import deliveries, endpoints
+from capture.handoff.webhooks.models import EndpointState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from capture.journey import webhooks
+from capture.outbox import queue
+from capture.outbox.models import OutboxMessage, Status
+from capture.scoring import scores
+from capture.worker import Worker
+from tests.factories import NOON, a_lead, an_mql, every
+from tests.receiver import Receiver, receiving
+
+
+@pytest.fixture(autouse=True)
+def _loopback_is_trusted(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.extensions, "lodestone", replace(settings, webhook_hosts=("127.0.0.1",)))
+
+
+@pytest.fixture
+def real_time(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library that checks signatures looks at the real clock."""
+    monkeypatch.setattr(clock, "now", lambda: NOON + (datetime.now(NOON.tzinfo) - NOON))
+
+
+def an_endpoint(url: str, *wanted: str, name: str = "CRM") -> tuple[str, str]:
+    return webhooks.add(url, name, wanted or (kinds.CREATED,), trusted=("127.0.0.1",), actor="cli", at=clock.now())
+
+
+@contextmanager
+def told(receiver: Receiver) -> Iterator[tuple[str, str]]:
+    """An endpoint whose receiver listens: its id and secret."""
+    with receiving(receiver) as url:
+        yield an_endpoint(f"{url}/hook")
+
+
+def do_all(app: Flask) -> None:
+    worker = Worker(app)
+    for lane in queue.receivers_ready(at=clock.now()):
+        while worker.do_one(lane):
+            pass
+
+
+def test_an_mql_is_posted_as_the_row_of_the_feed_with_a_signature_that_the_receiver_can_check(
+    app: Flask, real_time: None
+) -> None:
+    receiver = Receiver()
+    with told(receiver) as (_, secret):
+        mql = an_mql(a_lead("ada@analytical.example", name="Ada Byron"), at=clock.now())
+        do_all(app)
+
+    [(path, headers, body)] = receiver.received
+    message = Webhook(secret).verify(body, headers)
+    assert path == "/hook"
+    assert (message["type"], message["data"]["mql_id"]) == ("mql.created", mql.public_id)
+    assert message["data"]["person"]["name"] == "Ada Byron"
+    with pytest.raises(WebhookVerificationError):
+        Webhook(secret).verify(body.replace(b"Ada", b"Eve"), headers)
+
+
+def test_a_receiver_that_fails_is_asked_again_with_the_same_id_and_nothing_is_lost(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = Receiver(answers=[503, 500, 301, 429])
+    with told(receiver):
+        an_mql()
+        for day in range(5):
+            monkeypatch.setattr(clock, "now", lambda day=day: NOON + timedelta(days=day))
+            do_all(app)
+
+    assert len(receiver.received) == 5
+    assert len(set(receiver.ids)) == 1
+    [delivery] = every(WebhookDelivery)
+    assert delivery.delivered_at is not None
+    assert [attempt.status for attempt in every(WebhookAttempt)] == [503, 500, 301, 429, 204]
+
+
+def test_the_tries_go_on_for_more_than_three_days() -> None:
+    assert sum(queue.PAUSES, timedelta()) > timedelta(hours=75, minutes=35)
+
+
+def test_a_receiver_that_answers_410_is_told_nothing_more_until_a_person_starts_it_again(app: Flask) -> None:
+    receiver = Receiver(answers=[410])
+    with told(receiver) as (endpoint_id, _):
+        an_mql(at=NOON)
+        do_all(app)
+        [endpoint] = every(WebhookEndpoint)
+        assert endpoint.state is EndpointState.GONE
+        an_mql(at=NOON)
+        do_all(app)
+        assert len(receiver.received) == 1
+
+        webhooks.set_state(endpoint_id, EndpointState.ACTIVE, actor="cli", at=NOON)
+        sent = webhooks.send_span(endpoint_id, NOON, NOON + timedelta(hours=1), actor="cli", at=NOON)
+        do_all(app)
+
+    assert sent == 2
+    assert receiver.ids[0] == receiver.ids[1] != receiver.ids[2]
+
+
+def test_after_a_new_secret_both_sign_for_a_day(app: Flask, real_time: None) -> None:
+    receiver = Receiver()
+    with told(receiver) as (endpoint_id, old):
+        new = webhooks.rotate_secret(endpoint_id, actor="cli", at=clock.now())
+        an_mql(at=clock.now())
+        do_all(app)
+        with transaction():
+            endpoints.known(endpoint_id).previous_until = clock.now()
+        an_mql(at=clock.now())
+        do_all(app)
+
+    (_, first, body), (_, second, later) = receiver.received
+    assert Webhook(old).verify(body, first) == Webhook(new).verify(body, first)
+    Webhook(new).verify(later, second)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(old).verify(later, second)
+
+
+def test_an_endpoint_is_told_only_what_it_wants_and_nothing_while_it_is_stopped(app: Flask) -> None:
+    receiver = Receiver()
+    with receiving(receiver) as url:
+        an_endpoint(f"{url}/other", "something.else")
+        endpoint_id, _ = an_endpoint(f"{url}/wanted")
+        an_mql()
+        webhooks.set_state(endpoint_id, EndpointState.PAUSED, actor="cli", at=NOON)
+        do_all(app)
+        an_mql()
+        do_all(app)
+
+    assert receiver.received == []
+    [message] = [m for m in every(OutboxMessage) if m.kind == "webhook"]
+    assert message.status is Status.PARKED
+
+
+def test_a_test_is_sent_even_to_an_endpoint_that_is_stopped(app: Flask) -> None:
+    receiver = Receiver()
+    with told(receiver) as (endpoint_id, _):
+        webhooks.set_state(endpoint_id, EndpointState.PAUSED, actor="cli", at=NOON)
+        webhooks.send_test(endpoint_id, actor="cli", at=NOON)
+        do_all(app)
+
+    assert json.loads(receiver.received[0][2])["type"] == "lodestone.test"
+
+
+def test_a_handoff_that_is_rolled_back_promises_nothing(app: Flask) -> None:
+    an_endpoint("https://crm.example/hook")
+    lead_id = a_lead().id
+
+    def hand_over_and_fail() -> None:
+        with transaction():
+            mqls.qualify(lead_id, scores.after(lead_id, at=NOON), sla_hours=24, hand_raised=True, at=NOON)
+            assert session().scalar(select(func.count()).select_from(WebhookDelivery)) == 1
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        hand_over_and_fail()
+
+    assert every(WebhookDelivery) == []
+    assert [m for m in every(OutboxMessage) if m.kind == "webhook"] == []
+
+
+def test_an_address_inside_is_refused_when_it_is_typed_and_again_when_it_is_called(app: Flask) -> None:
+    with pytest.raises(TargetRefused):
+        webhooks.add("http://crm.example/", "CRM", (kinds.CREATED,), trusted=(), actor="cli", at=NOON)
+    an_endpoint("https://localhost/hook")
+    an_mql()
+
+    do_all(app)
+
+    [attempt] = every(WebhookAttempt)
+    assert "not on the public internet" in attempt.answer
+    [message] = [m for m in every(OutboxMessage) if m.kind == "webhook"]
+    assert message.status is Status.PARKED
+
+
+def test_what_a_receiver_echoed_of_a_person_is_forgotten_with_the_person(app: Flask) -> None:
+    receiver = Receiver(answers=[200], says="thank you for ada@analytical.example")
+    lead = a_lead("ada@analytical.example")
+    with told(receiver):
+        an_mql(lead)
+        do_all(app)
+
+    with transaction():
+        deliveries.forget(lead.id)
+
+    [attempt] = every(WebhookAttempt)
+    assert attempt.answer == ""
+    assert "ada@" not in str(attempt.headers)
+
+
+@pytest.mark.real_commits
+def test_a_receiver_that_thinks_long_keeps_no_other_waiting(app: Flask) -> None:
+    slow, quick = Receiver(patience=3.0), Receiver()
+    with receiving(slow) as slow_url, receiving(quick) as quick_url:
+        an_endpoint(f"{slow_url}/hook")
+        an_endpoint(f"{quick_url}/hook")
+        for _ in range(3):
+            an_mql()
+        worker = Worker(app)
+        worker.start()
+        try:
+            until = time.monotonic() + 20
+            while len(quick.received) < 3:
+                assert time.monotonic() < until
+                time.sleep(0.02)
+            assert len(slow.received) <= 2  # the first is still being thought about, or has just been
+        finally:
+            slow.patience = 0
+            worker.stop()

@@ -1,0 +1,115 @@
+"""Webhooks in the studio: add, see the secret once, try, look at what went wrong, send again."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from capture.accounts.models import AuditEntry, Role
+from capture.config import Settings
+from capture.handoff.webhooks.models import WebhookEndpoint
+from capture.outbox import queue
+from capture.worker import Worker
+from tests.factories import NOON, a_lead, an_mql, every
+from tests.receiver import Receiver, receiving
+from tests.web.studio import Studio
+
+XSS = "<script>alert(1)</script>\"'"
+
+
+@pytest.fixture(autouse=True)
+def _loopback_is_trusted(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.extensions, "lodestone", replace(settings, webhook_hosts=("127.0.0.1",)))
+
+
+def do_all(app: Flask) -> None:
+    worker = Worker(app)
+    for lane in queue.receivers_ready(at=NOON):
+        while worker.do_one(lane):
+            pass
+
+
+def test_an_admin_adds_an_endpoint_tries_it_and_reads_what_was_sent_and_answered(app: Flask) -> None:
+    studio, receiver = Studio(app, Role.ADMIN), Receiver(answers=[500], says="no table <b>leads</b>")
+    with receiving(receiver) as url:
+        made = studio.post("/studio/webhooks/", 200, url=f"{url}/hook", name="CRM", kinds="mql.created")
+        [secret] = re.findall(r"whsec_[\w+/=]+", made)
+        [endpoint] = every(WebhookEndpoint)
+        place = f"/studio/webhooks/{endpoint.public_id}"
+        assert secret not in studio.get(place)
+
+        shown = studio.post(f"{place}/test")
+        assert "Not tried yet" in studio.get(shown)
+        do_all(app)
+
+        page = studio.get(shown)
+        assert "answered 500" in page
+        assert "no table &lt;b&gt;leads" in page
+        assert receiver.ids[0] in page
+        assert "Waits for the next try" in page
+        studio.post(shown)
+        do_all(app)
+        assert "Delivered" in studio.get(shown)
+
+    assert receiver.ids[0] == receiver.ids[1]
+    assert {e.action for e in every(AuditEntry)} >= {"webhook.added", "webhook.tested", "webhook.sent_again"}
+    assert secret not in str([entry.detail for entry in every(AuditEntry)])
+
+
+def test_a_span_of_days_is_sent_again_from_the_feed(app: Flask) -> None:
+    studio, receiver = Studio(app, Role.ADMIN), Receiver()
+    an_mql(a_lead("ada@analytical.example"))
+    with receiving(receiver) as url:
+        studio.post("/studio/webhooks/", 200, url=f"{url}/hook", name="CRM", kinds="mql.created")
+        [endpoint] = every(WebhookEndpoint)
+        place = f"/studio/webhooks/{endpoint.public_id}"
+
+        assert "before the first" in studio.post(f"{place}/span", 422, since="2026-09-15", until="2026-09-14")
+        studio.post(f"{place}/span", since="2026-09-15", until="2026-09-15")
+        do_all(app)
+
+    assert b"ada@analytical.example" in receiver.received[0][2]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"url": ""}, "Enter the address"),
+        ({"url": "http://crm.example/"}, "has to begin with https://"),
+        ({"url": "https://me:pw@crm.example/"}, "name and password"),
+        ({"name": ""}, "Enter a name"),
+        ({"kinds": ""}, "Choose at least one event"),
+        ({"kinds": "no.such.kind"}, "not a valid choice"),
+    ],
+)
+def test_what_cannot_be_an_endpoint_is_asked_for_again_and_what_was_typed_stays(
+    app: Flask, changes: dict[str, str], says: str
+) -> None:
+    studio = Studio(app, Role.ADMIN)
+    typed = {"url": "https://crm.example/hook", "name": "My CRM", "kinds": "mql.created"} | changes
+
+    page = studio.post("/studio/webhooks/", 422, **typed)
+
+    assert says in page
+    assert "name" in changes or "My CRM" in page
+    assert every(WebhookEndpoint) == []
+
+
+def test_an_endpoint_is_changed_stopped_started_and_removed(app: Flask) -> None:
+    studio = Studio(app, Role.ADMIN)
+    studio.post("/studio/webhooks/", 200, url="https://crm.example/hook", name=XSS, kinds="mql.created")
+    [endpoint] = every(WebhookEndpoint)
+    place = f"/studio/webhooks/{endpoint.public_id}"
+    an_mql()
+
+    assert XSS not in studio.get(place)
+    assert XSS not in studio.get("/studio/webhooks/")
+    studio.post(place, url="https://crm.example/other", name="New name", kinds="mql.created")
+    assert "New name" in studio.get(place)
+    studio.post(f"{place}/stop")
+    assert "Start it again" in studio.get(place)
+    studio.post(f"{place}/start")
+    assert "whsec_" in studio.post(f"{place}/secret", 200)
+    studio.post(f"{place}/remove")
+    studio.get(place, 404)
