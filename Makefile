@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-LOCK := uv pip compile pyproject.toml - --generate-hashes --no-emit-index-url --no-emit-find-links \
+LOCK := uv pip compile - --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --python-platform linux --custom-compile-command "make lock" --quiet
 
 .PHONY: help serve test lint bench lock clean
@@ -27,8 +27,9 @@ bench:  ## measure the product beside its yardsticks
 	@$(BIN)/python -m tests.benchmarks
 
 lock:  ## pin the newest allowed versions of all dependencies, with hashes
-	@echo "setuptools>=80" | $(BIN)/$(LOCK) --upgrade --output-file requirements.lock
-	@echo "setuptools>=80" | $(BIN)/$(LOCK) --group test --constraint requirements.lock --upgrade --output-file requirements-test.lock
+	@echo "setuptools>=80" | $(BIN)/$(LOCK) pyproject.toml --upgrade --output-file requirements.lock
+	@echo "setuptools>=80" | $(BIN)/$(LOCK) pyproject.toml --group test --constraint requirements.lock --upgrade --output-file requirements-test.lock
+	@printf 'moto[s3]>=5.1\nflask\nflask-cors\n' | $(BIN)/$(LOCK) --upgrade --output-file requirements-s3.lock
 
 clean:  ## remove what was made here, but no data
 	rm -rf .venv .test-tools .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info

@@ -19,15 +19,26 @@ from capture.accounts import audit, tokens
 from capture.accounts.models import Role
 from capture.addresses import Addresses
 from capture.app import create_app
+from capture.catalogue import documents
 from capture.config import Settings
 from capture.db import is_sqlite, transaction
-from capture.errors import BadSetting, CannotStart, LoginRefused, NotFound, PublishingStopped, Refusal
+from capture.errors import (
+    BadSetting,
+    CannotStart,
+    DocumentsDamaged,
+    LoginRefused,
+    NotFound,
+    PublishingStopped,
+    Refusal,
+)
 from capture.handoff import export
 from capture.handoff.export import Form
 from capture.journey import marketer, staff
 from capture.outbox import mail
 from capture.worker import Worker
+from magnets import moving
 from magnets.findings import Finding
+from magnets.store import StoreUnavailable
 from magnets.typeset import Progress
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -39,6 +50,9 @@ class _Sentences(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
+        except StoreUnavailable as away:
+            click.echo(f"lodestone: {away}", err=True)
+            context.exit(1)
         except Refusal as refusal:
             click.echo(f"lodestone: {refusal}", err=True)
             context.exit(2 if isinstance(refusal, BadSetting) else 1)
@@ -105,8 +119,7 @@ def serve(host: str, port: int, data: Path | None, no_demo: bool, ready_file: Pa
     with serving.sole_server(settings):
         app = serving.prepare(settings)
         if not no_demo:
-            with app.app_context():
-                demo.furnish(settings, at=clock.now(), tell=_tell)
+            serving.furnish(app, settings, tell=_tell)
         shown = not no_demo or ready_file is not None or sys.stdout.isatty()
         served = serving.welcome(app, with_secrets=shown)
         serving.remember_address(settings)
@@ -233,6 +246,34 @@ def _show_progress(progress: Progress) -> None:
     if sys.stderr.isatty():
         pages = f" {progress.done} of {progress.total}" if progress.total else ""
         click.echo(f"\r\x1b[K{progress.stage}{pages}", err=True, nl=progress.stage == "done")
+
+
+@main.group(name="documents")
+def stored() -> None:
+    """The files of editions and drafts, wherever they lie."""
+
+
+@stored.command()
+@click.option("--to", "target", required=True, metavar="PLACE", help="As LODESTONE_DOCUMENTS: folder:PATH or s3://….")
+@click.option("--from", "source", metavar="PLACE", help="Default: where documents lie now.")
+@data_option
+def move(target: str, source: str | None, data: Path | None) -> None:
+    """Carry every document to another place, and read each back there to see that it arrived whole.
+
+    Nothing is taken away, so it may be broken off and begun again. Afterwards set LODESTONE_DOCUMENTS to the new
+    place, start the server again, and run this once more with --from the old place for what was written meanwhile.
+    """
+    settings = settings_for(data)
+    begin = documents.at(settings, source or settings.documents)
+    moved = moving.move(begin, documents.at(settings, target), tell=_show_moving)
+    click.echo(f"{moved.carried} documents carried over, {moved.known} were there already; all of them are intact.")
+    if moved.damaged:
+        raise DocumentsDamaged(moved.damaged)
+
+
+def _show_moving(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{done} of {total} documents", err=True, nl=done == total)
 
 
 # --- people and machines ---------------------------------------------------------------------------------

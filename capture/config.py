@@ -30,6 +30,16 @@ class Settings:
     database_url: str = _setting(
         "", "SQLAlchemy URL. Empty: SQLite in the data folder. PostgreSQL: `postgresql+psycopg://…`.", secret=True
     )
+    documents: str = _setting(
+        "folder:", "Where documents lie: `folder:` (in the data folder), `folder:PATH`, or `s3://bucket/prefix`."
+    )
+    s3_endpoint: str = _setting("", "Address of an S3-compatible store. Empty: Amazon's.")
+    s3_region: str = _setting("us-east-1", "Region of the bucket.")
+    s3_key_id: str = _setting("", "Access key of the bucket. Empty: the one that the machine has by its role.")
+    s3_secret: str = _setting("", "The secret of that key.", secret=True)
+    document_cache: int = _setting(
+        2048, "Megabytes of the data folder in which documents of a bucket are kept at hand (64 to 1000000)."
+    )
     base_url: str = _setting(
         "http://localhost:8000", "The public address; every link in a page or a mail starts with it."
     )
@@ -74,11 +84,6 @@ class Settings:
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{(self.data / 'lodestone.sqlite').resolve()}"
-
-    @property
-    def documents(self) -> Path:
-        """Where editions lie, by content hash."""
-        return self.data / "documents"
 
     @property
     def is_https(self) -> bool:
@@ -162,6 +167,9 @@ def _hosts(name: str, raw: str) -> tuple[str, ...]:
 _READERS: Mapping[str, Callable[[str, str], object]] = {
     "data": lambda _, raw: Path(raw).expanduser(),
     "database_url": _scheme("sqlite", "postgresql+psycopg"),
+    "documents": _scheme("folder", "s3"),
+    "s3_endpoint": _url,
+    "document_cache": _within(64, 1_000_000),
     "base_url": _url,
     "secret_keys": _keys,
     "privacy_url": _url,

@@ -102,6 +102,17 @@ class CannotStart(Refusal):
 
 
 @dataclass
+class DocumentsDamaged(Refusal):
+    """Documents whose bytes are not what their hash says."""
+
+    hashes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        named = ", ".join(self.hashes)
+        return f"{len(self.hashes)} are damaged and were left out; bring them back from a backup: {named}"
+
+
+@dataclass
 class BadCursor(Refusal):
     """A feed cursor that this feed never gave out."""
 

@@ -4,6 +4,7 @@ import ctypes
 import errno
 import fcntl
 import json
+import multiprocessing
 import os
 import signal
 import socket
@@ -23,11 +24,12 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from capture import clock, libraries, schema
+from capture import clock, demo, libraries, schema
 from capture.accounts import audit, staff, tokens
 from capture.accounts.models import Role
 from capture.addresses import Addresses
 from capture.app import create_app
+from capture.catalogue import documents
 from capture.catalogue.models import MagnetKind
 from capture.config import Settings
 from capture.db import db, is_sqlite, transaction
@@ -129,10 +131,33 @@ def prepare(settings: Settings) -> Flask:
     """The application with its schema at this code's revision. Raises BadSetting and CannotStart."""
     check_libraries()
     mail.check(settings)
+    documents.check(settings)
     app = create_app(settings)
     with app.app_context():
         schema.upgrade()
     return app
+
+
+def furnish(app: Flask, settings: Settings, *, tell: Callable[[str], None]) -> None:
+    """The demo, once. Where documents lie in a bucket it is played in a process of its own.
+
+    The library that speaks S3 has threads, and whoever has threads cannot fork the server's process.
+    """
+
+    def play() -> None:
+        with app.app_context():
+            demo.furnish(settings, at=clock.now(), tell=tell)
+
+    if not documents.is_bucket(settings.documents):
+        return play()
+    with app.app_context():
+        db.engine.dispose()
+    player = multiprocessing.get_context("fork").Process(target=play)
+    player.start()
+    player.join()
+    if player.exitcode:
+        raise CannotStart("The demo could not be played; the lines above say why. --no-demo starts without it.")
+    return None
 
 
 def welcome(app: Flask, *, with_secrets: bool) -> Served:

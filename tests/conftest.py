@@ -6,6 +6,7 @@ whose user may create databases.
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from capture.app import create_app
 from capture.config import Settings
 from capture.db import Base, _writing, db
 from capture.web.security import limiter
+from tests import buckets
+from tests.buckets import ObjectStore
 
 # A busy machine is not a defect: properties are judged by what they find, not by how long an example takes.
 hypothesis_settings.register_profile("house", deadline=None)
@@ -124,6 +127,27 @@ def app(_app: Flask, now: datetime, request: pytest.FixtureRequest) -> Iterator[
 def client(app: Flask) -> FlaskClient:
     """A browser without cookies."""
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """A server that speaks S3."""
+    with buckets.object_store() as running:
+        yield running
+
+
+@pytest.fixture
+def in_a_bucket(app: Flask, settings: Settings, object_store: ObjectStore) -> Iterator[Settings]:
+    """The installation keeps its documents in a bucket."""
+    app.extensions["lodestone"] = replace(
+        settings,
+        documents=f"s3://{object_store.a_bucket()}/lodestone",
+        s3_endpoint=object_store.endpoint,
+        s3_key_id="lodestone",
+        s3_secret="k" * 16,
+    )
+    yield app.extensions["lodestone"]
+    app.extensions["lodestone"] = settings
 
 
 @pytest.fixture

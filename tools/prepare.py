@@ -21,6 +21,7 @@ from capture import libraries  # noqa: E402  standard library only, like this fi
 VENV = ROOT / ".venv"
 TOOLS = ROOT / ".test-tools"
 LOCKS = {"serve": ROOT / "requirements.lock", "test": ROOT / "requirements-test.lock"}
+S3_LOCK = ROOT / "requirements-s3.lock"  # moto wants versions that the product cannot have
 
 # Program or file that proves a package, and its Debian name. Any Java and any npm will do.
 TEST_PROGRAMS = {
@@ -42,6 +43,7 @@ def main(purpose: str) -> None:
     install_dependencies(purpose)
     if purpose == "test":
         fetch_checker()
+        install_object_store()
 
 
 def missing_packages(purpose: str) -> list[str]:
@@ -131,6 +133,25 @@ def fetch_checker() -> None:
         unfinished.write_bytes(source.read())
     unfinished.replace(jar)
     packed.unlink()
+
+
+def object_store() -> Path:
+    """The environment with the S3-speaking server that tests start; another lock, another environment."""
+    return TOOLS / f"s3-{hashlib.sha256(S3_LOCK.read_bytes() + sys.version.encode()).hexdigest()[:16]}"
+
+
+def install_object_store() -> None:
+    """moto, whole or not at all."""
+    place = object_store()
+    if (place / "ready").exists():
+        return
+    for former in TOOLS.glob("s3-*"):
+        shutil.rmtree(former)
+    say("Installing the object store that tests talk to")
+    run([sys.executable, "-m", "venv", str(place)], "The object store's environment could not be made")
+    pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    run([*pip, "--require-hashes", "--requirement", str(S3_LOCK)], "The object store could not be installed")
+    (place / "ready").touch()
 
 
 def run(command: list[str], failure: str) -> None:

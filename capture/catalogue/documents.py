@@ -1,17 +1,56 @@
-"""Where the documents and page pictures of editions lie: by content hash, in a folder of the installation."""
+"""Where the documents and page pictures of editions lie, by content hash: a folder, or a bucket that speaks S3."""
 
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from capture.config import Settings
-from magnets.store import LocalStore
+from capture.errors import BadSetting
+from magnets.store import LocalStore, Store
+
+SETTING = "LODESTONE_DOCUMENTS"
 
 
-def store(settings: Settings) -> LocalStore:
+def store(settings: Settings) -> Store:
     """The store of this installation."""
-    return _opened(settings.documents)
+    return at(settings, settings.documents)
 
 
 @cache
-def _opened(folder: Path) -> LocalStore:
-    return LocalStore(folder)
+def at(settings: Settings, place: str) -> Store:
+    """The store at a place, written as LODESTONE_DOCUMENTS is. Opens no connection. Raises BadSetting."""
+    if place.startswith("folder:"):
+        named = place.removeprefix("folder:")
+        return LocalStore(Path(named).expanduser() if named else settings.data / "documents")
+    if is_bucket(place):
+        return _bucket(settings, place)
+    raise BadSetting(SETTING, f"write it like folder:/var/lib/documents or s3://bucket/prefix, not {place!r}")
+
+
+def is_bucket(place: str) -> bool:
+    """Whether it is elsewhere, so that only copies lie here."""
+    return place.startswith("s3:")
+
+
+def check(settings: Settings) -> None:
+    """Raises BadSetting for a LODESTONE_DOCUMENTS in which nothing can lie; opens no connection."""
+    store(settings)
+
+
+def _bucket(settings: Settings, place: str) -> Store:
+    from magnets.bucket import BucketStore, Place  # Slow to import; a folder does not need it.
+
+    parts = urlsplit(place)
+    if not parts.netloc or parts.query or parts.fragment:
+        raise BadSetting(SETTING, f"write a bucket like s3://bucket/prefix, not {place!r}")
+    if bool(settings.s3_key_id) != bool(settings.s3_secret):
+        raise BadSetting("LODESTONE_S3_SECRET", "is set together with LODESTONE_S3_KEY_ID, or neither is")
+    where = Place(
+        bucket=parts.netloc,
+        prefix=parts.path.strip("/"),
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        key_id=settings.s3_key_id,
+        secret=settings.s3_secret,
+    )
+    return BucketStore(where, settings.data / "at-hand", most=settings.document_cache * 1_000_000)

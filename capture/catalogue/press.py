@@ -15,7 +15,7 @@ from magnets import bundle, imprint, preview
 from magnets.bundle import Bundle
 from magnets.findings import Finding
 from magnets.manuscript import compose
-from magnets.store import LocalStore
+from magnets.store import Store
 from magnets.typeset import Limits, Listener, Typeset, TypesettingFailed, typeset
 
 # Pixels: a cover on a page is up to 480 wide, and twice that on a dense screen.
@@ -26,7 +26,7 @@ MOST_INSIDE = 6
 
 
 def draft(
-    given: Bundle, store: LocalStore, *, limits: Limits | None = None, progress: Listener | None = None
+    given: Bundle, store: Store, *, limits: Limits | None = None, progress: Listener | None = None
 ) -> tuple[Draft, tuple[Finding, ...]]:
     """The next edition of a bundle with its files in the store, and what the renderer complained about.
 
@@ -55,7 +55,7 @@ def draft(
     return _with_document(made, given, book, pdf, store), book.findings
 
 
-def _is_published(given: Bundle, digest: str, store: LocalStore) -> bool:
+def _is_published(given: Bundle, digest: str, store: Store) -> bool:
     """Whether the newest edition is of these very files, so that nothing need be rendered."""
     magnet = magnets.by_slug(given.magnet.slug)
     newest = editions.newest(magnet.id) if magnet else None
@@ -64,7 +64,7 @@ def _is_published(given: Bundle, digest: str, store: LocalStore) -> bool:
     return store.exists(newest.document)
 
 
-def _with_document(made: Draft, given: Bundle, book: Typeset, pdf: bytes, store: LocalStore) -> Draft:
+def _with_document(made: Draft, given: Bundle, book: Typeset, pdf: bytes, store: Store) -> Draft:
     contents = tuple(ContentsEntry(line.title, line.level, line.page, line.minutes or 0) for line in book.contents)
     shown = preview.pictures(pdf, [1, *_worth_showing(book.pages, contents)], widths=WIDTHS)
     manuscript = compose(given)
@@ -98,7 +98,7 @@ def _spread(numbers: Sequence[int], most: int) -> list[int]:
     return [numbers[int(at * step)] for at in range(min(most, len(numbers)))]
 
 
-def _shared_picture(given: Bundle, store: LocalStore) -> tuple[PagePicture, ...]:
+def _shared_picture(given: Bundle, store: Store) -> tuple[PagePicture, ...]:
     """The picture of [seo] image, if there is one, in the size that other sites show."""
     seo = given.table.get("seo")
     name = seo.get("image") if isinstance(seo, dict) else None

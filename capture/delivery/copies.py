@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from capture.addresses import Addresses
 from capture.catalogue import documents
@@ -25,9 +26,18 @@ class PersonalCopy:
     filename: str
 
 
+_opening = Lock()
+
+
 @lru_cache(maxsize=32)
-def _prepared(path: Path) -> Prepared:
+def _opened(path: Path) -> Prepared:
     return Prepared.open(path)
+
+
+def _prepared(path: Path) -> Prepared:
+    """The document at this path; many who ask for a new edition at once open it once."""
+    with _opening:
+        return _opened(path)
 
 
 def prepared(edition: Edition, settings: Settings) -> Prepared:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from capture.errors import LinkExpired, LinkRefused, NotFound, PageClosed, Refusal
 from capture.web.security import limiter
+from magnets.store import StoreUnavailable
 
 log = structlog.get_logger()
 
@@ -28,6 +29,7 @@ PAGES = (400, 403, 404, 410, 413, 429, 500, 503)
 def install(app: Flask) -> None:
     """Answer every refusal, every HTTP error and every fault."""
     app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(StoreUnavailable, _away)
     app.register_error_handler(RateLimitExceeded, _too_many)
     app.register_error_handler(HTTPException, _http)
     app.log_exception = _log_fault  # type: ignore[method-assign, assignment]
@@ -58,6 +60,11 @@ def _refused(refusal: Refusal) -> Response:
     if is_api() or template is None:
         return page(status, str(refusal))
     return make_response(render_template(template, action=request.path), status)
+
+
+def _away(away: StoreUnavailable) -> Response:
+    log.error("documents unavailable", why=str(away))
+    return page(503, "The document store does not answer. Please try again in a minute.")
 
 
 def _http(error: HTTPException) -> Response:

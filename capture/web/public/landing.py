@@ -111,7 +111,8 @@ def picture(sha: str) -> ResponseReturnValue:
     store = documents.store(current.settings())
     if not re.fullmatch(r"[0-9a-f]{64}", sha) or not store.exists(sha):
         abort(404)
-    image = store.path(sha).read_bytes()
+    with store.open(sha) as file:
+        image = file.read()
     if image[:4] != b"RIFF" or image[8:12] != b"WEBP":
         abort(404)  # Documents lie in the same store, and no public address leads to one.
     response = Response(image, mimetype="image/webp")
