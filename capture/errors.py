@@ -212,3 +212,24 @@ class NotTaken(Refusal):
 
     def __str__(self) -> str:
         return f"The receiver answered {self.status}."
+
+
+@dataclass
+class DispositionRefused(Refusal):
+    """A decision about an MQL that does not hold together; `field` names what is to be mended."""
+
+    field: str
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@dataclass
+class KeyUsed(Refusal):
+    """An Idempotency-Key that has been used for another decision."""
+
+    key: str
+
+    def __str__(self) -> str:
+        return "This Idempotency-Key was used for another decision. Use a new key for each decision."

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonList, Key, PublicId, Ref, Short, enum
@@ -17,11 +17,36 @@ class Reason(StrEnum):
 HAND_RAISED, BY_SCORE = 1, 2  # priorities: 1 comes first
 
 
+class Outcome(StrEnum):
+    """What sales decided. No answer is no outcome: it is never taken for a yes."""
+
+    ACCEPTED = "accepted"
+    QUALIFIED = "qualified"  # an SQL
+    OPPORTUNITY = "opportunity"
+    WON = "won"
+    LOST = "lost"
+    REJECTED = "rejected"  # with a reason
+    RECYCLED = "recycled"  # back to marketing
+
+
+class Source(StrEnum):
+    """By which way a disposition came."""
+
+    STUDIO = "studio"
+    API = "api"
+    REPORT = "report"  # a file of outcomes out of the CRM
+    PRODUCT = "product"
+
+
 class Mql(Base):
     """The fact that a lead qualified: when, at what scores, under which rules, for whom and by when."""
 
     __tablename__ = "mql"
-    __table_args__ = (UniqueConstraint("lead_id", "cycle"), Index(None, "qualified_at"))
+    __table_args__ = (
+        UniqueConstraint("lead_id", "cycle"),
+        Index(None, "qualified_at"),
+        Index(None, "outcome", "owner_id", "priority", "due_at"),
+    )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
@@ -39,6 +64,37 @@ class Mql(Base):
     owner_id: Mapped[Ref | None] = mapped_column(ForeignKey("staff.id"))
     qualified_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]  # when sales answered first, whatever it said
+    # The newest disposition, kept here too, so that an inbox is one index range.
+    outcome: Mapped[Outcome | None] = mapped_column(enum(Outcome, "outcome"))
+    outcome_at: Mapped[datetime | None]
+    crm_id: Mapped[Short | None]  # the CRM's own id of the record that it made of this MQL
+
+
+class Disposition(Base):
+    """What sales decided about an MQL: who, when, by which way. Append-only: a later one stands, none goes."""
+
+    __tablename__ = "disposition"
+    __table_args__ = (
+        Index(None, "mql_id", "id"),
+        CheckConstraint("(value IS NULL) = (currency IS NULL)", name="money"),
+        CheckConstraint("(outcome = 'rejected') = (reason IS NOT NULL)", name="reason"),
+    )
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    mql_id: Mapped[Ref] = mapped_column(ForeignKey("mql.id"))
+    outcome: Mapped[Outcome] = mapped_column(enum(Outcome, "outcome"))
+    reason: Mapped[Short | None]  # a key of capture/handoff/reasons.py, with REJECTED alone
+    value: Mapped[int | None] = mapped_column(BigInteger)  # in minor units of the currency
+    currency: Mapped[str | None] = mapped_column(String(3))  # ISO 4217
+    note: Mapped[str] = mapped_column(default="")
+    crm_id: Mapped[Short | None]
+    actor: Mapped[Short]  # a staff public id, "cli", or "token:" and a token's public id
+    source: Mapped[Source] = mapped_column(enum(Source, "source"))
+    at: Mapped[datetime]  # when it was decided
+    recorded_at: Mapped[datetime]  # when we heard of it
+    dedupe_key: Mapped[Short | None] = mapped_column(unique=True)
 
 
 class FeedEntry(Base):

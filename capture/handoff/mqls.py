@@ -6,7 +6,8 @@ import structlog
 from sqlalchemy import select
 
 from capture.db import JsonList, insert_once, session
-from capture.handoff import feed, kinds, owners
+from capture.errors import NotFound
+from capture.handoff import dispositions, feed, kinds, owners
 from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Reason
 from capture.leads import leads
 from capture.outbox import queue as outbox
@@ -29,21 +30,22 @@ def qualify(
 ) -> Mql | None:
     """Hand the lead over if it is due: both thresholds reached, or the person asked to be contacted. Once in a cycle.
 
-    None where it is not due, was handed over before, or never may be. A hand raised by a lead that sales already has
+    A new cycle begins where sales gave the lead back, as its disposition says (`reasons`). None where it is not due, is
+    with sales already, or never may be. A hand raised by a lead that sales already has
     gives its MQL the first priority and alerts again. Call it last in a journey: it takes the lead's row and then the
     feed's counter, which every other handoff waits for until the commit.
     """
     lead = leads.hold(lead_id)
     if lead.disqualified or lead.erased_at is not None or not (hand_raised or score.qualifies):
         return None
-    known = session().scalar(select(Mql).where(Mql.lead_id == lead.id, Mql.cycle == FIRST_CYCLE))
-    if known is not None:
+    known = of_lead(lead.id)
+    if known is not None and not dispositions.may_return(known, hand_raised=hand_raised, at=at):
         if hand_raised:
             _hurry(known, sla_hours=sla_hours, at=at)
         return None
     mql = Mql(
         lead_id=lead.id,
-        cycle=FIRST_CYCLE,
+        cycle=known.cycle + 1 if known else FIRST_CYCLE,
         reason=Reason.HAND_RAISED if hand_raised else Reason.SCORE,
         priority=HAND_RAISED if hand_raised else BY_SCORE,
         fit=score.fit,
@@ -65,6 +67,16 @@ def by_public_id(public_id: str) -> Mql | None:
     return session().scalar(select(Mql).where(Mql.public_id == public_id))
 
 
+def held(public_id: str) -> Mql:
+    """The MQL, fresh, with its lead's row held until the transaction ends. Raises NotFound."""
+    mql = by_public_id(public_id)
+    if mql is None:
+        raise NotFound("MQL")
+    leads.hold(mql.lead_id)
+    session().refresh(mql)
+    return mql
+
+
 def of_lead(lead_id: int) -> Mql | None:
     """The lead's newest MQL."""
     return session().scalar(select(Mql).where(Mql.lead_id == lead_id).order_by(Mql.cycle.desc()).limit(1))
@@ -79,7 +91,7 @@ def _hand_over(mql: Mql, *, at: datetime) -> Mql:
 
 def _hurry(mql: Mql, *, sla_hours: int, at: datetime) -> None:
     """Sales has the lead already, for its score; now the person asks to be contacted."""
-    if mql.priority == HAND_RAISED:
+    if mql.priority == HAND_RAISED or mql.outcome is not None:
         return
     mql.priority = HAND_RAISED
     mql.due_at = min(mql.due_at, at + timedelta(hours=sla_hours))

@@ -1,12 +1,60 @@
-"""The story of sales: machines that fetch what was handed over."""
+"""The story of sales: machines that fetch what was handed over, and what is decided about it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from capture.accounts import tokens
 from capture.db import journey
+from capture.handoff import dispositions, mqls
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Outcome
 
 
 @journey
 def fetch_with_token(token_id: int, *, at: datetime) -> None:
     """A program used its token: staff shall see which tokens are alive."""
     tokens.note_use(token_id, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A disposition as it was recorded."""
+
+    disposition_id: str
+    mql_id: str
+    outcome: Outcome
+    reason: str | None
+    value: int | None
+    currency: str | None
+    note: str
+    crm_id: str | None
+    decided_at: datetime
+
+
+@journey
+def decide(
+    mql_id: str,
+    decision: Decision,
+    by: Teller,
+    *,
+    key: str | None = None,
+    decided: datetime | None = None,
+    at: datetime,
+) -> Decided:
+    """Sales says what became of an MQL. The same `key` again gives what was recorded the first time.
+
+    Raises NotFound, DispositionRefused or KeyUsed.
+    """
+    mql = mqls.held(mql_id)
+    row = dispositions.record(mql, decision, by, decided=decided, key=key, at=at)
+    return Decided(
+        disposition_id=row.public_id,
+        mql_id=mql.public_id,
+        outcome=row.outcome,
+        reason=row.reason,
+        value=row.value,
+        currency=row.currency,
+        note=row.note,
+        crm_id=row.crm_id,
+        decided_at=row.at,
+    )

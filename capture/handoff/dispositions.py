@@ -1,0 +1,182 @@
+"""Dispositions: what sales decided about an MQL, one after the other, and whether its lead may come back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
+
+from capture.db import insert_once, session
+from capture.engagement.models import EngagementEvent, Verdict
+from capture.errors import DispositionRefused, KeyUsed
+from capture.handoff import reasons
+from capture.handoff.models import Disposition, Mql, Outcome, Source
+from capture.handoff.reasons import REASONS, Follows
+from capture.leads.models import LeadValue
+
+log = structlog.get_logger()
+
+LONGEST_NOTE = 2_000
+LONGEST_ID = 200
+MOST_VALUE = 10**15  # minor units
+_VALUED = (Outcome.OPPORTUNITY, Outcome.WON)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What sales decided. `value` is in minor units of `currency` (ISO 4217)."""
+
+    outcome: Outcome
+    reason: str | None = None
+    value: int | None = None
+    currency: str | None = None
+    note: str = ""
+    crm_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who says so, and by which way. `actor` is a staff public id, "cli", or "token:" and a token's public id."""
+
+    actor: str
+    source: Source
+
+
+def check(decision: Decision) -> None:
+    """Raises DispositionRefused for what does not hold together."""
+    if (decision.outcome is Outcome.REJECTED) != (decision.reason is not None):
+        raise DispositionRefused("reason", "Give a reason with a rejection, and with nothing else.")
+    if decision.reason is not None and decision.reason not in REASONS:
+        raise DispositionRefused("reason", f"Choose one of these reasons: {', '.join(REASONS)}.")
+    if (decision.value is None) != (decision.currency is None):
+        raise DispositionRefused("currency", "Give value and currency together.")
+    if decision.value is not None and decision.outcome not in _VALUED:
+        raise DispositionRefused("value", "Give a value with opportunity or won, and with nothing else.")
+    if decision.value is not None and not 0 <= decision.value <= MOST_VALUE:
+        raise DispositionRefused("value", f"Give a whole number of minor units from 0 to {MOST_VALUE}.")
+    if decision.currency is not None and not _is_code(decision.currency):
+        raise DispositionRefused("currency", "Give the currency by its three capital letters, for instance EUR.")
+    if len(decision.note) > LONGEST_NOTE or "\x00" in decision.note:
+        raise DispositionRefused("note", f"Write at most {LONGEST_NOTE} characters.")
+    if decision.crm_id is not None and not (0 < len(decision.crm_id) <= LONGEST_ID and "\x00" not in decision.crm_id):
+        raise DispositionRefused("crm_id", f"Give an id of 1 to {LONGEST_ID} characters, or none.")
+
+
+def record(
+    mql: Mql, decision: Decision, by: Teller, *, decided: datetime | None = None, key: str | None = None, at: datetime
+) -> Disposition:
+    """Append what was decided; the newest decision stands. The lead's row must be held.
+
+    `key` makes it once: a key that is known gives the disposition that it made. `decided` is when it was decided, where
+    another system says so (default `at`). Raises DispositionRefused, and KeyUsed where the key made another decision.
+    """
+    check(decision)
+    if decided is not None and decided > at:
+        raise DispositionRefused("decided_at", "Give a time that is not in the future, or none.")
+    known = by_key(key) if key else None
+    if known is not None:
+        return _same(known, mql, decision, key or "")
+    row = Disposition(
+        mql_id=mql.id,
+        outcome=decision.outcome,
+        reason=decision.reason,
+        value=decision.value,
+        currency=decision.currency,
+        note=decision.note,
+        crm_id=decision.crm_id,
+        actor=by.actor,
+        source=by.source,
+        at=decided or at,
+        recorded_at=at,
+        dedupe_key=key,
+    )
+    if not insert_once(row):  # The same key at the same moment, for another lead: that one was first.
+        raise KeyUsed(key or "")
+    _stand(mql, row)
+    log.info("mql disposed", mql=mql.public_id, outcome=row.outcome.value, reason=row.reason, source=row.source.value)
+    return row
+
+
+def _stand(mql: Mql, row: Disposition) -> None:
+    answered = max(row.at, mql.qualified_at)  # another system's clock may be late
+    mql.answered_at = min(mql.answered_at, answered) if mql.answered_at else answered
+    if row.crm_id:
+        mql.crm_id = row.crm_id
+    if mql.outcome_at is None or row.at >= mql.outcome_at:
+        mql.outcome, mql.outcome_at = row.outcome, row.at
+    session().flush()
+
+
+def _same(known: Disposition, mql: Mql, decision: Decision, key: str) -> Disposition:
+    told = Decision(known.outcome, known.reason, known.value, known.currency, known.note, known.crm_id)
+    if known.mql_id != mql.id or told != decision:
+        raise KeyUsed(key)
+    return known
+
+
+def by_key(key: str) -> Disposition | None:
+    """The disposition that was made under this key."""
+    return session().scalar(select(Disposition).where(Disposition.dedupe_key == key))
+
+
+def history(mql_ids: Sequence[int]) -> Mapping[int, Sequence[Disposition]]:
+    """What was decided about each MQL, the newest first: one query for all."""
+    found: dict[int, list[Disposition]] = {mql_id: [] for mql_id in mql_ids}
+    query = select(Disposition).where(Disposition.mql_id.in_(mql_ids))
+    for row in session().scalars(query.order_by(Disposition.at.desc(), Disposition.id.desc())):
+        found[row.mql_id].append(row)
+    return found
+
+
+def standing(mql_id: int) -> Disposition | None:
+    """The decision that stands."""
+    return next(iter(history([mql_id])[mql_id]), None)
+
+
+def may_return(mql: Mql, *, hand_raised: bool, at: datetime) -> bool:
+    """Whether the lead of this MQL, its newest, may be handed over once more.
+
+    Somebody who asks to be contacted has not to wait, unless he is never to come back.
+    """
+    last = standing(mql.id)
+    then = reasons.consequence(last.outcome, last.reason) if last else None
+    if last is None or then is None or then.follows is Follows.NEVER:
+        return False
+    if hand_raised:
+        return True
+    if then.follows is Follows.MEND:
+        return _is_mended(mql.lead_id, since=last.at)
+    if at < last.at + timedelta(days=then.days):
+        return False
+    new = (
+        EngagementEvent.lead_id == mql.lead_id,
+        EngagementEvent.at > last.at,
+        EngagementEvent.verdict == Verdict.HUMAN,
+    )
+    return bool(session().scalar(select(exists().where(*new))))
+
+
+def _is_mended(lead_id: int, *, since: datetime) -> bool:
+    """Whether something was said of the lead that had not been said before; the same once more mends nothing."""
+    before = aliased(LeadValue)
+    said_before = (
+        before.lead_id == lead_id,
+        before.key == LeadValue.key,
+        before.value == LeadValue.value,
+        before.at <= since,
+    )
+    new = (LeadValue.lead_id == lead_id, LeadValue.at > since, ~exists().where(*said_before))
+    return bool(session().scalar(select(exists().where(*new))))
+
+
+def forget(lead_id: int) -> None:
+    """Take out what people wrote about the person; that and how it was decided stays."""
+    ours = select(Mql.id).where(Mql.lead_id == lead_id)
+    for row in session().scalars(select(Disposition).where(Disposition.mql_id.in_(ours))):
+        row.note = ""
+
+
+def _is_code(currency: str) -> bool:
+    return len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()
