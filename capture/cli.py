@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,8 +33,10 @@ from capture.errors import (
     Refusal,
 )
 from capture.handoff import export
+from capture.handoff.destinations import editing, files
+from capture.handoff.destinations.tables import DESTINATIONS
 from capture.handoff.export import Form
-from capture.journey import marketer, staff
+from capture.journey import exporting, marketer, staff
 from capture.outbox import mail
 from capture.worker import Worker
 from magnets import moving
@@ -352,9 +355,23 @@ def mqls() -> None:
     help="Default: what the name of FILE ends in, else json.",
 )
 @click.option("--spreadsheet", is_flag=True, help="CSV for people: no cell is taken for a formula.")
+@click.option("--for", "destination", type=click.Choice(list(DESTINATIONS)), help="In the columns of this system.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="With --for: handed over on this day or later.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="With --for: handed over before this day.")
 @data_option
-def export_mqls(file: Path, form: str | None, spreadsheet: bool, data: Path | None) -> None:
-    """Write the whole sales feed to FILE, oldest first."""
+def export_mqls(
+    file: Path,
+    form: str | None,
+    spreadsheet: bool,
+    destination: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    data: Path | None,
+) -> None:
+    """Write the whole sales feed to FILE, oldest first; with --for the file that another system imports."""
+    if destination is not None:
+        _export_for(destination, file, spreadsheet=spreadsheet, since=since, until=until, data=data)
+        return
     ending = file.suffix.lstrip(".").lower()
     chosen = Form(form or (ending if ending in set(Form) else Form.JSON))
     with installation(data):
@@ -362,6 +379,23 @@ def export_mqls(file: Path, form: str | None, spreadsheet: bool, data: Path | No
         with transaction():
             audit.record("cli", "mqls.exported", "feed", at=clock.now(), rows=rows)
     click.echo(f"{rows} rows in {file}.")
+
+
+def _export_for(
+    key: str, file: Path, *, spreadsheet: bool, since: datetime | None, until: datetime | None, data: Path | None
+) -> None:
+    form = files.Form.XLSX if file.suffix.lower() == ".xlsx" else files.Form.PEOPLE if spreadsheet else files.Form.CSV
+    with installation(data) as app:
+        zone = _settings(app).zone
+        span = files.Span(*(day and day.replace(tzinfo=zone) for day in (since, until)))
+        report = files.write(file, editing.in_force(key), form, span, zone=zone, at=clock.now())
+        exporting.note_file(key, form, report, actor="cli", at=clock.now())
+    for row, remark in report.remarks:
+        click.echo(f"{row.person.email}: {remark}", err=True)
+    click.echo(
+        f"{report.written} rows in {', '.join(map(str, report.paths))}; {report.left_out} left out, "
+        f"{report.changed} changed."
+    )
 
 
 @main.command()

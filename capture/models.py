@@ -6,6 +6,7 @@ from capture.catalogue import models as catalogue
 from capture.delivery import models as delivery
 from capture.engagement import models as engagement
 from capture.handoff import models as handoff
+from capture.handoff.destinations import models as destinations
 from capture.handoff.webhooks import models as webhooks
 from capture.leads import models as leads
 from capture.outbox import models as outbox
@@ -18,6 +19,7 @@ __all__ = [
     "attribution",
     "catalogue",
     "delivery",
+    "destinations",
     "engagement",
     "handoff",
     "leads",

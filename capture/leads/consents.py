@@ -1,14 +1,14 @@
 """What was agreed and withdrawn, with the exact wording. Append-only; the newest row of a purpose is in force."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from capture.db import session
-from capture.leads.models import Consent, ConsentAction
+from capture.leads.models import Consent, ConsentAction, Lead
 
 MARKETING_EMAIL = "marketing_email"
 MARKETING_PHONE = "marketing_phone"
@@ -43,6 +43,18 @@ def withdraw(lead_id: int, *, wording: str, at: datetime) -> list[str]:
     for purpose in given or ([] if _was_withdrawn(lead_id) else list(PURPOSES[:2])):
         _append(lead_id, Agreement(purpose, wording), ConsentAction.WITHDRAWN, None, None, at)
     return given
+
+
+def agreeing(public_ids: Set[str], purpose: str) -> set[str]:
+    """Those of these leads, by public id, whose consent to the purpose is in force: one query."""
+    newest = (
+        select(func.max(Consent.id))
+        .join(Lead, Lead.id == Consent.lead_id)
+        .where(Lead.public_id.in_(public_ids), Consent.purpose == purpose)
+        .group_by(Consent.lead_id)
+    )
+    query = select(Lead.public_id).join(Consent, Consent.lead_id == Lead.id)
+    return set(session().scalars(query.where(Consent.id.in_(newest), Consent.action == ConsentAction.GIVEN)))
 
 
 def _was_withdrawn(lead_id: int) -> bool:

@@ -7,7 +7,7 @@ from capture.config import Settings
 from capture.web import errors, filters, health, security, static
 from capture.web.api import feed as api_feed
 from capture.web.public import delivery, landing, webinar
-from capture.web.studio import access, people, pressing, webhooks
+from capture.web.studio import access, destinations, people, pressing, webhooks
 from capture.web.studio import views as studio
 
 BLUEPRINTS = (
@@ -17,6 +17,7 @@ BLUEPRINTS = (
     pressing.bp,
     people.bp,
     webhooks.bp,
+    destinations.bp,
     api_feed.bp,
     delivery.bp,
     webinar.bp,

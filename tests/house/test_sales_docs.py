@@ -9,6 +9,7 @@ from typing import get_args, get_type_hints
 from flask.testing import FlaskClient
 
 from capture.handoff.columns import COLUMNS
+from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column
 from capture.handoff.kinds import KINDS
 from capture.handoff.rows import FeedRow
 from capture.outbox import posting, queue
@@ -19,6 +20,7 @@ from capture.web.api import feed, queries
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 SCORING = (DOCS / "scoring.md").read_text(encoding="utf-8")
+FILES = (DOCS / "destinations.md").read_text(encoding="utf-8")
 WEBHOOKS = (DOCS / "webhooks.md").read_text(encoding="utf-8")
 FEED = (DOCS / "sales-feed.md").read_text(encoding="utf-8")
 
@@ -119,3 +121,15 @@ def test_every_event_of_webhooks_is_listed_and_so_is_when_they_are_tried_again()
     assert rows_under(WEBHOOKS, "What is posted") == [f"| `{kind}` | {words} |" for kind, words in KINDS.items()]
     assert f"{', '.join(told[:-1])} and {told[-1]}" in WEBHOOKS
     assert f"within {posting.PATIENCE:.0f} seconds" in WEBHOOKS
+
+
+def file_row(column: Column) -> str:
+    text = column.source.removeprefix(CONSTANT)
+    filled = f"“{text}”" if column.source.startswith(CONSTANT) else f"`{text}`"
+    return f"| {column.header} | {filled} | {column.most or '–'} | {'yes' if column.required else 'no'} |"
+
+
+def test_every_destination_is_listed_with_its_columns() -> None:
+    for destination in DESTINATIONS.values():
+        assert rows_under(FILES, destination.title) == [file_row(column) for column in destination.columns]
+        assert f"`--for {destination.key}`. {destination.about}" in FILES

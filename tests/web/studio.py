@@ -63,7 +63,10 @@ class Studio:
         if method == "GET":
             return self.client.get(path)
         return self.client.open(
-            path, method=method, data={"csrf_token": self.token if token is None else token, **data}
+            path,
+            method=method,
+            data={"csrf_token": self.token if token is None else token, **data},
+            buffered=True,  # read to the end and closed, as a browser does
         )
 
     def script(self, path: str, form: dict[str, str]) -> TestResponse:

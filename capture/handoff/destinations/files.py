@@ -1,0 +1,194 @@
+"""The files themselves: CSV or a spreadsheet, in parts where the destination has a limit, never whole in memory."""
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+
+from capture.handoff import feed, spreadsheet
+from capture.handoff.destinations.judging import Judge, Judged
+from capture.handoff.destinations.tables import Destination
+from capture.handoff.kinds import CREATED
+from capture.handoff.rows import FeedRow
+from capture.leads import consents
+
+MOST_ROWS_OF_A_SHEET = 1_048_575  # what a spreadsheet holds below its headers
+MOST_LETTERS_OF_A_CELL = 32_767
+MOST_REMARKS = 100
+_WINDOW = 200
+
+
+class Form(StrEnum):
+    CSV = "csv"  # raw, for machines
+    PEOPLE = "people"  # CSV in which no cell is taken for a formula
+    XLSX = "xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """MQLs handed over from `since` to before `until`; None is without end."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, row: FeedRow) -> bool:
+        after = self.since is None or row.qualified_at >= self.since
+        return after and (self.until is None or row.qualified_at < self.until)
+
+
+@dataclass(slots=True)
+class Report:
+    """How many rows there were, how many stand in the file, and what was done about the others: the first remarks."""
+
+    read: int = 0
+    written: int = 0
+    changed: int = 0
+    remarks: list[tuple[FeedRow, str]] = field(default_factory=list)
+    paths: list[Path] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> int:
+        return self.read - self.written
+
+    def note(self, judged: Judged) -> None:
+        self.read += 1
+        self.written += judged.cells is not None
+        self.changed += judged.cells is not None and bool(judged.remarks)
+        room = MOST_REMARKS - len(self.remarks)
+        self.remarks += [(judged.row, remark) for remark in judged.remarks[: max(0, room)]]
+
+
+def lint(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) -> Report:
+    """What a file would hold and what the destination would refuse, without writing it.
+
+    Closes the session that it reads in.
+    """
+    report = Report()
+    for judged in _judged(destination, span, zone=zone, at=at):
+        report.note(judged)
+    return report
+
+
+def write(path: Path, destination: Destination, form: Form, span: Span, *, zone: ZoneInfo, at: datetime) -> Report:
+    """Write the file, or NAME-1, NAME-2, … where the destination takes no more in one; gives what came of it.
+
+    Without rows it holds the headers only. Closes the session that it reads in: for a command, or a file that is
+    sent afterwards.
+    """
+    report, parts = Report(), [_part(path, 1, destination, form, zone)]
+    try:
+        for judged in _judged(destination, span, zone=zone, at=at):
+            report.note(judged)
+            if judged.cells is None:
+                continue
+            if parts[-1].is_full_for(judged.cells):
+                parts[-1].close()
+                parts.append(_part(path, len(parts) + 1, destination, form, zone))
+            parts[-1].add(judged.cells)
+    finally:
+        parts[-1].close()
+    report.paths = [parts[0].path.replace(path)] if len(parts) == 1 else [part.path for part in parts]
+    return report
+
+
+def _judged(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) -> Iterator[Judged]:
+    judge = Judge(destination, zone=zone, at=at)
+    told = (row for row in feed.stream() if row.event == CREATED and span.holds(row))
+    while window := list(islice(told, _WINDOW)):
+        tracked = consents.agreeing({row.lead_id for row in window}, consents.TRACKING)
+        yield from judge.rows(window, tracked=tracked)
+
+
+class _Part(Protocol):
+    """One file that is being written."""
+
+    path: Path
+
+    def is_full_for(self, cells: Sequence[str]) -> bool: ...
+    def add(self, cells: Sequence[str]) -> None: ...
+    def close(self) -> None: ...
+
+
+def _part(path: Path, number: int, destination: Destination, form: Form, zone: ZoneInfo) -> _Part:
+    beside = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    if form is Form.XLSX:
+        return _Sheet(beside, destination)
+    return _Lines(beside, destination, zone, for_people=form is Form.PEOPLE)
+
+
+class _Lines:
+    """A CSV file. For people every cell is text; for machines it is as it was given."""
+
+    def __init__(self, path: Path, destination: Destination, zone: ZoneInfo, *, for_people: bool) -> None:
+        self.path = path
+        self._for_people = for_people
+        self._most_rows = destination.most_rows or math.inf
+        self._most_bytes = destination.most_bytes or math.inf
+        self._rows = 0
+        self._file = path.open("w", encoding="utf-8", newline="")
+        before = "\ufeff" if for_people else ""  # without it Excel takes UTF-8 for its own old code page
+        if destination.first_line:
+            before += destination.first_line.format(zone=zone.key) + "\r\n"
+        self._bytes = 0
+        self._write(before + _line([column.header for column in destination.columns]))
+
+    def is_full_for(self, cells: Sequence[str]) -> bool:
+        return self._rows >= self._most_rows or self._bytes + len(self._text(cells).encode()) > self._most_bytes
+
+    def add(self, cells: Sequence[str]) -> None:
+        self._write(self._text(cells))
+        self._rows += 1
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _text(self, cells: Sequence[str]) -> str:
+        return _line([spreadsheet.safe(cell) for cell in cells] if self._for_people else cells)
+
+    def _write(self, text: str) -> None:
+        self._file.write(text)
+        self._bytes += len(text.encode())
+
+
+class _Sheet:
+    """A spreadsheet whose cells are all text: nothing in them is run, and +49 stays +49."""
+
+    def __init__(self, path: Path, destination: Destination) -> None:
+        self.path = path
+        self._most_rows = min(destination.most_rows or MOST_ROWS_OF_A_SHEET, MOST_ROWS_OF_A_SHEET)
+        self._book = xlsxwriter.Workbook(
+            str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        )
+        self._sheet = self._book.add_worksheet("MQLs")
+        self._sheet.freeze_panes(1, 0)
+        bold = self._book.add_format({"bold": True})
+        for at, column in enumerate(destination.columns):
+            self._sheet.set_column(at, at, max(12, min(40, len(column.header) + 4)))
+            self._sheet.write_string(0, at, column.header, bold)
+        self._rows = 0
+
+    def is_full_for(self, cells: Sequence[str]) -> bool:
+        return self._rows >= self._most_rows
+
+    def add(self, cells: Sequence[str]) -> None:
+        self._rows += 1
+        for at, cell in enumerate(cells):
+            self._sheet.write_string(self._rows, at, cell[:MOST_LETTERS_OF_A_CELL])
+
+    def close(self) -> None:
+        self._book.close()
+
+
+def _line(cells: Sequence[str]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()

@@ -1,0 +1,78 @@
+"""Rows as a destination takes them: what it would refuse is mended or left out, and said."""
+
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from capture.handoff.destinations.sources import SOURCES, clicked_at
+from capture.handoff.destinations.tables import CONSTANT, Column, Destination, Rule
+from capture.handoff.rows import FeedRow
+
+REMEMBERED = timedelta(days=90)  # how long the advertisers know a click
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row of the file, or None where it is left out; `remarks` say what was done and why."""
+
+    row: FeedRow
+    cells: tuple[str, ...] | None
+    remarks: tuple[str, ...]
+
+
+class Judge:
+    """Judges rows one after the other; remembers the addresses it has seen."""
+
+    def __init__(self, destination: Destination, *, zone: ZoneInfo, at: datetime) -> None:
+        self._destination = destination
+        self._zone = zone
+        self._at = at
+        self._seen: set[int] = set()
+
+    def rows(self, told: Iterable[FeedRow], *, tracked: Set[str]) -> Iterator[Judged]:
+        """Each row judged; `tracked` are the ids of those leads of them who agreed to tracking."""
+        for row in told:
+            why = self._why_not(row, tracked)
+            yield Judged(row, None, (why,)) if why else self._filled(row)
+
+    def _why_not(self, row: FeedRow, tracked: Set[str]) -> str:
+        rules = self._destination.rules
+        if Rule.MAY_BE_MAILED in rules and not row.consent.may_mail:
+            return f"Left out: one may not mail this person ({row.consent.mail[:1].lower()}{row.consent.mail[1:]})"
+        if Rule.TRACKING_AGREED in rules and row.lead_id not in tracked:
+            return "Left out: this person did not agree to tracking"
+        if Rule.NINETY_DAYS in rules and self._is_forgotten(row):
+            return "Left out: older than 90 days"
+        if Rule.ONE_PER_ADDRESS in rules:
+            address = hash(row.person.email.lower())
+            if address in self._seen:
+                return "Left out: this address stands in the file already"
+            self._seen.add(address)
+        return ""
+
+    def _is_forgotten(self, row: FeedRow) -> bool:
+        oldest = min(row.qualified_at, clicked_at(row) or row.qualified_at)
+        return oldest < self._at - REMEMBERED
+
+    def _filled(self, row: FeedRow) -> Judged:
+        cells, remarks = [], []
+        for column in self._destination.columns:
+            text, done = self._cell(row, column)
+            if column.required and not text:
+                return Judged(row, None, (f"Left out: there is no {column.header}",))
+            cells.append(text)
+            remarks += done
+        return Judged(row, tuple(cells), tuple(remarks))
+
+    def _cell(self, row: FeedRow, column: Column) -> tuple[str, list[str]]:
+        if column.source.startswith(CONSTANT):
+            return column.source.removeprefix(CONSTANT), []
+        text, done = SOURCES[column.source].take(row, self._zone), []
+        if Rule.AT_ONLY_IN_EMAIL in self._destination.rules and column.source != "email" and "@" in text:
+            text = text.replace("@", " at ")
+            done.append(f"{column.header}: @ was written as “at”")
+        if column.most is not None and len(text) > column.most:
+            text = text[: column.most].rstrip()
+            done.append(f"{column.header}: cut to {column.most} characters")
+        return text, done

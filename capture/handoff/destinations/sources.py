@@ -1,0 +1,119 @@
+"""What a column of a destination's file can be filled with: everything of the feed, and what other systems ask for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from capture.handoff.columns import COLUMNS
+from capture.handoff.rows import FeedRow
+
+UNKNOWN_NAME = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`take` gives the text of a cell in the zone of the installation; `meaning` is for people."""
+
+    meaning: str
+    take: Callable[[FeedRow, ZoneInfo], str]
+
+
+def _first_name(row: FeedRow) -> str:
+    person = row.person
+    return person.first_name or ("" if person.last_name else person.name.rpartition(" ")[0])
+
+
+def _last_name(row: FeedRow) -> str:
+    person = row.person
+    return person.last_name or person.name.rpartition(" ")[2]
+
+
+def _company(row: FeedRow) -> str:
+    """Never empty, since the systems that ask for it refuse a row without one."""
+    return row.company.name or row.company.domain or row.person.email.rpartition("@")[2]
+
+
+def _domain(row: FeedRow) -> str:
+    host = row.company.website.partition("://")[2].partition("/")[0].partition(":")[0].lower()
+    return host.removeprefix("www.") or row.company.domain
+
+
+def _website(row: FeedRow) -> str:
+    return row.company.website or (f"https://{row.company.domain}" if row.company.domain else "")
+
+
+def _came_from(row: FeedRow) -> str:
+    touch = row.first_touch
+    return " / ".join(part for part in (touch.channel, touch.source, touch.campaign) if part) if touch else ""
+
+
+def _click_id(name: str) -> Callable[[FeedRow, ZoneInfo], str]:
+    def take(row: FeedRow, zone: ZoneInfo) -> str:
+        for touch in (row.last_touch, row.first_touch):
+            if touch is not None and touch.click_ids.get(name):
+                return touch.click_ids[name]
+        return ""
+
+    return take
+
+
+def clicked_at(row: FeedRow) -> datetime | None:
+    """When the click was that led here last, for systems that forget clicks after some days."""
+    touches = [touch for touch in (row.last_touch, row.first_touch) if touch is not None and touch.click_ids]
+    return touches[0].at if touches else None
+
+
+def _score(row: FeedRow) -> str:
+    return f"Fit {row.scores.fit.points}, engagement {row.scores.engagement.points}"
+
+
+def _wall_clock(row: FeedRow, zone: ZoneInfo) -> str:
+    """As Google Ads takes it: with an ISO T, a Z or an offset it refuses the row."""
+    return row.qualified_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _day(row: FeedRow, zone: ZoneInfo) -> str:
+    return row.qualified_at.astimezone(zone).date().isoformat()
+
+
+def _epoch_ms(row: FeedRow) -> str:
+    return str(round(row.qualified_at.timestamp() * 1000))
+
+
+def _feed_cell(name: str) -> Callable[[FeedRow, ZoneInfo], str]:
+    [column] = [column for column in COLUMNS if column.name == name]
+
+    def take(row: FeedRow, zone: ZoneInfo) -> str:
+        value = column.take(row)
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return value.isoformat() if isinstance(value, datetime) else str(value)
+
+    return take
+
+
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {
+        "given_name": Source("First name, or the part of the full name before the last", lambda r, _: _first_name(r)),
+        "family_name": Source("Last name, or the last part of the full name", lambda r, _: _last_name(r)),
+        "family_name_or_unknown": Source("Last name, or “Unknown”", lambda r, _: _last_name(r) or UNKNOWN_NAME),
+        "company_or_domain": Source("Company, or the domain of the address", lambda r, _: _company(r)),
+        "domain": Source("Domain of the company, without www.", lambda r, _: _domain(r)),
+        "company_website": Source("Website, or the domain as an address", lambda r, _: _website(r)),
+        "lead_source": Source("Came from: channel, source and campaign", lambda r, _: _came_from(r)),
+        "score": Source("Fit and engagement in words", lambda r, _: _score(r)),
+        "opt_out": Source("1 where one may not mail, else 0", lambda r, _: "0" if r.consent.may_mail else "1"),
+        "qualified_day": Source("Day of the hand-over", _day),
+        "qualified_wall_clock": Source("Time of the hand-over in the zone of the installation", _wall_clock),
+        "qualified_epoch_ms": Source("Time of the hand-over in ms since 1970", lambda r, _: _epoch_ms(r)),
+        "gclid": Source("Google click id", _click_id("gclid")),
+        "gbraid": Source("Google click id of an app (gbraid)", _click_id("gbraid")),
+        "wbraid": Source("Google click id of the web to an app (wbraid)", _click_id("wbraid")),
+        "li_fat_id": Source("LinkedIn click id", _click_id("li_fat_id")),
+        **{column.name: Source(column.meaning.replace("`", ""), _feed_cell(column.name)) for column in COLUMNS},
+    }
+)

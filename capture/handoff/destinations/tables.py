@@ -1,0 +1,232 @@
+"""The destinations as data: columns, limits and rules of each system, changed here and nowhere else.
+
+Sources: the import pages of Salesforce, HubSpot, Outreach, Apollo, Google Ads and LinkedIn; Salesloft's and
+Mailshake's file layouts are not published, so theirs follow the field names of their interfaces.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+CONSTANT = "="  # a source that begins with this is the text itself
+
+
+class Rule(StrEnum):
+    """What a system refuses, beyond what a column says."""
+
+    ONE_PER_ADDRESS = "one_per_address"
+    AT_ONLY_IN_EMAIL = "at_only_in_email"
+    MAY_BE_MAILED = "may_be_mailed"  # the system writes to people by itself
+    TRACKING_AGREED = "tracking_agreed"  # the person's data goes to an advertiser
+    NINETY_DAYS = "ninety_days"
+    NO_PERSONAL_DATA = "no_personal_data"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`source` is a key of SOURCES, or a constant behind `=`. `most` counts characters."""
+
+    header: str
+    source: str
+    most: int | None = None
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A file that a system takes. `first_line` stands above the headers; `{zone}` in it is the installation's zone."""
+
+    key: str
+    title: str
+    about: str
+    columns: tuple[Column, ...]
+    rules: frozenset[Rule] = frozenset()
+    most_rows: int | None = None
+    most_bytes: int | None = None
+    first_line: str = ""
+
+
+_PERSON = (
+    Column("Email", "email", required=True),
+    Column("First Name", "given_name"),
+    Column("Last Name", "family_name"),
+    Column("Title", "job_title"),
+)
+
+DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
+    {
+        destination.key: destination
+        for destination in (
+            Destination(
+                "salesforce",
+                "Salesforce, Data Import Wizard",
+                "New leads by hand in Salesforce. Choose “Leads” and let it match by e-mail.",
+                (
+                    Column("First Name", "given_name", 40),
+                    Column("Last Name", "family_name_or_unknown", 80, required=True),
+                    Column("Company", "company_or_domain", 255, required=True),
+                    Column("Title", "job_title", 128),
+                    Column("Email", "email", 80, required=True),
+                    Column("Email Opt Out", "opt_out"),
+                    Column("Phone", "phone", 40),
+                    Column("Country", "country", 80),
+                    Column("Lead Source", "lead_source", 40),
+                    Column("Lead Status", "=Open - Not Contacted", 40),
+                    Column("Description", "why", 32000),
+                ),
+                frozenset({Rule.ONE_PER_ADDRESS}),
+                most_rows=50_000,
+            ),
+            Destination(
+                "salesforce-loader",
+                "Salesforce, Data Loader",
+                "The same with the names of fields that Data Loader and the interfaces use.",
+                (
+                    Column("LastName", "family_name_or_unknown", 80, required=True),
+                    Column("Company", "company_or_domain", 255, required=True),
+                    Column("FirstName", "given_name", 40),
+                    Column("Email", "email", 80, required=True),
+                    Column("Title", "job_title", 128),
+                    Column("Phone", "phone", 40),
+                    Column("Website", "company_website", 255),
+                    Column("LeadSource", "lead_source", 40),
+                    Column("Status", "=Open - Not Contacted", 40),
+                    Column("Description", "why", 32000),
+                ),
+                frozenset({Rule.ONE_PER_ADDRESS}),
+            ),
+            Destination(
+                "hubspot",
+                "HubSpot contacts",
+                "HubSpot matches by e-mail; an empty cell overwrites nothing.",
+                (
+                    Column("First name", "given_name"),
+                    Column("Last name", "family_name"),
+                    Column("Email", "email", required=True),
+                    Column("Phone number", "phone"),
+                    Column("Job title", "job_title"),
+                    Column("Company name", "company"),
+                    Column("Website URL", "company_website"),
+                    Column("Country/Region", "country"),
+                    Column("Lifecycle stage", "=Marketing Qualified Lead"),
+                    Column("Contact owner", "owner_email"),
+                ),
+                frozenset({Rule.ONE_PER_ADDRESS}),
+                most_rows=249_999,
+                most_bytes=150_000_000,
+            ),
+            Destination(
+                "outreach",
+                "Outreach prospects",
+                "Outreach writes to people: who may not be mailed is left out. Columns are matched by hand.",
+                (
+                    *_PERSON,
+                    Column("Company", "company"),
+                    Column("Phone", "phone"),
+                    Column("Source", "lead_source"),
+                    Column("Custom 1", "why"),
+                    Column("Custom 2", "score"),
+                ),
+                frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED}),
+                most_rows=100_000,
+            ),
+            Destination(
+                "salesloft",
+                "Salesloft people",
+                "Salesloft writes to people: who may not be mailed is left out. It matches by address.",
+                (
+                    Column("email_address", "email", required=True),
+                    Column("first_name", "given_name"),
+                    Column("last_name", "family_name"),
+                    Column("title", "job_title"),
+                    Column("phone", "phone"),
+                    Column("company_name", "company"),
+                    Column("company_website", "company_website"),
+                ),
+                frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED}),
+            ),
+            Destination(
+                "apollo",
+                "Apollo contacts",
+                "Apollo writes to people: who may not be mailed is left out. Ten thousand rows a file.",
+                (
+                    Column("First Name", "given_name"),
+                    Column("Last Name", "family_name"),
+                    Column("Contact Email", "email", required=True),
+                    Column("Title", "job_title"),
+                    Column("Company Name", "company_or_domain", required=True),
+                    Column("Company Website", "domain"),
+                    Column("Phone", "phone"),
+                ),
+                frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED}),
+                most_rows=10_000,
+            ),
+            Destination(
+                "mailshake",
+                "Mailshake recipients",
+                "Mailshake writes to people: who may not be mailed is left out. Other columns become merge fields.",
+                (
+                    Column("email", "email", required=True),
+                    Column("first", "given_name"),
+                    Column("last", "family_name"),
+                    Column("company", "company"),
+                    Column("title", "job_title"),
+                    Column("why", "why"),
+                ),
+                frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED}),
+            ),
+            Destination(
+                "generic",
+                "Any other system",
+                "What most systems can be taught to read.",
+                (
+                    *_PERSON,
+                    Column("Company", "company"),
+                    Column("Company Website", "company_website"),
+                    Column("Phone", "phone"),
+                    Column("Country", "country"),
+                    Column("Lead Source", "lead_source"),
+                    Column("MQL Reason", "why"),
+                    Column("MQL Score", "score"),
+                    Column("MQL Date", "qualified_day"),
+                    Column("Lead ID", "lead_id"),
+                ),
+            ),
+            Destination(
+                "google-ads",
+                "Google Ads, click conversions",
+                "One conversion for each MQL that came by a Google click of the last 90 days. No personal data.",
+                (
+                    Column("Google Click ID", "gclid", required=True),
+                    Column("Conversion Name", "=MQL", required=True),
+                    Column("Conversion Time", "qualified_wall_clock", required=True),
+                    Column("Conversion Value", "="),
+                    Column("Conversion Currency", "="),
+                ),
+                frozenset({Rule.NINETY_DAYS, Rule.NO_PERSONAL_DATA}),
+                first_line="Parameters:TimeZone={zone}",
+            ),
+            Destination(
+                "linkedin",
+                "LinkedIn, offline conversions",
+                "One conversion for each MQL of the last 90 days who agreed to tracking. Matched by address and name.",
+                (
+                    Column("email", "email", required=True),
+                    Column("firstname", "given_name", 35),
+                    Column("lastname", "family_name", 35),
+                    Column("employeecompany", "company"),
+                    Column("title", "job_title"),
+                    Column("country", "country", 2),
+                    Column("timestamp", "qualified_epoch_ms", required=True),
+                    Column("eventtype", "=MQL", required=True),
+                    Column("amount", "=0", required=True),
+                    Column("currency", "=EUR", required=True),
+                ),
+                frozenset({Rule.NINETY_DAYS, Rule.AT_ONLY_IN_EMAIL, Rule.TRACKING_AGREED}),
+                most_rows=300_000,
+                most_bytes=20_000_000,
+            ),
+        )
+    }
+)

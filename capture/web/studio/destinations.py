@@ -1,0 +1,141 @@
+"""Files for other systems in the studio: choose one, see what it would refuse, take the file, change its columns."""
+
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts.models import Role
+from capture.errors import ParameterRefused
+from capture.handoff.destinations import editing, files
+from capture.handoff.destinations.files import Form, Report, Span
+from capture.handoff.destinations.sources import SOURCES
+from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Destination
+from capture.journey import exporting
+from capture.web.current import settings
+from capture.web.studio.access import actor, only
+from capture.web.studio.forms import SpanForm
+
+bp = Blueprint("destinations", __name__, url_prefix="/studio/destinations")
+
+SPARE_COLUMNS = 3  # empty lines below the columns, to add others
+FORMS = {"csv": Form.CSV, "people": Form.PEOPLE, "xlsx": Form.XLSX}
+
+
+@bp.get("/")
+@only(Role.MARKETER)
+def listing() -> ResponseReturnValue:
+    return render_template("studio/destinations.html", destinations=DESTINATIONS.values())
+
+
+@bp.get("/<key>")
+@only(Role.MARKETER)
+def destination(key: str) -> ResponseReturnValue:
+    """What the file would hold, and what was done about each row that the system would refuse."""
+    chosen = editing.in_force(key)
+    form = SpanForm(request.args, meta={"csrf": False}) if request.args.get("since") else None
+    if form is not None and not form.validate():
+        return _shown(chosen, form, None), 422
+    return _shown(chosen, form, files.lint(chosen, _span(form), zone=settings().zone, at=clock.now()))
+
+
+@bp.post("/<key>")
+@only(Role.MARKETER)
+def take(key: str) -> ResponseReturnValue:
+    """The file itself, or a ZIP archive where the system takes it in parts only."""
+    chosen, given = editing.in_force(key), request.form
+    form = SpanForm(given, meta={"csrf": False}) if given.get("since") else None
+    if form is not None and not form.validate():
+        return _shown(chosen, form, None), 422
+    made = FORMS.get(given.get("form", ""), Form.CSV)
+    ending = "xlsx" if made is Form.XLSX else "csv"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{key}.{ending}"
+        report = files.write(path, chosen, made, _span(form), zone=settings().zone, at=clock.now())
+        exporting.note_file(key, made, report, actor=actor(), at=clock.now())
+        whole = report.paths[0] if len(report.paths) == 1 else _archive(Path(folder) / f"{key}.zip", report.paths)
+        return send_file(whole.open("rb"), as_attachment=True, download_name=whole.name)
+
+
+@bp.get("/<key>/columns")
+@only(Role.MARKETER)
+def columns(key: str) -> ResponseReturnValue:
+    chosen = editing.in_force(key)
+    return _columns(chosen, chosen.columns)
+
+
+@bp.post("/<key>/columns")
+@only(Role.MARKETER)
+def set_columns(key: str) -> ResponseReturnValue:
+    typed = _typed()
+    try:
+        exporting.set_columns(key, typed, actor=actor(), at=clock.now())
+    except ParameterRefused as refusal:
+        return _columns(editing.in_force(key), typed, str(refusal)), 422
+    return redirect(url_for(".destination", key=key, done=1), 303)
+
+
+@bp.post("/<key>/columns/reset")
+@only(Role.MARKETER)
+def reset_columns(key: str) -> ResponseReturnValue:
+    exporting.reset_columns(key, actor=actor(), at=clock.now())
+    return redirect(url_for(".destination", key=key, done=1), 303)
+
+
+def _shown(chosen: Destination, form: SpanForm | None, report: Report | None) -> str:
+    return render_template(
+        "studio/destination.html",
+        destination=chosen,
+        form=form or SpanForm(formdata=None),
+        report=report,
+        most=files.MOST_REMARKS,
+        has_span=form is not None,
+    )
+
+
+def _span(form: SpanForm | None) -> Span:
+    return Span(*form.instants(settings().zone)) if form is not None else Span()
+
+
+def _archive(path: Path, parts: list[Path]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in parts:
+            archive.write(part, part.name)
+    return path
+
+
+def _columns(chosen: Destination, rows: Sequence[Column], refusal: str = "") -> str:
+    spare = [Column("", CONSTANT)] * SPARE_COLUMNS
+    return render_template(
+        "studio/destination_columns.html",
+        destination=chosen,
+        rows=[*rows, *spare],
+        sources={name: source.meaning for name, source in SOURCES.items()},
+        constant=CONSTANT,
+        refusal=refusal,
+    )
+
+
+def _typed() -> list[Column]:
+    """The lines of the form with a header, in the order of their places."""
+    given = request.form
+    numbers = [n for n in range(1, editing.MOST_COLUMNS + SPARE_COLUMNS + 1) if given.get(f"header-{n}", "").strip()]
+    numbers.sort(key=lambda number: given.get(f"place-{number}", number, type=int))
+    return [_typed_column(number) for number in numbers]
+
+
+def _typed_column(number: int) -> Column:
+    given = request.form
+    source = given.get(f"source-{number}", "")
+    text = given.get(f"text-{number}", "").replace("\x00", "").strip()[:500]
+    most = given.get(f"most-{number}", 0, type=int)
+    return Column(
+        header=given[f"header-{number}"].replace("\x00", "").strip()[:200],
+        source=CONSTANT + text if source == CONSTANT else source,
+        most=most if most > 0 else None,
+        required=f"required-{number}" in given,
+    )

@@ -1,0 +1,220 @@
+"""Files for other systems: what each would refuse is mended or left out, and said."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from xml.etree import ElementTree
+from zipfile import ZipFile
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+
+from capture.db import transaction
+from capture.errors import NotFound, ParameterRefused
+from capture.handoff.destinations import editing, files
+from capture.handoff.destinations.files import Form, Report, Span
+from capture.handoff.destinations.sources import SOURCES
+from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Rule
+from capture.journey import exporting
+from capture.leads import consents
+from capture.leads.consents import Agreement
+from capture.leads.models import Lead
+from tests.factories import NOON, a_lead, a_touch, an_mql
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def agrees(lead: Lead, purpose: str = consents.MARKETING_EMAIL) -> Lead:
+    with transaction():
+        consents.give(lead.id, [Agreement(purpose, "Yes.")], page_version_id=None, submission_id=None, at=NOON)
+    return lead
+
+
+def came_by(lead: Lead, **click_ids: str) -> Lead:
+    touch = a_touch()
+    with transaction() as writing:
+        touch = writing.merge(touch)
+        touch.click_ids = dict(click_ids)
+        writing.get_one(Lead, lead.id).last_touch_id = touch.id
+    return lead
+
+
+def made(path: Path, key: str, form: Form = Form.CSV, span: Span | None = None, days: int = 0) -> Report:
+    at = NOON + timedelta(days=days)
+    return files.write(path, editing.in_force(key), form, span or Span(), zone=BERLIN, at=at)
+
+
+def lines(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def remarks(report: Report) -> Sequence[str]:
+    return [remark for _, remark in report.remarks]
+
+
+def test_salesforce_gets_a_last_name_and_a_company_for_everybody(app: Flask, tmp_path: Path) -> None:
+    an_mql(a_lead("ada@analytical.example", name="Ada King Byron", company="Analytical", phone="+4930123456"))
+    an_mql(a_lead("info@nameless.example"))
+
+    report = made(tmp_path / "leads.csv", "salesforce")
+
+    header, *rows = lines(tmp_path / "leads.csv")
+    ada, nameless = (dict(zip(header, row, strict=True)) for row in rows)
+    assert header[:3] == ["First Name", "Last Name", "Company"]
+    assert (ada["First Name"], ada["Last Name"], ada["Company"]) == ("Ada King", "Byron", "Analytical")
+    assert (nameless["Last Name"], nameless["Company"]) == ("Unknown", "nameless.example")
+    assert ada["Phone"] == "+4930123456"
+    assert (report.read, report.written, report.left_out) == (2, 2, 0)
+
+
+def test_what_is_too_long_is_cut_and_said(app: Flask, tmp_path: Path) -> None:
+    an_mql(a_lead("ada@analytical.example", first_name="A" * 60, last_name="Byron"))
+
+    report = made(tmp_path / "leads.csv", "salesforce")
+
+    assert lines(tmp_path / "leads.csv")[1][0] == "A" * 40
+    assert remarks(report) == ["First Name: cut to 40 characters"]
+    assert report.changed == 1
+
+
+def test_systems_that_write_to_people_get_only_those_who_may_be_mailed(app: Flask, tmp_path: Path) -> None:
+    an_mql(agrees(a_lead("yes@analytical.example")), hand_raised=True)
+    an_mql(a_lead("no@analytical.example"), hand_raised=True)
+
+    for key, destination in DESTINATIONS.items():
+        if Rule.MAY_BE_MAILED in destination.rules:
+            report = made(tmp_path / f"{key}.csv", key)
+            text = (tmp_path / f"{key}.csv").read_text(encoding="utf-8")
+            assert "yes@" in text
+            assert "no@" not in text
+            assert "one may not mail this person" in remarks(report)[0]
+
+
+def test_google_gets_clicks_of_ninety_days_in_the_zone_of_the_house_and_nothing_of_a_person(
+    app: Flask, tmp_path: Path
+) -> None:
+    an_mql(came_by(a_lead("ada@analytical.example", name="Ada Byron"), gclid="CjABC"))
+    an_mql(came_by(a_lead("li@analytical.example"), li_fat_id="x"))
+
+    report = made(tmp_path / "clicks.csv", "google-ads")
+    late = made(tmp_path / "late.csv", "google-ads", days=91)
+
+    text = (tmp_path / "clicks.csv").read_text(encoding="utf-8")
+    assert text.splitlines() == [
+        "Parameters:TimeZone=Europe/Berlin",
+        "Google Click ID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency",
+        "CjABC,MQL,2026-09-15 14:00:00,,",
+    ]
+    assert remarks(report) == ["Left out: there is no Google Click ID"]
+    assert remarks(late) == ["Left out: older than 90 days"] * 2
+
+
+def test_linkedin_gets_who_agreed_to_tracking_with_an_at_only_in_the_address(app: Flask, tmp_path: Path) -> None:
+    an_mql(agrees(a_lead("ada@analytical.example", company="Ada @ Work", country="GB"), consents.TRACKING))
+    an_mql(a_lead("eve@analytical.example"))
+
+    report = made(tmp_path / "conversions.csv", "linkedin")
+
+    [_, row] = lines(tmp_path / "conversions.csv")
+    assert row[0] == "ada@analytical.example"
+    assert row[3] == "Ada  at  Work"
+    assert row[6] == str(round(NOON.timestamp() * 1000))
+    assert "employeecompany: @ was written as “at”" in remarks(report)
+    assert "Left out: this person did not agree to tracking" in remarks(report)
+
+
+def test_an_address_stands_once_in_a_file_that_refuses_it_twice(app: Flask, tmp_path: Path) -> None:
+    an_mql(a_lead("ada@analytical.example"))
+    twin = a_lead("twin@analytical.example")
+    with transaction() as writing:
+        writing.get_one(Lead, twin.id).email = "Ada@analytical.example"
+    an_mql(twin)
+
+    report = made(tmp_path / "contacts.csv", "hubspot")
+
+    assert len(lines(tmp_path / "contacts.csv")) == 2
+    assert remarks(report) == ["Left out: this address stands in the file already"]
+
+
+def test_a_file_is_split_where_the_system_takes_no_more(app: Flask, tmp_path: Path) -> None:
+    for number in range(5):
+        an_mql(a_lead(f"p{number}@company.example"))
+    small = replace(DESTINATIONS["generic"], most_rows=2)
+    tiny = replace(DESTINATIONS["generic"], most_bytes=400)
+
+    by_rows = files.write(tmp_path / "a.csv", small, Form.CSV, Span(), zone=BERLIN, at=NOON)
+    by_bytes = files.write(tmp_path / "b.csv", tiny, Form.CSV, Span(), zone=BERLIN, at=NOON)
+
+    assert [path.name for path in by_rows.paths] == ["a-1.csv", "a-2.csv", "a-3.csv"]
+    assert [len(lines(path)) for path in by_rows.paths] == [3, 3, 2]
+    assert len(by_bytes.paths) > 1
+    assert all(path.stat().st_size <= 400 for path in by_bytes.paths)
+    assert sum(len(lines(path)) - 1 for path in by_bytes.paths) == 5
+
+
+def test_formulas_are_text_for_people_raw_for_machines_and_text_in_a_workbook(app: Flask, tmp_path: Path) -> None:
+    formula = '=HYPERLINK("https://evil.example")'
+    an_mql(a_lead("ada@analytical.example", company=formula, phone="+4930123456"))
+
+    made(tmp_path / "raw.csv", "generic")
+    made(tmp_path / "people.csv", "generic", Form.PEOPLE)
+    made(tmp_path / "book.xlsx", "generic", Form.XLSX)
+
+    assert formula in lines(tmp_path / "raw.csv")[1]
+    assert "'" + formula in lines(tmp_path / "people.csv")[1]
+    with ZipFile(tmp_path / "book.xlsx") as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "+4930123456" in [element.text for element in ElementTree.fromstring(sheet).iter() if element.text]
+
+
+def test_a_span_of_time_takes_those_who_were_handed_over_in_it(app: Flask, tmp_path: Path) -> None:
+    for days in range(3):
+        an_mql(a_lead(f"day{days}@company.example"), at=NOON + timedelta(days=days))
+
+    report = made(tmp_path / "one.csv", "generic", span=Span(NOON + timedelta(days=1), NOON + timedelta(days=2)))
+
+    assert (report.read, lines(tmp_path / "one.csv")[1][0]) == (1, "day1@company.example")
+
+
+def test_columns_are_changed_and_put_back(app: Flask, tmp_path: Path) -> None:
+    an_mql(a_lead("ada@analytical.example"))
+    changed = [Column("Mail", "email", 3, required=True), Column("Owner", CONSTANT + "Team")]
+
+    exporting.set_columns("generic", changed, actor="cli", at=NOON)
+    made(tmp_path / "changed.csv", "generic")
+    exporting.reset_columns("generic", actor="cli", at=NOON)
+
+    assert lines(tmp_path / "changed.csv") == [["Mail", "Owner"], ["ada", "Team"]]
+    assert editing.in_force("generic") == DESTINATIONS["generic"]
+
+
+@pytest.mark.parametrize(
+    ("key", "columns"),
+    [
+        ("generic", []),
+        ("generic", [Column("", "email")]),
+        ("generic", [Column("A", "email"), Column("A", "name")]),
+        ("generic", [Column("A", "no_such_thing")]),
+        ("google-ads", [Column("Email", "email")]),
+    ],
+)
+def test_columns_that_cannot_be_are_refused_and_nothing_changes(app: Flask, key: str, columns: list[Column]) -> None:
+    with pytest.raises(ParameterRefused):
+        exporting.set_columns(key, columns, actor="cli", at=NOON)
+    with pytest.raises(NotFound):
+        exporting.set_columns("fax", [Column("A", "email")], actor="cli", at=NOON)
+
+    assert editing.in_force(key) == DESTINATIONS[key]
+
+
+def test_every_shipped_column_has_a_source_and_no_header_twice() -> None:
+    for destination in DESTINATIONS.values():
+        headers = [column.header for column in destination.columns]
+        assert len(set(headers)) == len(headers)
+        for column in destination.columns:
+            assert column.source.startswith(CONSTANT) or column.source in SOURCES, (destination.key, column)

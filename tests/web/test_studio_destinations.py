@@ -1,0 +1,71 @@
+"""Files for other systems in the studio: look at what would be refused, take the file, change the columns."""
+
+import io
+from dataclasses import replace
+from zipfile import ZipFile
+
+import pytest
+from flask import Flask
+
+from capture.accounts.models import AuditEntry
+from capture.handoff.destinations import tables
+from tests.factories import a_lead, an_mql, every
+from tests.web.studio import Studio
+
+
+def test_a_marketer_sees_what_would_be_refused_and_takes_the_file(app: Flask) -> None:
+    an_mql(a_lead("ada@analytical.example", name="<b>Ada</b> Byron", company="=1+1"))
+    studio = Studio(app)
+
+    assert "Salesforce, Data Loader" in studio.get("/studio/destinations/")
+    page = studio.get("/studio/destinations/google-ads")
+    assert "0 of 1 MQLs" in page
+    assert "there is no Google Click ID" in page
+    assert "&lt;b&gt;Ada" in page
+    raw = studio.open("POST", "/studio/destinations/generic", form="csv")
+    people = studio.open("POST", "/studio/destinations/generic", form="people")
+    book = studio.open("POST", "/studio/destinations/generic", form="xlsx")
+
+    assert ",=1+1," in raw.text
+    assert ",'=1+1," in people.text
+    assert book.data.startswith(b"PK")
+    assert raw.headers["Content-Disposition"] == "attachment; filename=generic.csv"
+    noted = [entry.detail for entry in every(AuditEntry) if entry.action == "mqls.exported"]
+    assert noted == [{"form": form, "rows": 1} for form in ("csv", "people", "xlsx")]
+
+
+def test_days_without_mqls_say_so_and_days_that_cannot_be_are_asked_for_again(app: Flask) -> None:
+    an_mql()
+    studio = Studio(app)
+
+    assert "Nobody was handed over" in studio.get("/studio/destinations/generic?since=2020-01-01&until=2020-01-02")
+    assert "before the first" in studio.get("/studio/destinations/generic?since=2020-01-02&until=2020-01-01", 422)
+    studio.get("/studio/destinations/fax", 404)
+
+
+def test_a_file_in_parts_comes_as_an_archive(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        an_mql(a_lead(f"p{number}@company.example"))
+    small = {**tables.DESTINATIONS, "generic": replace(tables.DESTINATIONS["generic"], most_rows=2)}
+    monkeypatch.setattr("capture.handoff.destinations.editing.DESTINATIONS", small)
+
+    answer = Studio(app).open("POST", "/studio/destinations/generic", form="csv")
+
+    with ZipFile(io.BytesIO(answer.data)) as archive:
+        assert archive.namelist() == ["generic-1.csv", "generic-2.csv"]
+
+
+def test_columns_are_put_in_another_order_filled_otherwise_and_set_back(app: Flask) -> None:
+    an_mql(a_lead("ada@analytical.example", company="Analytical"))
+    studio = Studio(app)
+    place = "/studio/destinations/generic/columns"
+    typed = {"header-1": "Firm", "source-1": "company", "place-1": "2", "header-2": "Mail", "source-2": "email"}
+    typed |= {"place-2": "1", "header-3": "Team", "source-3": "=", "text-3": "North", "most-2": "x"}
+
+    assert "stands twice" in studio.post(place, 422, **(typed | {"header-3": "Firm"}))
+    studio.post(place, **typed)
+
+    taken = studio.open("POST", "/studio/destinations/generic", form="csv").text
+    assert taken == "Mail,Firm,Team\r\nada@analytical.example,Analytical,North\r\n"
+    studio.post(f"{place}/reset")
+    assert studio.open("POST", "/studio/destinations/generic", form="csv").text.startswith("Email,First Name")
