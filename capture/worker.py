@@ -19,7 +19,7 @@ from capture.delivery import mail as delivery_mail
 from capture.errors import Undeliverable
 from capture.handoff import mail as handoff_mail
 from capture.handoff.webhooks import deliveries
-from capture.journey import pressing, webhooks
+from capture.journey import pressing, proofing, webhooks
 from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
 from capture.webinars import mail as webinar_mail
@@ -57,10 +57,12 @@ def _mailing(compose: Composer) -> Handler:
 # A composer answers None where there is nothing left to say, for instance to a lead that was erased meanwhile.
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {kind: _mailing(compose) for kind, compose in _COMPOSERS.items()}
-    | {"publish": pressing.publish_draft, deliveries.MESSAGE: webhooks.deliver}
+    | {"publish": pressing.publish_draft, "proof": proofing.make_proof}
+    | {deliveries.MESSAGE: webhooks.deliver}
 )
 
 POLL = 0.5  # seconds between two looks at an idle lane
+SOON = 0.15  # where somebody sits and waits
 WATCH = 15.0  # seconds between two looks at leases
 
 
@@ -140,7 +142,7 @@ class Worker:
     def _serve(self, lane: str) -> None:
         while not self._stopping.is_set():
             if not self._safely(lambda: self.do_one(lane)):
-                self._stopping.wait(POLL)
+                self._stopping.wait(SOON if lane == "proof" else POLL)
 
     def _serve_receivers(self) -> None:
         """A thread for each receiver for whom something is due, as long as there is: nobody waits for a slow one."""

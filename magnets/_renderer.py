@@ -1,9 +1,12 @@
 """The child process that typesets: HTML in, PDF out, within limits, without a network.
 
 magnets.typeset starts it with a folder that holds `job.json` and `document.html`; it says what it does as JSON lines
-on standard output. WeasyPrint is imported inside functions: the parent reads the types of this module and must not pay.
+on standard output. Started with WAIT in place of a folder it loads its libraries first, and then reads the folder from
+standard input: for proofs, where half a second counts. WeasyPrint is imported inside functions: the parent reads the
+types of this module and must not pay.
 """
 
+import importlib
 import json
 import logging
 import re
@@ -26,10 +29,12 @@ if TYPE_CHECKING:
 BUNDLE = "bundle:///"  # addresses of the magnet's own pictures, and what relative addresses are joined to
 THEME = "theme:///"  # addresses of fonts and of what is drawn for the document
 FORM_FONT = f"{THEME}form.ttf"
+WAIT = "--wait"
 JOB, HTML_FILE, PDF_FILE = "job.json", "document.html", "document.pdf"
 
 PAGE = re.compile(r"Creating layout - Page (\d+)")
 OPTIONS: dict[str, object] = {"pdf_variant": "pdf/ua-1", "optimize_images": True, "jpeg_quality": 85, "dpi": 200}
+PROOF_OPTIONS: dict[str, object] = {"uncompressed_pdf": True, "dpi": 110}
 DENIED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "webbrowser.")
 
 
@@ -45,7 +50,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`css` are style sheets in order; `files` maps each address the document may load to a path."""
+    """`css` are style sheets in order; `files` maps each address the document may load to a path.
+
+    A `proof` is for looking at: not tagged, and laid out once where no note has to find its place.
+    """
 
     css: tuple[str, ...]
     files: dict[str, str]
@@ -53,6 +61,7 @@ class Job:
     forms: bool = False  # then `files` has FORM_FONT
     notes: dict[str, str] = field(default_factory=dict)
     margin: Margin = field(default_factory=Margin)
+    proof: bool = False
 
     @classmethod
     def load(cls, path: Path) -> "Job":
@@ -111,14 +120,17 @@ def render(folder: Path, job: Job) -> dict[str, object]:
     """Write the PDF into `folder`; returns its number of pages, the page of each anchor, and what was complained of."""
     typesetter = _Typesetter(job)
     source = (folder / HTML_FILE).read_text("utf-8")
-    if job.margin.foot:
+    if job.margin.foot and (job.notes or not job.proof):
         source = arranged(source, job.notes, job.margin, typesetter.lay_out)
     typesetter.pages.stage = "setting"
     document = typesetter.lay_out(source)
     count = len(document.pages)
     say(event="progress", stage="drawing", done=count, total=count)
     typesetter.write(document, folder / "raw.pdf")
-    finish(folder / "raw.pdf", folder / PDF_FILE, Path(job.files[FORM_FONT]).read_bytes() if job.forms else b"")
+    if job.proof:
+        (folder / "raw.pdf").replace(folder / PDF_FILE)
+    else:
+        finish(folder / "raw.pdf", folder / PDF_FILE, Path(job.files[FORM_FONT]).read_bytes() if job.forms else b"")
     anchors: dict[str, int] = {}
     for number, page in enumerate(document.pages, 1):
         for name in page.anchors:
@@ -141,7 +153,7 @@ class _Typesetter:
         _listen("weasyprint.progress", logging.INFO, self.pages)
         fetcher = OwnFilesOnly({url: Path(path) for url, path in job.files.items()})
         self._fonts = FontConfiguration()
-        self._options = OPTIONS | {"pdf_forms": job.forms}
+        self._options = (PROOF_OPTIONS if job.proof else OPTIONS) | {"pdf_forms": job.forms}
         self._html = partial(HTML, base_url=BUNDLE, url_fetcher=fetcher)
         self._css = partial(CSS, base_url=THEME, url_fetcher=fetcher, font_config=self._fonts)
         self._styles = [self._css(string=style) for style in job.css]
@@ -224,5 +236,14 @@ def _listen(name: str, level: int, handler: logging.Handler) -> None:
     logger.propagate = False
 
 
+def waited() -> Path | None:
+    """Load what takes long, then wait to be told a folder; None where the one who waits has gone."""
+    importlib.import_module("weasyprint.text.fonts")
+    told = sys.stdin.readline().strip()
+    return Path(told) if told else None
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    given = waited() if sys.argv[1] == WAIT else Path(sys.argv[1])
+    if given is not None:
+        main(given)

@@ -42,14 +42,30 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Extract:
+    """The part of a document that is set: the pages around the chapters or not, and which chapters, by their path."""
+
+    has_covers: bool = True
+    chapters: frozenset[str] | None = None  # None: all
+
+    def has(self, chapter: Chapter) -> bool:
+        """Whether this chapter is set."""
+        return self.chapters is None or chapter.path in self.chapters
+
+
+WHOLE = Extract()
+
+
+@dataclass(frozen=True, slots=True)
 class NextStep:
     label: str
     url: str
 
 
-def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path) -> Page:
-    """The document of a bundle; `folder` takes the files made for it."""
+def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path, extract: Extract = WHOLE) -> Page:
+    """The document of a bundle, or an extract of it; `folder` takes the files made for it."""
     magnet = bundle.magnet
+    extract = WHOLE if magnet.kind is MagnetKind.CHECKLIST else extract
     tones = palette(magnet.brand.colour)
     template = _environment(themes).get_template(f"{magnet.theme}/{TEMPLATES.get(magnet.kind, 'ebook.html')}")
     said = words(magnet.language)
@@ -57,7 +73,12 @@ def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path)
     html = template.render(
         magnet=magnet,
         brand=magnet.brand,
-        chapters=[(chapter, _set(chapter, bundle, tones, notes)) for chapter in manuscript.chapters],
+        chapters=[
+            (chapter, _set(chapter, bundle, tones, notes) if extract.has(chapter) else None)
+            for chapter in manuscript.chapters
+        ],
+        numbers={chapter.anchor: number for number, chapter in enumerate(manuscript.chapters, start=1)},
+        has_covers=extract.has_covers,
         minutes=manuscript.minutes,
         next_step=_next_step(bundle.table),
         tones=tones,

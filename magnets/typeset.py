@@ -13,12 +13,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from magnets import document
-from magnets._renderer import HTML_FILE, JOB, PDF_FILE, Job, Limits, out_of_memory
+from magnets._renderer import HTML_FILE, JOB, PDF_FILE, WAIT, Job, Limits, out_of_memory
+from magnets.document import Extract
 from magnets.findings import Finding, advice
 from magnets.folder import Bundle
 from magnets.manuscript import Manuscript, compose
+from magnets.standby import Standby, Waiting
 
-__all__ = ["ContentsEntry", "Limits", "Progress", "Typeset", "TypesettingFailed", "typeset"]
+__all__ = [
+    "ContentsEntry",
+    "Extract",
+    "Limits",
+    "Outcome",
+    "Progress",
+    "Standby",
+    "Typeset",
+    "TypesettingFailed",
+    "proof",
+    "renderers",
+    "typeset",
+]
+
+ERRORS = "errors.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +117,43 @@ class Outcome:
 
 def render(page: document.Page, *, folder: Path, limits: Limits, tell: Listener) -> Outcome:
     """Let a child process render a page of HTML in `folder`; raises TypesettingFailed."""
+    _lay_down(page, folder, limits, is_proof=False)
+    return _outcome(folder, _run(folder, limits, tell))
+
+
+def proof(
+    bundle: Bundle, extract: Extract, *, themes: Path, limits: Limits | None = None, standby: Standby | None = None
+) -> Outcome:
+    """Set a part of a document to look at it: the same pages, untagged, and sooner. Raises TypesettingFailed.
+
+    Of a checklist, which is a few sheets, all is set. A chapter is not opened lower where it runs over by a few lines.
+    """
+    limits = limits or PROOF_LIMITS
+    with tempfile.TemporaryDirectory(prefix="lodestone-proof-") as name:
+        folder = Path(name)
+        page = document.build(bundle, compose(bundle), themes=themes, folder=folder, extract=extract)
+        _lay_down(page, folder, limits, is_proof=True)
+        last = _run(folder, limits, lambda _progress: None, standby)
+        return _outcome(folder, last)
+
+
+PROOF_LIMITS = Limits(cpu_seconds=30, wall_seconds=60, pages=60)
+
+
+def renderers() -> Standby:
+    """A place where a renderer can wait for the next proof."""
+    return Standby(lambda home: _started(home, WAIT))
+
+
+def _lay_down(page: document.Page, folder: Path, limits: Limits, *, is_proof: bool) -> None:
     (folder / HTML_FILE).write_text(page.html, "utf-8")
     files = {url: str(path) for url, path in page.files.items()}
-    job = Job(page.css, files, limits, forms=page.forms, notes=dict(page.notes), margin=page.margin)
+    notes = dict(page.notes)
+    job = Job(page.css, files, limits, forms=page.forms, notes=notes, margin=page.margin, proof=is_proof)
     job.save(folder / JOB)
-    last = _run(folder, limits, tell)
+
+
+def _outcome(folder: Path, last: Mapping[str, object]) -> Outcome:
     if last.get("event") != "done":
         raise TypesettingFailed(str(last["reason"]))
     return Outcome(
@@ -116,20 +164,14 @@ def render(page: document.Page, *, folder: Path, limits: Limits, tell: Listener)
     )
 
 
-def _run(folder: Path, limits: Limits, tell: Listener) -> Mapping[str, object]:
-    """Start the child, pass its progress on, and return the last thing it said."""
-    with (
-        (folder / "errors.txt").open("wb") as errors,
-        subprocess.Popen(
-            [sys.executable, "-P", "-m", "magnets._renderer", str(folder)],
-            cwd=folder,
-            env=_environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-        ) as child,
-    ):
+def _run(folder: Path, limits: Limits, tell: Listener, standby: Standby | None = None) -> Mapping[str, object]:
+    """Let a child do the job in `folder`, pass its progress on, and return the last thing it said."""
+    taken = standby.take() if standby else Waiting(lambda _home: _started(folder, str(folder)))
+    try:
+        child = taken.process
+        if standby is not None and child.stdin is not None:
+            child.stdin.write(f"{folder}\n".encode())
+            child.stdin.flush()
         late = threading.Event()
         clock = threading.Timer(limits.wall_seconds, _kill, (child, late))
         clock.start()
@@ -139,9 +181,26 @@ def _run(folder: Path, limits: Limits, tell: Listener) -> Mapping[str, object]:
         finally:
             clock.cancel()
             _kill(child, threading.Event())
-    if last.get("event") in ("done", "failed"):
-        return last
-    return {"reason": _reason(child.returncode, limits, late=late.is_set(), errors=folder / "errors.txt")}
+        if last.get("event") in ("done", "failed"):
+            return last
+        errors = (taken.folder if standby else folder) / ERRORS
+        return {"reason": _reason(child.returncode, limits, late=late.is_set(), errors=errors)}
+    finally:
+        taken.close()
+
+
+def _started(home: Path, argument: str) -> subprocess.Popen[bytes]:
+    """A renderer whose home, and place for complaints, is this folder."""
+    with (home / ERRORS).open("wb") as errors:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "magnets._renderer", argument],
+            cwd=home,
+            env=_environment(home),
+            stdin=subprocess.PIPE if argument == WAIT else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
 
 
 def _listen(child: subprocess.Popen[bytes], tell: Listener) -> Mapping[str, object]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, enum
@@ -16,6 +16,8 @@ __all__ = [
     "LinkPolicy",
     "Magnet",
     "MagnetKind",
+    "Proof",
+    "ProofPage",
     "Publication",
     "PublicationState",
 ]
@@ -122,3 +124,37 @@ class Publication(Base):
     slug: Mapped[Short] = mapped_column(default="")  # of the page, once it is live
     edition: Mapped[int] = mapped_column(Integer, default=0)
     finished_at: Mapped[datetime | None]
+
+
+class Proof(Base):
+    """A part of a draft's document as pages to look at; kept for an hour, since every pause in writing makes one.
+
+    `key` names exactly what is set: the same files, and the same part of them, are set once.
+    """
+
+    __tablename__ = "proof"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    draft_id: Mapped[Ref] = mapped_column(ForeignKey("draft.id"), index=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    part: Mapped[Short]  # the path of a chapter, or one of capture.catalogue.proofs.PARTS
+    files: Mapped[JsonObject]
+    pages: Mapped[JsonList] = mapped_column(default=list)  # [{"sha", "width", "height"}]
+    count: Mapped[int] = mapped_column(Integer, default=0)  # pages in all; of the whole document only some are drawn
+    fault: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    finished_at: Mapped[datetime | None]
+
+
+class ProofPage(Base):
+    """The picture of a page of a proof. Pages that stay as they were are one row for many proofs."""
+
+    __tablename__ = "proof_page"
+    __table_args__ = (UniqueConstraint("draft_id", "sha"),)
+
+    id: Mapped[Key]
+    draft_id: Mapped[Ref] = mapped_column(ForeignKey("draft.id"))
+    sha: Mapped[str] = mapped_column(String(64))
+    webp: Mapped[bytes] = mapped_column(LargeBinary)
+    used_at: Mapped[datetime] = mapped_column(index=True)

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -57,6 +58,17 @@ def is_path(name: str) -> bool:
         and str(PurePosixPath(name)) == name
         and all(not part.startswith(".") and part == part.strip() for part in parts)
     )
+
+
+def picture_path(files: Files, name: str) -> str:
+    """A path in pictures/ that no file has, made of the name of what was uploaded: plain letters, and its ending."""
+    stem, _, ending = name.replace("\\", "/").rpartition("/")[2].lower().rpartition(".")
+    stem = re.sub(r"[^a-z0-9]+", "-", stem).strip("-")[:60] or "picture"
+    path, number = f"pictures/{stem}.{ending}", 1
+    while path in files:
+        number += 1
+        path = f"pictures/{stem}-{number}.{ending}"
+    return path
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The story of a draft: begun from a text, a bundle or a starter; written; published by the worker."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -161,6 +162,17 @@ def add_files(draft: Draft, contents: Mapping[str, bytes], scribe: Scribe) -> No
     shas = parcels.put(scribe.settings, contents)
     facts = _facts(_text(scribe.settings, draft.files), draft)
     change(draft.public_id, facts, shas, {}, what="Files added", actor=scribe.actor, at=scribe.at)
+
+
+def add_picture(draft: Draft, name: str, content: bytes, alt: str, scribe: Scribe) -> str:
+    """A picture beside the others, under a name that none of them has; gives the Markdown that shows it.
+
+    `alt` is what it shows; empty for one that says nothing. Raises UploadRefused.
+    """
+    path = parcels.picture_path(draft.files, name)
+    add_files(draft, {path: content}, scribe)
+    words = re.sub(r"([\\\[\]])", r"\\\1", alt)
+    return f"![{words}](../{path})" if words else f"![](../{path}){{.decorative}}"
 
 
 def remove_file(draft: Draft, path: str, scribe: Scribe) -> None:

@@ -23,6 +23,7 @@ from capture.pages.definition import Definition
 from capture.pages.models import PageStatus
 from capture.webinars import registrations, sessions
 from capture.webinars.models import WebinarSession
+from capture.webinars.sessions import Plan
 from magnets import bundle
 from magnets.bundle import Bundle, BundleUnreadable
 from magnets.findings import Finding, in_reading_order, stop
@@ -150,14 +151,14 @@ def _known(magnet_slug: str) -> int:
     return magnet.id
 
 
-def _announce(magnet_id: int, draft: Draft, definition: Definition, *, at: datetime) -> None:
-    """The session of a webinar; where its date moved, everybody's invitation follows."""
+def plan_of(definition: Definition, title: str, summary: str) -> Plan | None:
+    """The session that a page of a webinar announces; None for other kinds."""
     webinar = definition.webinar
     if webinar is None:
-        return
-    plan = sessions.Plan(
-        title=draft.title,
-        summary=draft.summary,
+        return None
+    return Plan(
+        title=title,
+        summary=summary,
         starts_at=webinar.starts_at,
         zone=webinar.zone,
         minutes=webinar.minutes,
@@ -167,6 +168,13 @@ def _announce(magnet_id: int, draft: Draft, definition: Definition, *, at: datet
         speakers=[asdict(speaker) for speaker in webinar.speakers],
         agenda=webinar.agenda,
     )
+
+
+def _announce(magnet_id: int, draft: Draft, definition: Definition, *, at: datetime) -> None:
+    """The session of a webinar; where its date moved, everybody's invitation follows."""
+    plan = plan_of(definition, draft.title, draft.summary)
+    if plan is None:
+        return
     session, has_moved = sessions.publish(magnet_id, plan, at=at)
     if has_moved:
         _tell_everybody(session, at=at)

@@ -14,7 +14,7 @@ from capture.outbox.models import OutboxMessage, Status
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 
 # How many threads of one worker serve a lane. What a person waits for never stands behind what takes its time.
-LANES = MappingProxyType({"mail": 2, "slow": 1, "render": 1})
+LANES = MappingProxyType({"mail": 2, "slow": 1, "render": 1, "proof": 1})
 
 # A lane that begins with this belongs to one receiver: it has a thread of its own while there is something to do.
 RECEIVER = "to:"

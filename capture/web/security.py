@@ -71,10 +71,16 @@ STAFF: Mapping[str, str] = {
 }
 TWO_YEARS = "max-age=63072000"
 FORM_TARGETS = "lodestone.form_targets"
+FRAMED = "lodestone.framed"
 
 
-def headers_for(path: str, mimetype: str, *, https: bool, form_targets: Sequence[str] = ()) -> dict[str, str]:
-    """The headers of an answer that its view did not set otherwise. `form_targets`: see let_forms_lead_to."""
+def headers_for(
+    path: str, mimetype: str, *, https: bool, form_targets: Sequence[str] = (), is_framed: bool = False
+) -> dict[str, str]:
+    """The headers of an answer that its view did not set otherwise.
+
+    `form_targets`: see let_forms_lead_to; `is_framed`: see let_the_studio_frame_it.
+    """
     headers = dict(EVERYWHERE)
     if path.startswith(TOKEN_PATHS):
         headers |= TOKEN
@@ -82,6 +88,10 @@ def headers_for(path: str, mimetype: str, *, https: bool, form_targets: Sequence
         headers |= STAFF
     # A browser's own PDF viewer is a page too, with styles of its own: there the policy only keeps frames away.
     policy = {"frame-ancestors": "'none'"} if mimetype == "application/pdf" else dict(CONTENT_POLICY)
+    if path.startswith("/studio/drafts/"):
+        policy["frame-src"] = "'self'"
+    if is_framed:
+        policy["frame-ancestors"], headers["X-Frame-Options"] = "'self'", "SAMEORIGIN"
     if form_targets:
         policy["form-action"] = " ".join(["'self'", *form_targets])
     if https:
@@ -94,6 +104,11 @@ def let_forms_lead_to(*addresses: str) -> None:
     """Let the forms of this answer end, by a redirect, on these sites: browsers hold form-action over redirects too."""
     parts = [urlsplit(address) for address in addresses if address]
     request.environ[FORM_TARGETS] = sorted({f"{part.scheme}://{part.netloc}" for part in parts})
+
+
+def let_the_studio_frame_it() -> None:
+    """Let this answer be shown inside a page of our own: the preview of a landing page beside its editor."""
+    request.environ[FRAMED] = True
 
 
 def body_limit(path: str) -> int:
@@ -176,6 +191,7 @@ def _put_headers(response: Response) -> Response:
         response.mimetype or "",
         https=current.settings().is_https,
         form_targets=request.environ.get(FORM_TARGETS, ()),
+        is_framed=FRAMED in request.environ,
     )
     for name, value in headers.items():
         response.headers.setdefault(name, value)

@@ -28,6 +28,11 @@ class Plan:
     agenda: Sequence[str] = ()
 
 
+def planned(plan: Plan, *, at: datetime) -> WebinarSession:
+    """The session that a plan would be, to look at: it is in no database."""
+    return WebinarSession(magnet_id=0, created_at=at, changed_at=at, sequence=0, **_columns(plan))
+
+
 def publish(magnet_id: int, plan: Plan, *, at: datetime) -> tuple[WebinarSession, bool]:
     """Make or change the session of a magnet; True where invitations already sent must follow.
 

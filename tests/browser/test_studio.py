@@ -14,6 +14,7 @@ from capture.worker import Worker
 from tests.browser.conftest import LOOKS, Site
 from tests.browser.test_public_pages import Browse, barriers
 from tests.guides import MESSY
+from tests.word import png
 
 pytestmark = pytest.mark.browser
 
@@ -129,3 +130,51 @@ def test_without_scripts_everything_is_saved_by_the_button(browse: Browse, studi
 
     expect(page.locator("[role=status]").first).to_have_text("Saved")
     expect(page.locator("#page-slug")).to_have_value("answer-now")
+
+
+def test_what_is_written_is_seen_as_pages_and_a_picture_is_described(browse: Browse, studio: Page, site: Site) -> None:
+    while Worker(site.app, handlers={"proof": lambda _settings, _payload: None}).do_one("proof"):
+        pass  # what other tests have left
+    draft = begin(studio)
+    worker = Worker(site.app)
+    pages = studio.locator("[data-proof-pages] img")
+    with studio.expect_response(re.compile(r"/proofs$")):
+        studio.goto(f"{draft}/text/chapters/03-who-calls.md")
+    while worker.do_one("proof"):
+        pass
+    expect(pages).to_have_count(1)
+    before = pages.first.get_attribute("src")
+
+    studio.focus("#text")
+    studio.keyboard.press("Control+End")
+    studio.keyboard.type("\nCall them ")
+    studio.keyboard.press("Control+b")
+    studio.keyboard.type("today")
+    studio.click("[data-tool=picture]")
+    assert barriers(studio) == []
+    studio.set_input_files("#picture", {"name": "Tea.png", "mimeType": "image/png", "buffer": png()})
+    studio.fill("#alt", "A cup of tea")
+    with studio.expect_response(re.compile(r"/proofs$")):
+        studio.click("text=Add the picture")
+
+    expect(studio.locator("#text")).to_be_focused()
+    expect(studio.locator("#text")).to_have_value(re.compile(r"Call them \*\*today\*\*\n\n!\[A cup of tea\]"))
+    while worker.do_one("proof"):
+        pass
+    expect(pages.first).not_to_have_attribute("src", before or "")
+
+
+def test_rich_text_is_pasted_as_markdown(studio: Page) -> None:
+    studio.goto("/studio/drafts/new")
+    studio.focus("#text")
+    studio.evaluate(
+        """() => {
+          const data = new DataTransfer();
+          data.setData("text/html", "<h1>Answer fast</h1><p>Call <b>back</b>.</p>");
+          data.setData("text/plain", "Answer fast Call back.");
+          const options = { clipboardData: data, bubbles: true, cancelable: true };
+          document.activeElement.dispatchEvent(new ClipboardEvent("paste", options));
+        }"""
+    )
+
+    expect(studio.locator("#text")).to_have_value("# Answer fast\n\nCall **back**.\n")

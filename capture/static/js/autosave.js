@@ -1,5 +1,5 @@
 // Saves a form a moment after the last key, and says so. Without it, the button saves.
-const PAUSE = 1500;
+const PAUSE = 1500; // milliseconds, unless the form says another number
 
 for (const form of document.querySelectorAll("form[data-autosave]")) {
   const said = form.querySelector("[data-said]");
@@ -20,8 +20,10 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
       });
       const told = await answer.json();
       said.textContent = told.said;
-      if (answer.ok) form.elements.mark.value = told.mark;
-      else dirty = true;
+      if (answer.ok) {
+        form.elements.mark.value = told.mark;
+        dispatchEvent(new CustomEvent("saved"));
+      } else dirty = true;
     } catch {
       dirty = true;
       said.textContent = "Not saved: no connection. Your text is still here.";
@@ -30,7 +32,7 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
   };
   const later = () => {
     clearTimeout(timer);
-    timer = setTimeout(save, PAUSE);
+    timer = setTimeout(save, Number(form.dataset.autosave) || PAUSE);
   };
 
   form.addEventListener("input", () => {

@@ -11,10 +11,12 @@ from capture.errors import UploadRefused
 from capture.journey import drafting
 from capture.journey.drafting import Begun, Scribe
 from capture.web import current
+from capture.web.security import limiter
 from capture.web.studio import desk
 from capture.web.studio.access import only
 
 bp = Blueprint("drafts", __name__, url_prefix="/studio/drafts")
+limiter.exempt(bp)  # who writes is logged in, and saves at every pause
 
 LARGEST_PASTE = 2_000_000
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture.accounts import staff
@@ -94,6 +94,25 @@ def add_files(draft: str) -> ResponseReturnValue:
     except UploadRefused as refusal:
         return _text_refused(draft, str(refusal))
     return redirect(url_for(".text", draft=draft, saved=1), 303)
+
+
+@bp.post("/<draft>/pictures/<path:path>")
+@only(Role.MARKETER)
+def add_picture(draft: str, path: str) -> ResponseReturnValue:
+    """A picture with what it shows, for a chapter: a script sets it into the text, otherwise it comes at its end."""
+    found, upload = desk.find(draft), request.files.get("picture")
+    if path not in found.files or upload is None:
+        abort(404)
+    alt = " ".join(request.form.get("alt", "").split())
+    try:
+        text = drafting.add_picture(found, upload.filename or "", upload.read(), alt, desk.scribe())
+        if desk.wants_json():
+            return jsonify(text=text)
+        typed = f"{_read(found.files, path).rstrip()}\n\n{text}\n"
+        drafting.save_text(desk.find(draft), path, typed, found.files[path], desk.scribe())
+    except (DraftChanged, UploadRefused) as refusal:
+        return _text_refused(draft, str(refusal))
+    return redirect(url_for(".text", draft=draft, path=path, saved=1), 303)
 
 
 @bp.post("/<draft>/files/remove")

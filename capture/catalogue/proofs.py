@@ -1,0 +1,133 @@
+"""Proofs: the pages of a draft to look at while it is written, set by the worker and kept for an hour."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from capture.catalogue import parcels
+from capture.catalogue.models import Draft, Proof, ProofPage
+from capture.catalogue.parcels import Files
+from capture.config import Settings, resource
+from capture.db import session, upsert
+from magnets import bundle, preview
+from magnets.bundle import BundleUnreadable
+from magnets.typeset import Extract, Outcome, Standby, TypesettingFailed, proof, typeset
+
+FRONT = "front"  # cover, contents and the first chapter
+WHOLE = "whole"  # all of it, as it will be published
+PARTS = (FRONT, WHOLE)
+KEPT = timedelta(hours=1)
+WIDTH = 560  # pixels: about half a page on a screen, sharp on a dense one
+MOST_DRAWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A page of a proof as a picture."""
+
+    sha: str
+    width: int
+    height: int
+    webp: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a proof: its pages, how many there are in all, or why there are none."""
+
+    pages: tuple[Drawn, ...] = ()
+    count: int = 0
+    fault: str = ""
+
+
+def key(files: Files, part: str) -> str:
+    """What exactly is set: of the texts only the chapter itself, so that writing in one leaves the others' proofs."""
+    names = sorted(files)
+    shown = {name: files[name] for name in names if part in PARTS or name == part or not name.lower().endswith(".md")}
+    return hashlib.sha256(json.dumps([part, names, shown]).encode()).hexdigest()
+
+
+def of(draft: Draft, part: str) -> Proof | None:
+    """The proof of this part as it is now, if it was asked for within the hour."""
+    return session().scalar(select(Proof).where(Proof.draft_id == draft.id, Proof.key == _keyed(draft, part)))
+
+
+def by_public_id(public_id: str) -> Proof | None:
+    """The proof of this id."""
+    return session().scalar(select(Proof).where(Proof.public_id == public_id))
+
+
+def is_newest(asked: Proof) -> bool:
+    """Whether nobody has asked for a later proof of the same part."""
+    later = select(Proof.id).where(
+        Proof.draft_id == asked.draft_id, Proof.part == asked.part, Proof.id > asked.id, Proof.finished_at.is_(None)
+    )
+    return session().scalar(later.limit(1)) is None
+
+
+def page(draft: Draft, sha: str) -> bytes | None:
+    """The picture of a page as WebP."""
+    return session().scalar(select(ProofPage.webp).where(ProofPage.draft_id == draft.id, ProofPage.sha == sha))
+
+
+def ask(draft: Draft, part: str, *, at: datetime) -> tuple[Proof, bool]:
+    """The proof of this part as it is now, and whether it is new and has to be set."""
+    found = of(draft, part)
+    if found is not None:
+        return found, False
+    session().execute(delete(Proof).where(Proof.asked_at < at - KEPT))
+    made = Proof(key=_keyed(draft, part), draft_id=draft.id, part=part, files=draft.files, asked_at=at)
+    session().add(made)
+    session().flush()
+    return made, True
+
+
+def finish(proof_id: int, result: Result, *, at: datetime) -> None:
+    """What came of it; pictures that nobody used for an hour go."""
+    asked = session().get(Proof, proof_id)
+    if asked is None:
+        return
+    for drawn in result.pages:
+        row = {"draft_id": asked.draft_id, "sha": drawn.sha, "webp": drawn.webp, "used_at": at}
+        kept = upsert(ProofPage).values(row)
+        session().execute(
+            kept.on_conflict_do_update(index_elements=["draft_id", "sha"], set_={"used_at": kept.excluded.used_at})
+        )
+    session().execute(delete(ProofPage).where(ProofPage.used_at < at - KEPT))
+    asked.pages = [{"sha": drawn.sha, "width": drawn.width, "height": drawn.height} for drawn in result.pages]
+    asked.count, asked.fault, asked.finished_at = result.count, result.fault, at
+
+
+def make(settings: Settings, files: Files, part: str, standby: Standby | None = None) -> Result:
+    """Set the part and draw its pages. Takes about a second for a chapter: the renderer runs."""
+    with parcels.laid_out(settings, files) as folder:
+        try:
+            given = bundle.read(folder)
+            outcome = _whole(given) if part == WHOLE else _extract(given, part, standby)
+            pictures = preview.pictures(outcome.pdf, range(1, MOST_DRAWN + 1), widths=(WIDTH,))
+        except BundleUnreadable as unreadable:
+            return Result(fault=str(unreadable))
+        except (TypesettingFailed, ValueError) as failed:
+            return Result(fault=str(failed))
+    drawn = (Drawn(hashlib.sha256(one.webp).hexdigest(), one.width, one.height, one.webp) for one in pictures)
+    return Result(tuple(drawn), outcome.pages)
+
+
+def _extract(given: bundle.Bundle, part: str, standby: Standby | None) -> Outcome:
+    has_covers = part == FRONT
+    shown: Sequence[str] = given.chapters[:1] if has_covers else (part,)
+    extract = Extract(has_covers, frozenset(shown))
+    return proof(given, extract, themes=resource("templates") / "magnets", standby=standby)
+
+
+def _whole(given: bundle.Bundle) -> Outcome:
+    book = typeset(given, themes=resource("templates") / "magnets")
+    return Outcome(book.pdf, book.pages, {}, ())
+
+
+def _keyed(draft: Draft, part: str) -> str:
+    return hashlib.sha256(f"{draft.id} {key(draft.files, part)}".encode()).hexdigest()

@@ -1,0 +1,45 @@
+"""The story of a proof: somebody writes, pauses, and sees the pages as they will be printed."""
+
+from datetime import datetime
+
+from capture import clock
+from capture.catalogue import drafts, proofs
+from capture.config import Settings
+from capture.db import JsonObject, db, journey, public_id
+from capture.errors import NotFound
+from capture.outbox.queue import enqueue
+from magnets.typeset import renderers
+
+# The renderer that waits for the next proof, in the process of the worker.
+_standby = renderers()
+
+
+@journey
+def ask_for_proof(draft_id: str, part: str, *, at: datetime) -> str:
+    """The pages of this part, as the draft is now, are to be set, unless they are already. Gives the proof's id."""
+    draft = drafts.hold(draft_id)
+    if draft is None or (part not in proofs.PARTS and part not in draft.files):
+        raise NotFound("draft")
+    asked, is_new = proofs.ask(draft, part, at=at)
+    if is_new:
+        lane = "render" if part == proofs.WHOLE else "proof"
+        enqueue("proof", key=f"proof:{asked.public_id}:{public_id()}", lane=lane, at=at, proof=asked.public_id)
+    return asked.public_id
+
+
+def make_proof(settings: Settings, payload: JsonObject) -> None:
+    """What the outbox message asks for. One that is no longer the newest of its part is passed over: nobody waits."""
+    asked = proofs.by_public_id(payload["proof"])
+    if asked is None or asked.finished_at is not None or not proofs.is_newest(asked):
+        return
+    key, files, part = asked.id, dict(asked.files), asked.part
+    db.session.remove()  # Rendering takes a second or more: no snapshot is held open meanwhile.
+    result = proofs.make(settings, files, part, _standby)
+    if part != proofs.WHOLE:
+        _standby.prepare()
+    _finish(key, result, at=clock.now())
+
+
+@journey
+def _finish(proof_id: int, result: proofs.Result, *, at: datetime) -> None:
+    proofs.finish(proof_id, result, at=at)

@@ -1,0 +1,29 @@
+// The landing page beside its editor: at two widths, scaled to its place, and fresh after each save.
+for (const place of document.querySelectorAll("[data-landing]")) {
+  const stage = place.querySelector("[data-landing-stage]");
+  const frame = stage.querySelector("iframe");
+  const buttons = [...place.querySelectorAll("[data-width]")];
+  let width = 390;
+
+  const fit = () => {
+    const scale = Math.min(1, stage.clientWidth / width);
+    frame.style.inlineSize = `${width}px`;
+    frame.style.blockSize = `${stage.clientHeight / scale}px`;
+    frame.style.scale = scale;
+    frame.style.marginInlineStart = `${Math.max(0, (stage.clientWidth - width * scale) / 2)}px`;
+  };
+  place.querySelector("[data-landing-widths]").hidden = false;
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      width = Number(button.dataset.width);
+      for (const other of buttons) other.ariaPressed = String(other === button);
+      fit();
+    });
+  }
+  new ResizeObserver(fit).observe(stage);
+  addEventListener("saved", () => {
+    const top = frame.contentWindow.scrollY;
+    frame.addEventListener("load", () => frame.contentWindow.scrollTo(0, top), { once: true });
+    frame.contentWindow.location.reload();
+  });
+}

@@ -1,0 +1,60 @@
+// Shows the pages of what is being written, a moment after each save. Without it, a button leads to them.
+const PAUSE = 200;
+
+for (const place of document.querySelectorAll("[data-proof]")) {
+  const said = place.querySelector("[data-proof-said]");
+  const list = place.querySelector("[data-proof-pages]");
+  const form = place.querySelector("form");
+  let wanted = 0;
+
+  const show = async () => {
+    const mine = ++wanted;
+    const slow = setTimeout(() => (said.textContent = "Setting the pages"), 600);
+    try {
+      const { place: address } = await ask(form.action, { method: "POST", body: new FormData(form) });
+      for (;;) {
+        const told = await ask(address);
+        if (mine !== wanted) break;
+        if (told.finished) {
+          said.textContent = told.fault;
+          if (!told.fault) lay(list, told.pages);
+          break;
+        }
+        await new Promise((go) => setTimeout(go, PAUSE));
+      }
+    } catch {
+      said.textContent = "The pages cannot be shown now. What you wrote is safe.";
+    }
+    clearTimeout(slow);
+    if (mine === wanted && said.textContent === "Setting the pages") said.textContent = "";
+  };
+
+  addEventListener("saved", show);
+  show();
+}
+
+for (const waiting of document.querySelectorAll("[data-reload-when-set]")) {
+  const look = async () => {
+    const told = await ask(location.href).catch(() => ({}));
+    if (told.finished) return location.reload();
+    setTimeout(look, 400);
+  };
+  if (waiting) look();
+}
+
+async function ask(address, options = {}) {
+  const answer = await fetch(address, { ...options, headers: { Accept: "application/json" }, redirect: "error" });
+  if (!answer.ok) throw new Error(answer.statusText);
+  return answer.json();
+}
+
+// A page that stayed as it was keeps its picture, so that nothing flickers and nothing moves.
+function lay(list, pages) {
+  pages.forEach((page, index) => {
+    const item = list.children[index] ?? list.appendChild(document.createElement("li"));
+    const picture = item.querySelector("img") ?? item.appendChild(document.createElement("img"));
+    if (picture.getAttribute("src") === page.url) return;
+    Object.assign(picture, { width: page.width, height: page.height, alt: `Page ${page.page}`, src: page.url });
+  });
+  while (list.children.length > pages.length) list.lastElementChild.remove();
+}

@@ -1,0 +1,153 @@
+"""What a draft will look like: its pages as the press sets them, and its landing page."""
+
+from dataclasses import asdict, replace
+
+from flask import Response, abort, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts.models import Role
+from capture.catalogue import editions, magnets, parcels, proofs
+from capture.catalogue.editions import ContentsEntry
+from capture.catalogue.models import Draft, Edition, LinkPolicy, Proof
+from capture.journey import marketer, proofing
+from capture.pages import judging
+from capture.pages.models import PageStatus
+from capture.pages.pages import LivePage
+from capture.web import current, forms
+from capture.web.public import showcase
+from capture.web.public.showcase import Occasion, Picture
+from capture.web.security import let_the_studio_frame_it
+from capture.web.studio import desk
+from capture.web.studio.access import only
+from capture.web.studio.pressing import bp as bp
+from capture.webinars import sessions
+from magnets import bundle
+from magnets.bundle import Bundle, BundleUnreadable
+from magnets.manuscript import Manuscript, compose
+
+DAY = "private, max-age=86400, immutable"
+
+# --- pages --------------------------------------------------------------------------------------------
+
+
+@bp.post("/<draft>/proofs")
+@only(Role.MARKETER)
+def ask_for_proof(draft: str) -> ResponseReturnValue:
+    """The pages of a chapter (its path), of the front, or of the whole are to be set; says where they will be."""
+    found, part = desk.find(draft), request.form.get("part", "")
+    if part not in proofs.PARTS and part not in found.files:
+        abort(404)
+    place = url_for(".proof", draft=draft, proof=proofing.ask_for_proof(draft, part, at=clock.now()))
+    return jsonify(place=place) if desk.wants_json() else redirect(place, 303)
+
+
+@bp.get("/<draft>/proofs/<proof>")
+@only(Role.MARKETER)
+def proof(draft: str, proof: str) -> ResponseReturnValue:
+    """The pages, once they are set; until then, that they are being set."""
+    found, asked = desk.find(draft), proofs.by_public_id(proof) or abort(404)
+    if asked.draft_id != found.id:
+        abort(404)
+    pages = _pages(found, asked)
+    if desk.wants_json():
+        return jsonify(finished=asked.finished_at is not None, fault=asked.fault, pages=[asdict(one) for one in pages])
+    return render_template("studio/draft_proof.html", draft=found, proof=asked, pages=pages)
+
+
+@bp.get("/<draft>/proofs/pages/<sha>.webp")
+@only(Role.MARKETER)
+def proof_page(draft: str, sha: str) -> ResponseReturnValue:
+    """The picture of one page; what a hash names never changes."""
+    picture = proofs.page(desk.find(draft), sha) or abort(404)
+    return Response(picture, mimetype="image/webp", headers={"Cache-Control": DAY})
+
+
+def _pages(draft: Draft, asked: Proof) -> list[Picture]:
+    found = []
+    for number, page in enumerate(asked.pages, start=1):
+        address = url_for(".proof_page", draft=draft.public_id, sha=page["sha"])
+        found.append(Picture(address, address, "", page["width"], page["height"], number))
+    return found
+
+
+# --- landing page -------------------------------------------------------------------------------------
+
+
+@bp.get("/<draft>/landing")
+@only(Role.MARKETER)
+def landing(draft: str) -> ResponseReturnValue:
+    """The landing page as it would be published now, by its own template; in a frame beside the editor, or alone."""
+    let_the_studio_frame_it()
+    found, settings, at = desk.find(draft), current.settings(), clock.now()
+    try:
+        with parcels.laid_out(settings, found.files) as folder:
+            given = bundle.read(folder)
+            manuscript = compose(given)
+    except BundleUnreadable:
+        return render_template("studio/no_preview.html", draft=found)
+    definition, _ = judging.define(given, settings, at=at)
+    live = LivePage(
+        page_id=0,
+        public_id=found.public_id,
+        version_id=0,
+        version=0,
+        digest=definition.digest(),
+        slug=judging.slug_of(given),
+        status=PageStatus.LIVE,
+        magnet_id=0,
+        magnet_slug=found.slug,
+        kind=found.kind,
+        created_at=at,
+        changed_at=at,
+        definition=definition,
+    )
+    edition = _edition(found, given, manuscript)
+    show = showcase.of(edition, found.kind)
+    cover = _cover(found) or show.cover
+    return render_template(
+        "public/landing.html",
+        page=live,
+        form=forms.for_page(live, at=at),
+        show=replace(show, cover=cover),
+        shared=None,
+        when=_occasion(live, given),
+        url=current.addresses().page(live.slug),
+        structured={},
+    )
+
+
+def _edition(draft: Draft, given: Bundle, manuscript: Manuscript) -> Edition:
+    """The edition that it would be, with the pages and pictures of the newest one that is published."""
+    magnet = magnets.by_slug(draft.slug)
+    last = editions.newest(magnet.id) if magnet else None
+    contents = [asdict(ContentsEntry(one.title, 1, 1, one.minutes)) for one in manuscript.chapters]
+    return Edition(
+        title=given.magnet.title,
+        subtitle=given.magnet.subtitle,
+        summary=given.magnet.summary,
+        authors=[{"name": author.name, "role": author.role} for author in given.magnet.authors],
+        language=given.magnet.language,
+        pages=last.pages if last else 0,
+        document_bytes=last.document_bytes if last else 0,
+        minutes=manuscript.minutes,
+        words=manuscript.words,
+        contents=contents,
+        pictures=last.pictures if last else [],
+        personalised=given.magnet.personalised,
+        link_policy=LinkPolicy(given.magnet.links.value),
+        published_at=clock.now(),
+    )
+
+
+def _cover(draft: Draft) -> Picture | None:
+    front = proofs.of(draft, proofs.FRONT)
+    return next(iter(_pages(draft, front)), None) if front else None
+
+
+def _occasion(live: LivePage, given: Bundle) -> Occasion | None:
+    plan = marketer.plan_of(live.definition, given.magnet.title, given.magnet.summary)
+    if plan is None:
+        return None
+    session = sessions.planned(plan, at=live.changed_at)
+    return showcase.occasion(session, seats_left=plan.seats or None, at=live.changed_at)
