@@ -233,3 +233,15 @@ class KeyUsed(Refusal):
 
     def __str__(self) -> str:
         return "This Idempotency-Key was used for another decision. Use a new key for each decision."
+
+
+@dataclass
+class AnsweredMeanwhile(Refusal):
+    """Somebody else has decided about this MQL since it was looked at; nothing was changed."""
+
+    outcome: str
+    by: str
+    at: datetime
+
+    def __str__(self) -> str:
+        return "Somebody else has answered this meanwhile. Nothing was changed."

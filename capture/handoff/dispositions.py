@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased
 
 from capture.db import insert_once, session
 from capture.engagement.models import EngagementEvent, Verdict
-from capture.errors import DispositionRefused, KeyUsed
-from capture.handoff import reasons
+from capture.errors import AnsweredMeanwhile, DispositionRefused, KeyUsed
+from capture.handoff import money, reasons
 from capture.handoff.models import Disposition, Mql, Outcome, Source
 from capture.handoff.reasons import REASONS, Follows
 from capture.leads.models import LeadValue
@@ -56,7 +56,7 @@ def check(decision: Decision) -> None:
         raise DispositionRefused("value", "Give a value with opportunity or won, and with nothing else.")
     if decision.value is not None and not 0 <= decision.value <= MOST_VALUE:
         raise DispositionRefused("value", f"Give a whole number of minor units from 0 to {MOST_VALUE}.")
-    if decision.currency is not None and not _is_code(decision.currency):
+    if decision.currency is not None and not money.is_currency(decision.currency):
         raise DispositionRefused("currency", "Give the currency by its three capital letters, for instance EUR.")
     if len(decision.note) > LONGEST_NOTE or "\x00" in decision.note:
         raise DispositionRefused("note", f"Write at most {LONGEST_NOTE} characters.")
@@ -65,12 +65,20 @@ def check(decision: Decision) -> None:
 
 
 def record(
-    mql: Mql, decision: Decision, by: Teller, *, decided: datetime | None = None, key: str | None = None, at: datetime
+    mql: Mql,
+    decision: Decision,
+    by: Teller,
+    *,
+    decided: datetime | None = None,
+    key: str | None = None,
+    seen: str | None = None,
+    at: datetime,
 ) -> Disposition:
     """Append what was decided; the newest decision stands. The lead's row must be held.
 
     `key` makes it once: a key that is known gives the disposition that it made. `decided` is when it was decided, where
-    another system says so (default `at`). Raises DispositionRefused, and KeyUsed where the key made another decision.
+    another system says so (default `at`). `seen` names the disposition that stood for the one who decides, "" for none.
+    Raises DispositionRefused, KeyUsed where the key made another decision, and AnsweredMeanwhile.
     """
     check(decision)
     if decided is not None and decided > at:
@@ -78,6 +86,9 @@ def record(
     known = by_key(key) if key else None
     if known is not None:
         return _same(known, mql, decision, key or "")
+    stands = standing(mql.id) if seen is not None else None
+    if stands is not None and stands.public_id != seen:
+        raise AnsweredMeanwhile(stands.outcome.value, stands.actor, stands.at)
     row = Disposition(
         mql_id=mql.id,
         outcome=decision.outcome,
@@ -176,7 +187,3 @@ def forget(lead_id: int) -> None:
     ours = select(Mql.id).where(Mql.lead_id == lead_id)
     for row in session().scalars(select(Disposition).where(Disposition.mql_id.in_(ours))):
         row.note = ""
-
-
-def _is_code(currency: str) -> bool:
-    return len(currency) == 3 and currency.isascii() and currency.isalpha() and currency.isupper()

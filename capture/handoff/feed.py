@@ -1,6 +1,6 @@
 """The sales feed: every handoff at a position, in commit order, so that a reader misses and repeats nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,19 +84,3 @@ def _next_position() -> int:
         insert_once(FeedCounter(id=1, position=0))
         position = session().scalars(take.returning(FeedCounter.position)).one()
     return position
-
-
-@dataclass(frozen=True, slots=True)
-class FeedPage:
-    """A page of the feed for people, the newest first; `number` counts from 1."""
-
-    rows: Sequence[FeedRow]
-    number: int
-    has_older: bool
-
-
-def newest_rows(*, number: int = 1, size: int = 50) -> FeedPage:
-    """The feed as a list for people."""
-    entries = select(FeedEntry).order_by(FeedEntry.position.desc()).limit(size + 1).offset((number - 1) * size)
-    found = session().scalars(entries).all()
-    return FeedPage(row_builder.build(found[:size]), number, len(found) > size)

@@ -39,7 +39,7 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
         engagement_threshold=mql.engagement_threshold,
         reasons=[reason["because"] for reason in mql.explanation][:MOST_REASONS],
         due=f"{mql.due_at.astimezone(settings.zone):%A %-d %B, %H:%M} ({settings.timezone})",
-        link=Addresses(settings.base_url).studio(f"leads/{lead.public_id}"),
+        link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
         organisation=settings.organisation,
         privacy_url=settings.privacy_url,
         legal_url=settings.legal_url,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import select
 
+from capture.accounts.models import Staff
 from capture.db import JsonList, insert_once, session
 from capture.errors import NotFound
 from capture.handoff import dispositions, feed, kinds, owners
@@ -80,6 +81,13 @@ def held(public_id: str) -> Mql:
 def of_lead(lead_id: int) -> Mql | None:
     """The lead's newest MQL."""
     return session().scalar(select(Mql).where(Mql.lead_id == lead_id).order_by(Mql.cycle.desc()).limit(1))
+
+
+def give(mql: Mql, owner: Staff, *, at: datetime) -> None:
+    """Another owner, who is told by mail. The lead's row must be held."""
+    mql.owner_id = owner.id
+    outbox.enqueue("mql_alert", key=f"mql_alert:{mql.public_id}:{owner.id}:{at.timestamp()}", at=at, mql_id=mql.id)
+    log.info("mql passed on", mql=mql.public_id, owner=owner.public_id)
 
 
 def _hand_over(mql: Mql, *, at: datetime) -> Mql:

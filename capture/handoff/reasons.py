@@ -25,8 +25,8 @@ class Consequence:
     def words(self) -> str:
         """For the one who decides."""
         if self.follows is Follows.LATER:
-            return f"Comes back after {self.days} days at the earliest, with new activity"
-        return "Never handed over again" if self.follows is Follows.NEVER else "Comes back once the data are mended"
+            return f"again after {self.days} days, with new activity"
+        return "never again" if self.follows is Follows.NEVER else "again once the data are mended"
 
 
 @dataclass(frozen=True, slots=True)

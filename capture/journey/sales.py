@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from capture.accounts import tokens
+from capture.accounts import audit, tokens
 from capture.db import journey
-from capture.handoff import dispositions, mqls
+from capture.handoff import dispositions, mqls, owners
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome
 
@@ -38,15 +38,17 @@ def decide(
     by: Teller,
     *,
     key: str | None = None,
+    seen: str | None = None,
     decided: datetime | None = None,
     at: datetime,
 ) -> Decided:
     """Sales says what became of an MQL. The same `key` again gives what was recorded the first time.
 
-    Raises NotFound, DispositionRefused or KeyUsed.
+    `seen` is the disposition that the person had before his eyes ("" for none). Raises NotFound, DispositionRefused,
+    KeyUsed, or AnsweredMeanwhile where another stands by now.
     """
     mql = mqls.held(mql_id)
-    row = dispositions.record(mql, decision, by, decided=decided, key=key, at=at)
+    row = dispositions.record(mql, decision, by, decided=decided, key=key, seen=seen, at=at)
     return Decided(
         disposition_id=row.public_id,
         mql_id=mql.public_id,
@@ -58,3 +60,14 @@ def decide(
         crm_id=row.crm_id,
         decided_at=row.at,
     )
+
+
+@journey
+def pass_on(mql_id: str, to: str, *, actor: str, at: datetime) -> None:
+    """Another salesperson takes the MQL over, and is told. Raises NotFound, also for somebody who gets no MQLs."""
+    mql = mqls.held(mql_id)
+    person = owners.salesperson(to)
+    if mql.owner_id == person.id:
+        return
+    mqls.give(mql, person, at=at)
+    audit.record(actor, "mql.passed_on", f"mql:{mql_id}", at=at, to=to)

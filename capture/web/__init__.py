@@ -7,13 +7,14 @@ from capture.config import Settings
 from capture.web import errors, filters, health, security, static
 from capture.web.api import feed as api_feed
 from capture.web.public import delivery, landing, webinar
-from capture.web.studio import access, destinations, people, previewing, webhooks
+from capture.web.studio import access, destinations, inbox, people, previewing, webhooks
 from capture.web.studio import views as studio
 
 BLUEPRINTS = (
     static.bp,
     health.bp,
     studio.bp,
+    inbox.bp,
     previewing.bp,
     people.bp,
     webhooks.bp,

@@ -1,12 +1,13 @@
 """What templates may say without thinking: addresses of static files, and numbers and dates as people write them."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
 
 from capture.config import Settings
+from capture.handoff.money import written
 from capture.web import static
 
 
@@ -40,6 +41,14 @@ def minutes(value: int) -> str:
     hours, rest = divmod(max(1, value), 60)
     parts = [plural(hours, "hour")] * (hours > 0) + [plural(rest, "minute")] * (rest > 0)
     return " ".join(parts)
+
+
+def span(length: timedelta) -> str:
+    """How long, as one says it: `5 minutes`, `3 hours`, `2 days`; whichever way it lies."""
+    whole = max(1, round(abs(length.total_seconds()) / 60))
+    if whole < 60:
+        return plural(whole, "minute")
+    return plural(whole // 60, "hour") if whole < 48 * 60 else plural(whole // (24 * 60), "day")
 
 
 def filesize(count: int) -> str:
@@ -89,6 +98,7 @@ FILTERS = (
     number,
     plural,
     minutes,
+    span,
     filesize,
     day,
     time_of_day,
@@ -97,4 +107,5 @@ FILTERS = (
     month,
     agenda_item,
     initials,
+    written,
 )

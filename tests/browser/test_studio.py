@@ -10,7 +10,9 @@ from playwright.sync_api import Page, StorageState, expect
 from capture import clock
 from capture.accounts.models import Role
 from capture.journey import staff
+from capture.pages import pages
 from capture.worker import Worker
+from tests import stories
 from tests.browser.conftest import LOOKS, Site
 from tests.browser.test_public_pages import Browse, barriers
 from tests.guides import MESSY
@@ -100,6 +102,33 @@ def test_every_screen_is_accessible_and_fits(
         page.goto(path)
         assert barriers(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_an_mql_is_answered_in_the_inbox_by_a_key_or_a_tap(
+    browse: Browse, site: Site, studio: Page, known: list[StorageState], look: str
+) -> None:
+    assert studio
+    with site.app.app_context():
+        guide = pages.by_slug("one-pipeline")
+        assert guide
+        stories.submit(guide, stories.a_fill(email=f"{look}@asks.example", talk=True, contact_me=True), form_key=look)
+    page = browse(look, storage_state=known[0])
+    page.goto("/studio/mqls")
+    if look == "phone":
+        page.locator("[data-line]").first.click()
+        page.wait_for_url(re.compile(r"/mqls/[\w-]{22}"))
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    if look == "phone":
+        page.click("[value=accepted]")
+    else:
+        page.keyboard.press("3")
+
+    expect(page.locator("[role=status]")).to_contain_text("accepted" if look == "phone" else "rejected")
+    page.click("text=Look again")
+    assert barriers(page) == []
 
 
 def test_what_is_typed_is_saved_by_itself_and_a_clash_is_told(browse: Browse, studio: Page, known: list) -> None:

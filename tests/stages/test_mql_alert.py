@@ -24,7 +24,7 @@ def test_the_owner_learns_who_it_is_and_by_when_to_answer(app: Flask, settings: 
     assert letter.subject == "Please contact Ada Byron, Alder Castings"
     assert "ada@alder.example" in letter.text
     assert "Please answer by Wednesday 16 September, 14:00 (Europe/Berlin)." in letter.text
-    assert "http://localhost:8000/studio/leads/" in letter.text
+    assert "http://localhost:8000/studio/mqls/" in letter.text
 
 
 def test_nobody_is_told_of_somebody_who_was_erased_meanwhile(app: Flask, settings: Settings) -> None:

@@ -27,7 +27,8 @@ OPEN = {
     "studio.log_out",
     "studio.home",
 }
-EVERYBODY = {"studio.mqls", "studio.lead", "people.me", "people.choose_password"}
+EVERYBODY = {"inbox.listing", "inbox.one", "studio.lead", "people.me", "people.choose_password"}
+SALES = {"inbox.decide", "inbox.pass_on"}
 ADMINS = {
     "people.listing",
     "people.invite",
@@ -51,6 +52,8 @@ def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
 def allowed(endpoint: str) -> set[Role]:
     if endpoint in ADMINS or endpoint.startswith("webhooks."):
         return {Role.ADMIN}
+    if endpoint in SALES:
+        return {Role.ADMIN, Role.SALES}
     return set(Role) if endpoint in EVERYBODY else {Role.ADMIN, Role.MARKETER}
 
 

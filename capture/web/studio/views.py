@@ -1,4 +1,4 @@
-"""The studio's first room: log in; pages with their numbers; leads; one lead; MQLs."""
+"""The studio's first room: log in; pages with their numbers; leads; one lead."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.errors import LoginRefused
-from capture.handoff import feed, spreadsheet
+from capture.handoff import spreadsheet
 from capture.journey import staff as staff_journey
 from capture.reports import leads as lead_reports
 from capture.reports import pages as page_reports
@@ -29,7 +29,7 @@ def home() -> ResponseReturnValue:
     person = me()
     if person is None:
         return redirect(url_for(".login"), 303)
-    return redirect(url_for(".pages" if person.is_marketer else ".mqls"), 303)
+    return redirect(url_for(".pages" if person.is_marketer else "inbox.listing"), 303)
 
 
 # --- logging in -------------------------------------------------------------------------------------------
@@ -145,10 +145,3 @@ def lead(public_id: str) -> ResponseReturnValue:
     if story.mql is None and not (person and person.is_marketer):
         abort(404)
     return render_template("studio/lead.html", story=story, lead=story.lead)
-
-
-@bp.get("/mqls")
-@only(Role.MARKETER, Role.SALES)
-def mqls() -> ResponseReturnValue:
-    number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
-    return render_template("studio/mqls.html", mqls=feed.newest_rows(number=number), now=clock.now())

@@ -1,0 +1,43 @@
+"""Amounts as people and CRMs write them, as whole minor units of a currency and back: plain arithmetic."""
+
+import re
+
+from babel.numbers import get_currency_precision, list_currencies
+
+from capture.errors import DispositionRefused
+
+_AMOUNT = re.compile(r"\d+(?:[.,'\s]\d{3})*(?:[.,]\d{1,3})?")
+
+
+def is_currency(code: str) -> bool:
+    """Whether this is a currency by ISO 4217."""
+    return code in list_currencies()
+
+
+def minor_units(amount: str, currency: str) -> int:
+    """12,500.50 or 12.500,50 EUR as 1250050. Raises DispositionRefused for what is no amount or no currency.
+
+    One mark with three digits behind it parts thousands: 12.500 is twelve thousand five hundred.
+    """
+    if not is_currency(currency):
+        raise DispositionRefused("currency", "Give the currency by its three letters, for instance EUR.")
+    digits: int = get_currency_precision(currency)
+    said = " ".join(amount.split())
+    if not said.isascii() or not _AMOUNT.fullmatch(said):
+        raise DispositionRefused("value", "Write the amount in digits, for instance 12500 or 12500.50.")
+    whole, mark, behind = said, "", ""
+    found = re.fullmatch(r"(.*)([.,])(\d+)", said)
+    if found and (len(found[3]) != 3 or (digits == 3 and found[2] not in found[1])):
+        whole, mark, behind = found.groups()
+    if len(behind) > digits:
+        raise DispositionRefused("value", f"{currency} has {digits} digits behind the mark.")
+    if mark and mark in whole:
+        raise DispositionRefused("value", "Write the amount in digits, for instance 12500 or 12500.50.")
+    return int(re.sub(r"\D", "", whole) + behind.ljust(digits, "0"))
+
+
+def written(value: int, currency: str) -> str:
+    """1250050 as `12,500.50 EUR`; without the part behind the point where it is nothing and nobody could mistake it."""
+    digits: int = get_currency_precision(currency)
+    whole, behind = divmod(value, 10**digits)
+    return f"{whole:,}{f'.{behind:0{digits}}' if behind or digits == 3 else ''} {currency}"

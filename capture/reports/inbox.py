@@ -1,0 +1,243 @@
+"""The inbox of sales: which MQLs wait for an answer, the most urgent first, and everything about one of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from capture.accounts.models import Staff
+from capture.attribution.models import Touch
+from capture.db import session
+from capture.engagement import history
+from capture.engagement.models import EventKind, Verdict
+from capture.handoff import dispositions, mqls, reasons
+from capture.handoff.models import HAND_RAISED, Disposition, Mql, Outcome
+from capture.handoff.reasons import REASONS
+from capture.leads.models import Lead
+from capture.reports import leads as lead_reports
+from capture.reports.leads import LeadStory
+
+PAGE_SIZE = 50
+
+
+class View(StrEnum):
+    """Which MQLs are looked at."""
+
+    MINE = "mine"  # and nobody's: whoever looks may take them
+    TEAM = "team"
+    ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An MQL in the list. `outcome` is None while nobody has answered."""
+
+    mql_id: str
+    name: str
+    job_title: str
+    company: str
+    channel: str
+    owner: str
+    asked: bool
+    late: bool
+    due_at: datetime
+    outcome: Outcome | None
+    outcome_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """One page of a view; `waiting` counts per view what has no answer, `late` what is overdue."""
+
+    view: View
+    lines: Sequence[Line]
+    number: int
+    has_more: bool
+    waiting: Mapping[View, int]
+    late: int
+
+    def groups(self) -> list[tuple[str, list[Line]]]:
+        """The lines under headings, the most urgent first."""
+        if self.view is View.ANSWERED:
+            return [("Answered", list(self.lines))] if self.lines else []
+        late = [line for line in self.lines if line.late]
+        asked = [line for line in self.lines if line.asked and not line.late]
+        rest = [line for line in self.lines if not line.asked and not line.late]
+        named = (("Overdue", late), ("Asked for contact", asked), ("By score", rest))
+        return [(heading, lines) for heading, lines in named if lines]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A decision, as a person reads it."""
+
+    outcome: Outcome
+    why: str
+    follows: str
+    who: str
+    note: str
+    value: int | None
+    currency: str | None
+    crm_id: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A reason for the scores at the hand-over."""
+
+    axis: str
+    because: str
+    points: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A magnet that the person has, and what was done with it."""
+
+    title: str
+    did: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything about one MQL. `seen` names the decision that stands, so that nobody answers past another."""
+
+    mql: Mql
+    story: LeadStory
+    owner: Staff | None
+    why: Sequence[Why]
+    said: Sequence[Said]
+    read: Sequence[Read]
+    seen: str
+
+    @property
+    def asked(self) -> bool:
+        """Whether the person asked to be contacted."""
+        return self.mql.priority == HAND_RAISED
+
+
+def inbox(view: View, staff_id: int, *, number: int = 1, at: datetime) -> Inbox:
+    """A page of a view in the eyes of one person: three queries, however many MQLs."""
+    query = _listed(view, staff_id, at=at).offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
+    found = session().execute(query).all()
+    lines = [_line(mql, lead, owner, channel, at=at) for mql, lead, owner, channel in found[:PAGE_SIZE]]
+    waiting = {which: _count(*_in_view(which, staff_id)) for which in (View.MINE, View.TEAM)}
+    late = _count(*_in_view(View.MINE, staff_id), Mql.due_at < at)
+    return Inbox(view, lines, number, len(found) > PAGE_SIZE, waiting, late)
+
+
+def opened(mql_id: str, *, at: datetime) -> Opened | None:
+    """One MQL with its lead's story; None where there is none, or its lead was erased."""
+    mql = mqls.by_public_id(mql_id)
+    lead = session().get(Lead, mql.lead_id) if mql else None
+    story = lead_reports.story(lead.public_id, at=at) if lead else None
+    if mql is None or story is None:
+        return None
+    decided = dispositions.history([mql.id])[mql.id]
+    return Opened(
+        mql=mql,
+        story=story,
+        owner=session().get(Staff, mql.owner_id) if mql.owner_id else None,
+        why=[
+            Why(told["axis"], told["because"], told["points"], datetime.fromisoformat(told["at"]))
+            for told in mql.explanation
+        ],
+        said=_said(decided),
+        read=_read(mql.lead_id),
+        seen=decided[0].public_id if decided else "",
+    )
+
+
+def _listed(view: View, staff_id: int, *, at: datetime) -> Select[Mql, Lead, str, str]:
+    query = (
+        select(Mql, Lead, Staff.name, Touch.channel)
+        .join(Lead, Lead.id == Mql.lead_id)
+        .outerjoin(Staff, Staff.id == Mql.owner_id)
+        .outerjoin(Touch, Touch.id == Lead.first_touch_id)
+        .where(*_in_view(view, staff_id), Lead.erased_at.is_(None))
+    )
+    if view is View.ANSWERED:
+        return query.order_by(Mql.outcome_at.desc(), Mql.id.desc())
+    return query.order_by(Mql.due_at >= at, Mql.priority, Mql.due_at, Mql.id)
+
+
+def _in_view(view: View, staff_id: int) -> tuple[ColumnElement[bool], ...]:
+    if view is View.ANSWERED:
+        return (Mql.outcome.is_not(None),)
+    mine = (Mql.owner_id == staff_id) | Mql.owner_id.is_(None)
+    return (Mql.outcome.is_(None), mine) if view is View.MINE else (Mql.outcome.is_(None),)
+
+
+def _count(*which: ColumnElement[bool]) -> int:
+    standing = select(func.count()).select_from(Mql).join(Lead, Lead.id == Mql.lead_id)
+    return session().scalar(standing.where(*which, Lead.erased_at.is_(None))) or 0
+
+
+def _line(mql: Mql, lead: Lead, owner: str | None, channel: str | None, *, at: datetime) -> Line:
+    return Line(
+        mql_id=mql.public_id,
+        name=lead.full_name or lead.email,
+        job_title=lead.job_title,
+        company=lead.company,
+        channel=channel or "",
+        owner=owner or "",
+        asked=mql.priority == HAND_RAISED,
+        late=mql.outcome is None and mql.due_at < at,
+        due_at=mql.due_at,
+        outcome=mql.outcome,
+        outcome_at=mql.outcome_at,
+    )
+
+
+def _said(decided: Sequence[Disposition]) -> list[Said]:
+    names = dict(
+        session()
+        .execute(select(Staff.public_id, Staff.name).where(Staff.public_id.in_({row.actor for row in decided})))
+        .all()
+    )
+    told = []
+    for row in decided:
+        reason = REASONS.get(row.reason or "")
+        then = reasons.consequence(row.outcome, row.reason)
+        told.append(
+            Said(
+                outcome=row.outcome,
+                why=reason.label if reason else "",
+                follows=then.words if then else "",
+                who=names.get(row.actor, "The CRM" if row.actor.startswith("token:") else "A command"),
+                note=row.note,
+                value=row.value,
+                currency=row.currency,
+                crm_id=row.crm_id,
+                at=row.at,
+            )
+        )
+    return told
+
+
+# What people do with a magnet, the closest look first.
+_DID: Mapping[EventKind, str] = {
+    EventKind.WEBINAR_ATTENDED: "joined",
+    EventKind.WEBINAR_REPLAYED: "watched the recording",
+    EventKind.LINK_FOLLOWED: "followed its links",
+    EventKind.MAGNET_DOWNLOADED: "downloaded",
+    EventKind.WEBINAR_REGISTERED: "registered",
+    EventKind.FORM_SUBMITTED: "asked for it",
+}
+
+
+def _read(lead_id: int) -> list[Read]:
+    """Each magnet once, with all that was done with it, what was touched last first."""
+    done: dict[str, dict[EventKind, datetime]] = {}
+    for act in history.newest(lead_id, limit=200):
+        if act.kind in _DID and act.verdict is Verdict.HUMAN and act.title:
+            done.setdefault(act.title, {}).setdefault(act.kind, act.at)
+    return [
+        Read(title, ", ".join(words for kind, words in _DID.items() if kind in acts), max(acts.values()))
+        for title, acts in done.items()
+    ]

@@ -1,0 +1,128 @@
+"""The inbox: what was handed over, one MQL after the other, each answered by one press."""
+
+import secrets
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts import staff
+from capture.accounts.models import Role
+from capture.errors import AnsweredMeanwhile, DispositionRefused
+from capture.handoff import money, owners
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Outcome, Source
+from capture.handoff.reasons import REASONS
+from capture.journey import sales
+from capture.pages import text
+from capture.reports import inbox
+from capture.reports.inbox import Opened, View
+from capture.web.studio.access import actor, me, only
+
+bp = Blueprint("inbox", __name__, url_prefix="/studio/mqls")
+
+AFTERWARDS = (Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON, Outcome.LOST, Outcome.RECYCLED)
+
+
+@bp.get("")
+@only(Role.MARKETER, Role.SALES)
+def listing() -> ResponseReturnValue:
+    """The list, with the most urgent one open beside it where the screen has room."""
+    shown = _inbox()
+    first = inbox.opened(shown.lines[0].mql_id, at=clock.now()) if shown.lines else None
+    return _page(shown, first, is_listing=True)
+
+
+@bp.get("/<mql_id>")
+@only(Role.MARKETER, Role.SALES)
+def one(mql_id: str) -> ResponseReturnValue:
+    return _page(_inbox(), _opened(mql_id))
+
+
+@bp.post("/<mql_id>")
+@only(Role.SALES)
+def decide(mql_id: str) -> ResponseReturnValue:
+    """One press: accept, or reject with the reason of the button; or what became of it later."""
+    found = _opened(mql_id)
+    try:
+        decision = _decision()
+        sales.decide(
+            mql_id,
+            decision,
+            Teller(actor(), Source.STUDIO),
+            key=f"studio:{mql_id}:{request.form.get('press', '')[:40]}",
+            seen=request.form.get("seen", ""),
+            at=clock.now(),
+        )
+    except AnsweredMeanwhile as refusal:
+        who = staff.names().get(refusal.by, "Somebody else")
+        return _page(_inbox(), _opened(mql_id), refusal=f"{who} has answered this meanwhile: {refusal.outcome}."), 409
+    except DispositionRefused as refusal:
+        return _page(_inbox(), found, refusal=str(refusal)), 422
+    return _onward(mql_id, done=decision.outcome.value)
+
+
+@bp.post("/<mql_id>/owner")
+@only(Role.SALES)
+def pass_on(mql_id: str) -> ResponseReturnValue:
+    """Somebody else takes it, and is told by mail."""
+    sales.pass_on(mql_id, request.form.get("to", ""), actor=actor(), at=clock.now())
+    return _onward(mql_id, done="passed_on")
+
+
+def _onward(mql_id: str, *, done: str) -> ResponseReturnValue:
+    """On to what is most urgent now; on a phone to the list."""
+    return redirect(url_for(".listing", view=_view(), done=done, about=mql_id), 303)
+
+
+def _page(shown: inbox.Inbox, found: Opened | None, *, is_listing: bool = False, refusal: str = "") -> str:
+    about = inbox.opened(request.args.get("about", ""), at=clock.now())
+    person = me()
+    return render_template(
+        "studio/inbox.html",
+        inbox=shown,
+        mql=found,
+        is_listing=is_listing,
+        refusal=refusal,
+        about=about,
+        reasons=REASONS.values(),
+        afterwards=AFTERWARDS,
+        colleagues=[one for one in owners.salespeople() if found is None or one.id != found.mql.owner_id],
+        may_answer=person is not None and person.role in (Role.ADMIN, Role.SALES),
+        press=secrets.token_urlsafe(16),
+        now=clock.now(),
+    )
+
+
+def _inbox() -> inbox.Inbox:
+    person = staff.by_public_id(actor()) or abort(403)
+    number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
+    return inbox.inbox(View(_view()), person.id, number=number, at=clock.now())
+
+
+def _view() -> str:
+    wanted = request.values.get("view", "")
+    person = me()
+    usual = View.MINE if person and person.role is Role.SALES else View.TEAM
+    return wanted if wanted in list(View) else usual.value
+
+
+def _opened(mql_id: str) -> Opened:
+    return inbox.opened(mql_id, at=clock.now()) or abort(404)
+
+
+def _decision() -> Decision:
+    """What the pressed button and the fields beside it say. Raises DispositionRefused."""
+    reason = request.form.get("reason") or None
+    wanted = Outcome.REJECTED if reason else request.form.get("outcome", "")
+    if wanted not in list(Outcome):
+        raise DispositionRefused("outcome", "Choose what became of it.")
+    amount, currency = request.form.get("amount", "").strip(), request.form.get("currency", "").strip().upper()
+    return Decision(
+        outcome=Outcome(wanted),
+        reason=reason,
+        value=money.minor_units(amount, currency) if amount else None,
+        currency=currency if amount else None,
+        note=text.lines(request.form.get("note", "")),
+        crm_id=text.bare(request.form.get("crm_id", "")) or None,
+    )

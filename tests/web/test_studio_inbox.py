@@ -1,0 +1,171 @@
+"""The inbox: what waits, answered by one press; what another did meanwhile; what an empty one teaches."""
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from capture.accounts.models import AuditEntry, Role, Staff
+from capture.db import db, session
+from capture.handoff.models import Disposition, Mql, Outcome, Source
+from capture.outbox.models import OutboxMessage
+from tests.factories import every
+from tests.stories import a_fill, a_page, submit
+from tests.web.studio import Studio
+
+INBOX = "/studio/mqls"
+
+
+@pytest.fixture
+def sales(app: Flask) -> Studio:
+    """Somebody of sales, before anything was handed over."""
+    return Studio(app, Role.SALES, "sam@northwind.example")
+
+
+def hand_over(*names: str) -> list[Mql]:
+    """People who asked to be contacted."""
+    page = a_page()
+    for name in names:
+        submit(page, a_fill(email=f"{name.lower()}@company.example", first_name=name, talk=True), form_key=f"k-{name}")
+    return list(every(Mql))
+
+
+def hidden(screen: str) -> dict[str, str]:
+    """What the form of the answer carries along."""
+    return dict(re.findall(r'name="(press|seen|view)" value="([^"]*)"', screen))
+
+
+def press(studio: Studio, mql: Mql, status: int = 303, **button: str) -> str:
+    """Look at an MQL and press a button of it."""
+    path = f"{INBOX}/{mql.public_id}"
+    return studio.post(path, status, **hidden(studio.get(path)), **button)
+
+
+def test_one_press_accepts_and_leads_on_to_what_is_left(sales: Studio) -> None:
+    ada, grace = hand_over("Ada", "Grace")
+
+    onward = press(sales, ada, outcome="accepted")
+
+    [said] = every(Disposition)
+    assert (said.mql_id, said.outcome, said.source) == (ada.id, Outcome.ACCEPTED, Source.STUDIO)
+    assert said.actor in {person.public_id for person in every(Staff)}
+    screen = sales.get(onward)
+    assert "Ada Byron: accepted" in screen
+    assert f'href="/studio/mqls/{grace.public_id}' in screen
+    assert 'aria-current="true"' in screen
+
+
+def test_one_press_rejects_with_its_reason_and_its_note(sales: Studio) -> None:
+    [ada] = hand_over("Ada")
+
+    press(sales, ada, reason="no_budget", note="Asked again in spring.\r\nShe was kind.")
+
+    [said] = every(Disposition)
+    assert (said.outcome, said.reason, said.note) == (
+        Outcome.REJECTED,
+        "no_budget",
+        "Asked again in spring.\nShe was kind.",
+    )
+    screen = sales.get(f"{INBOX}/{ada.public_id}")
+    assert "No budget now" in screen
+    assert "again after 180 days" in screen
+
+
+def test_the_same_press_twice_is_one_answer(sales: Studio) -> None:
+    [ada] = hand_over("Ada")
+    form = hidden(sales.get(f"{INBOX}/{ada.public_id}"))
+
+    for _ in range(2):
+        sales.post(f"{INBOX}/{ada.public_id}", **form, outcome="accepted")
+
+    assert len(every(Disposition)) == 1
+
+
+def test_nobody_answers_past_another(app: Flask, sales: Studio) -> None:
+    [ada] = hand_over("Ada")
+    form = hidden(sales.get(f"{INBOX}/{ada.public_id}"))
+    press(Studio(app, Role.ADMIN, "boss@northwind.example"), ada, reason="duplicate")
+
+    screen = sales.post(f"{INBOX}/{ada.public_id}", 409, **form, outcome="accepted")
+
+    assert "has answered this meanwhile" in screen
+    assert len(every(Disposition)) == 1
+
+
+def test_what_became_of_it_is_told_later_with_its_value(sales: Studio) -> None:
+    [ada] = hand_over("Ada")
+    press(sales, ada, outcome="accepted")
+
+    refusal = press(sales, ada, 422, outcome="won", amount="about 5", currency="EUR")
+    press(sales, ada, outcome="won", amount="12.500,50", currency="eur", crm_id="006-1")
+
+    assert "Write the amount in digits" in refusal
+    won = every(Disposition)[-1]
+    assert (won.value, won.currency, won.crm_id) == (1_250_050, "EUR", "006-1")
+    assert "12,500.50 EUR" in sales.get(f"{INBOX}/{ada.public_id}?view=answered")
+
+
+def test_passing_on_tells_the_other_and_is_noted(app: Flask, sales: Studio) -> None:
+    [ada] = hand_over("Ada")
+    Studio(app, Role.SALES, "rhys@northwind.example")
+    rhys = session().query(Staff).filter_by(email="rhys@northwind.example").one()
+    before = len(every(OutboxMessage))
+
+    sales.post(f"{INBOX}/{ada.public_id}/owner", to=rhys.public_id)
+
+    assert every(Mql)[0].owner_id == rhys.id
+    assert [message.kind for message in every(OutboxMessage)[before:]] == ["mql_alert"]
+    assert "mql.passed_on" in [entry.action for entry in every(AuditEntry)]
+    assert "You have answered everything" in sales.get(INBOX)
+    assert "Ada Byron" in sales.get(f"{INBOX}?view=team")
+    sales.post(f"{INBOX}/{ada.public_id}/owner", 404, to="nobody")
+
+
+def test_what_is_overdue_comes_first_and_says_by_how_much(sales: Studio) -> None:
+    _, grace = hand_over("Ada", "Grace")
+    session().get_one(Mql, grace.id).due_at = grace.qualified_at.replace(hour=9)
+    session().commit()
+
+    screen = sales.get(INBOX)
+
+    assert re.search(r"<title>1 overdue", screen)
+    assert screen.index("Grace Byron") < screen.index("Ada Byron")
+    assert "3 hours overdue" in screen
+
+
+def test_a_marketer_looks_and_does_not_answer(app: Flask) -> None:
+    [ada] = hand_over("Ada")
+
+    screen = Studio(app, Role.MARKETER).get(f"{INBOX}/{ada.public_id}")
+
+    assert "Ada Byron" in screen
+    assert "Reject, because" not in screen
+
+
+def test_an_inbox_in_which_nothing_waits_says_what_comes_and_when(app: Flask, sales: Studio) -> None:
+    assert "Nothing waits for an answer" in sales.get(INBOX)
+    assert "Nothing has been answered yet" in sales.get(f"{INBOX}?view=answered")
+    with_nobody = Studio(app, Role.ADMIN, "boss@northwind.example")
+    session().query(Staff).filter_by(role=Role.SALES).update({"role": Role.MARKETER})
+    session().commit()
+    assert "Invite a salesperson" in with_nobody.get(INBOX)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_list(sales: Studio) -> None:
+    def queries() -> int:
+        seen: list[str] = []
+
+        def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+            seen.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        sales.get(INBOX)
+        event.remove(db.engine, "before_cursor_execute", note)
+        return len(seen)
+
+    hand_over("Ada")
+    few = queries()
+    hand_over(*(f"Person{number}" for number in range(9)))
+
+    assert queries() == few
