@@ -4,6 +4,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -53,6 +54,10 @@ class Settings:
     legal_url: str = _setting("", "Address of the legal notice. Publishing stops without it.")
     timezone: str = _setting(
         "UTC", "Zone in which days and weeks of reports are counted, for instance `Europe/Berlin`."
+    )
+    currency: str = _setting("EUR", "Currency of the reports, by its three letters.")
+    rates: tuple[tuple[str, Decimal], ...] = _setting(
+        (), "What one unit of another currency is worth in it, with commas: `USD=0.92,GBP=1.17`."
     )
     phone_region: str = _setting("", "Two-letter country for telephone numbers typed without a country code.")
     mail: str = _setting(
@@ -164,6 +169,26 @@ def _hosts(name: str, raw: str) -> tuple[str, ...]:
     return hosts
 
 
+def _currency(name: str, raw: str) -> str:
+    if not (len(raw) == 3 and raw.isascii() and raw.isalpha()):
+        raise BadSetting(name, "must be a currency of three letters such as EUR")
+    return raw.upper()
+
+
+def _rates(name: str, raw: str) -> tuple[tuple[str, Decimal], ...]:
+    read = []
+    for part in filter(None, raw.split(",")):
+        code, _, worth = part.strip().partition("=")
+        try:
+            number = Decimal(worth)
+        except InvalidOperation:
+            number = Decimal(0)
+        if not number.is_finite() or number <= 0:
+            raise BadSetting(name, f"must be written like USD=0.92,GBP=1.17; {part.strip()!r} is not")
+        read.append((_currency(name, code.strip()), number))
+    return tuple(read)
+
+
 _READERS: Mapping[str, Callable[[str, str], object]] = {
     "data": lambda _, raw: Path(raw).expanduser(),
     "database_url": _scheme("sqlite", "postgresql+psycopg"),
@@ -175,6 +200,8 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "privacy_url": _url,
     "legal_url": _url,
     "timezone": _zone,
+    "currency": _currency,
+    "rates": _rates,
     "phone_region": _region,
     "mail": _scheme("folder", "smtp", "smtps"),
     "mail_from": _address,

@@ -11,6 +11,7 @@ from capture.handoff.webhooks import models as webhooks
 from capture.leads import models as leads
 from capture.outbox import models as outbox
 from capture.pages import models as pages
+from capture.reports import models as reports
 from capture.scoring import models as scoring
 from capture.webinars import models as webinars
 
@@ -25,6 +26,7 @@ __all__ = [
     "leads",
     "outbox",
     "pages",
+    "reports",
     "scoring",
     "webhooks",
     "webinars",

@@ -19,7 +19,7 @@ from capture.delivery import mail as delivery_mail
 from capture.errors import Undeliverable
 from capture.handoff import mail as handoff_mail
 from capture.handoff.webhooks import deliveries
-from capture.journey import pressing, proofing, webhooks
+from capture.journey import pressing, proofing, reporting, webhooks
 from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
 from capture.webinars import mail as webinar_mail
@@ -63,7 +63,10 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
 
 POLL = 0.5  # seconds between two looks at an idle lane
 SOON = 0.15  # where somebody sits and waits
-WATCH = 15.0  # seconds between two looks at leases
+WATCH = 15.0  # seconds between two looks at leases, and at what is due by the clock
+
+# What the worker does by the clock; each looks by itself whether anything is due.
+CHORES: tuple[Callable[[Settings], object], ...] = (lambda settings: reporting.count_days(settings, at=clock.now()),)
 
 
 class Worker:
@@ -167,6 +170,12 @@ class Worker:
     def _watch(self) -> None:
         while not self._stopping.wait(WATCH):
             self._safely(self.watch)
+            for chore in CHORES:
+                self._safely(lambda chore=chore: self._do_chore(chore))  # type: ignore[misc]
+
+    def _do_chore(self, chore: Callable[[Settings], object]) -> bool:
+        with self._app.app_context():
+            return bool(chore(self._settings))
 
     def watch(self) -> bool:
         """Keep up our own leases and free those of dead workers; whether there were any."""

@@ -8,6 +8,7 @@ from capture.web import errors, filters, health, security, static
 from capture.web.api import feed as api_feed
 from capture.web.public import delivery, landing, webinar
 from capture.web.studio import access, destinations, inbox, people, previewing, webhooks
+from capture.web.studio import reports as studio_reports
 from capture.web.studio import views as studio
 
 BLUEPRINTS = (
@@ -19,6 +20,7 @@ BLUEPRINTS = (
     people.bp,
     webhooks.bp,
     destinations.bp,
+    studio_reports.bp,
     api_feed.bp,
     delivery.bp,
     webinar.bp,

@@ -13,6 +13,8 @@ from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column
 from capture.handoff.kinds import KINDS
 from capture.handoff.rows import FeedRow
 from capture.outbox import posting, queue
+from capture.reports.kpis import DEFINITIONS
+from capture.reports.spending import HEADERS
 from capture.scoring import preset
 from capture.scoring.conditions import Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Per
@@ -20,6 +22,7 @@ from capture.web.api import feed, queries
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 SCORING = (DOCS / "scoring.md").read_text(encoding="utf-8")
+REPORTS = (DOCS / "reports.md").read_text(encoding="utf-8")
 FILES = (DOCS / "destinations.md").read_text(encoding="utf-8")
 WEBHOOKS = (DOCS / "webhooks.md").read_text(encoding="utf-8")
 FEED = (DOCS / "sales-feed.md").read_text(encoding="utf-8")
@@ -133,3 +136,8 @@ def test_every_destination_is_listed_with_its_columns() -> None:
     for destination in DESTINATIONS.values():
         assert rows_under(FILES, destination.title) == [file_row(column) for column in destination.columns]
         assert f"`--for {destination.key}`. {destination.about}" in FILES
+
+
+def test_the_seven_figures_and_the_headers_of_costs_are_listed() -> None:
+    assert rows_under(REPORTS, "The seven figures") == [f"| {d.title} | {d.words} |" for d in DEFINITIONS.values()]
+    assert rows_under(REPORTS, "Costs") == [f"| {what} | {', '.join(known)} |" for what, known in HEADERS.items()]

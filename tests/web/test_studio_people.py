@@ -27,7 +27,7 @@ OPEN = {
     "studio.log_out",
     "studio.home",
 }
-EVERYBODY = {"inbox.listing", "inbox.one", "studio.lead", "people.me", "people.choose_password"}
+EVERYBODY = {"inbox.listing", "inbox.one", "reports.figures", "studio.lead", "people.me", "people.choose_password"}
 SALES = {"inbox.decide", "inbox.pass_on"}
 ADMINS = {
     "people.listing",

@@ -17,7 +17,7 @@ from capture.journey.staff import Person
 
 P = ParamSpec("P")
 
-BLUEPRINTS = ("studio", "inbox", "drafts", "people", "webhooks", "destinations")
+BLUEPRINTS = ("studio", "inbox", "drafts", "people", "webhooks", "destinations", "reports")
 
 
 class LoggedIn(UserMixin):

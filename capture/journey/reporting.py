@@ -1,0 +1,63 @@
+"""The story of figures: days are counted when they are over, files of costs are loaded and taken back."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from capture.accounts import audit
+from capture.config import Settings
+from capture.db import journey
+from capture.reports import daily, spending
+from capture.reports.models import SpendKind
+from capture.reports.spending import Rates
+
+log = structlog.get_logger()
+
+
+def rates(settings: Settings) -> Rates:
+    """The currency of the reports and the set rates."""
+    return Rates(settings.currency, dict(settings.rates))
+
+
+def count_days(settings: Settings, *, at: datetime) -> int:
+    """Count the closed days that are due; gives how many were.
+
+    Days of which something new is known are counted again; of the others at most MOST_DAYS_AT_ONCE, so that a long
+    history is counted call by call. Each day is a short transaction of its own: fills go on meanwhile.
+    """
+    due = daily.due(zone=settings.zone, at=at)
+    for day in due:
+        _count_day(day, zone=settings.zone)
+    if due:
+        _note_counted(max(due), looked_at=at)
+        log.info("days counted", days=len(due))
+    return len(due)
+
+
+@journey
+def _count_day(day: date, *, zone: ZoneInfo) -> None:
+    daily.keep(daily.a_day(day, zone))
+
+
+@journey
+def _note_counted(until: date, *, looked_at: datetime) -> None:
+    daily.note_counted(until, looked_at=looked_at)
+
+
+@journey
+def load_costs(data: bytes, name: str, *, kind: SpendKind, currency: str, actor: str, at: datetime) -> int | None:
+    """Load a file of costs; gives its rows, or None where this very file was loaded before. Raises UploadRefused."""
+    preview = spending.read(data, currency=currency, kind=kind)
+    loaded = spending.load(data, preview, name, by=actor, at=at)
+    if loaded is None:
+        return None
+    audit.record(actor, "costs.loaded", f"costs:{loaded.public_id}", at=at, rows=loaded.rows)
+    return loaded.rows
+
+
+@journey
+def take_costs_back(public_id: str, *, actor: str, at: datetime) -> None:
+    """Undo a file of costs. Raises NotFound."""
+    rows = spending.take_back(public_id).rows
+    audit.record(actor, "costs.taken_back", f"costs:{public_id}", at=at, rows=rows)

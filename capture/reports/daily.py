@@ -1,0 +1,188 @@
+"""Days, counted: closed days are kept as figures, the day that goes on is counted when somebody looks."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, case, delete, exists, func, insert, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from capture.attribution.models import Touch
+from capture.db import JsonObject, session
+from capture.handoff.models import Disposition, Mql, Outcome
+from capture.leads.models import Lead, Submission
+from capture.reports.models import DailyFigure, Tally
+
+MOST_DAYS_AT_ONCE = 31
+MEASURES = ("visits", "fills", "leads", "ripened", "mqls", "accepted", "rejected", "sqls")
+
+# Later outcomes include the earlier ones: what was won had been qualified, and accepted before.
+QUALIFIED = (Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON, Outcome.LOST)
+ACCEPTED = (Outcome.ACCEPTED, *QUALIFIED)
+
+
+class Way(NamedTuple):
+    """Where something came from, and which page it came to; page 0 is none."""
+
+    page_id: int
+    channel: str
+    source: str
+    campaign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the zone as instants: from `begin` to before `end`; 23 to 25 hours."""
+
+    day: date
+    begin: datetime
+    end: datetime
+
+
+def day_of(instant: datetime, zone: ZoneInfo) -> date:
+    """The day of the zone in which an instant lies."""
+    return instant.astimezone(zone).date()
+
+
+def a_day(day: date, zone: ZoneInfo) -> Day:
+    """That day with its instants."""
+    return Day(day, datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone))
+
+
+def count(day: Day) -> list[JsonObject]:
+    """The figures of a day from the facts, a row for each way. A fixed number of queries."""
+    told: dict[Way, dict[str, int]] = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
+    for query, measures in _counted(day):
+        for line in session().execute(query):
+            page_id, channel, source, campaign = line[:4]
+            row = told[Way(page_id or 0, channel or "Direct", source or "", campaign or "")]
+            for measure, number in zip(measures, line[4:], strict=True):
+                row[measure] += int(number)
+    return [{"day": day.day, **way._asdict(), **numbers} for way, numbers in told.items()]
+
+
+def keep(day: Day) -> None:
+    """Count a day and keep it, in the place of what was kept of it before."""
+    rows = count(day)
+    session().execute(delete(DailyFigure).where(DailyFigure.day == day.day))
+    if rows:
+        session().execute(insert(DailyFigure), rows)
+
+
+def due(*, zone: ZoneInfo, at: datetime) -> list[date]:
+    """The closed days to count now, the oldest first.
+
+    All of which something is known since they were counted, and the next MOST_DAYS_AT_ONCE that never were.
+    """
+    today, tally = day_of(at, zone), session().get(Tally, 1)
+    if tally is None:
+        first = _first_fact()
+        return _days(day_of(first, zone), today)[:MOST_DAYS_AT_ONCE] if first is not None else []
+    late = {day_of(instant, zone) for instant in _told_since(tally.looked_at)}
+    fresh = _days(tally.counted_until + timedelta(days=1), today)[:MOST_DAYS_AT_ONCE]
+    return sorted({day for day in late if day <= tally.counted_until} | set(fresh))
+
+
+def note_counted(until: date, *, looked_at: datetime) -> None:
+    """Every day up to this one is counted, with what was recorded before `looked_at`."""
+    tally = session().get(Tally, 1)
+    if tally is None:
+        session().add(Tally(id=1, counted_until=until, looked_at=looked_at))
+    else:
+        tally.counted_until, tally.looked_at = max(tally.counted_until, until), looked_at
+
+
+def counted_until() -> date | None:
+    """The last day of which figures are kept; None before the first one."""
+    tally = session().get(Tally, 1)
+    return tally.counted_until if tally else None
+
+
+def _days(first: date, before: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range(max(0, (before - first).days))]
+
+
+def _first_fact() -> datetime | None:
+    firsts = [session().scalar(select(func.min(column))) for column in (Touch.at, Submission.at, Lead.created_at)]
+    return min((first for first in firsts if first is not None), default=None)
+
+
+def _told_since(looked_at: datetime) -> Iterable[datetime]:
+    """The instants whose days changed since: of leads who became MQLs, and of MQLs about which sales decided."""
+    became = select(Lead.created_at).join(Mql, Mql.lead_id == Lead.id).where(Mql.qualified_at >= looked_at)
+    judged = (
+        select(Mql.qualified_at)
+        .join(Disposition, Disposition.mql_id == Mql.id)
+        .where(Disposition.recorded_at >= looked_at)
+    )
+    return [*session().scalars(became), *session().scalars(judged)]
+
+
+_WAY = (Touch.channel, Touch.source, Touch.campaign)
+
+Counted = tuple[Any, tuple[str, ...]]  # a SELECT of a way and numbers, and what the numbers are
+
+
+def _counted(day: Day) -> Sequence[Counted]:
+    """The questions that a day's figures answer, each with the measures it gives."""
+    return (_visits(day), _fills(day), _leads(day), _mqls(day))
+
+
+def _visits(day: Day) -> Counted:
+    query = select(Touch.page_id, *_WAY, func.count())
+    return query.where(Touch.page_id.is_not(None), *_within(Touch.at, day)).group_by(Touch.page_id, *_WAY), ("visits",)
+
+
+def _fills(day: Day) -> Counted:
+    query = select(Submission.page_id, *_WAY, func.count()).outerjoin(Touch, Touch.id == Submission.touch_id)
+    return query.where(*_within(Submission.at, day)).group_by(Submission.page_id, *_WAY), ("fills",)
+
+
+def _leads(day: Day) -> Counted:
+    is_mql = exists().where(Mql.lead_id == Lead.id)
+    each = _each_lead(_one(is_mql, "ripened")).where(*_within(Lead.created_at, day))
+    return _summed(each, "ripened", count_as="leads")
+
+
+def _mqls(day: Day) -> Counted:
+    each = _each_lead(
+        _one(_was_ever(ACCEPTED), "accepted"),
+        _one(Mql.outcome == Outcome.REJECTED, "rejected"),
+        _one(_was_ever(QUALIFIED), "sqls"),
+    )
+    each = each.join(Mql, Mql.lead_id == Lead.id).where(*_within(Mql.qualified_at, day))
+    return _summed(each, "accepted", "rejected", "sqls", count_as="mqls")
+
+
+def _each_lead(*flags: ColumnElement[int]) -> Select[Any]:
+    """A row for each lead with the way by which he came first, and the page that he filled first."""
+    first_page = (
+        select(Submission.page_id)
+        .where(Submission.lead_id == Lead.id)
+        .order_by(Submission.at, Submission.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(first_page.label("page_id"), *_WAY, *flags).select_from(Lead)
+    return query.outerjoin(Touch, Touch.id == Lead.first_touch_id)
+
+
+def _summed(each: Select[Any], *flags: str, count_as: str) -> Counted:
+    rows = each.subquery()
+    way = [rows.c[name] for name in Way._fields]
+    return select(*way, func.count(), *(func.sum(rows.c[flag]) for flag in flags)).group_by(*way), (count_as, *flags)
+
+
+def _one(is_so: ColumnElement[bool], name: str) -> ColumnElement[int]:
+    return case((is_so, 1), else_=0).label(name)
+
+
+def _was_ever(outcomes: Sequence[Outcome]) -> ColumnElement[bool]:
+    return exists().where(Disposition.mql_id == Mql.id, Disposition.outcome.in_(outcomes))
+
+
+def _within(instant: InstrumentedAttribute[datetime], day: Day) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return instant >= day.begin, instant < day.end

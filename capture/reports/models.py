@@ -1,0 +1,82 @@
+"""Tables of figures: what happened on each day, counted, and what was spent."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from capture.db import Base, Key, PublicId, Ref, Short, enum
+
+
+class DailyFigure(Base):
+    """What one day brought to one page by one way. Derived: it can be counted again from the facts at any time.
+
+    A day is one of the installation's zone. Visits and fills go by their own touch, everything else by the lead's
+    first touch and the page that he filled first.
+    """
+
+    __tablename__ = "daily_figure"
+    __table_args__ = (UniqueConstraint("day", "page_id", "channel", "source", "campaign"),)
+
+    id: Mapped[Key]
+    day: Mapped[date] = mapped_column(Date)
+    page_id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"))  # 0: no page
+    channel: Mapped[Short]
+    source: Mapped[Short]
+    campaign: Mapped[Short]
+    visits: Mapped[int] = mapped_column(Integer, default=0)
+    fills: Mapped[int] = mapped_column(Integer, default=0)
+    leads: Mapped[int] = mapped_column(Integer, default=0)  # new ones
+    ripened: Mapped[int] = mapped_column(Integer, default=0)  # those of them who are MQLs by now
+    mqls: Mapped[int] = mapped_column(Integer, default=0)  # handed over on this day
+    accepted: Mapped[int] = mapped_column(Integer, default=0)  # those of them that sales took, by now
+    rejected: Mapped[int] = mapped_column(Integer, default=0)
+    sqls: Mapped[int] = mapped_column(Integer, default=0)  # those of them that sales qualified, by now
+
+
+class Tally(Base):
+    """How far the days are counted: the one row that knows up to which day and up to which fact."""
+
+    __tablename__ = "tally"
+
+    id: Mapped[Key]
+    counted_until: Mapped[date] = mapped_column(Date)  # this day and every one before it
+    looked_at: Mapped[datetime]  # facts recorded before are in the counted days
+
+
+class SpendKind(StrEnum):
+    ADS = "ads"
+    BOOTH = "booth"
+    AGENCY = "agency"
+    OTHER = "other"
+
+
+class SpendImport(Base):
+    """One file of costs that was loaded; it can be taken back as a whole."""
+
+    __tablename__ = "spend_import"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    name: Mapped[Short]
+    digest: Mapped[str] = mapped_column(String(64), unique=True)  # of the file: the same one is not loaded twice
+    rows: Mapped[int] = mapped_column(Integer)
+    by: Mapped[Short]
+    at: Mapped[datetime]
+
+
+class Spend(Base):
+    """What was spent on one day for one campaign, in minor units of its currency."""
+
+    __tablename__ = "spend"
+    __table_args__ = (Index(None, "day"), Index(None, "import_id"))
+
+    id: Mapped[Key]
+    import_id: Mapped[Ref] = mapped_column(ForeignKey("spend_import.id"))
+    day: Mapped[date] = mapped_column(Date)
+    kind: Mapped[SpendKind] = mapped_column(enum(SpendKind, "kind"))
+    source: Mapped[Short]  # as in the UTM values, where the file says it; else empty
+    campaign: Mapped[Short]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))

@@ -1,0 +1,133 @@
+"""Reports in the studio: the seven figures of a span, by what one asks for, and the files of costs behind them."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts.models import Role
+from capture.errors import UploadRefused
+from capture.journey import reporting
+from capture.reports import answers, daily, kpis, spending
+from capture.reports.kpis import DEFINITIONS, By, Report
+from capture.reports.models import SpendKind
+from capture.web import charts
+from capture.web.current import settings
+from capture.web.studio.access import actor, only
+from capture.web.studio.forms import SpanForm
+
+bp = Blueprint("reports", __name__, url_prefix="/studio/reports")
+
+USUAL = timedelta(weeks=12)
+BYS: Mapping[By, str] = {
+    By.WEEK: "Week",
+    By.CHANNEL: "Channel",
+    By.SOURCE: "Source",
+    By.CAMPAIGN: "Campaign",
+    By.PAGE: "Page",
+}
+MOST_WEEKS = 26  # in the chart
+LARGEST_FILE = 10_000_000  # bytes of a file of costs
+
+
+@bp.get("/")
+@only(Role.MARKETER, Role.SALES)
+def figures() -> ResponseReturnValue:
+    today = daily.day_of(clock.now(), settings().zone)
+    given = request.args if request.args.get("since") or request.args.get("until") else None
+    form = SpanForm(given, since=today - USUAL, until=today, meta={"csrf": False})
+    by = By(request.args["by"]) if request.args.get("by") in list(By) else By.WEEK
+    if given is not None and not form.validate():
+        return render_template("studio/reports.html", form=form, by=by, bys=BYS, report=None), 422
+    report = kpis.report(
+        form.since.data,
+        form.until.data,
+        by,
+        zone=settings().zone,
+        rates=reporting.rates(settings()),
+        at=clock.now(),
+    )
+    return render_template(
+        "studio/reports.html",
+        form=form,
+        by=by,
+        bys=BYS,
+        report=report,
+        chart=_chart(report),
+        answers=answers.between(report.since, report.until, zone=settings().zone),
+        definitions=DEFINITIONS,
+        currency=settings().currency,
+    )
+
+
+@bp.get("/costs")
+@only(Role.MARKETER)
+def costs() -> ResponseReturnValue:
+    return _costs()
+
+
+@bp.post("/costs")
+@only(Role.MARKETER)
+def load_costs() -> ResponseReturnValue:
+    """Look at a file first, or load it; the same file is never counted twice."""
+    file = request.files.get("file")
+    kind = request.form.get("kind", "")
+    if not file or not file.filename or kind not in list(SpendKind):
+        return _costs(refusal="Choose a file, and what it is about."), 422
+    data = file.read(LARGEST_FILE + 1)
+    try:
+        if len(data) > LARGEST_FILE:
+            raise UploadRefused("This file is larger than 10 MB; load it in parts.")
+        preview = spending.read(data, currency=settings().currency, kind=SpendKind(kind))
+        if "load" not in request.form or preview.faults:
+            return _costs(preview=preview, name=file.filename, kind=kind), 422 if preview.faults else 200
+        rows = reporting.load_costs(
+            data, file.filename, kind=SpendKind(kind), currency=settings().currency, actor=actor(), at=clock.now()
+        )
+    except UploadRefused as refusal:
+        return _costs(refusal=str(refusal)), 422
+    if rows is None:
+        return _costs(refusal="This very file was loaded before; nothing was counted twice."), 422
+    return redirect(url_for(".costs", loaded=rows), 303)
+
+
+@bp.post("/costs/<public_id>/back")
+@only(Role.MARKETER)
+def take_back(public_id: str) -> ResponseReturnValue:
+    reporting.take_costs_back(public_id, actor=actor(), at=clock.now())
+    return redirect(url_for(".costs"), 303)
+
+
+def _costs(
+    *, refusal: str = "", preview: spending.Preview | None = None, name: str = "", kind: str = SpendKind.ADS
+) -> str:
+    return render_template(
+        "studio/costs.html",
+        imports=spending.imports(),
+        unrated=spending.unrated(reporting.rates(settings())),
+        refusal=refusal,
+        preview=preview,
+        name=name,
+        kind=kind,
+        kinds=list(SpendKind),
+        currency=settings().currency,
+    )
+
+
+def _chart(report: Report) -> charts.Columns | None:
+    """Leads and MQLs week by week, the oldest first; weeks without either stand empty."""
+    if report.by is not By.WEEK:
+        return None
+    lines = {line.key: line.figures for line in report.lines}
+    first = report.since - timedelta(days=report.since.weekday())
+    mondays = [first + timedelta(weeks=week) for week in range((report.until - first).days // 7 + 1)][-MOST_WEEKS:]
+    told = [lines.get(monday.isoformat(), kpis.Figures()) for monday in mondays]
+    return charts.columns(
+        [_short(monday) for monday in mondays], [[one.leads for one in told], [one.mqls for one in told]]
+    )
+
+
+def _short(monday: date) -> str:
+    return f"{monday.day} {monday:%b}"

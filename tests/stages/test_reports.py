@@ -1,0 +1,264 @@
+"""Figures of days: kept or counted now they are the same; what is known later changes the day that it belongs to."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from capture.config import Settings
+from capture.db import db, transaction
+from capture.errors import NotFound, UploadRefused
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Outcome
+from capture.handoff.models import Source as By_
+from capture.journey import reporting, sales
+from capture.leads.models import Lead
+from capture.reports import answers, daily, kpis, spending
+from capture.reports.kpis import DEFINITIONS, By, Figures, Report
+from capture.reports.models import DailyFigure, Spend, SpendKind
+from capture.reports.spending import Rates
+from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_mql, every
+
+EUR = Rates("EUR", {"USD": Decimal("0.5")})
+WEEK = timedelta(days=7)
+LATER = NOON + timedelta(days=30)
+
+
+def seen(settings: Settings, by: By = By.WEEK, *, since: date | None = None, at: datetime = LATER) -> Report:
+    first = since or NOON.date() - WEEK
+    return kpis.report(first, at.date(), by, zone=settings.zone, rates=EUR, at=at)
+
+
+def figures(report: Report, key: str) -> Figures:
+    return next((line.figures for line in report.lines if line.key == key), Figures())
+
+
+def a_captured_lead(email: str, *, at: datetime = NOON, **touch: str) -> Lead:
+    """A lead who came by a touch and filled a page."""
+    page = a_page(at=at)
+    lead, came = a_lead(email, at=at), a_touch(at=at, **touch)
+    with transaction() as writing:
+        writing.get_one(Lead, lead.id).first_touch_id = came.id
+        writing.merge(came).page_id = page.id
+    filled = a_submission(lead, page, at=at)
+    with transaction() as writing:
+        writing.merge(filled).touch_id = came.id
+    return lead
+
+
+def decide(mql_id: str, outcome: Outcome, *, at: datetime, reason: str | None = None) -> None:
+    sales.decide(mql_id, Decision(outcome, reason), Teller("cli", By_.STUDIO), at=at)
+
+
+def test_every_figure_counts_what_its_definition_says(app: Flask, settings: Settings) -> None:
+    ada = a_captured_lead("ada@analytical.example")
+    a_captured_lead("grace@compiler.example", campaign="spring")
+    mql = an_mql(ada, at=NOON + timedelta(days=4))
+    decide(mql.public_id, Outcome.WON, at=NOON + timedelta(days=5))
+    reporting.count_days(settings, at=LATER)
+
+    report = seen(settings)
+
+    whole = report.whole
+    assert (whole.visits, whole.fills, whole.leads, whole.ripened) == (2, 2, 2, 1)
+    assert (whole.mqls, whole.accepted, whole.sqls, whole.rejected) == (1, 1, 1, 0)
+    assert (whole.fill_rate, whole.to_mql, whole.to_sql) == (1.0, 0.5, 1.0)
+    assert report.nurture_days == pytest.approx(4.0)
+    assert figures(seen(settings, By.CAMPAIGN), "spring").leads == 1
+    assert figures(seen(settings, By.CHANNEL), "Paid social").mqls == 1
+    assert {line.label for line in seen(settings, By.PAGE).lines} >= {"One pipeline"}
+
+
+@pytest.mark.parametrize("by", list(By))
+def test_days_that_are_kept_say_what_the_facts_say(app: Flask, settings: Settings, by: By) -> None:
+    for number in range(3):
+        lead = a_captured_lead(f"p{number}@company.example", at=NOON + timedelta(days=number), campaign=f"c{number}")
+        an_mql(lead, at=NOON + timedelta(days=number + 1))
+    live = [daily.count(daily.a_day(NOON.date() + timedelta(days=number), settings.zone)) for number in range(5)]
+    expected = {measure: sum(row[measure] for day in live for row in day) for measure in daily.MEASURES}
+
+    while reporting.count_days(settings, at=LATER):
+        pass
+
+    report = seen(settings, by)
+    assert report.uncounted == 0
+    assert {measure: getattr(report.whole, measure) for measure in daily.MEASURES} == expected
+    assert {m: sum(getattr(line.figures, m) for line in report.lines) for m in daily.MEASURES} == expected
+    assert expected["mqls"] == 3
+
+
+def test_the_day_that_goes_on_is_counted_when_somebody_looks(app: Flask, settings: Settings) -> None:
+    a_captured_lead("ada@analytical.example", at=LATER)
+
+    while reporting.count_days(settings, at=LATER):
+        pass
+
+    assert every(DailyFigure) == []
+    assert seen(settings).whole.leads == 1
+
+
+def test_what_sales_says_later_changes_the_days_that_it_belongs_to(app: Flask, settings: Settings) -> None:
+    lead = a_captured_lead("ada@analytical.example")
+    reporting.count_days(settings, at=NOON + timedelta(days=2))
+    mql = an_mql(lead, at=NOON + timedelta(days=10))
+    assert reporting.count_days(settings, at=NOON + timedelta(days=12)) > 0
+    decide(mql.public_id, Outcome.REJECTED, reason="no_fit", at=NOON + timedelta(days=20))
+
+    assert reporting.count_days(settings, at=LATER) > 0
+    assert reporting.count_days(settings, at=LATER) == 0
+
+    monday = (NOON.date() - timedelta(days=NOON.weekday())).isoformat()
+    assert figures(seen(settings), monday).ripened == 1
+    assert (seen(settings).whole.mqls, seen(settings).whole.rejected) == (1, 1)
+
+
+def test_a_long_history_is_counted_call_by_call(app: Flask, settings: Settings) -> None:
+    a_captured_lead("ada@analytical.example", at=NOON - timedelta(days=100))
+
+    calls = 0
+    while reporting.count_days(settings, at=NOON):
+        calls += 1
+
+    assert calls == 4  # 31 days each
+    assert seen(settings, since=NOON.date() - timedelta(days=120), at=NOON).whole.leads == 1
+
+
+def test_a_day_is_one_of_the_zone_also_where_the_clock_is_put_back(app: Flask, settings: Settings) -> None:
+    day = daily.a_day(date(2026, 10, 25), settings.zone)
+    assert day.end.timestamp() - day.begin.timestamp() == 25 * 3600
+    a_captured_lead("late@company.example", at=datetime(2026, 10, 24, 22, 30, tzinfo=NOON.tzinfo))
+
+    [row] = [row for row in daily.count(day) if row["leads"]]
+
+    assert row["day"] == date(2026, 10, 25)
+
+
+def test_how_sales_answered_and_why_it_said_no(app: Flask, settings: Settings) -> None:
+    fast, late, _ = (an_mql(a_lead(f"p{n}@company.example")) for n in range(3))
+    decide(fast.public_id, Outcome.ACCEPTED, at=NOON + timedelta(hours=2))
+    decide(late.public_id, Outcome.REJECTED, reason="no_budget", at=NOON + timedelta(days=9))
+
+    told = answers.between(NOON.date(), NOON.date(), zone=settings.zone)
+
+    assert (told.handed_over, told.answered, told.in_time) == (3, 2, 1)
+    assert told.median_hours == pytest.approx((2 + 216) / 2)
+    assert list(told.rejections) == [("No budget now", 1)]
+
+
+GOOGLE = b"""Cost report
+"September 1, 2026 - September 30, 2026"
+Day,Campaign,Currency code,Cost
+2026-09-15,Autumn,USD,"1,200.50"
+2026-09-16,nobody came,USD,10
+Total: account,,USD,"1,210.50"
+"""
+LINKEDIN = "Start Date (in UTC)\tCampaign Name\tTotal Spent\tCurrency\n09/15/2026\tautumn\t20.00\tEUR\n".encode(
+    "utf-16"
+)
+BY_HAND = "Day;Campaign;Amount;Source;Kind\n15.09.2026;autumn;1.234,50;linkedin;booth\n".encode("cp1252")
+
+
+def loaded(data: bytes, *, at: datetime = NOON) -> int | None:
+    return reporting.load_costs(data, "costs.csv", kind=SpendKind.ADS, currency="EUR", actor="cli", at=at)
+
+
+def test_costs_are_divided_by_what_they_brought_in_the_currency_of_the_reports(app: Flask, settings: Settings) -> None:
+    an_mql(a_captured_lead("ada@analytical.example"), at=NOON)
+    reporting.count_days(settings, at=LATER)
+    for data in (GOOGLE, LINKEDIN, BY_HAND):
+        loaded(data)
+
+    report = seen(settings, By.CAMPAIGN)
+
+    assert report.whole.spent == 60025 + 500 + 2000 + 123450
+    assert report.whole.cost_per_lead == report.whole.cost_per_mql == report.whole.spent
+    assert report.unmatched == 500
+    assert figures(report, "autumn").spent == 60025 + 2000 + 123450
+    assert figures(seen(settings, By.SOURCE), "linkedin").spent == 123450
+    assert figures(seen(settings, By.CHANNEL), "Paid social").spent is None
+
+
+def test_the_same_file_is_never_counted_twice_and_can_be_taken_back(app: Flask, settings: Settings) -> None:
+    assert loaded(GOOGLE) == 2
+    assert loaded(GOOGLE) is None
+    [kept] = spending.imports()
+
+    reporting.take_costs_back(kept.public_id, actor="cli", at=NOON)
+
+    assert every(Spend) == []
+    assert loaded(GOOGLE) == 2
+    with pytest.raises(NotFound):
+        reporting.take_costs_back("nothing", actor="cli", at=NOON)
+
+
+def test_costs_without_a_rate_are_left_out_and_named(app: Flask, settings: Settings) -> None:
+    loaded(b"day,campaign,amount,currency\n2026-09-15,autumn,5,GBP\n")
+
+    assert seen(settings).whole.spent is None
+    assert spending.unrated(EUR) == ["GBP"]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "no row with the headers"),
+        (b"Name,Mail\nAda,ada@x.example\n", "no row with the headers"),
+        (b"\xff\xfe\x00", "not a text file"),
+    ],
+)
+def test_what_is_no_file_of_costs_is_refused(data: bytes, says: str) -> None:
+    with pytest.raises(UploadRefused, match=says):
+        spending.read(data, currency="EUR")
+
+
+@pytest.mark.parametrize(
+    "row", ["tomorrow,a,1,EUR", "2026-09-15,a,much,EUR", "2026-09-15,a,-1,EUR", "2026-09-15,a,1,EURO"]
+)
+def test_a_line_that_cannot_be_read_is_named(row: str) -> None:
+    preview = spending.read(f"day,campaign,amount,currency\n2026-09-15,a,1,EUR\n{row}\n".encode(), currency="EUR")
+
+    assert len(preview.rows) == 1
+    assert preview.faults[0].startswith("Line 3: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [("1,234.50", 123450), ("1.234,50", 123450), ("1234", 123400), ("1,234", 123400), ("€ 0.5", 50), ("12,5", 1250)],
+)
+def test_amounts_are_read_in_either_way_of_writing(text: str, minor: int) -> None:
+    [row] = spending.read(f"day\tcampaign\tcost\n2026-09-15\ta\t{text}\n".encode(), currency="EUR").rows
+
+    assert row.amount == minor
+
+
+def queries(look: Callable[[], object]) -> int:
+    told: list[str] = []
+
+    def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+        told.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    look()
+    event.remove(db.engine, "before_cursor_execute", note)
+    return len(told)
+
+
+def test_a_report_asks_as_many_questions_for_much_as_for_little(app: Flask, settings: Settings) -> None:
+    loaded(GOOGLE)
+    a_captured_lead("ada@analytical.example")
+    reporting.count_days(settings, at=LATER)
+    few = queries(lambda: seen(settings, By.PAGE))
+    for number in range(4):
+        lead = a_captured_lead(f"p{number}@company.example", at=NOON + timedelta(days=number), campaign=f"c{number}")
+        an_mql(lead, at=NOON + timedelta(days=number))
+    reporting.count_days(settings, at=LATER)
+
+    assert queries(lambda: seen(settings, By.PAGE)) == few
+
+
+def test_every_figure_has_its_definition() -> None:
+    assert len(DEFINITIONS) == 7
+    assert all(definition.words.endswith(".") for definition in DEFINITIONS.values())

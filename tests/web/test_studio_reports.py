@@ -1,0 +1,59 @@
+"""Reports in the studio: the seven figures with their definitions, and the files of costs."""
+
+import io
+
+import pytest
+from flask import Flask
+
+from capture.accounts.models import Role
+from capture.reports.kpis import DEFINITIONS, By
+from capture.reports.models import Spend
+from tests.factories import a_lead, a_page, a_submission, a_touch, an_mql, every
+from tests.web.studio import Studio
+
+COSTS = b"Day,Campaign,Cost\n2026-09-15,<b>autumn</b>,12.50\n"
+
+
+@pytest.mark.parametrize("by", list(By))
+@pytest.mark.parametrize("role", list(Role))
+def test_both_teams_see_the_seven_figures_each_with_its_definition(app: Flask, by: By, role: Role) -> None:
+    lead = a_lead("ada@analytical.example")
+    a_touch(campaign="<b>autumn</b>")
+    a_submission(lead, a_page())
+    an_mql(lead)
+
+    page = Studio(app, role).get(f"/studio/reports/?since=2026-09-01&until=2026-09-30&by={by.value}")
+
+    for definition in DEFINITIONS.values():
+        assert definition.title in page
+        assert definition.words in page
+    assert "<b>autumn" not in page
+
+
+def test_days_that_cannot_be_are_asked_for_again_and_nothing_shows_as_nothing(app: Flask) -> None:
+    studio = Studio(app)
+
+    assert "Nothing happened in these days" in studio.get("/studio/reports/")
+    assert "before the first" in studio.get("/studio/reports/?since=2026-09-30&until=2026-09-01", 422)
+    studio.get("/studio/reports/?since=x&until=y&by=z", 422)
+
+
+def test_a_file_of_costs_is_looked_at_loaded_and_taken_back(app: Flask) -> None:
+    studio = Studio(app)
+
+    def post(status: int, data: bytes = COSTS, **more: str) -> str:
+        return studio.post("/studio/reports/costs", status, file=(io.BytesIO(data), "costs.csv"), kind="ads", **more)
+
+    looked = post(200)
+    assert "12.50 EUR" in looked
+    assert "&lt;b&gt;autumn" in looked
+    assert every(Spend) == []
+    assert "is not a day" in post(422, COSTS + b"never,a,1\n", load="1")
+    assert "no row with the headers" in post(422, b"hello", load="1")
+    post(303, load="1")
+    assert "loaded before" in post(422, load="1")
+    page = studio.get("/studio/reports/costs")
+    assert "costs.csv" in page
+    back = page.split('action="/studio/reports/costs/')[1].split('"')[0]
+    studio.post(f"/studio/reports/costs/{back}")
+    assert every(Spend) == []
