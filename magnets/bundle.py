@@ -1,6 +1,17 @@
 """A magnet as a folder: read it, and judge the document in it like an editor before it goes to print."""
 
-from magnets.definition import Author, Brand, CoverArt, LinkPolicy, MagnetDefinition, MagnetKind, PageSize, Theme
+from magnets.definition import (
+    Author,
+    Brand,
+    CoverArt,
+    Lettering,
+    LinkPolicy,
+    MagnetDefinition,
+    MagnetKind,
+    PageSize,
+    Theme,
+    Voice,
+)
 from magnets.editor import remarks
 from magnets.findings import Finding, in_reading_order
 from magnets.folder import Bundle, BundleUnreadable, read
@@ -12,11 +23,13 @@ __all__ = [
     "Bundle",
     "BundleUnreadable",
     "CoverArt",
+    "Lettering",
     "LinkPolicy",
     "MagnetDefinition",
     "MagnetKind",
     "PageSize",
     "Theme",
+    "Voice",
     "check",
     "read",
 ]

@@ -42,6 +42,20 @@ class LinkPolicy(StrEnum):
     PINNED = "pinned"
 
 
+class Lettering(StrEnum):
+    """The fonts of a page's headings, of those that are shipped."""
+
+    SERIF = "serif"
+    SANS = "sans"
+
+
+class Voice(StrEnum):
+    """How buttons speak: as the visitor does ("Send me the guide"), or about what they do ("Get the guide")."""
+
+    VISITOR = "visitor"
+    DIRECT = "direct"
+
+
 class CoverArt(StrEnum):
     GRID = "grid"
     CONTOURS = "contours"
@@ -61,6 +75,9 @@ class Brand:
     colour: str = DEFAULT_COLOUR
     website: str = ""
     about: str = ""
+    logo: str = ""  # a path in the bundle
+    lettering: Lettering | None = None  # None: as the theme has it
+    voice: Voice = Voice.VISITOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +141,9 @@ def _brand(table: Table) -> Brand:
         colour=table.matching("colour", COLOUR, "a colour such as #0f5c4d", limit=7) or DEFAULT_COLOUR,
         website=table.matching("website", WEB_ADDRESS, "an address that begins with https://", limit=300),
         about=table.paragraphs("about", limit=2000),
+        logo=table.text("logo", limit=300),
+        lettering=table.optional_choice("lettering", Lettering),
+        voice=table.choice("voice", Voice, Voice.VISITOR),
     )
 
 

@@ -18,6 +18,8 @@ from magnets.tables import FILE
 DOTS_PER_MM = 150 / 25.4
 SMALLEST_WIDTH_MM = 60
 COVER_WIDTH_MM = 210
+LOGO_WIDTH_MM = 20
+LOGOS = (".png", ".jpg", ".jpeg", ".webp")  # a drawing could carry scripts to where the page is opened by itself
 MOST_PIXELS = 100_000_000
 LONGEST_COVER_TITLE = 70
 MOST_CHAPTERS = 200
@@ -28,6 +30,7 @@ ENOUGH_WORDS = 150
 def remarks(bundle: Bundle, manuscript: Manuscript) -> Iterator[Finding]:
     yield from _chapters(bundle)
     yield from _cover(bundle)
+    yield from _logo(bundle)
     yield from _look(bundle)
     for name in sorted(manuscript.pictures):
         yield from _picture(name, bundle.files[name], SMALLEST_WIDTH_MM)
@@ -63,6 +66,18 @@ def _cover(bundle: Bundle) -> Iterator[Finding]:
         yield stop("not-a-picture", f"{cover!r} cannot be printed; use {', '.join(PICTURES)}.", FILE, line)
     else:
         yield from _picture(cover, bundle.files[cover], COVER_WIDTH_MM)
+
+
+def _logo(bundle: Bundle) -> Iterator[Finding]:
+    logo, line = bundle.magnet.brand.logo, bundle.line_of("brand", "logo")
+    if not logo:
+        return
+    if logo not in bundle.files:
+        yield stop("missing-logo", f"There is no file {logo!r}; add it, or leave `logo` out.", FILE, line)
+    elif not logo.lower().endswith(LOGOS):
+        yield stop("not-a-picture", f"{logo!r} cannot be a logo; use {', '.join(LOGOS)}.", FILE, line)
+    else:
+        yield from _picture(logo, bundle.files[logo], LOGO_WIDTH_MM)
 
 
 def _look(bundle: Bundle) -> Iterator[Finding]:

@@ -12,6 +12,8 @@ from capture.db import session
 
 SHARED = 0
 """The page number of the picture that other sites show of a page."""
+LOGO = -1
+"""The page number of the brand's logo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class ContentsEntry:
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
-    """A picture of a page in the store, as WebP: page 1 is the cover, 0 the one for sharing; sizes are in pixels."""
+    """A picture of a page in the store, as WebP, sizes in pixels: page 1 is the cover, 0 for sharing, -1 the logo."""
 
     page: int
     width: int
@@ -79,7 +81,7 @@ def pictures(edition: Edition, page: int) -> tuple[PagePicture, ...]:
 
 def pictured_pages(edition: Edition) -> tuple[int, ...]:
     """The pages that have pictures, the cover first."""
-    return tuple(sorted({picture["page"] for picture in edition.pictures} - {SHARED}))
+    return tuple(sorted({picture["page"] for picture in edition.pictures} - {SHARED, LOGO}))
 
 
 def has_picture(sha: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from capture.catalogue import editions, magnets
-from capture.catalogue.editions import SHARED, ContentsEntry, Draft, PagePicture
+from capture.catalogue.editions import LOGO, SHARED, ContentsEntry, Draft, PagePicture
 from capture.catalogue.models import LinkPolicy
 from capture.config import resource
 from capture.errors import PublishingStopped
@@ -20,7 +20,8 @@ from magnets.typeset import Limits, Listener, Typeset, TypesettingFailed, typese
 
 # Pixels: a cover on a page is up to 480 wide, and twice that on a dense screen.
 WIDTHS = (480, 960)
-SHARED_WIDTH = 1200
+SHARED_SIZE = (1200, 1200)
+LOGO_SIZE = (640, 112)  # twice the height at which it stands in a page's head
 SHEETS = 4  # up to so many pages a document has no covers
 MOST_INSIDE = 6
 
@@ -43,7 +44,7 @@ def draft(
         language=magnet.language,
         personalised=magnet.personalised,
         link_policy=LinkPolicy(magnet.links.value),
-        pictures=_shared_picture(given, store),
+        pictures=_beside_the_document(given, store),
     )
     if magnet.kind is bundle.MagnetKind.WEBINAR or _is_published(given, made.bundle_digest, store):
         return made, ()
@@ -98,18 +99,21 @@ def _spread(numbers: Sequence[int], most: int) -> list[int]:
     return [numbers[int(at * step)] for at in range(min(most, len(numbers)))]
 
 
-def _shared_picture(given: Bundle, store: Store) -> tuple[PagePicture, ...]:
-    """The picture of [seo] image, if there is one, in the size that other sites show."""
+def _beside_the_document(given: Bundle, store: Store) -> tuple[PagePicture, ...]:
+    """The logo, and the picture of [seo] image in the size that other sites show; as far as there are any."""
     seo = given.table.get("seo")
-    name = seo.get("image") if isinstance(seo, dict) else None
-    if not name:
-        return ()
+    shared = seo.get("image") if isinstance(seo, dict) else None
+    named = ((SHARED, shared, SHARED_SIZE, "RGB"), (LOGO, given.magnet.brand.logo, LOGO_SIZE, "RGBA"))
+    return tuple(_small(given, str(name), number, size, mode, store) for number, name, size, mode in named if name)
+
+
+def _small(given: Bundle, name: str, number: int, size: tuple[int, int], mode: str, store: Store) -> PagePicture:
     try:
         with Image.open(given.files[name]) as opened:
-            picture = ImageOps.exif_transpose(opened).convert("RGB")
+            picture = ImageOps.exif_transpose(opened).convert(mode)
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as wrong:
         raise PublishingStopped([f"{name}: this picture cannot be read ({wrong})"]) from wrong
-    picture.thumbnail((SHARED_WIDTH, SHARED_WIDTH))
+    picture.thumbnail(size)
     file = io.BytesIO()
     picture.save(file, "WEBP", quality=preview.QUALITY, method=6)
-    return (PagePicture(SHARED, picture.width, picture.height, store.put(file.getvalue())),)
+    return PagePicture(number, picture.width, picture.height, store.put(file.getvalue()))

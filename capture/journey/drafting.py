@@ -17,8 +17,9 @@ from capture.config import Settings
 from capture.db import journey
 from capture.errors import NotFound, UploadRefused
 from capture.outbox.queue import enqueue
-from capture.pages import sheets
+from capture.pages import screens, sheets
 from capture.pages.sheets import Path, Sheet, Values
+from magnets.editor import LOGOS
 from magnets.folder import LARGEST_TEXT
 
 log = structlog.get_logger()
@@ -173,6 +174,17 @@ def add_picture(draft: Draft, name: str, content: bytes, alt: str, scribe: Scrib
     add_files(draft, {path: content}, scribe)
     words = re.sub(r"([\\\[\]])", r"\\\1", alt)
     return f"![{words}](../{path})" if words else f"![](../{path}){{.decorative}}"
+
+
+def set_logo(draft: Draft, name: str, content: bytes, scribe: Scribe) -> None:
+    """This picture is the brand's logo; without a name, there is none. Raises UploadRefused and DraftChanged."""
+    if name and not name.lower().endswith(LOGOS):
+        raise UploadRefused(f"A logo is a picture: {', '.join(LOGOS)}.")
+    path = parcels.picture_path(draft.files, name) if name else ""
+    text = sheets.write(_text(scribe.settings, draft.files), screens.LOGO, {"brand-logo": path})
+    shas = parcels.put(scribe.settings, {DEFINITION: text.encode(), **({path: content} if path else {})})
+    expected = {DEFINITION: draft.files[DEFINITION]}
+    change(draft.public_id, _facts(text, draft), shas, expected, what="Logo", actor=scribe.actor, at=scribe.at)
 
 
 def remove_file(draft: Draft, path: str, scribe: Scribe) -> None:

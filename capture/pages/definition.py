@@ -38,9 +38,32 @@ class Question:
     answer: str
 
 
+class Section(StrEnum):
+    """A part of the page; one that has nothing to say is not shown."""
+
+    HERO = "hero"  # headline, promise and the document itself
+    FORM = "form"
+    OUTCOMES = "outcomes"
+    AUDIENCE = "audience"
+    AGENDA = "agenda"
+    SPEAKERS = "speakers"
+    INSIDE = "inside"  # the chapters
+    LOOK = "look"  # pages to leaf through
+    QUOTES = "quotes"
+    FAQ = "faq"
+    AUTHORS = "authors"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    words: str
+    name: str = ""
+    role: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What the page says above and beside the form."""
+    """What the page says above and beside the form, and in which order; the hero is always first."""
 
     headline: str
     promise: str = ""
@@ -48,6 +71,8 @@ class Copy:
     audience: tuple[str, ...] = ()
     faq: tuple[Question, ...] = ()
     button: str = ""
+    quotes: tuple[Quote, ...] = ()
+    sections: tuple[Section, ...] = tuple(Section)
 
 
 @dataclass(frozen=True, slots=True)

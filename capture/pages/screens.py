@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from capture.pages.definition import Section
 from capture.pages.fields import LEAD_FIELDS, WITH_OPTIONS, FieldKind
 from capture.pages.judging.form import OURS
 from capture.pages.sheets import Column, Entry, Shape, Sheet
@@ -39,6 +40,13 @@ PAGE: Sheet = (
         "Questions people ask",
         columns=(Column("question", "Question"), Column("answer", "Answer", is_long=True)),
     ),
+    Entry(
+        ("page", "quotes"),
+        Shape.ROWS,
+        "What readers say",
+        "In their own words, with their leave.",
+        columns=(Column("words", "Words", is_long=True), Column("name", "Name"), Column("role", "Role")),
+    ),
     Entry(("thanks", "headline"), Shape.LINE, "Headline of the thank-you page"),
     Entry(("thanks", "text"), Shape.TEXT, "Text of the thank-you page"),
     Entry(
@@ -65,6 +73,23 @@ DESIGN: Sheet = (
         choices=(("A4", "A4"), ("Letter", "US Letter")),
     ),
     Entry(("brand", "colour"), Shape.COLOUR, "Brand colour", default="#1d4e89"),
+    Entry(
+        ("brand", "lettering"),
+        Shape.CHOICE,
+        "Headings of the page",
+        choices=(("", "As the theme has them"), ("serif", "Serif: Source Serif"), ("sans", "Sans: Inter")),
+    ),
+    Entry(
+        ("brand", "voice"),
+        Shape.CHOICE,
+        "Voice of the buttons",
+        "Where a page has no words of its own for its button.",
+        default="visitor",
+        choices=(
+            ("visitor", "The visitor speaks: Send me the guide, Save my seat"),
+            ("direct", "It says what happens: Get the guide, Reserve a seat"),
+        ),
+    ),
     Entry(("brand", "name"), Shape.LINE, "Brand name", "Empty: the name of this installation."),
     Entry(("brand", "website"), Shape.LINE, "Website", "A full address that begins with https://"),
     Entry(("brand", "about"), Shape.TEXT, "About the brand", "One paragraph for the last pages of the document."),
@@ -140,6 +165,23 @@ EVENT: Sheet = (
     ),
     Entry(("webinar", "agenda"), Shape.LIST, "Agenda", "One item on each line."),
 )
+
+SECTIONS: Sheet = (Entry(("page", "sections"), Shape.LIST, "Sections"),)
+LOGO: Sheet = (Entry(("brand", "logo"), Shape.LINE, "Logo"),)
+
+SECTION_WORDS: Mapping[Section, tuple[str, str]] = {
+    Section.HERO: ("Opening", "Headline, promise and cover. It stands first."),
+    Section.FORM: ("Form", "Beside the opening where it comes second, otherwise in a band of its own."),
+    Section.OUTCOMES: ("What you will be able to do", "From the page's outcomes."),
+    Section.AUDIENCE: ("Who it is for", "From the page's readers."),
+    Section.AGENDA: ("Agenda", "Of a webinar."),
+    Section.SPEAKERS: ("Speakers", "Of a webinar."),
+    Section.INSIDE: ("What is inside", "The chapters with their reading time."),
+    Section.LOOK: ("Look inside", "Real pages to leaf through, once it is published."),
+    Section.QUOTES: ("What readers say", "From the page's quotes."),
+    Section.FAQ: ("Questions people ask", "From the page's questions."),
+    Section.AUTHORS: ("Who wrote it", "Authors, and a paragraph on the brand."),
+}
 
 KINDS: Mapping[FieldKind, str] = {
     FieldKind.TEXT: "One line of text",

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 TEXT = "# Answer fast\n\nA guide about calling back while people still know why they asked.\n\n"
 CHAPTERS = "## The first hour\n\nCall back.\n\n## Who calls\n\nOne person, by name.\n"
 LISTS = ("/pages", "/drafts/", "/drafts/new", "/leads", "/mqls", "/people/", "/people/me", "/people/audit")
-SCREENS = ("/", "/page", "/form", "/form/company", "/design", "/settings", "/versions", "/check")
+SCREENS = ("/", "/page", "/form", "/form/company", "/sections", "/design", "/settings", "/versions", "/check")
 
 
 def enter(page: Page, site: Site) -> None:

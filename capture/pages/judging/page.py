@@ -6,10 +6,22 @@ from datetime import datetime
 
 from capture.config import Settings
 from capture.pages import text
-from capture.pages.definition import Cookies, Copy, Definition, Delivery, Mail, NextStep, Question, Seo, Thanks
+from capture.pages.definition import (
+    Cookies,
+    Copy,
+    Definition,
+    Delivery,
+    Mail,
+    NextStep,
+    Question,
+    Quote,
+    Section,
+    Seo,
+    Thanks,
+)
 from capture.pages.judging import form, webinar
 from capture.pages.judging.address import web_address
-from magnets.bundle import Bundle, MagnetKind
+from magnets.bundle import Bundle, MagnetKind, Voice
 from magnets.findings import Finding, in_reading_order
 from magnets.tables import Table
 
@@ -21,10 +33,17 @@ RESERVED = frozenset(
 )
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
-BUTTONS: Mapping[MagnetKind, str] = {
-    MagnetKind.EBOOK: "Send me the guide",
-    MagnetKind.CHECKLIST: "Send me the checklist",
-    MagnetKind.WEBINAR: "Save my seat",
+BUTTONS: Mapping[Voice, Mapping[MagnetKind, str]] = {
+    Voice.VISITOR: {
+        MagnetKind.EBOOK: "Send me the guide",
+        MagnetKind.CHECKLIST: "Send me the checklist",
+        MagnetKind.WEBINAR: "Save my seat",
+    },
+    Voice.DIRECT: {
+        MagnetKind.EBOOK: "Get the guide",
+        MagnetKind.CHECKLIST: "Get the checklist",
+        MagnetKind.WEBINAR: "Reserve a seat",
+    },
 }
 
 
@@ -50,7 +69,18 @@ def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definit
     _judge_settings(top, settings)
     page = top.table("page")
     page.refuse_unknown(
-        "slug", "headline", "promise", "outcomes", "audience", "faq", "button", "delivery", "cookies", "next_step"
+        "slug",
+        "headline",
+        "promise",
+        "outcomes",
+        "audience",
+        "faq",
+        "button",
+        "delivery",
+        "cookies",
+        "next_step",
+        "quotes",
+        "sections",
     )
     _judge_slug(bundle, page)
     consent = top.table("consent")
@@ -60,7 +90,7 @@ def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definit
         language=magnet.language,
         theme=magnet.theme,
         brand=magnet.brand,
-        copy=_copy(page, magnet.title, BUTTONS[magnet.kind]),
+        copy=_copy(page, magnet.title, BUTTONS[magnet.brand.voice][magnet.kind]),
         fields=form.define(top.table("form"), exchange=exchange),
         exchange=exchange,
         delivery=page.choice("delivery", Delivery, Delivery.PAGE),
@@ -105,7 +135,33 @@ def _copy(page: Table, title: str, button: str) -> Copy:
         audience=page.texts("audience", limit=200, most=6),
         faq=tuple(_question(entry) for entry in page.tables("faq")),
         button=page.text("button", limit=40, default=button),
+        quotes=tuple(_quote(entry) for entry in page.tables("quotes")),
+        sections=_sections(page),
     )
+
+
+def _quote(entry: Table) -> Quote:
+    entry.refuse_unknown("words", "name", "role")
+    return Quote(
+        entry.paragraphs("words", limit=600, required=True),
+        entry.text("name", limit=120),
+        entry.text("role", limit=160),
+    )
+
+
+def _sections(page: Table) -> tuple[Section, ...]:
+    """In the order that was written; hero and form are part of every page."""
+    named = page.texts("sections", limit=40, most=20)
+    if not named:
+        return tuple(Section)
+    for name in named:
+        if name not in list(Section):
+            known = ", ".join(Section)
+            page.stop("sections", "unknown-section", f"There is no section {name!r}; there are {known}.")
+    if len(set(named)) < len(named):
+        page.stop("sections", "section-twice", "A section is listed twice; take one out.")
+    listed = dict.fromkeys(Section(name) for name in named if name in list(Section))
+    return tuple(dict.fromkeys([Section.HERO, *listed, Section.FORM]))
 
 
 def _question(entry: Table) -> Question:

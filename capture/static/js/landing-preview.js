@@ -1,4 +1,6 @@
 // The landing page beside its editor: at two widths, scaled to its place, and fresh after each save.
+import { set } from "./press.js";
+
 for (const place of document.querySelectorAll("[data-landing]")) {
   const stage = place.querySelector("[data-landing-stage]");
   const frame = stage.querySelector("iframe");
@@ -21,9 +23,22 @@ for (const place of document.querySelectorAll("[data-landing]")) {
     });
   }
   new ResizeObserver(fit).observe(stage);
-  addEventListener("saved", () => {
+  const reload = () => {
     const top = frame.contentWindow.scrollY;
     frame.addEventListener("load", () => frame.contentWindow.scrollTo(0, top), { once: true });
     frame.contentWindow.location.reload();
-  });
+  };
+  addEventListener("saved", reload);
+
+  // The cover stands on the page as soon as the press has set it.
+  const form = place.querySelector("form");
+  let wanted = 0;
+  const draw = () => {
+    const mine = ++wanted;
+    set(form, () => mine !== wanted).then((told) => told?.pages.length && reload(), () => {});
+  };
+  if (form) {
+    draw();
+    addEventListener("saved", draw);
+  }
 }

@@ -1,5 +1,5 @@
 // Shows the pages of what is being written, a moment after each save. Without it, a button leads to them.
-const PAUSE = 200;
+import { ask, set } from "./press.js";
 
 for (const place of document.querySelectorAll("[data-proof]")) {
   const said = place.querySelector("[data-proof-said]");
@@ -11,22 +11,13 @@ for (const place of document.querySelectorAll("[data-proof]")) {
     const mine = ++wanted;
     const slow = setTimeout(() => (said.textContent = "Setting the pages"), 600);
     try {
-      const { place: address } = await ask(form.action, { method: "POST", body: new FormData(form) });
-      for (;;) {
-        const told = await ask(address);
-        if (mine !== wanted) break;
-        if (told.finished) {
-          said.textContent = told.fault;
-          if (!told.fault) lay(list, told.pages);
-          break;
-        }
-        await new Promise((go) => setTimeout(go, PAUSE));
-      }
+      const told = await set(form, () => mine !== wanted);
+      if (told) said.textContent = told.fault;
+      if (told && !told.fault) lay(list, told.pages);
     } catch {
       said.textContent = "The pages cannot be shown now. What you wrote is safe.";
     }
     clearTimeout(slow);
-    if (mine === wanted && said.textContent === "Setting the pages") said.textContent = "";
   };
 
   addEventListener("saved", show);
@@ -40,12 +31,6 @@ for (const waiting of document.querySelectorAll("[data-reload-when-set]")) {
     setTimeout(look, 400);
   };
   if (waiting) look();
-}
-
-async function ask(address, options = {}) {
-  const answer = await fetch(address, { ...options, headers: { Accept: "application/json" }, redirect: "error" });
-  if (!answer.ok) throw new Error(answer.statusText);
-  return answer.json();
 }
 
 // A page that stayed as it was keeps its picture, so that nothing flickers and nothing moves.

@@ -18,12 +18,12 @@ from capture.pages import pages
 from capture.pages.pages import LivePage
 from capture.web import current, forms, visitor
 from capture.web.forms import PageForm
-from capture.web.public import receipt, showcase
+from capture.web.public import receipt, sections, showcase
 from capture.web.public.showcase import Occasion, Showcase
 from capture.web.security import same_origin
 from capture.web.squeeze import squeezed
 from capture.web.static import YEAR
-from capture.webinars import sessions
+from capture.webinars import sessions as webinar_sessions
 
 bp = Blueprint("landing", __name__)
 
@@ -161,12 +161,14 @@ def _open_page(slug: str) -> LivePage:
 
 def _show(live: LivePage, form: PageForm, *, at: datetime) -> str:
     edition = editions.newest(live.magnet_id) or abort(404)
-    when = _occasion(live, at=at)
+    when, show = _occasion(live, at=at), showcase.of(edition, live.kind)
     return render_template(
         "public/landing.html",
         page=live,
         form=form,
-        show=showcase.of(edition, live.kind),
+        show=show,
+        layout=sections.layout(live.definition, show, when),
+        logo=showcase.logo(edition),
         shared=showcase.shared_picture(edition),
         when=when,
         url=current.addresses().page(live.slug),
@@ -182,10 +184,10 @@ def _offer(live: LivePage, *, at: datetime) -> Offer | None:
 
 
 def _occasion(live: LivePage, *, at: datetime) -> Occasion | None:
-    session = sessions.of_magnet(live.magnet_id) if live.kind is MagnetKind.WEBINAR else None
+    session = webinar_sessions.of_magnet(live.magnet_id) if live.kind is MagnetKind.WEBINAR else None
     if session is None:
         return None
-    return showcase.occasion(session, seats_left=sessions.seats_left(session), at=at)
+    return showcase.occasion(session, seats_left=webinar_sessions.seats_left(session), at=at)
 
 
 def _with_query(path: str) -> str:

@@ -183,6 +183,11 @@ def shared_picture(edition: Edition) -> PagePicture | None:
     return found[-1] if found else None
 
 
+def logo(edition: Edition) -> Picture | None:
+    """The brand's logo, for the head of the page."""
+    return _picture(editions.pictures(edition, editions.LOGO))
+
+
 def _worth_a_look(edition: Edition) -> list[int]:
     first = 1 if edition.pages <= SHEETS else 2  # a few sheets have no cover: all of them are inside
     return [page for page in editions.pictured_pages(edition) if page >= first][:MOST_LEAVES]

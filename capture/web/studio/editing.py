@@ -157,8 +157,12 @@ def save_sheet(draft: str, screen: str) -> ResponseReturnValue:
 
 def _sheet(here: Desk, screen: str) -> dict[str, object]:
     title, entries = SCREENS[screen]
-    verdict = colour.verdict(_colour(here)) if screen == "design" else None
-    return {"draft": here.draft, "screen": screen, "title": title, "entries": entries, "verdict": verdict}
+    shown = {"draft": here.draft, "screen": screen, "title": title, "entries": entries}
+    if screen == "design":
+        brand = (here.table or {}).get("brand")
+        logo = brand.get("logo") if isinstance(brand, dict) else None
+        shown |= {"verdict": colour.verdict(_colour(here)), "logo": logo if logo in here.draft.files else None}
+    return shown
 
 
 def _colour(here: Desk) -> str:

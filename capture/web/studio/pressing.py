@@ -15,7 +15,7 @@ from capture.pages import pages, screens
 from capture.web import current
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
-from capture.web.studio.editing import bp as bp
+from capture.web.studio.designing import bp as bp
 from magnets.findings import Finding
 
 STAGES = {
@@ -74,6 +74,10 @@ def _address(draft: Draft, text: str, finding: Finding) -> str | None:
     for screen, entries in (("page", screens.PAGE), ("design", screens.DESIGN), ("settings", screens.SETTINGS)):
         if any(entry.path[:2] == (table, key) for entry in entries):
             return url_for(".sheet", draft=draft.public_id, screen=screen, _anchor=f"{table}-{key}")
+    if (table, key) == ("page", "sections"):
+        return url_for(".sections", draft=draft.public_id)
+    if (table, key) == ("brand", "logo"):
+        return url_for(".sheet", draft=draft.public_id, screen="design", _anchor="logo")
     if table == "webinar":
         return url_for(".sheet", draft=draft.public_id, screen="event")
     return url_for(".text", draft=draft.public_id, path=parcels.DEFINITION)

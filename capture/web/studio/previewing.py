@@ -1,9 +1,12 @@
 """What a draft will look like: its pages as the press sets them, and its landing page."""
 
+import io
+import mimetypes
 from dataclasses import asdict, replace
 
 from flask import Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from PIL import Image
 
 from capture import clock
 from capture.accounts.models import Role
@@ -15,15 +18,16 @@ from capture.pages import judging
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
 from capture.web import current, forms
-from capture.web.public import showcase
+from capture.web.public import sections, showcase
 from capture.web.public.showcase import Occasion, Picture
 from capture.web.security import let_the_studio_frame_it
 from capture.web.studio import desk
 from capture.web.studio.access import only
 from capture.web.studio.pressing import bp as bp
-from capture.webinars import sessions
+from capture.webinars import sessions as webinar_sessions
 from magnets import bundle
 from magnets.bundle import Bundle, BundleUnreadable
+from magnets.editor import LOGOS
 from magnets.manuscript import Manuscript, compose
 
 DAY = "private, max-age=86400, immutable"
@@ -71,6 +75,17 @@ def _pages(draft: Draft, asked: Proof) -> list[Picture]:
     return found
 
 
+@bp.get("/<draft>/pictures/<path:path>")
+@only(Role.MARKETER)
+def picture(draft: str, path: str) -> ResponseReturnValue:
+    """A picture of the draft; drawings (.svg) are never opened here, since they could carry scripts."""
+    found = desk.find(draft)
+    if path not in found.files or not path.lower().endswith(LOGOS):
+        abort(404)
+    content = parcels.read(current.settings(), found.files, path)
+    return Response(content, mimetype=mimetypes.guess_type(path)[0] or "image/png")
+
+
 # --- landing page -------------------------------------------------------------------------------------
 
 
@@ -104,14 +119,17 @@ def landing(draft: str) -> ResponseReturnValue:
     )
     edition = _edition(found, given, manuscript)
     show = showcase.of(edition, found.kind)
-    cover = _cover(found) or show.cover
+    show = replace(show, cover=_cover(found) or show.cover)
+    when = _occasion(live, given)
     return render_template(
         "public/landing.html",
         page=live,
         form=forms.for_page(live, at=at),
-        show=replace(show, cover=cover),
+        show=show,
+        layout=sections.layout(definition, show, when),
+        logo=_logo(found, given),
         shared=None,
-        when=_occasion(live, given),
+        when=when,
         url=current.addresses().page(live.slug),
         structured={},
     )
@@ -145,9 +163,21 @@ def _cover(draft: Draft) -> Picture | None:
     return next(iter(_pages(draft, front)), None) if front else None
 
 
+def _logo(draft: Draft, given: Bundle) -> Picture | None:
+    name = given.magnet.brand.logo
+    if name not in draft.files or not name.lower().endswith(LOGOS):
+        return None
+    address = url_for(".picture", draft=draft.public_id, path=name)
+    try:
+        with Image.open(io.BytesIO(parcels.read(current.settings(), draft.files, name))) as opened:
+            return Picture(address, address, "", opened.width, opened.height, editions.LOGO)
+    except (OSError, Image.DecompressionBombError):
+        return None
+
+
 def _occasion(live: LivePage, given: Bundle) -> Occasion | None:
     plan = marketer.plan_of(live.definition, given.magnet.title, given.magnet.summary)
     if plan is None:
         return None
-    session = sessions.planned(plan, at=live.changed_at)
+    session = webinar_sessions.planned(plan, at=live.changed_at)
     return showcase.occasion(session, seats_left=plan.seats or None, at=live.changed_at)

@@ -1,0 +1,125 @@
+"""The sections of a page, put in order; and the brand's logo."""
+
+from collections.abc import Sequence
+
+from flask import abort, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from capture.accounts.models import Role
+from capture.catalogue import parcels
+from capture.catalogue.models import MagnetKind
+from capture.errors import DraftChanged, UploadRefused
+from capture.journey import drafting
+from capture.pages import screens, sheets
+from capture.pages.definition import Section
+from capture.web import colour
+from capture.web.studio import desk
+from capture.web.studio.access import only
+from capture.web.studio.desk import Desk
+from capture.web.studio.editing import bp as bp
+
+STAYING = (Section.HERO, Section.FORM)
+
+
+@bp.get("/<draft>/sections")
+@only(Role.MARKETER)
+def sections(draft: str) -> ResponseReturnValue:
+    here = desk.desk(draft)
+    if here.table is None:
+        return redirect(url_for(".text", draft=draft, path=parcels.DEFINITION), 303)
+    return render_template("studio/draft_sections.html", **_shown(here))
+
+
+@bp.post("/<draft>/sections")
+@only(Role.MARKETER)
+def order_sections(draft: str) -> ResponseReturnValue:
+    """The sections as they were dragged, unless somebody else has moved some meanwhile."""
+    here, wanted = desk.desk(draft), request.form.get("order", "").split(",")
+    before = _order(here)
+    if here.table is None or sorted(wanted) != sorted(before):
+        abort(409)
+    if request.form.get("mark") != _mark(before):
+        refusal = DraftChanged(here.draft.changed_by, here.draft.changed_at)
+        return desk.clash("studio/draft_sections.html", refusal, **_shown(here))
+    _keep(here, [Section(name) for name in wanted])
+    return desk.saved(url_for(".sections", draft=draft), _mark([Section(name) for name in wanted]))
+
+
+@bp.post("/<draft>/sections/<name>/<any(up, down, remove, add):move>")
+@only(Role.MARKETER)
+def move_section(draft: str, name: str, move: str) -> ResponseReturnValue:
+    """One step, out, or in again at the end; what has to stay stays."""
+    here = desk.desk(draft)
+    if here.table is None or name not in _possible(here):
+        abort(404)
+    order, section = _order(here), Section(name)
+    if move == "add" and section not in order:
+        order.append(section)
+    elif move == "remove" and section in order and section not in STAYING:
+        order.remove(section)
+    elif move in ("up", "down") and section in order and section is not Section.HERO:
+        at = order.index(section)
+        to = min(max(at + (1 if move == "down" else -1), 1), len(order) - 1)
+        order.insert(to, order.pop(at))
+    _keep(here, order)
+    place = url_for(".sections", draft=draft)
+    return redirect(place if move == "remove" else f"{place}#section-{name}", 303)
+
+
+def _shown(here: Desk) -> dict[str, object]:
+    order = _order(here)
+    rest = [section for section in _possible(here) if section not in order]
+    return {"draft": here.draft, "order": order, "rest": rest, "words": screens.SECTION_WORDS, "mark": _mark(order)}
+
+
+def _order(here: Desk) -> list[Section]:
+    """As magnet.toml has it, with what every page has; all of them where it says nothing."""
+    named = sheets.read(screens.SECTIONS, here.table or {})["page-sections"]
+    possible = _possible(here)
+    listed = [Section(name) for name in named if name in possible] if isinstance(named, tuple) else []
+    if not listed:
+        return possible
+    return list(dict.fromkeys([Section.HERO, *listed, Section.FORM]))
+
+
+def _possible(here: Desk) -> list[Section]:
+    """What a page of this kind can have."""
+    is_webinar = here.draft.kind is MagnetKind.WEBINAR
+    others = (Section.INSIDE, Section.LOOK) if is_webinar else (Section.AGENDA, Section.SPEAKERS)
+    return [section for section in Section if section not in others]
+
+
+def _mark(order: Sequence[Section]) -> str:
+    return sheets.mark({"page-sections": tuple(section.value for section in order)})
+
+
+def _keep(here: Desk, order: Sequence[Section]) -> None:
+    named = () if list(order) == _possible(here) else tuple(section.value for section in order)
+    values: sheets.Values = {"page-sections": named}
+    drafting.save_sheet(here.draft, screens.SECTIONS, values, desk.scribe(), what="Sections")
+
+
+# --- the brand ----------------------------------------------------------------------------------------
+
+
+@bp.post("/<draft>/logo")
+@only(Role.MARKETER)
+def set_logo(draft: str) -> ResponseReturnValue:
+    """The uploaded picture is the logo; without one, the page shows the brand's name again."""
+    here, upload = desk.desk(draft), request.files.get("logo")
+    if here.table is None:
+        abort(409)
+    try:
+        content = upload.read() if upload else b""
+        drafting.set_logo(here.draft, upload.filename or "" if upload else "", content, desk.scribe())
+    except (DraftChanged, UploadRefused) as refusal:
+        return redirect(url_for(".sheet", draft=draft, screen="design", refused=str(refusal)), 303)
+    return redirect(url_for(".sheet", draft=draft, screen="design", saved=1), 303)
+
+
+@bp.get("/colour/<digits>")
+@only(Role.MARKETER)
+def judge_colour(digits: str) -> ResponseReturnValue:
+    """What to know about a colour while it is being picked."""
+    verdict = colour.verdict(digits) or abort(404)
+    return jsonify(ratio=verdict.on_white, said=verdict.sentence)
