@@ -155,9 +155,9 @@ def session() -> Session:
 def install(app: Flask, url: str) -> None:
     """Bind the application to its database."""
     # An error of the database must never carry what somebody typed into a log.
-    options: JsonObject = {"pool_pre_ping": True, "hide_parameters": True}
+    options: JsonObject = {"hide_parameters": True}
     if url.startswith("postgresql"):
-        options |= {"pool_size": 10, "max_overflow": 20}
+        options |= {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
     else:
         options |= {"connect_args": {"timeout": 15, "check_same_thread": False}, "pool_size": 20, "max_overflow": 40}
     app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options)

@@ -12,21 +12,22 @@ from capture.db import session
 COOKIE_LENGTH = 22
 
 
-def _hash(cookie: str) -> str:
-    return hashlib.sha256(cookie.encode("utf-8", "replace")).hexdigest()
+def hashed(cookie: str | None) -> str:
+    """As a cookie is kept; the hash of nothing belongs to nobody."""
+    return hashlib.sha256((cookie or "").encode("utf-8", "replace")).hexdigest()
 
 
 def known(cookie: str | None) -> Visitor | None:
     """The visitor of this cookie; None for a cookie that was never given out."""
     if not cookie or len(cookie) != COOKIE_LENGTH:
         return None
-    return session().scalar(select(Visitor).where(Visitor.cookie_hash == _hash(cookie)))
+    return session().scalar(select(Visitor).where(Visitor.cookie_hash == hashed(cookie)))
 
 
 def mint(*, at: datetime) -> tuple[Visitor, str]:
     """A new visitor, and the cookie that only his browser will hold."""
     cookie = secrets.token_urlsafe(16)
-    visitor = Visitor(cookie_hash=_hash(cookie), created_at=at)
+    visitor = Visitor(cookie_hash=hashed(cookie), created_at=at)
     session().add(visitor)
     session().flush()
     return visitor, cookie

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from capture.attribution.arrival import Arrival
 from capture.catalogue.models import MagnetKind
 from capture.config import Settings
-from capture.delivery import copies, grants
+from capture.delivery import copies, looks
 from capture.demo.cast import ORIGINS, Origin, Person, Plan, people
 from capture.journey import reader, visitor
 from capture.pages import pages
@@ -127,9 +127,9 @@ class _Browser:
 
     def downloads(self) -> Act:
         def act(at: datetime) -> None:
-            grant = grants.by_public_id(self._grant)
-            assert grant is not None  # noqa: S101  given just now
-            copy = copies.of(grant, self._settings)
+            look = looks.of(self._grant, self._cookie)
+            assert look is not None  # noqa: S101  given just now
+            copy = copies.of(look, self._settings)
             reader.hand_out(
                 self._grant,
                 copy.edition_id,

@@ -73,6 +73,11 @@ def definition_of(version_id: int) -> Definition:
     return _parsed(version.digest, version.definition)
 
 
+def definition_with(digest: str, version_id: int) -> Definition:
+    """The same, asking nothing where a definition with this digest was read before."""
+    return _by_digest.get(digest) or definition_of(version_id)
+
+
 def definitions(version_ids: Iterable[int]) -> Mapping[int, Definition]:
     """The definitions of many versions, live or not, in one query."""
     versions = session().scalars(select(PageVersion).where(PageVersion.id.in_(set(version_ids))))

@@ -121,7 +121,7 @@ class Copy:
         """The file whose bytes come first, for a proxy that sends it; `tail` follows."""
         return self._prepared.path
 
-    def chunks(self, start: int = 0, stop: int | None = None, size: int = 65536) -> Iterator[bytes]:
+    def chunks(self, start: int = 0, stop: int | None = None, size: int = 262_144) -> Iterator[bytes]:
         """The bytes from start to before stop, in pieces of at most `size`; nothing is held besides one piece."""
         stop = self.length if stop is None else min(stop, self.length)
         shared = self._prepared.length

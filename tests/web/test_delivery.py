@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
+from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
 from capture import clock
@@ -66,6 +67,36 @@ def test_the_copy_carries_the_name_and_counts_as_one_download(reader: tuple[Flas
     assert downloads() == 1
     [event] = [event for event in every(EngagementEvent) if event.kind is EventKind.MAGNET_DOWNLOADED]
     assert event.verdict is Verdict.HUMAN
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is said to the database meanwhile."""
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith(("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")):
+            said.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_a_copy_that_was_counted_costs_one_statement_that_only_reads(reader: tuple[FlaskClient, str]) -> None:
+    browser, address = reader
+    first = browser.get(address)
+
+    with statements() as said:
+        again = browser.get(address)
+        part = browser.get(address, headers={"Range": "bytes=100-"})
+
+    assert again.data == first.data
+    assert part.data == first.data[100:]
+    assert len(said) == 2
+    assert all(statement.startswith("SELECT") for statement in said)
 
 
 def test_what_is_printed_comes_from_the_fill_and_not_from_what_is_stored(client: FlaskClient) -> None:

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.attribution.arrival import Arrival
-from capture.delivery import copies, grants, links
+from capture.delivery import copies, grants, links, looks
 from capture.delivery.copies import PersonalCopy
 from capture.delivery.links import Purpose
+from capture.delivery.looks import Look
 from capture.delivery.models import Grant
 from capture.errors import LinkExpired, LinkRefused
 from capture.journey import privacy, reader
@@ -46,14 +47,14 @@ def copy(token: str) -> ResponseReturnValue:
     except LinkExpired as expired:
         grant = _grant(expired.subject)
         return render_template("public/expired.html", action=request.path, magnet_title=_title(grant), done=False), 410
-    grant = _grant(subject)
-    if not grants.is_open(grant):
-        return render_template("public/waiting.html", magnet_title=_title(grant)), 403
-    if not visitor.is_known_as(grant, request, by_mail=by_mail, at=clock.now()):
+    look = looks.of(subject, request.cookies.get(visitor.COOKIE)) or abort(404)
+    if not look.is_open:
+        return render_template("public/waiting.html", magnet_title=look.title), 403
+    if not look.is_by_the_lead(by_mail=by_mail, at=clock.now()):
         if request.method == "GET":
             reader.note_unknown_reader(subject, _arrival(), at=clock.now())
-        return render_template("public/ask.html", action=request.path, magnet_title=_title(grant))
-    return _send(grant, copies.of(grant, current.settings()))
+        return render_template("public/ask.html", action=request.path, magnet_title=look.title)
+    return _send(look, copies.of(look, current.settings()))
 
 
 @bp.post("/get/<token>")
@@ -75,7 +76,7 @@ def answer(token: str) -> ResponseReturnValue:
     return _with_cookie(redirect(url_for(".copy", token=token), 303), opened.new_cookie)
 
 
-def _send(grant: Grant, copy: PersonalCopy) -> Response:
+def _send(look: Look, copy: PersonalCopy) -> Response:
     """The bytes asked for: all, one range, or none where the browser has them already. Counted after the last one."""
     document = copy.document
     etag = f'"{document.etag}"'
@@ -99,7 +100,10 @@ def _send(grant: Grant, copy: PersonalCopy) -> Response:
     headers["Content-Length"] = str(stop - start)
     if request.method == "HEAD":
         return Response(status=status, headers=headers)
-    body = _counted(current.app(), grant.public_id, copy, _arrival(), start, stop)
+    if look.is_counted:
+        body = document.chunks(start, stop)
+    else:
+        body = _counted(current.app(), look.subject, copy, _arrival(), start, stop)
     return Response(body, status=status, headers=headers, direct_passthrough=True)
 
 
