@@ -213,7 +213,7 @@ def _monday(day: date) -> date:
 def _lines(rows: Rows, costs: Mapping[str, int], by: By, today: date) -> list[Line]:
     for key in costs:
         rows.setdefault(key, [0] * len(MEASURES))
-    names = _page_titles(rows) if by is By.PAGE else {}
+    names = _page_titles(rows) if by is By.PAGE else {key: _week(key) for key in rows} if by is By.WEEK else {}
     lines = [
         Line(key, names.get(key, key), _figures(numbers, costs.get(key)), by is not By.WEEK or _is_ripe(key, today))
         for key, numbers in rows.items()
@@ -221,6 +221,13 @@ def _lines(rows: Rows, costs: Mapping[str, int], by: By, today: date) -> list[Li
     if by is By.WEEK:
         return sorted(lines, key=lambda line: line.key, reverse=True)
     return sorted(lines, key=lambda line: (-line.figures.leads, -line.figures.visits, line.label))[:MOST_ROWS]
+
+
+def _week(monday: str) -> str:
+    """`16 to 22 November 2026`, or with both months where there are two."""
+    first = date.fromisoformat(monday)
+    last = first + timedelta(days=6)
+    return f"{first.day}{'' if first.month == last.month else f' {first:%B}'} to {last.day} {last:%B %Y}"
 
 
 def _is_ripe(monday: str, today: date) -> bool:
