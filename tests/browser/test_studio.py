@@ -23,6 +23,8 @@ pytestmark = pytest.mark.browser
 TEXT = "# Answer fast\n\nA guide about calling back while people still know why they asked.\n\n"
 CHAPTERS = "## The first hour\n\nCall back.\n\n## Who calls\n\nOne person, by name.\n"
 LISTS = ("/pages", "/drafts/", "/drafts/new", "/leads", "/mqls", "/people/", "/people/me", "/people/audit")
+LISTS += ("/reports/", "/reports/costs", "/webhooks/", "/destinations/", "/destinations/linkedin")
+LISTS += ("/destinations/generic/columns",)
 SCREENS = ("/", "/page", "/form", "/form/company", "/sections", "/design", "/settings", "/versions", "/check")
 
 
@@ -129,6 +131,22 @@ def test_an_mql_is_answered_in_the_inbox_by_a_key_or_a_tap(
     expect(page.locator("[role=status]")).to_contain_text("accepted" if look == "phone" else "rejected")
     page.click("text=Look again")
     assert barriers(page) == []
+
+
+def test_an_endpoint_is_added_and_tried_on_accessible_screens(studio: Page) -> None:
+    studio.goto("/studio/webhooks/")
+    studio.click("text=Add the endpoint")
+    assert barriers(studio) == []
+    studio.fill("[name=url]", "https://crm.example/hook")
+    studio.fill("[name=name]", "CRM")
+    studio.click("text=Add the endpoint")
+    expect(studio.locator(".secret")).to_contain_text("whsec_")
+    assert barriers(studio) == []
+
+    studio.click("button:has-text('Send a test')")
+
+    expect(studio.locator("h1")).to_have_text("A test")
+    assert barriers(studio) == []
 
 
 def test_what_is_typed_is_saved_by_itself_and_a_clash_is_told(browse: Browse, studio: Page, known: list) -> None:
