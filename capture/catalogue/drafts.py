@@ -118,6 +118,12 @@ def version(draft: Draft, revision: int) -> DraftVersion | None:
     return session().scalar(query)
 
 
+def version_before(draft: Draft, revision: int) -> DraftVersion | None:
+    """The version that this one was made from; None for the first."""
+    earlier = select(DraftVersion).where(DraftVersion.draft_id == draft.id, DraftVersion.revision < revision)
+    return session().scalar(earlier.order_by(DraftVersion.revision.desc()).limit(1))
+
+
 def _note_version(draft: Draft, *, what: str, author: str, at: datetime) -> None:
     last = session().scalar(
         select(DraftVersion).where(DraftVersion.draft_id == draft.id).order_by(DraftVersion.revision.desc()).limit(1)

@@ -27,12 +27,16 @@ OTHERS = ("/reports/", "/reports/costs", "/webhooks/", "/destinations/linkedin",
 SCREENS = ("/", "/page", "/form", "/form/company", "/sections", "/design", "/settings", "/versions", "/check")
 
 
-def enter(page: Page, site: Site) -> None:
-    """Log in as somebody who was invited a moment ago."""
+def invitation(site: Site) -> str:
+    """The login link of somebody who was invited a moment ago."""
     with site.app.app_context():
         staff.add_person("mara@northwind.example", "Mara Lind", Role.ADMIN, actor="cli", at=clock.now())
-        link = staff.make_login_link("mara@northwind.example", actor="cli", at=clock.now())
-    page.goto(f"/studio/login/{link}")
+        return f"/studio/login/{staff.make_login_link('mara@northwind.example', actor='cli', at=clock.now())}"
+
+
+def enter(page: Page, site: Site) -> None:
+    """Log in by it."""
+    page.goto(invitation(site))
     page.click("main button")
     page.wait_for_url("**/studio/pages")
 
@@ -69,27 +73,95 @@ def guide() -> str:
     return (real if real.is_file() else next(iter(sorted(MESSY.glob("1-*.md"))))).read_text("utf-8")
 
 
+class Actions:
+    """What somebody does besides typing, counted."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.count = 0
+
+    def click(self, selector: str) -> None:
+        self.count += 1
+        self.page.click(selector)
+
+
 def test_a_marketer_comes_from_the_login_to_a_live_page_and_a_downloaded_document(browse: Browse, site: Site) -> None:
     page = browse()
-    enter(page, site)
-    page.click("text=New page")
+    actions = Actions(page)
+    page.goto(invitation(site))
+    actions.click("main button")
+    actions.click("nav >> text=Drafts")
+    actions.click("text=New page")
     page.fill("#text", guide())
-    page.click("text=Make a draft")
-    page.click("text=Check and publish")
-    page.click("main form .button")
+    actions.click("text=Make a draft")
+    actions.click("text=Check and publish")
+    actions.click("main form[action$=publish] .button")
     expect(page.locator("#state")).to_have_text("Publishing")
     assert Worker(site.app).do_one("render")
     expect(page.locator("#state")).to_have_text("It is live")
-    page.click(".big")
+    actions.click(".big")
     page.fill("[name=email]", "grace@navy.example")
     page.wait_for_timeout(2100)  # a person takes longer than a machine
-    page.click(".form button[type=submit]")
-
+    actions.click(".form button[type=submit]")
     page.wait_for_url("**/thanks/*")
-    link = page.locator("main a[href*='/get/']").first.get_attribute("href")
 
-    assert link
+    with page.expect_download() as download:
+        page.evaluate("for (const link of document.querySelectorAll('main a[href*=\"/get/\"]')) link.download = ''")
+        actions.click("main a[href*='/get/'] >> nth=0")
+
+    assert Path(download.value.path()).read_bytes()[:5] == b"%PDF-"
+    assert actions.count <= 12
+
+
+def test_the_same_is_done_by_keyboard_alone(browse: Browse, site: Site) -> None:
+    page = browse()
+    page.goto(invitation(site))
+    press(page, "main button")
+    page.wait_for_url("**/studio/pages")
+    press(page, ".bar a[href$='/drafts/']")
+    press(page, "a[href$='/drafts/new']")
+    tab_to(page, "#text")
+    page.keyboard.insert_text(guide())
+    press(page, "form:has(#text) button[type=submit]")
+    page.wait_for_url(re.compile(r"/drafts/[\w-]{22}/"))
+    tab_to(page, "#text")
+    page.keyboard.press("Control+End")
+    with page.expect_response(lambda answer: answer.request.method == "POST" and "/text/" in answer.url):
+        page.keyboard.type("One more thought.")
+    press(page, ".tabs__last")
+    press(page, "main form[action$=publish] .button")
+    expect(page.locator("#state")).to_have_text("Publishing")
+    assert Worker(site.app).do_one("render")
+    expect(page.locator("#state")).to_have_text("It is live")
+    press(page, ".big")
+    tab_to(page, "[name=email]")
+    page.keyboard.type("ada@engine.example")
+    page.wait_for_timeout(2100)  # a person takes longer than a machine
+    press(page, ".form button[type=submit]")
+    page.wait_for_url("**/thanks/*")
+
+    tab_to(page, "main a[href*='/get/']")
+    link = page.evaluate("document.activeElement.href")
+
     assert page.request.get(link).body()[:5] == b"%PDF-"
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Walk with the tab key until this has the focus, which can be seen on it."""
+    for _ in range(90):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            break
+    else:
+        raise AssertionError(f"the tab key never comes to {selector}")
+    assert page.evaluate("document.activeElement.matches(':focus-visible')"), selector
+
+
+def press(page: Page, selector: str) -> None:
+    """Walk to a link or a button, and go where it leads."""
+    tab_to(page, selector)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -29,6 +29,14 @@ for (const field of document.querySelectorAll("textarea[data-editor]")) {
   pictures(field, picture);
 }
 
+// A link to a line leads to the line itself.
+for (const field of document.querySelectorAll("textarea[data-line]")) {
+  const lines = field.value.split("\n");
+  const at = lines.slice(0, field.dataset.line - 1).join("\n").length + (field.dataset.line > 1 ? 1 : 0);
+  field.focus();
+  field.setSelectionRange(at, at + (lines[field.dataset.line - 1]?.length ?? 0));
+}
+
 function around(field, before, after, sample) {
   const { selectionStart: start, selectionEnd: end, value } = field;
   const words = value.slice(start, end) || sample;

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from capture.accounts import staff
 from capture.accounts.models import Role
-from capture.catalogue import chapters, drafts, parcels, proposals
+from capture.catalogue import chapters, comparing, drafts, parcels, proposals
 from capture.errors import DraftChanged, UploadRefused
 from capture.journey import drafting
 from capture.pages import screens, sheets
@@ -47,6 +47,7 @@ def text(draft: str, path: str = "") -> ResponseReturnValue:
         typed=typed,
         mark=found.files[path],
         left_out=request.args.get("left", 0, type=int),
+        line=request.args.get("line", 0, type=int),
     )
 
 
@@ -274,6 +275,25 @@ def versions(draft: str) -> ResponseReturnValue:
     found = desk.find(draft)
     listed = drafts.versions(found)
     return render_template("studio/draft_versions.html", draft=found, versions=listed, names=staff.names())
+
+
+@bp.get("/<draft>/versions/<int:revision>")
+@only(Role.MARKETER)
+def comparison(draft: str, revision: int) -> ResponseReturnValue:
+    """What this version changed; or, asked for, what has changed since."""
+    found = desk.find(draft)
+    version = drafts.version(found, revision) or abort(404)
+    before = drafts.version_before(found, revision)
+    is_since = "since" in request.args
+    pair = (version.files, found.files) if is_since else (before.files if before else {}, version.files)
+    return render_template(
+        "studio/draft_comparison.html",
+        draft=found,
+        version=version,
+        is_since=is_since,
+        changes=comparing.changes(current.settings(), *pair),
+        names=staff.names(),
+    )
 
 
 @bp.post("/<draft>/versions/<int:revision>/restore")

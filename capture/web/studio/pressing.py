@@ -8,15 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts.models import Role
-from capture.catalogue import drafts, magnets, parcels
-from capture.catalogue.models import Draft, Publication, PublicationState
+from capture.catalogue import drafts, magnets, parcels, proofs
+from capture.catalogue.models import Draft, Proof, Publication, PublicationState
 from capture.journey import drafting, marketer
 from capture.pages import pages, screens
 from capture.web import current
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.designing import bp as bp
-from magnets.findings import Finding
+from magnets.findings import Finding, stop
 
 STAGES = {
     "reading": "Reading the draft",
@@ -46,24 +46,39 @@ def check(draft: str) -> ResponseReturnValue:
     settings = current.settings()
     with parcels.laid_out(settings, here.draft.files) as folder:
         findings = marketer.check(folder, settings=settings, at=clock.now())
+    last, whole = drafts.newest_publication(here.draft), proofs.of(here.draft, proofs.WHOLE)
+    faults = _faults_of_the_press(here.draft, last, whole)
     remarks = [Remark(finding, _address(here.draft, here.text, finding)) for finding in findings]
+    stops = [*(remark for remark in remarks if remark.finding.stops), *faults]
     magnet = magnets.by_slug(here.draft.slug)
     return render_template(
         "studio/draft_check.html",
         draft=here.draft,
-        stops=[remark for remark in remarks if remark.finding.stops],
+        stops=stops,
         advice=[remark for remark in remarks if not remark.finding.stops],
         page=pages.of_magnet(magnet.id) if magnet else None,
-        last=drafts.newest_publication(here.draft),
+        last=last,
+        whole=whole,
         is_published=drafts.live_files(here.draft) == here.draft.files,
     )
+
+
+def _faults_of_the_press(draft: Draft, last: Publication | None, whole: Proof | None) -> list[Remark]:
+    """Why these very files could not be set, where that was tried: by a proof, or by publishing."""
+    said = [whole.fault] if whole and whole.fault else []
+    if last and last.state is PublicationState.STOPPED and last.files == draft.files:
+        said += last.faults
+    place = url_for(".text", draft=draft.public_id)
+    found = (stop("does-not-render", f"The document cannot be set. {fault}", "the document") for fault in said)
+    return [Remark(finding, place) for finding in dict.fromkeys(found)]
 
 
 def _address(draft: Draft, text: str, finding: Finding) -> str | None:
     """The screen on which what was found is mended."""
     if finding.path in draft.files and finding.path != parcels.DEFINITION:
         is_text = finding.path.lower().endswith(parcels.TEXTS)
-        return url_for(".text", draft=draft.public_id, path=finding.path if is_text else parcels.DEFINITION)
+        path, line = (finding.path, finding.line) if is_text else (parcels.DEFINITION, None)
+        return url_for(".text", draft=draft.public_id, path=path, line=line)
     if finding.code in ("no-privacy-notice", "no-legal-notice"):
         return None
     if finding.code in _BY_CODE:

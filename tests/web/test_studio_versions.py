@@ -1,0 +1,89 @@
+"""Who changed what can be seen, and taken back."""
+
+import html
+import re
+
+import pytest
+from flask import Flask
+
+from capture.catalogue import drafts, proofs
+from capture.catalogue.models import Proof
+from capture.catalogue.proofs import Result
+from capture.clock import now as moment
+from capture.db import db, transaction
+from tests.factories import every
+from tests.web.studio import Studio
+from tests.web.test_studio_drafts import parcel
+
+CHAPTER = "chapters/03-who-calls.md"
+
+
+@pytest.fixture
+def studio(app: Flask) -> Studio:
+    return Studio(app)
+
+
+def words(page: str) -> str:
+    return html.unescape(re.sub(r"</?(?:p|div)\b[^>]*>", "", page))
+
+
+def test_a_version_shows_the_words_that_went_and_those_that_came(app: Flask, studio: Studio) -> None:
+    draft = studio.start()
+    sam = Studio(app, email="sam@northwind.example")
+    sam.save(f"{draft}/text/{CHAPTER}", text="# Who calls\n\nTwo people, by <name>.\n")
+    studio.save(f"{draft}/page", **{"page-promise": "Call back in an hour."})
+
+    listed = studio.get(f"{draft}/versions")
+    shown = studio.get(f"{draft}/versions/2")
+
+    assert f'href="{draft}/versions/2"' in listed
+    told = "<del>One</del><ins>Two</ins> <del>person</del><ins>people</ins>, by <ins><</ins>name<ins>></ins>."
+    assert told in words(shown)
+    assert "page-promise" not in shown
+    since = studio.get(f"{draft}/versions/2?since=1")
+    assert 'promise = "Call back in an hour."' in words(since)
+    assert f'aria-label="{CHAPTER}"' in shown
+    assert f'aria-label="{CHAPTER}"' not in since
+
+
+def test_files_that_came_and_went_are_named(studio: Studio) -> None:
+    draft = studio.start()
+    studio.post(f"{draft}/files/remove", path=CHAPTER)
+
+    shown = studio.get(f"{draft}/versions/2")
+
+    assert re.search(rf"<h3>{CHAPTER} <span class=\"mark\">Removed", shown)
+    assert "Added" in studio.get(f"{draft}/versions/1")
+    studio.get(f"{draft}/versions/9", 404)
+
+
+def test_a_document_that_cannot_be_set_stands_in_the_way(studio: Studio) -> None:
+    draft = studio.start()
+    assert "Set the whole document" in studio.get(f"{draft}/check")
+    studio.post(f"{draft}/proofs", part=proofs.WHOLE)
+    with transaction():
+        proofs.finish(every(Proof)[0].id, Result(fault="Its table is too large."), at=moment())
+    db.session.remove()
+
+    listed = studio.get(f"{draft}/check")
+
+    assert "The document cannot be set. Its table is too large." in listed
+    assert ">Publish<" not in listed
+    studio.save(f"{draft}/text/{CHAPTER}", text="# Who calls\n\nOne person.\n")
+    assert "cannot be set" not in studio.get(f"{draft}/check")
+
+
+def test_a_fault_leads_to_its_line(studio: Studio) -> None:
+    draft = studio.start()
+    studio.save(f"{draft}/text/{CHAPTER}", text="# Who calls\n\nOne person.\n\n![](none.png)\n")
+
+    assert f'href="{draft}/text/{CHAPTER}?line=5"' in studio.get(f"{draft}/check")
+    assert 'data-line="5"' in studio.get(f"{draft}/text/{CHAPTER}?line=5")
+
+
+def test_the_first_version_has_none_before_it(studio: Studio) -> None:
+    studio.start()
+    [draft] = drafts.listed()
+
+    assert drafts.version_before(draft, 1) is None
+    assert parcel(studio, f"/studio/drafts/{draft.public_id}")
