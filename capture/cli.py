@@ -306,10 +306,19 @@ def token() -> None:
 
 @token.command("create")
 @click.argument("name")
-@click.option("--scope", default=tokens.MQLS_READ, show_default=True, type=click.Choice(tokens.SCOPES))
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    default=[tokens.MQLS_READ],
+    show_default=True,
+    type=click.Choice(tokens.SCOPES),
+    help="What it opens; may be said more than once.",
+)
 @data_option
-def create_token(name: str, scope: str, data: Path | None) -> None:
+def create_token(name: str, scopes: tuple[str, ...], data: Path | None) -> None:
     """Make a token and print it: it is never shown again."""
+    scope = " ".join(scopes)
     with installation(data), transaction():
         made = tokens.create(name, scope, at=clock.now())
         audit.record("cli", "token.created", name, at=clock.now(), scope=scope)

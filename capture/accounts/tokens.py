@@ -11,8 +11,9 @@ from capture.accounts.models import ApiToken
 from capture.db import session
 from capture.errors import NotFound, ScopeMissing
 
-MQLS_READ = "mqls:read"
-SCOPES = (MQLS_READ,)
+MQLS_READ = "mqls:read"  # the feed, and the cursor that is kept here
+MQLS_WRITE = "mqls:write"  # dispositions
+SCOPES = (MQLS_READ, MQLS_WRITE)
 
 _PREFIX = "lds_"  # so that a token is recognised where it lies about, by people and by secret scanners
 _NOTED_EVERY = timedelta(minutes=1)

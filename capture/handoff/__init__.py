@@ -1,1 +1,1 @@
-"""Giving the lead to sales: MQLs and the feed."""
+"""Giving the lead to sales: MQLs, the feed, and what sales says of them."""

@@ -55,7 +55,7 @@ def _touch_columns(prefix: str, words: str, of: Callable[[FeedRow], CameFrom | N
 
 COLUMNS: tuple[Column, ...] = (
     Column("cursor", "Behind this row the next one follows; give it back as `after`", lambda row: row.cursor),
-    Column("event", "What happened: `mql.created`", lambda row: row.event),
+    Column("event", "What happened, for instance `mql.created`", lambda row: row.event),
     Column("mql_id", "The MQL, stable for ever: the key to match on", lambda row: row.mql_id),
     Column("lead_id", "The person", lambda row: row.lead_id),
     Column("qualified_at", "When the lead was handed over", lambda row: row.qualified_at),
@@ -99,4 +99,6 @@ COLUMNS: tuple[Column, ...] = (
     Column("mail_consent", "Why, in words", lambda row: row.consent.mail),
     Column("may_call", "Whether one may call", lambda row: row.consent.may_call),
     Column("call_consent", "Why, in words", lambda row: row.consent.call),
+    Column("what", "What happened, in words", lambda row: row.what),
+    Column("happened_at", "When it happened", lambda row: row.happened_at),
 )

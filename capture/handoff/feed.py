@@ -6,26 +6,31 @@ from datetime import datetime
 
 from sqlalchemy import insert, select, update
 
-from capture.db import insert_once, session
+from capture.db import insert_once, session, upsert
 from capture.errors import BadCursor
 from capture.handoff import cursors
 from capture.handoff import rows as row_builder
-from capture.handoff.models import FeedCounter, FeedEntry, Mql
+from capture.handoff.models import FeedCounter, FeedEntry, FeedReader, Mql
 from capture.handoff.rows import FeedRow
 from capture.handoff.webhooks import deliveries
 
 _WINDOW = 200  # rows that a stream holds at a time
 
 
-def append(mql: Mql, kind: str, *, at: datetime) -> None:
-    """Give the MQL its place in the feed. Everything else is flushed before it.
+def append(mql: Mql, kind: str, *, key: str | None = None, at: datetime) -> None:
+    """Tell of the MQL at the next place of the feed. Everything else is flushed before it.
+
+    `key` makes it once; the lead's row must be held, so that nobody tells of the same at the same moment.
 
     The counter's row stays locked until the commit, so whoever gets a later position commits later: that is what a
     sequence would not promise. It is the last lock that a transaction takes, so that two can never wait for each other.
     """
     session().flush()
+    if key and session().scalar(select(FeedEntry.position).where(FeedEntry.dedupe_key == key)):
+        return
     position = _next_position()
-    session().execute(insert(FeedEntry), [{"position": position, "kind": kind, "mql_id": mql.id, "at": at}])
+    row = {"position": position, "kind": kind, "mql_id": mql.id, "at": at, "dedupe_key": key}
+    session().execute(insert(FeedEntry), [row])
     deliveries.promise(position, kind, at=at)
 
 
@@ -75,6 +80,20 @@ def position_of(cursor: str) -> int:
     if position > newest():
         raise BadCursor(cursor)
     return position
+
+
+def kept(token_id: int) -> int:
+    """The position that this program acknowledged last; 0 for one that never did."""
+    return session().scalar(select(FeedReader.position).where(FeedReader.token_id == token_id)) or 0
+
+
+def keep(token_id: int, position: int, *, at: datetime) -> None:
+    """Keep how far a program has read; it may also go back."""
+    row = {"token_id": token_id, "position": position, "at": at}
+    insertion = upsert(FeedReader).values(row)
+    session().execute(
+        insertion.on_conflict_do_update(index_elements=["token_id"], set_={"position": position, "at": at})
+    )
 
 
 def _next_position() -> int:

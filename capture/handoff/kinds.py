@@ -4,5 +4,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 CREATED = "mql.created"
+PASSED_ON = "mql.passed_on"
+ACTIVE = "lead.active"
+CORRECTED = "lead.corrected"
+WITHDRAWN = "lead.withdrawn"
+ERASED = "lead.erased"
 
-KINDS: Mapping[str, str] = MappingProxyType({CREATED: "A lead became an MQL"})
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        CREATED: "A lead became an MQL",
+        PASSED_ON: "The MQL has another owner",
+        ACTIVE: "A lead that sales has did something again",
+        CORRECTED: "Something that is known of the person changed",
+        WITHDRAWN: "The person does not want to be contacted any more",
+        ERASED: "The person was erased: erase your copy too",
+    }
+)

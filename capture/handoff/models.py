@@ -101,13 +101,15 @@ class FeedEntry(Base):
     """One row of the sales feed. Commit order is position order."""
 
     __tablename__ = "feed_entry"
+    __table_args__ = (Index(None, "dedupe_key", unique=True),)
 
     position: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
     )
-    kind: Mapped[Short]  # "mql.created"
+    kind: Mapped[Short]  # a key of capture/handoff/kinds.py
     mql_id: Mapped[Ref] = mapped_column(ForeignKey("mql.id"), index=True)
     at: Mapped[datetime]
+    dedupe_key: Mapped[Short | None]
 
 
 class FeedCounter(Base):
@@ -117,3 +119,14 @@ class FeedCounter(Base):
 
     id: Mapped[Key]
     position: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), default=0)
+
+
+class FeedReader(Base):
+    """How far a program says that it has read: the cursor that it keeps here, one for each token."""
+
+    __tablename__ = "feed_reader"
+
+    id: Mapped[Key]
+    token_id: Mapped[Ref] = mapped_column(ForeignKey("api_token.id"), unique=True)
+    position: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"))
+    at: Mapped[datetime]

@@ -84,9 +84,10 @@ def of_lead(lead_id: int) -> Mql | None:
 
 
 def give(mql: Mql, owner: Staff, *, at: datetime) -> None:
-    """Another owner, who is told by mail. The lead's row must be held."""
+    """Another owner, who is told by mail, as the feed is. The lead's row must be held; call it last."""
     mql.owner_id = owner.id
     outbox.enqueue("mql_alert", key=f"mql_alert:{mql.public_id}:{owner.id}:{at.timestamp()}", at=at, mql_id=mql.id)
+    feed.append(mql, kinds.PASSED_ON, at=at)
     log.info("mql passed on", mql=mql.public_id, owner=owner.public_id)
 
 

@@ -12,7 +12,7 @@ from capture.catalogue.models import Edition, Magnet
 from capture.db import JsonObject, session
 from capture.engagement import timeline
 from capture.engagement.timeline import Summary
-from capture.handoff import cursors, permissions, wording
+from capture.handoff import cursors, kinds, permissions, wording
 from capture.handoff.models import FeedEntry, Mql
 from capture.handoff.permissions import Permissions
 from capture.leads.models import Lead, Submission
@@ -131,10 +131,12 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """One handoff: everything that sales needs to call somebody. Behind its cursor the next row follows."""
+    """One thing that happened to an MQL, with all that sales needs. Behind its cursor the next row follows."""
 
     cursor: str
     event: str
+    what: str
+    happened_at: datetime
     mql_id: str
     lead_id: str
     qualified_at: datetime
@@ -244,6 +246,8 @@ def _row(entry: FeedEntry, context: _Context) -> FeedRow:
     return FeedRow(
         cursor=cursors.encode(entry.position),
         event=entry.kind,
+        what=kinds.KINDS.get(entry.kind, entry.kind),
+        happened_at=entry.at,
         mql_id=mql.public_id,
         lead_id=lead.public_id,
         qualified_at=mql.qualified_at,

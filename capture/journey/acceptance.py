@@ -16,7 +16,7 @@ from capture.delivery.models import Grant
 from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
 from capture.errors import NotFound
-from capture.handoff import mqls
+from capture.handoff import afterwards, mqls
 from capture.leads import consents, leads, said, submissions, values
 from capture.leads.models import Lead, Submission
 from capture.outbox.queue import enqueue
@@ -193,8 +193,8 @@ def weigh(
     settings: Settings,
     at: datetime,
 ) -> None:
-    """Score the lead, and hand him to sales if that is due."""
-    mqls.qualify(
+    """Score the lead, and hand him to sales if that is due; who has been handed over is told of again."""
+    made = mqls.qualify(
         lead.id,
         scores.after(lead.id, at=at),
         submission_id=submission_id,
@@ -202,6 +202,8 @@ def weigh(
         sla_hours=settings.sla_hours,
         at=at,
     )
+    if made is None:
+        afterwards.note(lead, at=at)
 
 
 def edition_of(page: LivePage) -> Edition:

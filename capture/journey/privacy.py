@@ -6,6 +6,7 @@ from capture.db import journey
 from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
 from capture.errors import NotFound
+from capture.handoff import afterwards, kinds
 from capture.leads import consents, leads
 
 WITHDRAWAL = "Please do not contact me any more."
@@ -19,7 +20,7 @@ def withdraw(lead_subject: str, *, at: datetime) -> None:
         raise NotFound("link")
     lead = leads.hold(lead.id)
     consents.withdraw(lead.id, wording=WITHDRAWAL, at=at)
-    events.record(
+    pressed = events.record(
         EventKind.CONTACT_WITHDRAWN,
         at=at,
         lead_id=lead.id,
@@ -27,3 +28,5 @@ def withdraw(lead_subject: str, *, at: datetime) -> None:
         reason="pressed the button of the withdrawal page",
         dedupe_key=f"contact_withdrawn:{lead.id}:{at:%Y%m%d}",
     )
+    if pressed is not None:
+        afterwards.tell(lead.id, kinds.WITHDRAWN, at=at)

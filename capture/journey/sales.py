@@ -5,7 +5,7 @@ from datetime import datetime
 
 from capture.accounts import audit, tokens
 from capture.db import journey
-from capture.handoff import dispositions, mqls, owners
+from capture.handoff import dispositions, feed, mqls, owners
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome
 
@@ -69,5 +69,11 @@ def pass_on(mql_id: str, to: str, *, actor: str, at: datetime) -> None:
     person = owners.salesperson(to)
     if mql.owner_id == person.id:
         return
-    mqls.give(mql, person, at=at)
     audit.record(actor, "mql.passed_on", f"mql:{mql_id}", at=at, to=to)
+    mqls.give(mql, person, at=at)
+
+
+@journey
+def acknowledge(token_id: int, position: int, *, at: datetime) -> None:
+    """A program has read the feed so far, and keeps its cursor here."""
+    feed.keep(token_id, position, at=at)

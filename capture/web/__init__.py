@@ -5,7 +5,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from capture.config import Settings
 from capture.web import errors, filters, health, security, static
+from capture.web.api import answers as api_answers
 from capture.web.api import feed as api_feed
+from capture.web.api import reference
 from capture.web.public import delivery, landing, webinar
 from capture.web.studio import access, destinations, inbox, people, previewing, webhooks
 from capture.web.studio import reports as studio_reports
@@ -22,6 +24,8 @@ BLUEPRINTS = (
     destinations.bp,
     studio_reports.bp,
     api_feed.bp,
+    api_answers.bp,
+    reference.bp,
     delivery.bp,
     webinar.bp,
     landing.bp,

@@ -27,7 +27,7 @@ def test_it_is_openapi(client: FlaskClient) -> None:
 
 def test_it_names_every_route_and_method(app: Flask, client: FlaskClient) -> None:
     offered = {
-        (rule.rule, method.lower())
+        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

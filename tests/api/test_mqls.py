@@ -216,7 +216,7 @@ def test_answers_are_never_kept_by_caches(client: FlaskClient) -> None:
     assert fetched(client).headers["Cache-Control"] == "private, no-store"
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/v2/mqls", "/api/v1/mqls/1"])
+@pytest.mark.parametrize("path", ["/api/v2", "/api/v2/mqls", "/api/v1/mqls/1"])
 def test_an_unknown_address_is_a_problem_document_too(client: FlaskClient, path: str) -> None:
     assert_is_problem(client.get(path), 404)
 

@@ -2,8 +2,12 @@
 
 from capture import handoff
 from capture.accounts import tokens
+from capture.handoff.dispositions import LONGEST_ID, LONGEST_NOTE, MOST_VALUE
 from capture.handoff.export import Form
+from capture.handoff.models import Outcome
+from capture.handoff.reasons import REASONS
 from capture.handoff.rows import FeedRow
+from capture.journey.sales import Decided
 from capture.web.api.queries import MEDIA, MOST, USUAL
 from capture.web.api.schemas import Json, components
 
@@ -18,6 +22,43 @@ _PROBLEM: dict[str, Json] = {
         "parameter": {"type": "string", "description": "The query parameter that was refused."},
     },
     "required": ["type", "title", "status", "detail"],
+    "additionalProperties": False,
+}
+
+_CURSOR: dict[str, Json] = {
+    "type": "object",
+    "description": "How far a program has read.",
+    "properties": {"cursor": {"type": "string", "description": "A cursor of the feed; empty: the beginning."}},
+    "required": ["cursor"],
+}
+
+_DECISION: dict[str, Json] = {
+    "type": "object",
+    "description": "What sales decided. A reason goes with `rejected` alone; a value with `opportunity` or `won`.",
+    "properties": {
+        "outcome": {"type": "string", "enum": [outcome.value for outcome in Outcome]},
+        "reason": {"type": ["string", "null"], "enum": [*REASONS, None], "description": "Why it was rejected."},
+        "value": {
+            "type": ["integer", "null"],
+            "minimum": 0,
+            "maximum": MOST_VALUE,
+            "description": "In minor units of the currency: 1250000 is 12,500.00 EUR.",
+        },
+        "currency": {"type": ["string", "null"], "pattern": "^[A-Z]{3}$", "description": "ISO 4217."},
+        "note": {"type": ["string", "null"], "maxLength": LONGEST_NOTE},
+        "crm_id": {
+            "type": ["string", "null"],
+            "minLength": 1,
+            "maxLength": LONGEST_ID,
+            "description": "The CRM's own id of its record.",
+        },
+        "decided_at": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "When it was decided; now, if you do not say.",
+        },
+    },
+    "required": ["outcome"],
     "additionalProperties": False,
 }
 
@@ -47,7 +88,13 @@ def openapi(base: str) -> dict[str, Json]:
         "info": {"title": "Lodestone", "version": "1", "description": " ".join((handoff.__doc__ or "").split())},
         "servers": [{"url": base}],
         "security": [{"token": [tokens.MQLS_READ]}],
-        "paths": {"/api/v1/mqls": {"get": _mqls()}, "/api/openapi.json": {"get": _itself()}},
+        "paths": {
+            "/api/v1/mqls": {"get": _mqls()},
+            "/api/v1/mqls/{mql_id}/disposition": {"post": _disposition()},
+            "/api/v1/cursor": {"get": _kept_cursor(), "put": _acknowledge()},
+            "/api/openapi.json": {"get": _itself()},
+            "/api/": {"get": _for_people()},
+        },
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": _schemas(),
@@ -66,7 +113,8 @@ def _schemas() -> dict[str, Json]:
         "required": ["items", "next", "more"],
         "additionalProperties": False,
     }
-    return {"FeedPage": page, "Problem": _PROBLEM} | components(FeedRow)
+    known: dict[str, Json] = {"FeedPage": page, "Cursor": _CURSOR, "Decision": _DECISION, "Problem": _PROBLEM}
+    return known | components(Decided) | components(FeedRow)
 
 
 def _mqls() -> dict[str, Json]:
@@ -80,7 +128,9 @@ def _mqls() -> dict[str, Json]:
         "summary": "The MQLs behind a cursor, oldest first; nothing is skipped and nothing comes twice.",
         "parameters": [
             _parameter(
-                "after", "Cursor of the last row that was read; without it from the oldest.", {"type": "string"}
+                "after",
+                "Cursor of the last row that was read; without it from the oldest; `kept`: what you acknowledged.",
+                {"type": "string"},
             ),
             _parameter("limit", "Rows at most.", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}),
             _parameter(
@@ -96,12 +146,87 @@ def _mqls() -> dict[str, Json]:
         ],
         "responses": {
             "200": {"description": "The rows.", "headers": _ONWARD, "content": content},
-            "401": _problem("No token, or one that is unknown or revoked.", _CHALLENGE),
-            "403": _problem("The token lacks the scope.", _CHALLENGE),
-            "422": _problem("A parameter or the cursor means nothing here."),
-            "429": _problem("Too many requests.", _WAIT),
+            **_refused(("422", _problem("A parameter or the cursor means nothing here."))),
         },
     }
+
+
+_ID: dict[str, Json] = {
+    "name": "mql_id",
+    "in": "path",
+    "required": True,
+    "description": "The MQL, as the feed calls it.",
+    "schema": {"type": "string"},
+}
+_KEY: dict[str, Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A text of your own for each decision: sent again with it, the answer is that of the first time.",
+    "schema": {"type": "string", "maxLength": 255},
+}
+
+
+def _disposition() -> dict[str, Json]:
+    return {
+        "operationId": "disposeMql",
+        "summary": "Tell what sales decided about an MQL. The newest decision stands; all are kept.",
+        "security": [{"token": [tokens.MQLS_WRITE]}],
+        "parameters": [_ID, _KEY],
+        "requestBody": _sent("Decision", {"outcome": "won", "value": 1250000, "currency": "EUR", "crm_id": "006-17"}),
+        "responses": {
+            "200": _answered("The decision as it was recorded.", "Decided"),
+            **_refused(
+                ("404", _problem("There is no such MQL.")),
+                ("409", _problem("The Idempotency-Key was used for another decision.")),
+                ("413", _problem("The body is too large.")),
+                ("422", _problem("The decision does not hold together; `parameter` names what is to be mended.")),
+            ),
+        },
+    }
+
+
+def _kept_cursor() -> dict[str, Json]:
+    return {
+        "operationId": "keptCursor",
+        "summary": "The cursor that this token acknowledged last. Read on from it with after=kept.",
+        "responses": {"200": _answered("The cursor.", "Cursor"), **_refused()},
+    }
+
+
+def _acknowledge() -> dict[str, Json]:
+    return {
+        "operationId": "acknowledge",
+        "summary": "Keep the cursor here: everything before it is safe with you. You may also go back.",
+        "requestBody": _sent("Cursor", {"cursor": "MTox"}),
+        "responses": {
+            "200": _answered("The cursor that is kept now.", "Cursor"),
+            **_refused(
+                ("413", _problem("The body is too large.")),
+                ("422", _problem("This is no cursor of this feed.")),
+            ),
+        },
+    }
+
+
+def _sent(name: str, example: Json) -> dict[str, Json]:
+    schema: Json = {"$ref": f"#/components/schemas/{name}"}
+    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
+
+
+def _answered(words: str, name: str) -> dict[str, Json]:
+    schema: Json = {"$ref": f"#/components/schemas/{name}"}
+    return {"description": words, "content": {MEDIA[Form.JSON]: {"schema": schema}}}
+
+
+def _refused(*more: tuple[str, Json]) -> dict[str, Json]:
+    """The refusals that every operation with a token may make, and more, by status."""
+    common: dict[str, Json] = {
+        "401": _problem("No token, or one that is unknown or revoked.", _CHALLENGE),
+        "403": _problem("The token lacks the scope.", _CHALLENGE),
+        "429": _problem("Too many requests.", _WAIT),
+    }
+    return dict(sorted([*common.items(), *more]))
 
 
 def _itself() -> dict[str, Json]:
@@ -115,6 +240,16 @@ def _itself() -> dict[str, Json]:
                 "content": {MEDIA[Form.JSON]: {"schema": {"type": "object"}}},
             }
         },
+    }
+
+
+def _for_people() -> dict[str, Json]:
+    html: dict[str, Json] = {"schema": {"type": "string"}}
+    return {
+        "operationId": "read",
+        "summary": "The same as a page for people.",
+        "security": [],
+        "responses": {"200": {"description": "The page.", "content": {"text/html": html}}},
     }
 
 

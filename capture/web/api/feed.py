@@ -1,6 +1,5 @@
 """GET /api/v1/mqls: the sales feed, oldest first, behind a cursor."""
 
-import json
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
@@ -14,7 +13,8 @@ from capture.handoff.feed import Window
 from capture.journey import sales
 from capture.web import current
 from capture.web.api import callers, description, problems, queries
-from capture.web.api.queries import MEDIA, FeedQuery
+from capture.web.api.answering import as_json
+from capture.web.api.queries import KEPT, MEDIA, FeedQuery
 from capture.web.security import limiter
 
 bp = Blueprint("api", __name__, url_prefix="/api")
@@ -29,7 +29,8 @@ def mqls() -> Response:
     """The MQLs behind the cursor."""
     token, at = callers.known(tokens.MQLS_READ), clock.now()
     query = queries.read(request.args, request.accept_mimetypes)
-    window = feed.window(feed.position_of(query.after), query.limit)
+    after = feed.kept(token.id) if query.after == KEPT else feed.position_of(query.after)
+    window = feed.window(after, query.limit)
     if tokens.is_worth_noting(token, at=at):
         sales.fetch_with_token(token.id, at=at)
     return _answer(window, query)
@@ -38,13 +39,13 @@ def mqls() -> Response:
 @bp.get("/openapi.json")
 def openapi() -> Response:
     """The description of this API."""
-    return _json(description.openapi(current.addresses().base))
+    return as_json(description.openapi(current.addresses().base))
 
 
 def _answer(window: Window, query: FeedQuery) -> Response:
     if query.form is Form.JSON:
         items = [rows.to_json(row) for row in window.rows]
-        answer = _json({"items": items, "next": encode(window.end), "more": window.more})
+        answer = as_json({"items": items, "next": encode(window.end), "more": window.more})
     else:
         body = "".join(export.text(window.rows, query.form, for_people=query.for_people))
         answer = Response(body, content_type=f"{MEDIA[query.form]}; charset=utf-8")
@@ -61,7 +62,3 @@ def _address(query: FeedQuery, end: int) -> str:
     """The same request for what follows; the format is said, so that no header is needed for it."""
     asked = {"after": encode(end), "limit": query.limit, "format": query.form.value}
     return f"{current.addresses().mql_feed()}?{urlencode(asked | ({'for': 'people'} if query.for_people else {}))}"
-
-
-def _json(body: object) -> Response:
-    return Response(json.dumps(body, ensure_ascii=False), mimetype="application/json")

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from capture.errors import BadCursor, ParameterRefused, ScopeMissing, TokenRefused
+from capture.errors import BadCursor, DispositionRefused, KeyUsed, ParameterRefused, ScopeMissing, TokenRefused
 from capture.web.errors import problem
 
 
@@ -12,6 +12,8 @@ def install(bp: Blueprint) -> None:
     bp.register_error_handler(ScopeMissing, _forbidden)
     bp.register_error_handler(BadCursor, _bad_cursor)
     bp.register_error_handler(ParameterRefused, _bad_parameter)
+    bp.register_error_handler(DispositionRefused, _bad_decision)
+    bp.register_error_handler(KeyUsed, _key_used)
 
 
 def _unknown(refusal: TokenRefused) -> Response:
@@ -34,3 +36,11 @@ def _bad_cursor(refusal: BadCursor) -> Response:
 
 def _bad_parameter(refusal: ParameterRefused) -> Response:
     return problem(422, str(refusal), parameter=refusal.parameter)
+
+
+def _bad_decision(refusal: DispositionRefused) -> Response:
+    return problem(422, str(refusal), parameter=refusal.field)
+
+
+def _key_used(refusal: KeyUsed) -> Response:
+    return problem(409, str(refusal), parameter="Idempotency-Key")

@@ -9,6 +9,7 @@ from capture.handoff.export import Form
 
 MOST = 1_000
 USUAL = 100
+KEPT = "kept"  # as `after`: behind the cursor that was acknowledged
 MEDIA: dict[Form, str] = {
     Form.JSON: "application/json",
     Form.NDJSON: "application/x-ndjson",

@@ -1,0 +1,65 @@
+"""What sales hears of a lead after it was handed over: entries of the feed, with the `mql_id` that it knows."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
+
+from capture.db import session
+from capture.engagement.models import EngagementEvent, Verdict
+from capture.handoff import feed, kinds
+from capture.handoff.models import Mql, Outcome
+from capture.leads.models import Lead, LeadValue
+
+QUIET = timedelta(hours=1)  # what follows at once belongs to what was handed over
+_GIVEN_BACK = (Outcome.REJECTED, Outcome.LOST, Outcome.RECYCLED)
+
+
+def note(lead: Lead, *, at: datetime) -> None:
+    """Tell of what the lead has just done or said, if sales has it. The lead's row must be held.
+
+    New activity is told once a day, to whoever has the lead still; something else that became known, to everybody who
+    ever was given it.
+    """
+    mqls = _of(lead.id)
+    if not mqls or mqls[-1].qualified_at == at:
+        return
+    if _is_corrected(lead, at=at):
+        tell(lead.id, kinds.CORRECTED, at=at)
+    newest = mqls[-1]
+    if newest.outcome not in _GIVEN_BACK and at >= newest.qualified_at + QUIET and _did_something(lead.id, at=at):
+        feed.append(newest, kinds.ACTIVE, key=f"{kinds.ACTIVE}:{newest.public_id}:{at:%Y-%m-%d}", at=at)
+
+
+def tell(lead_id: int, kind: str, *, at: datetime) -> None:
+    """Tell of it for every MQL of the lead, once for one moment. Call it last in a journey."""
+    for mql in _of(lead_id):
+        feed.append(mql, kind, key=f"{kind}:{mql.public_id}:{at.isoformat()}", at=at)
+
+
+def _of(lead_id: int) -> list[Mql]:
+    return list(session().scalars(select(Mql).where(Mql.lead_id == lead_id).order_by(Mql.cycle)))
+
+
+def _did_something(lead_id: int, *, at: datetime) -> bool:
+    done = (
+        EngagementEvent.lead_id == lead_id,
+        EngagementEvent.at == at,
+        EngagementEvent.verdict == Verdict.HUMAN,
+    )
+    return bool(session().scalar(select(exists().where(*done))))
+
+
+def _is_corrected(lead: Lead, *, at: datetime) -> bool:
+    """Whether what stands on the lead now was said just now, and had not been said before."""
+    before = aliased(LeadValue)
+    said_before = (
+        before.lead_id == lead.id,
+        before.key == LeadValue.key,
+        before.value == LeadValue.value,
+        before.at < at,
+    )
+    new = select(LeadValue.key, LeadValue.value).where(
+        LeadValue.lead_id == lead.id, LeadValue.at == at, ~exists().where(*said_before)
+    )
+    return any(getattr(lead, key) == value for key, value in session().execute(new))

@@ -1,0 +1,51 @@
+"""Requests of every shape that the description allows, and many that it does not: never a fault, never a surprise."""
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from capture.db import db
+from tests.api.test_mqls import bearer
+from tests.factories import a_token, an_mql
+
+EXAMPLES = 25
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+@pytest.mark.parametrize("operation_id", ["listMqls", "disposeMql", "keptCursor", "acknowledge"])
+def test_no_request_meets_a_fault_or_an_answer_that_is_not_described(app: Flask, operation_id: str) -> None:
+    mql, token = an_mql().public_id, a_token("mqls:read mqls:write")
+    described = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+    found = [operation.ok() for operation in described.get_all_operations() if isinstance(operation, Ok)]
+    [one] = [each for each in found if each.definition.raw["operationId"] == operation_id]
+
+    @settings(max_examples=EXAMPLES, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def holds(data: st.DataObject) -> None:
+        mode = data.draw(st.sampled_from([GenerationMode.POSITIVE, GenerationMode.NEGATIVE]))
+        case = data.draw(one.as_strategy(generation_mode=mode))
+        if "mql_id" in case.path_parameters and data.draw(st.booleans()):
+            case.path_parameters["mql_id"] = mql
+        case.headers["Authorization"] = bearer(token)["Authorization"]
+        db.session.remove()
+        response = case.call()
+        case.validate_response(response, checks=CHECKS)
+
+    holds()

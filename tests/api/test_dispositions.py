@@ -1,0 +1,126 @@
+"""What programs tell: dispositions, once under a key; and the cursor that they keep here."""
+
+import pytest
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from werkzeug.test import TestResponse
+
+from capture.handoff.models import Disposition, Mql, Source
+from tests.api.test_description import described, schema
+from tests.api.test_mqls import FEED, assert_is_problem, bearer, fetched
+from tests.factories import a_token, an_mql, every
+
+CURSOR = "/api/v1/cursor"
+
+
+@pytest.fixture
+def token(client: FlaskClient) -> str:
+    """A token of a CRM that reads and answers."""
+    return a_token("mqls:read mqls:write")
+
+
+def told(client: FlaskClient, mql: Mql, token: str, key: str = "", **decision: object) -> TestResponse:
+    headers = bearer(token) | ({"Idempotency-Key": key} if key else {})
+    return client.post(f"{FEED}/{mql.public_id}/disposition", json=decision, headers=headers)
+
+
+def test_a_disposition_is_recorded_with_the_token_that_told_it(client: FlaskClient, token: str) -> None:
+    mql = an_mql()
+
+    answer = told(client, mql, token, outcome="won", value=1_250_000, currency="EUR", crm_id="006-17")
+
+    assert answer.status_code == 200
+    Draft202012Validator(schema(described(client), "Decided")).validate(answer.get_json())
+    assert answer.get_json()["mql_id"] == mql.public_id
+    [row] = every(Disposition)
+    assert (row.source, row.actor[:6], row.value, row.crm_id) == (Source.API, "token:", 1_250_000, "006-17")
+
+
+def test_the_same_key_answers_as_the_first_time_and_records_nothing_more(client: FlaskClient, token: str) -> None:
+    mql = an_mql()
+
+    first, again = (told(client, mql, token, key="k-1", outcome="accepted") for _ in range(2))
+    other = told(client, mql, token, key="k-1", outcome="lost")
+
+    assert (first.status_code, first.data) == (again.status_code, again.data)
+    assert_is_problem(other, 409)
+    assert len(every(Disposition)) == 1
+
+
+def test_a_key_is_its_tokens_own(client: FlaskClient, token: str) -> None:
+    mql, another = an_mql(), a_token("mqls:write")
+
+    answers = [told(client, mql, own, key="k-1", outcome="accepted").get_json() for own in (token, another)]
+
+    assert answers[0]["disposition_id"] != answers[1]["disposition_id"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "parameter"),
+    [
+        ({}, "outcome"),
+        ({"outcome": "sold"}, "outcome"),
+        ({"outcome": ["won"]}, "outcome"),
+        ({"outcome": "rejected"}, "reason"),
+        ({"outcome": "won", "value": 1.5, "currency": "EUR"}, "value"),
+        ({"outcome": "won", "value": True, "currency": "EUR"}, "value"),
+        ({"outcome": "won", "value": 10**30, "currency": "EUR"}, "value"),
+        ({"outcome": "won", "value": 1, "currency": "XXQ"}, "currency"),
+        ({"outcome": "accepted", "crm_id": "a\x00b"}, "crm_id"),
+        ({"outcome": "accepted", "decided_at": "2026-09-15T12:00:00"}, "decided_at"),
+        ({"outcome": "accepted", "decided_at": "9999-12-31T23:59:59+00:00"}, "decided_at"),
+        ({"outcome": "accepted", "score": 100}, "score"),
+    ],
+)
+def test_a_decision_that_does_not_hold_together_is_refused_by_name(
+    client: FlaskClient, token: str, decision: dict[str, object], parameter: str
+) -> None:
+    path = f"{FEED}/{an_mql().public_id}/disposition"
+
+    answer = client.post(path, json=decision, headers=bearer(token))
+
+    assert_is_problem(answer, 422)
+    assert answer.get_json()["parameter"] == parameter
+    assert every(Disposition) == []
+
+
+@pytest.mark.parametrize("mql_id", ["nothing", "%00", "%ed%a0%80", "x" * 400])
+def test_of_an_mql_that_is_none_nothing_is_recorded(client: FlaskClient, token: str, mql_id: str) -> None:
+    answer = client.post(f"{FEED}/{mql_id}/disposition", json={"outcome": "accepted"}, headers=bearer(token))
+
+    assert_is_problem(answer, 404)
+
+
+def test_reading_is_not_writing(client: FlaskClient) -> None:
+    mql = an_mql()
+
+    assert_is_problem(told(client, mql, a_token("mqls:read"), outcome="accepted"), 403)
+    assert_is_problem(client.get(FEED, headers=bearer(a_token("mqls:write"))), 403)
+
+
+def test_a_program_may_keep_its_cursor_here(client: FlaskClient, token: str) -> None:
+    for _ in range(3):
+        an_mql()
+    page = fetched(client, "?limit=2&after=kept", token).get_json()
+
+    kept = client.put(CURSOR, json={"cursor": page["next"]}, headers=bearer(token))
+
+    assert kept.get_json() == {"cursor": page["next"]} == client.get(CURSOR, headers=bearer(token)).get_json()
+    assert len(fetched(client, "?after=kept", token).get_json()["items"]) == 1
+    assert len(fetched(client, "?after=kept").get_json()["items"]) == 3
+    client.put(CURSOR, json={"cursor": ""}, headers=bearer(token))
+    assert len(fetched(client, "?after=kept", token).get_json()["items"]) == 3
+
+
+@pytest.mark.parametrize("cursor", ["MTo5", "nonsense", 7, None])
+def test_a_cursor_that_was_never_given_out_is_not_kept(client: FlaskClient, token: str, cursor: object) -> None:
+    assert_is_problem(client.put(CURSOR, json={"cursor": cursor}, headers=bearer(token)), 422)
+
+
+def test_the_page_for_people_tells_of_every_operation(client: FlaskClient) -> None:
+    page = client.get("/api/").text
+
+    for path, methods in described(client)["paths"].items():
+        for method in methods:
+            assert f"<code>{method.upper()} {path}</code>" in page
+    assert "Keep the cursor here" in page

@@ -1,0 +1,95 @@
+"""What sales hears of a lead that it has: activity, corrections, withdrawal, erasure, with the same mql_id."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from capture.db import transaction
+from capture.engagement.models import EngagementEvent
+from capture.handoff import afterwards, feed, kinds
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Mql, Outcome, Source
+from capture.journey import privacy, sales
+from capture.leads.models import Lead
+from tests.conftest import NOON
+from tests.factories import every
+from tests.stories import a_fill, a_page, submit
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def mql(app: Flask) -> Mql:
+    """Somebody who asked to be contacted."""
+    submit(a_page(), a_fill(talk=True, company="Analytical", news=True))
+    [made] = every(Mql)
+    return made
+
+
+def told() -> list[str]:
+    """What the feed tells, and that it is of the one MQL."""
+    found = feed.rows(0, 100)
+    assert len({row.mql_id for row in found}) == 1
+    return [row.event for row in found]
+
+
+def fill_again(number: int, **answers: object) -> None:
+    page = a_page(f"another-{number}")
+    submit(page, a_fill(**answers), form_key=f"again-{number}", at=NOON + number * HOUR)
+
+
+def test_new_activity_is_told_once_a_day_and_not_of_what_follows_at_once(mql: Mql) -> None:
+    for number in (0, 1, 2, 25, 26):
+        fill_again(number)
+
+    assert told() == [kinds.CREATED, kinds.ACTIVE, kinds.ACTIVE]
+
+
+def test_a_lead_that_sales_gave_back_is_marketings_again(mql: Mql) -> None:
+    by = Teller("sam", Source.STUDIO)
+    sales.decide(mql.public_id, Decision(Outcome.REJECTED, reason="competitor"), by, at=NOON)
+
+    fill_again(30)
+
+    assert told() == [kinds.CREATED]
+
+
+def test_what_becomes_known_or_changes_is_told(mql: Mql) -> None:
+    fill_again(0)
+    fill_again(2, company="Analytical Ltd")
+
+    assert told() == [kinds.CREATED, kinds.CORRECTED, kinds.ACTIVE]
+    assert feed.rows(0, 9)[-1].company.name == "Analytical Ltd"
+
+
+def test_a_withdrawal_is_told_and_the_row_says_that_one_may_not_write(mql: Mql) -> None:
+    lead = every(Lead)[0].public_id
+
+    for _ in range(2):
+        privacy.withdraw(lead, at=NOON + HOUR)
+
+    assert told() == [kinds.CREATED, kinds.WITHDRAWN]
+    row = feed.rows(0, 9)[-1]
+    assert (row.consent.may_mail, row.consent.mail) == (False, "No, withdrawn on 15 September 2026")
+    assert row.what == "The person does not want to be contacted any more"
+
+
+def test_an_erasure_is_told_with_nothing_of_the_person_in_the_row(mql: Mql) -> None:
+    with transaction() as writing:
+        lead = writing.get_one(Lead, mql.lead_id)
+        lead.email = lead.first_name = lead.last_name = lead.company = ""
+        lead.erased_at = NOON
+        afterwards.tell(mql.lead_id, kinds.ERASED, at=NOON)
+
+    assert told() == [kinds.CREATED, kinds.ERASED]
+    assert feed.rows(0, 9)[-1].person.email == ""
+
+
+def test_who_looks_on_is_not_told_of(mql: Mql) -> None:
+    page = a_page("another")
+    submit(page, a_fill(email="grace@compiler.example"), form_key="grace", at=NOON + 2 * HOUR)
+
+    assert told() == [kinds.CREATED]
+    assert len(every(EngagementEvent)) > 2
