@@ -21,6 +21,7 @@ from capture.accounts.models import Role
 from capture.addresses import Addresses
 from capture.app import create_app
 from capture.catalogue import documents
+from capture.catalogue.editions import Succession
 from capture.config import Settings
 from capture.db import is_sqlite, transaction
 from capture.errors import (
@@ -190,12 +191,24 @@ def furnish(data: Path | None) -> None:
 
 @main.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--correct", is_flag=True, help="Mend the newest edition, under every link that serves it.")
+@click.option(
+    "--new-edition",
+    "earlier",
+    type=click.Choice(["newest", "pinned"]),
+    help="Links given before serve the new edition, or what they served. Default: as the bundle's links promised.",
+)
 @data_option
-def publish(folder: Path, data: Path | None) -> None:
-    """Make the bundle in FOLDER live, and print its address."""
+def publish(folder: Path, correct: bool, earlier: str | None, data: Path | None) -> None:
+    """Make the bundle in FOLDER live, and print its address. Nobody is mailed, unless a webinar has another date."""
+    if correct and earlier:
+        raise click.UsageError("Either --correct or --new-edition: a correction is served by every link already given.")
+    succession = Succession(correct, None if earlier is None else earlier == "pinned")
     with installation(data) as app:
         try:
-            published = marketer.publish(folder, settings=_settings(app), at=clock.now(), progress=_show_progress)
+            published = marketer.publish(
+                folder, settings=_settings(app), at=clock.now(), progress=_show_progress, succession=succession
+            )
         except PublishingStopped as stopped:
             for fault in stopped.faults:
                 click.echo(fault, err=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 
 from capture.catalogue import magnets
+from capture.catalogue.editions import Succession
 from capture.catalogue.models import Draft, DraftVersion, MagnetKind, Publication, PublicationState
 from capture.catalogue.parcels import Files
 from capture.db import session
@@ -140,17 +141,29 @@ def _note_version(draft: Draft, *, what: str, author: str, at: datetime) -> None
 # --- on the way to the press --------------------------------------------------------------------------
 
 
-def ask(draft: Draft, *, by: str, at: datetime) -> Publication:
+def ask(draft: Draft, *, succession: Succession, by: str, at: datetime) -> Publication:
     """Somebody pressed the button: these very files are to be published. One that still waits is taken instead."""
     waiting = session().scalar(
         select(Publication).where(Publication.draft_id == draft.id, Publication.state == PublicationState.WAITING)
     )
-    if waiting is not None and waiting.files == draft.files:
+    if waiting is not None and waiting.files == draft.files and succession_of(waiting) == succession:
         return waiting
-    asked = Publication(draft_id=draft.id, files=draft.files, asked_by=by, asked_at=at)
+    asked = Publication(
+        draft_id=draft.id,
+        files=draft.files,
+        is_correction=succession.is_correction,
+        keeps_earlier=succession.keeps_earlier,
+        asked_by=by,
+        asked_at=at,
+    )
     session().add(asked)
     session().flush()
     return asked
+
+
+def succession_of(asked: Publication) -> Succession:
+    """How the edition that comes of it follows the one before."""
+    return Succession(asked.is_correction, asked.keeps_earlier)
 
 
 def publication(public_id: str) -> Publication | None:

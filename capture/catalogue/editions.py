@@ -57,6 +57,22 @@ class Draft:
     pictures: tuple[PagePicture, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """How an edition follows the one before it.
+
+    A correction is served by every link that served what it corrects. A new edition is served by links given before
+    unless it `keeps_earlier` where they were; None leaves them as each was promised.
+    """
+
+    is_correction: bool = False
+    keeps_earlier: bool | None = None
+
+
+AS_PROMISED = Succession()
+CORRECTION = Succession(is_correction=True)
+
+
 def newest(magnet_id: int) -> Edition | None:
     """The edition with the highest number."""
     found = select(Edition).where(Edition.magnet_id == magnet_id).order_by(Edition.number.desc()).limit(1)
@@ -91,7 +107,7 @@ def has_picture(sha: str) -> bool:
     return session().scalar(select(Edition.id).where(cast(Edition.pictures, Text).contains(sha)).limit(1)) is not None
 
 
-def publish(magnet_id: int, draft: Draft, *, at: datetime) -> Edition:
+def publish(magnet_id: int, draft: Draft, *, succession: Succession = AS_PROMISED, at: datetime) -> Edition:
     """The next edition of a magnet; where nothing changed since the newest, that one."""
     last = newest(magnet_id)
     if last is not None and last.bundle_digest == draft.bundle_digest:
@@ -114,6 +130,8 @@ def publish(magnet_id: int, draft: Draft, *, at: datetime) -> Edition:
         pictures=[_plain(picture) for picture in draft.pictures],
         personalised=draft.personalised,
         link_policy=draft.link_policy,
+        corrects=(last.corrects or last.number) if last and succession.is_correction else None,
+        keeps_earlier=succession.keeps_earlier,
         published_at=at,
     )
     session().add(edition)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Integer, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, enum
@@ -60,6 +60,8 @@ class Edition(Base):
     pictures: Mapped[JsonList]  # [{"page", "width", "height", "sha"}], page 1 is the cover
     personalised: Mapped[bool] = mapped_column(default=True)
     link_policy: Mapped[LinkPolicy] = mapped_column(enum(LinkPolicy, "link_policy"))
+    corrects: Mapped[int | None] = mapped_column(Integer)  # the number of the edition that it stands in for
+    keeps_earlier: Mapped[bool | None]  # links given before stay where they were; None: as each was promised
     published_at: Mapped[datetime]
 
 
@@ -116,6 +118,8 @@ class Publication(Base):
     files: Mapped[JsonObject]
     asked_by: Mapped[Short]
     asked_at: Mapped[datetime]
+    is_correction: Mapped[bool] = mapped_column(default=False, server_default=false())
+    keeps_earlier: Mapped[bool | None]  # of a new edition: see Edition
     state: Mapped[PublicationState] = mapped_column(enum(PublicationState, "state"), default=PublicationState.WAITING)
     stage: Mapped[Short] = mapped_column(default="")
     done: Mapped[int] = mapped_column(Integer, default=0)

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, false, func, select, true
+from sqlalchemy.orm import aliased
 
 from capture.catalogue.models import Edition, LinkPolicy
 from capture.db import insert_once, public_id, session
@@ -63,12 +64,44 @@ def by_token(token: str) -> Grant | None:
 
 
 def served_edition(grant: Grant) -> Edition:
-    """The edition that the grant's links serve now: the newest, or the one that was promised."""
-    query = select(Edition).where(Edition.magnet_id == grant.magnet_id, Edition.document.is_not(None))
-    if grant.link_policy is LinkPolicy.PINNED:
-        query = query.where(Edition.id == grant.edition_id)
-    newest = session().scalar(query.order_by(Edition.number.desc()).limit(1))
-    return newest or session().get_one(Edition, grant.edition_id)
+    """The edition that the grant's links serve now."""
+    query = select(Edition).join(Grant, Edition.id == served_key()).where(Grant.id == grant.id)
+    return session().scalars(query).one()
+
+
+def served_key() -> ColumnElement[int]:
+    """The key of the edition that the links of a grant serve, as a part of a question about grants.
+
+    The newest with a document, short of the first new edition that was not to be served by links given before it;
+    where there is none, the one that was promised.
+    """
+    promised, later, given = aliased(Edition), aliased(Edition), aliased(Edition)
+    stays = case((Grant.link_policy == LinkPolicy.PINNED, true()), else_=false())
+    border = (
+        select(func.min(later.number))
+        .join(promised, promised.id == Grant.edition_id)
+        .where(
+            later.magnet_id == Grant.magnet_id,
+            later.number > promised.number,
+            later.corrects.is_(None),
+            func.coalesce(later.keeps_earlier, stays),
+        )
+        .correlate(Grant)
+        .scalar_subquery()
+    )
+    newest = (
+        select(given.id)
+        .where(
+            given.magnet_id == Grant.magnet_id,
+            given.document.is_not(None),
+            given.number < func.coalesce(border, given.number + 1),
+        )
+        .order_by(given.number.desc())
+        .limit(1)
+        .correlate(Grant)
+        .scalar_subquery()
+    )
+    return func.coalesce(newest, Grant.edition_id)
 
 
 def edition_numbered(grant: Grant, number: int) -> Edition:

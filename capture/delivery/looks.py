@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import ColumnElement, Executable, ScalarSelect, bindparam, case, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Executable, ScalarSelect, bindparam, func, select
 
 from capture.attribution import visitors
 from capture.attribution.models import Visitor
-from capture.catalogue.models import Edition, LinkPolicy
+from capture.catalogue.models import Edition
 from capture.db import JsonObject, session
 from capture.delivery import grants
 from capture.delivery.models import Download, Grant
@@ -106,7 +105,7 @@ def _question() -> Executable:
         )
         .select_from(Grant)
         .where(Grant.public_id == bindparam("subject"))
-        .join(Edition, Edition.id == _served())
+        .join(Edition, Edition.id == grants.served_key())
         .outerjoin(Submission, Submission.id == Grant.submission_id)
         .outerjoin(QuarantinedFill, QuarantinedFill.id == Grant.quarantined_fill_id)
         .outerjoin(
@@ -114,24 +113,6 @@ def _question() -> Executable:
             PageVersion.id == func.coalesce(Submission.page_version_id, QuarantinedFill.page_version_id),
         )
     )
-
-
-def _served() -> ColumnElement[int]:
-    """As grants.served_edition: the newest with a document or the one that was promised."""
-    given = aliased(Edition)
-    with_document = (
-        select(given.id)
-        .where(
-            given.magnet_id == Grant.magnet_id,
-            given.document.is_not(None),
-            case((Grant.link_policy == LinkPolicy.PINNED, given.id == Grant.edition_id), else_=True),
-        )
-        .order_by(given.number.desc())
-        .limit(1)
-        .correlate(Grant)
-        .scalar_subquery()
-    )
-    return func.coalesce(with_document, Grant.edition_id)
 
 
 def _slug() -> ScalarSelect[str]:

@@ -11,6 +11,7 @@ import structlog
 from capture.accounts import audit
 from capture.catalogue import drafts, parcels, proposals, richtext, starters, word
 from capture.catalogue.drafts import Facts
+from capture.catalogue.editions import AS_PROMISED, Succession
 from capture.catalogue.models import Draft, MagnetKind
 from capture.catalogue.parcels import DEFINITION, Files
 from capture.config import Settings
@@ -267,11 +268,11 @@ def _as_before(typed: str, before: bytes) -> bytes:
 
 
 @journey
-def ask_to_publish(public_id: str, *, actor: str, at: datetime) -> str:
+def ask_to_publish(public_id: str, *, succession: Succession = AS_PROMISED, actor: str, at: datetime) -> str:
     """The button was pressed: the worker publishes the draft as it is now. Gives the publication's public id."""
     draft = drafts.hold(public_id)
     if draft is None:
         raise NotFound("draft")
-    asked = drafts.ask(draft, by=actor, at=at)
+    asked = drafts.ask(draft, succession=succession, by=actor, at=at)
     enqueue("publish", key=f"publish:{asked.public_id}", lane="render", at=at, publication=asked.public_id)
     return asked.public_id

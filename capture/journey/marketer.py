@@ -11,7 +11,7 @@ from capture.accounts import audit
 from capture.addresses import Addresses
 from capture.catalogue import documents, drafts, editions, magnets, parcels, press
 from capture.catalogue.drafts import Facts
-from capture.catalogue.editions import Draft
+from capture.catalogue.editions import AS_PROMISED, Draft, Succession
 from capture.catalogue.models import Edition, MagnetKind
 from capture.catalogue.parcels import Files
 from capture.config import Settings
@@ -61,11 +61,13 @@ def publish(
     actor: str = "cli",
     limits: Limits | None = None,
     progress: Listener | None = None,
+    succession: Succession = AS_PROMISED,
     keep: bool = True,
 ) -> Published:
     """Make a bundle live: a new edition and page version where anything changed. Takes seconds: the renderer runs.
 
     Everything is prepared first and switched in one transaction: on PublishingStopped the live page is as it was.
+    `succession`: what links that were given before serve from now on. Nobody is mailed, unless a webinar moved.
     `keep`: its files become a version of the draft, so that the studio goes on from them.
     """
     try:
@@ -85,6 +87,7 @@ def publish(
         definition,
         advice=tuple(in_reading_order([*findings, *complaints])),
         files=parcels.put_folder(settings, given.files) if keep else None,
+        succession=succession,
         addresses=Addresses(settings.base_url),
         actor=actor,
         at=at,
@@ -103,6 +106,7 @@ def _go_live(
     *,
     advice: tuple[Finding, ...],
     files: Files | None,
+    succession: Succession,
     addresses: Addresses,
     actor: str,
     at: datetime,
@@ -112,13 +116,14 @@ def _go_live(
     last = editions.newest(magnet.id)
     if draft.document is None and kind is not MagnetKind.WEBINAR and not _is_of(draft, last):
         raise PublishingStopped(["another edition was published meanwhile; publish again"])
-    edition = editions.publish(magnet.id, draft, at=at)
+    edition = editions.publish(magnet.id, draft, succession=succession, at=at)
     page = pages.publish(magnet.id, slug, definition, at=at)
     _announce(magnet.id, draft, definition, at=at)
     if files is not None:
         facts = Facts(magnet_slug, kind, draft.title)
         drafts.note_published(facts, files, slug=page.slug, edition=edition.number, by=actor, at=at)
-    audit.record(actor, "published", f"page:{page.slug}", at=at, edition=edition.number, version=page.version)
+    what = "corrected" if edition.corrects and edition is not last else "published"
+    audit.record(actor, what, f"page:{page.slug}", at=at, edition=edition.number, version=page.version)
     return Published(
         slug=page.slug,
         address=addresses.page(page.slug),

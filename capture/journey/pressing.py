@@ -25,13 +25,19 @@ def publish_draft(settings: Settings, payload: JsonObject) -> None:
     asked = drafts.publication(payload["publication"])
     if asked is None or asked.state in (PublicationState.LIVE, PublicationState.STOPPED):
         return
-    key, files, actor = asked.id, dict(asked.files), asked.asked_by
+    key, files, actor, succession = asked.id, dict(asked.files), asked.asked_by, drafts.succession_of(asked)
     db.session.remove()  # Rendering takes seconds: no snapshot is held open meanwhile.
     _note_progress(key, stage="reading", done=0, total=0)
     try:
         with parcels.laid_out(settings, files) as folder:
             published = marketer.publish(
-                folder, settings=settings, at=clock.now(), actor=actor, progress=_teller(key), keep=False
+                folder,
+                settings=settings,
+                at=clock.now(),
+                actor=actor,
+                progress=_teller(key),
+                succession=succession,
+                keep=False,
             )
     except PublishingStopped as stopped:
         _finish(key, slug="", edition=0, faults=stopped.faults, at=clock.now())

@@ -12,11 +12,12 @@ from flask import Flask
 from capture import clock
 from capture.catalogue.models import Draft, Publication
 from capture.config import Settings
-from capture.db import db
+from capture.db import db, transaction
 from capture.journey import marketer
 from capture.outbox.models import OutboxMessage
 from capture.worker import Worker
 from tests.factories import every
+from tests.stories import a_page
 from tests.web.studio import TEXT, Studio
 
 LIBRARY = Path(__file__).parent.parent.parent / "magnets" / "library"
@@ -364,3 +365,21 @@ def test_what_other_tools_left_in_a_text_goes_and_its_words_stay(studio: Studio)
     assert "See how and [us](https://northwind.example)." in written
     assert "<p>code</p>" in written
     assert not re.search(r"aside|img|include|chart", written)
+
+
+def test_a_live_document_is_corrected_or_followed_by_a_new_edition(studio: Studio) -> None:
+    a_page(slug="new-ebook")
+    draft = studio.post("/studio/drafts/new", starter="ebook").rstrip("/")
+    studio.save(f"{draft}/page", **{"magnet-title": "Pricing", "magnet-summary": "We price three things."})
+    with transaction():
+        [found] = every(Draft)
+        found.slug = "new-ebook"
+
+    screen = studio.get(f"{draft}/check")
+    for choice in ("correction", "newest", "pinned"):
+        studio.post(f"{draft}/publish", **{"as": choice})
+
+    assert 'value="correction">Correct</button>' in screen
+    assert "New edition</button>" in screen
+    asked = [(one.is_correction, one.keeps_earlier) for one in every(Publication)]
+    assert asked == [(True, None), (False, False), (False, True)]

@@ -3,13 +3,14 @@
 import re
 from dataclasses import dataclass
 
-from flask import abort, jsonify, redirect, render_template, url_for
+from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts.models import Role
 from capture.catalogue import drafts, magnets, parcels, proofs
-from capture.catalogue.models import Draft, Proof, Publication, PublicationState
+from capture.catalogue.editions import AS_PROMISED, CORRECTION, Succession
+from capture.catalogue.models import Draft, MagnetKind, Proof, Publication, PublicationState
 from capture.journey import drafting, marketer
 from capture.pages import pages, screens
 from capture.web import current
@@ -25,6 +26,11 @@ STAGES = {
     "setting": "Setting the pages",
     "drawing": "Drawing the pages",
     "done": "Preparing personal copies",
+}
+_SUCCESSIONS = {
+    "correction": CORRECTION,
+    "newest": Succession(keeps_earlier=False),
+    "pinned": Succession(keeps_earlier=True),
 }
 _HEADER = re.compile(r"\[+\s*([\w.-]+)\s*\]+")
 _KEY = re.compile(r"\s*([\w-]+)\s*=")
@@ -59,6 +65,7 @@ def check(draft: str) -> ResponseReturnValue:
         page=pages.of_magnet(magnet.id) if magnet else None,
         last=last,
         whole=whole,
+        has_document=magnet is not None and magnet.kind is not MagnetKind.WEBINAR,
         is_published=drafts.live_files(here.draft) == here.draft.files,
     )
 
@@ -109,7 +116,8 @@ def _toml_place(text: str, line: int) -> tuple[str, str]:
 @bp.post("/<draft>/publish")
 @only(Role.MARKETER)
 def publish(draft: str) -> ResponseReturnValue:
-    asked = drafting.ask_to_publish(desk.find(draft).public_id, actor=actor(), at=clock.now())
+    succession = _SUCCESSIONS.get(request.form.get("as", ""), AS_PROMISED)
+    asked = drafting.ask_to_publish(desk.find(draft).public_id, succession=succession, actor=actor(), at=clock.now())
     return redirect(url_for(".publication", draft=draft, publication=asked), 303)
 
 
