@@ -245,3 +245,33 @@ class AnsweredMeanwhile(Refusal):
 
     def __str__(self) -> str:
         return "Somebody else has answered this meanwhile. Nothing was changed."
+
+
+@dataclass
+class RulesRefused(Refusal):
+    """Scoring rules with faults; the rules in force are as they were."""
+
+    faults: list[str]
+
+    def __str__(self) -> str:
+        return " ".join(self.faults)
+
+
+@dataclass
+class RulesChanged(Refusal):
+    """Somebody else changed the draft of the rules meanwhile, or activated or discarded it."""
+
+    by: str = ""
+
+    def __str__(self) -> str:
+        return "Somebody else has changed the draft meanwhile. Nothing was overwritten: look at it again, then repeat."
+
+
+@dataclass
+class CannotFit(Refusal):
+    """Points cannot be proposed."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why

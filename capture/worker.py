@@ -19,7 +19,7 @@ from capture.delivery import mail as delivery_mail
 from capture.errors import Undeliverable
 from capture.handoff import mail as handoff_mail
 from capture.handoff.webhooks import deliveries
-from capture.journey import pressing, proofing, reporting, webhooks
+from capture.journey import pressing, proofing, reporting, rules, webhooks
 from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
 from capture.webinars import mail as webinar_mail
@@ -59,6 +59,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {kind: _mailing(compose) for kind, compose in _COMPOSERS.items()}
     | {"publish": pressing.publish_draft, "proof": proofing.make_proof}
     | {deliveries.MESSAGE: webhooks.deliver}
+    | {rules.RESCORE: rules.rescore, rules.RELEASE: rules.release}
 )
 
 POLL = 0.5  # seconds between two looks at an idle lane

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 
+from capture.attribution.models import Touch
 from capture.catalogue.models import Edition, Magnet
 from capture.db import JsonObject, session
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
@@ -27,11 +28,16 @@ class Act:
     magnet: str
     magnet_kind: str
     title: str
+    campaign: str = ""
 
 
-def human(lead_ids: Sequence[int]) -> list[Act]:
-    """Everything that counts, oldest first: machines and what is unproven left out."""
-    return _acts(_query().where(*_human(lead_ids)).order_by(EngagementEvent.at, EngagementEvent.id))
+def human(lead_ids: Sequence[int], *, with_campaigns: bool = False) -> list[Act]:
+    """Everything that counts, oldest first: machines and what is unproven left out.
+
+    `with_campaigns` tells by which campaign the visitor had come last; it costs a look at the touches for each event.
+    """
+    query = _query().add_columns(last_campaign().label("campaign")) if with_campaigns else _query()
+    return _acts(query.where(*_human(lead_ids)).order_by(EngagementEvent.at, EngagementEvent.id))
 
 
 def newest(lead_id: int, *, limit: int) -> list[Act]:
@@ -47,6 +53,18 @@ def newest_human(lead_ids: Sequence[int], *, each: int) -> list[Act]:
     ranked = select(EngagementEvent.id, rank.label("rank")).where(*_human(lead_ids)).subquery()
     few = _query().join(ranked, ranked.c.id == EngagementEvent.id).where(ranked.c.rank <= each)
     return _acts(few.order_by(*order))
+
+
+def last_campaign() -> ScalarSelect[str]:
+    """The campaign of the last arrival of an event's visitor, in a query of events."""
+    return (
+        select(Touch.campaign)
+        .where(Touch.visitor_id == EngagementEvent.visitor_id, Touch.at <= EngagementEvent.at)
+        .order_by(Touch.at.desc(), Touch.id.desc())
+        .limit(1)
+        .correlate(EngagementEvent)
+        .scalar_subquery()
+    )
 
 
 def _human(lead_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
@@ -95,6 +113,7 @@ def _acts(query: Select[*tuple[object, ...]]) -> list[Act]:
             magnet=row.magnet or "",
             magnet_kind=row.magnet_kind or "",
             title=row.title or "",
+            campaign=getattr(row, "campaign", None) or "",
         )
         for row in session().execute(query)
     ]

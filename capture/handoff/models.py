@@ -130,3 +130,15 @@ class FeedReader(Base):
     token_id: Mapped[Ref] = mapped_column(ForeignKey("api_token.id"), unique=True)
     position: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"))
     at: Mapped[datetime]
+
+
+class HeldBack(Base):
+    """A lead that a change of the rules alone brought over the thresholds, and what a person chose to do about it."""
+
+    __tablename__ = "held_back"
+    __table_args__ = (Index(None, "released_at", "release_at"),)
+
+    lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"), primary_key=True)
+    rule_version: Mapped[int] = mapped_column(Integer)
+    release_at: Mapped[datetime | None]  # its turn in the daily tranches; none: not until the person asks
+    released_at: Mapped[datetime | None]

@@ -8,11 +8,12 @@ from sqlalchemy import select
 from capture.accounts.models import Staff
 from capture.db import JsonList, insert_once, session
 from capture.errors import NotFound
-from capture.handoff import dispositions, feed, kinds, owners
+from capture.handoff import dispositions, feed, gate, kinds, owners
 from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Reason
 from capture.leads import leads
 from capture.outbox import queue as outbox
 from capture.scoring import scores
+from capture.scoring.models import Axis
 from capture.scoring.scores import Score
 
 log = structlog.get_logger()
@@ -37,7 +38,10 @@ def qualify(
     feed's counter, which every other handoff waits for until the commit.
     """
     lead = leads.hold(lead_id)
-    if lead.disqualified or lead.erased_at is not None or not (hand_raised or score.qualifies):
+    is_kept = lead.disqualified or score.is_disqualified or lead.erased_at is not None
+    if is_kept or not (hand_raised or score.qualifies):
+        return None
+    if not hand_raised and gate.blocks(lead.id):
         return None
     known = of_lead(lead.id)
     if known is not None and not dispositions.may_return(known, hand_raised=hand_raised, at=at):
@@ -117,4 +121,5 @@ def _explanation(lead_id: int, *, at: datetime) -> JsonList:
             "at": reason.occurred_at.isoformat(),
         }
         for reason in scores.explain(lead_id, at=at)
+        if reason.axis is not Axis.BAR
     ]

@@ -1,6 +1,7 @@
 """Leads: one person, one normalised e-mail, however many posts arrive at once."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
@@ -58,6 +59,18 @@ def hold(lead_id: int) -> Lead:
     return lead
 
 
+def hold_all(lead_ids: Sequence[int]) -> Sequence[Lead]:
+    """These leads' rows in the order of their keys, held until the transaction ends, but for merged and erased ones."""
+    query = (
+        select(Lead)
+        .where(Lead.id.in_(lead_ids), Lead.merged_into_id.is_(None), Lead.erased_at.is_(None))
+        .order_by(Lead.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return session().scalars(query).all()
+
+
 def _lead_of(key: str) -> int | None:
     return session().scalar(select(LeadAddress.lead_id).where(LeadAddress.address_key == key))
 
@@ -79,6 +92,14 @@ def _create(key: str, address: str, *, at: datetime) -> Lead | None:
 def by_public_id(public_id: str) -> Lead | None:
     """The lead with this public id."""
     return session().scalar(select(Lead).where(Lead.public_id == public_id))
+
+
+def of_address(address: str) -> int | None:
+    """The key of the lead with this address, or None."""
+    try:
+        return _lead_of(address_key(address))
+    except ValueError:
+        return None
 
 
 def of_visitor(visitor_id: int | None) -> int | None:

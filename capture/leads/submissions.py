@@ -1,6 +1,6 @@
 """Submissions: accepted form fills, never edited; and fills that wait in quarantine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -78,6 +78,15 @@ def quarantine(
 def by_id(submission_id: int) -> Submission | None:
     """The submission with this key."""
     return session().get(Submission, submission_id)
+
+
+def answers(lead_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The newest answer to every field of each lead, in one query."""
+    said: dict[int, dict[str, Any]] = {}
+    query = select(Submission.lead_id, Submission.answers).where(Submission.lead_id.in_(lead_ids))
+    for lead_id, given in session().execute(query.order_by(Submission.at, Submission.id)):
+        said.setdefault(lead_id, {}).update(given)
+    return said
 
 
 def of_lead(lead_id: int) -> list[Submission]:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from capture.pages import emails
+from capture.scoring import titles
+from capture.scoring.titles import has_word
 
 # A lead's values by field: one value for a text, several for ticked boxes; what is not known is not there.
 Facts = Mapping[str, tuple[str, ...]]
-
-
-_WORD = re.compile(r"[^\W_]+")
 
 
 class Question(StrEnum):
@@ -24,6 +23,8 @@ class Question(StrEnum):
     RANGE = "range"  # the first number in the value lies between `low` and `high`, both included
     DOMAINS = "domains"  # the host of an address or a website is one of these or lies below one
     KEYWORDS = "keywords"  # a whole word or phrase stands in the value, as in a job title
+    SENIORITY = "seniority"  # a job title stands this high (see titles.Seniority)
+    FUNCTION = "function"  # a job title names this part of a company (see titles.Function)
     WORK_EMAIL = "work_email"  # the host gives its addresses neither for nothing nor to be thrown away
     THROWAWAY_EMAIL = "throwaway_email"
 
@@ -52,17 +53,6 @@ def first_number(text: str) -> float | None:
     return float(number if re.fullmatch(r"\d+(\.\d{1,2}|\.\d{4,})?", number) else re.sub(r"\D", "", number))
 
 
-def has_word(text: str, words: Sequence[str]) -> bool:
-    """Whether one of the words or phrases stands in the text as a whole: "cto" is not in "director"."""
-    heard = _words(text)
-    return any(_words(word) in heard for word in words)
-
-
-def _words(text: str) -> str:
-    """The words of a text between single spaces, with one at either end."""
-    return f" {' '.join(_WORD.findall(text.casefold()))} "
-
-
 def _within(condition: Condition, value: str) -> bool:
     number = first_number(value)
     if number is None:
@@ -87,6 +77,8 @@ _TESTS: Mapping[Question, Callable[[Condition, str], bool]] = {
     Question.RANGE: _within,
     Question.DOMAINS: _below,
     Question.KEYWORDS: lambda condition, value: has_word(value, condition.values),
+    Question.SENIORITY: lambda condition, value: titles.seniority(value) in condition.values,
+    Question.FUNCTION: lambda condition, value: not titles.functions(value).isdisjoint(condition.values),
     Question.WORK_EMAIL: lambda _, value: not emails.is_free(value) and not emails.is_disposable(value),
     Question.THROWAWAY_EMAIL: lambda _, value: emails.is_disposable(value),
 }

@@ -20,6 +20,8 @@ class Occurrence:
     magnet: str = ""
     magnet_kind: str = ""
     title: str = ""
+    section: str = ""
+    campaign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def fit(rules: Rules, facts: Facts) -> list[Due]:
     left = {group: cap.points for group, cap in rules.caps.items()}
     due = []
     for rule in rules.fit:
-        if not rule.when.holds(facts):
+        if rule.disqualifies or not rule.when.holds(facts):
             continue
         points = rule.points
         if rule.group in left and points > 0:
@@ -70,6 +72,11 @@ def fit(rules: Rules, facts: Facts) -> list[Due]:
         if points:
             due.append(Due(rule.key, points, rule.because))
     return due
+
+
+def bars(rules: Rules, facts: Facts) -> list[Due]:
+    """What keeps a lead from being handed over: one point on an axis of its own for each reason."""
+    return [Due(rule.key, 1, rule.because) for rule in rules.fit if rule.disqualifies and rule.when.holds(facts)]
 
 
 def engagement(rules: Rules, occurrences: Iterable[Occurrence]) -> list[Due]:
@@ -98,6 +105,8 @@ def _is_about(rule: EngagementRule, act: Occurrence) -> bool:
         and _is_among(act.page, rule.pages)
         and _is_among(act.magnet, rule.magnets)
         and _is_among(act.magnet_kind, rule.magnet_kinds)
+        and _is_among(act.section, rule.sections)
+        and _is_among(act.campaign, rule.campaigns)
     )
 
 

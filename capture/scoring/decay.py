@@ -5,7 +5,7 @@ from datetime import datetime
 
 DAY = 86_400.0
 MOST_HALVINGS = 1_000.0  # beyond it nothing is left; PostgreSQL calls a smaller power an underflow
-_GRAIN = 1e-6  # far more than floating point loses, far less than a point
+GRAIN = 1e-6  # far more than floating point loses, far less than a point
 
 
 def left(points: int, occurred_at: datetime, half_life: int | None, *, at: datetime) -> float:
@@ -18,4 +18,4 @@ def left(points: int, occurred_at: datetime, half_life: int | None, *, at: datet
 
 def whole(score: float) -> int:
     """A score as it is shown and compared with a threshold: rounded down to whole points."""
-    return math.floor(score + _GRAIN)
+    return math.floor(score + GRAIN)

@@ -1,30 +1,16 @@
 """The ledger: append-only points. What turns out wrong is taken back by a reversal, never edited."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Double,
-    Select,
-    case,
-    cast,
-    extract,
-    func,
-    insert,
-    literal,
-    select,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, Double, Select, case, cast, func, insert, select
 
 from capture.db import JsonObject, is_sqlite, session
+from capture.scoring import standings
 from capture.scoring.counting import Due
-from capture.scoring.decay import DAY, MOST_HALVINGS
+from capture.scoring.decay import MOST_HALVINGS
 from capture.scoring.models import Axis, ScoreEntry
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 STRUCK = "struck"  # the rule key of a reversal that a person made: what he struck is not counted again
 
@@ -47,8 +33,18 @@ class Entry:
 
 def of(lead_id: int, version: int) -> list[Entry]:
     """Every entry of a lead under one version of the rules, in the order in which they were written."""
-    query = select(*_COLUMNS).where(ScoreEntry.lead_id == lead_id, ScoreEntry.rule_version == version)
-    return [Entry(**row) for row in session().execute(query.order_by(ScoreEntry.id)).mappings()]
+    return of_leads([lead_id], version)[lead_id]
+
+
+def of_leads(lead_ids: Sequence[int], version: int) -> dict[int, list[Entry]]:
+    """The same for many leads, in one query."""
+    found: dict[int, list[Entry]] = {lead_id: [] for lead_id in lead_ids}
+    query = select(ScoreEntry.lead_id, *_COLUMNS).where(
+        ScoreEntry.lead_id.in_(lead_ids), ScoreEntry.rule_version == version
+    )
+    for lead_id, *cells in session().execute(query.order_by(ScoreEntry.id)):
+        found[lead_id].append(Entry(*cells))
+    return found
 
 
 def standing(entries: Iterable[Entry]) -> list[Entry]:
@@ -58,12 +54,25 @@ def standing(entries: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in kept if entry.reverses_id is None and entry.id not in reversed_ids]
 
 
-def settle(lead_id: int, version: int, due: dict[Axis, list[Due]], *, at: datetime) -> None:
-    """Append what the ledger lacks and take back what it should not hold. To say it twice changes nothing.
+def settle(version: int, due: Mapping[int, Mapping[Axis, Sequence[Due]]], *, at: datetime) -> None:
+    """Append what the ledger lacks and take back what it should not hold, lead by lead. Twice changes nothing.
 
-    The lead's row must be held: two settlements of one lead would both see the same thing missing.
+    The leads' rows must be held: two settlements of one lead would both see the same thing missing.
     """
-    entries = of(lead_id, version)
+    known = of_leads(list(due), version)
+    rows = [
+        row for lead_id, wanted in due.items() for row in _settling(lead_id, version, wanted, known[lead_id], at=at)
+    ]
+    if rows:
+        # One statement for rows with and without a half-life.
+        session().execute(insert(ScoreEntry), rows, execution_options={"render_nulls": True})
+        standings.keep(sorted({int(row["lead_id"]) for row in rows}), version)
+
+
+def _settling(
+    lead_id: int, version: int, due: Mapping[Axis, Sequence[Due]], entries: Sequence[Entry], *, at: datetime
+) -> list[JsonObject]:
+    """The rows that one lead's ledger lacks."""
     stands = {(entry.axis, entry.rule_key, entry.event_id): entry for entry in standing(entries)}
     struck = _struck(entries)
     wanted = {(axis, one.rule_key, one.event_id): one for axis in due for one in due[axis]}
@@ -76,15 +85,14 @@ def settle(lead_id: int, version: int, due: dict[Axis, list[Due]], *, at: dateti
     for key, one in missing:
         times = sum((entry.axis, entry.rule_key, entry.event_id) == key for entry in entries if not entry.reverses_id)
         rows.append(_entry(lead_id, version, key[0], one, times, at=at))
-    if rows:
-        # One statement for rows with and without a half-life.
-        session().execute(insert(ScoreEntry), rows, execution_options={"render_nulls": True})
+    return rows
 
 
 def strike(entry: Entry, lead_id: int, version: int, *, because: str, at: datetime) -> None:
     """A person takes an entry back, with his reason; it stays taken back."""
     row = _reversal(lead_id, version, entry, because=because, at=at)
     session().execute(insert(ScoreEntry), [row | {"rule_key": STRUCK}])
+    standings.keep([lead_id], version)
 
 
 def sums(lead_ids: Sequence[int], version: int, *, at: datetime) -> Select[int, Axis, float]:
@@ -112,18 +120,12 @@ _COLUMNS = (
 
 def _left(at: datetime) -> ColumnElement[float]:
     """`decay.left` in SQL."""
-    halvings = func.coalesce(_age_in_days(at) / ScoreEntry.half_life_days, 0.0)
+    age = standings.days_between(ScoreEntry.occurred_at, at)
+    halvings = func.coalesce(age / ScoreEntry.half_life_days, 0.0)
     least = func.min if is_sqlite() else func.least
     most = func.max if is_sqlite() else func.greatest
-    power = func.pow(cast(2.0, Double), -least(most(halvings, 0.0), MOST_HALVINGS), type_=Double())
+    power = standings.power(-least(most(halvings, 0.0), MOST_HALVINGS))
     return case((ScoreEntry.half_life_days.is_(None), cast(ScoreEntry.points, Double)), else_=ScoreEntry.points * power)
-
-
-def _age_in_days(at: datetime) -> ColumnElement[float]:
-    if is_sqlite():  # instants are whole microseconds there
-        micros = (at - _EPOCH) // timedelta(microseconds=1)
-        return type_coerce((micros - type_coerce(ScoreEntry.occurred_at, BigInteger())) / (DAY * 1e6), Double())
-    return cast(extract("epoch", literal(at, ScoreEntry.occurred_at.type) - ScoreEntry.occurred_at) / DAY, Double)
 
 
 def _struck(entries: Sequence[Entry]) -> set[tuple[Axis, str, int | None]]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Integer
+from sqlalchemy import Double, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, Ref, Short, enum
@@ -12,6 +12,7 @@ from capture.db import Base, JsonObject, Key, Ref, Short, enum
 class Axis(StrEnum):
     FIT = "fit"
     ENGAGEMENT = "engagement"
+    BAR = "bar"  # what keeps a lead from being handed over; its sum is over 0 while something does
 
 
 class RuleSet(Base):
@@ -26,6 +27,21 @@ class RuleSet(Base):
     engagement_threshold: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime]
     activated_at: Mapped[datetime | None]
+    time_zero: Mapped[datetime]  # of the sums in `score_sum`; moved forward, so that no sum grows without end
+    prepared_to: Mapped[Ref | None]  # the last lead whose entries were written before the activation
+    handover: Mapped[JsonObject] = mapped_column(default=dict)  # what becomes of those who qualify by it
+
+
+class RuleDraft(Base):
+    """The rules that somebody is working on; there is one draft at most."""
+
+    __tablename__ = "rule_draft"
+
+    id: Mapped[Key]
+    definition: Mapped[JsonObject]
+    revision: Mapped[int] = mapped_column(Integer)  # who saves names the one that he read
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[Short]
 
 
 class ScoreEntry(Base):
@@ -50,3 +66,19 @@ class ScoreEntry(Base):
     event_id: Mapped[Ref | None] = mapped_column(ForeignKey("engagement_event.id"))
     reverses_id: Mapped[Ref | None] = mapped_column(ForeignKey("score_entry.id"))
     dedupe_key: Mapped[Short] = mapped_column(unique=True)
+
+
+class ScoreSum(Base):
+    """The ledger added up: at t an axis has the sum over its rows of points * 2^(-(t - time zero) / half-life).
+
+    What decays alike keeps its order for ever, so that who is over a threshold at any moment is a range of the index.
+    """
+
+    __tablename__ = "score_sum"
+    __table_args__ = (Index(None, "rule_version", "axis", "half_life_days", "points"),)
+
+    lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"), primary_key=True)
+    rule_version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    axis: Mapped[Axis] = mapped_column(enum(Axis, "axis"), primary_key=True)
+    half_life_days: Mapped[int] = mapped_column(Integer, primary_key=True)  # 0: these do not decay
+    points: Mapped[float] = mapped_column(Double)

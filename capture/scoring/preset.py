@@ -3,14 +3,6 @@
 from capture.scoring.conditions import Condition, Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Per, Rules
 
-_HEADS = ("chief", "ceo", "cmo", "cro", "coo", "cfo", "cto", "cio", "founder", "co-founder", "cofounder", "owner")
-_MORE_HEADS = ("president", "vp", "svp", "evp", "vice president", "partner", "managing director", "geschäftsführer")
-_LEADERS = ("director", "head", "head of", "leiter", "leiterin", "directrice", "directeur", "general manager")
-_MANAGERS = ("manager", "lead", "team lead", "teamleiter", "teamleiterin", "principal", "senior")
-_FUNCTIONS = ("marketing", "demand", "growth", "sales", "revenue", "commercial", "vertrieb", "revops", "crm")
-_MORE_FUNCTIONS = ("business development", "partnerships", "pipeline", "go to market", "gtm")
-_LEARNERS = ("student", "intern", "internship", "trainee", "apprentice", "praktikant", "praktikantin", "werkstudent")
-
 _FIT = (
     FitRule("work_email", "Writes from a work e-mail address", 15, Condition(Question.WORK_EMAIL, "email")),
     FitRule("throwaway_email", "Uses a throw-away address", -30, Condition(Question.THROWAWAY_EMAIL, "email")),
@@ -20,30 +12,32 @@ _FIT = (
         "title_top",
         "The job title speaks of the top of a company",
         20,
-        Condition(Question.KEYWORDS, "job_title", (*_HEADS, *_MORE_HEADS)),
+        Condition(Question.SENIORITY, "job_title", ("top",)),
         group="seniority",
     ),
     FitRule(
         "title_leader",
         "The job title speaks of leading a department",
         15,
-        Condition(Question.KEYWORDS, "job_title", _LEADERS),
+        Condition(Question.SENIORITY, "job_title", ("leader",)),
         group="seniority",
     ),
     FitRule(
         "title_manager",
         "The job title speaks of responsibility for a team or a subject",
         10,
-        Condition(Question.KEYWORDS, "job_title", _MANAGERS),
+        Condition(Question.SENIORITY, "job_title", ("manager",)),
         group="seniority",
     ),
     FitRule(
         "title_function",
         "Works in marketing, sales or revenue",
         10,
-        Condition(Question.KEYWORDS, "job_title", (*_FUNCTIONS, *_MORE_FUNCTIONS)),
+        Condition(Question.FUNCTION, "job_title", ("marketing", "sales")),
     ),
-    FitRule("title_learner", "Is a student or in training", -25, Condition(Question.KEYWORDS, "job_title", _LEARNERS)),
+    FitRule(
+        "title_learner", "Is a student or in training", -25, Condition(Question.SENIORITY, "job_title", ("learner",))
+    ),
     FitRule(
         "size_medium",
         "The company has 50 to 999 people",

@@ -22,13 +22,17 @@ class Per(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FitRule:
-    """Points for what is known about a lead, for as long as it is so. `because` is the sentence in the explanation."""
+    """Points for what is known about a lead, for as long as it is so. `because` is the sentence in the explanation.
+
+    One that `disqualifies` gives no points: while it holds, the lead is not handed over, whatever its scores are.
+    """
 
     key: str
     because: str
     points: int
     when: Condition
     group: str = ""
+    disqualifies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ class EngagementRule:
 
     Counts every time, or `at_most` that often, in all or in any span of `days`, for the lead or per page or magnet.
     `half_life` is in days; None does not decay, and negative points never do. `because` may name {title}.
-    Empty `pages`, `magnets` and `magnet_kinds` mean any; pages and magnets are given by slug.
+    Empty `pages`, `magnets`, `magnet_kinds`, `sections` and `campaigns` mean any; pages and magnets are given by slug,
+    a campaign as it stood in the address by which the visitor came last.
     """
 
     key: str
@@ -47,6 +52,8 @@ class EngagementRule:
     pages: tuple[str, ...] = ()
     magnets: tuple[str, ...] = ()
     magnet_kinds: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
     at_most: int | None = None
     days: int | None = None
     per: Per = Per.LEAD
@@ -126,6 +133,7 @@ def _fit_to_json(rule: FitRule) -> dict[str, Json]:
         low=rule.when.low,
         high=rule.when.high,
         group=rule.group,
+        disqualifies=rule.disqualifies or None,
     )
 
 
@@ -138,6 +146,8 @@ def _engagement_to_json(rule: EngagementRule) -> dict[str, Json]:
         pages=list(rule.pages),
         magnets=list(rule.magnets),
         magnet_kinds=list(rule.magnet_kinds),
+        sections=list(rule.sections),
+        campaigns=list(rule.campaigns),
         at_most=rule.at_most,
         days=rule.days,
         per=rule.per.value if rule.per is not Per.LEAD else None,
@@ -151,7 +161,7 @@ def _fit(stored: Mapping[str, Json]) -> FitRule:
     return FitRule(
         key=str(stored["key"]),
         because=str(stored["because"]),
-        points=_whole(stored["points"]),
+        points=_whole(stored.get("points", 0)),
         when=Condition(
             asks=Question(str(stored["asks"])),
             field=str(stored["field"]),
@@ -160,6 +170,7 @@ def _fit(stored: Mapping[str, Json]) -> FitRule:
             high=None if high is None else float(str(high)),
         ),
         group=str(stored.get("group", "")),
+        disqualifies=stored.get("disqualifies") is True,
     )
 
 
@@ -172,6 +183,8 @@ def _engagement(stored: Mapping[str, Json]) -> EngagementRule:
         pages=_texts(stored.get("pages")),
         magnets=_texts(stored.get("magnets")),
         magnet_kinds=_texts(stored.get("magnet_kinds")),
+        sections=_texts(stored.get("sections")),
+        campaigns=_texts(stored.get("campaigns")),
         at_most=_perhaps(stored.get("at_most")),
         days=_perhaps(stored.get("days")),
         per=Per(str(stored.get("per", Per.LEAD))),

@@ -1,16 +1,19 @@
 """Versions of the rules. The newest activated one is in force; none is ever edited."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from capture.db import insert_once, session
+from capture.db import JsonObject, insert_once, session
+from capture.errors import NotFound, RulesChanged
 from capture.scoring import preset, rules
-from capture.scoring.models import RuleSet
+from capture.scoring.models import RuleDraft, RuleSet
 from capture.scoring.rules import Rules
 
 # The preset is in force from the beginning, so that every question about the past has a version to answer it.
+_THE_DRAFT = 1  # its key: two cannot be begun at once
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -55,11 +58,13 @@ def write_down_preset(*, at: datetime) -> None:
         insert_once(_row(_PRESET.number, _PRESET.rules, created_at=at, activated_at=_BEGINNING))
 
 
-def create(definition: Rules, *, at: datetime) -> int:
-    """Keep a new version, not yet in force; returns its number."""
+def create(definition: Rules, *, at: datetime, handover: JsonObject | None = None) -> int:
+    """Keep a new version, not yet in force; returns its number. `handover` is kept for its activation."""
     write_down_preset(at=at)
     newest = session().scalar(select(RuleSet.version).order_by(RuleSet.version.desc()).limit(1)) or 0
-    session().add(_row(newest + 1, definition, created_at=at, activated_at=None))
+    row = _row(newest + 1, definition, created_at=at, activated_at=None)
+    row.handover = handover or {}
+    session().add(row)
     session().flush()
     return newest + 1
 
@@ -72,11 +77,79 @@ def activate(number: int, *, at: datetime) -> None:
 
 
 def by_number(number: int) -> Version:
-    """The version with this number."""
+    """The version with this number. Raises NotFound."""
     stored = session().scalar(select(RuleSet.definition).where(RuleSet.version == number))
-    if stored is None and number == _PRESET.number:
+    if stored is None:
+        if number != _PRESET.number:
+            raise NotFound("version of the rules")
         return _PRESET
-    return Version(number, rules.from_json(stored or {}))
+    return Version(number, rules.from_json(stored))
+
+
+def held(number: int) -> RuleSet:
+    """A version's row, held until the transaction ends. Raises NotFound."""
+    query = select(RuleSet).where(RuleSet.version == number).with_for_update()
+    row = session().scalar(query.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound("version of the rules")
+    return row
+
+
+def versions() -> Sequence[RuleSet]:
+    """All that were written down, the newest first."""
+    return session().scalars(select(RuleSet).order_by(RuleSet.version.desc())).all()
+
+
+def being_prepared() -> RuleSet | None:
+    """The version whose entries are being written now."""
+    return session().scalar(select(RuleSet).where(RuleSet.activated_at.is_(None)).order_by(RuleSet.version).limit(1))
+
+
+# --- the draft ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Rules that somebody is working on. A change names the `revision` that it was made of."""
+
+    rules: Rules
+    revision: int
+    changed_at: datetime
+    changed_by: str
+
+
+def draft() -> Draft | None:
+    """The draft, if there is one."""
+    row = session().scalar(select(RuleDraft))
+    return Draft(rules.from_json(row.definition), row.revision, row.changed_at, row.changed_by) if row else None
+
+
+def keep_draft(definition: Rules, revision: int, *, by: str, at: datetime) -> int:
+    """Keep a change of the draft; revision 0 begins one. Gives the new revision. Raises RulesChanged."""
+    row = session().scalar(select(RuleDraft).with_for_update())
+    if (row.revision if row else 0) != revision:
+        raise RulesChanged(row.changed_by if row else "")
+    if row is None:
+        row = RuleDraft(id=_THE_DRAFT, revision=0)
+        row.definition, row.changed_at, row.changed_by = rules.to_json(definition), at, by
+        row.revision = 1
+        if not insert_once(row):
+            raise RulesChanged
+        return 1
+    row.definition, row.changed_at, row.changed_by, row.revision = rules.to_json(definition), at, by, revision + 1
+    session().flush()
+    return row.revision
+
+
+def drop_draft(revision: int) -> Rules:
+    """Take the draft away; gives what it held. Raises RulesChanged."""
+    row = session().scalar(select(RuleDraft).with_for_update())
+    if row is None or row.revision != revision:
+        raise RulesChanged
+    definition = rules.from_json(row.definition)
+    session().delete(row)
+    session().flush()
+    return definition
 
 
 def _row(number: int, definition: Rules, *, created_at: datetime, activated_at: datetime | None) -> RuleSet:
@@ -87,4 +160,5 @@ def _row(number: int, definition: Rules, *, created_at: datetime, activated_at: 
         engagement_threshold=definition.engagement_threshold,
         created_at=created_at,
         activated_at=activated_at,
+        time_zero=created_at,
     )

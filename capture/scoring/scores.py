@@ -6,6 +6,7 @@ from datetime import datetime
 
 from capture.db import session
 from capture.engagement import history
+from capture.engagement.history import Act
 from capture.leads import leads, submissions
 from capture.leads.models import Lead
 from capture.pages.fields import LEAD_FIELDS
@@ -13,6 +14,7 @@ from capture.scoring import counting, decay, ledger, rulesets
 from capture.scoring.conditions import Facts
 from capture.scoring.counting import Occurrence
 from capture.scoring.models import Axis
+from capture.scoring.rules import Rules
 from capture.scoring.rulesets import Version
 
 
@@ -27,9 +29,15 @@ class Score:
     rule_version: int
     fit_threshold: int
     engagement_threshold: int
+    is_disqualified: bool = False
 
     @property
     def qualifies(self) -> bool:
+        """Whether both axes are at or over their thresholds, and nothing disqualifies the lead."""
+        return self.is_over and not self.is_disqualified
+
+    @property
+    def is_over(self) -> bool:
         """Whether both axes are at or over their thresholds."""
         return self.fit >= self.fit_threshold and self.engagement >= self.engagement_threshold
 
@@ -38,6 +46,7 @@ class Score:
 class Explanation:
     """One reason for a score: a sentence, its points when it happened and what is left of them."""
 
+    entry_id: int
     axis: Axis
     points_now: float
     points: int
@@ -50,17 +59,26 @@ def after(lead_id: int, *, at: datetime) -> Score:
     """Bring the lead's ledger up to date and give the score at `at`. Holds the lead's row."""
     lead = leads.hold(lead_id)
     version = rulesets.established(at=at)
-    settle(lead, version, at=at)
+    settle([lead], version, at=at)
     return _scores([lead.id], version, at=at)[lead.id]
 
 
-def settle(lead: Lead, version: Version, *, at: datetime) -> None:
-    """Write into the ledger what this lead's values and human events are worth under a version of the rules."""
-    due = {
-        Axis.FIT: counting.fit(version.rules, facts(lead)),
-        Axis.ENGAGEMENT: counting.engagement(version.rules, occurrences(lead.id)),
-    }
-    ledger.settle(lead.id, version.number, due, at=at)
+def settle(held: Sequence[Lead], version: Version, *, at: datetime) -> None:
+    """Write into the ledger what these leads' values and human events are worth under a version of the rules.
+
+    A fixed number of statements, however many leads.
+    """
+    said = submissions.answers([lead.id for lead in held])
+    done = occurrences([lead.id for lead in held], version.rules)
+    due = {}
+    for lead in held:
+        known = facts(lead, said.get(lead.id, {}))
+        due[lead.id] = {
+            Axis.FIT: counting.fit(version.rules, known),
+            Axis.ENGAGEMENT: counting.engagement(version.rules, done[lead.id]),
+            Axis.BAR: counting.bars(version.rules, known),
+        }
+    ledger.settle(version.number, due, at=at)
 
 
 def prepare(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
@@ -68,26 +86,36 @@ def prepare(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
 
     Holds the leads' rows: a few hundred at a time, a transaction each.
     """
-    version = rulesets.by_number(number)
-    for lead_id in sorted(lead_ids):
-        settle(leads.hold(lead_id), version, at=at)
+    settle(leads.hold_all(lead_ids), rulesets.by_number(number), at=at)
 
 
-def facts(lead: Lead) -> Facts:
-    """What is known of a lead: the newest answer of every field, and the lead's own fields before them."""
-    known: dict[str, tuple[str, ...]] = {}
-    for submission in submissions.of_lead(lead.id):
-        known |= {key: _texts(answer) for key, answer in submission.answers.items()}
+def facts(lead: Lead, said: Mapping[str, object]) -> Facts:
+    """What is known of a lead: its own fields, and the newest answer of every other one."""
+    known = {key: _texts(answer) for key, answer in said.items()}
     own = {name: getattr(lead, name) for name in LEAD_FIELDS} | {"email": lead.email, "name": lead.full_name}
     return known | {name: (value,) for name, value in own.items() if value}
 
 
-def occurrences(lead_id: int) -> list[Occurrence]:
-    """What the lead did, as rules look at it: human events only."""
-    return [
-        Occurrence(act.event_id, act.kind, act.at, act.page, act.magnet, act.magnet_kind, act.title)
-        for act in history.human([lead_id])
-    ]
+def occurrences(lead_ids: Sequence[int], rules: Rules) -> dict[int, list[Occurrence]]:
+    """What each lead did, as rules look at it: human events only."""
+    done: dict[int, list[Occurrence]] = {lead_id: [] for lead_id in lead_ids}
+    for act in history.human(lead_ids, with_campaigns=any(rule.campaigns for rule in rules.engagement)):
+        done[act.lead_id].append(_occurrence(act))
+    return done
+
+
+def _occurrence(act: Act) -> Occurrence:
+    return Occurrence(
+        event_id=act.event_id,
+        event=act.kind,
+        at=act.at,
+        page=act.page,
+        magnet=act.magnet,
+        magnet_kind=act.magnet_kind,
+        title=act.title,
+        section=str(act.detail.get("section", "")),
+        campaign=act.campaign,
+    )
 
 
 def current(lead_id: int, *, at: datetime) -> Score:
@@ -101,7 +129,7 @@ def for_leads(lead_ids: Sequence[int], *, at: datetime) -> Mapping[int, Score]:
 
 
 def explain(lead_id: int, *, at: datetime) -> list[Explanation]:
-    """Why the score is what it is: the entries that stand. Their `points_now` add up to it.
+    """Why the score is what it is: the entries that stand. Their `points_now` add up to it, axis by axis.
 
     What was done comes first, the newest before; then who it is, what counts most before.
     """
@@ -109,6 +137,7 @@ def explain(lead_id: int, *, at: datetime) -> list[Explanation]:
     recorded = [entry for entry in ledger.of(lead_id, version.number) if entry.recorded_at <= at]
     reasons = [
         Explanation(
+            entry_id=entry.id,
             axis=entry.axis,
             points_now=decay.left(entry.points, entry.occurred_at, entry.half_life_days, at=at),
             points=entry.points,
@@ -139,6 +168,7 @@ def _scores(lead_ids: Sequence[int], version: Version, *, at: datetime) -> dict[
             rule_version=version.number,
             fit_threshold=version.rules.fit_threshold,
             engagement_threshold=version.rules.engagement_threshold,
+            is_disqualified=found.get((lead_id, Axis.BAR), 0.0) > 0,
         )
         for lead_id in lead_ids
     }

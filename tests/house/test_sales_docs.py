@@ -18,9 +18,9 @@ from capture.handoff.rows import FeedRow
 from capture.outbox import posting, queue
 from capture.reports.kpis import DEFINITIONS
 from capture.reports.spending import HEADERS
-from capture.scoring import preset
+from capture.scoring import preset, rulefile
 from capture.scoring.conditions import Question
-from capture.scoring.rules import Cap, EngagementRule, FitRule, Per
+from capture.scoring.rules import Cap, EngagementRule, FitRule
 from capture.web.api import feed, queries
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -40,7 +40,7 @@ def rows_under(text: str, heading: str) -> list[str]:
 
 def asked(rule: FitRule) -> str:
     condition = rule.when
-    if condition.asks is Question.KEYWORDS:
+    if condition.asks in (Question.SENIORITY, Question.FUNCTION):
         return ", ".join(condition.values)
     if condition.asks is Question.RANGE:
         return f"{condition.low:,} or more" if condition.high is None else f"{condition.low:,} to {condition.high:,}"
@@ -51,19 +51,13 @@ def asked(rule: FitRule) -> str:
     }[condition.asks]
 
 
-def times(rule: EngagementRule) -> str:
-    often = {None: "every time", 1: "once"}.get(rule.at_most, f"{rule.at_most} times")
-    each = "" if rule.per is Per.LEAD else f" for each {rule.per.value}"
-    return f"{often}{each}" + (f" in {rule.days} days" if rule.days else "")
-
-
 def fit_row(rule: FitRule) -> str:
     return f"| {rule.because} | {rule.points:+d} | `{rule.when.field}`: {asked(rule)} |"
 
 
 def engagement_row(rule: EngagementRule) -> str:
     because = rule.because.replace("{title}", "…")
-    return f"| {because} | {rule.points:+d} | {times(rule)} | {rule.half_life} days | {rule.group or '–'} |"
+    return f"| {because} | {rule.points:+d} | {rulefile.counted(rule)} | {rule.half_life} days | {rule.group or '–'} |"
 
 
 def cap_row(group: str, cap: Cap) -> str:

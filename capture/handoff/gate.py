@@ -1,0 +1,90 @@
+"""The gate: whoever a change of the rules alone brings over the thresholds does not flood sales."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, delete, exists, select
+
+from capture.db import session
+from capture.handoff.models import HeldBack, Mql
+from capture.leads.models import Lead
+from capture.scoring import standings
+from capture.scoring.rulesets import Version
+
+
+class Handover(StrEnum):
+    """What becomes of those who would all go over at once."""
+
+    EVIDENCE = "evidence"  # each with the next thing that he does
+    TRANCHES = "tranches"  # so many a day, the highest engagement first
+    NONE = "none"  # nobody, unless he asks to be contacted
+
+
+WORDS = {
+    Handover.EVIDENCE: "Each when he does something new",
+    Handover.TRANCHES: "So many a day, the highest engagement first",
+    Handover.NONE: "Nobody, unless he asks to be contacted",
+}
+
+DAY = timedelta(days=1)
+AT_ONCE = 500
+
+
+def is_new_to_sales() -> tuple[ColumnElement[bool], ...]:
+    """In a query of leads: who may be handed over and never was."""
+    return (
+        Lead.disqualified == "",
+        Lead.erased_at.is_(None),
+        Lead.merged_into_id.is_(None),
+        ~exists().where(Mql.lead_id == Lead.id),
+    )
+
+
+def waiting(version: Version, *, at: datetime) -> Sequence[int]:
+    """Leads over the thresholds of a version that sales never had, the highest engagement first."""
+    over = standings.qualifying(
+        version.number, fit=version.rules.fit_threshold, engagement=version.rules.engagement_threshold, at=at
+    ).subquery()
+    query = select(over.c.lead_id).join(Lead, Lead.id == over.c.lead_id).where(*is_new_to_sales())
+    return session().scalars(query.order_by(over.c.engagement.desc(), over.c.lead_id)).all()
+
+
+def close(version: Version, choice: Handover, *, daily: int, at: datetime) -> list[datetime]:
+    """Hold those back whom a new version brings over; gives the instants of the tranches. Earlier choices are void."""
+    session().execute(delete(HeldBack))
+    if choice is Handover.EVIDENCE:
+        return []
+    turns = {
+        lead_id: at + DAY * (number // daily) if choice is Handover.TRANCHES else None
+        for number, lead_id in enumerate(waiting(version, at=at))
+    }
+    session().add_all(
+        HeldBack(lead_id=lead_id, rule_version=version.number, release_at=turn) for lead_id, turn in turns.items()
+    )
+    session().flush()
+    return sorted({turn for turn in turns.values() if turn is not None})
+
+
+def blocks(lead_id: int) -> bool:
+    """Whether somebody chose that this lead is not handed over by its score."""
+    held = session().get(HeldBack, lead_id)
+    return held is not None and held.release_at is None and held.released_at is None
+
+
+def due(*, at: datetime) -> Sequence[int]:
+    """Leads whose turn has come."""
+    turn = HeldBack.released_at.is_(None), HeldBack.release_at <= at
+    return session().scalars(select(HeldBack.lead_id).where(*turn).order_by(HeldBack.release_at).limit(AT_ONCE)).all()
+
+
+def release(lead_id: int, *, at: datetime) -> None:
+    """The lead had its turn."""
+    held = session().get(HeldBack, lead_id)
+    if held is not None:
+        held.released_at = at
+
+
+def forget(lead_id: int) -> None:
+    """Nothing is waited for any more."""
+    session().execute(delete(HeldBack).where(HeldBack.lead_id == lead_id))

@@ -1,0 +1,140 @@
+"""The story of the scoring rules: drafted, compared, written for everybody, put in force; and an entry struck."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import structlog
+
+from capture import clock
+from capture.accounts import audit
+from capture.config import Settings
+from capture.db import JsonObject, journey
+from capture.errors import NotFound, RulesChanged
+from capture.handoff import gate, mqls
+from capture.handoff.gate import Handover
+from capture.leads import leads
+from capture.outbox.queue import enqueue
+from capture.scoring import ledger, rescoring, rulefile, rulesets, scores
+from capture.scoring.rules import Rules
+
+log = structlog.get_logger()
+
+RESCORE, RELEASE = "rescore", "release_held"
+
+
+@journey
+def draft(table: Mapping[str, object], revision: int, *, actor: str, at: datetime) -> int:
+    """Keep rules as the draft; revision 0 begins one. Gives its revision. Raises RulesRefused or RulesChanged."""
+    rules = rulefile.of_table(table)
+    kept = rulesets.keep_draft(rules, revision, by=actor, at=at)
+    audit.record(actor, "rules.drafted", "rules:draft", at=at, revision=kept)
+    return kept
+
+
+@journey
+def import_file(text: str, *, actor: str, at: datetime) -> None:
+    """Make a file the draft, in place of the one there was. Raises RulesRefused."""
+    known = rulesets.draft()
+    rulesets.keep_draft(rulefile.read(text), known.revision if known else 0, by=actor, at=at)
+    audit.record(actor, "rules.imported", "rules:draft", at=at)
+
+
+@journey
+def discard(revision: int, *, actor: str, at: datetime) -> None:
+    """Take the draft away. Raises RulesChanged."""
+    rulesets.drop_draft(revision)
+    audit.record(actor, "rules.discarded", "rules:draft", at=at)
+
+
+@journey
+def activate(revision: int, choice: Handover, *, daily: int, actor: str, at: datetime) -> int:
+    """Make the draft a version, and have its entries written; it is in force when all are. Gives its number.
+
+    `choice` says what becomes of those whom it alone brings over the thresholds, `daily` how many make a tranche.
+    Raises RulesChanged, also while another version is being written.
+    """
+    if rulesets.being_prepared() is not None:
+        raise RulesChanged
+    rules: Rules = rulesets.drop_draft(revision)
+    handover: JsonObject = {"choice": choice.value, "daily": max(1, daily), "actor": actor, "marks": rescoring.marks()}
+    number = rulesets.create(rules, at=at, handover=handover)
+    enqueue(RESCORE, key=f"{RESCORE}:{number}", at=at, lane="slow", version=number)
+    audit.record(actor, "rules.activating", f"rules:{number}", at=at, handover=choice.value)
+    return number
+
+
+def rescore(_settings: Settings, payload: JsonObject) -> None:
+    """What the outbox message asks for. Broken off, it goes on where it was; done twice it does no more than once."""
+    number = int(payload["version"])
+    if is_in_force(number):
+        return
+    while _prepare(number, at=clock.now()):
+        pass
+    _catch_up(number, at=clock.now())
+    _switch(number, at=clock.now())
+    _catch_up(number, at=clock.now())  # a fill that began under the old rules and ended under the new ones
+
+
+@journey
+def is_in_force(number: int) -> bool:
+    """Whether a version was put in force, now or once."""
+    return rulesets.held(number).activated_at is not None
+
+
+@journey
+def _prepare(number: int, *, at: datetime) -> bool:
+    return rescoring.batch(number, at=at)
+
+
+@journey
+def _catch_up(number: int, *, at: datetime) -> None:
+    row = rulesets.held(number)
+    row.handover = {**row.handover, "marks": rescoring.catch_up(number, row.handover.get("marks", {}), at=at)}
+
+
+@journey
+def _switch(number: int, *, at: datetime) -> None:
+    row = rulesets.held(number)
+    if row.activated_at is not None:
+        return
+    row.handover = {**row.handover, "marks": rescoring.catch_up(number, row.handover.get("marks", {}), at=at)}
+    rulesets.activate(number, at=at)
+    choice = Handover(row.handover.get("choice", Handover.EVIDENCE))
+    daily = int(row.handover.get("daily", 1))
+    for turn in gate.close(rulesets.by_number(number), choice, daily=daily, at=at):
+        enqueue(RELEASE, key=f"{RELEASE}:{number}:{turn.isoformat()}", at=at, due=turn, lane="slow", version=number)
+    audit.record(str(row.handover.get("actor", "cli")), "rules.activated", f"rules:{number}", at=at)
+    log.info("rules activated", version=number, handover=choice.value)
+
+
+def release(settings: Settings, _payload: JsonObject) -> None:
+    """Hand over those whose turn in the tranches has come: from now on sales has its time to answer."""
+    while turn := _due(at=clock.now()):
+        for lead_id in turn:
+            _release(lead_id, settings, at=clock.now())
+
+
+@journey
+def _due(*, at: datetime) -> tuple[int, ...]:
+    return tuple(gate.due(at=at))
+
+
+@journey
+def _release(lead_id: int, settings: Settings, *, at: datetime) -> None:
+    gate.release(lead_id, at=at)
+    mqls.qualify(lead_id, scores.after(lead_id, at=at), sla_hours=settings.sla_hours, at=at)
+
+
+@journey
+def strike(lead_id: str, entry_id: int, because: str, *, name: str, actor: str, at: datetime) -> None:
+    """A person takes an entry of the present score back, with a reason; it stays taken back. Raises NotFound."""
+    lead = leads.by_public_id(lead_id)
+    if lead is None or lead.erased_at is not None:
+        raise NotFound("lead")
+    lead = leads.hold(lead.id)
+    version = rulesets.established(at=at).number
+    standing = {entry.id: entry for entry in ledger.standing(ledger.of(lead.id, version))}
+    if entry_id not in standing:
+        raise NotFound("entry, or it was taken back already")
+    ledger.strike(standing[entry_id], lead.id, version, because=f"Struck by {name}: {because}", at=at)
+    audit.record(actor, "score.struck", f"lead:{lead.public_id}", at=at, entry=entry_id)

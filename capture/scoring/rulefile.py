@@ -1,0 +1,358 @@
+"""Rules as a text file: written, read with every fault in plain words, and compared sentence by sentence."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import cast
+
+import tomlkit
+from tomlkit.exceptions import ParseError
+
+from capture.engagement.models import EventKind
+from capture.errors import RulesRefused
+from capture.scoring import rules as rule_sets
+from capture.scoring.conditions import Question
+from capture.scoring.rules import SHORTEST_HALF_LIFE, EngagementRule, FitRule, Json, Per, Rules
+from capture.scoring.titles import Function, Seniority
+
+LARGEST = 200_000  # characters of a file
+MOST_RULES = 200
+MOST_POINTS = 1_000
+
+_HEADING = (
+    "The scoring rules of this installation. An MQL has fit and engagement both at or over their thresholds.",
+    "Read it back with: lodestone score rules import FILE",
+)
+_LISTED = (Question.EQUALS, Question.ONE_OF, Question.CONTAINS, Question.DOMAINS, Question.KEYWORDS)
+_NAMED: Mapping[Question, Sequence[str]] = {Question.SENIORITY: list(Seniority), Question.FUNCTION: list(Function)}
+_CONSENTS = ("consent", "marketing_email", "marketing_phone", "tracking", "permission", "opt_in", "newsletter")
+_SETS = ("fit_threshold", "engagement_threshold", "fit", "engagement", "caps")
+_FIT_KEYS = ("key", "because", "points", "asks", "field", "values", "low", "high", "group", "disqualifies")
+_ENGAGEMENT_KEYS = tuple(field.name for field in fields(EngagementRule))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about the rules that a person should know. One that `stops` must be mended first."""
+
+    place: str
+    message: str
+    stops: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+def write(rules: Rules) -> str:
+    """The rules as TOML."""
+    document = tomlkit.document()
+    for line in _HEADING:
+        document.add(tomlkit.comment(line))
+    document.add(tomlkit.nl())
+    stored = rule_sets.to_json(rules)
+    for name in ("fit_threshold", "engagement_threshold"):
+        document.add(name, tomlkit.item(stored[name]))
+    for name in ("caps", "fit", "engagement"):
+        if stored[name]:
+            document.add(name, tomlkit.item(stored[name]))
+    return tomlkit.dumps(document)
+
+
+def read(text: str) -> Rules:
+    """The rules of a file. Raises RulesRefused with every fault."""
+    if len(text) > LARGEST:
+        raise RulesRefused([f"The file is larger than {LARGEST:,} characters."])
+    try:
+        table = tomlkit.parse(text).unwrap()
+    except ParseError as fault:
+        raise RulesRefused([f"This is no TOML: {str(fault).rstrip('.')}."]) from None
+    return of_table(table)
+
+
+def of_table(table: Mapping[str, object]) -> Rules:
+    """The rules of a table as a file or a form has it. Raises RulesRefused with every fault."""
+    faults = [str(finding) for finding in _faults(table)]
+    if faults:
+        raise RulesRefused(faults)
+    try:
+        rules = rule_sets.from_json(cast("Mapping[str, Json]", table))
+    except (KeyError, TypeError, ValueError) as fault:
+        raise RulesRefused([f"Something in the rules cannot be read: {fault}."]) from None
+    stopping = [str(finding) for finding in check(rules) if finding.stops]
+    if stopping:
+        raise RulesRefused(stopping)
+    return rules
+
+
+def check(rules: Rules) -> list[Finding]:
+    """What a set of rules does that its author may not have meant."""
+    return [*_unreachable(rules), *_groups(rules)]
+
+
+def difference(before: Rules, after: Rules) -> list[str]:
+    """What changed, a sentence each; empty where nothing did."""
+    said = []
+    for name, old, new in (
+        ("fit", before.fit_threshold, after.fit_threshold),
+        ("engagement", before.engagement_threshold, after.engagement_threshold),
+    ):
+        if old != new:
+            said.append(f"The {name} threshold goes from {old} to {new}.")
+    said += _rules_changed(before.fit, after.fit)
+    said += _rules_changed(before.engagement, after.engagement)
+    for group in sorted({*before.caps, *after.caps}):
+        old_cap, new_cap = before.caps.get(group), after.caps.get(group)
+        if old_cap != new_cap:
+            said.append(f"The cap of “{group}” goes from {_cap(before, group)} to {_cap(after, group)}.")
+    return said
+
+
+def counted(rule: EngagementRule) -> str:
+    """How often a rule counts: "once for each page in 30 days"."""
+    often = {None: "every time", 1: "once"}.get(rule.at_most, f"{rule.at_most} times")
+    each = "" if rule.per is Per.LEAD else f" for each {rule.per.value}"
+    return f"{often}{each}" + (f" in {rule.days} days" if rule.days else "")
+
+
+def asked(rule: FitRule) -> str:
+    """What a fit rule asks, in words: "is 50 to 999"."""
+    when = rule.when
+    values = ", ".join(when.values)
+    between = {
+        (False, False): "has a number",
+        (True, False): f"is {_number(when.low)} or more",
+        (False, True): f"is {_number(when.high)} or less",
+        (True, True): f"is {_number(when.low)} to {_number(when.high)}",
+    }[when.low is not None, when.high is not None]
+    return {
+        Question.KNOWN: "is filled in",
+        Question.EQUALS: f"is {values}",
+        Question.ONE_OF: f"is one of {values}",
+        Question.CONTAINS: f"contains {values}",
+        Question.RANGE: between,
+        Question.DOMAINS: f"lies at {values}",
+        Question.KEYWORDS: f"has the word {values}",
+        Question.SENIORITY: f"speaks of this rank: {values}",
+        Question.FUNCTION: f"speaks of this work: {values}",
+        Question.WORK_EMAIL: "is at work: neither a free-mail nor a throw-away host",
+        Question.THROWAWAY_EMAIL: "is at a throw-away host",
+    }[when.asks]
+
+
+def about(rule: EngagementRule) -> str:
+    """What an engagement rule is narrowed to; empty where it is about anything."""
+    parts = (
+        ("page", rule.pages),
+        ("magnet", rule.magnets),
+        ("kind", rule.magnet_kinds),
+        ("section", rule.sections),
+        ("campaign", rule.campaigns),
+    )
+    return "; ".join(f"{name} {' or '.join(values)}" for name, values in parts if values)
+
+
+# --- faults ---------------------------------------------------------------------------------------------------------
+
+
+def _faults(table: Mapping[str, object]) -> Iterator[Finding]:
+    for name in set(table) - set(_SETS):
+        yield Finding(name, f"is not known here. A rule set has {', '.join(_SETS)}.")
+    for name in ("fit_threshold", "engagement_threshold"):
+        if not _is_whole(table.get(name)) or not 0 <= cast(int, table[name]) <= MOST_POINTS:
+            yield Finding(name, f"must be a whole number from 0 to {MOST_POINTS:,}.")
+    seen: set[str] = set()
+    for axis in ("fit", "engagement"):
+        rules = table.get(axis, [])
+        if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+            yield Finding(axis, f"must be a list of rules: write [[{axis}]] before each.")
+            continue
+        if len(rules) > MOST_RULES:
+            yield Finding(axis, f"has more than {MOST_RULES} rules.")
+        for number, rule in enumerate(rules, 1):
+            key = str(rule.get("key", ""))
+            place = f"{axis} rule “{key}”" if key else f"{axis} rule {number}"
+            if key in seen:
+                yield Finding(place, "has the key of another rule. Give each its own.")
+            seen.add(key)
+            yield from _common(place, rule, _FIT_KEYS if axis == "fit" else _ENGAGEMENT_KEYS)
+            yield from _fit_faults(place, rule) if axis == "fit" else _engagement_faults(place, rule)
+    yield from _cap_faults(table.get("caps", {}))
+
+
+def _common(place: str, rule: Mapping[str, object], known: Sequence[str]) -> Iterator[Finding]:
+    for name in set(rule) - set(known):
+        yield Finding(place, f"says “{name}”, which is not known here.")
+    for name, hint in (("key", "a short name without spaces"), ("because", "the sentence that explains its points")):
+        if not isinstance(rule.get(name), str) or not str(rule[name]).strip():
+            yield Finding(place, f"needs “{name}”: {hint}.")
+    if len(str(rule.get("key", ""))) > 100 or any(letter.isspace() for letter in str(rule.get("key", ""))):
+        yield Finding(place, "has a key with spaces or of more than 100 characters.")
+    points = rule.get("points")
+    if rule.get("disqualifies") is True:
+        if points not in (None, 0):
+            yield Finding(place, "disqualifies, and therefore gives no points. Leave the points out.")
+    elif not _is_whole(points) or not 0 < abs(cast(int, points)) <= MOST_POINTS:
+        yield Finding(place, f"needs points: a whole number that is not 0, at most {MOST_POINTS:,}.")
+    for name in ("values", "pages", "magnets", "magnet_kinds", "sections", "campaigns"):
+        listed = rule.get(name, [])
+        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+            yield Finding(place, f"“{name}” must be a list of texts.")
+
+
+def _fit_faults(place: str, rule: Mapping[str, object]) -> Iterator[Finding]:
+    field = str(rule.get("field", ""))
+    if not field:
+        yield Finding(place, "needs “field”: which answer it looks at.")
+    if field in _CONSENTS:
+        yield Finding(
+            place, "looks at a permission. Whether one may write or call says nothing about fit; it is kept apart."
+        )
+    if rule.get("asks") not in list(Question):
+        yield Finding(place, f"needs “asks”: one of {', '.join(Question)}.")
+        return
+    asks = Question(str(rule["asks"]))
+    values = rule.get("values") or []
+    if asks in _LISTED and not values:
+        yield Finding(place, "needs “values”: what is looked for.")
+    if asks in _NAMED and (not values or not set(cast("list[str]", values)) <= set(_NAMED[asks])):
+        yield Finding(place, f"needs “values” out of {', '.join(_NAMED[asks])}.")
+    low, high = rule.get("low"), rule.get("high")
+    if not all(one is None or _is_number(one) for one in (low, high)):
+        yield Finding(place, "“low” and “high” must be numbers.")
+    elif asks is Question.RANGE and low is None and high is None:
+        yield Finding(place, "needs “low” or “high”, or both.")
+    elif low is not None and high is not None and cast(float, low) > cast(float, high):
+        yield Finding(place, "has a “low” over its “high”: nothing lies between.")
+
+
+def _engagement_faults(place: str, rule: Mapping[str, object]) -> Iterator[Finding]:
+    if rule.get("event") not in list(EventKind):
+        yield Finding(place, f"needs “event”: one of {', '.join(EventKind)}.")
+    if rule.get("per", "lead") not in list(Per):
+        yield Finding(place, f"“per” must be one of {', '.join(Per)}.")
+    for name, least in (("at_most", 1), ("days", 1), ("half_life", SHORTEST_HALF_LIFE)):
+        value = rule.get(name)
+        if value is not None and (not _is_whole(value) or not least <= cast(int, value) <= 10_000):
+            unit = "" if name == "at_most" else " of days"
+            yield Finding(place, f"“{name}” must be a whole number{unit}, {least} or more.")
+    if rule.get("days") is not None and rule.get("at_most") is None:
+        yield Finding(place, "counts every time, so that a span of days means nothing. Say how often with “at_most”.")
+
+
+def _cap_faults(caps: object) -> Iterator[Finding]:
+    if not isinstance(caps, dict):
+        yield Finding("caps", "must be a table: write [caps.NAME] before each.")
+        return
+    for group, cap in caps.items():
+        points, days = (cap.get("points"), cap.get("days")) if isinstance(cap, dict) else (None, None)
+        if not _is_whole(points) or cast(int, points) < 1:
+            yield Finding(f"cap “{group}”", "needs points: a whole number over 0.")
+        if days is not None and (not _is_whole(days) or cast(int, days) < 1):
+            yield Finding(f"cap “{group}”", "“days” must be a whole number over 0, or left out.")
+
+
+def _unreachable(rules: Rules) -> Iterator[Finding]:
+    for name, threshold, all_rules in (
+        ("fit", rules.fit_threshold, rules.fit),
+        ("engagement", rules.engagement_threshold, rules.engagement),
+    ):
+        most = _most(rules, all_rules)
+        if most is not None and most < threshold:
+            yield Finding(
+                f"{name} threshold", f"is {threshold}, but all rules together give {most} at most: nobody gets there."
+            )
+        if threshold == 0:
+            yield Finding(f"{name} threshold", f"is 0: everybody reaches it, whatever the {name}.", stops=False)
+
+
+def _most(rules: Rules, some: Sequence[FitRule | EngagementRule]) -> int | None:
+    """The most points that these rules can give; None where there is no end."""
+    groups: dict[str, int] = {}
+    total = 0
+    for rule in some:
+        cap = rules.caps.get(rule.group)
+        is_endless = isinstance(rule, EngagementRule) and (rule.at_most != 1 or rule.days or rule.per is not Per.LEAD)
+        if rule.points <= 0:
+            continue
+        if is_endless and (cap is None or cap.days):
+            return None
+        if cap is None:
+            total += rule.points
+        else:
+            groups[rule.group] = min(
+                cap.points, groups.get(rule.group, 0) + (cap.points if is_endless else rule.points)
+            )
+    return total + sum(groups.values())
+
+
+def _groups(rules: Rules) -> Iterator[Finding]:
+    used = {rule.group for rule in rules.fit} | {rule.group for rule in rules.engagement}
+    for group in sorted(set(rules.caps) - used):
+        yield Finding(f"cap “{group}”", "is of no rule: it changes nothing.", stops=False)
+    for group in sorted(used - set(rules.caps) - {""}):
+        yield Finding(f"group “{group}”", "has no cap: its rules count as if they had no group.", stops=False)
+
+
+# --- differences ----------------------------------------------------------------------------------------------------
+
+
+def _rules_changed(
+    before: Sequence[FitRule] | Sequence[EngagementRule], after: Sequence[FitRule] | Sequence[EngagementRule]
+) -> Iterator[str]:
+    old, new = ({rule.key: rule for rule in rules} for rules in (before, after))
+    for key, rule in old.items():
+        if key not in new:
+            yield f"Gone: “{rule.because}” ({worth(rule)})."
+    for key, rule in new.items():
+        if key not in old:
+            yield f"New: “{rule.because}” ({worth(rule)})."
+        elif old[key] != rule:
+            yield _changed(old[key], rule)
+    kept = [key for key in old if key in new]
+    if kept != [key for key in new if key in old]:
+        yield "Rules stand in another order: where a group has a cap, the first count first."
+
+
+def worth(rule: FitRule | EngagementRule) -> str:
+    """What a rule gives: "+15", or "disqualifies"."""
+    return "disqualifies" if isinstance(rule, FitRule) and rule.disqualifies else f"{rule.points:+d}"
+
+
+def _changed(old: FitRule | EngagementRule, new: FitRule | EngagementRule) -> str:
+    parts = []
+    if worth(old) != worth(new):
+        parts.append(f"{worth(old)} becomes {worth(new)}")
+    if isinstance(old, FitRule) and isinstance(new, FitRule) and old.when != new.when:
+        parts.append(f"“{old.when.field} {asked(old)}” becomes “{new.when.field} {asked(new)}”")
+    if isinstance(old, EngagementRule) and isinstance(new, EngagementRule):
+        if counted(old) != counted(new):
+            parts.append(f"{counted(old)} becomes {counted(new)}")
+        if old.half_life != new.half_life:
+            parts.append(f"the half-life goes from {_days(old.half_life)} to {_days(new.half_life)}")
+        if (old.event, about(old)) != (new.event, about(new)):
+            parts.append("it is about something else")
+    if old.group != new.group:
+        parts.append(f"its group goes from {old.group or 'none'} to {new.group or 'none'}")
+    if old.because != new.because:
+        parts.append(f"it now says “{new.because}”")
+    return f"“{old.because}”: {', '.join(parts)}."
+
+
+def _cap(rules: Rules, group: str) -> str:
+    cap = rules.caps.get(group)
+    return "none" if cap is None else f"{cap.points}" + (f" in {cap.days} days" if cap.days else "")
+
+
+def _days(half_life: int | None) -> str:
+    return "none" if half_life is None else f"{half_life} days"
+
+
+def _number(value: float | None) -> str:
+    return f"{value:,.10g}" if value is not None else ""
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

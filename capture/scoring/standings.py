@@ -1,0 +1,162 @@
+"""The ledger added up: who is over a threshold now, and who comes first, without reading an entry."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    Select,
+    Subquery,
+    case,
+    cast,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+
+from capture.db import is_sqlite, session, upsert
+from capture.scoring.decay import DAY, GRAIN, MOST_HALVINGS
+from capture.scoring.models import Axis, RuleSet, ScoreEntry, ScoreSum
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STAYS = 0  # the half-life of what does not decay
+
+Instant = datetime | InstrumentedAttribute[datetime]
+
+
+def keep(lead_ids: Sequence[int], version: int) -> None:
+    """Add the ledger up again for these leads, in one statement. Their rows must be held."""
+    _keep(version, ScoreEntry.lead_id.in_(lead_ids))
+
+
+def rebuild(version: int) -> None:
+    """Add the ledger up again for everybody."""
+    _keep(version)
+
+
+def move_time_zero(version: int, *, to: datetime) -> None:
+    """Let the sums of a version count from another instant: every score stays as it is."""
+    row = session().scalars(select(RuleSet).where(RuleSet.version == version).with_for_update()).one()
+    fading = update(ScoreSum).where(ScoreSum.rule_version == version, ScoreSum.half_life_days > _STAYS)
+    moved = ScoreSum.points * power(-_clamped(days_between(row.time_zero, to) / ScoreSum.half_life_days))
+    session().execute(fading.values(points=moved), execution_options={"synchronize_session": False})
+    row.time_zero = to
+    session().flush()
+
+
+def scores(version: int, *, at: datetime) -> Subquery:
+    """A row for each lead with entries: `lead_id`, `fit`, `engagement` and `bar`, exact at `at`, no past day."""
+    zero = select(RuleSet.time_zero).where(RuleSet.version == version).scalar_subquery()
+    now = _now(zero, at)
+    return (
+        select(
+            ScoreSum.lead_id,
+            *(
+                func.sum(case((ScoreSum.axis == axis, now), else_=0.0), type_=Double()).label(axis.value)
+                for axis in Axis
+            ),
+        )
+        .where(ScoreSum.rule_version == version)
+        .group_by(ScoreSum.lead_id)
+        .subquery()
+    )
+
+
+def qualifying(version: int, *, fit: int, engagement: int, at: datetime) -> Select[int, float, float]:
+    """Leads at or over both thresholds at `at` and not disqualified: id, fit and engagement, the best first.
+
+    Whoever reaches a threshold has at least an equal share of it in one of the half-lives: these are ranges of the
+    index, and only who lies in one of them is added up.
+    """
+    near = _near(version, engagement, at)
+    of_all = scores(version, at=at)
+    return (
+        select(of_all.c.lead_id, of_all.c.fit, of_all.c.engagement)
+        .where(
+            *([] if near is None else [of_all.c.lead_id.in_(near)]),
+            of_all.c.fit >= fit - GRAIN,
+            of_all.c.engagement >= engagement - GRAIN,
+            of_all.c.bar <= 0,
+        )
+        .order_by(of_all.c.engagement.desc(), of_all.c.lead_id)
+    )
+
+
+def _near(version: int, engagement: int, at: datetime) -> Select[int] | None:
+    """The leads that may reach the threshold; None where everybody may."""
+    halves = half_lives(version)
+    if engagement <= 0 or not halves:
+        return None
+    zero = session().scalar(select(RuleSet.time_zero).where(RuleSet.version == version)) or at
+    share = (engagement - GRAIN) / len(halves)
+    ranges = [
+        (ScoreSum.half_life_days == half)
+        & (ScoreSum.points >= share * (2 ** min((at - zero) / timedelta(days=half), MOST_HALVINGS) if half else 1))
+        for half in halves
+    ]
+    mine = ScoreSum.rule_version == version, ScoreSum.axis == Axis.ENGAGEMENT
+    return select(ScoreSum.lead_id).where(*mine, or_(*ranges))
+
+
+def half_lives(version: int) -> Sequence[int]:
+    """The half-lives that engagement has under a version."""
+    query = select(ScoreSum.half_life_days).where(ScoreSum.rule_version == version, ScoreSum.axis == Axis.ENGAGEMENT)
+    return session().scalars(query.distinct()).all()
+
+
+def days_between(
+    earlier: Instant | ColumnElement[datetime], later: Instant | ColumnElement[datetime]
+) -> ColumnElement[float]:
+    """In SQL: how many days lie between two instants; a column, or a value."""
+    if is_sqlite():  # instants are whole microseconds there
+        return type_coerce((_micros(later) - _micros(earlier)) / (DAY * 1e6), Double())
+    both = [literal(one, ScoreEntry.occurred_at.type) if isinstance(one, datetime) else one for one in (later, earlier)]
+    return cast(extract("epoch", both[0] - both[1]) / DAY, Double)
+
+
+def power(halvings: ColumnElement[float]) -> ColumnElement[float]:
+    """In SQL: two to this power."""
+    return func.pow(cast(2.0, Double), halvings, type_=Double())
+
+
+def _micros(instant: Instant | ColumnElement[datetime]) -> ColumnElement[int]:
+    if isinstance(instant, datetime):
+        return literal((instant - _EPOCH) // timedelta(microseconds=1), BigInteger())
+    return type_coerce(instant, BigInteger())
+
+
+def _clamped(halvings: ColumnElement[float]) -> ColumnElement[float]:
+    """PostgreSQL calls a power that is too large or too small an error."""
+    least = func.min if is_sqlite() else func.least
+    most = func.max if is_sqlite() else func.greatest
+    return least(most(halvings, -MOST_HALVINGS), MOST_HALVINGS)
+
+
+def _now(zero: ColumnElement[datetime], at: datetime) -> ColumnElement[float]:
+    halvings = _clamped(days_between(zero, at) / func.nullif(ScoreSum.half_life_days, _STAYS))
+    return case((ScoreSum.half_life_days == _STAYS, ScoreSum.points), else_=ScoreSum.points * power(-halvings))
+
+
+def _keep(version: int, *leads: ColumnElement[bool]) -> None:
+    halvings = _clamped(days_between(RuleSet.time_zero, ScoreEntry.occurred_at) / ScoreEntry.half_life_days)
+    weighed = case(
+        (ScoreEntry.half_life_days.is_(None), cast(ScoreEntry.points, Double)),
+        else_=ScoreEntry.points * power(halvings),
+    )
+    half_life = func.coalesce(ScoreEntry.half_life_days, _STAYS)
+    added = (
+        select(ScoreEntry.lead_id, ScoreEntry.rule_version, ScoreEntry.axis, half_life, func.sum(weighed))
+        .join(RuleSet, RuleSet.version == ScoreEntry.rule_version)
+        .where(ScoreEntry.rule_version == version, *leads)
+        .group_by(ScoreEntry.lead_id, ScoreEntry.rule_version, ScoreEntry.axis, half_life)
+    )
+    into = ["lead_id", "rule_version", "axis", "half_life_days", "points"]
+    insert = upsert(ScoreSum).from_select(into, added)
+    session().execute(insert.on_conflict_do_update(index_elements=into[:-1], set_={"points": insert.excluded.points}))

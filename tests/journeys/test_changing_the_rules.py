@@ -1,0 +1,179 @@
+"""New rules: drafted, written for everybody while fills go on, put in force, without flooding sales."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from capture.config import Settings
+from capture.db import session, transaction
+from capture.engagement.models import EventKind
+from capture.errors import RulesChanged, RulesRefused
+from capture.handoff import gate, mqls
+from capture.handoff.gate import Handover
+from capture.handoff.models import Mql
+from capture.journey import rules as rules_journey
+from capture.leads.models import Lead
+from capture.outbox.models import OutboxMessage
+from capture.scoring import preset, rescoring, rulesets, scores, standings
+from capture.scoring import rules as rule_sets
+from capture.scoring.models import Axis, ScoreEntry
+from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, every
+
+DAY = timedelta(days=1)
+EASIER = replace(preset.DEFAULT, engagement_threshold=10)
+
+
+def a_fill(lead: Lead) -> None:
+    an_event(EventKind.FORM_SUBMITTED, lead, a_page())
+    with transaction():
+        mqls.qualify(lead.id, scores.after(lead.id, at=NOON), sla_hours=24, at=NOON)
+
+
+def activated(settings: Settings, choice: Handover, *, daily: int = 1) -> int:
+    revision = rules_journey.draft(rule_sets.to_json(EASIER), 0, actor="cli", at=NOON)
+    number = rules_journey.activate(revision, choice, daily=daily, actor="cli", at=NOON)
+    rules_journey.rescore(settings, {"version": number})
+    return number
+
+
+def test_activating_easier_rules_hands_nobody_over_by_itself(app: Flask, settings: Settings) -> None:
+    lead, bystander = a_good_lead(), a_lead("someone@gmail.com")
+    a_fill(lead)
+    a_fill(bystander)
+
+    number = activated(settings, Handover.EVIDENCE)
+
+    score = scores.current(lead.id, at=NOON)
+    assert (score.rule_version, score.qualifies) == (number, True)
+    assert every(Mql) == []
+    an_event(EventKind.MAGNET_DOWNLOADED, lead, a_page())
+    with transaction():
+        mqls.qualify(lead.id, scores.after(lead.id, at=NOON + DAY), sla_hours=24, at=NOON + DAY)
+    [mql] = every(Mql)
+    assert (mql.lead_id, mql.rule_version, mql.due_at) == (lead.id, number, NOON + 2 * DAY)
+
+
+def test_tranches_hand_over_so_many_a_day_and_the_time_to_answer_begins_then(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = [a_good_lead() for _ in range(3)]
+    for lead in leads:
+        a_fill(lead)
+    an_event(EventKind.MAGNET_DOWNLOADED, leads[1], a_page())
+
+    activated(settings, Handover.TRANCHES, daily=2)
+    turns = session().scalars(select(OutboxMessage.due_at).where(OutboxMessage.kind == rules_journey.RELEASE)).all()
+    rules_journey.release(settings, {})
+
+    assert sorted(turns) == [NOON, NOON + DAY]
+    assert {mql.lead_id for mql in every(Mql)} == {leads[1].id, leads[0].id}
+    assert {mql.due_at for mql in every(Mql)} == {NOON + timedelta(hours=settings.sla_hours)}
+    monkeypatch.setattr("capture.clock.now", lambda: NOON + DAY)
+    rules_journey.release(settings, {})
+    assert len(every(Mql)) == 3
+
+
+def test_nobody_means_nobody_but_who_asks_to_be_contacted(app: Flask, settings: Settings) -> None:
+    lead, asking = a_good_lead(), a_good_lead()
+    for one in (lead, asking):
+        a_fill(one)
+
+    activated(settings, Handover.NONE)
+    with transaction():
+        mqls.qualify(lead.id, scores.after(lead.id, at=NOON), sla_hours=24, at=NOON)
+        mqls.qualify(asking.id, scores.after(asking.id, at=NOON), sla_hours=24, at=NOON, hand_raised=True)
+
+    assert [mql.lead_id for mql in every(Mql)] == [asking.id]
+
+
+def test_what_happens_while_entries_are_written_is_in_them_when_the_rules_switch(
+    app: Flask, settings: Settings
+) -> None:
+    lead = a_good_lead()
+    a_fill(lead)
+    revision = rules_journey.draft(rule_sets.to_json(EASIER), 0, actor="cli", at=NOON)
+    number = rules_journey.activate(revision, Handover.EVIDENCE, daily=1, actor="cli", at=NOON)
+    with transaction():
+        assert rescoring.batch(number, at=NOON)
+    late = a_good_lead()
+    a_fill(late)
+    an_event(EventKind.PAGE_VIEWED, lead, a_page())
+    with transaction():
+        scores.after(lead.id, at=NOON)
+
+    rules_journey.rescore(settings, {"version": number})
+    rules_journey.rescore(settings, {"version": number})
+
+    assert scores.current(lead.id, at=NOON).engagement == 23
+    assert scores.current(late.id, at=NOON).engagement == 15
+
+
+def test_a_draft_that_somebody_else_changed_is_not_overwritten(app: Flask) -> None:
+    first = rules_journey.draft(rule_sets.to_json(EASIER), 0, actor="ada", at=NOON)
+    rules_journey.draft(rule_sets.to_json(preset.DEFAULT), first, actor="bo", at=NOON)
+
+    with pytest.raises(RulesChanged):
+        rules_journey.draft(rule_sets.to_json(EASIER), first, actor="ada", at=NOON)
+    with pytest.raises(RulesChanged):
+        rules_journey.activate(first, Handover.NONE, daily=1, actor="ada", at=NOON)
+    draft = rulesets.draft()
+    assert draft is not None
+    assert draft.rules == preset.DEFAULT
+
+
+def test_rules_with_faults_are_refused_in_plain_words(app: Flask) -> None:
+    table = rule_sets.to_json(preset.DEFAULT)
+    table["fit"] = [{"key": "agreed", "because": "Agreed", "points": 5, "asks": "known", "field": "marketing_email"}]
+    with pytest.raises(RulesRefused, match="permission"):
+        rules_journey.draft(table, 0, actor="cli", at=NOON)
+
+
+def test_a_competitor_is_never_handed_over_and_one_sees_why(app: Flask) -> None:
+    rules = rule_sets.to_json(EASIER)
+    rival = {
+        "key": "rival",
+        "because": "Works for a competitor",
+        "asks": "domains",
+        "field": "email",
+        "disqualifies": True,
+        "values": ["rival.example"],
+    }
+    rules["fit"] = [*rules["fit"], rival]  # type: ignore[misc, list-item]
+    with transaction():
+        rulesets.activate(rulesets.create(rule_sets.from_json(rules), at=NOON), at=NOON)
+    lead, other = a_good_lead("spy@uk.rival.example"), a_good_lead()
+    for one in (lead, other):
+        a_fill(one)
+
+    score = scores.current(lead.id, at=NOON)
+    assert score.is_over
+    assert not score.qualifies
+    assert [mql.lead_id for mql in every(Mql)] == [other.id]
+    assert [one.because for one in scores.explain(lead.id, at=NOON) if one.axis is Axis.BAR] == [
+        "Works for a competitor"
+    ]
+    [entry] = [entry for entry in every(ScoreEntry) if entry.axis is Axis.BAR]
+    rules_journey.strike(lead.public_id, entry.id, "It is their charity", name="Mara", actor="m", at=NOON)
+    assert scores.current(lead.id, at=NOON).qualifies
+
+
+def test_those_over_the_thresholds_are_found_without_adding_up_everybody(app: Flask) -> None:
+    hot, warm, cold = a_good_lead(), a_good_lead(), a_lead("someone@gmail.com")
+    for lead, fills in ((hot, 4), (warm, 3), (cold, 4)):
+        for _ in range(fills):
+            an_event(EventKind.FORM_SUBMITTED, lead, a_page())
+        with transaction():
+            scores.after(lead.id, at=NOON)
+
+    def over(at: object) -> list[int]:
+        return [row.lead_id for row in session().execute(standings.qualifying(1, fit=30, engagement=45, at=at))]  # type: ignore[arg-type]
+
+    assert over(NOON) == [hot.id, warm.id]
+    assert over(NOON + DAY) == []
+    with transaction():
+        standings.move_time_zero(1, to=NOON + 400 * DAY)
+    assert over(NOON) == [hot.id, warm.id]
+    assert gate.waiting(rulesets.in_force(at=NOON), at=NOON) == [hot.id, warm.id]

@@ -1,0 +1,72 @@
+from dataclasses import replace
+
+import pytest
+
+from capture.errors import RulesRefused
+from capture.scoring import preset, rulefile
+from capture.scoring.conditions import Condition, Question
+from capture.scoring.rules import FitRule
+
+PRESET = rulefile.write(preset.DEFAULT)
+
+
+def test_what_is_written_reads_back_the_same() -> None:
+    rules = replace(
+        preset.DEFAULT,
+        fit=(
+            *preset.DEFAULT.fit,
+            FitRule("rival", "A rival", 0, Condition(Question.DOMAINS, "email", ("a.example",)), disqualifies=True),
+        ),
+        engagement=(replace(preset.DEFAULT.engagement[0], campaigns=("spring",), sections=("pricing",)),),
+        engagement_threshold=8,
+    )
+
+    assert rulefile.read(PRESET) == preset.DEFAULT
+    assert rulefile.read(rulefile.write(rules)) == rules
+    assert rulefile.check(preset.DEFAULT) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("fit_threshold = 30", "fit_threshold = ", "no TOML"),
+        ("fit_threshold = 30", "fit_threshold = true", "fit_threshold: must be a whole number"),
+        ("fit_threshold = 30", "fit_threshold = 300", "nobody gets there"),
+        ("engagement_threshold = 45", "engagment_threshold = 45", "engagment_threshold: is not known here"),
+        ('points = 15\nasks = "work_email"', 'points = 1.5\nasks = "work_email"', "“work_email”: needs points"),
+        ('asks = "work_email"', 'asks = "workmail"', "needs “asks”: one of known"),
+        ('field = "country"', 'field = "marketing_email"', "permission"),
+        ('key = "title_known"', 'key = "company_known"', "has the key of another rule"),
+        ('values = ["top"]', 'values = ["boss"]', "needs “values” out of top"),
+        ("half_life = 30", "half_life = 3", "“half_life” must be a whole number of days, 7 or more"),
+        ('event = "page_viewed"', 'event = "page_seen"', "needs “event”: one of page_viewed"),
+        ("low = 50\n", "low = 5000\n", "nothing lies between"),
+        ("points = 20\n\n[caps.visits]", "points = 0\n\n[caps.visits]", "cap “seniority”: needs points"),
+    ],
+)
+def test_a_fault_is_named_where_it_stands_and_says_what_to_do(before: str, after: str, said: str) -> None:
+    text = PRESET.replace("low = 50.0", "low = 50")
+    assert before in text
+
+    with pytest.raises(RulesRefused) as refused:
+        rulefile.read(text.replace(before, after, 1))
+
+    assert any(said in fault for fault in refused.value.faults), refused.value.faults
+
+
+def test_a_difference_is_a_sentence_for_each_change() -> None:
+    view = preset.DEFAULT.engagement[0]
+    after = replace(
+        preset.DEFAULT,
+        fit_threshold=20,
+        fit=preset.DEFAULT.fit[1:],
+        engagement=(replace(view, points=4, half_life=14, at_most=None, days=None), *preset.DEFAULT.engagement[1:]),
+    )
+
+    assert rulefile.difference(preset.DEFAULT, preset.DEFAULT) == []
+    assert rulefile.difference(preset.DEFAULT, after) == [
+        "The fit threshold goes from 30 to 20.",
+        "Gone: “Writes from a work e-mail address” (+15).",
+        "“Looked at the page of “{title}””: +8 becomes +4, once for each page in 30 days becomes every time for each "
+        "page, the half-life goes from 30 days to 14 days.",
+    ]
