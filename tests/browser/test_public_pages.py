@@ -114,14 +114,17 @@ def test_the_nu_checker_finds_no_error(browse: Browse, site: Site, tmp_path: Pat
     for name, path in site.paths.items():
         (tmp_path / f"{name}.html").write_bytes(page.request.get(path).body())
 
+    assert html_errors(tmp_path) == []
+
+
+def html_errors(folder: Path) -> list[dict[str, object]]:
+    """What the Nu checker says of the pages in a folder."""
     run = subprocess.run(
-        ["java", "-jar", NU_CHECKER, "--format", "json", "--exit-zero-always", *sorted(tmp_path.iterdir())],
+        ["java", "-jar", NU_CHECKER, "--format", "json", "--exit-zero-always", *sorted(folder.iterdir())],
         capture_output=True,
         check=True,
     )
-
-    found = json.loads(run.stderr)["messages"]
-    assert [message for message in found if message["type"] == "error"] == []
+    return [message for message in json.loads(run.stderr)["messages"] if message["type"] == "error"]
 
 
 def test_the_error_summary_takes_the_focus_and_leads_to_the_fields(browse: Browse, site: Site) -> None:

@@ -14,7 +14,7 @@ from capture.pages import pages
 from capture.worker import Worker
 from tests import stories
 from tests.browser.conftest import LOOKS, Site
-from tests.browser.test_public_pages import Browse, barriers
+from tests.browser.test_public_pages import Browse, barriers, html_errors
 from tests.guides import MESSY
 from tests.word import png
 
@@ -24,7 +24,19 @@ TEXT = "# Answer fast\n\nA guide about calling back while people still know why 
 CHAPTERS = "## The first hour\n\nCall back.\n\n## Who calls\n\nOne person, by name.\n"
 LISTS = ("/pages", "/drafts/", "/drafts/new", "/leads", "/mqls", "/people/", "/people/me", "/people/audit")
 OTHERS = ("/reports/", "/reports/costs", "/webhooks/", "/destinations/linkedin", "/destinations/generic/columns")
-SCREENS = ("/", "/page", "/form", "/form/company", "/sections", "/design", "/settings", "/versions", "/check")
+SCREENS = (
+    "/",
+    "/page",
+    "/form",
+    "/form/company",
+    "/sections",
+    "/design",
+    "/settings",
+    "/versions",
+    "/versions/1",
+    "/check",
+    "/landing",
+)
 
 
 def invitation(site: Site) -> str:
@@ -175,6 +187,32 @@ def test_every_screen_is_accessible_and_fits(
         page.goto(path)
         assert barriers(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+    page.goto(draft)
+    page.click("[data-tool=picture]")
+    expect(page.locator("#picture")).to_be_focused()
+    assert barriers(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator("#text")).to_be_focused()
+    page.goto("/studio/drafts/new")
+    page.click("text=Make a draft")
+    expect(page.locator("[role=alert]")).to_be_focused()
+    assert barriers(page) == []
+
+
+def test_every_screen_of_a_draft_fits_the_narrowest_phone_and_is_valid(
+    browse: Browse, studio: Page, known: list[StorageState], tmp_path: Path
+) -> None:
+    draft = begin(studio)
+    page = browse("phone", storage_state=known[0], viewport={"width": 320, "height": 640})
+    (tmp_path / "html").mkdir()
+
+    for number, path in enumerate(("/studio/drafts/new", "/studio/drafts/", *(draft + path for path in SCREENS))):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= 320"), path
+        (tmp_path / "html" / f"{number}.html").write_bytes(page.request.get(path).body())
+
+    assert html_errors(tmp_path / "html") == []
 
 
 @pytest.mark.parametrize("look", LOOKS)

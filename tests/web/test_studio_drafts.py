@@ -346,10 +346,14 @@ def test_markup_in_a_draft_is_text_on_every_screen(studio: Studio, hostile: str)
     place = studio.post(f"{draft}/form", kind="radio", label=hostile)
     studio.save(place, options=hostile, hint=hostile)
 
-    for path in ("", "/page", "/form", "/design", "/settings", "/versions", "/check"):
+    studio.save(f"{draft}/design", **{"brand-name": hostile, "brand-about": hostile})
+    studio.save(f"{draft}/page", **{"page-quotes-0-words": hostile, "page-quotes-0-name": hostile})
+    screens = ("", "/page", "/form", "/sections", "/design", "/settings", "/versions", "/versions/1", "/check")
+    for path in (*screens, "/versions/1?since=1", "/landing"):
         assert hostile not in studio.get(f"{draft}{path or '/'}")
     assert hostile not in studio.get(place)
     assert hostile not in studio.get("/studio/drafts/")
+    assert hostile not in studio.get("/studio/drafts/new")
 
 
 def test_what_other_tools_left_in_a_text_goes_and_its_words_stay(studio: Studio) -> None:
