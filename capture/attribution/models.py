@@ -1,11 +1,11 @@
 """Tables of visitors and their touches."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from capture.db import Base, JsonObject, Key, Ref, Short
+from capture.db import Base, JsonObject, Key, PublicId, Ref, Short
 
 
 class Visitor(Base):
@@ -39,3 +39,27 @@ class Touch(Base):
     channel: Mapped[Short]
     click_ids: Mapped[JsonObject]
     device: Mapped[Short]  # "phone", "tablet", "desktop" or "machine"
+
+
+class Campaign(Base):
+    """The marketer's campaign. Raw values of touches stay as they came; aliases say which of them belong to it."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    name: Mapped[Short] = mapped_column(unique=True)
+    budget: Mapped[int | None] = mapped_column(BigInteger)  # in minor units of the reports' currency
+    begins: Mapped[date | None] = mapped_column(Date)
+    ends: Mapped[date | None] = mapped_column(Date)
+    created_at: Mapped[datetime]
+
+
+class CampaignAlias(Base):
+    """A pattern of raw campaign values, in lower case, with * for anything; it belongs to one campaign."""
+
+    __tablename__ = "campaign_alias"
+
+    id: Mapped[Key]
+    campaign_id: Mapped[Ref] = mapped_column(ForeignKey("campaign.id"), index=True)
+    pattern: Mapped[Short] = mapped_column(unique=True)

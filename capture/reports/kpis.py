@@ -1,7 +1,7 @@
 """The seven figures that marketing and sales share, each with its one definition, for a span of days."""
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from capture.attribution import campaigns
+from capture.attribution.patterns import Aliases
 from capture.catalogue.models import Edition
 from capture.db import JsonObject, session
 from capture.handoff.models import Mql
@@ -152,14 +154,19 @@ class Report:
     uncounted: int  # closed days of the span that are still being counted
 
 
-def report(since: date, until: date, by: By, *, zone: ZoneInfo, rates: Rates, at: datetime) -> Report:
-    """The figures of these days, up to today. As many queries for a year as for a day."""
+def report(
+    since: date, until: date, by: By, *, zone: ZoneInfo, rates: Rates, at: datetime, most: int | None = MOST_ROWS
+) -> Report:
+    """The figures of these days, up to today, in `most` rows. As many queries for a year as for a day."""
     today = daily.day_of(at, zone)
     until = min(until, today)
     rows = _kept(since, until, by)
+    names = campaigns.aliases()
     if since <= today <= until:
         _add_today(rows, by, daily.count(daily.a_day(today, zone)))
     costs = spending.between(since, until, rates)
+    if by is By.CAMPAIGN:
+        rows = _regrouped(rows, names)
     spent = sum(cost.amount for cost in costs) if costs else None
     known = _campaigns() if costs else frozenset()
     return Report(
@@ -168,8 +175,8 @@ def report(since: date, until: date, by: By, *, zone: ZoneInfo, rates: Rates, at
         by=by,
         whole=_figures(_total(rows.values()), spent),
         nurture_days=_nurture(daily.a_day(since, zone).begin, daily.a_day(until, zone).end),
-        lines=_lines(rows, _by_row(costs, by, rows), by, today),
-        unmatched=sum(cost.amount for cost in costs if cost.campaign.casefold() not in known),
+        lines=_lines(rows, _by_row(costs, by, rows, names), by, today)[:most],
+        unmatched=sum(cost.amount for cost in costs if not _is_known(cost.campaign, names, known)),
         uncounted=_uncounted(since, until, today),
     )
 
@@ -220,7 +227,7 @@ def _lines(rows: Rows, costs: Mapping[str, int], by: By, today: date) -> list[Li
     ]
     if by is By.WEEK:
         return sorted(lines, key=lambda line: line.key, reverse=True)
-    return sorted(lines, key=lambda line: (-line.figures.leads, -line.figures.visits, line.label))[:MOST_ROWS]
+    return sorted(lines, key=lambda line: (-line.figures.leads, -line.figures.visits, line.label))
 
 
 def _week(monday: str) -> str:
@@ -244,7 +251,19 @@ def _page_titles(rows: Rows) -> dict[str, str]:
     return {str(page_id): title for page_id, title in session().execute(query)} | {"0": ""}
 
 
-def _by_row(costs: Sequence[Cost], by: By, rows: Iterable[str]) -> dict[str, int]:
+def _regrouped(rows: Rows, names: Aliases) -> Rows:
+    """Raw values under the campaigns that their aliases name; what no alias takes stands for itself."""
+    grouped: Rows = {}
+    for raw, numbers in rows.items():
+        _add(grouped, names.name_of(raw) or raw, numbers)
+    return grouped
+
+
+def _is_known(raw: str, names: Aliases, carried: Set[str]) -> bool:
+    return raw.casefold() in carried or names.name_of(raw) is not None
+
+
+def _by_row(costs: Sequence[Cost], by: By, rows: Iterable[str], names: Aliases) -> dict[str, int]:
     """What was spent for each row: by week and campaign, and by source where the file of costs names one.
 
     Platforms and links disagree on capitals: a cost goes to the row that differs in nothing else.
@@ -252,7 +271,8 @@ def _by_row(costs: Sequence[Cost], by: By, rows: Iterable[str]) -> dict[str, int
     alike = {key.casefold(): key for key in rows}
     spent: dict[str, int] = {}
     for cost in costs:
-        key = {By.WEEK: _key(cost.day), By.CAMPAIGN: cost.campaign, By.SOURCE: cost.source}.get(by, "")
+        campaign = names.name_of(cost.campaign) or cost.campaign
+        key = {By.WEEK: _key(cost.day), By.CAMPAIGN: campaign, By.SOURCE: cost.source}.get(by, "")
         if key:
             row = alike.setdefault(key.casefold(), key)
             spent[row] = spent.get(row, 0) + cost.amount

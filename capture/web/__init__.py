@@ -9,7 +9,7 @@ from capture.web.api import answers as api_answers
 from capture.web.api import feed as api_feed
 from capture.web.api import reference
 from capture.web.public import delivery, landing, webinar
-from capture.web.studio import access, destinations, inbox, people, previewing, webhooks
+from capture.web.studio import access, campaigns, destinations, inbox, people, previewing, webhooks
 from capture.web.studio import reports as studio_reports
 from capture.web.studio import views as studio
 
@@ -23,6 +23,7 @@ BLUEPRINTS = (
     webhooks.bp,
     destinations.bp,
     studio_reports.bp,
+    campaigns.bp,
     api_feed.bp,
     api_answers.bp,
     reference.bp,

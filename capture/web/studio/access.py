@@ -17,7 +17,7 @@ from capture.journey.staff import Person
 
 P = ParamSpec("P")
 
-BLUEPRINTS = ("studio", "inbox", "drafts", "people", "webhooks", "destinations", "reports")
+BLUEPRINTS = ("studio", "inbox", "drafts", "people", "webhooks", "destinations", "reports", "campaigns")
 
 
 class LoggedIn(UserMixin):

@@ -4,12 +4,23 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, EmailField, Field, PasswordField, SelectMultipleField, StringField, URLField
+from wtforms import (
+    DateField,
+    DecimalField,
+    EmailField,
+    Field,
+    PasswordField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    URLField,
+)
 from wtforms.fields import SelectChoice
-from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, ValidationError
+from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from capture.accounts.models import Role
 from capture.accounts.staff import SHORTEST_PASSWORD
+from capture.attribution.campaigns import Plan
 from capture.handoff.kinds import KINDS
 from capture.pages import emails
 
@@ -82,6 +93,30 @@ class EndpointForm(FlaskForm):
         default=list(KINDS),
         validators=[InputRequired("Choose at least one event.")],
     )
+
+
+class CampaignForm(FlaskForm):
+    """A campaign: what it is called here, and what the platforms call it."""
+
+    name = StringField("Name", validators=[InputRequired("Enter a name."), Length(max=200)])
+    aliases = TextAreaField(
+        "Also known as",
+        description="One to a line: what utm_campaign really says, or the platform's id. * stands for anything.",
+        validators=[Length(max=20_000)],
+    )
+    budget = DecimalField("Budget", places=2, validators=[Optional(), NumberRange(0, 10**12, "Enter an amount.")])
+    begins = DateField("Begins", validators=[Optional()])
+    ends = DateField("Ends", validators=[Optional()])
+
+    def plan(self) -> Plan:
+        """What the fields say."""
+        return Plan(
+            name=self.name.data,
+            aliases=(self.aliases.data or "").replace("\x00", "").splitlines(),
+            budget=None if self.budget.data is None else round(self.budget.data * 100),
+            begins=self.begins.data,
+            ends=self.ends.data,
+        )
 
 
 class SpanForm(FlaskForm):

@@ -1,0 +1,110 @@
+"""Campaigns: name, budget, dates, and the raw values that belong to them; a changed alias regroups all history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import delete, select
+
+from capture.attribution.models import Campaign, CampaignAlias
+from capture.attribution.patterns import LONGEST, Aliases, normal
+from capture.db import session
+from capture.errors import NotFound, ParameterRefused
+
+MOST_ALIASES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a marketer says of a campaign. `budget` is in minor units of the reports' currency."""
+
+    name: str
+    aliases: Sequence[str]
+    budget: int | None = None
+    begins: date | None = None
+    ends: date | None = None
+
+
+def aliases() -> Aliases:
+    """Every alias with the name of its campaign; a campaign's own name is one too. One query."""
+    query = select(CampaignAlias.pattern, Campaign.name).join(Campaign, Campaign.id == CampaignAlias.campaign_id)
+    return Aliases({row.pattern: row.name for row in session().execute(query)})
+
+
+def listed() -> Sequence[Campaign]:
+    """Every campaign, by name."""
+    return session().scalars(select(Campaign).order_by(Campaign.name)).all()
+
+
+def known(public_id: str) -> Campaign:
+    """The campaign with this public id. Raises NotFound."""
+    found = session().scalar(select(Campaign).where(Campaign.public_id == public_id))
+    if found is None:
+        raise NotFound("campaign")
+    return found
+
+
+def patterns_of(campaign: Campaign) -> list[str]:
+    """Its aliases, its name first."""
+    query = select(CampaignAlias.pattern).where(CampaignAlias.campaign_id == campaign.id).order_by(CampaignAlias.id)
+    return list(session().scalars(query))
+
+
+def add(plan: Plan, *, at: datetime) -> Campaign:
+    """A new campaign. Raises ParameterRefused, saying what cannot be."""
+    campaign = Campaign(name=_name(plan.name), created_at=at)
+    if session().scalar(select(Campaign.id).where(Campaign.name == campaign.name)) is not None:
+        raise ParameterRefused("Name", "there is a campaign of this name already")
+    session().add(campaign)
+    session().flush()
+    change(campaign, plan)
+    return campaign
+
+
+def change(campaign: Campaign, plan: Plan) -> None:
+    """Set everything that the plan says. Raises ParameterRefused; then nothing was changed."""
+    if plan.begins and plan.ends and plan.ends < plan.begins:
+        raise ParameterRefused("Ends", "the last day lies before the first")
+    name = _name(plan.name)
+    patterns = list(dict.fromkeys(normal(text) for text in (name, *plan.aliases) if normal(text)))
+    if len(patterns) > MOST_ALIASES or any(len(pattern) > LONGEST for pattern in patterns):
+        raise ParameterRefused("Also known as", f"at most {MOST_ALIASES} names of at most {LONGEST} characters")
+    if "*" in patterns:
+        raise ParameterRefused("Also known as", "a lone * would take everything")
+    taken = (
+        session()
+        .execute(
+            select(CampaignAlias.pattern, Campaign.name)
+            .join(Campaign, Campaign.id == CampaignAlias.campaign_id)
+            .where(CampaignAlias.pattern.in_(patterns), CampaignAlias.campaign_id != campaign.id)
+        )
+        .first()
+    )
+    if taken is not None:
+        raise ParameterRefused("Also known as", f"{taken.pattern} belongs to {taken.name} already")
+    campaign.name, campaign.budget, campaign.begins, campaign.ends = name, plan.budget, plan.begins, plan.ends
+    session().execute(delete(CampaignAlias).where(CampaignAlias.campaign_id == campaign.id))
+    session().add_all(CampaignAlias(campaign_id=campaign.id, pattern=pattern) for pattern in patterns)
+    session().flush()
+
+
+def take(campaign: Campaign, raw: str) -> None:
+    """Let a raw value belong to the campaign, whatever took it before."""
+    pattern = normal(raw)
+    session().execute(delete(CampaignAlias).where(CampaignAlias.pattern == pattern))
+    session().add(CampaignAlias(campaign_id=campaign.id, pattern=pattern))
+    session().flush()
+
+
+def remove(campaign: Campaign) -> None:
+    """The campaign goes; the raw values that belonged to it stand for themselves again."""
+    session().execute(delete(CampaignAlias).where(CampaignAlias.campaign_id == campaign.id))
+    session().delete(campaign)
+    session().flush()
+
+
+def _name(text: str) -> str:
+    name = " ".join(text.replace("\x00", "").split())
+    if not name or len(name) > LONGEST or "*" in name:
+        raise ParameterRefused("Name", f"write 1 to {LONGEST} characters, without *")
+    return name

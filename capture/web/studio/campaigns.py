@@ -1,0 +1,152 @@
+"""Campaigns in the studio: what they brought, which values belong to them, and links to give out."""
+
+import io
+from collections.abc import Sequence
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import segno
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts.models import Role
+from capture.attribution import campaigns, origin
+from capture.attribution.campaigns import Plan
+from capture.errors import ParameterRefused
+from capture.journey import campaigning, reporting
+from capture.pages import pages
+from capture.reports import campaigns as campaign_reports
+from capture.reports import vocabulary
+from capture.web.current import addresses, settings
+from capture.web.studio.access import actor, only
+from capture.web.studio.forms import CampaignForm
+
+bp = Blueprint("campaigns", __name__, url_prefix="/studio/campaigns")
+
+MACROS_SINCE = timedelta(days=30)
+LONGEST_LINK = 1000
+
+
+@bp.get("/")
+@only(Role.MARKETER)
+def listing() -> ResponseReturnValue:
+    return _listing(CampaignForm(formdata=None))
+
+
+@bp.post("/")
+@only(Role.MARKETER)
+def add() -> ResponseReturnValue:
+    form = CampaignForm()
+    if not form.validate():
+        return _listing(form), 422
+    try:
+        campaigning.add(form.plan(), actor=actor(), at=clock.now())
+    except ParameterRefused as refusal:
+        return _listing(form, str(refusal)), 422
+    return redirect(url_for(".listing"), 303)
+
+
+@bp.post("/take")
+@only(Role.MARKETER)
+def take() -> ResponseReturnValue:
+    """A raw value that waits is given to a campaign, or becomes one of its own."""
+    raw, campaign_id = request.form.get("raw", "")[:300], request.form.get("campaign", "")
+    try:
+        if campaign_id:
+            campaigning.take(campaign_id, raw, actor=actor(), at=clock.now())
+        else:
+            campaigning.add(Plan(raw, ()), actor=actor(), at=clock.now())
+    except ParameterRefused as refusal:
+        return _listing(CampaignForm(formdata=None), str(refusal)), 422
+    return redirect(url_for(".listing"), 303)
+
+
+@bp.get("/<campaign_id>")
+@only(Role.MARKETER)
+def one(campaign_id: str) -> ResponseReturnValue:
+    known = campaigns.known(campaign_id)
+    form = CampaignForm(
+        formdata=None,
+        name=known.name,
+        aliases="\n".join(campaigns.patterns_of(known)[1:]),
+        budget=None if known.budget is None else known.budget / 100,
+        begins=known.begins,
+        ends=known.ends,
+    )
+    return render_template("studio/campaign.html", campaign=known, form=form, refusal="", currency=settings().currency)
+
+
+@bp.post("/<campaign_id>")
+@only(Role.MARKETER)
+def change(campaign_id: str) -> ResponseReturnValue:
+    form, known = CampaignForm(), campaigns.known(campaign_id)
+    refusal = ""
+    if form.validate():
+        try:
+            campaigning.change(campaign_id, form.plan(), actor=actor(), at=clock.now())
+            return redirect(url_for(".listing"), 303)
+        except ParameterRefused as refused:
+            refusal = str(refused)
+    shown = {"campaign": known, "form": form, "refusal": refusal, "currency": settings().currency}
+    return render_template("studio/campaign.html", **shown), 422
+
+
+@bp.post("/<campaign_id>/remove")
+@only(Role.MARKETER)
+def remove(campaign_id: str) -> ResponseReturnValue:
+    campaigning.remove(campaign_id, actor=actor(), at=clock.now())
+    return redirect(url_for(".listing"), 303)
+
+
+@bp.get("/links")
+@only(Role.MARKETER)
+def links() -> ResponseReturnValue:
+    """A link with the team's own words in it, its QR code, and how it looks where it is shared."""
+    live = pages.all_live()
+    slug = request.args.get("page", live[0].slug if live else "")
+    page = next((page for page in live if page.slug == slug), None)
+    given = {key: origin.clean(request.args.get(key, "")) for key in origin.UTM_KEYS}
+    query = urlencode({f"utm_{key}": value for key, value in given.items() if value})
+    link = (addresses().page(slug) + (f"?{query}" if query else "")) if page else ""
+    return render_template(
+        "studio/links.html",
+        pages=live,
+        chosen=page,
+        given=given,
+        link=link,
+        words=vocabulary.used(),
+        names=[campaign.name for campaign in campaigns.listed()],
+        is_made=bool(page and given["source"]),
+    )
+
+
+@bp.get("/qr.svg")
+@only(Role.MARKETER)
+def qr() -> ResponseReturnValue:
+    """The QR code of a link of ours, for the screen and for print."""
+    link = request.args.get("link", "")
+    if not link.startswith(settings().base_url + "/") or len(link) > LONGEST_LINK:
+        abort(404)
+    drawn = io.BytesIO()
+    segno.make(link, error="m", micro=False).save(drawn, kind="svg", scale=8, border=2, light="#fff")
+    answer = Response(drawn.getvalue(), mimetype="image/svg+xml")
+    if request.args.get("download"):
+        answer.headers["Content-Disposition"] = 'attachment; filename="qr-code.svg"'
+    return answer
+
+
+def _listing(form: CampaignForm, refusal: str = "") -> str:
+    at = clock.now()
+    standings: Sequence[campaign_reports.Standing] = campaign_reports.standings(
+        zone=settings().zone, rates=reporting.rates(settings()), at=at
+    )
+    return render_template(
+        "studio/campaigns.html",
+        standings=standings,
+        unmatched=campaign_reports.unmatched(),
+        unfilled=campaign_reports.unfilled(since=at - MACROS_SINCE),
+        form=form,
+        refusal=refusal,
+        currency=settings().currency,
+    )

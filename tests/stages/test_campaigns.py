@@ -1,0 +1,101 @@
+"""Campaigns regroup what platforms really send, history included; raw values stay as they came."""
+
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+
+from capture.attribution import campaigns
+from capture.attribution.campaigns import Plan
+from capture.attribution.models import Campaign, Touch
+from capture.config import Settings
+from capture.db import transaction
+from capture.errors import NotFound, ParameterRefused
+from capture.journey import campaigning, reporting
+from capture.reports import campaigns as campaign_reports
+from capture.reports.campaigns import Standing
+from capture.reports.kpis import By
+from tests.factories import NOON, a_touch, every
+from tests.stages.test_reports import EUR, LATER, a_captured_lead, figures, loaded, seen
+
+
+def add(name: str, *aliases: str, **more: object) -> str:
+    return campaigning.add(Plan(name, aliases, **more), actor="cli", at=NOON)  # type: ignore[arg-type]
+
+
+def standings(settings: Settings) -> dict[str, Standing]:
+    told = campaign_reports.standings(zone=settings.zone, rates=EUR, at=LATER)
+    return {one.name: one for one in told}
+
+
+def test_a_changed_alias_regroups_all_history_and_leaves_the_raw_values(app: Flask, settings: Settings) -> None:
+    a_captured_lead("ada@analytical.example", campaign="LI_DE_2026")
+    a_captured_lead("grace@compiler.example", campaign="120099")
+    reporting.count_days(settings, at=LATER)
+    autumn = add("Autumn", "li_*_2026", budget=100_00)
+
+    assert figures(seen(settings, By.CAMPAIGN), "Autumn").leads == 1
+    campaigning.change(autumn, Plan("Autumn push", ("li_*", "1200*"), begins=date(2026, 9, 1)), actor="cli", at=NOON)
+
+    assert figures(seen(settings, By.CAMPAIGN), "Autumn push").leads == 2
+    assert figures(seen(settings, By.CAMPAIGN), "LI_DE_2026").leads == 0
+    assert {touch.campaign for touch in every(Touch)} == {"LI_DE_2026", "120099"}
+    assert standings(settings)["Autumn push"].figures.leads == 2
+    campaigning.remove(autumn, actor="cli", at=NOON)
+    assert figures(seen(settings, By.CAMPAIGN), "LI_DE_2026").leads == 1
+
+
+def test_costs_follow_the_aliases_too(app: Flask, settings: Settings) -> None:
+    a_captured_lead("ada@analytical.example", campaign="li_de_2026")
+    reporting.count_days(settings, at=LATER)
+    loaded(b"Day,Campaign,Cost\n2026-09-15,Push (DE),20\n2026-09-15,Nobody,5\n")
+
+    assert seen(settings, By.CAMPAIGN).unmatched == 2500
+    add("Autumn", "li_*", "push (de)")
+
+    report = seen(settings, By.CAMPAIGN)
+    assert (figures(report, "Autumn").spent, report.unmatched) == (2000, 500)
+    assert [one.raw for one in campaign_reports.unmatched()] == ["Nobody"]
+
+
+def test_a_value_that_waits_is_given_to_a_campaign(app: Flask, settings: Settings) -> None:
+    a_captured_lead("ada@analytical.example", campaign="Mystery  7")
+    reporting.count_days(settings, at=LATER)
+    autumn = add("Autumn")
+    assert [(one.raw, one.visits) for one in campaign_reports.unmatched()] == [("Mystery  7", 1)]
+
+    campaigning.take(autumn, "Mystery  7", actor="cli", at=NOON)
+
+    assert campaign_reports.unmatched() == []
+    assert standings(settings)["Autumn"].figures.visits == 1
+
+
+def test_macros_that_a_platform_left_unfilled_are_listed_with_their_pages(app: Flask) -> None:
+    macros = ("%7B%7Bcampaign.name%7D%7D", "{campaignid}", "")
+    for query in (*(f"utm_source=x&utm_campaign={macro}" for macro in macros), "q={x}"):
+        a_touch(campaign="", landing_path="/guide", raw_query=query)
+
+    assert campaign_reports.unfilled(since=NOON - timedelta(days=1)) == [("/guide", 2)]
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan("", ()),
+        Plan("x" * 201, ()),
+        Plan("All*", ()),
+        Plan("Fine", ("*",)),
+        Plan("Fine", ("taken",)),
+        Plan("Taken", ()),
+        Plan("Fine", (), begins=date(2026, 2, 1), ends=date(2026, 1, 1)),
+    ],
+)
+def test_a_campaign_that_cannot_be_is_refused_and_nothing_is_kept(app: Flask, plan: Plan) -> None:
+    add("Taken")
+
+    with pytest.raises(ParameterRefused):
+        campaigning.add(plan, actor="cli", at=NOON)
+
+    assert [one.name for one in every(Campaign)] == ["Taken"]
+    with pytest.raises(NotFound), transaction():
+        campaigns.known("nothing")

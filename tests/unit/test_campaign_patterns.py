@@ -1,0 +1,37 @@
+from fnmatch import fnmatchcase
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capture.attribution.patterns import Aliases, fits
+
+NAMES = {"autumn": "Autumn", "li_*_2026": "LinkedIn", "li_de_*": "LinkedIn DE", "120*": "Meta", "a.b": "Dots"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ("autumn", "Autumn"),
+        (" AUTUMN ", "Autumn"),
+        ("Li_fr_2026", "LinkedIn"),
+        ("li_de_2026", "LinkedIn"),
+        ("li_de_x", "LinkedIn DE"),
+        ("1200455", "Meta"),
+        ("a.b", "Dots"),
+        ("axb", None),
+        ("autumn 2", None),
+        ("", None),
+    ],
+)
+def test_a_raw_value_belongs_to_the_campaign_whose_pattern_says_most(raw: str, name: str | None) -> None:
+    assert Aliases(NAMES).name_of(raw) == name
+
+
+@given(st.text("ab*", max_size=6).filter(lambda text: "*" in text), st.text("ab", max_size=8))
+def test_a_star_stands_for_anything_also_for_nothing(pattern: str, value: str) -> None:
+    assert fits(pattern, value) == fnmatchcase(value, pattern)
+
+
+def test_no_pattern_and_no_value_keeps_the_search_busy_for_long() -> None:
+    assert not fits("*".join("a" * 5000) + "b", "a" * 200_000)

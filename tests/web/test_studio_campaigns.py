@@ -1,0 +1,55 @@
+"""Campaigns in the studio: add, change, give them values; links with QR codes."""
+
+from flask import Flask
+
+from capture.attribution.models import Campaign
+from tests import stories
+from tests.factories import every
+from tests.web.studio import Studio
+
+XSS = "<script>alert(1)</script>"
+
+
+def test_a_campaign_is_added_changed_and_removed(app: Flask) -> None:
+    studio = Studio(app)
+
+    assert "Enter a name" in studio.post("/studio/campaigns/", 422, name="")
+    studio.post("/studio/campaigns/", name=XSS, aliases="li_*\r\nautumn", budget="1000.50", begins="2026-09-01")
+    assert "belongs to" in studio.post("/studio/campaigns/", 422, name="Autumn")
+    [one] = every(Campaign)
+    assert one.budget == 100050
+    assert XSS not in studio.get("/studio/campaigns/")
+    place = f"/studio/campaigns/{one.public_id}"
+    assert "li_*" in studio.get(place)
+    assert "lies before" in studio.post(place, 422, name="A", begins="2026-02-01", ends="2026-01-01")
+    studio.post(place, name="Renamed", aliases="")
+    assert "Renamed" in studio.get("/studio/campaigns/")
+    studio.post(f"{place}/remove")
+    studio.get(place, 404)
+
+
+def test_a_value_that_waits_becomes_a_campaign_or_goes_to_one(app: Flask) -> None:
+    studio = Studio(app)
+
+    studio.post("/studio/campaigns/take", raw="li_de_2026", campaign="")
+    [one] = every(Campaign)
+    studio.post("/studio/campaigns/take", raw="other", campaign=one.public_id)
+
+    assert one.name == "li_de_2026"
+    assert "other" in studio.get(f"/studio/campaigns/{one.public_id}")
+
+
+def test_a_link_carries_the_words_and_has_a_code_for_print(app: Flask) -> None:
+    stories.a_page("pricing-guide")
+    studio = Studio(app)
+
+    page = studio.get("/studio/campaigns/links?page=pricing-guide&source=Linked In&medium=cpc&campaign=a%26b")
+
+    link = "http://localhost:8000/pricing-guide?utm_source=Linked+In&amp;utm_medium=cpc&amp;utm_campaign=a%26b"
+    assert link in page
+    code = studio.client.get("/studio/campaigns/qr.svg?link=http://localhost:8000/pricing-guide&download=1")
+    assert code.mimetype == "image/svg+xml"
+    assert code.text.startswith(("<?xml", "<svg"))
+    assert "style=" not in code.text
+    studio.get("/studio/campaigns/qr.svg?link=https://evil.example/", 404)
+    assert "One link for each place" in studio.get("/studio/campaigns/links?page=nothing")
