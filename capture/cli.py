@@ -34,12 +34,15 @@ from capture.errors import (
     Refusal,
     RulesRefused,
 )
-from capture.handoff import export
+from capture.handoff import export, outcomes
 from capture.handoff.destinations import editing, files
 from capture.handoff.destinations.tables import DESTINATIONS
+from capture.handoff.dispositions import Teller
 from capture.handoff.export import Form
 from capture.handoff.gate import Handover
+from capture.handoff.models import Source
 from capture.journey import exporting, marketer, staff
+from capture.journey import outcomes as outcomes_journey
 from capture.journey import rules as rules_journey
 from capture.leads import leads
 from capture.outbox import mail
@@ -543,6 +546,34 @@ def _export_for(
         f"{report.written} rows in {', '.join(map(str, report.paths))}; {report.left_out} left out, "
         f"{report.changed} changed."
     )
+
+
+@mqls.command("outcomes")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--statuses",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the CRM's statuses mean, `status = outcome` a line. Default: as it was last.",
+)
+@click.option("--currency", help="Of amounts without one. Default: LODESTONE_CURRENCY.")
+@click.option("--load", is_flag=True, help="Record it. Without this you only see what would be recorded.")
+@data_option
+def load_outcomes(file: Path, statuses: Path | None, currency: str | None, load: bool, data: Path | None) -> None:
+    """Take a CSV of outcomes out of the CRM: what it would record, and with --load record it. Twice changes nothing."""
+    with installation(data) as app:
+        settings = _settings(app)
+        known = outcomes.meanings(statuses.read_text(encoding="utf-8") if statuses else outcomes.kept_meanings())
+        told = outcomes.read(
+            file.read_bytes(), known, currency=currency or settings.currency, zone=settings.zone, at=clock.now()
+        )
+        for row in told.rows:
+            said = row.decision.outcome.value if row.decision else row.why_not
+            click.echo(f"line {row.line}  {row.mql_id or row.who}  {row.status}: {said}")
+        if load:
+            loaded = outcomes_journey.load(told, known, Teller("cli", Source.REPORT), at=clock.now())
+            click.echo(f"{loaded} recorded, {len(told.faults)} to be mended.")
+        else:
+            click.echo(f"{len(told.new)} would be recorded, {len(told.faults)} to be mended. --load records them.")
 
 
 @main.command()

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 LONGEST_NOTE = 2_000
 LONGEST_ID = 200
 MOST_VALUE = 10**15  # minor units
-_VALUED = (Outcome.OPPORTUNITY, Outcome.WON)
+VALUED = (Outcome.OPPORTUNITY, Outcome.WON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def check(decision: Decision) -> None:
         raise DispositionRefused("reason", f"Choose one of these reasons: {', '.join(REASONS)}.")
     if (decision.value is None) != (decision.currency is None):
         raise DispositionRefused("currency", "Give value and currency together.")
-    if decision.value is not None and decision.outcome not in _VALUED:
+    if decision.value is not None and decision.outcome not in VALUED:
         raise DispositionRefused("value", "Give a value with opportunity or won, and with nothing else.")
     if decision.value is not None and not 0 <= decision.value <= MOST_VALUE:
         raise DispositionRefused("value", f"Give a whole number of minor units from 0 to {MOST_VALUE}.")

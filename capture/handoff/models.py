@@ -142,3 +142,13 @@ class HeldBack(Base):
     rule_version: Mapped[int] = mapped_column(Integer)
     release_at: Mapped[datetime | None]  # its turn in the daily tranches; none: not until the person asks
     released_at: Mapped[datetime | None]
+
+
+class CrmStatus(Base):
+    """What a status of the CRM means here, as it was mapped last."""
+
+    __tablename__ = "crm_status"
+
+    id: Mapped[Key]
+    status: Mapped[Short] = mapped_column(unique=True)  # in lower case
+    means: Mapped[Short]  # "ignore", an outcome, or "rejected: " and a reason

@@ -1,8 +1,6 @@
 """What was spent: files of costs from the ad platforms and from hand, in one currency with set rates."""
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -13,6 +11,7 @@ from sqlalchemy import delete, func, insert, select
 
 from capture.db import session
 from capture.errors import NotFound, UploadRefused
+from capture.handoff import spreadsheet
 from capture.reports.models import Spend, SpendImport, SpendKind
 
 MOST_ROWS = 200_000
@@ -101,7 +100,7 @@ def read(data: bytes, *, currency: str, kind: SpendKind = SpendKind.ADS) -> Prev
 
     `currency` and `kind` hold for rows that do not say so themselves. Raises UploadRefused for what is no such file.
     """
-    table = _table(_decoded(data))
+    table = spreadsheet.table(data)
     at, columns = _headers(table)
     rows, faults = [], []
     for number, cells in enumerate(table[at + 1 :], at + 2):
@@ -147,24 +146,6 @@ def take_back(public_id: str) -> SpendImport:
     session().execute(delete(Spend).where(Spend.import_id == loaded.id))
     session().delete(loaded)
     return loaded
-
-
-def _decoded(data: bytes) -> str:
-    for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding).replace("\x00", "")
-        except UnicodeDecodeError:
-            continue
-    raise UploadRefused("This is not a text file. Save it as CSV and try again.")
-
-
-def _table(text: str) -> list[list[str]]:
-    head = text[:4000]
-    delimiter = max(",;\t", key=head.count)
-    try:
-        return list(csv.reader(io.StringIO(text), delimiter=delimiter))
-    except csv.Error as error:
-        raise UploadRefused(f"This is not a CSV file: {error}.") from error
 
 
 def _headers(table: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:

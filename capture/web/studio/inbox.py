@@ -8,19 +8,22 @@ from flask.typing import ResponseReturnValue
 from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
-from capture.errors import AnsweredMeanwhile, DispositionRefused
-from capture.handoff import money, owners
+from capture.errors import AnsweredMeanwhile, DispositionRefused, UploadRefused
+from capture.handoff import money, outcomes, owners, spreadsheet
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
 from capture.handoff.reasons import REASONS
+from capture.journey import outcomes as outcomes_journey
 from capture.journey import sales
 from capture.pages import text
 from capture.reports import inbox
 from capture.reports.inbox import Opened, View
+from capture.web import current
 from capture.web.studio.access import actor, me, only
 
 bp = Blueprint("inbox", __name__, url_prefix="/studio/mqls")
 
+SHOWN = 200  # lines of a preview
 AFTERWARDS = (Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON, Outcome.LOST, Outcome.RECYCLED)
 
 
@@ -31,6 +34,59 @@ def listing() -> ResponseReturnValue:
     shown = _inbox()
     first = inbox.opened(shown.lines[0].mql_id, at=clock.now()) if shown.lines else None
     return _page(shown, first, is_listing=True)
+
+
+@bp.get("/outcomes")
+@only(Role.MARKETER)
+def report() -> ResponseReturnValue:
+    """The way back from the CRM: a file, and what its statuses mean."""
+    return _report(outcomes.kept_meanings())
+
+
+@bp.post("/outcomes")
+@only(Role.MARKETER)
+def load_report() -> ResponseReturnValue:
+    """First what the file would record, then, by the second button, that it is recorded."""
+    upload, statuses = request.files.get("file"), request.form.get("statuses", "")[:20_000]
+    given = upload.read() if upload and upload.filename else request.form.get("text", "").encode()
+    if not given:
+        return _report(statuses, refusal="Choose the file."), 422
+    try:
+        known = outcomes.meanings(statuses)
+        told = outcomes.read(
+            given, known, currency=current.settings().currency, zone=current.settings().zone, at=clock.now()
+        )
+        typed = "\n".join(",".join(_quoted(cell) for cell in cells) for cells in spreadsheet.table(given))
+    except UploadRefused as refusal:
+        return _report(statuses, refusal=str(refusal)), 422
+    if "load" not in request.form:
+        return _report(statuses, preview=told, typed=typed)
+    loaded = outcomes_journey.load(told, known, Teller(actor(), Source.REPORT), at=clock.now())
+    return _report(statuses, loaded=loaded)
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
+
+
+def _report(
+    statuses: str,
+    *,
+    refusal: str = "",
+    preview: outcomes.Preview | None = None,
+    typed: str = "",
+    loaded: int | None = None,
+) -> str:
+    return render_template(
+        "studio/outcomes.html",
+        statuses=statuses,
+        refusal=refusal,
+        preview=preview,
+        typed=typed,
+        loaded=loaded,
+        reasons=REASONS.values(),
+        most=SHOWN,
+    )
 
 
 @bp.get("/<mql_id>")

@@ -1,0 +1,315 @@
+"""The way back from the CRM: a CSV of outcomes, read row by row against what is known, before anything is recorded."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, func, insert, select
+
+from capture.db import session
+from capture.errors import DispositionRefused, UploadRefused
+from capture.handoff import dispositions, money, spreadsheet
+from capture.handoff.dispositions import Decision
+from capture.handoff.models import CrmStatus, Disposition, Mql, Outcome
+from capture.handoff.reasons import REASONS
+from capture.leads import leads
+from capture.leads.models import LeadAddress
+
+MOST_ROWS = 20_000
+_AT_ONCE = 500
+
+# The columns that are understood, by the headers that CRMs give them.
+HEADERS: Mapping[str, tuple[str, ...]] = {
+    "mql_id": ("mql_id", "mql id", "lodestone id", "mql"),
+    "email": ("email", "e-mail", "email address", "e-mail address"),
+    "status": ("status", "lead status", "stage", "deal stage", "lifecycle stage", "outcome"),
+    "amount": ("amount", "value", "deal amount", "opportunity amount"),
+    "currency": ("currency", "currency iso code", "deal currency"),
+    "crm_id": ("crm_id", "crm id", "lead id", "record id", "record id - contact", "opportunity id", "deal id", "id"),
+    "date": ("date", "decided_at", "close date", "last modified date", "status date"),
+}
+
+# What CRMs call it out of the box; every word can be mapped otherwise.
+USUAL = """\
+new = ignore
+open - not contacted = ignore
+accepted = accepted
+working = accepted
+working - contacted = accepted
+in progress = accepted
+connected = accepted
+qualified = qualified
+sql = qualified
+sales qualified lead = qualified
+closed - converted = qualified
+opportunity = opportunity
+negotiation = opportunity
+proposal = opportunity
+won = won
+closed won = won
+customer = won
+lost = lost
+closed lost = lost
+unqualified = rejected: no_fit
+closed - not converted = rejected: no_need
+attempted to contact = ignore
+bad timing = rejected: no_need
+recycled = recycled
+nurture = recycled
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a status of the CRM means here; no outcome: it says nothing."""
+
+    outcome: Outcome | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the file, as the file counts. It says something new where there is a decision, else `why_not`."""
+
+    line: int
+    who: str
+    status: str
+    mql_id: str
+    decision: Decision | None
+    decided: datetime | None
+    key: str
+    why_not: str
+    is_fault: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What loading the file would record, what stands already, and what has to be mended first."""
+
+    rows: Sequence[Row]
+
+    @property
+    def new(self) -> list[Row]:
+        """What would be recorded."""
+        return [row for row in self.rows if row.decision is not None]
+
+    @property
+    def faults(self) -> list[Row]:
+        """What cannot be recorded until somebody mends it."""
+        return [row for row in self.rows if row.is_fault]
+
+    @property
+    def unmapped(self) -> list[str]:
+        """Statuses that nothing is said about yet."""
+        return sorted({row.status for row in self.rows if row.why_not == _UNMAPPED})
+
+
+Line = tuple[int, Mapping[str, str]]  # its number, and its cells by what they are
+
+_UNMAPPED = "Say what this status means."
+
+
+def meanings(text: str) -> dict[str, Meaning]:
+    """A mapping as people write it, `status = outcome` or `status = rejected: reason` a line. Raises UploadRefused."""
+    found = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        status, mark, told = (part.strip().lower() for part in line.rpartition("="))
+        outcome, _, reason = (part.strip() for part in told.partition(":"))
+        is_known = outcome == "ignore" or outcome in list(Outcome)
+        if not (status and mark and is_known and (outcome == "rejected") == bool(reason)):
+            raise UploadRefused(f"Line {number} of the statuses: write “status = outcome”, such as “closed won = won”.")
+        if reason and reason not in REASONS:
+            raise UploadRefused(f"Line {number} of the statuses: choose one of these reasons: {', '.join(REASONS)}.")
+        found[status] = Meaning(None if outcome == "ignore" else Outcome(outcome), reason or None)
+    return found
+
+
+def kept_meanings() -> str:
+    """The mapping that was used last, as `meanings` reads it; the usual one before."""
+    rows = session().scalars(select(CrmStatus).order_by(CrmStatus.id)).all()
+    return "".join(f"{row.status} = {row.means}\n" for row in rows) or USUAL
+
+
+def keep_meanings(known: Mapping[str, Meaning]) -> None:
+    """Keep the mapping for the next time."""
+    session().execute(delete(CrmStatus))
+    told = {
+        status: "ignore" if one.outcome is None else f"rejected: {one.reason}" if one.reason else one.outcome.value
+        for status, one in known.items()
+    }
+    if told:
+        session().execute(insert(CrmStatus), [{"status": status, "means": means} for status, means in told.items()])
+
+
+def read(data: bytes, known: Mapping[str, Meaning], *, currency: str, zone: ZoneInfo, at: datetime) -> Preview:
+    """Every line against what is known now: the number of queries grows with hundreds of lines, not with each.
+
+    `currency` counts where a line has an amount alone, `zone` for days without an hour. Raises UploadRefused.
+    """
+    table = spreadsheet.table(data)
+    header, places = _headers(table)
+    lines = [
+        (number, {name: cells[place].strip() for name, place in places.items() if place < len(cells)})
+        for number, cells in enumerate(table[header + 1 :], header + 2)
+        if any(cell.strip() for cell in cells)
+    ]
+    if len(lines) > MOST_ROWS:
+        raise UploadRefused(f"The file has more than {MOST_ROWS:,} lines. Divide it.")
+    last = _last_words(lines, known)
+    rows = []
+    for begin in range(0, len(lines), _AT_ONCE):
+        rows += _judged(lines[begin : begin + _AT_ONCE], known, last, currency=currency, zone=zone, at=at)
+    return Preview(rows)
+
+
+def _last_words(lines: Sequence[Line], known: Mapping[str, Meaning]) -> dict[str, int]:
+    """The last line about each person or MQL that has no date: of several, that is how it stands."""
+    return {
+        _about(told): number
+        for number, told in lines
+        if not told.get("date") and (meaning := known.get(told.get("status", "").lower())) and meaning.outcome
+    }
+
+
+def _about(told: Mapping[str, str]) -> str:
+    return told.get("mql_id") or _address(told.get("email", ""))
+
+
+def _headers(table: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
+    for at, cells in enumerate(table[:30]):
+        lower = [cell.strip().lower() for cell in cells]
+        places = {
+            name: lower.index(found)
+            for name, names in HEADERS.items()
+            if (found := next((word for word in names if word in lower), None)) is not None
+        }
+        if "status" in places and ("mql_id" in places or "email" in places):
+            return at, places
+    raise UploadRefused("There is no line with the headers Status and MQL ID (or Email) among the first 30.")
+
+
+def _judged(
+    lines: Sequence[Line],
+    known: Mapping[str, Meaning],
+    last: Mapping[str, int],
+    *,
+    currency: str,
+    zone: ZoneInfo,
+    at: datetime,
+) -> list[Row]:
+    mqls = _mqls(told for _, told in lines)
+    stands = dispositions.history([mql.id for mql in mqls.values()])
+    judged = []
+    for number, told in lines:
+        mql = mqls.get(told.get("mql_id", "")) or mqls.get(_address(told.get("email", "")))
+        is_last = last.get(_about(told), number) == number
+        judged.append(_row(number, told, mql, stands, known, is_last=is_last, currency=currency, zone=zone, at=at))
+    return judged
+
+
+def _row(
+    number: int,
+    told: Mapping[str, str],
+    mql: Mql | None,
+    stands: Mapping[int, Sequence[Disposition]],
+    known: Mapping[str, Meaning],
+    *,
+    is_last: bool,
+    currency: str,
+    zone: ZoneInfo,
+    at: datetime,
+) -> Row:
+    who, status = told.get("email") or told.get("mql_id", ""), told.get("status", "")
+    meaning = known.get(status.lower())
+
+    def no(why: str, *, is_fault: bool = True) -> Row:
+        return Row(number, who, status, mql.public_id if mql else "", None, None, "", why, is_fault)
+
+    if mql is None:
+        return no("Nobody of this id or address was handed over.")
+    if meaning is None:
+        return no(_UNMAPPED)
+    if meaning.outcome is None:
+        return no("Says nothing about the outcome.", is_fault=False)
+    if not told.get("date") and not is_last:
+        return no("A line below says how it stands.", is_fault=False)
+    try:
+        decision = _decision(meaning, told, currency)
+        decided = _instant(told.get("date", ""), zone)
+        if decided and decided > at:
+            return no("The date lies in the future.")
+    except DispositionRefused as refusal:
+        return no(str(refusal))
+    before = stands[mql.id]
+    if _is_said(decision, decided, before):
+        return no("Is recorded already.", is_fault=False)
+    last = before[0].public_id if before and decided is None else ""
+    digest = hashlib.sha256(repr((mql.public_id, decision, decided, last)).encode()).hexdigest()
+    return Row(number, who, status, mql.public_id, decision, decided, f"report:{digest}", "", is_fault=False)
+
+
+def _decision(meaning: Meaning, told: Mapping[str, str], currency: str) -> Decision:
+    assert meaning.outcome is not None  # noqa: S101  asked before
+    amount = told.get("amount", "") if meaning.outcome in dispositions.VALUED else ""
+    code = (told.get("currency", "") or currency).upper()
+    decision = Decision(
+        outcome=meaning.outcome,
+        reason=meaning.reason,
+        value=money.minor_units(amount, code) if amount else None,
+        currency=code if amount else None,
+        crm_id=told.get("crm_id") or None,
+    )
+    dispositions.check(decision)
+    return decision
+
+
+def _is_said(decision: Decision, decided: datetime | None, before: Sequence[Disposition]) -> bool:
+    """Whether it stands already, or, with a date, was recorded for that date at any time."""
+    facts = (decision.outcome, decision.reason, decision.value, decision.currency)
+    for row in before if decided else before[:1]:
+        same = (row.outcome, row.reason, row.value, row.currency) == facts and (decided is None or row.at == decided)
+        if same and (decision.crm_id is None or decision.crm_id == row.crm_id):
+            return True
+    return False
+
+
+def _instant(told: str, zone: ZoneInfo) -> datetime | None:
+    if not told:
+        return None
+    for form in ("%d.%m.%Y", "%d.%m.%Y %H:%M"):
+        try:
+            return datetime.strptime(told, form).replace(tzinfo=zone).astimezone(UTC)
+        except ValueError:
+            continue
+    try:
+        found = datetime.fromisoformat(told)
+    except ValueError:
+        raise DispositionRefused("date", "Write the date as 2026-09-15 or 15.09.2026.") from None
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _address(told: str) -> str:
+    try:
+        return leads.address_key(told) if told else ""
+    except ValueError:
+        return ""
+
+
+def _mqls(lines: Iterable[Mapping[str, str]]) -> dict[str, Mql]:
+    """The MQLs of these lines, by public id, and by address the newest of the lead."""
+    ids, keys = set(), set()
+    for told in lines:
+        ids.add(told.get("mql_id", ""))
+        keys.add(_address(told.get("email", "")))
+    found = {mql.public_id: mql for mql in session().scalars(select(Mql).where(Mql.public_id.in_(ids - {""})))}
+    newest = select(func.max(Mql.id)).group_by(Mql.lead_id).where(Mql.lead_id == LeadAddress.lead_id)
+    by_address = (
+        select(LeadAddress.address_key, Mql)
+        .join(Mql, Mql.lead_id == LeadAddress.lead_id)
+        .where(LeadAddress.address_key.in_(keys - {""}), Mql.id == newest.correlate(LeadAddress).scalar_subquery())
+    )
+    return found | dict(session().execute(by_address).all())

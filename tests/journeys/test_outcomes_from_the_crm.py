@@ -1,0 +1,144 @@
+"""The report of outcomes out of a CRM: understood, shown, recorded once, whatever its program makes of a CSV."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask
+
+from capture.accounts.models import Role
+from capture.errors import UploadRefused
+from capture.handoff import outcomes
+from capture.handoff.dispositions import Teller
+from capture.handoff.models import Disposition, Mql, Outcome, Source
+from capture.handoff.outcomes import Preview
+from capture.journey import outcomes as outcomes_journey
+from tests.factories import NOON, a_lead, an_mql, every
+from tests.stages.test_feed_rows import counted_queries
+from tests.web.studio import Studio
+
+BERLIN = ZoneInfo("Europe/Berlin")
+CRM = Teller("cli", Source.REPORT)
+
+
+def read(text: str, statuses: str = outcomes.USUAL, *, at: datetime = NOON) -> Preview:
+    return outcomes.read(text.encode(), outcomes.meanings(statuses), currency="EUR", zone=BERLIN, at=at)
+
+
+def load(text: str, statuses: str = outcomes.USUAL, *, at: datetime = NOON) -> int:
+    return outcomes_journey.load(read(text, statuses, at=at), outcomes.meanings(statuses), CRM, at=at)
+
+
+def test_a_report_is_recorded_line_by_line_by_id_or_by_address(app: Flask) -> None:
+    ada, grace = an_mql(a_lead("ada@analytical.example")), an_mql(a_lead("grace@compiler.example"))
+    an_mql()
+
+    loaded = load(
+        "MQL ID;Email;Lead Status;Amount;Record ID;Close Date\r\n"
+        f"{ada.public_id};;Closed Won;12.500,50;006-1;14.09.2026\r\n"
+        ";Grace@Compiler.example;Unqualified;;;\r\n"
+    )
+
+    assert loaded == 2
+    won, rejected = every(Disposition)
+    assert (won.mql_id, won.outcome, won.value, won.currency, won.crm_id) == (
+        ada.id,
+        Outcome.WON,
+        1_250_050,
+        "EUR",
+        "006-1",
+    )
+    assert won.at == datetime(2026, 9, 14, tzinfo=BERLIN)
+    assert (rejected.mql_id, rejected.outcome, rejected.reason) == (grace.id, Outcome.REJECTED, "no_fit")
+    assert {row.source for row in (won, rejected)} == {Source.REPORT}
+
+
+@pytest.mark.parametrize("date", ["", "2026-09-14"])
+def test_the_same_report_once_more_changes_nothing(app: Flask, date: str) -> None:
+    mql = an_mql()
+    text = f"mql_id,status,date\n{mql.public_id},Working,{date}\n{mql.public_id},Closed Won,{date}\n"
+
+    assert [load(text, at=NOON + timedelta(days=day)) for day in range(3)] == [2 if date else 1, 0, 0]
+    assert load(f"mql_id,status\n{mql.public_id},Closed Won\n", at=NOON + timedelta(days=4)) == 0
+
+
+def test_a_status_that_comes_back_is_recorded_again(app: Flask) -> None:
+    mql = an_mql()
+
+    for day, status in enumerate(("Working", "Closed Lost", "Working")):
+        load(f"mql_id,status\n{mql.public_id},{status}\n", at=NOON + timedelta(days=day))
+
+    assert [row.outcome for row in every(Disposition)] == [Outcome.ACCEPTED, Outcome.LOST, Outcome.ACCEPTED]
+
+
+def test_what_cannot_be_recorded_says_why_and_keeps_nothing_else_back(app: Flask) -> None:
+    mql = an_mql()
+    known = f"{mql.public_id}"
+
+    told = read(
+        "mql_id,status,amount,date\n"
+        f"nobody,Working,,\n{known},Daydreaming,,\n{known},New,,\n{known},Won,lots,2026-09-14\n"
+        f"{known},Won,,09/14/2026\n{known},Won,,2027-01-01\n{known},Lost,,\n{known},Working,,\n"
+    )
+
+    assert [row.why_not for row in told.rows] == [
+        "Nobody of this id or address was handed over.",
+        "Say what this status means.",
+        "Says nothing about the outcome.",
+        "Write the amount in digits, for instance 12500 or 12500.50.",
+        "Write the date as 2026-09-15 or 15.09.2026.",
+        "The date lies in the future.",
+        "A line below says how it stands.",
+        "",
+    ]
+    assert told.unmapped == ["Daydreaming"]
+    assert (len(told.new), len(told.faults)) == (1, 5)
+
+
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "status\nwon\n", "\x00\x00"])
+def test_a_file_without_the_columns_is_refused_with_what_it_needs(app: Flask, text: str) -> None:
+    with pytest.raises(UploadRefused, match="headers Status"):
+        read(text)
+
+
+@pytest.mark.parametrize("statuses", ["won", "won = sold", "no = rejected", "no = rejected: bored", "x = won: no_fit"])
+def test_a_mapping_that_means_nothing_is_refused_with_its_line(statuses: str) -> None:
+    with pytest.raises(UploadRefused, match="Line 2"):
+        outcomes.meanings(f"working = accepted\n{statuses}")
+
+
+def test_the_mapping_is_kept_for_the_next_time(app: Flask) -> None:
+    mql = an_mql()
+
+    load(f"mql_id,status\n{mql.public_id},Done\n", "done = won\nno = rejected: no_need\nhm = ignore\n")
+
+    assert outcomes.kept_meanings() == "done = won\nno = rejected: no_need\nhm = ignore\n"
+
+
+def test_in_the_studio_nothing_is_recorded_before_it_was_seen(app: Flask) -> None:
+    mql, studio = an_mql(), Studio(app)
+    text = f'mql_id,status,crm_id\n{mql.public_id},Closed Won,"a ""b"", c"\n'
+
+    seen = studio.post("/studio/mqls/outcomes", 200, text=text, statuses=outcomes.USUAL)
+    assert "1 outcome</strong> would be recorded" in seen
+    assert every(Disposition) == []
+    assert "1 outcome recorded" in studio.post(
+        "/studio/mqls/outcomes", 200, text=text, statuses=outcomes.USUAL, load="1"
+    )
+
+    assert [row.crm_id for row in every(Disposition)] == ['a "b", c']
+    assert "Choose the file" in studio.post("/studio/mqls/outcomes", 422, statuses="")
+    Studio(app, Role.SALES, "sam@northwind.example").get("/studio/mqls/outcomes", 403)
+
+
+def test_the_queries_of_a_preview_do_not_grow_with_its_lines(app: Flask) -> None:
+
+    many = [an_mql().public_id for _ in range(9)]
+
+    def queries(ids: list[str]) -> int:
+        with counted_queries() as told:
+            read("mql_id,status\n" + "".join(f"{one},Working\n" for one in ids))
+        return len(told)
+
+    assert queries(many) == queries(many[:1])
+    assert len(every(Mql)) == 9
