@@ -23,7 +23,7 @@ lint:  ## style, types and import contracts only
 	@$(BIN)/python tools/check.py --lint
 
 bench:  ## measure the product beside its yardsticks
-	@$(PYTHON) tools/prepare.py test
+	@$(PYTHON) tools/prepare.py bench
 	@$(BIN)/python -m tests.benchmarks
 
 lock:  ## pin the newest allowed versions of all dependencies, with hashes

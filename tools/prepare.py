@@ -1,4 +1,4 @@
-"""Brings what `make serve` and `make test` need on Debian 12: packages, a virtual environment, the locked dependencies.
+"""Brings what `make serve`, `make test` and `make bench` need on Debian 12: packages, and the locked dependencies.
 
 Standard library only: it runs before anything is installed. What is there already is left alone.
 """
@@ -32,16 +32,17 @@ TEST_PROGRAMS = {
     "java": "default-jre-headless",
     "npm": "npm",
 }
+BENCH_PROGRAMS = {"nginx": "nginx-light", "wrk": "wrk"}  # what the product is measured beside, and with
 VNU = "vnu-jar@26.9.27"  # the Nu HTML checker
 
 
 def main(purpose: str) -> None:
-    """Prepare for "serve" or "test"; ends the program with a sentence when something cannot be had."""
+    """Prepare for "serve", "test" or "bench"; ends the program with a sentence when something cannot be had."""
     if sys.version_info < (3, 11):  # noqa: UP036  this file may be started by an older one
         stop(f"Lodestone needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     install_packages(missing_packages(purpose))
-    install_dependencies(purpose)
-    if purpose == "test":
+    install_dependencies("serve" if purpose == "serve" else "test")
+    if purpose != "serve":
         fetch_checker()
         install_object_store()
 
@@ -49,9 +50,11 @@ def main(purpose: str) -> None:
 def missing_packages(purpose: str) -> list[str]:
     """Debian packages that are needed and not there."""
     missing = libraries.missing()
-    if not is_installed(purpose) and importlib.util.find_spec("ensurepip") is None:
+    if not is_installed("serve" if purpose == "serve" else "test") and importlib.util.find_spec("ensurepip") is None:
         missing.append("python3-venv")
-    if purpose == "test":
+    if purpose == "bench":
+        missing += [package for program, package in BENCH_PROGRAMS.items() if not is_there(program)]
+    if purpose != "serve":
         missing += [package for program, package in TEST_PROGRAMS.items() if not is_there(program)]
         if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
             missing.append("postgresql")

@@ -1,0 +1,202 @@
+"""Leads' copies over HTTP beside nginx sending one static file of the same size, in turns; and what it costs in memory.
+
+wrk asks both alike. Every copy is another lead's; each was fetched and counted once before, so that the figures are
+those of giving a copy, and the first fetches, which are also written down, have a line of their own.
+"""
+
+import http.client
+import os
+import re
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+
+from capture import clock, schema
+from capture.app import create_app
+from capture.config import Settings
+from capture.db import db
+from capture.delivery import links
+from capture.delivery.links import Purpose
+from capture.web import visitor
+from magnets.imprint import prepare
+from tests import stories
+from tests.benchmarks.bench_imprint import _document, _render
+from tests.commands.test_serve import Server, a_free_port
+from tests.faults.test_real_downloads import MEGABYTE, memory_of
+
+EDITIONS = ((60, 260, 0.8), (21, 95, 0.25))
+"""Pages, links in them, and the goal: our rate by nginx's."""
+
+LEADS = 200
+TURNS, SECONDS = 3, 3
+CONNECTIONS = 8
+CLIENTS = 50
+GOAL_MEGABYTES = 40
+
+NGINX = """
+worker_processes 1; daemon off; pid {0}/pid; error_log {0}/errors;
+events {{ worker_connections 512; }}
+http {{
+    access_log off; sendfile on; tcp_nopush on; default_type application/pdf;
+    client_body_temp_path {0}/a; proxy_temp_path {0}/b;
+    fastcgi_temp_path {0}/c; uwsgi_temp_path {0}/d; scgi_temp_path {0}/e;
+    server {{ listen 127.0.0.1:{1}; root {0}; }}
+}}
+"""
+ASK = """
+local asked, at = {}, 0
+function init()
+    wrk.headers["User-Agent"] = os.getenv("AGENT")
+    for line in io.lines(os.getenv("ASKED")) do
+        local path, cookie = line:match("(%S+) (%S+)")
+        wrk.headers["Cookie"] = cookie
+        asked[#asked + 1] = wrk.format("GET", path)
+    end
+end
+function request() at = at % #asked + 1 return asked[at] end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Where one lead's copy is, and the cookie of his browser."""
+
+    path: str
+    cookie: str
+
+
+def main() -> None:
+    print(f"\nCopies over HTTP beside nginx with a static file of the size (wrk, {CONNECTIONS} connections, in turns)")
+    print(f"{'':>10}{'bytes':>11}{'nginx':>12}{'copies':>12}{'first':>11}{'ratio':>9}   goal")
+    with tempfile.TemporaryDirectory() as name:
+        for pages, count, goal in EDITIONS:
+            folder = Path(name) / str(pages)
+            folder.mkdir()
+            asked = _leads(folder, prepare(_render(_document(pages, count, everywhere=False))))
+            with Server(folder, LODESTONE_SECRET_KEYS="k" * 64, LODESTONE_RATE_LIMITS="") as server:
+                server.facts()
+                size, first = _fetch_all(server.port, asked)
+                with nginx(Path(name), size) as static:
+                    ratio = _compare(pages, size, first, asked, server.port, static, folder)
+                print(f"{ratio:>9.2f}   {'met' if ratio >= goal else 'MISSED'}: at least {goal}")
+                if pages == EDITIONS[0][0]:
+                    _memory(server, asked)
+                server.stop()
+
+
+def _leads(folder: Path, pdf: bytes) -> list[Asked]:
+    settings = Settings(
+        data=folder, secret_keys=("k" * 64,), privacy_url="https://a.example", legal_url="https://a.example"
+    )
+    app, asked = create_app(settings), []
+    with app.app_context():
+        schema.upgrade()
+        page = stories.a_page(document=pdf)
+        for number in range(LEADS):
+            fill = stories.a_fill(email=f"lead-{number}@company.example", last_name=f"Byron {number}")
+            receipt = stories.submit(page, fill, form_key=f"key-{number}")
+            token = links.sign(settings, Purpose.COPY, receipt.grant, expires=clock.now() + timedelta(days=1))
+            asked.append(Asked(f"/get/{token}", f"{visitor.COOKIE}={receipt.new_cookie}"))
+        db.session.remove()
+        db.engine.dispose()
+    return asked
+
+
+@contextmanager
+def nginx(folder: Path, size: int) -> Iterator[int]:
+    """A server of our own with one file of that size; gives its port."""
+    port = a_free_port()
+    (folder / "static.pdf").write_bytes(os.urandom(size))
+    (folder / "nginx.conf").write_text(NGINX.format(folder, port))
+    folder.chmod(0o755)
+    server = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 10
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                break
+            except OSError:
+                assert server.poll() is None
+                assert time.monotonic() < until
+                time.sleep(0.05)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _compare(
+    pages: int, size: int, first: float, asked: Sequence[Asked], ours: int, static: int, folder: Path
+) -> float:
+    """Our rate by nginx's."""
+    copies, files = [], []
+    for _ in range(TURNS):
+        files.append(_rate(f"http://127.0.0.1:{static}", [Asked("/static.pdf", "none")], folder))
+        copies.append(_rate(f"http://127.0.0.1:{ours}", asked, folder))
+    print(f"{pages:>4} pages{size:>12,}{median(files):>10,.0f}/s{median(copies):>10,.0f}/s{first:>9,.0f}/s", end="")
+    return median(copies) / median(files)
+
+
+def _rate(address: str, asked: Sequence[Asked], folder: Path) -> float:
+    (folder / "ask.lua").write_text(ASK)
+    (folder / "asked").write_text("".join(f"{one.path} {one.cookie}\n" for one in asked))
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(folder / "ask.lua"), address]
+    variables = {**os.environ, "ASKED": str(folder / "asked"), "AGENT": stories.PERSON}
+    said = subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in said or "Socket errors" in said:
+        raise AssertionError(said)
+    found = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    assert found
+    return float(found[1])
+
+
+def _fetch_all(port: int, asked: Sequence[Asked]) -> tuple[int, float]:
+    """Everybody's first download, as many at once as later; gives the size of a copy, and the rate."""
+    began = time.perf_counter()
+    with ThreadPoolExecutor(CONNECTIONS) as readers:
+        sizes = list(readers.map(lambda at: _fetch(port, asked[at::CONNECTIONS]), range(CONNECTIONS)))
+    return sizes[0], len(asked) / (time.perf_counter() - began)
+
+
+def _fetch(port: int, asked: Sequence[Asked]) -> int:
+    """Copies one after the other on one connection; gives the size of the last."""
+    size = 0
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    for one in asked:
+        connection.request("GET", one.path, headers={"Cookie": one.cookie, "User-Agent": stories.PERSON})
+        answer = connection.getresponse()
+        size = len(answer.read())
+        if answer.status != 200 or answer.headers["Content-Type"] != "application/pdf":
+            raise AssertionError(f"{one.path}: {answer.status}")
+    connection.close()
+    return size
+
+
+def _memory(server: Server, asked: Sequence[Asked]) -> None:
+    """What downloads add to a server that has served for a while and is idle."""
+    idle = most = memory_of(server.process.pid)
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        busy = [clients.submit(_fetch, server.port, [*asked[at::CLIENTS]] * 5) for at in range(CLIENTS)]
+        while not all(client.done() for client in busy):
+            most = max(most, memory_of(server.process.pid))
+            time.sleep(0.02)
+    for client in busy:
+        client.result()
+    grown = (most - idle) / MEGABYTE
+    print(
+        f"{'':>10}  memory of the server: {idle / MEGABYTE:.0f} MB idle, +{grown:.0f} MB while {CLIENTS} download"
+        f"   {'met' if grown <= GOAL_MEGABYTES else 'MISSED'}: at most {GOAL_MEGABYTES}"
+    )
+
+
+if __name__ == "__main__":
+    main()
