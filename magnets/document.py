@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -79,6 +79,7 @@ def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path,
         ],
         numbers={chapter.anchor: number for number, chapter in enumerate(manuscript.chapters, start=1)},
         has_covers=extract.has_covers,
+        logo=quote(magnet.brand.logo) if magnet.brand.logo in bundle.files else "",
         minutes=manuscript.minutes,
         next_step=_next_step(bundle.table),
         tones=tones,

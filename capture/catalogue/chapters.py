@@ -7,6 +7,7 @@ from capture.catalogue.parcels import Files
 from capture.config import Settings
 from magnets import bundle
 from magnets.bundle import BundleUnreadable
+from magnets.editor import LOGOS
 from magnets.manuscript import compose
 
 
@@ -20,11 +21,19 @@ class ChapterLine:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLine:
+    """A file that is no chapter; `can_be_shown`: a picture without scripts."""
+
+    path: str
+    can_be_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """The chapters in reading order; `others` are files of other kinds, by name. `minutes` in all."""
 
     chapters: tuple[ChapterLine, ...]
-    others: tuple[str, ...]
+    others: tuple[FileLine, ...]
     minutes: int
 
 
@@ -39,7 +48,8 @@ def contents(settings: Settings, files: Files) -> Contents:
         lines = tuple(ChapterLine(path, path, 1) for path in sorted(files) if path.lower().endswith(".md"))
         minutes = 0
     listed = {line.path for line in lines}
-    others = tuple(path for path in sorted(files) if path not in listed and path != parcels.DEFINITION)
+    rest = (path for path in sorted(files) if path not in listed and path != parcels.DEFINITION)
+    others = tuple(FileLine(path, path.lower().endswith(LOGOS)) for path in rest)
     return Contents(lines, others, minutes)
 
 

@@ -183,6 +183,17 @@ SECTION_WORDS: Mapping[Section, tuple[str, str]] = {
     Section.AUTHORS: ("Who wrote it", "Authors, and a paragraph on the brand."),
 }
 
+# Where the words of a section are written: the screen, and the values of magnet.toml that it shows.
+SECTION_SOURCES: Mapping[Section, tuple[str, tuple[tuple[str, str], ...]]] = {
+    Section.OUTCOMES: ("page", (("page", "outcomes"),)),
+    Section.AUDIENCE: ("page", (("page", "audience"),)),
+    Section.AGENDA: ("event", (("webinar", "agenda"),)),
+    Section.SPEAKERS: ("event", (("webinar", "speakers"),)),
+    Section.QUOTES: ("page", (("page", "quotes"),)),
+    Section.FAQ: ("page", (("page", "faq"),)),
+    Section.AUTHORS: ("design", (("magnet", "authors"), ("brand", "about"))),
+}
+
 KINDS: Mapping[FieldKind, str] = {
     FieldKind.TEXT: "One line of text",
     FieldKind.LONGTEXT: "Several lines of text",

@@ -69,7 +69,23 @@ def move_section(draft: str, name: str, move: str) -> ResponseReturnValue:
 def _shown(here: Desk) -> dict[str, object]:
     order = _order(here)
     rest = [section for section in _possible(here) if section not in order]
-    return {"draft": here.draft, "order": order, "rest": rest, "words": screens.SECTION_WORDS, "mark": _mark(order)}
+    return {
+        "draft": here.draft,
+        "order": order,
+        "rest": rest,
+        "words": screens.SECTION_WORDS,
+        "sources": {section: _source(here, section) for section in screens.SECTION_SOURCES},
+        "mark": _mark(order),
+    }
+
+
+def _source(here: Desk, section: Section) -> tuple[str, bool]:
+    """Where the words of a section are written, and whether there are any."""
+    screen, places = screens.SECTION_SOURCES[section]
+    address = url_for(".sheet", draft=here.draft.public_id, screen=screen, _anchor="-".join(places[0]))
+    tables = here.table or {}
+    found = [table.get(key) for name, key in places if isinstance(table := tables.get(name), dict)]
+    return address, any(found)
 
 
 def _order(here: Desk) -> list[Section]:
