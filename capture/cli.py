@@ -40,8 +40,8 @@ from capture.handoff.destinations.tables import DESTINATIONS
 from capture.handoff.dispositions import Teller
 from capture.handoff.export import Form
 from capture.handoff.gate import Handover
-from capture.handoff.models import Source
-from capture.journey import exporting, marketer, staff
+from capture.handoff.models import ExclusionKind, Source
+from capture.journey import exporting, marketer, sales, staff
 from capture.journey import outcomes as outcomes_journey
 from capture.journey import rules as rules_journey
 from capture.leads import leads
@@ -546,6 +546,17 @@ def _export_for(
         f"{report.written} rows in {', '.join(map(str, report.paths))}; {report.left_out} left out, "
         f"{report.changed} changed."
     )
+
+
+@mqls.command("never")
+@click.argument("kind", type=click.Choice([kind.value for kind in ExclusionKind]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@data_option
+def never(kind: str, file: Path, data: Path | None) -> None:
+    """Never hand over who is on the list in FILE: a domain or an address a line, and perhaps its owner's address."""
+    with installation(data):
+        number = sales.never_hand_over(ExclusionKind(kind), file.read_bytes(), actor="cli", at=clock.now())
+    click.echo(f"{number} on the list.")
 
 
 @mqls.command("outcomes")

@@ -37,6 +37,7 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "webinar_mail": webinar_mail.webinar_mail,
         "login_mail": staff_journey.login_mail,
         "mql_alert": handoff_mail.mql_alert,
+        "account_notice": handoff_mail.account_notice,
     }
 )
 

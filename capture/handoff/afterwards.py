@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from capture.db import session
 from capture.engagement.models import EngagementEvent, Verdict
-from capture.handoff import feed, kinds
+from capture.handoff import exclusions, feed, kinds
 from capture.handoff.models import Mql, Outcome
 from capture.leads.models import Lead, LeadValue
 
@@ -18,10 +18,14 @@ _GIVEN_BACK = (Outcome.REJECTED, Outcome.LOST, Outcome.RECYCLED)
 def note(lead: Lead, *, at: datetime) -> None:
     """Tell of what the lead has just done or said, if sales has it. The lead's row must be held.
 
-    New activity is told once a day, to whoever has the lead still; something else that became known, to everybody who
+    What a customer or an open deal does becomes a notice to its owner. New activity is told once a day, to whoever has
+    the lead still; something else that became known, to everybody who
     ever was given it.
     """
     mqls = _of(lead.id)
+    listed = exclusions.of(lead)
+    if listed is not None and _did_something(lead.id, at=at):
+        exclusions.notice(lead, listed, at=at)
     if not mqls or mqls[-1].qualified_at == at:
         return
     if _is_corrected(lead, at=at):

@@ -1,12 +1,13 @@
-"""The mail that tells a salesperson of an MQL."""
+"""The mails that tell salespeople: of an MQL, and of what a customer or an open deal did."""
 
 from capture.accounts import staff
 from capture.accounts.models import Staff
 from capture.addresses import Addresses
 from capture.config import Settings
 from capture.db import JsonObject, session
+from capture.engagement import timeline
 from capture.handoff import permissions
-from capture.handoff.models import HAND_RAISED, Mql
+from capture.handoff.models import HAND_RAISED, Exclusion, ExclusionKind, Mql
 from capture.leads.models import Lead
 from capture.outbox import letters
 from capture.outbox.mail import Mail, message_id
@@ -40,6 +41,30 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
         reasons=[reason["because"] for reason in mql.explanation][:MOST_REASONS],
         due=f"{mql.due_at.astimezone(settings.zone):%A %-d %B, %H:%M} ({settings.timezone})",
         link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
+        organisation=settings.organisation,
+        privacy_url=settings.privacy_url,
+        legal_url=settings.legal_url,
+        withdraw=None,
+    )
+    return Mail(receiver.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))
+
+
+def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
+    """To whoever owns a customer or an open deal, or to the first admin: what somebody of it did. No MQL was made."""
+    lead, listed = session().get(Lead, payload["lead_id"]), session().get(Exclusion, payload["exclusion_id"])
+    owner = session().get(Staff, listed.owner_id) if listed and listed.owner_id else None
+    receiver = owner if owner and owner.disabled_at is None else staff.first_admin()
+    if lead is None or listed is None or receiver is None or lead.erased_at is not None:
+        return None
+    past = timeline.summaries([lead.id])[lead.id]
+    letter = letters.write(
+        "account_notice",
+        greeting=f"Hello {receiver.name},",
+        person=lead.full_name or lead.email,
+        is_customer=listed.kind is ExclusionKind.CUSTOMER,
+        company=lead.company or listed.pattern,
+        email=lead.email,
+        did=[item.sentence for item in past.latest],
         organisation=settings.organisation,
         privacy_url=settings.privacy_url,
         legal_url=settings.legal_url,

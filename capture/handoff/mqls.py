@@ -8,7 +8,7 @@ from sqlalchemy import select
 from capture.accounts.models import Staff
 from capture.db import JsonList, insert_once, session
 from capture.errors import NotFound
-from capture.handoff import dispositions, feed, gate, kinds, owners
+from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners
 from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Reason
 from capture.leads import leads
 from capture.outbox import queue as outbox
@@ -33,15 +33,17 @@ def qualify(
     """Hand the lead over if it is due: both thresholds reached, or the person asked to be contacted. Once in a cycle.
 
     A new cycle begins where sales gave the lead back, as its disposition says (`reasons`). None where it is not due, is
-    with sales already, or never may be. A hand raised by a lead that sales already has
-    gives its MQL the first priority and alerts again. Call it last in a journey: it takes the lead's row and then the
-    feed's counter, which every other handoff waits for until the commit.
+    with sales already, or never may be (disqualified, or on a list of `exclusions`). A hand raised by a lead that sales
+    already has gives its MQL the first priority and alerts again. Call it last in a journey: it takes the lead's row
+    and then the feed's counter, which every other handoff waits for until the commit.
     """
     lead = leads.hold(lead_id)
     is_kept = lead.disqualified or score.is_disqualified or lead.erased_at is not None
     if is_kept or not (hand_raised or score.qualifies):
         return None
     if not hand_raised and gate.blocks(lead.id):
+        return None
+    if exclusions.of(lead) is not None:
         return None
     known = of_lead(lead.id)
     if known is not None and not dispositions.may_return(known, hand_raised=hand_raised, at=at):

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from capture.accounts import audit, tokens
 from capture.db import journey
-from capture.handoff import dispositions, feed, mqls, owners
+from capture.handoff import dispositions, exclusions, feed, mqls, owners
 from capture.handoff.dispositions import Decision, Teller
-from capture.handoff.models import Outcome
+from capture.handoff.models import ExclusionKind, Outcome
 
 
 @journey
@@ -77,3 +77,11 @@ def pass_on(mql_id: str, to: str, *, actor: str, at: datetime) -> None:
 def acknowledge(token_id: int, position: int, *, at: datetime) -> None:
     """A program has read the feed so far, and keeps its cursor here."""
     feed.keep(token_id, position, at=at)
+
+
+@journey
+def never_hand_over(kind: ExclusionKind, data: bytes, *, actor: str, at: datetime) -> int:
+    """A list of people who are never handed over takes the place of the one before. Raises UploadRefused."""
+    number = exclusions.replace(kind, data, at=at)
+    audit.record(actor, "exclusions.loaded", kind.value, at=at, rows=number)
+    return number

@@ -9,9 +9,9 @@ from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.errors import AnsweredMeanwhile, DispositionRefused, UploadRefused
-from capture.handoff import money, outcomes, owners, spreadsheet
+from capture.handoff import exclusions, money, outcomes, owners, spreadsheet
 from capture.handoff.dispositions import Decision, Teller
-from capture.handoff.models import Outcome, Source
+from capture.handoff.models import ExclusionKind, Outcome, Source
 from capture.handoff.reasons import REASONS
 from capture.journey import outcomes as outcomes_journey
 from capture.journey import sales
@@ -63,6 +63,43 @@ def load_report() -> ResponseReturnValue:
         return _report(statuses, preview=told, typed=typed)
     loaded = outcomes_journey.load(told, known, Teller(actor(), Source.REPORT), at=clock.now())
     return _report(statuses, loaded=loaded)
+
+
+@bp.get("/never")
+@only(Role.MARKETER)
+def never() -> ResponseReturnValue:
+    """Who is never handed over."""
+    return _never()
+
+
+@bp.post("/never")
+@only(Role.MARKETER)
+def load_never() -> ResponseReturnValue:
+    """A list takes the place of the one before."""
+    upload, kind = request.files.get("file"), request.form.get("kind", "")
+    if kind not in list(ExclusionKind):
+        return _never(refusal="Choose whose list this is."), 422
+    given = upload.read() if upload and upload.filename else request.form.get("text", "").encode()
+    try:
+        number = sales.never_hand_over(ExclusionKind(kind), given, actor=actor(), at=clock.now())
+    except UploadRefused as refusal:
+        return _never(refusal=str(refusal)), 422
+    return redirect(url_for(".never", kind=kind, loaded=number), 303)
+
+
+def _never(*, refusal: str = "") -> str:
+    wanted = request.values.get("kind", "")
+    chosen = ExclusionKind(wanted) if wanted in list(ExclusionKind) else ExclusionKind.CUSTOMER
+    typed = request.form.get("text", "") if refusal else exclusions.text(chosen)
+    return render_template(
+        "studio/never.html",
+        lists=exclusions.listed(),
+        words=exclusions.WORDS,
+        chosen=chosen,
+        typed=typed,
+        refusal=refusal,
+        loaded=request.args.get("loaded", type=int),
+    )
 
 
 def _quoted(cell: str) -> str:

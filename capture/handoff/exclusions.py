@@ -1,0 +1,113 @@
+"""Who is never handed over: lists of our own people, customers, open deals and competitors, by domain or address."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select
+
+from capture.accounts.models import Staff
+from capture.db import session
+from capture.errors import UploadRefused
+from capture.handoff import spreadsheet
+from capture.handoff.models import Exclusion, ExclusionKind
+from capture.leads import leads
+from capture.leads.models import Lead
+from capture.outbox import queue as outbox
+from capture.pages import emails
+
+MOST = 200_000
+TOLD = (ExclusionKind.OPEN_DEAL, ExclusionKind.CUSTOMER)  # whose owner hears of what they do
+WORDS: Mapping[ExclusionKind, str] = {
+    ExclusionKind.STAFF: "Our own people",
+    ExclusionKind.CUSTOMER: "Customers",
+    ExclusionKind.OPEN_DEAL: "Open deals",
+    ExclusionKind.COMPETITOR: "Competitors",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list as it is kept."""
+
+    kind: ExclusionKind
+    number: int
+    loaded_at: datetime | None
+
+
+def of(lead: Lead) -> Exclusion | None:
+    """The entry that keeps this lead back: of an address before one of a domain."""
+    told = lead.email.lower()
+    patterns = {told, emails.host(told), emails.company_domain(told)} - {""}
+    found = session().scalars(select(Exclusion).where(Exclusion.pattern.in_(patterns)))
+    return min(found, key=lambda one: ("@" not in one.pattern, one.id), default=None)
+
+
+def notice(lead: Lead, listed: Exclusion, *, at: datetime) -> None:
+    """Tell whoever owns a customer or an open deal that it did something: once a day for each person."""
+    if listed.kind in TOLD:
+        key = f"account_notice:{lead.public_id}:{at:%Y-%m-%d}"
+        outbox.enqueue("account_notice", key=key, at=at, lead_id=lead.id, exclusion_id=listed.id)
+
+
+def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> int:
+    """Keep this list in the place of the one before; gives how many. Raises UploadRefused, naming the line.
+
+    A line holds a domain or an address and, where it is a customer's or a deal's, the address of its owner, if he works
+    in the studio. What stands on another list too counts there no longer.
+    """
+    owners = dict(session().execute(select(Staff.email, Staff.id)).all())
+    rows: dict[str, int | None] = {}
+    for number, cells in enumerate(spreadsheet.table(data), 1):
+        told = [cell.strip().lower() for cell in cells]
+        if not any(told) or (number == 1 and "." not in told[0]):  # an empty line, or headers
+            continue
+        pattern = _pattern(told[0])
+        if pattern is None:
+            raise UploadRefused(f"Line {number}: write a domain such as acme.com, or an address. Nothing was changed.")
+        owner = told[1] if len(told) > 1 else ""
+        if owner and owner not in owners:
+            raise UploadRefused(f"Line {number}: {owner[:100]} has no access here. Nothing was changed.")
+        rows[pattern] = owners[owner] if owner else None
+    if len(rows) > MOST:
+        raise UploadRefused(f"A list has at most {MOST:,} lines.")
+    session().execute(delete(Exclusion).where(Exclusion.kind == kind))
+    patterns = list(rows)
+    for begin in range(0, len(patterns), 500):
+        session().execute(delete(Exclusion).where(Exclusion.pattern.in_(patterns[begin : begin + 500])))
+    if rows:
+        session().execute(
+            insert(Exclusion),
+            [
+                {"kind": kind, "pattern": pattern, "owner_id": owner_id, "loaded_at": at}
+                for pattern, owner_id in rows.items()
+            ],
+            execution_options={"render_nulls": True},
+        )
+    return len(rows)
+
+
+def listed() -> Sequence[Listed]:
+    """Every list with its length."""
+    query = select(Exclusion.kind, func.count(), func.max(Exclusion.loaded_at, type_=Exclusion.loaded_at.type))
+    found = {kind: (number, at) for kind, number, at in session().execute(query.group_by(Exclusion.kind))}
+    return [Listed(kind, *found.get(kind, (0, None))) for kind in WORDS]
+
+
+def text(kind: ExclusionKind) -> str:
+    """A list as it may be loaded again."""
+    query = select(Exclusion.pattern, Staff.email).outerjoin(Staff, Staff.id == Exclusion.owner_id)
+    rows = session().execute(query.where(Exclusion.kind == kind).order_by(Exclusion.pattern))
+    return "".join(f"{pattern},{owner}\n" if owner else f"{pattern}\n" for pattern, owner in rows)
+
+
+def _pattern(told: str) -> str | None:
+    try:
+        if "@" in told.lstrip("@"):
+            return leads.address_key(told)
+    except ValueError:
+        return None
+    domain = emails.host(told.removeprefix("@"))
+    labels = domain.split(".")
+    is_domain = len(labels) > 1 and len(domain) <= 253 and all(part.replace("-", "").isalnum() for part in labels)
+    return domain if is_domain else None

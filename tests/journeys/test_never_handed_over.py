@@ -1,0 +1,84 @@
+"""Who stands on a list is never handed over; what customers and open deals do is told to their owner."""
+
+import pytest
+from flask import Flask
+
+from capture.accounts.models import Role
+from capture.db import session
+from capture.errors import UploadRefused
+from capture.handoff import mail
+from capture.handoff.models import Exclusion, ExclusionKind, Mql
+from capture.journey import sales
+from capture.journey import staff as staff_journey
+from capture.outbox.models import OutboxMessage
+from tests import stories
+from tests.conftest import NOON
+from tests.factories import every
+from tests.stories import a_fill, a_page, submit
+from tests.web.studio import Studio
+
+
+def keep(kind: ExclusionKind, text: str) -> int:
+    return sales.never_hand_over(kind, text.encode(), actor="cli", at=NOON)
+
+
+def asks(email: str) -> None:
+    """Somebody asks to be contacted."""
+    submit(a_page(f"page-{email.partition('@')[0]}"), a_fill(email=email, talk=True), form_key=email)
+
+
+def notices() -> list[OutboxMessage]:
+    return [message for message in every(OutboxMessage) if message.kind == "account_notice"]
+
+
+@pytest.mark.parametrize("kind", list(ExclusionKind))
+@pytest.mark.parametrize(
+    "line", ["acme.example", "ada@acme.example", "@acme.example", "Domain\nACME.example", "mail.acme.example"]
+)
+def test_who_is_on_a_list_is_not_handed_over_even_when_asking(app: Flask, kind: ExclusionKind, line: str) -> None:
+    keep(kind, f"other.example\n{line}\n" if "\n" not in line else line)
+
+    asks("Ada@mail.acme.example" if line.startswith("mail") else "Ada@acme.example")
+    asks("bystander@elsewhere.example")
+
+    assert len(every(Mql)) == 1
+    assert len(notices()) == (kind in (ExclusionKind.CUSTOMER, ExclusionKind.OPEN_DEAL))
+
+
+def test_the_owner_of_a_customer_is_told_what_was_done_once_a_day(app: Flask) -> None:
+    staff_journey.add_person("rhys@northwind.example", "Rhys", Role.SALES, actor="cli", at=NOON)
+    keep(ExclusionKind.CUSTOMER, "acme.example, rhys@northwind.example")
+
+    for name in ("ada", "ada", "grace"):
+        asks(f"{name}@acme.example")
+
+    first, second = notices()
+    letter = mail.account_notice(stories.settings(), first.payload | {"key": first.idempotency_key})
+    assert letter
+    assert letter.to == "rhys@northwind.example"
+    assert "This is a customer of yours" in letter.text
+    assert "Asked to be contacted" in letter.text
+    assert second.payload != first.payload
+
+
+def test_a_new_list_takes_the_place_of_the_one_before_and_a_bad_one_changes_nothing(app: Flask) -> None:
+    assert keep(ExclusionKind.COMPETITOR, "rival.example\nfoe.example\n") == 2
+    assert keep(ExclusionKind.COMPETITOR, "rival.example\n") == 1
+    assert keep(ExclusionKind.CUSTOMER, "rival.example\n") == 1
+
+    with pytest.raises(UploadRefused, match="Line 2"):
+        keep(ExclusionKind.CUSTOMER, "a.example\nnot a domain\n")
+    with pytest.raises(UploadRefused, match="has no access here"):
+        keep(ExclusionKind.CUSTOMER, "a.example, nobody@northwind.example\n")
+
+    assert [(row.kind, row.pattern) for row in every(Exclusion)] == [(ExclusionKind.CUSTOMER, "rival.example")]
+
+
+def test_a_list_is_kept_in_the_studio_and_shown_as_it_may_be_loaded_again(app: Flask) -> None:
+    studio = Studio(app)
+
+    studio.post("/studio/mqls/never", kind="customer", text="acme.example, mara@northwind.example\r\nb.example")
+
+    assert "acme.example,mara@northwind.example\nb.example\n</textarea>" in studio.get("/studio/mqls/never")
+    assert "Line 1" in studio.post("/studio/mqls/never", 422, kind="customer", text="?.?")
+    assert session().query(Exclusion).count() == 2
