@@ -38,9 +38,9 @@ class Addresses:
         """Prefix of the tracked links inside a document; the link's number follows."""
         return f"{self.base}/l/{grant_token}/"
 
-    def picture(self, sha: str) -> str:
+    def picture(self, sha: str, ending: str = "webp") -> str:
         """A page picture or a cover of a published edition."""
-        return f"{self.base}/pictures/{sha}.webp"
+        return f"{self.base}/pictures/{sha}.{ending}"
 
     def studio(self, path: str = "") -> str:
         """A screen of the studio."""

@@ -28,12 +28,16 @@ class ContentsEntry:
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
-    """A picture of a page in the store, as WebP, sizes in pixels: page 1 is the cover, 0 for sharing, -1 the logo."""
+    """A picture of a page in the store, sizes in pixels: page 1 is the cover, 0 for sharing, -1 the logo.
+
+    `ending` is that of its kind: webp, and jpg for sharing, since not every network takes WebP.
+    """
 
     page: int
     width: int
     height: int
     sha: str
+    ending: str = "webp"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from capture.catalogue.editions import LOGO, SHARED, ContentsEntry, Draft, PageP
 from capture.catalogue.models import LinkPolicy
 from capture.config import resource
 from capture.errors import PublishingStopped
-from magnets import bundle, imprint, preview
+from magnets import bundle, card, imprint, preview
 from magnets.bundle import Bundle
 from magnets.findings import Finding
 from magnets.manuscript import compose
@@ -46,7 +46,9 @@ def draft(
         link_policy=LinkPolicy(magnet.links.value),
         pictures=_beside_the_document(given, store),
     )
-    if magnet.kind is bundle.MagnetKind.WEBINAR or _is_published(given, made.bundle_digest, store):
+    if magnet.kind is bundle.MagnetKind.WEBINAR:
+        return replace(made, pictures=(*made.pictures, *_card(made, given, None, store))), ()
+    if _is_published(given, made.bundle_digest, store):
         return made, ()
     try:
         book = typeset(given, themes=resource("templates") / "magnets", limits=limits, progress=progress)
@@ -79,9 +81,19 @@ def _with_document(made: Draft, given: Bundle, book: Typeset, pdf: bytes, store:
         contents=contents,
         pictures=(
             *made.pictures,
+            *_card(made, given, shown[1].webp if book.pages > SHEETS else None, store),
             *(PagePicture(one.page, one.width, one.height, store.put(one.webp)) for one in shown),
         ),
     )
+
+
+def _card(made: Draft, given: Bundle, cover: bytes | None, store: Store) -> tuple[PagePicture, ...]:
+    """The picture for sharing, unless the bundle has one of its own."""
+    if any(picture.page == SHARED for picture in made.pictures):
+        return ()
+    brand = given.magnet.brand
+    sha = store.put(card.card(made.title, brand.name, brand.colour, cover))
+    return (PagePicture(SHARED, *card.SIZE, sha, "jpg"),)
 
 
 def _worth_showing(count: int, contents: Sequence[ContentsEntry]) -> list[int]:
@@ -115,5 +127,8 @@ def _small(given: Bundle, name: str, number: int, size: tuple[int, int], mode: s
         raise PublishingStopped([f"{name}: this picture cannot be read ({wrong})"]) from wrong
     picture.thumbnail(size)
     file = io.BytesIO()
+    if number == SHARED:
+        picture.save(file, "JPEG", quality=card.QUALITY, optimize=True)
+        return PagePicture(number, picture.width, picture.height, store.put(file.getvalue()), "jpg")
     picture.save(file, "WEBP", quality=preview.QUALITY, method=6)
     return PagePicture(number, picture.width, picture.height, store.put(file.getvalue()))

@@ -87,7 +87,8 @@ def test_a_folder_becomes_a_live_page_with_its_document_and_the_true_cover(
     cover, [shared] = editions.pictures(edition, 1), editions.pictures(edition, editions.SHARED)
     assert [picture.width for picture in cover] == [480, 960]
     assert (shared.width, shared.height) == (1200, 630)
-    assert all(store.path(picture.sha).read_bytes()[8:12] == b"WEBP" for picture in (*cover, shared))
+    assert all(store.path(picture.sha).read_bytes()[8:12] == b"WEBP" for picture in cover)
+    assert (shared.ending, store.path(shared.sha).read_bytes()[:3]) == ("jpg", b"\xff\xd8\xff")
     assert all(editions.has_picture(picture.sha) for picture in (*cover, shared))
     assert not any(editions.has_picture(sha) for sha in (edition.document, "%", ""))
 

@@ -105,17 +105,18 @@ def thanks(token: str) -> ResponseReturnValue:
     return render_template("public/thanks.html", given=given, show=show, when=_occasion(live, at=at))
 
 
-@bp.get("/pictures/<sha>.webp")
-def picture(sha: str) -> ResponseReturnValue:
+@bp.get("/pictures/<sha>.<any(webp, jpg):ending>")
+def picture(sha: str, ending: str) -> ResponseReturnValue:
     """A page picture of a published edition."""
     store = documents.store(current.settings())
     if not re.fullmatch(r"[0-9a-f]{64}", sha) or not store.exists(sha):
         abort(404)
     with store.open(sha) as file:
         image = file.read()
-    if image[:4] != b"RIFF" or image[8:12] != b"WEBP":
+    is_webp, is_jpeg = image[:4] == b"RIFF" and image[8:12] == b"WEBP", image[:3] == b"\xff\xd8\xff"
+    if not (is_webp if ending == "webp" else is_jpeg):
         abort(404)  # Documents lie in the same store, and no public address leads to one.
-    response = Response(image, mimetype="image/webp")
+    response = Response(image, mimetype="image/webp" if is_webp else "image/jpeg")
     response.headers["Cache-Control"] = YEAR
     response.set_etag(sha)
     return response.make_conditional(request)

@@ -173,7 +173,7 @@ def structured(page: LivePage, edition: Edition, when: Occasion | None, addresse
         if page.kind is MagnetKind.EBOOK:
             about |= {"bookFormat": "https://schema.org/EBook", "numberOfPages": edition.pages}
     if image := shared_picture(edition):
-        about["image"] = addresses.picture(image.sha)
+        about["image"] = addresses.picture(image.sha, image.ending)
     return about
 
 
