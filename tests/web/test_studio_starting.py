@@ -152,6 +152,7 @@ def test_a_copy_has_all_of_a_page_but_its_name_and_address(studio: Studio) -> No
     contents = library("one-pipeline")
     contents["magnet.toml"] = contents["magnet.toml"].replace(b"[page]\n", b'[page]\nslug = "pipeline"\n')
     draft = studio.post("/studio/drafts/new", file=zipped(contents)).rstrip("/")
+    assert f'name="copy" value="{draft.rpartition("/")[2]}"' in studio.get(f"{draft}/check")
 
     copied = studio.post("/studio/drafts/new", copy=draft.rpartition("/")[2]).rstrip("/")
 
