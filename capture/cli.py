@@ -335,16 +335,15 @@ def token() -> None:
     multiple=True,
     default=[tokens.MQLS_READ],
     show_default=True,
-    type=click.Choice(tokens.SCOPES),
+    type=click.Choice(list(tokens.SCOPES)),
     help="What it opens; may be said more than once.",
 )
 @data_option
 def create_token(name: str, scopes: tuple[str, ...], data: Path | None) -> None:
     """Make a token and print it: it is never shown again."""
     scope = " ".join(scopes)
-    with installation(data), transaction():
-        made = tokens.create(name, scope, at=clock.now())
-        audit.record("cli", "token.created", name, at=clock.now(), scope=scope)
+    with installation(data):
+        made = staff.make_token(name, scope, actor="cli", at=clock.now())
     click.echo(made)
 
 
@@ -364,9 +363,8 @@ def list_tokens(data: Path | None) -> None:
 @data_option
 def revoke_token(token_id: str, data: Path | None) -> None:
     """Take away what the token with this id opens."""
-    with installation(data), transaction():
-        tokens.revoke(token_id, at=clock.now())
-        audit.record("cli", "token.revoked", f"token:{token_id}", at=clock.now())
+    with installation(data):
+        staff.revoke_token(token_id, actor="cli", at=clock.now())
     click.echo("Revoked.")
 
 

@@ -275,3 +275,11 @@ class CannotFit(Refusal):
 
     def __str__(self) -> str:
         return self.why
+
+
+@dataclass
+class CodeRefused(Refusal):
+    """A second factor that is wrong or was used before."""
+
+    def __str__(self) -> str:
+        return "This code is not right, or it was used before. Wait for the next one and try again."

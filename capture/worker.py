@@ -36,6 +36,7 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "confirmation_mail": delivery_mail.confirmation_mail,
         "webinar_mail": webinar_mail.webinar_mail,
         "login_mail": staff_journey.login_mail,
+        "test_mail": staff_journey.test_mail,
         "mql_alert": handoff_mail.mql_alert,
         "account_notice": handoff_mail.account_notice,
     }

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
@@ -26,6 +26,9 @@ class Staff(Base):
     name: Mapped[Short]
     role: Mapped[Role] = mapped_column(enum(Role, "role"))
     password_hash: Mapped[str | None]
+    totp_secret: Mapped[Short | None]  # base32; None: no second factor
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)  # the newest time step whose code was taken
+    session_mark: Mapped[Short] = mapped_column(default="")  # sessions with another one are over
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 
@@ -39,6 +42,17 @@ class LoginLink(Base):
     staff_id: Mapped[Ref] = mapped_column(ForeignKey("staff.id"))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that stands in once for the second factor, for the day on which the telephone is lost."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[Key]
+    staff_id: Mapped[Ref] = mapped_column(ForeignKey("staff.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     used_at: Mapped[datetime | None]
 
 

@@ -34,6 +34,20 @@ def by_email(email: str) -> Staff | None:
     return session().scalar(select(Staff).where(Staff.email == email.strip().lower()))
 
 
+def held(public_id: str) -> Staff:
+    """The person, the row held until the transaction ends. Raises LoginRefused where the access was taken away."""
+    query = select(Staff).where(Staff.public_id == public_id, Staff.disabled_at.is_(None)).with_for_update()
+    person = session().scalar(query)
+    if person is None:
+        raise LoginRefused("account")
+    return person
+
+
+def end_sessions(person: Staff) -> None:
+    """Every session of this person is over with its next request."""
+    person.session_mark = secrets.token_urlsafe(9)
+
+
 def by_public_id(public_id: str) -> Staff | None:
     """The person with this public id, unless disabled."""
     return session().scalar(select(Staff).where(Staff.public_id == public_id, Staff.disabled_at.is_(None)))

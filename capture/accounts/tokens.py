@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import select, update
 
@@ -13,7 +14,7 @@ from capture.errors import NotFound, ScopeMissing
 
 MQLS_READ = "mqls:read"  # the feed, and the cursor that is kept here
 MQLS_WRITE = "mqls:write"  # dispositions
-SCOPES = (MQLS_READ, MQLS_WRITE)
+SCOPES = MappingProxyType({MQLS_READ: "Read the sales feed", MQLS_WRITE: "Say what sales decided"})
 
 _PREFIX = "lds_"  # so that a token is recognised where it lies about, by people and by secret scanners
 _NOTED_EVERY = timedelta(minutes=1)

@@ -1,10 +1,11 @@
 """The story of people who work with the product: log in, invite."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from capture import clock
-from capture.accounts import audit, staff
+from capture.accounts import audit, second_factor, staff, tokens
 from capture.accounts.models import Role, Staff
 from capture.addresses import Addresses
 from capture.config import Settings
@@ -12,17 +13,29 @@ from capture.db import JsonObject, journey
 from capture.errors import LastAdmin, LoginRefused, NotFound
 from capture.outbox import letters
 from capture.outbox.mail import Mail, message_id
-from capture.outbox.queue import enqueue
+from capture.outbox.queue import enqueue, release
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who is logged in."""
+    """Somebody who is logged in, or will be once the second factor is given."""
 
     public_id: str
     name: str
     email: str
     role: str
+    session_mark: str
+    needs_code: bool
+
+
+def _person(row: Staff) -> Person:
+    return Person(row.public_id, row.name, row.email, row.role.value, row.session_mark, row.totp_secret is not None)
+
+
+def whoever(public_id: str) -> Person | None:
+    """The person with this public id, unless the access was taken away. Reads only."""
+    row = staff.by_public_id(public_id)
+    return _person(row) if row is not None else None
 
 
 @journey
@@ -33,7 +46,7 @@ def add_person(email: str, name: str, role: Role, *, actor: str, at: datetime) -
     person.role = role
     person.disabled_at = None
     audit.record(actor, "staff.added" if known is None else "staff.changed", person.public_id, at=at, role=role.value)
-    return Person(person.public_id, person.name, person.email, person.role.value)
+    return _person(person)
 
 
 @journey
@@ -50,26 +63,100 @@ def make_login_link(email: str, *, actor: str, at: datetime) -> str:
 def redeem_login_link(token: str, *, at: datetime) -> Person:
     """Log in with a one-time link. Raises LoginRefused when it was used, has expired, or never was."""
     person = staff.redeem(token, at=at)
-    audit.record(person.public_id, "staff.logged_in", person.public_id, at=at, by="link")
-    return Person(person.public_id, person.name, person.email, person.role.value)
+    if person.totp_secret is None:
+        audit.record(person.public_id, "staff.logged_in", person.public_id, at=at, by="link")
+    return _person(person)
 
 
 @journey
 def log_in(email: str, password: str, *, at: datetime) -> Person:
     """Log in with a password. Raises LoginRefused."""
     person = staff.check_password(email, password)
-    audit.record(person.public_id, "staff.logged_in", person.public_id, at=at, by="password")
-    return Person(person.public_id, person.name, person.email, person.role.value)
+    if person.totp_secret is None:
+        audit.record(person.public_id, "staff.logged_in", person.public_id, at=at, by="password")
+    return _person(person)
 
 
 @journey
-def choose_password(public_id: str, password: str, *, at: datetime) -> None:
-    """Set the password of the person who is logged in. Raises ValueError for one that is too short."""
-    person = staff.by_public_id(public_id)
-    if person is None:
-        raise LoginRefused("account")
+def enter_code(public_id: str, code: str, *, at: datetime) -> Person:
+    """The second factor after link or password: then the person is logged in. Raises LoginRefused or CodeRefused."""
+    person = staff.held(public_id)
+    second_factor.check(person, code, at=at)
+    audit.record(person.public_id, "staff.logged_in", person.public_id, at=at, by="second factor")
+    return _person(person)
+
+
+@journey
+def turn_on_second_factor(public_id: str, secret: str, code: str, *, at: datetime) -> Sequence[str]:
+    """From now on a login asks for a code; gives the recovery codes, shown once. Raises CodeRefused."""
+    codes = second_factor.turn_on(staff.held(public_id), secret, code, at=at)
+    audit.record(public_id, "staff.second_factor_on", public_id, at=at)
+    return codes
+
+
+@journey
+def turn_off_second_factor(public_id: str, code: str, *, at: datetime) -> None:
+    """The person turns it off with one more code. Raises CodeRefused."""
+    person = staff.held(public_id)
+    second_factor.check(person, code, at=at)
+    second_factor.turn_off(person)
+    audit.record(public_id, "staff.second_factor_off", public_id, at=at)
+
+
+@journey
+def reset_second_factor(public_id: str, *, actor: str, at: datetime) -> None:
+    """An admin turns it off for somebody who lost it; sessions end. Raises NotFound."""
+    person = _known(public_id)
+    second_factor.turn_off(person)
+    staff.end_sessions(person)
+    audit.record(actor, "staff.second_factor_reset", public_id, at=at)
+
+
+@journey
+def end_sessions(public_id: str, *, actor: str, at: datetime) -> None:
+    """Log somebody out everywhere. Raises NotFound."""
+    staff.end_sessions(_known(public_id))
+    audit.record(actor, "staff.sessions_ended", public_id, at=at)
+
+
+@journey
+def make_token(name: str, scope: str, *, actor: str, at: datetime) -> str:
+    """A bearer token for a machine, shown once. Raises NotFound for an unknown scope."""
+    made = tokens.create(name, scope, at=at)
+    audit.record(actor, "token.created", name, at=at, scope=scope)
+    return made
+
+
+@journey
+def revoke_token(token_id: str, *, actor: str, at: datetime) -> None:
+    """The token opens nothing from now on. Raises NotFound."""
+    tokens.revoke(token_id, at=at)
+    audit.record(actor, "token.revoked", f"token:{token_id}", at=at)
+
+
+@journey
+def release_message(message_id: int, *, actor: str, at: datetime) -> None:
+    """Try once more what the outbox had set aside. Raises NotFound."""
+    if not release(message_id, at=at):
+        raise NotFound("message that waits for a person")
+    audit.record(actor, "outbox.released", f"outbox:{message_id}", at=at)
+
+
+@journey
+def ask_for_test_mail(public_id: str, *, at: datetime) -> None:
+    """A mail to oneself, by the way that all mail goes."""
+    enqueue("test_mail", key=f"test_mail:{public_id}:{at.timestamp()}", at=at, person=public_id)
+    audit.record(public_id, "mail.tested", public_id, at=at)
+
+
+@journey
+def choose_password(public_id: str, password: str, *, at: datetime) -> Person:
+    """Set the password of the person who is logged in; other sessions end. Raises ValueError for one too short."""
+    person = staff.held(public_id)
     staff.set_password(person, password)
+    staff.end_sessions(person)
     audit.record(person.public_id, "staff.password_chosen", person.public_id, at=at)
+    return _person(person)
 
 
 @journey
@@ -146,6 +233,23 @@ def login_mail(settings: Settings, payload: JsonObject) -> Mail | None:
         title="Your access",
         greeting=f"Hello {person.name},",
         link=Addresses(settings.base_url).studio_login(token),
+        organisation=settings.organisation,
+        privacy_url=settings.privacy_url,
+        legal_url=settings.legal_url,
+        withdraw=None,
+    )
+    return Mail(person.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))
+
+
+def test_mail(settings: Settings, payload: JsonObject) -> Mail | None:
+    """The mail that shows whether mail goes out."""
+    person = staff.by_public_id(payload["person"])
+    if person is None:
+        return None
+    letter = letters.write(
+        "test",
+        title="Mail goes out",
+        greeting=f"Hello {person.name},",
         organisation=settings.organisation,
         privacy_url=settings.privacy_url,
         legal_url=settings.legal_url,

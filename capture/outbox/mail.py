@@ -83,6 +83,14 @@ def send(settings: Settings, mail: Mail) -> None:
         _send_by_smtp(target, message, sender=settings.mail_from, receiver=mail.to, here=_host(settings))
 
 
+def destination(settings: Settings) -> str:
+    """Where mail goes, in words and without the password."""
+    target = urlsplit(settings.mail)
+    if target.scheme == "folder":
+        return f"into the folder {folder(settings)}"
+    return f"to {target.hostname}" + (f", port {target.port}" if target.port else "")
+
+
 def check(settings: Settings) -> None:
     """Raises BadSetting for a LODESTONE_MAIL that no mail can leave by; opens no connection."""
     target = urlsplit(settings.mail)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, Update, select, true, update
+from sqlalchemy import ColumnElement, CursorResult, Select, Update, and_, or_, select, true, update
 
 from capture.db import JsonObject, session, upsert
 from capture.outbox.models import OutboxMessage, Status
@@ -172,6 +172,36 @@ def _free(which: ColumnElement[bool], *, at: datetime) -> int:
         .where(*held)
         .values(status=Status.WAITING, due_at=at, reason="Its worker died.", claimed_by=None, claimed_until=None)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """A message that was tried and not said yet: `is_parked` where it waits for a person."""
+
+    id: int
+    kind: str
+    created_at: datetime
+    due_at: datetime
+    tries: int
+    reason: str
+    is_parked: bool
+
+
+def unsaid(*, limit: int) -> list[Unsaid]:
+    """What could not be said so far: parked first, then by the next try. One query."""
+    failed = or_(
+        OutboxMessage.status == Status.PARKED, and_(OutboxMessage.status == Status.WAITING, OutboxMessage.attempts > 0)
+    )
+    rows = session().scalars(
+        select(OutboxMessage)
+        .where(failed)
+        .order_by(OutboxMessage.status != Status.PARKED, OutboxMessage.due_at, OutboxMessage.id)
+        .limit(limit)
+    )
+    return [
+        Unsaid(r.id, r.kind, r.created_at, r.due_at, r.attempts, r.reason or "", r.status is Status.PARKED)
+        for r in rows
+    ]
 
 
 def release(message_id: int, *, at: datetime) -> bool:

@@ -9,7 +9,17 @@ from capture.web.api import answers as api_answers
 from capture.web.api import feed as api_feed
 from capture.web.api import reference
 from capture.web.public import delivery, landing, webinar
-from capture.web.studio import access, campaigns, destinations, inbox, people, previewing, webhooks
+from capture.web.studio import (
+    access,
+    campaigns,
+    destinations,
+    inbox,
+    operations,
+    people,
+    previewing,
+    second_factor,
+    webhooks,
+)
 from capture.web.studio import reports as studio_reports
 from capture.web.studio import views as studio
 
@@ -24,6 +34,8 @@ BLUEPRINTS = (
     destinations.bp,
     studio_reports.bp,
     campaigns.bp,
+    second_factor.bp,
+    operations.bp,
     api_feed.bp,
     api_answers.bp,
     reference.bp,

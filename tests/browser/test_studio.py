@@ -26,6 +26,7 @@ LISTS = ("/pages", "/drafts/", "/drafts/new", "/leads", "/mqls", "/people/", "/p
 OTHERS = (
     *("/campaigns/", "/campaigns/links?source=x", "/reports/", "/reports/costs", "/webhooks/"),
     *("/destinations/linkedin", "/destinations/generic/columns"),
+    *("/settings/tokens", "/settings/outbox", "/people/me/second-factor"),
 )
 SCREENS = (
     "/",

@@ -38,6 +38,14 @@ class Studio:
         self.client.post(address, data={"csrf_token": csrf(self.client.get(address).text)})
         self.token = csrf(self.client.get("/studio/mqls").text)
 
+    @classmethod
+    def of_nobody(cls, app: Flask) -> "Studio":
+        """A browser in which nobody is logged in yet."""
+        studio = cls.__new__(cls)
+        studio.client = app.test_client()
+        studio.token = csrf(studio.get("/studio/login"))
+        return studio
+
     def _as_if_alone(self) -> None:
         """The application context of the test outlives a request: nothing may be left from another one."""
         db.session.remove()

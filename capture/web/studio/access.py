@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,14 +11,12 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms.validators import ValidationError
 
-from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.config import Settings
+from capture.journey import staff as staff_journey
 from capture.journey.staff import Person
 
 P = ParamSpec("P")
-
-BLUEPRINTS = ("studio", "inbox", "drafts", "people", "webhooks", "destinations", "reports", "campaigns")
 
 
 class LoggedIn(UserMixin):
@@ -28,6 +27,11 @@ class LoggedIn(UserMixin):
         self.name = person.name
         self.email = person.email
         self.role = Role(person.role)
+        self._mark = person.session_mark
+
+    def get_id(self) -> str:
+        """What the session keeps: with another mark than the person's it is over."""
+        return f"{self.id}.{self._mark}"
 
     @property
     def is_marketer(self) -> bool:
@@ -49,7 +53,7 @@ def install(app: Flask, settings: Settings) -> None:
 
 def _refuse_forged() -> None:
     """Every change in the studio carries the token of its session; the login form says so in its own words."""
-    if request.method in ("GET", "HEAD", "OPTIONS") or request.blueprint not in BLUEPRINTS:
+    if request.method in ("GET", "HEAD", "OPTIONS") or not request.path.startswith("/studio/"):
         return
     if request.endpoint == "studio.log_in":
         return
@@ -70,9 +74,10 @@ def actor() -> str:
     return str(person.id) if person else ""
 
 
-def _load(public_id: str) -> LoggedIn | None:
-    person = staff.by_public_id(public_id)
-    return LoggedIn(Person(person.public_id, person.name, person.email, person.role.value)) if person else None
+def _load(kept: str) -> LoggedIn | None:
+    public_id, _, mark = kept.partition(".")
+    person = staff_journey.whoever(public_id)
+    return LoggedIn(person) if person is not None and person.session_mark == mark else None
 
 
 def _ask_to_log_in() -> ResponseReturnValue:
@@ -95,3 +100,10 @@ def only(*roles: Role) -> Callable[[Callable[P, ResponseReturnValue]], Callable[
         return guarded
 
     return guard
+
+
+def own_path(wanted: str | None) -> str | None:
+    """A path of the studio to go on to; None for anything else."""
+    parts = urlsplit(wanted or "")
+    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/studio/") and "\\" not in parts.path
+    return parts.path if is_ours else None

@@ -20,6 +20,7 @@ from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, NumberRang
 
 from capture.accounts.models import Role
 from capture.accounts.staff import SHORTEST_PASSWORD
+from capture.accounts.tokens import MQLS_READ, SCOPES
 from capture.attribution.campaigns import Plan
 from capture.handoff.kinds import KINDS
 from capture.pages import emails
@@ -71,6 +72,30 @@ class PasswordForm(FlaskForm):
         "The same once more",
         validators=[EqualTo("password", "The two passwords differ. Enter both again.")],
         render_kw={"autocomplete": "new-password"},
+    )
+
+
+class CodeForm(FlaskForm):
+    code = StringField(
+        "Code",
+        validators=[InputRequired("Enter the code."), Length(max=40)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "off"},
+    )
+
+
+class TokenForm(FlaskForm):
+    """A token for a machine: what it is for, and what it opens."""
+
+    name = StringField(
+        "What it is for",
+        description="For instance the system that reads",
+        validators=[InputRequired("Say what the token is for."), Length(max=120)],
+    )
+    scopes = SelectMultipleField(
+        "What it opens",
+        choices=[SelectChoice(value=scope, label=SCOPES[scope]) for scope in SCOPES],
+        default=[MQLS_READ],
+        validators=[InputRequired("Choose what the token opens.")],
     )
 
 

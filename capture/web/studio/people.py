@@ -2,13 +2,14 @@
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import login_user
 
 from capture import clock
 from capture.accounts import audit, staff
 from capture.accounts.models import Role, Staff
 from capture.errors import LastAdmin
 from capture.journey import staff as staff_journey
-from capture.web.studio.access import actor, only
+from capture.web.studio.access import LoggedIn, actor, only
 from capture.web.studio.forms import InviteForm, PasswordForm
 
 bp = Blueprint("people", __name__, url_prefix="/studio/people")
@@ -69,10 +70,26 @@ def enable(public_id: str) -> ResponseReturnValue:
     return redirect(url_for(".listing"), 303)
 
 
+@bp.post("/<public_id>/second-factor/reset")
+@only()
+def reset_second_factor(public_id: str) -> ResponseReturnValue:
+    """For somebody who lost the telephone and the recovery codes."""
+    staff_journey.reset_second_factor(_known(public_id).public_id, actor=actor(), at=clock.now())
+    return redirect(url_for(".listing"), 303)
+
+
+@bp.post("/<public_id>/sessions/end")
+@only()
+def end_sessions(public_id: str) -> ResponseReturnValue:
+    """Log somebody out everywhere."""
+    staff_journey.end_sessions(_known(public_id).public_id, actor=actor(), at=clock.now())
+    return redirect(url_for(".listing"), 303)
+
+
 @bp.get("/me")
 @only(Role.MARKETER, Role.SALES)
 def me() -> ResponseReturnValue:
-    return render_template("studio/me.html", form=PasswordForm())
+    return _me(PasswordForm())
 
 
 @bp.post("/me")
@@ -81,8 +98,8 @@ def choose_password() -> ResponseReturnValue:
     """A password for oneself."""
     form = PasswordForm()
     if not form.validate():
-        return render_template("studio/me.html", form=form), 422
-    staff_journey.choose_password(actor(), form.password.data, at=clock.now())
+        return _me(form), 422
+    login_user(LoggedIn(staff_journey.choose_password(actor(), form.password.data, at=clock.now())))
     return redirect(url_for(".me", saved="1"), 303)
 
 
@@ -97,6 +114,13 @@ def audit_log() -> ResponseReturnValue:
         has_older=len(entries) > ENTRIES,
         number=number,
         names=staff.names(),
+    )
+
+
+def _me(form: PasswordForm) -> str:
+    person = staff.by_public_id(actor())
+    return render_template(
+        "studio/me.html", form=form, has_second_factor=person is not None and person.totp_secret is not None
     )
 
 

@@ -3,11 +3,10 @@
 import csv
 import io
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_user, logout_user
+from flask_login import logout_user
 
 from capture import clock
 from capture.accounts import staff
@@ -18,7 +17,8 @@ from capture.journey import staff as staff_journey
 from capture.reports import leads as lead_reports
 from capture.reports import pages as page_reports
 from capture.web.security import limiter
-from capture.web.studio.access import LoggedIn, actor, me, only
+from capture.web.studio import second_factor
+from capture.web.studio.access import actor, me, only
 from capture.web.studio.forms import ButtonForm, LoginForm
 
 bp = Blueprint("studio", __name__, url_prefix="/studio")
@@ -50,7 +50,7 @@ def log_in() -> ResponseReturnValue:
         person = staff_journey.log_in(form.email.data, form.password.data, at=clock.now())
     except LoginRefused as refusal:
         return render_template("studio/login.html", form=form, refusal=str(refusal)), 422
-    return _enter(person)
+    return second_factor.enter(person)
 
 
 @bp.get("/login/<token>")
@@ -69,7 +69,7 @@ def redeem_login_link(token: str) -> ResponseReturnValue:
         person = staff_journey.redeem_login_link(token, at=clock.now())
     except LoginRefused:
         return render_template("studio/login_link.html", form=ButtonForm(), is_open=False), 410
-    return _enter(person)
+    return second_factor.enter(person)
 
 
 @bp.post("/logout")
@@ -78,18 +78,6 @@ def log_out() -> ResponseReturnValue:
         abort(403)
     logout_user()
     return redirect(url_for(".login"), 303)
-
-
-def _enter(person: staff_journey.Person) -> ResponseReturnValue:
-    login_user(LoggedIn(person))
-    return redirect(_own_path(request.args.get("next")) or url_for(".home"), 303)
-
-
-def _own_path(wanted: str | None) -> str | None:
-    """A path of the studio to go on to; None for anything else."""
-    parts = urlsplit(wanted or "")
-    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/studio/") and "\\" not in parts.path
-    return parts.path if is_ours else None
 
 
 # --- lists ------------------------------------------------------------------------------------------------

@@ -1,0 +1,73 @@
+"""Running it: tokens for machines, and what waits to be said outside, with the reason of what could not be."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts import tokens
+from capture.errors import NotFound
+from capture.journey import staff as staff_journey
+from capture.outbox import mail, queue
+from capture.web.current import settings
+from capture.web.studio.access import actor, only
+from capture.web.studio.forms import TokenForm
+
+bp = Blueprint("operations", __name__, url_prefix="/studio/settings")
+
+MESSAGES = 100
+
+
+@bp.get("/tokens")
+@only()
+def listing() -> ResponseReturnValue:
+    return _tokens(TokenForm(formdata=None))
+
+
+@bp.post("/tokens")
+@only()
+def make() -> ResponseReturnValue:
+    """The token is shown on the screen that follows, once."""
+    form = TokenForm()
+    if not form.validate():
+        return _tokens(form), 422
+    made = staff_journey.make_token(form.name.data.strip(), " ".join(form.scopes.data), actor=actor(), at=clock.now())
+    return _tokens(TokenForm(formdata=None), made=made)
+
+
+@bp.post("/tokens/<token_id>/revoke")
+@only()
+def revoke(token_id: str) -> ResponseReturnValue:
+    staff_journey.revoke_token(token_id, actor=actor(), at=clock.now())
+    return redirect(url_for(".listing"), 303)
+
+
+@bp.get("/outbox")
+@only()
+def outbox() -> ResponseReturnValue:
+    return render_template(
+        "studio/outbox.html",
+        messages=queue.unsaid(limit=MESSAGES),
+        goes_to=mail.destination(settings()),
+        sender=settings().mail_from,
+    )
+
+
+@bp.post("/outbox/test")
+@only()
+def test_mail() -> ResponseReturnValue:
+    staff_journey.ask_for_test_mail(actor(), at=clock.now())
+    return redirect(url_for(".outbox", tested=1), 303)
+
+
+@bp.post("/outbox/<int:message_id>")
+@only()
+def release(message_id: int) -> ResponseReturnValue:
+    try:
+        staff_journey.release_message(message_id, actor=actor(), at=clock.now())
+    except NotFound:
+        return redirect(url_for(".outbox"), 303)  # it was tried meanwhile
+    return redirect(url_for(".outbox", released=1), 303)
+
+
+def _tokens(form: TokenForm, made: str = "") -> str:
+    return render_template("studio/tokens.html", tokens=tokens.listed(), form=form, made=made)
