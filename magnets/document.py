@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from magnets import covers, fonts, typography
+from magnets import covers, fonts, personal, typography
 from magnets._renderer import BUNDLE, FORM_FONT, THEME
 from magnets.definition import MagnetKind
 from magnets.folder import Bundle
@@ -120,7 +120,7 @@ def _environment(themes: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["slot"] = typography.slot
+    environment.globals["slot"] = personal.slot
     environment.filters |= {
         "shown": typography.shown,
         "extent": typography.extent,

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from magnets import personal
 from magnets.findings import Finding, advice, stop
 from magnets.folder import Bundle
 from magnets.prose.blocks import Blocks, unknown_containers
@@ -22,6 +23,7 @@ from magnets.prose.inlines import Inlines
 from magnets.prose.markdown import Parsed, parse, parser, plain
 from magnets.prose.markup import ChapterRenderer
 from magnets.prose.outline import Heading, Outline, outline, slug
+from magnets.prose.slots import Slots, Values, values
 from magnets.prose.source import CODE_SPAN, Source, leftovers, load
 from magnets.prose.targets import Book
 
@@ -72,16 +74,19 @@ def compose(bundle: Bundle) -> Manuscript:
     """All chapters of a bundle as safe HTML, with every fault that was met on the way; never raises for a fault."""
     markdown = parser(bundle.magnet.language)
     anchors = _chapter_anchors(bundle.chapters)
-    drafts = [_draft(markdown, path, anchors[path], bundle) for path in bundle.chapters]
+    known, look = values(bundle), personal.look(bundle.magnet)
+    drafts = [_draft(markdown, path, anchors[path], bundle, known) for path in bundle.chapters]
     book = Book(frozenset(bundle.files), {draft.source.path: draft.outline.anchors for draft in drafts})
     chapters: list[Chapter] = []
     findings: list[Finding] = []
     pictures: set[str] = set()
     for draft in drafts:
         inlines = Inlines(draft.source.path, book)
+        slots = Slots(draft.source.path, look, known)
         blocks = Blocks(draft.source.path, draft.anchor, bundle.magnet.language, markdown)
-        chapters.append(_print(markdown, draft, inlines, blocks))
-        findings += [*draft.findings, *inlines.findings, *blocks.findings, *_emptiness(draft, chapters[-1])]
+        chapters.append(_print(markdown, draft, inlines, slots, blocks))
+        findings += [*draft.findings, *inlines.findings, *slots.findings, *blocks.findings]
+        findings += _emptiness(draft, chapters[-1])
         pictures |= inlines.pictures
     words = sum(chapter.words for chapter in chapters)
     return Manuscript(tuple(chapters), words, reading_minutes(words), tuple(findings), frozenset(pictures))
@@ -112,17 +117,19 @@ def _chapter_anchors(paths: Sequence[str]) -> Mapping[str, str]:
     return anchors
 
 
-def _draft(markdown: MarkdownIt, path: str, anchor: str, bundle: Bundle) -> _Draft:
+def _draft(markdown: MarkdownIt, path: str, anchor: str, bundle: Bundle, known: Values) -> _Draft:
     source = load(path, bundle.files[path])
     parsed = parse(markdown, source.text)
     found = outline(path, parsed.tokens, source.title, anchor)
-    return _Draft(source, parsed, found, anchor, (*source.findings, *found.findings, *_faults(source, parsed)))
+    return _Draft(source, parsed, found, anchor, (*source.findings, *found.findings, *_faults(source, parsed, known)))
 
 
-def _print(markdown: MarkdownIt, draft: _Draft, inlines: Inlines, blocks: Blocks) -> Chapter:
+def _print(markdown: MarkdownIt, draft: _Draft, inlines: Inlines, slots: Slots, blocks: Blocks) -> Chapter:
     for tokens in (draft.parsed.tokens, *draft.parsed.notes.values()):
         inlines.judge(tokens)
-    body = blocks.shape(draft.parsed.tokens)
+    for note in draft.parsed.notes.values():
+        slots.judge(note, where="a note")
+    body = blocks.shape(slots.judge(draft.parsed.tokens))
     html = ChapterRenderer(draft.parsed.notes).html(markdown, body)
     words = sum(count_words(text) for text in _texts([*body, *_notes(draft.parsed)]))
     return Chapter(
@@ -142,12 +149,12 @@ def _emptiness(draft: _Draft, chapter: Chapter) -> Iterator[Finding]:
         yield stop("empty-chapter", message, chapter.path, draft.outline.line)
 
 
-def _faults(source: Source, parsed: Parsed) -> Iterator[Finding]:
+def _faults(source: Source, parsed: Parsed, known: Values) -> Iterator[Finding]:
     """What can be seen before links are resolved."""
     tokens = list(_every(parsed))
     code = {line for token in tokens for line in _lines(token) if token.type in ("fence", "code_block")}
     lines = source.text.split("\n")
-    yield from leftovers(source, code)
+    yield from leftovers(source, code, known)
     yield from unknown_containers(source.path, lines, tokens, code)
     yield from _note_faults(source.path, lines, parsed.labels, code)
 

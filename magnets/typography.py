@@ -5,7 +5,7 @@ import math
 import re
 import textwrap
 from collections.abc import Mapping
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
@@ -100,27 +100,3 @@ def shown(url: str) -> str:
     """An address as one reads it aloud."""
     parts = urlsplit(url)
     return f"{parts.netloc}{parts.path}".rstrip("/")
-
-
-def slot(
-    name: str,
-    *,
-    size: float,
-    minimum: float,
-    colour: str,
-    align: str = "left",
-    font: str = "sans",
-    weight: int = 400,
-    fallback: str = "",
-) -> str:
-    """The address of a place that is filled in for each lead; sizes in points (see magnets.imprint)."""
-    fields = {
-        "size": f"{size:g}",
-        "min": f"{minimum:g}",
-        "colour": colour.removeprefix("#"),
-        "align": align,
-        "font": font,
-        "weight": str(weight),
-        "fallback": fallback,
-    }
-    return f"slot:{name}?" + "&".join(f"{key}={quote(value)}" for key, value in fields.items())

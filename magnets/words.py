@@ -24,6 +24,11 @@ class Words:
     figure: str = "Figure"
     table: str = "Table"
     page_of: str = "of"
+    you: str = "You"
+    benchmark: str = "Benchmark"
+    profile: str = "Your profile"
+    code: str = "QR code"
+    no_value: str = "no value"
 
     def time(self, minutes: int) -> str:
         return (self.minute if minutes == 1 else self.minutes).format(minutes)
@@ -52,6 +57,11 @@ LANGUAGES = {
         figure="Abbildung",
         table="Tabelle",
         page_of="von",
+        you="Sie",
+        benchmark="Vergleichswert",
+        profile="Ihr Profil",
+        code="QR-Code",
+        no_value="kein Wert",
     ),
     "fr": Words(
         contents="Sommaire",
@@ -71,6 +81,11 @@ LANGUAGES = {
         figure="Figure",
         table="Tableau",
         page_of="sur",
+        you="Vous",
+        benchmark="Référence",
+        profile="Votre profil",
+        code="Code QR",
+        no_value="sans valeur",
     ),
     "es": Words(
         contents="Índice",
@@ -90,6 +105,11 @@ LANGUAGES = {
         figure="Figura",
         table="Tabla",
         page_of="de",
+        you="Usted",
+        benchmark="Referencia",
+        profile="Su perfil",
+        code="Código QR",
+        no_value="sin valor",
     ),
     "it": Words(
         contents="Indice",
@@ -109,6 +129,11 @@ LANGUAGES = {
         figure="Figura",
         table="Tabella",
         page_of="di",
+        you="Lei",
+        benchmark="Riferimento",
+        profile="Il Suo profilo",
+        code="Codice QR",
+        no_value="nessun valore",
     ),
     "nl": Words(
         contents="Inhoud",
@@ -128,6 +153,11 @@ LANGUAGES = {
         figure="Figuur",
         table="Tabel",
         page_of="van",
+        you="U",
+        benchmark="Vergelijking",
+        profile="Uw profiel",
+        code="QR-code",
+        no_value="geen waarde",
     ),
     "pt": Words(
         contents="Índice",
@@ -147,6 +177,11 @@ LANGUAGES = {
         figure="Figura",
         table="Tabela",
         page_of="de",
+        you="Você",
+        benchmark="Referência",
+        profile="Seu perfil",
+        code="Código QR",
+        no_value="sem valor",
     ),
 }
 

@@ -66,12 +66,14 @@ def target(grant: Grant, edition: Edition, number: int, settings: Settings) -> s
     return targets[number]
 
 
-def _printed(look: Look) -> dict[str, str]:
+def _printed(look: Look) -> dict[str, str | float]:
     if not look.personalised or look.page_version_id is None or look.page_digest is None:
         return {}
     definition = pages.definition_with(look.page_digest, look.page_version_id)
-    told = said.by_lead_field(definition, look.answers or {})
+    answers = look.answers or {}
+    told = said.by_lead_field(definition, answers)
     return {
+        **said.as_printed(definition, answers),
         "name": said.name_of(told),
         "company": told.get("company", ""),
         "date": look.granted_at.date().isoformat(),

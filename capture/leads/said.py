@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from capture.leads.consents import Agreement
+from capture.pages import countries
 from capture.pages.definition import Definition
-from capture.pages.fields import FieldKind, JsonValue, Purpose
+from capture.pages.fields import TICKED, WITH_OPTIONS, Field, FieldKind, JsonValue, Purpose
 
 Answers = Mapping[str, JsonValue]
 
@@ -22,6 +23,26 @@ def by_lead_field(definition: Definition, answers: Answers) -> dict[str, str]:
         if field.fills and isinstance(answer, str | int | float) and not isinstance(answer, bool) and str(answer):
             found[field.fills] = str(answer)
     return found
+
+
+def as_printed(definition: Definition, answers: Answers) -> dict[str, str | float]:
+    """Every answer by the key of its field, as people read it: labels instead of values, numbers as numbers."""
+    found: dict[str, str | float] = {}
+    for field in definition.fields:
+        answer = answers.get(field.key)
+        if field.kind not in TICKED and answer is not None:
+            found[field.key] = _in_words(field, answer, definition.language)
+    return found
+
+
+def _in_words(field: Field, answer: JsonValue, language: str) -> str | float:
+    if field.kind is FieldKind.NUMBER and isinstance(answer, int | float):
+        return answer
+    chosen = [str(value) for value in answer] if isinstance(answer, list) else [str(answer)]
+    if field.kind in WITH_OPTIONS:
+        labels = {option.value: option.label for option in field.options}
+        return ", ".join(labels.get(value, value) for value in chosen)
+    return countries.names(language).get(chosen[0], chosen[0]) if field.kind is FieldKind.COUNTRY else chosen[0]
 
 
 def agreements(definition: Definition, answers: Answers) -> list[Agreement]:

@@ -2,6 +2,6 @@
 
 from magnets.imprint.prepare import prepare
 from magnets.imprint.prepared import Copy, NotAnEdition, Prepared
-from magnets.imprint.slots import PreparationFailed, Slot
+from magnets.imprint.slots import PreparationFailed, Slot, Value
 
-__all__ = ["Copy", "NotAnEdition", "PreparationFailed", "Prepared", "Slot", "prepare"]
+__all__ = ["Copy", "NotAnEdition", "PreparationFailed", "Prepared", "Slot", "Value", "prepare"]

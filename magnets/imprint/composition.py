@@ -4,65 +4,101 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from magnets.imprint import bidi, lettering, paragraph
+from magnets.imprint import bidi, drawings, lettering, paragraph
 from magnets.imprint.borrowing import Borrowed, Codes, EmbeddedFont, recoded
 from magnets.imprint.cleaning import clean
 from magnets.imprint.lettering import Setting
-from magnets.imprint.slots import Slot
+from magnets.imprint.slots import Slot, Value
 from magnets.imprint.typeface import Line, Typeface
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A slot on a page: its face, by resource name, and the structure type and mark of its text (no type: no tags)."""
+    """A slot on a page: its face, by resource name, and the structure type and mark of its content (no type: no tags).
+
+    `link` is the number of the link that a code leads to.
+    """
 
     slot: Slot
     face: bytes
     kind: str
     mark: int
+    link: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """The content of each page's own stream, in the order of the pages, and fonts that the edition lacks."""
+    """The content of each page's own stream, in the order of the pages, and fonts that the edition lacks.
+
+    `spoken` are the words for each drawing, in the order in which they stand on the pages.
+    """
 
     streams: Sequence[bytes]
     fonts: Sequence[EmbeddedFont]
+    spoken: Sequence[str] = ()
 
 
 class Composer:
     """Sets values into the slots of some pages. Immutable, so threads may share it."""
 
-    __slots__ = ("_borrowing", "_faces", "_names", "_pages", "_slots")
+    __slots__ = ("_borrowing", "_faces", "_figures", "_pages", "_slots")
 
     def __init__(
         self, pages: Sequence[Sequence[Place]], faces: Mapping[bytes, Typeface], *, borrowing: bool = True
     ) -> None:
         alike: dict[tuple[bytes, Slot], int] = {}
+        every = [place for page in pages for place in page]
+        keys = [(place.face, replace(place.slot, page=0)) for place in every if place.slot.drawing is None]
+        for key in keys:
+            alike.setdefault(key, len(alike))
+        self._figures = [
+            (place, drawing, drawings.Figure(place.slot, drawing))
+            for place in every
+            if (drawing := place.slot.drawing) is not None
+        ]
+        drawn = {id(place): at for at, (place, _, _) in enumerate(self._figures, start=len(alike))}
         self._pages = [
-            [(alike.setdefault((place.face, replace(place.slot, page=0)), len(alike)), *_tags(place)) for place in page]
+            [
+                (
+                    drawn[id(place)] if place.slot.drawing else alike[place.face, replace(place.slot, page=0)],
+                    *_tags(place),
+                )
+                for place in page
+            ]
             for page in pages
         ]
-        self._slots = [(face, slot, clean(slot.fallback)) for face, slot in alike]
-        self._names = sorted({slot.name for _, slot in alike})
+        self._slots = [(face, slot, _between(slot, clean(slot.fallback))) for face, slot in alike]
         self._faces = faces
         self._borrowing = borrowing
 
-    def compose(self, values: Mapping[str, str]) -> Composition:
+    def compose(self, values: Mapping[str, Value], link_prefix: str | None = None) -> Composition:
         """Set the values; slots that differ in nothing but the page are set once."""
-        texts = {name: clean(values[name]) for name in self._names if name in values}
         sheet = _Sheet(self._faces, borrowing=self._borrowing)
+        texts = {name: clean(value) if isinstance(value, str) else value for name, value in values.items()}
         settings = [
-            sheet.setting(face, slot, texts.get(slot.name, ""), fallback) for face, slot, fallback in self._slots
+            sheet.setting(face, slot, _between(slot, slot.said(texts.get(slot.name))), fallback)
+            for face, slot, fallback in self._slots
         ]
         fonts: Sequence[EmbeddedFont] = ()
         if sheet.borrowed is not None:
             fonts, codes = sheet.borrowed.embed(line for setting in settings if setting for line in setting.lines)
             settings = [setting and _recoded(setting, codes) for setting in settings]
         shown = [_shown(slot, setting) for (_, slot, _), setting in zip(self._slots, settings, strict=True)]
+        spoken: list[str] = []
+        for place, drawing, figure in self._figures:
+            address = drawing.to if link_prefix is None or place.link is None else f"{link_prefix}{place.link}"
+            shown.append(figure.content(values, address, sheet.pen(place.face)))
+            spoken.append(drawings.words(place.slot, drawing, values, address))
         return Composition(
-            [b"".join([opening + shown[at] + closing for at, opening, closing in page]) for page in self._pages], fonts
+            [b"".join([opening + shown[at] + closing for at, opening, closing in page]) for page in self._pages],
+            fonts,
+            spoken,
         )
+
+
+def _between(slot: Slot, text: str) -> str:
+    """The text with what sticks to it; nothing where there is none."""
+    return f"{text}{slot.after}" if text else ""
 
 
 def _tags(place: Place) -> tuple[bytes, bytes]:
@@ -89,6 +125,14 @@ class _Sheet:
             if setting:
                 return setting
         return None
+
+    def pen(self, face: bytes) -> drawings.Pen:
+        """Sets numbers into drawings, in a face that is embedded."""
+
+        def letter(slot: Slot, text: str) -> bytes:
+            return _shown(slot, self.setting(face, slot, text))
+
+        return letter
 
     def plain(self, text: str, face: bytes) -> Line | None:
         """A line in the slot's own face."""

@@ -11,7 +11,11 @@ from fontTools.ttLib import TTFont
 
 from magnets.imprint.slots import Family
 
-PACKAGES = {Family.SANS: ("inter", "Inter"), Family.SERIF: ("source-serif-4", "SourceSerif4")}
+PACKAGES = {
+    Family.SANS: ("inter", "Inter"),
+    Family.SERIF: ("source-serif-4", "SourceSerif4"),
+    Family.PLEX: ("ibm-plex-sans", "IBMPlexSans"),
+}
 
 _RANGES = (
     (0x20, 0x7E),  # Basic Latin

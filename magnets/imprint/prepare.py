@@ -12,13 +12,17 @@ from decimal import Decimal
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from magnets.imprint import fonts
+from magnets.imprint import fonts, sections
 from magnets.imprint.composition import Composer, Place
+from magnets.imprint.sections import Mark
 from magnets.imprint.slots import SCHEME, Box, Family, PreparationFailed, Slot, parse
 from magnets.imprint.tags import Tag, Tags, blank
 from magnets.imprint.typeface import Description, Typeface, describe, embedded, encoded
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
+"""Formats that Prepared opens: an edition of format 1 is one of format 2 without drawings and sections."""
+
 RECORD = Name.XXLodestone
 """The catalogue's entry that makes a PDF an edition."""
 
@@ -61,6 +65,7 @@ class _Found:
     slot: Slot
     address: str
     tag: Tag | None
+    link: int | None = None
 
 
 class _Preparation:
@@ -70,6 +75,7 @@ class _Preparation:
         self._pdf = document
         self._tags = Tags(document)
         self._links = Array()
+        self._marks: list[Mark] = []
         self._fonts = _Fonts(document)
         self._before = document.make_stream(b"q\n")
         self._after = document.make_stream(b"\nQ\n")
@@ -79,6 +85,9 @@ class _Preparation:
         self._fonts.choose([each.slot for _, slots in found for each in slots])
         pages = Array([self._set_up(page, slots) for page, slots in found if slots])
         record = Dictionary(Format=FORMAT, Links=self._links, Pages=pages, Faces=self._fonts.record())
+        if spans := sections.spans(self._marks, len(self._pdf.pages)):
+            sections.made_ready(self._pdf)
+            record.Sections = sections.described(spans, self._pdf)
         self._pdf.Root[RECORD] = self._pdf.make_indirect(record)
 
     def _read(self, page: pikepdf.Page, number: int) -> list[_Found]:
@@ -88,14 +97,23 @@ class _Preparation:
         found: list[_Found] = []
         for annotation in annotations:
             address = _address(annotation)
-            if not address.startswith(SCHEME):
+            if address.startswith(sections.SCHEME):
+                self._marks.append(Mark(address.removeprefix(sections.SCHEME), number - 1))
+                self._tags.remove(annotation)
+            elif not address.startswith(SCHEME):
                 kept.append(self._freed(annotation, address))
             elif not any(_is_part(annotation, address, other) for other in annotations):
-                slot = parse(address, _box(annotation), number)
-                found.append(_Found(slot, address, self._tags.retag(annotation, page.obj)))
-        if found:
+                found.append(self._found(parse(address, _box(annotation), number), address, annotation, page))
+        if len(kept) < len(annotations):
             page.obj.Annots = Array(kept)
         return found
+
+    def _found(self, slot: Slot, address: str, annotation: pikepdf.Object, page: pikepdf.Page) -> _Found:
+        tag = self._tags.retag(annotation, page.obj, drawn=slot.drawing is not None)
+        if slot.drawing is None or not slot.drawing.to:
+            return _Found(slot, address, tag)
+        self._links.append(self._pdf.make_indirect(Dictionary(S=Name.URI, URI=slot.drawing.to)))
+        return _Found(slot, address, tag, len(self._links) - 1)
 
     def _freed(self, annotation: pikepdf.Object, address: str) -> pikepdf.Object:
         """Make a web link's action an object of its own; every link prints."""
@@ -111,15 +129,20 @@ class _Preparation:
         former = frozenset[int]().union(*[each.tag.former for each in found if each.tag])
         body = [self._pdf.make_stream(blank(page, former))] if former else _contents(page)
         places = [self._place(each) for each in found]
-        [content] = Composer([places], self._fonts.faces, borrowing=False).compose({}).streams
+        composition = Composer([places], self._fonts.faces, borrowing=False).compose({})
+        [content] = composition.streams
+        drawn = [each.tag.element for each in found if each.slot.drawing and each.tag]
+        for element, words in zip(drawn, composition.spoken, strict=False):
+            if element is not None:
+                element.Alt = words
         stream = self._pdf.make_stream(content)
         page.obj.Contents = Array([self._before, *body, self._after, stream])
-        written = [_written(place, each.address) for place, each in zip(places, found, strict=True)]
+        written = [_written(place, each) for place, each in zip(places, found, strict=True)]
         return Dictionary(Stream=stream, Fonts=self._fonts.offer(page), Slots=Array(written))
 
     def _place(self, found: _Found) -> Place:
         kind, mark = (found.tag.kind, found.tag.mark) if found.tag else ("", 0)
-        return Place(found.slot, self._fonts.resource(found.slot), kind, mark)
+        return Place(found.slot, self._fonts.resource(found.slot), kind, mark, found.link)
 
 
 class _Fonts:
@@ -209,13 +232,18 @@ def _contents(page: pikepdf.Page) -> list[pikepdf.Object]:
     return list(contents) if isinstance(contents, Array) else [contents]
 
 
-def _written(place: Place, address: str) -> pikepdf.Object:
+def _written(place: Place, found: _Found) -> pikepdf.Object:
     box = place.slot.box
-    return Dictionary(
-        Address=address,
+    written = Dictionary(
+        Address=found.address,
         Box=Array([Decimal(str(side)) for side in (box.left, box.bottom, box.right, box.top)]),
         Face=Name("/" + place.face.decode()),
         Kind=place.kind,
         Mark=place.mark,
         Page=place.slot.page,
     )
+    if place.link is not None:
+        written.Link = place.link
+    if found.tag and found.tag.element is not None:
+        written.Element = found.tag.element
+    return written

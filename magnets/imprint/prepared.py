@@ -3,18 +3,20 @@
 import os
 import weakref
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import quote
 
 import pikepdf
 
+from magnets.imprint import sections as choosing
 from magnets.imprint.borrowing import EmbeddedFont
 from magnets.imprint.composition import Composer, Place
-from magnets.imprint.prepare import FORMAT, RECORD
-from magnets.imprint.slots import Box, Slot, parse
-from magnets.imprint.typeface import Description, embedded
+from magnets.imprint.prepare import READABLE, RECORD
+from magnets.imprint.slots import Box, Slot, Value, parse
+from magnets.imprint.typeface import Description, Typeface, embedded
 from magnets.imprint.update import Base, Updater
 
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
@@ -24,35 +26,67 @@ class NotAnEdition(Exception):
     """The file was not made by prepare(), or by a newer version of it."""
 
 
+_MOST_CHOICES = 256
+"""Choices of sections that an open edition remembers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _PageOfSlots:
+    """The number of a page's object, of its stream and of its font table, and its slots."""
+
+    page: int
+    stream: int
+    places: Sequence[Place]
+    elements: Sequence[tuple[int, bytes]]
+    """Number and opening of the structure element of each drawing on the page; its words follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What copies with the same sections have in common: objects that change alike, and the pages that are left."""
+
+    objects: Sequence[tuple[int, bytes]]
+    composer: Composer
+    streams: Sequence[int]
+    elements: Sequence[tuple[int, bytes]]
+
+
 class Prepared:
     """An open edition: a file descriptor and what copying needs. Thread-safe."""
 
     __slots__ = (
-        *("__weakref__", "_base", "_composer", "_file", "_seed", "_streams", "_tables", "_updater"),
-        *("path", "slots", "targets"),
+        *("__weakref__", "_base", "_choices", "_faces", "_file", "_pages", "_seed", "_spans", "_tables", "_updater"),
+        *("path", "sections", "slots", "targets"),
     )
 
     path: Path
     slots: tuple[Slot, ...]
     targets: tuple[str, ...]
+    sections: tuple[str, ...]
+    """The sections of which a copy may keep some, in the order of the document."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         with _document(path) as document:
             record = document.Root.get(RECORD)
-            if record is None or int(record.Format) != FORMAT:
-                raise NotAnEdition(f"{path.name} is not an edition of format {FORMAT}")
-            pages = [[_place(written) for written in page.Slots] for page in record.Pages]
-            faces = {
+            if record is None or int(record.Format) not in READABLE:
+                raise NotAnEdition(f"{path.name} is not an edition of format {READABLE[-1]}")
+            self._pages = _pages_of_slots(document, record)
+            self._faces: Mapping[bytes, Typeface] = {
                 name[1:].encode(): embedded(face.File.read_bytes(), face.Texts.read_bytes())
                 for name, face in record.Faces.items()
             }
             self._tables = {page.Fonts.objgen[0]: _entries(page.Fonts) for page in record.Pages}
-            self._streams = tuple(page.Stream.objgen[0] for page in record.Pages)
+            self._spans = {
+                str(section.Name): frozenset(page.objgen[0] for page in section.Pages)
+                for section in record.get("/Sections", ())
+            }
             self.targets = tuple(str(action.URI) for action in record.Links)
             self._base = _base(document, path)
-        self.slots = tuple(place.slot for places in pages for place in places)
-        self._composer = Composer(pages, faces)
+        self.slots = tuple(place.slot for page in self._pages for place in page.places)
+        self.sections = tuple(self._spans)
+        whole: frozenset[str] = frozenset()
+        self._choices = {whole: self._chosen(whole)}
         self._updater = Updater(self._base)
         # Whoever resumes a download after the product has learnt to write updates differently must start again.
         self._seed = blake2b(self._base.identity + self._updater.tail(b"", (), b""), digest_size=16)
@@ -64,23 +98,54 @@ class Prepared:
         """Open an edition that prepare() made; its file must stay as it is. Raises NotAnEdition."""
         return cls(path)
 
-    def copy(self, values: Mapping[str, str], *, link_prefix: str | None) -> "Copy":
+    def copy(
+        self, values: Mapping[str, Value], *, link_prefix: str | None, sections: Collection[str] | None = None
+    ) -> "Copy":
         """A lead's own document: the values in their slots, link n leading to the prefix and n (None: plain links).
 
-        Values are text and stay text. One that is missing, or that no font on this machine can show, gives way to the
-        slot's fallback. The same arguments give the same bytes.
+        Values are texts, numbers, or a number for each axis of a radar; texts stay text. One that is missing, or that
+        no font on this machine can show, gives way to the slot's fallback. Of the edition's sections those named stay
+        (None: all of them). The same arguments give the same bytes.
         """
-        prefix = None if link_prefix is None else _escaped(link_prefix)
-        composition = self._composer.compose(values)
-        objects = [_stream(number, b"", text) for number, text in zip(self._streams, composition.streams, strict=True)]
-        if composition.fonts:
-            objects = sorted([*objects, *self._font_objects(composition.fonts)])
+        prefix = None if link_prefix is None else _printable(link_prefix)
+        choice = self._choice(sections)
+        composition = choice.composer.compose(values, prefix)
+        objects = [_stream(number, b"", text) for number, text in zip(choice.streams, composition.streams, strict=True)]
+        if choice.objects or choice.elements or composition.fonts:
+            spoken = zip(choice.elements, composition.spoken, strict=False)
+            objects += [_described(number, opening, words) for (number, opening), words in spoken if number]
+            objects += [*choice.objects, *self._font_objects(composition.fonts)]
+            objects.sort()
+        escaped = None if prefix is None else _escaped(prefix)
         identity = self._seed.copy()
-        identity.update(b"" if prefix is None else b"(%s)" % prefix)
+        identity.update(b"" if escaped is None else b"(%s)" % escaped)
         identity.update(b"".join([text for _, text in objects]))
         digest = identity.digest()
-        changes = objects or (prefix is not None and self.targets)
-        return Copy(self, self._updater.tail(prefix, objects, digest) if changes else b"", digest.hex())
+        changes = objects or (escaped is not None and self.targets)
+        return Copy(self, self._updater.tail(escaped, objects, digest) if changes else b"", digest.hex())
+
+    def _choice(self, sections: Collection[str] | None) -> _Choice:
+        omitted = frozenset[str]() if sections is None else frozenset(self.sections) - frozenset(sections)
+        choice = self._choices.get(omitted)
+        if choice is None:
+            if len(self._choices) >= _MOST_CHOICES:
+                self._choices = {}
+            choice = self._choices[omitted] = self._chosen(omitted)
+        return choice
+
+    def _chosen(self, omitted: frozenset[str]) -> _Choice:
+        gone = frozenset[int]().union(*[self._spans[name] for name in omitted])
+        changed: Mapping[int, bytes] = {}
+        if gone:
+            with _document(self.path) as document:
+                changed = choosing.without(document, gone)
+        kept = [page for page in self._pages if page.page not in gone]
+        return _Choice(
+            objects=[(number, b"%d 0 obj\n%s\nendobj\n" % (number, text)) for number, text in changed.items()],
+            composer=Composer([page.places for page in kept], self._faces),
+            streams=[page.stream for page in kept],
+            elements=[element for page in kept for element in page.elements],
+        )
 
     def _font_objects(self, fonts: Sequence[EmbeddedFont]) -> Iterator[tuple[int, bytes]]:
         """The objects of borrowed fonts, and the font tables of the pages with the new names in them."""
@@ -142,10 +207,43 @@ def _document(path: Path) -> pikepdf.Pdf:
         raise NotAnEdition(f"{path.name} is not a PDF") from fault
 
 
+def _pages_of_slots(document: pikepdf.Pdf, record: pikepdf.Object) -> list[_PageOfSlots]:
+    numbers = [page.obj.objgen[0] for page in document.pages]
+    found: list[_PageOfSlots] = []
+    for page in record.Pages:
+        places = [_place(written) for written in page.Slots]
+        elements = [
+            _opening(written.get("/Element"))
+            for written, place in zip(page.Slots, places, strict=True)
+            if place.slot.drawing
+        ]
+        found.append(_PageOfSlots(numbers[places[0].slot.page - 1], page.Stream.objgen[0], places, elements))
+    return found
+
+
 def _place(written: pikepdf.Object) -> Place:
     box = Box(*(float(side) for side in written.Box))
     slot = parse(str(written.Address), box, int(written.Page))
-    return Place(slot, str(written.Face)[1:].encode(), str(written.Kind), int(written.Mark))
+    link = int(written.Link) if "/Link" in written else None
+    return Place(slot, str(written.Face)[1:].encode(), str(written.Kind), int(written.Mark), link)
+
+
+def _opening(element: pikepdf.Object | None) -> tuple[int, bytes]:
+    """A structure element up to its words; number 0 where the document has no tags."""
+    if element is None:
+        return 0, b""
+    entries = [b"%s %s" % (key.encode(), _referred(value)) for key, value in element.items() if key != "/Alt"]
+    return element.objgen[0], b"%d 0 obj\n<<%s" % (element.objgen[0], b"".join(entries))
+
+
+def _referred(value: object) -> bytes:
+    if isinstance(value, pikepdf.Object):
+        return b"%d %d R" % value.objgen if value.is_indirect else value.unparse()
+    return str(value).encode()
+
+
+def _described(number: int, opening: bytes, words: str) -> tuple[int, bytes]:
+    return number, b"%s/Alt<FEFF%s>>>\nendobj\n" % (opening, words.encode("utf-16-be", "replace").hex().encode())
 
 
 def _entries(table: pikepdf.Object) -> bytes:
@@ -206,8 +304,12 @@ def _with(dictionary: bytes, key: bytes, number: int, to: int) -> bytes:
     return b"%d 0 obj\n%s%s %d 0 R>>\nendobj\n" % (number, dictionary.removesuffix(b">>"), key, to)
 
 
+def _printable(prefix: str) -> str:
+    if prefix.isascii() and prefix.isprintable() and " " not in prefix:
+        return prefix
+    return quote(prefix.encode("utf-8", "replace"), safe=PRINTABLE)
+
+
 def _escaped(prefix: str) -> bytes:
-    """The prefix as it stands in a PDF string: printable ASCII, with what has a meaning there escaped."""
-    if not (prefix.isascii() and prefix.isprintable() and " " not in prefix):
-        prefix = quote(prefix.encode("utf-8", "replace"), safe=PRINTABLE)
+    """The prefix as it stands in a PDF string: what has a meaning there escaped."""
     return prefix.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)").encode("ascii")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
@@ -15,11 +16,15 @@ _ARTIFACT = pikepdf.ContentStreamInstruction([Name.Artifact], pikepdf.Operator("
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """How the text of a slot is marked on its page; `former` marks what stood in the slot until now."""
+    """How a slot is marked on its page; `former` marks what stood in the slot until now.
+
+    `element` is that of a drawing, whose words change with every copy.
+    """
 
     kind: str
     mark: int
     former: frozenset[int]
+    element: pikepdf.Object | None = None
 
 
 class Tags:
@@ -32,8 +37,8 @@ class Tags:
         self._pdf = pdf
         self._parents = None if root is None else pikepdf.NumberTree(root.ParentTree)
 
-    def retag(self, annotation: pikepdf.Object, page: pikepdf.Object) -> Tag | None:
-        """Make the Link element of a slot's annotation the element of the text that takes its place.
+    def retag(self, annotation: pikepdf.Object, page: pikepdf.Object, *, drawn: bool = False) -> Tag | None:
+        """Make the Link element of a slot's annotation the element of the text or drawing that takes its place.
 
         The annotations below the element leave the tree. None in a document without tags.
         """
@@ -46,20 +51,33 @@ class Tags:
                 former.add(leaf)
             else:
                 del self._parents[int(leaf.StructParent)]
-        return self._claim(element, page, frozenset(former))
+        tag = self._claim(element, page, frozenset(former), drawn=drawn)
+        if drawn:
+            box = Array([Decimal(f"{float(side):.3f}") for side in annotation.Rect])
+            element.A = Dictionary(O=Name.Layout, BBox=box, Placement=Name.Block)
+        return tag
 
-    def _claim(self, element: pikepdf.Object, page: pikepdf.Object, former: frozenset[int]) -> Tag:
+    def remove(self, annotation: pikepdf.Object) -> None:
+        """Take an annotation and its element out of the tree."""
+        if self._parents is None or Name.StructParent not in annotation:
+            return
+        element = self._parents[int(annotation.StructParent)]
+        kids = element.P.K
+        element.P.K = Array([kid for kid in kids if isinstance(kid, int) or kid.objgen != element.objgen])
+        del self._parents[int(annotation.StructParent)]
+
+    def _claim(self, element: pikepdf.Object, page: pikepdf.Object, former: frozenset[int], *, drawn: bool) -> Tag:
         marked = self._marked_content(page)
         for mark in former:
             marked[mark] = None
         mark = len(marked)
         marked.append(element)
-        kind = "P" if element.P.get(Name.S) in _GROUPS else "Span"
+        kind = "Figure" if drawn else "P" if element.P.get(Name.S) in _GROUPS else "Span"
         element.S, element.Pg, element.K = Name("/" + kind), page, Array([mark])
         for stale in (Name.Alt, Name.A):
             if stale in element:
                 del element[stale]
-        return Tag(kind, mark, former)
+        return Tag(kind, mark, former, element if drawn else None)
 
     def _marked_content(self, page: pikepdf.Object) -> pikepdf.Object:
         """The elements of the page's marked content, by mark."""

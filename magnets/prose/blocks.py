@@ -107,12 +107,15 @@ class Blocks:
 
     def _paragraph(self, text: str, opening: Token, name: str) -> list[Token]:
         tokens = paragraph(text, opening.map, opening.level + 1, **{"class": name})
-        tokens[1].children = self._inline(text)
+        tokens[1].children = self._inline(text, opening)
         return tokens
 
-    def _inline(self, text: str) -> list[Token]:
-        """Emphasis and quotation marks in a title or caption; links and pictures have no place there."""
+    def _inline(self, text: str, near: Token) -> list[Token]:
+        """Emphasis and quotation marks in a title or caption; links, pictures and slots have no place there."""
         children = self.markdown.parseInline(text)[0].children or []
+        if any(token.type == "slot" for token in children):
+            message = "A slot cannot stand in a title or a caption; move it into the text."
+            self.findings.append(stop("slot-misplaced", message, self.path, near.map[0] + 1 if near.map else None))
         return [token for token in children if token.type in ("text", "code_inline") or token.tag in ("em", "strong")]
 
     def _figures(self, tokens: list[Token]) -> list[Token]:
@@ -139,7 +142,7 @@ class Blocks:
         tokens = paragraph(text, near.map, near.level + 1)
         tokens[0].tag = tokens[2].tag = tag
         tokens[0].type, tokens[2].type = f"{tag}_open", f"{tag}_close"
-        tokens[1].children = self._inline(text)
+        tokens[1].children = self._inline(text, near)
         return tokens
 
     def _charts(self, tokens: list[Token]) -> list[Token]:

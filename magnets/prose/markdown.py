@@ -12,6 +12,8 @@ from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from magnets.prose import slots
+
 CONTAINERS = ("callout", "pull", "notes")
 
 # Opening and closing marks, double then single, as each language prints them.
@@ -65,6 +67,7 @@ def parser(language: str) -> MarkdownIt:
     markdown.enable(["table", "strikethrough", "smartquotes"])
     markdown.use(footnote_plugin).use(deflist_plugin)
     markdown.use(attrs_plugin, allowed=("id", "class")).use(attrs_block_plugin, allowed=("id", "class"))
+    markdown.use(slots.plugin)
     for name in CONTAINERS:
         markdown.use(container_plugin, name)
     markdown.core.ruler.after("block", "raw_html_is_text", _raw_html_is_text)

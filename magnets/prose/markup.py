@@ -50,9 +50,9 @@ def _kept(tag: str, name: str, value: str) -> str | None:
     return value
 
 
-def _place_of(number: int) -> str:
+def _place_of(number: int, tag: str) -> str:
     """Nobody can write this: classes of a manuscript come from a short list."""
-    return f'<div class="chart-{number}"></div>'
+    return f'<{tag} class="drawing-{number}"></{tag}>'
 
 
 class ChapterRenderer(RendererHTML):
@@ -62,18 +62,24 @@ class ChapterRenderer(RendererHTML):
         super().__init__()
         self._notes = notes
         self._inside_note = False
-        self._charts: list[str] = []
+        self._drawings: list[tuple[str, str]] = []
 
     def html(self, markdown: MarkdownIt, tokens: Sequence[Token]) -> str:
         """The chapter behind the wall; drawings of ours, which are no Markdown, are put in after it."""
         html = clean(self.render(tokens, markdown.options, {}))
-        for number, drawing in enumerate(self._charts):
-            html = html.replace(_place_of(number), drawing, 1)
+        for number, (tag, drawing) in enumerate(self._drawings):
+            html = html.replace(_place_of(number, tag), drawing, 1)
         return html
 
     def chart(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        self._charts.append(tokens[idx].content)
-        return f"{_place_of(len(self._charts) - 1)}\n"
+        return f"{self._kept('div', tokens[idx].content)}\n"
+
+    def personal(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return self._kept("div" if tokens[idx].block else "span", tokens[idx].content)
+
+    def _kept(self, tag: str, drawing: str) -> str:
+        self._drawings.append((tag, drawing))
+        return _place_of(len(self._drawings) - 1, tag)
 
     def footnote_ref(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         if self._inside_note:

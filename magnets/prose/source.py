@@ -8,6 +8,8 @@ from pathlib import Path
 import yaml
 
 from magnets.findings import Finding, stop
+from magnets.prose import slots
+from magnets.prose.slots import Values
 
 UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -88,12 +90,12 @@ def _title(root: yaml.Node | None) -> str:
     return ""
 
 
-def leftovers(source: Source, code_lines: set[int]) -> Iterator[Finding]:
+def leftovers(source: Source, code_lines: set[int], known: Values) -> Iterator[Finding]:
     """Directives of other tools outside of code; they would be printed as they are."""
     for number, line in enumerate(source.text.split("\n"), start=1):
         if number in code_lines:
             continue
-        prose = CODE_SPAN.sub("", line)
+        prose = slots.without(CODE_SPAN.sub("", line), known)
         for pattern, what in LEFTOVERS:
             if found := pattern.search(prose):
                 shown = found.group(0).strip()[:KEPT_LENGTH]

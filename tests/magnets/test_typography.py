@@ -1,6 +1,7 @@
 import pytest
 
-from magnets.typography import balanced, coloured, extent, groups, notes, row_heads, shown, slot
+from magnets.personal import slot
+from magnets.typography import balanced, coloured, extent, groups, notes, row_heads, shown
 
 
 def test_a_note_becomes_a_call_beside_its_word_and_a_body() -> None:
@@ -77,6 +78,6 @@ def test_an_address_is_shown_as_one_reads_it_aloud() -> None:
 
 
 def test_a_slot_carries_what_the_imprint_needs() -> None:
-    address = slot("name", size=15, minimum=8.5, colour="#16221f", font="serif", fallback="A & B")
+    address = slot("name", size=15, min=8.5, colour="#16221f", font="serif", fallback="A & B")
 
-    assert address == "slot:name?size=15&min=8.5&colour=16221f&align=left&font=serif&weight=400&fallback=A%20%26%20B"
+    assert address == "slot:name?size=15&min=8.5&colour=16221f&font=serif&fallback=A%20%26%20B"
