@@ -19,7 +19,7 @@ from capture.delivery import mail as delivery_mail
 from capture.errors import Undeliverable
 from capture.handoff import mail as handoff_mail
 from capture.handoff.webhooks import deliveries
-from capture.journey import pressing, proofing, reporting, rules, webhooks
+from capture.journey import pressing, proofing, reporting, rules, sales, webhooks
 from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
 from capture.webinars import mail as webinar_mail
@@ -38,6 +38,8 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "login_mail": staff_journey.login_mail,
         "test_mail": staff_journey.test_mail,
         "mql_alert": handoff_mail.mql_alert,
+        "mql_reminder": handoff_mail.mql_reminder,
+        "mql_escalation": handoff_mail.mql_escalation,
         "account_notice": handoff_mail.account_notice,
     }
 )
@@ -173,12 +175,18 @@ class Worker:
     def _watch(self) -> None:
         while not self._stopping.wait(WATCH):
             self._safely(self.watch)
+            self._safely(self.press_on)
             for chore in CHORES:
                 self._safely(lambda chore=chore: self._do_chore(chore))  # type: ignore[misc]
 
     def _do_chore(self, chore: Callable[[Settings], object]) -> bool:
         with self._app.app_context():
             return bool(chore(self._settings))
+
+    def press_on(self) -> bool:
+        """Remind and escalate what sales has not answered; whether there was anything."""
+        with self._app.app_context():
+            return bool(sales.press_on(sla_hours=self._settings.sla_hours, at=clock.now()))
 
     def watch(self) -> bool:
         """Keep up our own leases and free those of dead workers; whether there were any."""

@@ -49,6 +49,41 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
     return Mail(receiver.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))
 
 
+def mql_reminder(settings: Settings, payload: JsonObject) -> Mail | None:
+    """To the owner, before the time is over. None where it was answered meanwhile."""
+    mql = session().get(Mql, payload["mql_id"])
+    return _pressed("mql_reminder", settings, payload, mql, _receiver(mql)) if mql else None
+
+
+def mql_escalation(settings: Settings, payload: JsonObject) -> Mail | None:
+    """To the first admin, once the time is over. None where it was answered meanwhile."""
+    mql = session().get(Mql, payload["mql_id"])
+    return _pressed("mql_escalation", settings, payload, mql, staff.first_admin()) if mql else None
+
+
+def _pressed(name: str, settings: Settings, payload: JsonObject, mql: Mql, receiver: Staff | None) -> Mail | None:
+    lead = session().get(Lead, mql.lead_id)
+    if lead is None or receiver is None or lead.erased_at is not None or mql.outcome is not None:
+        return None
+    late = session().get(Staff, payload["late"]) if payload.get("late") else None
+    owner = session().get(Staff, mql.owner_id) if mql.owner_id else None
+    letter = letters.write(
+        name,
+        greeting=f"Hello {receiver.name},",
+        person=lead.full_name or lead.email,
+        company=lead.company,
+        late=late.name if late else "",
+        owner=owner.name if owner and owner is not late else "",
+        due=f"{mql.due_at.astimezone(settings.zone):%A %-d %B, %H:%M} ({settings.timezone})",
+        link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
+        organisation=settings.organisation,
+        privacy_url=settings.privacy_url,
+        legal_url=settings.legal_url,
+        withdraw=None,
+    )
+    return Mail(receiver.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))
+
+
 def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
     """To whoever owns a customer or an open deal, or to the first admin: what somebody of it did. No MQL was made."""
     lead, listed = session().get(Lead, payload["lead_id"]), session().get(Exclusion, payload["exclusion_id"])

@@ -64,6 +64,9 @@ class Mql(Base):
     owner_id: Mapped[Ref | None] = mapped_column(ForeignKey("staff.id"))
     qualified_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    remind_at: Mapped[datetime | None]  # none: was reminded, or nobody will be
+    escalated_at: Mapped[datetime | None]  # when nobody had answered by `due_at`
+    escalations: Mapped[int] = mapped_column(Integer, default=0)
     answered_at: Mapped[datetime | None]  # when sales answered first, whatever it said
     # The newest disposition, kept here too, so that an inbox is one index range.
     outcome: Mapped[Outcome | None] = mapped_column(enum(Outcome, "outcome"))
@@ -171,3 +174,18 @@ class Exclusion(Base):
     pattern: Mapped[Short] = mapped_column(unique=True)  # an address's key, or a domain in ASCII
     owner_id: Mapped[Ref | None] = mapped_column(ForeignKey("staff.id"))  # who hears of a customer or an open deal
     loaded_at: Mapped[datetime]
+
+
+class Rep(Base):
+    """How a salesperson works, as he or an admin wrote it."""
+
+    __tablename__ = "rep"
+
+    id: Mapped[Key]
+    staff_id: Mapped[Ref] = mapped_column(ForeignKey("staff.id"), unique=True)
+    zone: Mapped[Short]
+    week: Mapped[str]  # lines such as "Mon-Fri 09:00-17:00"; empty: every hour counts
+    off: Mapped[str]  # lines such as "2026-12-24 to 2027-01-02"
+    weight: Mapped[int] = mapped_column(Integer)
+    weekly: Mapped[int | None] = mapped_column(Integer)  # most MQLs in seven days
+    crm_ids: Mapped[str]  # lines such as "salesforce = 005…"

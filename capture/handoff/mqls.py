@@ -1,6 +1,6 @@
 """MQLs: the fact that a lead qualified, once in a cycle, and its handoff with owner and due time."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from capture.accounts.models import Staff
 from capture.db import JsonList, insert_once, session
 from capture.errors import NotFound
-from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners
+from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners, reps
 from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Reason
 from capture.leads import leads
 from capture.outbox import queue as outbox
@@ -50,6 +50,8 @@ def qualify(
         if hand_raised:
             _hurry(known, sla_hours=sla_hours, at=at)
         return None
+    owner_id = owners.next_owner(at=at)
+    due_at, remind_at = reps.due(owner_id, sla_hours=sla_hours, at=at)
     mql = Mql(
         lead_id=lead.id,
         cycle=known.cycle + 1 if known else FIRST_CYCLE,
@@ -62,9 +64,10 @@ def qualify(
         rule_version=score.rule_version,
         explanation=_explanation(lead.id, at=at),
         submission_id=submission_id,
-        owner_id=owners.next_owner(at=at),
+        owner_id=owner_id,
         qualified_at=at,
-        due_at=at + timedelta(hours=sla_hours),
+        due_at=due_at,
+        remind_at=remind_at,
     )
     return _hand_over(mql, at=at) if insert_once(mql) else None
 
@@ -89,9 +92,15 @@ def of_lead(lead_id: int) -> Mql | None:
     return session().scalar(select(Mql).where(Mql.lead_id == lead_id).order_by(Mql.cycle.desc()).limit(1))
 
 
-def give(mql: Mql, owner: Staff, *, at: datetime) -> None:
-    """Another owner, who is told by mail, as the feed is. The lead's row must be held; call it last."""
+def give(mql: Mql, owner: Staff, *, sla_hours: int, at: datetime) -> None:
+    """Another owner, who has his own time to answer and is told by mail, as the feed is.
+
+    The lead's row must be held; call it last.
+    """
     mql.owner_id = owner.id
+    if mql.outcome is None:
+        mql.due_at, mql.remind_at = reps.due(owner.id, sla_hours=sla_hours, at=at)
+        mql.escalated_at = None
     outbox.enqueue("mql_alert", key=f"mql_alert:{mql.public_id}:{owner.id}:{at.timestamp()}", at=at, mql_id=mql.id)
     feed.append(mql, kinds.PASSED_ON, at=at)
     log.info("mql passed on", mql=mql.public_id, owner=owner.public_id)
@@ -109,7 +118,9 @@ def _hurry(mql: Mql, *, sla_hours: int, at: datetime) -> None:
     if mql.priority == HAND_RAISED or mql.outcome is not None:
         return
     mql.priority = HAND_RAISED
-    mql.due_at = min(mql.due_at, at + timedelta(hours=sla_hours))
+    due_at, remind_at = reps.due(mql.owner_id, sla_hours=sla_hours, at=at)
+    if due_at < mql.due_at:
+        mql.due_at, mql.remind_at = due_at, remind_at
     outbox.enqueue("mql_alert", key=f"mql_alert:{mql.public_id}:hand_raised", at=at, mql_id=mql.id)
 
 

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from capture.accounts import audit, tokens
 from capture.db import journey
-from capture.handoff import dispositions, exclusions, feed, mqls, owners
+from capture.handoff import dispositions, exclusions, feed, mqls, owners, pressing, reps
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import ExclusionKind, Outcome
+from capture.handoff.reps import Work
 
 
 @journey
@@ -63,14 +64,14 @@ def decide(
 
 
 @journey
-def pass_on(mql_id: str, to: str, *, actor: str, at: datetime) -> None:
+def pass_on(mql_id: str, to: str, *, sla_hours: int, actor: str, at: datetime) -> None:
     """Another salesperson takes the MQL over, and is told. Raises NotFound, also for somebody who gets no MQLs."""
     mql = mqls.held(mql_id)
     person = owners.salesperson(to)
     if mql.owner_id == person.id:
         return
     audit.record(actor, "mql.passed_on", f"mql:{mql_id}", at=at, to=to)
-    mqls.give(mql, person, at=at)
+    mqls.give(mql, person, sla_hours=sla_hours, at=at)
 
 
 @journey
@@ -85,3 +86,23 @@ def never_hand_over(kind: ExclusionKind, data: bytes, *, actor: str, at: datetim
     number = exclusions.replace(kind, data, at=at)
     audit.record(actor, "exclusions.loaded", kind.value, at=at, rows=number)
     return number
+
+
+def press_on(*, sla_hours: int, at: datetime) -> int:
+    """Remind, escalate and give away what nobody answers, a transaction for each; gives how many were looked at."""
+    waiting = pressing.waiting(at=at)
+    for mql_id in waiting:
+        _press(mql_id, sla_hours=sla_hours, at=at)
+    return len(waiting)
+
+
+@journey
+def _press(mql_id: str, *, sla_hours: int, at: datetime) -> None:
+    pressing.press(mqls.held(mql_id), sla_hours=sla_hours, at=at)
+
+
+@journey
+def set_work(public_id: str, work: Work, *, actor: str, at: datetime) -> None:
+    """How a salesperson works: hours, days off, share, ids. Raises NotFound and UploadRefused."""
+    reps.keep(owners.salesperson(public_id).id, work)
+    audit.record(actor, "rep.changed", public_id, at=at)

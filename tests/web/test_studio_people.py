@@ -41,6 +41,8 @@ ADMINS = {
     "people.audit_log",
     "people.reset_second_factor",
     "people.end_sessions",
+    "inbox.team",
+    "inbox.set_work",
 }
 ANYTHING = {"message_id": "1", "screen": "page", "move": "up", "revision": "1", "path": "chapters/01-a.md"}
 

@@ -9,10 +9,11 @@ from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.errors import AnsweredMeanwhile, DispositionRefused, UploadRefused
-from capture.handoff import exclusions, money, outcomes, owners, spreadsheet
+from capture.handoff import exclusions, money, outcomes, owners, reps, spreadsheet
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import ExclusionKind, Outcome, Source
 from capture.handoff.reasons import REASONS
+from capture.handoff.reps import Work
 from capture.journey import outcomes as outcomes_journey
 from capture.journey import sales
 from capture.pages import text
@@ -23,6 +24,7 @@ from capture.web.studio.access import actor, me, only
 
 bp = Blueprint("inbox", __name__, url_prefix="/studio/mqls")
 
+WORK = ("zone", "week", "off", "weight", "weekly", "crm_ids")
 SHOWN = 200  # lines of a preview
 AFTERWARDS = (Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON, Outcome.LOST, Outcome.RECYCLED)
 
@@ -63,6 +65,50 @@ def load_report() -> ResponseReturnValue:
         return _report(statuses, preview=told, typed=typed)
     loaded = outcomes_journey.load(told, known, Teller(actor(), Source.REPORT), at=clock.now())
     return _report(statuses, loaded=loaded)
+
+
+@bp.get("/team")
+@only()
+def team() -> ResponseReturnValue:
+    """How each salesperson works."""
+    return _team()
+
+
+@bp.post("/team/<public_id>")
+@only()
+def set_work(public_id: str) -> ResponseReturnValue:
+    """Hours, days off, share, most in a week, ids in the CRM."""
+    given = {
+        name: request.form.get(name, "").strip() for name in ("zone", "week", "off", "weight", "weekly", "crm_ids")
+    }
+    try:
+        if not all(given[name].isascii() and given[name].isdigit() for name in ("weight", "weekly") if given[name]):
+            raise UploadRefused("Share and most in a week are whole numbers.")
+        work = Work(
+            zone=given["zone"],
+            week=text.lines(given["week"]),
+            off=text.lines(given["off"]),
+            weight=int(given["weight"][:4] or 1),
+            weekly=int(given["weekly"][:6]) if given["weekly"] else None,
+            crm_ids=text.lines(given["crm_ids"]),
+        )
+        sales.set_work(public_id, work, actor=actor(), at=clock.now())
+    except UploadRefused as refusal:
+        return _team(refusal=str(refusal), about=public_id), 422
+    return redirect(url_for(".team", done=1), 303)
+
+
+def _team(*, refusal: str = "", about: str = "") -> str:
+    people = owners.salespeople()
+    return render_template(
+        "studio/team.html",
+        people=people,
+        work=reps.of([person.id for person in people]),
+        refusal=refusal,
+        about=about,
+        usual=current.settings().timezone,
+        sla_hours=current.settings().sla_hours,
+    )
 
 
 @bp.get("/never")
@@ -159,7 +205,8 @@ def decide(mql_id: str) -> ResponseReturnValue:
 @only(Role.SALES)
 def pass_on(mql_id: str) -> ResponseReturnValue:
     """Somebody else takes it, and is told by mail."""
-    sales.pass_on(mql_id, request.form.get("to", ""), actor=actor(), at=clock.now())
+    hours = current.settings().sla_hours
+    sales.pass_on(mql_id, request.form.get("to", ""), sla_hours=hours, actor=actor(), at=clock.now())
     return _onward(mql_id, done="passed_on")
 
 

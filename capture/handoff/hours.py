@@ -1,0 +1,107 @@
+"""Working hours of a person in a zone: when so much working time will have passed. Plain arithmetic."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from capture.errors import UploadRefused
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+LONGEST = 800  # days that are looked through for working time
+_LINE = re.compile(r"(\w{3})(?:\s*-\s*(\w{3}))?\s+(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
+_MIDNIGHT = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """For each day of the week, from Monday, the minutes of the day between which is worked, or None; days off."""
+
+    zone: ZoneInfo
+    week: tuple[tuple[int, int] | None, ...]
+    off: tuple[tuple[date, date], ...] = ()
+
+    def is_off(self, day: date) -> bool:
+        """Whether the whole day is off, for a holiday or an absence."""
+        return any(first <= day <= last for first, last in self.off)
+
+    def is_away(self, at: datetime) -> bool:
+        """Whether somebody is off on the day that it is there."""
+        return self.is_off(at.astimezone(self.zone).date())
+
+
+def after(hours: Hours | None, at: datetime, work: timedelta) -> datetime:
+    """When `work` of working time has passed since `at`; without hours every hour counts.
+
+    Somebody who does not work within LONGEST days has the end of them.
+    """
+    if hours is None:
+        return at + work
+    for begin, end in _spans(hours, at):
+        if work <= end - begin:
+            return begin + work
+        work -= end - begin
+    return at + timedelta(days=LONGEST)
+
+
+def between(hours: Hours | None, since: datetime, until: datetime) -> timedelta:
+    """How much working time lies between two instants."""
+    if hours is None:
+        return max(timedelta(), until - since)
+    total = timedelta()
+    for begin, end in _spans(hours, since):
+        if begin >= until:
+            break
+        total += min(end, until) - begin
+    return total
+
+
+def _spans(hours: Hours, at: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The stretches of work from `at` on, in UTC: a day on which the clock is moved has its true length."""
+    first = at.astimezone(hours.zone).date()
+    for number in range(LONGEST):
+        day = first + timedelta(days=number)
+        worked = hours.week[day.weekday()]
+        if worked is None or hours.is_off(day):
+            continue
+        begin, end = max(_instant(day, worked[0], hours.zone), at), _instant(day, worked[1], hours.zone)
+        if begin < end:
+            yield begin, end
+
+
+def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    day, minute = (day + timedelta(days=1), 0) if minute == _MIDNIGHT else (day, minute)
+    return datetime.combine(day, time(minute // 60, minute % 60), zone).astimezone(UTC)
+
+
+def week(text: str) -> tuple[tuple[int, int] | None, ...]:
+    """`Mon-Thu 09:00-17:30`, one stretch of days a line. Raises UploadRefused."""
+    found: list[tuple[int, int] | None] = [None] * 7
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        told = _LINE.fullmatch(line)
+        names = [name.capitalize() for name in (told[1], told[2] or told[1])] if told else []
+        minutes = [int(told[n]) * 60 + int(told[n + 1]) for n in (3, 5)] if told else [0, 0]
+        if any(name not in DAYS for name in names) or not 0 <= minutes[0] < minutes[1] <= _MIDNIGHT:
+            raise UploadRefused(f"“{line[:60]}”: write hours as Mon-Fri 09:00-17:00.")
+        first, last = (DAYS.index(name) for name in names)
+        for day in range(first, last + 1):
+            found[day] = (minutes[0], minutes[1])
+    if not any(found):
+        raise UploadRefused("Write at least one line of hours, for instance Mon-Fri 09:00-17:00.")
+    return tuple(found)
+
+
+def days(text: str) -> tuple[tuple[date, date], ...]:
+    """`2026-12-24` or `2026-12-24 to 2027-01-02`, one a line. Raises UploadRefused."""
+    found = []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        begin, _, end = (part.strip() for part in line.partition(" to "))
+        try:
+            span = date.fromisoformat(begin), date.fromisoformat(end or begin)
+        except ValueError:
+            span = date.max, date.min
+        if span[0] > span[1]:
+            raise UploadRefused(f"“{line[:60]}”: write days as 2026-12-24, or 2026-12-24 to 2027-01-02.")
+        found.append(span)
+    return tuple(found)

@@ -1,0 +1,83 @@
+"""Salespeople as they work: zone, hours, days off, share and most a week, and their ids in the CRM."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy import select
+
+from capture.db import session
+from capture.errors import UploadRefused
+from capture.handoff import hours
+from capture.handoff.hours import Hours
+from capture.handoff.models import Rep
+
+MOST_WEIGHT = 100
+REMIND = 0.75  # of the time to answer
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What somebody set. Texts are as `hours` reads them; no week: every hour counts."""
+
+    zone: str = ""
+    week: str = ""
+    off: str = ""
+    weight: int = 1
+    weekly: int | None = None
+    crm_ids: str = ""  # `system = id` a line
+
+    def hours(self) -> Hours | None:
+        """The hours that count. Raises UploadRefused."""
+        if not self.week.strip():
+            return Hours(self._zone(), ((0, 1440),) * 7, hours.days(self.off)) if self.off.strip() else None
+        return Hours(self._zone(), hours.week(self.week), hours.days(self.off))
+
+    def _zone(self) -> ZoneInfo:
+        if self.zone not in available_timezones():
+            raise UploadRefused("Choose a time zone such as Europe/Berlin.")
+        return ZoneInfo(self.zone)
+
+
+def of(staff_ids: Sequence[int]) -> Mapping[int, Work]:
+    """How each of them works: one query."""
+    found = {rep.staff_id: _work(rep) for rep in session().scalars(select(Rep).where(Rep.staff_id.in_(staff_ids)))}
+    return {staff_id: found.get(staff_id, Work()) for staff_id in staff_ids}
+
+
+def keep(staff_id: int, work: Work) -> None:
+    """Keep how somebody works. Raises UploadRefused, naming what is to be mended."""
+    work.hours()
+    if not 1 <= work.weight <= MOST_WEIGHT:
+        raise UploadRefused(f"A share is a whole number from 1 to {MOST_WEIGHT}.")
+    if work.weekly is not None and work.weekly < 1:
+        raise UploadRefused("The most in a week is 1 or more, or nothing.")
+    crm_ids(work.crm_ids)
+    rep = session().scalar(select(Rep).where(Rep.staff_id == staff_id)) or Rep(staff_id=staff_id)
+    rep.zone, rep.week, rep.off = work.zone, work.week.strip(), work.off.strip()
+    rep.weight, rep.weekly, rep.crm_ids = work.weight, work.weekly, work.crm_ids.strip()
+    session().add(rep)
+    session().flush()
+
+
+def crm_ids(text: str) -> dict[str, str]:
+    """`salesforce = 005…`, one a line. Raises UploadRefused."""
+    found = {}
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        system, mark, told = (part.strip() for part in line.partition("="))
+        if not (system and mark and told):
+            raise UploadRefused(f"“{line[:60]}”: write ids as system = id.")
+        found[system.lower()] = told
+    return found
+
+
+def due(staff_id: int | None, *, sla_hours: float, at: datetime) -> tuple[datetime, datetime]:
+    """By when somebody answers in his own hours, and when he is reminded."""
+    own = of([staff_id])[staff_id].hours() if staff_id is not None else None
+    whole = timedelta(hours=sla_hours)
+    return hours.after(own, at, whole), hours.after(own, at, whole * REMIND)
+
+
+def _work(rep: Rep) -> Work:
+    return Work(rep.zone, rep.week, rep.off, rep.weight, rep.weekly, rep.crm_ids)

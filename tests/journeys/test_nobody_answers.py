@@ -1,0 +1,128 @@
+"""No answer is no yes: the owner is reminded, an admin is told, a colleague takes over; each once, in working hours."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from capture.accounts.models import Role, Staff
+from capture.handoff import mail, owners
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Disposition, FeedEntry, Mql, Outcome, Source
+from capture.handoff.reps import Work
+from capture.journey import sales
+from capture.journey import staff as staff_journey
+from capture.outbox.models import OutboxMessage
+from tests import stories
+from tests.factories import NOON, a_salesperson, an_mql, every
+from tests.web.studio import Studio
+
+HOUR = timedelta(hours=1)
+
+
+def press_on(at: datetime) -> list[str]:
+    """What is sent then."""
+    before = len(every(OutboxMessage))
+    for _ in range(3):
+        sales.press_on(sla_hours=24, at=at)
+    return [message.kind for message in every(OutboxMessage)[before:]]
+
+
+def works(person: Staff, **how: object) -> None:
+    sales.set_work(person.public_id, Work(zone="Europe/Berlin", **how), actor="cli", at=NOON)  # type: ignore[arg-type]
+
+
+def turns(number: int) -> list[int | None]:
+    return [an_mql().owner_id for _ in range(number)]
+
+
+def test_the_owner_is_reminded_once_then_an_admin_is_told_and_a_colleague_takes_over(app: Flask) -> None:
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    an_mql()
+
+    sent = {hour: press_on(NOON + hour * HOUR) for hour in (17, 18, 23, 24, 25)}
+
+    assert sent == {17: [], 18: ["mql_reminder"], 23: [], 24: ["mql_escalation", "mql_alert"], 25: []}
+    [mql] = every(Mql)
+    assert (ann.id, mql.owner_id, mql.due_at) == (ann.id, bob.id, NOON + 48 * HOUR)
+    assert [entry.kind for entry in every(FeedEntry)] == ["mql.created", "mql.passed_on"]
+    assert every(Disposition) == []
+
+
+def test_once_everybody_had_it_an_admin_is_told_and_it_stays(app: Flask) -> None:
+    a_salesperson("Ann")
+    bob = a_salesperson("Bob")
+    an_mql()
+    press_on(NOON + 24 * HOUR)
+
+    assert press_on(NOON + 48 * HOUR) == ["mql_escalation"]
+    assert press_on(NOON + 49 * HOUR) == []
+    assert every(Mql)[0].owner_id == bob.id
+
+
+def test_who_has_answered_is_not_pressed(app: Flask) -> None:
+    a_salesperson("Ann")
+    mql = an_mql()
+    sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), Teller("ann", Source.STUDIO), at=NOON)
+
+    assert [press_on(NOON + hour * HOUR) for hour in (18, 24, 48)] == [[], [], []]
+
+
+def test_what_was_overdue_long_ago_is_nobodys_news(app: Flask) -> None:
+    an_mql()
+
+    assert press_on(NOON + 24 * HOUR + timedelta(days=7)) == []
+
+
+def test_the_mails_say_who_waits_by_when_and_who_has_it_now(app: Flask) -> None:
+    staff_journey.add_person("boss@northwind.example", "Boss", Role.ADMIN, actor="cli", at=NOON)
+    a_salesperson("Ann")
+    a_salesperson("Bob")
+    an_mql()
+    press_on(NOON + 18 * HOUR)
+    press_on(NOON + 24 * HOUR)
+
+    told = {message.kind: message.payload | {"key": message.idempotency_key} for message in every(OutboxMessage)}
+    escalation = mail.mql_escalation(stories.settings(), told["mql_escalation"])
+    reminder = mail.mql_reminder(stories.settings(), told["mql_reminder"])
+
+    assert escalation
+    assert escalation.to == "boss@northwind.example"
+    assert "handed over to Ann, and nobody has answered in time. Bob has it now" in escalation.text
+    assert reminder
+    assert "Please accept or reject by" in reminder.text
+
+
+def test_the_time_to_answer_counts_the_hours_of_the_owner(app: Flask) -> None:
+    works(a_salesperson("Ann"), week="Mon-Fri 09:00-17:00", off="2026-09-17")
+
+    mql = an_mql()  # on Tuesday at 14:00 in Berlin
+
+    assert mql.due_at == datetime(2026, 9, 21, 12, tzinfo=UTC)
+
+
+def test_mqls_go_round_by_share_and_past_who_is_away_or_has_enough(app: Flask) -> None:
+    ann, bob, cid = a_salesperson("Ann"), a_salesperson("Bob"), a_salesperson("Cid")
+    works(ann, weight=2)
+    works(bob, weekly=2)
+    works(cid, off="2026-09-14 to 2026-09-20")
+
+    given = turns(8)
+
+    assert (given.count(ann.id), given.count(bob.id), given.count(cid.id)) == (6, 2, 0)
+    assert given[:6].count(ann.id) == 4
+    with app.app_context():
+        assert owners.next_owner(at=NOON, without=ann.id) is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"zone": "Mars"}, {"week": "always"}, {"weight": "0"}, {"weekly": "many"}, {"crm_ids": "x"}]
+)
+def test_how_somebody_works_is_set_in_the_studio_or_refused(app: Flask, wrong: dict[str, str]) -> None:
+    ann, studio = a_salesperson("Ann"), Studio(app, Role.ADMIN)
+    known = {"zone": "Europe/Berlin", "week": "Mon-Fri 09:00-17:00", "weight": "2", "weekly": "", "crm_ids": "sf = 5"}
+
+    assert "Nothing was changed" in studio.post(f"/studio/mqls/team/{ann.public_id}", 422, **known | wrong)
+    studio.post(f"/studio/mqls/team/{ann.public_id}", **known)
+
+    assert "Mon-Fri 09:00-17:00" in studio.get("/studio/mqls/team")

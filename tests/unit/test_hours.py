@@ -1,0 +1,103 @@
+"""Working time: counted in the zone of whoever works, also where the clock is moved."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from capture.errors import UploadRefused
+from capture.handoff import hours
+from capture.handoff.hours import Hours
+
+BERLIN = ZoneInfo("Europe/Berlin")
+OFFICE = Hours(BERLIN, hours.week("Mon-Fri 09:00-17:00"))
+HOUR = timedelta(hours=1)
+
+zones = st.sampled_from(
+    ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo", "UTC"]
+)
+stretch = st.tuples(st.integers(0, 1439), st.integers(1, 1440)).filter(lambda two: two[0] < two[1])
+weeks = st.lists(st.none() | stretch, min_size=7, max_size=7).filter(any).map(tuple)
+instants = st.integers(0, 3 * 365 * 24 * 60).map(
+    lambda minutes: datetime(2025, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+works = st.integers(1, 60 * 60).map(lambda minutes: timedelta(minutes=minutes))
+offs = st.lists(
+    st.tuples(st.dates(date(2025, 1, 1), date(2027, 12, 31)), st.integers(0, 20)).map(
+        lambda two: (two[0], two[0] + timedelta(days=two[1]))
+    ),
+    max_size=3,
+).map(tuple)
+
+
+@st.composite
+def people(draw: st.DrawFn) -> Hours:
+    return Hours(ZoneInfo(draw(zones)), draw(weeks), draw(offs))
+
+
+@settings(max_examples=60)
+@given(people(), instants, works)
+def test_exactly_so_much_working_time_lies_before_the_due_time(own: Hours, at: datetime, work: timedelta) -> None:
+    due = hours.after(own, at, work)
+
+    if due < at + timedelta(days=hours.LONGEST):
+        assert hours.between(own, at, due) == work
+        local = (due - timedelta(microseconds=1)).astimezone(own.zone)
+        assert own.week[local.weekday()] is not None
+        assert not own.is_off(local.date())
+
+
+@settings(max_examples=60)
+@given(people(), instants, works, works)
+def test_more_work_is_never_due_earlier_and_work_adds_up(
+    own: Hours, at: datetime, first: timedelta, second: timedelta
+) -> None:
+    one, both = hours.after(own, at, first), hours.after(own, at, first + second)
+
+    assert at < one < both or both == at + timedelta(days=hours.LONGEST)
+    if both < at + timedelta(days=hours.LONGEST - 1):
+        assert hours.after(own, one, second) == both
+
+
+@pytest.mark.parametrize(
+    ("at", "work", "due"),
+    [
+        ("2026-09-15T16:00+02:00", 2 * HOUR, "2026-09-16T10:00+02:00"),
+        ("2026-09-18T16:00+02:00", 2 * HOUR, "2026-09-21T10:00+02:00"),
+        ("2026-09-19T12:00+02:00", HOUR, "2026-09-21T10:00+02:00"),
+        ("2026-09-15T03:00+02:00", 8 * HOUR, "2026-09-15T17:00+02:00"),
+    ],
+)
+def test_evenings_and_weekends_do_not_count(at: str, work: timedelta, due: str) -> None:
+    assert hours.after(OFFICE, datetime.fromisoformat(at), work) == datetime.fromisoformat(due)
+
+
+@pytest.mark.parametrize(("day", "length"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-01", 24)])
+def test_a_day_on_which_the_clock_is_moved_has_its_true_length(day: str, length: int) -> None:
+    always = Hours(BERLIN, ((0, 1440),) * 7)
+    midnight = datetime.fromisoformat(day).replace(tzinfo=BERLIN)
+
+    assert hours.after(always, midnight.astimezone(UTC), length * HOUR).astimezone(BERLIN) == datetime.fromisoformat(
+        day
+    ).replace(tzinfo=BERLIN) + timedelta(days=1)
+
+
+def test_days_off_are_passed_over() -> None:
+    away = Hours(BERLIN, OFFICE.week, hours.days("2026-12-24 to 2027-01-03\n2027-01-06"))
+
+    assert hours.after(away, datetime(2026, 12, 23, 16, tzinfo=UTC), HOUR) == datetime(2027, 1, 4, 9, tzinfo=UTC)
+    assert away.is_away(datetime(2026, 12, 23, 23, 30, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("text", ["", "always", "Mon-Fri 17:00-09:00", "Fun 09:00-17:00", "Mon 09:00-24:01"])
+def test_hours_that_are_none_are_refused_with_how_to_write_them(text: str) -> None:
+    with pytest.raises(UploadRefused, match="Mon-Fri 09:00-17:00"):
+        hours.week(text)
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2026-12-24 to 2026-12-01", "2026-02-30"])
+def test_days_that_are_none_are_refused_with_how_to_write_them(text: str) -> None:
+    with pytest.raises(UploadRefused, match="2026-12-24"):
+        hours.days(text)
