@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -46,6 +47,7 @@ from capture.journey import outcomes as outcomes_journey
 from capture.journey import rules as rules_journey
 from capture.leads import leads
 from capture.outbox import mail
+from capture.reports import simulation
 from capture.scoring import rulefile, rulesets, scores
 from capture.scoring.models import Axis
 from capture.scoring.rules import Rules
@@ -446,6 +448,45 @@ def list_rules(data: Path | None) -> None:
         for row in rulesets.versions():
             since = f"in force from {row.activated_at:%Y-%m-%d %H:%M}" if row.activated_at else "being written"
             click.echo(f"{row.version}  fit {row.fit_threshold}, engagement {row.engagement_threshold}  {since}")
+
+
+@score.command("simulate")
+@click.option("--fit", type=click.IntRange(0), help="Another fit threshold.")
+@click.option("--engagement", type=click.IntRange(0), help="Another engagement threshold.")
+@click.option("--draft", "of_draft", is_flag=True, help="The rules of the draft; default: those in force.")
+@click.option("--rules", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Rules of a file.")
+@data_option
+def simulate(fit: int | None, engagement: int | None, of_draft: bool, file: Path | None, data: Path | None) -> None:
+    """Replay the whole history under other thresholds or rules: who would be an MQL, and what sales said."""
+    with installation(data) as app:
+        in_force = rulesets.in_force(at=clock.now()).rules
+        start = _draft().rules if of_draft else rulefile.read(file.read_text(encoding="utf-8")) if file else in_force
+        rules = replace(
+            start,
+            fit_threshold=start.fit_threshold if fit is None else fit,
+            engagement_threshold=start.engagement_threshold if engagement is None else engagement,
+        )
+        done = simulation.simulate(rules, in_force, zone=_settings(app).zone, at=clock.now())
+    click.echo(f"{done.leads:,} leads and {done.events:,} events replayed.")
+    for name, told in (("in force", done.present), ("these", done.then)):
+        click.echo(
+            f"{name:>9}: {told.mqls:,} MQLs, {told.accepted:,} accepted, {told.rejected:,} rejected, {told.won:,} won; "
+            f"precision {_share(told.precision)}; recall {_share(told.recall)}"
+        )
+    for name, change in (("enter", done.entering), ("leave", done.leaving)):
+        names = ", ".join(person.name for person in change.people[:10])
+        click.echo(
+            f"would {name}: {change.count:,}" + (f" ({names}{', …' if change.count > 10 else ''})" if names else "")
+        )
+    click.echo(f"over the thresholds now and never handed over: {done.waiting:,}")
+
+
+def _share(share: simulation.Share) -> str:
+    if share.value is None:
+        return "unknown"
+    low, high = share.interval
+    thin = ", too few to tell" if share.is_thin else ""
+    return f"{share.value:.0%} ({low:.0%} to {high:.0%}, of {share.whole:,}{thin})"
 
 
 @score.command("explain")

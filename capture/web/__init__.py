@@ -17,6 +17,7 @@ from capture.web.studio import (
     operations,
     people,
     previewing,
+    scoring,
     second_factor,
     webhooks,
 )
@@ -27,6 +28,7 @@ BLUEPRINTS = (
     static.bp,
     health.bp,
     studio.bp,
+    scoring.bp,
     inbox.bp,
     previewing.bp,
     people.bp,

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
@@ -16,12 +17,15 @@ from capture.handoff import spreadsheet
 from capture.journey import staff as staff_journey
 from capture.reports import leads as lead_reports
 from capture.reports import pages as page_reports
+from capture.web.current import settings
 from capture.web.security import limiter
 from capture.web.studio import second_factor
 from capture.web.studio.access import actor, me, only
 from capture.web.studio.forms import ButtonForm, LoginForm
 
 bp = Blueprint("studio", __name__, url_prefix="/studio")
+
+_FIRST_DAY, _LAST_DAY = date(1971, 1, 1), date(9000, 1, 1)
 
 
 @bp.get("/")
@@ -127,9 +131,20 @@ def _csv(search: str) -> Iterator[str]:
 @bp.get("/leads/<public_id>")
 @only(Role.MARKETER, Role.SALES)
 def lead(public_id: str) -> ResponseReturnValue:
-    """One lead. Sales sees those who were handed over."""
-    story = lead_reports.story(public_id, at=clock.now()) or abort(404)
+    """One lead, its score now or at the end of a past day. Sales sees those who were handed over."""
+    on, now = _day(request.args.get("on", "")), clock.now()
+    at = min(now, datetime.combine(on + timedelta(days=1), time(), settings().zone)) if on else now
+    story = lead_reports.story(public_id, at=at) or abort(404)
     person = me()
     if story.mql is None and not (person and person.is_marketer):
         abort(404)
-    return render_template("studio/lead.html", story=story, lead=story.lead)
+    return render_template("studio/lead.html", story=story, lead=story.lead, on=on if at < now else None)
+
+
+def _day(typed: str) -> date | None:
+    """The day of a date picker; None for none and for what is no day of this calendar."""
+    try:
+        found = date.fromisoformat(typed)
+    except ValueError:
+        return None
+    return found if _FIRST_DAY <= found <= _LAST_DAY else None

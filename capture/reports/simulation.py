@@ -1,0 +1,282 @@
+"""The simulator: the whole history under other rules, beside what sales said about the leads that it had."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from capture.db import session
+from capture.handoff.models import Disposition, Mql, Outcome
+from capture.leads.models import Lead
+from capture.reports.daily import ACCEPTED
+from capture.scoring import replay, rulefile
+from capture.scoring.decay import GRAIN
+from capture.scoring.replay import Replay
+from capture.scoring.rules import EngagementRule, FitRule, Rules
+
+FEW = 30  # answers; with fewer, a share says little
+NAMED = 25
+STEPS = 25  # points of the curve
+WEEKS = 26
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_Z = 1.959964  # 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`part` of `whole`, with the interval in which the true share lies with 95 % (Wilson)."""
+
+    part: int
+    whole: int
+
+    @property
+    def value(self) -> float | None:
+        """0 to 1; None of nothing."""
+        return self.part / self.whole if self.whole else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval#Wilson_score_interval"""
+        if not self.whole:
+            return 0.0, 1.0
+        share, extra = self.part / self.whole, _Z * _Z / self.whole
+        middle = share + extra / 2
+        spread = _Z * math.sqrt(share * (1 - share) / self.whole + extra / (4 * self.whole))
+        return max(0.0, (middle - spread) / (1 + extra)), min(1.0, (middle + spread) / (1 + extra))
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether the numbers are too small to tell."""
+        return self.whole < FEW
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What sales said about leads: of how many it said something, and what."""
+
+    accepted: frozenset[int]
+    rejected: frozenset[int]
+    won: frozenset[int]
+    had: frozenset[int]  # every lead that sales ever had
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What sales had said about those who would be MQLs."""
+
+    mqls: int
+    accepted: int
+    rejected: int
+    won: int
+    precision: Share  # accepted among those that sales answered
+    recall: Share  # of all that sales accepted, how many are among them
+
+    @property
+    def unanswered(self) -> int:
+        """Leads that sales never had, or has not answered."""
+        return self.mqls - self.accepted - self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A lead who would be one or would be none any more."""
+
+    public_id: str
+    name: str
+    company: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Leads on one side only: how many, and the latest of them by name."""
+
+    count: int
+    people: Sequence[Person]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One threshold of the curve."""
+
+    threshold: int
+    mqls: int
+    precision: Share
+    recall: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one rule brings: for how many MQLs it gave points, how many would be none without, what sales said."""
+
+    because: str
+    worth: str
+    mqls: int
+    decisive: int
+    accepted: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """The history under `rules`, beside the same history under those in force."""
+
+    rules: Rules
+    leads: int
+    events: int
+    present: Answers
+    then: Answers
+    weeks: Sequence[tuple[date, int, int]]  # Monday, MQLs under the rules in force, MQLs under these
+    entering: Change
+    leaving: Change
+    waiting: int  # over the thresholds now, and never handed over: what an activation has to decide about
+    curve: Sequence[Point]
+    contributions: Sequence[Contribution]
+
+    @property
+    def answered(self) -> int:
+        """Of how many MQLs sales said anything."""
+        return self.present.precision.whole
+
+
+def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> Simulation:
+    """Play the history under the rules and compare it. Seconds for a million events; a few queries."""
+    until = (at - _EPOCH) / timedelta(days=1)
+    done = replay.play(rules, until_day=until)
+    is_same = replace(rules, fit_threshold=0, engagement_threshold=0) == replace(
+        in_force, fit_threshold=0, engagement_threshold=0
+    )
+    before = done if is_same else replay.play(in_force, until_day=until)
+    then = dict(done.reached(rules.fit_threshold, rules.engagement_threshold))
+    now = dict(before.reached(in_force.fit_threshold, in_force.engagement_threshold))
+    said = _said()
+    return Simulation(
+        rules=rules,
+        leads=len(done.leads),
+        events=done.events,
+        present=_answers(now, said),
+        then=_answers(then, said),
+        weeks=_weeks(now, then, zone, at),
+        entering=_change(then, now, said),
+        leaving=_change(now, then, said),
+        waiting=_waiting(done, rules, said),
+        curve=_curve(done, rules, said),
+        contributions=_contributions(done, rules, then, said),
+    )
+
+
+def _said() -> Said:
+    told: dict[int, set[Outcome]] = {}
+    for lead_id, outcome in session().execute(
+        select(Mql.lead_id, Disposition.outcome).join(Disposition, Disposition.mql_id == Mql.id)
+    ):
+        told.setdefault(lead_id, set()).add(outcome)
+    accepted = frozenset(lead_id for lead_id, outcomes in told.items() if not outcomes.isdisjoint(ACCEPTED))
+    return Said(
+        accepted=accepted,
+        rejected=frozenset(lead_id for lead_id, outcomes in told.items() if Outcome.REJECTED in outcomes) - accepted,
+        won=frozenset(lead_id for lead_id, outcomes in told.items() if Outcome.WON in outcomes),
+        had=frozenset(session().scalars(select(Mql.lead_id))),
+    )
+
+
+def _answers(mqls: Mapping[int, float], said: Said) -> Answers:
+    accepted, rejected = len(said.accepted & mqls.keys()), len(said.rejected & mqls.keys())
+    return Answers(
+        mqls=len(mqls),
+        accepted=accepted,
+        rejected=rejected,
+        won=len(said.won & mqls.keys()),
+        precision=Share(accepted, accepted + rejected),
+        recall=Share(accepted, len(said.accepted)),
+    )
+
+
+def _weeks(
+    now: Mapping[int, float], then: Mapping[int, float], zone: ZoneInfo, at: datetime
+) -> list[tuple[date, int, int]]:
+    def monday(instant: datetime) -> date:
+        day = instant.astimezone(zone).date()
+        return day - timedelta(days=day.weekday())
+
+    counts = [Counter(monday(_EPOCH + timedelta(days=day)) for day in reached.values()) for reached in (now, then)]
+    last = monday(at)
+    first = min([*counts[0], *counts[1]], default=last)
+    weeks = [last - timedelta(weeks=back) for back in range(WEEKS) if last - timedelta(weeks=back) >= first]
+    return [(week, counts[0][week], counts[1][week]) for week in reversed(weeks)]
+
+
+def _change(here: Mapping[int, float], there: Mapping[int, float], said: Said) -> Change:
+    only = sorted((lead_id for lead_id in here if lead_id not in there), key=lambda lead_id: -here[lead_id])
+    rows = {lead.id: lead for lead in session().scalars(select(Lead).where(Lead.id.in_(only[:NAMED])))}
+    people = [
+        Person(rows[one].public_id, rows[one].full_name or rows[one].email, rows[one].company, _word(one, said))
+        for one in only[:NAMED]
+        if one in rows
+    ]
+    return Change(len(only), people)
+
+
+def _word(lead_id: int, said: Said) -> str:
+    for word, some in (("Won", said.won), ("Accepted", said.accepted), ("Rejected", said.rejected)):
+        if lead_id in some:
+            return word
+    return "No answer yet" if lead_id in said.had else "Sales never had this lead"
+
+
+def _waiting(done: Replay, rules: Rules, said: Said) -> int:
+    return sum(
+        has >= rules.fit_threshold and not bar and score >= rules.engagement_threshold - GRAIN and lead not in said.had
+        for lead, has, bar, score in zip(done.leads, done.fits, done.barred, done.latest, strict=True)
+    )
+
+
+def _curve(done: Replay, rules: Rules, said: Said) -> list[Point]:
+    peaks = sorted(
+        (
+            (done.peak(number), lead)
+            for number, (lead, has, bar) in enumerate(zip(done.leads, done.fits, done.barred, strict=True))
+            if has >= rules.fit_threshold and not bar and done.first[number + 1] > done.first[number]
+        ),
+        reverse=True,
+    )
+    most = int(max([peak for peak, _ in peaks[:1]], default=0))
+    step = max(1, math.ceil(max(most, rules.engagement_threshold) / STEPS))
+    wanted = sorted({rules.engagement_threshold, *range(step, most + 1, step)}, reverse=True)
+    points, place, accepted, rejected = [], 0, 0, 0
+    for threshold in wanted:
+        while place < len(peaks) and peaks[place][0] >= threshold - GRAIN:
+            accepted += peaks[place][1] in said.accepted
+            rejected += peaks[place][1] in said.rejected
+            place += 1
+        shares = Share(accepted, accepted + rejected), Share(accepted, len(said.accepted))
+        points.append(Point(threshold, place, *shares))
+    return points[::-1]
+
+
+def _contributions(done: Replay, rules: Rules, then: Iterable[int], said: Said) -> list[Contribution]:
+    reached = {lead: done.given[lead] for lead in then if lead in done.given}
+    told = []
+    for axis, threshold in ((rules.fit, rules.fit_threshold), (rules.engagement, rules.engagement_threshold)):
+        keys = {rule.key for rule in axis}
+        totals = {lead: sum(given.get(key, 0.0) for key in keys) for lead, given in reached.items()}
+        told += [_contribution(rule, reached, totals, threshold, said) for rule in axis]
+    return sorted(told, key=lambda one: (-one.decisive, -one.mqls))
+
+
+def _contribution(
+    rule: FitRule | EngagementRule,
+    reached: Mapping[int, Mapping[str, float]],
+    totals: Mapping[int, float],
+    threshold: int,
+    said: Said,
+) -> Contribution:
+    with_it = [lead for lead, given in reached.items() if given.get(rule.key)]
+    decisive = sum(totals[lead] - reached[lead][rule.key] < threshold - GRAIN for lead in with_it)
+    accepted = sum(lead in said.accepted for lead in with_it)
+    answered = accepted + sum(lead in said.rejected for lead in with_it)
+    because = rule.because.replace("{title}", "…")
+    return Contribution(because, rulefile.worth(rule), len(with_it), decisive, Share(accepted, answered))

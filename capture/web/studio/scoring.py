@@ -1,0 +1,262 @@
+"""Scoring in the studio: the rules, their draft, the simulator over the whole history, and an entry struck."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts import staff
+from capture.accounts.models import Role
+from capture.errors import RulesChanged, RulesRefused
+from capture.handoff import gate
+from capture.handoff.gate import Handover
+from capture.journey import rules as rules_journey
+from capture.reports import simulation
+from capture.reports.simulation import Point, Simulation
+from capture.scoring import rescoring, rulefile, rulesets
+from capture.scoring import rules as rule_sets
+from capture.scoring.rules import Json, Rules
+from capture.web.current import settings
+from capture.web.studio.access import actor, me, only
+
+bp = Blueprint("scoring", __name__, url_prefix="/studio/scoring")
+
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 48, 24, 20, 40
+
+
+@bp.get("/")
+@only(Role.MARKETER)
+def overview() -> ResponseReturnValue:
+    version = rulesets.in_force(at=clock.now())
+    preparing = rulesets.being_prepared()
+    return render_template(
+        "studio/scoring.html",
+        version=version,
+        rulefile=rulefile,
+        draft=rulesets.draft(),
+        preparing=preparing,
+        progress=rescoring.progress(preparing) if preparing else None,
+        versions=rulesets.versions(),
+    )
+
+
+@bp.get("/rules.toml")
+@only(Role.MARKETER)
+def download() -> ResponseReturnValue:
+    draft = rulesets.draft() if request.args.get("of") == "draft" else None
+    rules = draft.rules if draft else rulesets.in_force(at=clock.now()).rules
+    answer = Response(rulefile.write(rules), mimetype="application/toml")
+    answer.headers["Content-Disposition"] = 'attachment; filename="rules.toml"'
+    return answer
+
+
+# --- the draft --------------------------------------------------------------------------------------------
+
+
+@bp.get("/draft")
+@only(Role.MARKETER)
+def edit() -> ResponseReturnValue:
+    rules, revision = _draft()
+    return _edit(rules, revision, rulefile.write(rules))
+
+
+@bp.post("/draft")
+@only(Role.MARKETER)
+def save() -> ResponseReturnValue:
+    """Thresholds, and points, times and half-lives of the rules; a rule without points goes."""
+    rules, _ = _draft()
+    revision = request.form.get("revision", 0, type=int)
+    return _save(_changed(rules), revision, rules, rulefile.write(rules))
+
+
+@bp.post("/draft/text")
+@only(Role.MARKETER)
+def save_text() -> ResponseReturnValue:
+    """The whole as a text file."""
+    rules, _ = _draft()
+    text = request.form.get("text", "").replace("\r\n", "\n")
+    try:
+        table = rule_sets.to_json(rulefile.read(text))
+    except RulesRefused as refused:
+        return _edit(rules, request.form.get("revision", 0, type=int), text, faults=refused.faults), 422
+    return _save(table, request.form.get("revision", 0, type=int), rules, text)
+
+
+@bp.post("/draft/discard")
+@only(Role.MARKETER)
+def discard() -> ResponseReturnValue:
+    rules_journey.discard(request.form.get("revision", 0, type=int), actor=actor(), at=clock.now())
+    return redirect(url_for(".overview"), 303)
+
+
+@bp.post("/draft/activate")
+@only(Role.MARKETER)
+def activate() -> ResponseReturnValue:
+    """Put the draft in force, once everybody's entries are written."""
+    wanted = request.form.get("handover", "")
+    choice = Handover(wanted) if wanted in list(Handover) else Handover.EVIDENCE
+    daily = max(1, min(request.form.get("daily", 20, type=int), 100_000))
+    revision = request.form.get("revision", 0, type=int)
+    try:
+        rules_journey.activate(revision, choice, daily=daily, actor=actor(), at=clock.now())
+    except RulesChanged as refused:
+        return _simulate(of_draft=True, refusal=str(refused)), 409
+    return redirect(url_for(".overview"), 303)
+
+
+def _save(table: Mapping[str, Json], revision: int, rules: Rules, text: str) -> ResponseReturnValue:
+    try:
+        rules_journey.draft(table, revision, actor=actor(), at=clock.now())
+    except RulesRefused as refused:
+        return _edit(rules, revision, text, faults=refused.faults), 422
+    except RulesChanged as refused:
+        return _edit(rules, revision, text, faults=[str(refused)]), 409
+    return redirect(url_for(".simulate", of="draft"), 303)
+
+
+def _edit(rules: Rules, revision: int, text: str, *, faults: list[str] | None = None) -> str:
+    return render_template(
+        "studio/scoring_draft.html",
+        rules=rules,
+        revision=revision,
+        text=text,
+        faults=faults or [],
+        findings=rulefile.check(rules),
+        rulefile=rulefile,
+        typed=request.form,
+    )
+
+
+def _draft() -> tuple[Rules, int]:
+    draft = rulesets.draft()
+    return (draft.rules, draft.revision) if draft else (rulesets.in_force(at=clock.now()).rules, 0)
+
+
+def _changed(rules: Rules) -> dict[str, Json]:
+    """The rules with what the form says; what is no number stays a text, and is refused in words."""
+    table = rule_sets.to_json(rules)
+    for name in ("fit_threshold", "engagement_threshold"):
+        table[name] = _typed(name)
+    for axis in ("fit", "engagement"):
+        kept: list[Json] = []
+        for rule in table[axis]:  # type: ignore[union-attr]
+            if not isinstance(rule, dict):
+                continue
+            key = rule["key"]
+            for name in ("points", "at_most", "days", "half_life"):
+                if f"{key}-{name}" in request.form:
+                    value = _typed(f"{key}-{name}")
+                    rule[name] = value
+                    if value is None:
+                        del rule[name]
+            if "points" in rule or rule.get("disqualifies"):
+                kept.append(rule)
+        table[axis] = kept
+    return table
+
+
+def _typed(name: str) -> Json:
+    typed = request.form.get(name, "").strip()
+    try:
+        return int(typed)
+    except ValueError:
+        return typed or None
+
+
+# --- the simulator ----------------------------------------------------------------------------------------
+
+
+@bp.get("/simulate")
+@only(Role.MARKETER)
+def simulate() -> ResponseReturnValue:
+    return _simulate(of_draft=request.args.get("of") == "draft")
+
+
+def _simulate(*, of_draft: bool, refusal: str = "") -> str:
+    in_force = rulesets.in_force(at=clock.now()).rules
+    draft = rulesets.draft() if of_draft else None
+    start = draft.rules if draft else in_force
+    rules = replace(
+        start,
+        fit_threshold=_threshold("fit", start.fit_threshold),
+        engagement_threshold=_threshold("engagement", start.engagement_threshold),
+    )
+    done = simulation.simulate(rules, in_force, zone=settings().zone, at=clock.now())
+    return render_template(
+        "studio/scoring_simulate.html",
+        done=done,
+        rules=rules,
+        in_force=in_force,
+        draft=draft,
+        is_tried=rules != start,
+        drafted_by=staff.names().get(draft.changed_by, draft.changed_by) if draft else "",
+        changes=rulefile.difference(in_force, rules),
+        chart=_chart(done, in_force),
+        choices=gate.WORDS,
+        refusal=refusal,
+    )
+
+
+def _threshold(name: str, default: int) -> int:
+    return max(0, min(request.args.get(name, default, type=int), rulefile.MOST_POINTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point of the curve where it is drawn."""
+
+    x: float
+    y: float
+    point: Point
+    is_chosen: bool
+    is_present: bool
+    is_low: bool  # its label stands above it
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Precision by volume: the line, its points, and the scales."""
+
+    line: str
+    marks: list[Mark]
+    columns: list[tuple[float, int]]
+    rows: list[tuple[float, int]]
+
+
+def _chart(done: Simulation, in_force: Rules) -> Chart | None:
+    """Where everything of the curve is drawn; None while sales has not answered."""
+    told = [point for point in done.curve if point.precision.value is not None and point.mqls]
+    if not told:
+        return None
+    most = max(point.mqls for point in told)
+    across, down = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+    marks = [
+        Mark(
+            x=round(LEFT + across * point.mqls / most, 1),
+            y=round(TOP + down * (1 - (point.precision.value or 0.0)), 1),
+            point=point,
+            is_chosen=point.threshold == done.rules.engagement_threshold,
+            is_present=point.threshold == in_force.engagement_threshold,
+            is_low=(point.precision.value or 0.0) < 0.8,
+        )
+        for point in told
+    ]
+    return Chart(
+        line=" ".join(f"{mark.x},{mark.y}" for mark in marks),
+        marks=marks,
+        columns=[(round(LEFT + across * part / 4, 1), round(most * part / 4)) for part in range(5)],
+        rows=[(round(TOP + down * (1 - part / 4), 1), part * 25) for part in range(5)],
+    )
+
+
+@bp.post("/strike/<public_id>/<int:entry_id>")
+@only(Role.MARKETER)
+def strike(public_id: str, entry_id: int) -> ResponseReturnValue:
+    """A person takes an entry of a lead's score back, with a reason."""
+    because = " ".join(request.form.get("because", "").split())[:300]
+    person = me()
+    if because and person:
+        rules_journey.strike(public_id, entry_id, because, name=person.name, actor=actor(), at=clock.now())
+    return redirect(url_for("studio.lead", public_id=public_id, struck="1" if because else "no", _anchor="score"), 303)

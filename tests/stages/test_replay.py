@@ -1,0 +1,82 @@
+"""A replay of history says for every lead what the ledger says."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from capture.db import transaction
+from capture.engagement.models import EventKind, Verdict
+from capture.scoring import preset, replay, rulesets, scores
+from capture.scoring.conditions import Condition, Question
+from capture.scoring.rules import FitRule, Per, Rules
+from tests.factories import NOON, a_lead, a_page, a_submission, an_event
+
+NUMBER = count()
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HURDLE = FitRule("hurdle", "Named a hurdle", 7, Condition(Question.EQUALS, "hurdle", ("slow",)))
+acts = st.lists(
+    st.tuples(
+        st.sampled_from(list(EventKind)),
+        st.integers(0, 1),
+        st.sampled_from([Verdict.HUMAN, Verdict.HUMAN, Verdict.MACHINE]),
+        st.floats(0, 200).map(lambda days: round(days, 5)),
+    ),
+    max_size=14,
+)
+changes = st.tuples(st.integers(7, 90), st.integers(-20, 40), st.sampled_from(list(Per)), st.integers(1, 3))
+
+
+def rules_with(half_life: int, points: int, per: Per, at_most: int) -> Rules:
+    engagement = tuple(
+        replace(rule, half_life=half_life, points=points, per=per, at_most=at_most) if index % 2 else rule
+        for index, rule in enumerate(preset.DEFAULT.engagement)
+    )
+    return replace(preset.DEFAULT, engagement=engagement, fit=(*preset.DEFAULT.fit, HURDLE))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(life=acts, others=acts, change=changes)
+def test_a_replay_gives_every_lead_the_score_of_its_ledger(app: Flask, life: list, others: list, change: tuple) -> None:
+    long_ago = NOON - timedelta(days=300)
+    pages = [a_page(), a_page()]
+    leads = [
+        a_lead(at=long_ago, job_title="CTO", company_size="51-200"),
+        a_lead(at=long_ago, job_title="Werkstudent", company="Alder"),
+        a_lead(f"p{next(NUMBER)}@gmail.com", at=long_ago),
+    ]
+    a_submission(leads[0], pages[0], hurdle="few", at=long_ago)
+    a_submission(leads[0], pages[0], hurdle="slow")
+    for lead, acts in zip(leads, (life, others), strict=False):
+        for kind, page, verdict, days in acts:
+            an_event(kind, lead, pages[page], verdict=verdict, at=NOON - timedelta(days=days))
+    with transaction():
+        number = rulesets.create(rules_with(*change), at=NOON)
+        scores.prepare(number, [lead.id for lead in leads], at=NOON)
+        rulesets.activate(number, at=NOON)
+
+    done = replay.play(rules_with(*change), until_day=(NOON - EPOCH) / timedelta(days=1))
+
+    for lead in leads:
+        place = list(done.leads).index(lead.id)
+        score = scores.current(lead.id, at=NOON)
+        assert done.fits[place] == score.exact_fit
+        assert abs(done.latest[place] - score.exact_engagement) < 1e-6
+    assert len(done.first) == len(done.leads) + 1
+
+
+def test_a_lead_reaches_the_thresholds_at_the_act_that_was_missing(app: Flask) -> None:
+    lead = a_lead(at=NOON - timedelta(days=9), job_title="CTO", company="Alder")
+    for days in (9, 5, 1):
+        an_event(EventKind.FORM_SUBMITTED, lead, a_page(), at=NOON - timedelta(days=days))
+
+    done = replay.play(replace(preset.DEFAULT, engagement_threshold=25), until_day=(NOON - EPOCH) / timedelta(days=1))
+
+    assert list(done.reached(30, 25)) == [(lead.id, (NOON - timedelta(days=5) - EPOCH) / timedelta(days=1))]
+    assert list(done.reached(30, 100)) == []
+    assert list(done.reached(100, 25)) == []
+    assert round(done.given[lead.id]["form_submitted"], 2) == 15 + round(15 * 0.5 ** (4 / 30), 2)
+    assert done.given[lead.id]["title_top"] == 20

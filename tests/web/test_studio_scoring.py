@@ -1,0 +1,120 @@
+"""Scoring in the studio: the rules, their draft, the replay of history, activation, striking, and a past day."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from capture.accounts.models import Role
+from capture.db import transaction
+from capture.engagement.models import EventKind
+from capture.handoff import mqls
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Outcome, Source
+from capture.journey import rules as rules_journey
+from capture.journey import sales
+from capture.leads.models import Lead
+from capture.reports import simulation
+from capture.reports.simulation import Share
+from capture.scoring import rulesets, scores
+from capture.scoring.models import ScoreEntry
+from tests.factories import NOON, a_good_lead, a_page, an_event, every
+from tests.web.studio import Studio
+
+
+def a_lead_with_fills(number: int, *, name: str = "") -> Lead:
+    lead = a_good_lead(name=name, at=NOON - timedelta(days=20))
+    for day in range(number):
+        page = a_page()
+        for kind in (EventKind.FORM_SUBMITTED, EventKind.WEBINAR_REGISTERED):
+            an_event(kind, lead, page, at=NOON - timedelta(days=3 - day))
+    with transaction():
+        mqls.qualify(lead.id, scores.after(lead.id, at=NOON), sla_hours=24, at=NOON)
+    return lead
+
+
+def test_a_draft_is_made_by_forms_simulated_and_activated(app: Flask) -> None:
+    a_lead_with_fills(2, name="Ada Present")
+    a_lead_with_fills(1, name="Bo Entering")
+    studio = Studio(app)
+    assert "Registered for the webinar “…”" in studio.get("/studio/scoring/")
+
+    fields = {"fit_threshold": "30", "engagement_threshold": "20", "revision": "0", "page_viewed-points": "9"}
+    studio.post("/studio/scoring/draft", **fields)
+    shown = studio.get("/studio/scoring/simulate?of=draft")
+
+    assert "The engagement threshold goes from 45 to 20." in shown
+    assert "Would enter: 1" in shown
+    assert "Bo Entering" in shown
+    assert "1 lead would be over the thresholds at once" in shown
+    studio.post("/studio/scoring/draft/activate", revision="1", handover="none", daily="5")
+    assert "being written for everybody" in studio.get("/studio/scoring/")
+    rules_journey.rescore(app.extensions["lodestone"], {"version": 2})
+    assert rulesets.in_force(at=NOON).rules.engagement_threshold == 20
+    assert "Version 2 of the rules is in force" in studio.get("/studio/scoring/")
+
+
+def test_what_cannot_be_is_said_in_words_and_what_was_typed_stays(app: Flask) -> None:
+    studio = Studio(app)
+
+    page = studio.post("/studio/scoring/draft", 422, fit_threshold="thirty", engagement_threshold="45", revision="0")
+    text = studio.post("/studio/scoring/draft/text", 422, text="fit_threshold = 30", revision="0")
+    clash = studio.post("/studio/scoring/draft", 409, fit_threshold="30", engagement_threshold="45", revision="7")
+
+    assert "fit_threshold: must be a whole number" in page
+    assert 'value="thirty"' in page
+    assert "engagement_threshold: must be a whole number" in text
+    assert "Somebody else has changed the draft" in clash
+    assert rulesets.draft() is None
+
+
+def test_the_simulator_holds_thresholds_against_what_sales_said(app: Flask) -> None:
+    good, bad = a_lead_with_fills(3), a_lead_with_fills(2)
+    for lead, decision in ((good, Decision(Outcome.WON)), (bad, Decision(Outcome.REJECTED, reason="no_fit"))):
+        mql = mqls.of_lead(lead.id)
+        assert mql is not None
+        sales.decide(mql.public_id, decision, Teller("cli", Source.STUDIO), at=NOON)
+    in_force = rulesets.in_force(at=NOON).rules
+    harder = replace(in_force, engagement_threshold=80)
+
+    done = simulation.simulate(harder, in_force, zone=app.extensions["lodestone"].zone, at=NOON)
+
+    assert (done.present.accepted, done.present.rejected, done.present.precision) == (1, 1, Share(1, 2))
+    assert (done.then.accepted, done.then.rejected, done.then.won) == (1, 0, 1)
+    assert (done.entering.count, done.leaving.count) == (0, 1)
+    assert done.then.recall == Share(1, 1)
+    assert done.then.recall.is_thin
+    assert {point.threshold for point in done.curve} >= {80}
+    assert {one.because: one.decisive for one in done.contributions}["Registered for the webinar “…”"] == 1
+    assert "chart__dot--present" in Studio(app).get("/studio/scoring/simulate")
+
+
+@pytest.mark.parametrize(
+    ("share", "low", "high"), [(Share(0, 0), 0, 1), (Share(8, 10), 0.490, 0.943), (Share(800, 1000), 0.774, 0.824)]
+)
+def test_an_interval_says_how_much_the_numbers_can_tell(share: Share, low: float, high: float) -> None:
+    assert [round(bound, 3) for bound in share.interval] == [low, high]
+
+
+def test_a_marketer_strikes_an_entry_with_a_reason_and_the_day_before_stays_as_it_was(app: Flask) -> None:
+    lead = a_lead_with_fills(1)
+    entry = next(row for row in every(ScoreEntry) if row.rule_key == "form_submitted")
+    studio = Studio(app)
+    path = f"/studio/scoring/strike/{lead.public_id}/{entry.id}"
+
+    studio.post(path, because=" ")
+    before = scores.current(lead.id, at=NOON).exact_engagement
+    studio.post(path, because="Our own test")
+    assert scores.current(lead.id, at=NOON).exact_engagement < before - 10
+    assert every(ScoreEntry)[-1].because.endswith(": Our own test")
+    assert "at the end of 1 September 2026" in studio.get(f"/studio/leads/{lead.public_id}?on=2026-09-01")
+    studio.get(f"/studio/leads/{lead.public_id}?on=nonsense")
+
+
+def test_sales_changes_no_rules(app: Flask) -> None:
+    studio = Studio(app, Role.SALES)
+
+    for path in ("/studio/scoring/", "/studio/scoring/draft", "/studio/scoring/simulate", "/studio/scoring/rules.toml"):
+        studio.get(path, 403)
+    studio.post("/studio/scoring/draft/activate", 403, revision="1")
