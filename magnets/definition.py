@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from magnets import questionnaire
+from magnets.assessment import Assessment
 from magnets.findings import Finding
 from magnets.tables import FILE, LineOf, Table
 
 FORMAT = 1
-TABLES = ("format", "magnet", "brand", "page", "form", "consent", "thanks", "mail", "seo", "webinar")
+TABLES = ("format", "magnet", "brand", "page", "form", "consent", "thanks", "mail", "seo", "webinar", "assessment")
 DEFAULT_COLOUR = "#1d4e89"
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -21,6 +23,7 @@ WEB_ADDRESS = re.compile(r"https?://[^\s/]+\S*")
 class MagnetKind(StrEnum):
     EBOOK = "ebook"
     CHECKLIST = "checklist"
+    ASSESSMENT = "assessment"
     WEBINAR = "webinar"
 
 
@@ -99,9 +102,10 @@ class MagnetDefinition:
     cover_art: CoverArt | None = None
     chapters: tuple[str, ...] = ()
     brand: Brand = Brand()
+    assessment: Assessment | None = None
 
 
-MAGNET_KEYS = tuple(name for name in MagnetDefinition.__dataclass_fields__ if name != "brand")
+MAGNET_KEYS = tuple(name for name in MagnetDefinition.__dataclass_fields__ if name not in ("brand", "assessment"))
 BRAND_KEYS = tuple(Brand.__dataclass_fields__)
 AUTHOR_KEYS = tuple(Author.__dataclass_fields__)
 
@@ -114,9 +118,10 @@ def define(document: Mapping[str, object], line_of: LineOf) -> tuple[MagnetDefin
         top.stop("format", "unknown-format", f"Write `format = {FORMAT}` as the first line of {FILE}.")
     magnet = top.table("magnet", required=True)
     magnet.refuse_unknown(*MAGNET_KEYS)
+    kind = magnet.choice("kind", MagnetKind, MagnetKind.EBOOK, required=True)
     definition = MagnetDefinition(
         slug=magnet.matching("slug", SLUG, "lower-case letters, digits and single hyphens", limit=80, required=True),
-        kind=magnet.choice("kind", MagnetKind, MagnetKind.EBOOK, required=True),
+        kind=kind,
         title=magnet.text("title", limit=150, required=True),
         subtitle=magnet.text("subtitle", limit=250),
         authors=tuple(_author(entry) for entry in magnet.tables("authors")),
@@ -130,6 +135,7 @@ def define(document: Mapping[str, object], line_of: LineOf) -> tuple[MagnetDefin
         cover_art=magnet.optional_choice("cover_art", CoverArt),
         chapters=magnet.texts("chapters", limit=300, most=200),
         brand=_brand(top.table("brand")),
+        assessment=_assessment(top, kind),
     )
     return definition, tuple(top.findings)
 
@@ -145,6 +151,14 @@ def _brand(table: Table) -> Brand:
         lettering=table.optional_choice("lettering", Lettering),
         voice=table.choice("voice", Voice, Voice.VISITOR),
     )
+
+
+def _assessment(top: Table, kind: MagnetKind) -> Assessment | None:
+    if kind is MagnetKind.ASSESSMENT:
+        return questionnaire.define(top.table("assessment", required=True))
+    if "assessment" in top:
+        top.stop("assessment", "assessment-unused", f'[assessment] is for `kind = "assessment"`, not for {kind.value}.')
+    return None
 
 
 def _author(table: Table) -> Author:

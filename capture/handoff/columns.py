@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from capture.handoff.rows import CameFrom, FeedRow
+from capture.handoff.rows import Assessed, CameFrom, FeedRow
 
 Cell = str | int | bool | datetime | None
 
@@ -28,6 +28,14 @@ def _answers(row: FeedRow) -> str:
 
 def _latest(row: FeedRow) -> str:
     return "; ".join(f"{item.at:%Y-%m-%d}: {item.sentence}" for item in row.timeline.latest)
+
+
+def _newest(row: FeedRow, take: Callable[[Assessed], Cell]) -> Cell:
+    return take(row.assessments[0]) if row.assessments else None
+
+
+def _dimensions(assessed: Assessed) -> str:
+    return "; ".join(f"{part.title}: {part.score}" for part in assessed.dimensions)
 
 
 def _touch_columns(prefix: str, words: str, of: Callable[[FeedRow], CameFrom | None]) -> tuple[Column, ...]:
@@ -90,7 +98,11 @@ COLUMNS: tuple[Column, ...] = (
         "page", "Slug of the page that was filled in last before", lambda row: row.offer.page if row.offer else None
     ),
     Column("magnet", "Slug of what it gave", lambda row: row.offer.magnet if row.offer else None),
-    Column("magnet_kind", "`ebook`, `checklist` or `webinar`", lambda row: row.offer.kind if row.offer else None),
+    Column(
+        "magnet_kind",
+        "`ebook`, `checklist`, `assessment` or `webinar`",
+        lambda row: row.offer.kind if row.offer else None,
+    ),
     Column("magnet_title", "Its title", lambda row: row.offer.title if row.offer else None),
     Column("timeline", "What the person did so far, counted", lambda row: row.timeline.summary),
     Column("timeline_latest", "The latest five things, the newest first", _latest),
@@ -101,4 +113,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("call_consent", "Why, in words", lambda row: row.consent.call),
     Column("what", "What happened, in words", lambda row: row.what),
     Column("happened_at", "When it happened", lambda row: row.happened_at),
+    Column("assessment_score", "The newest assessment, 0 to 100", lambda row: _newest(row, lambda one: one.score)),
+    Column("assessment_level", "The level reached in it", lambda row: _newest(row, lambda one: one.level_title)),
+    Column("assessment_dimensions", "The score of each of its dimensions", lambda row: _newest(row, _dimensions)),
 )

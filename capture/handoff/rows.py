@@ -16,7 +16,7 @@ from capture.handoff import cursors, kinds, permissions, wording
 from capture.handoff.models import FeedEntry, Mql
 from capture.handoff.permissions import Permissions
 from capture.leads.models import Lead, Submission
-from capture.pages import emails, pages
+from capture.pages import emails, pages, questions
 from capture.pages.definition import Definition
 from capture.pages.models import Page
 
@@ -50,6 +50,27 @@ class Answer:
     key: str
     label: str
     answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A dimension of an assessment with its score from 0 to 100."""
+
+    key: str
+    title: str
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What the newest answers to an assessment come to, from 0 to 100; `level` is its stable name."""
+
+    page: str
+    at: datetime
+    score: int
+    level: str
+    level_title: str
+    dimensions: tuple[Measured, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +175,7 @@ class FeedRow:
     last_touch: CameFrom | None
     offer: Offer | None
     timeline: Timeline
+    assessments: tuple[Assessed, ...]
 
     @property
     def position(self) -> int:
@@ -265,6 +287,7 @@ def _row(entry: FeedEntry, context: _Context) -> FeedRow:
         last_touch=_came_from(context.touches.get(lead.last_touch_id or 0)),
         offer=_offer(mql, fills, context.offers),
         timeline=_timeline(context.timelines[lead.id]),
+        assessments=_assessments(fills, context),
     )
 
 
@@ -311,6 +334,28 @@ def _answers(fills: Sequence[Submission], definitions: Mapping[int, Definition])
         for key, value in fill.answers.items():
             told[key] = Answer(key, *wording.answer_text(key, value, definitions.get(fill.page_version_id)))
     return tuple(answer for answer in told.values() if answer.answer)
+
+
+def _assessments(fills: Sequence[Submission], context: _Context) -> tuple[Assessed, ...]:
+    """The newest result of every assessment, the newest of all first."""
+    newest = {fill.page_id: fill for fill in fills}
+    told = [_assessed(fill, context) for fill in newest.values()]
+    return tuple(sorted((result for result in told if result), key=lambda result: result.at, reverse=True))
+
+
+def _assessed(fill: Submission, context: _Context) -> Assessed | None:
+    definition, offer = context.definitions.get(fill.page_version_id), context.offers.get(fill.page_id)
+    found = questions.result(definition.assessment if definition else None, fill.answers)
+    if found is None:
+        return None
+    return Assessed(
+        page=offer.page if offer else "",
+        at=fill.at,
+        score=found.score,
+        level=found.level.key,
+        level_title=found.level.title,
+        dimensions=tuple(Measured(p.dimension.key, p.dimension.title, p.score) for p in found.dimensions),
+    )
 
 
 def _came_from(touch: Touch | None) -> CameFrom | None:

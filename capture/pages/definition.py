@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from capture.pages.fields import Field, FieldKind, JsonValue
+from magnets.assessment import Assessment
 from magnets.bundle import Brand, Theme
 
 T = TypeVar("T")
@@ -140,6 +141,7 @@ class Definition:
     mail: Mail = Mail()
     seo: Seo = Seo()
     webinar: Webinar | None = None
+    assessment: Assessment | None = None
 
     @property
     def email(self) -> Field:

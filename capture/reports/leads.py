@@ -16,9 +16,10 @@ from capture.handoff.models import Mql
 from capture.handoff.permissions import Permissions
 from capture.leads import consents, leads, submissions
 from capture.leads.models import Consent, Lead, LeadVisitor
-from capture.pages import countries, pages
+from capture.pages import countries, pages, questions
 from capture.pages.fields import Field, FieldKind
 from capture.pages.models import Page
+from capture.pages.questions import Result
 from capture.scoring import scores
 from capture.scoring.scores import Explanation, Score
 
@@ -157,6 +158,7 @@ class Said:
     slug: str
     at: datetime
     answers: Sequence[tuple[str, str]]
+    result: Result | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,7 @@ def _fills(lead_id: int) -> list[Said]:
                 for field in definitions[fill.page_version_id].fields
                 if fill.answers.get(field.key) not in (None, "", [], False)
             ],
+            result=questions.result(definitions[fill.page_version_id].assessment, fill.answers),
         )
         for fill in reversed(filled)
     ]

@@ -81,6 +81,18 @@ _ENGAGEMENT = (
         group="forms",
     ),
     EngagementRule(
+        "assessment_completed",
+        "Answered every question of “{title}”",
+        10,
+        "form_submitted",
+        magnet_kinds=("assessment",),
+        at_most=1,
+        days=90,
+        per=Per.PAGE,
+        half_life=30,
+        group="forms",
+    ),
+    EngagementRule(
         "downloaded",
         "Downloaded “{title}”",
         10,

@@ -27,6 +27,8 @@ DECOY = "subject_line"
 TOO_FAST = timedelta(seconds=2)
 BUCKET = timedelta(minutes=10)
 
+LAST_STEP = "Say where it goes. You see it on the next page, at once."
+
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}")
 
 # What browsers know about people, by the lead's field that an answer fills (WHATWG HTML, autofill field names).
@@ -150,6 +152,15 @@ class Problem:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Some questions of an assessment that are asked together; the last step asks who answers."""
+
+    title: str
+    about: str
+    answers: tuple[Answer, ...]
+
+
 class PageForm(FlaskForm):
     """A fill of a landing page. No CSRF token: it needs no session, and posts are checked for their origin."""
 
@@ -164,6 +175,19 @@ class PageForm(FlaskForm):
     def questions(self) -> list[Answer]:
         """The fields that are seen, in order."""
         return [answer for answer in self._answers() if answer.kind is not FieldKind.HIDDEN]
+
+    @property
+    def steps(self) -> list[Step]:
+        """The questions of an assessment by dimension, and what is asked besides; none for other pages."""
+        assessment, seen = self.page.definition.assessment, self.questions
+        if assessment is None:
+            return []
+        of = {question.key: question.dimension for question in assessment.questions}
+        steps = [
+            Step(part.title, part.about, tuple(answer for answer in seen if of.get(answer.name) == part.key))
+            for part in assessment.dimensions
+        ]
+        return [*steps, Step("Your result", LAST_STEP, tuple(answer for answer in seen if answer.name not in of))]
 
     @property
     def carried(self) -> list[Answer]:

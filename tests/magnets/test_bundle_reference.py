@@ -10,7 +10,8 @@ from capture.config import Settings
 from capture.pages import judging
 from capture.pages.fields import FieldKind, Purpose
 from capture.pages.judging import form
-from magnets import bundle, definition, figures, folder
+from magnets import bundle, definition, figures, folder, questionnaire
+from magnets.assessment import QuestionKind
 from magnets.manuscript import compose
 from magnets.prose import blocks, inlines, markdown, targets
 from tests.magnets.bundles import DEFINITION, a_bundle, findings
@@ -20,7 +21,7 @@ REFERENCE = (ROOT / "docs" / "magnet-bundles.md").read_text("utf-8")
 SETTINGS = Settings(privacy_url="https://a.example/privacy", legal_url="https://a.example/legal")
 AT = datetime(2026, 11, 2, tzinfo=UTC)
 CODES = re.compile(r'\b(?:stop|advise|advice|_stop|NoTarget|_Wrong|fault)\(\s*(?:key, |rule, |"\w*", )?"([a-z0-9-]+)"')
-JUDGES = ("bundle", "definition", "editor", "folder", "manuscript", "prose/*", "tables")
+JUDGES = ("bundle", "definition", "editor", "folder", "manuscript", "prose/*", "questionnaire", "tables")
 PAGE_JUDGES = ("capture/pages/judging/*.py", "capture/journey/marketer.py")
 
 
@@ -61,6 +62,19 @@ def test_the_keys_of_the_page_are_all_named(tmp_path: Path, table: str) -> None:
     kind = "webinar" if table == "webinar" else "ebook"
 
     assert first_columns(section(f"### [{table}]")) == known_to_the_page(tmp_path, f"[{table}]", kind)
+
+
+def test_the_keys_of_an_assessment_and_its_kinds_of_questions_are_all_named() -> None:
+    text = section("### [assessment]")
+
+    tables = [first_columns(text, number) for number in range(7)]
+    assert tables[0] == set(questionnaire.ASSESSMENT_KEYS)
+    assert tables[1] == set(questionnaire.DIMENSION_KEYS)
+    assert tables[2] == set(questionnaire.QUESTION_KEYS)
+    assert tables[3] == set(QuestionKind)
+    assert tables[4] == set(questionnaire.LEVEL_KEYS)
+    assert tables[5] == set(questionnaire.RECOMMENDATION_KEYS)
+    assert tables[6] == set(questionnaire.CONDITION_KEYS)
 
 
 def test_the_keys_and_kinds_of_fields_are_all_named(tmp_path: Path) -> None:

@@ -17,18 +17,18 @@ OURS = frozenset({"form_key", "rendered_at", "subject_line", "csrf_token"})
 FILLS = ("email", *LEAD_FIELDS)
 
 
-def define(form: Table, *, exchange: bool) -> tuple[Field, ...]:
-    """The fields in order; `exchange`: the page openly states that contact is the price."""
+def define(form: Table, *, exchange: bool, asked: Sequence[Field] = ()) -> tuple[Field, ...]:
+    """The fields in order, behind those `asked` before; `exchange`: the page says that contact is the price."""
     form.refuse_unknown("fields")
     tables = form.tables("fields")
     fields = tuple(_field(table, exchange=exchange) for table in tables)
-    _judge_keys(tables, fields)
+    _judge_keys(tables, fields, asked)
     _judge_address(form, tables, fields)
-    return fields
+    return (*asked, *fields)
 
 
-def _judge_keys(tables: Sequence[Table], fields: Sequence[Field]) -> None:
-    known: set[str] = set()
+def _judge_keys(tables: Sequence[Table], fields: Sequence[Field], asked: Sequence[Field]) -> None:
+    known = {field.key for field in asked}
     for table, field in zip(tables, fields, strict=True):
         if field.key and field.key in known:
             table.stop("key", "duplicate-key", f"Two fields have the key {field.key!r}; give each its own.")

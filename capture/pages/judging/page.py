@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from capture.config import Settings
-from capture.pages import text
+from capture.pages import questions, text
 from capture.pages.definition import (
     Cookies,
     Copy,
@@ -37,11 +37,13 @@ BUTTONS: Mapping[Voice, Mapping[MagnetKind, str]] = {
     Voice.VISITOR: {
         MagnetKind.EBOOK: "Send me the guide",
         MagnetKind.CHECKLIST: "Send me the checklist",
+        MagnetKind.ASSESSMENT: "Show me my result",
         MagnetKind.WEBINAR: "Save my seat",
     },
     Voice.DIRECT: {
         MagnetKind.EBOOK: "Get the guide",
         MagnetKind.CHECKLIST: "Get the checklist",
+        MagnetKind.ASSESSMENT: "See your result",
         MagnetKind.WEBINAR: "Reserve a seat",
     },
 }
@@ -91,7 +93,7 @@ def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definit
         theme=magnet.theme,
         brand=magnet.brand,
         copy=_copy(page, magnet.title, BUTTONS[magnet.brand.voice][magnet.kind]),
-        fields=form.define(top.table("form"), exchange=exchange),
+        fields=form.define(top.table("form"), exchange=exchange, asked=questions.fields(magnet.assessment)),
         exchange=exchange,
         delivery=page.choice("delivery", Delivery, Delivery.PAGE),
         cookies=page.choice("cookies", Cookies, Cookies.ALWAYS),
@@ -100,6 +102,7 @@ def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definit
         mail=_mail(top.table("mail"), magnet.title),
         seo=_seo(top.table("seo"), bundle),
         webinar=webinar.define(top, magnet.kind, at),
+        assessment=magnet.assessment,
     )
     return definition, top.findings
 

@@ -4,3 +4,4 @@ import "./focus.js";
 import "./leaves.js";
 import "./local-time.js";
 import "./send-once.js";
+import "./steps.js";

@@ -16,6 +16,8 @@ from capture.leads import said
 from capture.pages import pages
 from capture.pages.definition import Definition, Delivery
 from capture.pages.pages import LivePage
+from capture.web.public import outcome
+from capture.web.public.outcome import Outcome
 from capture.webinars import registrations, sessions
 
 
@@ -36,6 +38,7 @@ class Given:
     waits_for: str
     announces_mail_first: bool
     page_url: str
+    outcome: Outcome | None
 
 
 def of(
@@ -67,6 +70,7 @@ def of(
         waits_for=waits_for,
         announces_mail_first=download and devices.is_in_app(user_agent),
         page_url=Addresses(settings.base_url).page(live.slug),
+        outcome=outcome.of(definition, fill.answers) if fill and is_theirs and not waits_for else None,
     )
 
 
@@ -82,7 +86,13 @@ def _headline(definition: Definition, waits_for: str) -> str:
         return "Please look into your mailbox"
     if waits_for:
         return "It is on its way to you"
-    return definition.thanks.headline or ("Your seat is saved" if definition.webinar else "Your copy is ready")
+    return definition.thanks.headline or (_ready(definition))
+
+
+def _ready(definition: Definition) -> str:
+    if definition.assessment:
+        return "Here is your result"
+    return "Your seat is saved" if definition.webinar else "Your copy is ready"
 
 
 def _join_path(grant: Grant) -> str:

@@ -18,7 +18,9 @@ from capture.webinars.models import SessionStatus, WebinarSession
 MOST_LEAVES = 6
 SHEETS = 4  # up to so many pages a document is a few sheets and no book
 MOST_PARTS = 4
-KINDS = {MagnetKind.EBOOK: "Guide", MagnetKind.CHECKLIST: "Checklist", MagnetKind.WEBINAR: "Webinar"}
+KINDS = {MagnetKind.EBOOK: "Guide", MagnetKind.CHECKLIST: "Checklist", MagnetKind.WEBINAR: "Webinar"} | {
+    MagnetKind.ASSESSMENT: "Assessment"
+}
 
 
 @dataclass(frozen=True, slots=True)
