@@ -12,7 +12,7 @@ from capture import logs
 from capture.accounts.models import Role
 from capture.config import Settings
 from capture.db import transaction
-from capture.demo import month
+from capture.demo import answers, month
 from capture.journey import marketer, staff
 from capture.outbox import queue
 from capture.pages import pages
@@ -64,6 +64,7 @@ def furnish(settings: Settings, *, at: datetime, tell: Teller) -> bool:
                 marketer.publish(bundle, settings=settings, at=began, actor="demo")
         tell("Playing a month of visits, fills and downloads")
         month.play(settings, began=began, until=at)
+        answers.play(settings, until=at)
     _forgo_mail(at=at)
     mark.write_text("done")
     return True

@@ -8,7 +8,7 @@ from capture import demo
 from capture.config import Settings
 from capture.demo import cast
 from capture.engagement.models import EngagementEvent
-from capture.handoff.models import Mql, Reason
+from capture.handoff.models import Mql, Outcome, Reason
 from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage, Status
 from capture.pages import pages
@@ -28,6 +28,8 @@ def test_the_demo_is_a_company_in_the_middle_of_its_month(
     assert {page.slug for page in pages.all_live()} == {bundle.name for bundle in demo.bundles()}
     assert {lead.email for lead in every(Lead)} == {person.email for person in cast.people()}
     assert {mql.reason for mql in every(Mql)} == set(Reason)
+    assert {Outcome.ACCEPTED, Outcome.WON, Outcome.REJECTED, None} <= {mql.outcome for mql in every(Mql)}
+    assert all(mql.outcome_at <= now for mql in every(Mql) if mql.outcome_at)
     assert all(event.at <= now for event in every(EngagementEvent))
     assert all(webinar.starts_at > now + timedelta(days=8) for webinar in every(WebinarSession))
     assert {message.status for message in every(OutboxMessage)} == {Status.DONE}
