@@ -23,7 +23,7 @@ from capture.web.studio.access import actor, me, only
 
 bp = Blueprint("scoring", __name__, url_prefix="/studio/scoring")
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 48, 24, 20, 40
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 48, 24, 30, 40
 
 
 @bp.get("/")
@@ -212,7 +212,6 @@ class Mark:
     point: Point
     is_chosen: bool
     is_present: bool
-    is_low: bool  # its label stands above it
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +238,6 @@ def _chart(done: Simulation, in_force: Rules) -> Chart | None:
             point=point,
             is_chosen=point.threshold == done.rules.engagement_threshold,
             is_present=point.threshold == in_force.engagement_threshold,
-            is_low=(point.precision.value or 0.0) < 0.8,
         )
         for point in told
     ]
