@@ -1,5 +1,6 @@
 """The story of figures: days are counted when they are over, files of costs are loaded and taken back."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ import structlog
 from capture.accounts import audit
 from capture.config import Settings
 from capture.db import journey
-from capture.reports import daily, spending
+from capture.reports import daily, saved, spending
 from capture.reports.models import SpendKind
 from capture.reports.spending import Rates
 
@@ -61,3 +62,17 @@ def take_costs_back(public_id: str, *, actor: str, at: datetime) -> None:
     """Undo a file of costs. Raises NotFound."""
     rows = spending.take_back(public_id).rows
     audit.record(actor, "costs.taken_back", f"costs:{public_id}", at=at, rows=rows)
+
+
+@journey
+def save_view(name: str, sought: Mapping[str, str], *, actor: str, at: datetime) -> None:
+    """Keep a filter of the leads for the team. Raises ParameterRefused."""
+    view = saved.save(name, sought, by=actor, at=at)
+    audit.record(actor, "view.saved", f"view:{view.public_id}", at=at)
+
+
+@journey
+def remove_view(public_id: str, *, actor: str, at: datetime) -> None:
+    """Take a saved view away. Raises NotFound."""
+    saved.remove(public_id)
+    audit.record(actor, "view.removed", f"view:{public_id}", at=at)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, or_, select
 
@@ -15,16 +17,45 @@ from capture.handoff import permissions
 from capture.handoff.models import Mql
 from capture.handoff.permissions import Permissions
 from capture.leads import consents, leads, submissions
-from capture.leads.models import Consent, Lead, LeadVisitor
+from capture.leads.models import Consent, Lead, LeadVisitor, Submission
 from capture.pages import countries, pages, questions
 from capture.pages.fields import Field, FieldKind
 from capture.pages.models import Page
 from capture.pages.questions import Result
+from capture.reports import daily
 from capture.scoring import scores
 from capture.scoring.scores import Explanation, Score
 
 PAGE_SIZE = 50
 EXPORTED_AT_ONCE = 1000
+
+
+class Handed(StrEnum):
+    """Whether a lead is in the hands of sales."""
+
+    YES = "yes"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which leads a list is about; what is empty does not matter.
+
+    `text` has words that all stand in name, address or company. `page` is the slug of a page that the lead filled;
+    `since` and `until` are days on which the lead was new, both included.
+    """
+
+    text: str = ""
+    channel: str = ""
+    page: str = ""
+    handed: Handed | None = None
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every lead is meant."""
+        return self == Sought()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +88,9 @@ class LeadList:
         return max(1, -(-self.total // PAGE_SIZE))
 
 
-def listing(search: str = "", *, number: int = 1, at: datetime) -> LeadList:
-    """Leads whose address, name or company contains the text, the newest first. Four queries, however many leads."""
-    matching = _matching(search)
+def listing(sought: Sought, *, zone: ZoneInfo, number: int = 1, at: datetime) -> LeadList:
+    """These leads, the newest first. Four queries, however many leads."""
+    matching = _matching(sought, zone)
     total = session().scalar(select(func.count()).select_from(Lead).where(*matching)) or 0
     found = (
         session()
@@ -110,12 +141,12 @@ COLUMNS = (
 )
 
 
-def export(search: str = "") -> Iterator[tuple[str, ...]]:
-    """The leads of a search, the oldest first, in cells of COLUMNS; read in parts, so that memory stays flat."""
+def export(sought: Sought, *, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:
+    """These leads, the oldest first, in cells of COLUMNS; read in parts, so that memory stays flat."""
     query = (
         select(Lead, Touch)
         .outerjoin(Touch, Touch.id == Lead.first_touch_id)
-        .where(*_matching(search))
+        .where(*_matching(sought, zone))
         .order_by(Lead.id)
         .limit(EXPORTED_AT_ONCE)
     )
@@ -127,9 +158,15 @@ def export(search: str = "") -> Iterator[tuple[str, ...]]:
         session().expunge_all()
 
 
-def count(search: str = "") -> int:
-    """How many leads a search finds."""
-    return session().scalar(select(func.count()).select_from(Lead).where(*_matching(search))) or 0
+def count(sought: Sought, *, zone: ZoneInfo) -> int:
+    """How many leads these are."""
+    return session().scalar(select(func.count()).select_from(Lead).where(*_matching(sought, zone))) or 0
+
+
+def channels() -> list[str]:
+    """Every channel by which leads came, by name."""
+    came = select(Touch.channel).join(Lead, Lead.first_touch_id == Touch.id).distinct().order_by(Touch.channel)
+    return list(session().scalars(came))
 
 
 def _cells(lead: Lead, touch: Touch | None) -> tuple[str, ...]:
@@ -140,14 +177,28 @@ def _cells(lead: Lead, touch: Touch | None) -> tuple[str, ...]:
     return tuple(cell or "" for cell in (*known, *more))
 
 
-def _matching(search: str) -> list[ColumnElement[bool]]:
+def _matching(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     columns = (Lead.email, Lead.first_name, Lead.last_name, Lead.name, Lead.company)
-    words = search.split()[:5]
-    return [
+    words = sought.text.split()[:5]
+    found = [
         Lead.erased_at.is_(None),
         Lead.merged_into_id.is_(None),
         *(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words),
     ]
+    # Subqueries of their own: the list joins the same tables.
+    if sought.channel:
+        found.append(Lead.first_touch_id.in_(select(Touch.id).where(Touch.channel == sought.channel)))
+    if sought.page:
+        filled = select(Submission.lead_id).join(Page, Page.id == Submission.page_id).where(Page.slug == sought.page)
+        found.append(Lead.id.in_(filled))
+    if sought.handed is not None:
+        handed = Lead.id.in_(select(Mql.lead_id))
+        found.append(handed if sought.handed is Handed.YES else ~handed)
+    if sought.since is not None:
+        found.append(Lead.created_at >= daily.a_day(sought.since, zone).begin)
+    if sought.until is not None:
+        found.append(Lead.created_at < daily.a_day(sought.until, zone).end)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from capture.db import Base, Key, PublicId, Ref, Short, enum
+from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
 
 
 class DailyFigure(Base):
@@ -80,3 +80,16 @@ class Spend(Base):
     campaign: Mapped[Short]
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
+
+
+class SavedView(Base):
+    """A filter of the leads that somebody named; the whole team sees it."""
+
+    __tablename__ = "saved_view"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    name: Mapped[Short] = mapped_column(unique=True)
+    sought: Mapped[JsonObject]  # what the list's address carries
+    by: Mapped[Short]
+    at: Mapped[datetime]

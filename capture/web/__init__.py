@@ -21,6 +21,7 @@ from capture.web.studio import (
     second_factor,
     webhooks,
 )
+from capture.web.studio import leads as studio_leads
 from capture.web.studio import reports as studio_reports
 from capture.web.studio import views as studio
 
@@ -35,6 +36,7 @@ BLUEPRINTS = (
     webhooks.bp,
     destinations.bp,
     studio_reports.bp,
+    studio_leads.bp,
     campaigns.bp,
     second_factor.bp,
     operations.bp,

@@ -1,11 +1,8 @@
-"""The studio's first room: log in; pages with their numbers; leads; one lead."""
+"""The studio's first room: log in; pages with their numbers; one lead."""
 
-import csv
-import io
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import logout_user
 
@@ -13,14 +10,13 @@ from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.errors import LoginRefused
-from capture.handoff import spreadsheet
 from capture.journey import staff as staff_journey
 from capture.reports import leads as lead_reports
 from capture.reports import pages as page_reports
 from capture.web.current import settings
 from capture.web.security import limiter
 from capture.web.studio import second_factor
-from capture.web.studio.access import actor, me, only
+from capture.web.studio.access import me, only
 from capture.web.studio.forms import ButtonForm, LoginForm
 
 bp = Blueprint("studio", __name__, url_prefix="/studio")
@@ -91,41 +87,6 @@ def log_out() -> ResponseReturnValue:
 @only(Role.MARKETER)
 def pages() -> ResponseReturnValue:
     return render_template("studio/pages.html", pages=page_reports.overview())
-
-
-@bp.get("/leads")
-@only(Role.MARKETER)
-def leads() -> ResponseReturnValue:
-    search = request.args.get("q", "").replace("\x00", "")[:200]
-    number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
-    found = lead_reports.listing(search, number=number, at=clock.now())
-    return render_template("studio/leads.html", leads=found, search=search)
-
-
-@bp.post("/leads.csv")
-@only(Role.MARKETER)
-def export_leads() -> ResponseReturnValue:
-    """The leads of a search as a file for spreadsheets: nothing in it can run there. Noted in the audit log."""
-    search = request.form.get("q", "").replace("\x00", "")[:200]
-    total = lead_reports.count(search)
-    staff_journey.note_export("leads", actor=actor(), rows=total, at=clock.now())
-    answer = Response(stream_with_context(_csv(search)), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = 'attachment; filename="leads.csv"'
-    return answer
-
-
-def _csv(search: str) -> Iterator[str]:
-    part = io.StringIO()
-    lines = csv.writer(part)
-    part.write("\ufeff")  # so that Excel reads UTF-8
-    lines.writerow(lead_reports.COLUMNS)
-    for cells in lead_reports.export(search):
-        lines.writerow([spreadsheet.safe(cell) for cell in cells])
-        if part.tell() > 64_000:
-            yield part.getvalue()
-            part.seek(0)
-            part.truncate()
-    yield part.getvalue()
 
 
 @bp.get("/leads/<public_id>")

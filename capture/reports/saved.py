@@ -1,0 +1,40 @@
+"""Views of lists that somebody saved under a name."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from capture.db import insert_once, session
+from capture.errors import NotFound, ParameterRefused
+from capture.reports.models import SavedView
+
+MOST = 50
+LONGEST = 60
+
+
+def listed() -> Sequence[SavedView]:
+    """Every view, by name: at most MOST."""
+    return session().scalars(select(SavedView).order_by(SavedView.name)).all()
+
+
+def save(name: str, sought: Mapping[str, str], *, by: str, at: datetime) -> SavedView:
+    """Keep a filter under a name. Raises ParameterRefused for a name that is empty, too long or taken."""
+    name = " ".join(name.replace("\x00", "").split())
+    if not 0 < len(name) <= LONGEST:
+        raise ParameterRefused("Name", f"write 1 to {LONGEST} characters")
+    if (session().scalar(select(func.count()).select_from(SavedView)) or 0) >= MOST:
+        raise ParameterRefused("Name", f"there are {MOST} views already; remove one first")
+    view = SavedView(name=name, sought=dict(sought), by=by, at=at)
+    if not insert_once(view):
+        raise ParameterRefused("Name", "there is a view of this name already")
+    return view
+
+
+def remove(public_id: str) -> SavedView:
+    """Take a view away. Raises NotFound."""
+    view = session().scalar(select(SavedView).where(SavedView.public_id == public_id))
+    if view is None:
+        raise NotFound("view")
+    session().delete(view)
+    return view

@@ -1,0 +1,119 @@
+"""The list of leads in the studio: searched, filtered, kept as a view, taken out as a file."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from datetime import date
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts.models import Role
+from capture.errors import ParameterRefused
+from capture.handoff import spreadsheet
+from capture.journey import reporting
+from capture.journey import staff as staff_journey
+from capture.pages import pages
+from capture.reports import leads as lead_reports
+from capture.reports import saved
+from capture.reports.leads import Handed, Sought
+from capture.web.current import settings
+from capture.web.studio.access import actor, only
+
+bp = Blueprint("leads", __name__, url_prefix="/studio")
+
+FILTERS = ("q", "channel", "filled", "handed", "since", "until")
+
+
+@bp.get("/leads")
+@only(Role.MARKETER)
+def listing() -> ResponseReturnValue:
+    return _listing(request.args)
+
+
+@bp.post("/leads/views")
+@only(Role.MARKETER)
+def save_view() -> ResponseReturnValue:
+    """Keep what the list is filtered by, under a name, for the whole team."""
+    given = _given(request.form)
+    try:
+        reporting.save_view(request.form.get("name", ""), given, actor=actor(), at=clock.now())
+    except ParameterRefused as refusal:
+        return _listing(request.form, str(refusal)), 422
+    return redirect(f"{url_for('.listing')}?{urlencode(given)}", 303)
+
+
+@bp.post("/leads/views/<view_id>/remove")
+@only(Role.MARKETER)
+def remove_view(view_id: str) -> ResponseReturnValue:
+    reporting.remove_view(view_id, actor=actor(), at=clock.now())
+    return redirect(url_for(".listing"), 303)
+
+
+@bp.post("/leads.csv")
+@only(Role.MARKETER)
+def export() -> ResponseReturnValue:
+    """These leads as a file for spreadsheets: nothing in it can run there. Noted in the audit log."""
+    sought = _sought(request.form)
+    total = lead_reports.count(sought, zone=settings().zone)
+    staff_journey.note_export("leads", actor=actor(), rows=total, at=clock.now())
+    answer = Response(stream_with_context(_csv(sought)), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="leads.csv"'
+    return answer
+
+
+def _csv(sought: Sought) -> Iterator[str]:
+    part = io.StringIO()
+    lines = csv.writer(part)
+    part.write("\ufeff")  # so that Excel reads UTF-8
+    lines.writerow(lead_reports.COLUMNS)
+    for cells in lead_reports.export(sought, zone=settings().zone):
+        lines.writerow([spreadsheet.safe(cell) for cell in cells])
+        if part.tell() > 64_000:
+            yield part.getvalue()
+            part.seek(0)
+            part.truncate()
+    yield part.getvalue()
+
+
+def _listing(given: Mapping[str, str], refusal: str = "") -> str:
+    sought, number = _sought(given), max(1, min(request.args.get("page", 1, type=int), 1_000_000))
+    return render_template(
+        "studio/leads.html",
+        leads=lead_reports.listing(sought, zone=settings().zone, number=number, at=clock.now()),
+        sought=sought,
+        given=_given(given),
+        channels=lead_reports.channels(),
+        pages=pages.all_live(),
+        views=saved.listed(),
+        refusal=refusal,
+    )
+
+
+def _given(values: Mapping[str, str]) -> dict[str, str]:
+    """The filters that say something, as an address carries them."""
+    told = {name: values.get(name, "").replace("\x00", "")[:200] for name in FILTERS}
+    return {name: value for name, value in told.items() if value}
+
+
+def _sought(values: Mapping[str, str]) -> Sought:
+    """The filters as values; what cannot be read does not filter."""
+    told = _given(values)
+    handed = told.get("handed", "")
+    return Sought(
+        text=told.get("q", ""),
+        channel=told.get("channel", ""),
+        page=told.get("filled", ""),
+        handed=Handed(handed) if handed in list(Handed) else None,
+        since=_day(told.get("since", "")),
+        until=_day(told.get("until", "")),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -1,0 +1,71 @@
+"""The list of leads: filtered, kept as a view for the team, taken out as it is filtered."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from capture.db import transaction
+from capture.leads.models import Lead
+from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_mql
+from tests.web.studio import Studio
+
+XSS = "<script>alert(1)</script>"
+
+
+def three_leads() -> None:
+    """One by an ad, with sales; one by search who filled a page; one of a month before."""
+    ada, grace = a_lead("ada@analytical.example", company="Analytical"), a_lead("grace@compiler.example")
+    a_lead("old@company.example", at=NOON - timedelta(days=30))
+    ad, search = a_touch(), a_touch(channel="Organic search")
+    with transaction() as writing:
+        writing.get_one(Lead, ada.id).first_touch_id = ad.id
+        writing.get_one(Lead, grace.id).first_touch_id = search.id
+    an_mql(ada)
+    a_submission(grace, a_page("guide"))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", {"ada", "grace", "old"}),
+        ("q=analytical", {"ada"}),
+        ("channel=Paid+social", {"ada"}),
+        ("channel=Organic+search&handed=no", {"grace"}),
+        ("filled=guide", {"grace"}),
+        ("handed=yes", {"ada"}),
+        ("handed=no", {"grace", "old"}),
+        ("since=2026-09-15", {"ada", "grace"}),
+        ("until=2026-09-14", {"old"}),
+        ("since=never&handed=perhaps", {"ada", "grace", "old"}),
+        ("filled=nothing", set()),
+    ],
+)
+def test_leads_are_filtered_and_the_file_holds_the_same(app: Flask, query: str, found: set[str]) -> None:
+    three_leads()
+    studio = Studio(app)
+
+    page = studio.get(f"/studio/leads?{query}")
+    wanted = dict(part.split("=") for part in query.replace("+", " ").split("&") if part)
+    file = studio.open("POST", "/studio/leads.csv", **wanted).text
+
+    for name in ("ada", "grace", "old"):
+        assert (f"{name}@" in page) == (name in found), name
+        assert (f"{name}@" in file) == (name in found), name
+
+
+def test_a_view_is_kept_for_the_team_and_taken_away(app: Flask) -> None:
+    three_leads()
+    studio, other = Studio(app), Studio(app, email="other@northwind.example")
+
+    assert "write 1 to 60" in studio.post("/studio/leads/views", 422, name=" ", handed="yes")
+    leads_to = studio.post("/studio/leads/views", name=f"Ripe {XSS}", handed="yes", channel="Paid social")
+    assert "already" in studio.post("/studio/leads/views", 422, name=f"Ripe {XSS}", handed="no")
+
+    assert leads_to == "/studio/leads?channel=Paid+social&handed=yes"
+    page = other.get(leads_to)
+    assert "Ripe &lt;script&gt;" in page
+    assert XSS not in page
+    place = page.split('action="/studio/leads/views/')[1].split('"')[0]
+    other.post(f"/studio/leads/views/{place}")
+    assert "Ripe" not in other.get("/studio/leads")
