@@ -1,6 +1,6 @@
 """What an e-mail address tells: its normal form, its company domain, and whether its host is free or throw-away."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import tldextract
 from disposable_email_domains import blocklist
@@ -42,7 +42,12 @@ def host(address: str) -> str:
 
 def company_domain(address: str) -> str:
     """The registrable domain of an address or a host (`mail.rival.co.uk` gives `rival.co.uk`), empty without one."""
-    return _suffixes()(host(address)).top_domain_under_public_suffix or _two_labels(host(address))
+    return _registrable(host(address))
+
+
+@lru_cache(maxsize=4096)  # many people work at the same company, and each rule about addresses asks
+def _registrable(domain: str) -> str:
+    return _suffixes()(domain).top_domain_under_public_suffix or _two_labels(domain)
 
 
 def _two_labels(domain: str) -> str:
