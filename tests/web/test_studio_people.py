@@ -44,14 +44,15 @@ ADMINS = {
     "inbox.team",
     "inbox.set_work",
 }
-ANYTHING = {"message_id": "1", "screen": "page", "move": "up", "revision": "1", "path": "chapters/01-a.md"}
+ANYTHING = {"screen": "page", "move": "up", "revision": "1", "path": "chapters/01-a.md"}
 
 
 def routes(app: Flask) -> Iterator[tuple[Rule, str, str]]:
     """Every route of the studio with each of its methods and an address that fits it."""
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/studio") and rule.endpoint not in OPEN:
-            address = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda part: ANYTHING.get(part[1], "nothing"), rule.rule)
+            numbered = re.sub(r"<int:\w+>", "1", rule.rule)
+            address = re.sub(r"<(?:[^<>]*:)?(\w+)>", lambda part: ANYTHING.get(part[1], "nothing"), numbered)
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 yield rule, method, address
 
