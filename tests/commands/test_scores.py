@@ -5,6 +5,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from capture import cli
+from capture.scoring import preset
 
 
 def test_rules_go_out_to_a_file_are_changed_and_come_back(tmp_path: Path) -> None:
@@ -16,7 +17,8 @@ def test_rules_go_out_to_a_file_are_changed_and_come_back(tmp_path: Path) -> Non
         assert done.exit_code == code, done.output
         return done.output
 
-    assert "22 rules" in run("rules", "export", str(file))
+    shipped = len(preset.DEFAULT.fit) + len(preset.DEFAULT.engagement)
+    assert f"{shipped} rules" in run("rules", "export", str(file))
     text = file.read_text()
     file.write_text(text.replace("engagement_threshold = 45", "engagement_threshold = 40"))
     assert run("rules", "import", str(file)) == "The engagement threshold goes from 45 to 40.\n"
