@@ -25,7 +25,7 @@ _MARKER = re.compile(r"mso-list:\s*ignore", re.IGNORECASE)
 _NUMBER = re.compile(r"^\s*(?:\d+|[a-z]|[ivx]+)[.)]", re.IGNORECASE)
 _SPECIAL = re.compile(r"[\\`*\[\]]|(?<!\w)_|_(?!\w)|<(?=[\w/!?])|(?<=\{)[{%]")
 _NUMBERED = re.compile(r"^(\s*\d{1,9})([.)]\s)", re.MULTILINE)
-_AT_THE_START = re.compile(r"^(\s*)(#{1,6}(?=\s)|[-+>](?=\s)|:::|(?:---|===)\s*$)", re.MULTILINE)
+_AT_THE_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+>](?=\s|$)|:::|(?:---|===)\s*$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
