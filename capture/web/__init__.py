@@ -8,7 +8,7 @@ from capture.web import errors, filters, health, security, static
 from capture.web.api import answers as api_answers
 from capture.web.api import feed as api_feed
 from capture.web.api import reference
-from capture.web.public import delivery, landing, webinar
+from capture.web.public import again, delivery, landing, webinar
 from capture.web.studio import (
     access,
     campaigns,
@@ -51,6 +51,7 @@ BLUEPRINTS = (
 
 def install(app: Flask, settings: Settings) -> None:
     """Register the blueprints, the error pages, the headers and the limits."""
+    app.wsgi_app = again.Again(app.wsgi_app)  # type: ignore[method-assign]
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies

@@ -63,7 +63,13 @@ def _start() -> None:
 
 def _count(response: Response) -> Response:
     route = request.url_rule.rule if request.url_rule else "none"
-    ANSWERS.labels(route, request.method, response.status_code).inc()
-    if (started := g.get("started")) is not None:
-        SECONDS.labels(route).observe(time.perf_counter() - started)
+    started = g.get("started")
+    count(route, request.method, response.status_code, None if started is None else time.perf_counter() - started)
     return response
+
+
+def count(route: str, method: str, status: int, seconds: float | None) -> None:
+    """Count an answer, and the time to its first byte where that is known."""
+    ANSWERS.labels(route, method, status).inc()
+    if seconds is not None:
+        SECONDS.labels(route).observe(seconds)

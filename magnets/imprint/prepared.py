@@ -182,9 +182,9 @@ class Copy:
         self.length = prepared.length + len(tail)
 
     @property
-    def base(self) -> Path:
-        """The file whose bytes come first, for a proxy that sends it; `tail` follows."""
-        return self._prepared.path
+    def edition(self) -> Prepared:
+        """The edition whose bytes come first; `tail` follows."""
+        return self._prepared
 
     def chunks(self, start: int = 0, stop: int | None = None, size: int = 262_144) -> Iterator[bytes]:
         """The bytes from start to before stop, in pieces of at most `size`; nothing is held besides one piece."""

@@ -16,6 +16,7 @@ from capture.errors import LinkExpired, LinkRefused
 from capture.journey import privacy, reader
 from capture.leads import consents, leads
 from capture.web import current, visitor
+from capture.web.public import again
 from capture.web.security import same_origin
 
 bp = Blueprint("delivery", __name__)
@@ -98,6 +99,8 @@ def _send(look: Look, copy: PersonalCopy) -> Response:
         start, stop, status = *bounds, 206
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{document.length}"
     headers["Content-Length"] = str(stop - start)
+    if look.is_counted:
+        again.may_be_given_again(request.environ, document)
     if request.method == "HEAD":
         return Response(status=status, headers=headers)
     if look.is_counted:
