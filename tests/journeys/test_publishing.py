@@ -250,4 +250,5 @@ def test_a_real_guide_is_refused_as_it_is_and_published_once_cleaned(
     edition = editions.newest(page.magnet_id)
     assert edition is not None
     assert edition.pages == published.pages > 3
+    assert edition.document_bytes < 300_000 + 48 * edition.words  # 25,000 words without pictures: under 1.5 MB
     assert len(editions.pictured_pages(edition)) == min(7, edition.pages - 1)

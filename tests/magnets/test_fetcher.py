@@ -1,10 +1,12 @@
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from pikepdf import Pdf, Stream
@@ -149,6 +151,39 @@ def test_a_manuscript_reaches_nothing_whatever_is_written_into_it(
     path.write_bytes(made.pdf)
     assert listener.heard == []
     assert not betrays(path)
+
+
+@pytest.mark.parametrize("way", ["socket.create_connection(address)", "below(address)"], ids=["Python", "a library"])
+def test_a_fault_in_the_renderer_could_not_reach_anybody_either(way: str, listener: Listener) -> None:
+    """Code that runs in the renderer's process asks for an address, in Python or below it, where no hook looks."""
+    script = f"""
+import ctypes, socket, struct
+from magnets._renderer import Limits, confine
+
+def below(address):
+    libc = ctypes.CDLL(None)
+    wanted = struct.pack("=H", socket.AF_INET) + struct.pack("!H4s8x", address[1], socket.inet_aton(address[0]))
+    plug = libc.socket(socket.AF_INET, socket.SOCK_STREAM, 0)
+    if libc.connect(plug, wanted, len(wanted)) == 0:
+        request = b"GET /reached HTTP/1.0\\r\\n\\r\\n"
+        libc.send(plug, request, len(request), 0)
+        libc.recv(plug, ctypes.create_string_buffer(100), 100, 0)
+
+address = ("127.0.0.1", {urlsplit(listener.address).port})
+confine(Limits())
+try:
+    {way}
+except PermissionError:
+    pass
+"""
+
+    allowed = subprocess.run([sys.executable, "-c", "import magnets._renderer as r; exit(not r.leave_the_network())"])
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    hooks_alone = allowed.returncode != 0  # the kernel keeps its namespaces from us
+    assert listener.heard == (["/reached"] if hooks_alone and "below" in way else [])
 
 
 def test_what_is_refused_is_told(listener: Listener, tmp_path: Path) -> None:
