@@ -47,8 +47,8 @@ from capture.journey import outcomes as outcomes_journey
 from capture.journey import rules as rules_journey
 from capture.leads import leads
 from capture.outbox import mail
-from capture.reports import simulation
-from capture.scoring import rulefile, rulesets, scores
+from capture.reports import evaluation, proposals, simulation
+from capture.scoring import preset, rulefile, rulesets, scores
 from capture.scoring.models import Axis
 from capture.scoring.rules import Rules
 from capture.worker import Worker
@@ -479,6 +479,55 @@ def simulate(fit: int | None, engagement: int | None, of_draft: bool, file: Path
             f"would {name}: {change.count:,}" + (f" ({names}{', …' if change.count > 10 else ''})" if names else "")
         )
     click.echo(f"over the thresholds now and never handed over: {done.waiting:,}")
+
+
+@score.command("propose")
+@click.option("--draft", "as_draft", is_flag=True, help="Make the proposal the draft, in place of the one there was.")
+@data_option
+def propose(as_draft: bool, data: Path | None) -> None:
+    """Propose points fitted from what sales answered in earlier weeks, and say how they do in later ones.
+
+    Nothing comes into force: look at the draft in the simulator, then activate it or not.
+    """
+    with installation(data):
+        proposal = proposals.propose(rulesets.in_force(at=clock.now()).rules, at=clock.now())
+        if as_draft:
+            rules_journey.import_file(rulefile.write(proposal.rules), actor="cli", at=clock.now())
+        click.echo(
+            f"Learned from {proposal.learned_from:,} answers; held against {proposal.held_out:,} "
+            f"since {proposal.held_out_since:%Y-%m-%d}."
+        )
+        for name, told in (("in force", proposal.present), ("proposed", proposal.proposed)):
+            half = _share(told.better_half)
+            click.echo(f"{name:>9}: AUC {told.area}; accepted in the better half {half}")
+        if not proposal.is_better:
+            click.echo("The later weeks do not speak for it.")
+        _tell_difference(proposal.rules)
+    click.echo("It is the draft." if as_draft else "Nothing was changed; --draft makes it the draft.")
+
+
+@score.command("evaluate")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--mapping",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML: what the columns mean.",
+)
+@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Default: the preset.")
+@click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="Write the fitted points to this file.")
+def evaluate(file: Path, mapping: Path, rules: Path | None, write: Path | None) -> None:
+    """Rank the leads of a CSV by rules, and by points fitted on its earlier part; say how well each does."""
+    chosen = rulefile.read(rules.read_text(encoding="utf-8")) if rules else preset.DEFAULT
+    meaning = evaluation.columns(mapping.read_text(encoding="utf-8"))
+    done = evaluation.evaluate(file.read_bytes(), meaning, chosen)
+    click.echo(f"{done.rows:,} leads, {done.won:,} of them good; the {done.later:,} since {done.later_since} held out.")
+    click.echo(f"{rules.name if rules else 'the preset'}, all leads: AUC {done.of_rules}")
+    click.echo(f"{rules.name if rules else 'the preset'}, held out: AUC {done.of_rules_later}")
+    click.echo(f"fitted points, held out: AUC {done.of_fitted_later}")
+    if write:
+        write.write_text(rulefile.write(done.fitted), encoding="utf-8")
+        click.echo(f"{len(done.fitted.fit)} fitted rules in {write}.")
 
 
 def _share(share: simulation.Share) -> str:

@@ -109,8 +109,8 @@ def from_json(stored: Mapping[str, Json]) -> Rules:
     return Rules(
         fit_threshold=_whole(stored["fit_threshold"]),
         engagement_threshold=_whole(stored["engagement_threshold"]),
-        fit=tuple(_fit(_object(rule)) for rule in _list(stored["fit"])),
-        engagement=tuple(_engagement(_object(rule)) for rule in _list(stored["engagement"])),
+        fit=tuple(_fit(_object(rule)) for rule in _list(stored.get("fit", []))),
+        engagement=tuple(_engagement(_object(rule)) for rule in _list(stored.get("engagement", []))),
         caps={
             group: Cap(_whole(_object(cap)["points"]), _perhaps(_object(cap).get("days")))
             for group, cap in _object(stored.get("caps", {})).items()

@@ -1,11 +1,15 @@
-"""`lodestone score`: the rules as a text file."""
+"""`lodestone score`: the rules as a text file, points proposed, and a file of leads ranked."""
 
+import math
+import random
+import re
+from datetime import date, timedelta
 from pathlib import Path
 
 from click.testing import CliRunner
 
 from capture import cli
-from capture.scoring import preset
+from capture.scoring import preset, rulefile
 
 
 def test_rules_go_out_to_a_file_are_changed_and_come_back(tmp_path: Path) -> None:
@@ -28,3 +32,76 @@ def test_rules_go_out_to_a_file_are_changed_and_come_back(tmp_path: Path) -> Non
     file.write_text(text.replace("points = 15", "points = 0"))
     assert "needs points" in run("rules", "import", str(file), code=1)
     assert "no such lead" in run("explain", "nobody@company.example", code=1)
+
+
+def a_file_of_leads(rows: int = 3_000) -> str:
+    """Leads of known structure: a middling time on the site is best, and jobs and calls count."""
+    chance = random.Random(4)  # noqa: S311
+    lines = ["Converted,Created,Title,Mail,Seconds,Origin"]
+    for number in range(rows):
+        seconds = 0 if chance.random() < 0.3 else int(chance.expovariate(1 / 600)) + 1
+        title = chance.choice(["", "", "CTO", "Head of Marketing", "Engineer", "Student"])
+        called = chance.random() < 0.15
+        good = {"": -1.6, "Student": -2.2, "Engineer": 0.2, "CTO": 1.4, "Head of Marketing": 1.8}[title]
+        good += 2.6 if 300 <= seconds <= 1_500 else -1.8
+        good += 3.5 if called else 0.0
+        won = chance.random() < 1 / (1 + math.exp(-1.3 * good))
+        day = date(2026, 1, 1) + timedelta(days=number * 200 // rows)
+        mail = f"p{number}@{'gmail.com' if chance.random() < 0.3 else 'alder.example'}"
+        lines.append(f"{int(won)},{day},{title},{mail},{seconds},{'Called' if called else 'Page'}")
+    return "\n".join(lines)
+
+
+MAPPING = """\
+outcome = "Converted"
+date = "Created"
+fields = { email = "Mail", job_title = "Title", origin = "Origin" }
+numbers = { seconds = "Seconds" }
+
+[[events]]
+event = "page_viewed"
+column = "Seconds"
+each = 300
+
+[[events]]
+event = "contact_requested"
+column = "Origin"
+values = ["Called"]
+"""
+
+
+def test_a_file_of_leads_is_ranked_by_the_preset_and_better_by_fitted_points(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text(a_file_of_leads())
+    (tmp_path / "mapping.toml").write_text(MAPPING)
+    words = ["score", "evaluate", str(tmp_path / "leads.csv"), "--mapping", str(tmp_path / "mapping.toml")]
+    fitted = tmp_path / "fitted.toml"
+
+    done = CliRunner().invoke(cli.main, [*words, "--write", str(fitted)])
+    again = CliRunner().invoke(cli.main, [*words, "--rules", str(fitted)])
+
+    assert done.exit_code == 0, done.output
+    areas = [float(area) for area in re.findall(r"AUC (0\.\d+) ", done.output)]
+    assert areas[0] >= 0.77
+    assert areas[1] >= 0.77
+    assert areas[2] >= 0.86
+    assert f"held out: AUC {areas[2]:.3f}" in again.output
+    points = [rule.points for rule in rulefile.read(fitted.read_text()).fit if rule.when.field == "seconds"]
+    assert max(points) > points[-1]
+
+
+def test_a_mapping_that_does_not_fit_the_file_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text(a_file_of_leads(10).replace("Converted,", "Result,"))
+    mapping = tmp_path / "mapping.toml"
+    words = ["score", "evaluate", str(tmp_path / "leads.csv"), "--mapping", str(mapping)]
+
+    mapping.write_text(MAPPING)
+    assert "The file has no column “Converted”" in CliRunner().invoke(cli.main, words).output
+    mapping.write_text(MAPPING.replace("Converted", "Result").replace("fields =", "felds ="))
+    assert "“felds” is not known" in CliRunner().invoke(cli.main, words).output
+
+
+def test_a_proposal_without_answers_says_what_it_waits_for(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli.main, ["score", "propose", "--data", str(tmp_path)])
+
+    assert done.exit_code == 1
+    assert "Points can be proposed when it has answered 200." in done.output

@@ -1,0 +1,251 @@
+"""A file of leads with their outcomes, ranked by rules and by points fitted on its earlier part."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import cast
+
+from capture.errors import CannotFit, UploadRefused
+from capture.handoff import spreadsheet
+from capture.scoring import counting, fitting
+from capture.scoring.conditions import Condition, Facts, Question
+from capture.scoring.counting import Occurrence
+from capture.scoring.fitting import Area
+from capture.scoring.rules import FitRule, Rules
+
+EARLIER = 0.7  # of the rows, by date
+BANDS = 8  # of a number
+MOST_VALUES = 30  # of a text
+MOST_OCCURRENCES = 50  # of one thing that a lead did
+_YES = ("1", "yes", "true", "won", "converted")
+_SECTIONS = ("outcome", "date", "yes", "date_format", "fields", "numbers", "events")
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """A column that tells of an event: it happened as often as its number says, divided by `each`, or by its words."""
+
+    event: str
+    column: str
+    values: tuple[str, ...] = ()
+    magnet_kind: str = ""
+    each: float = 1.0
+
+    def count(self, cell: str) -> int:
+        """How often it happened."""
+        if self.values:
+            return int(cell.strip().casefold() in self.values)
+        return max(0, min(MOST_OCCURRENCES, int((_number(cell) or 0.0) / self.each)))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the columns of a file mean. `fields` and `numbers` map what rules look at to headers."""
+
+    outcome: str
+    date: str
+    fields: Mapping[str, str]
+    numbers: Mapping[str, str]
+    events: Sequence[Did]
+    yes: tuple[str, ...] = _YES
+    date_format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A lead of the file."""
+
+    day: date
+    facts: Facts
+    acts: Sequence[Occurrence]
+    won: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How well rules and fitted points rank the later rows; `rules` also over the whole file."""
+
+    rows: int
+    won: int
+    later: int
+    later_since: date
+    of_rules: Area
+    of_rules_later: Area
+    of_fitted_later: Area
+    fitted: Rules
+
+
+def columns(text: str) -> Columns:
+    """The mapping of a TOML file. Raises UploadRefused with what is wrong in it."""
+    try:
+        table = tomllib.loads(text)
+        strange = sorted(set(table) - set(_SECTIONS))
+        if strange:
+            raise ValueError(f"“{strange[0]}” is not known; it has {', '.join(_SECTIONS)}")
+        return Columns(
+            outcome=str(table["outcome"]),
+            date=str(table["date"]),
+            fields={str(name): str(header) for name, header in table.get("fields", {}).items()},
+            numbers={str(name): str(header) for name, header in table.get("numbers", {}).items()},
+            events=tuple(_did(one) for one in table.get("events", [])),
+            yes=tuple(str(word).casefold() for word in table.get("yes", _YES)),
+            date_format=str(table.get("date_format", "")),
+        )
+    except KeyError as missing:
+        raise UploadRefused(f"The mapping does not say {missing}. See docs/scoring.md.") from None
+    except (ValueError, TypeError, AttributeError) as fault:
+        raise UploadRefused(f"The mapping cannot be read: {fault}.") from None
+
+
+def evaluate(content: bytes, meaning: Columns, rules: Rules) -> Evaluation:
+    """Rank a CSV's leads. Raises UploadRefused for what cannot be read, CannotFit for what says too little."""
+    rows = sorted(_rows(content, meaning), key=lambda row: row.day)
+    turn = rows[int(len(rows) * EARLIER)].day if rows else date.min
+    earlier, later = [row for row in rows if row.day < turn], [row for row in rows if row.day >= turn]
+    if not earlier or len({row.won for row in earlier}) < 2:
+        raise CannotFit("The earlier rows of the file need good and bad leads, on days before the later ones.")
+    fitted = fit(earlier, meaning)
+    by_rules = [_score(rules, row) for row in rows]
+    return Evaluation(
+        rows=len(rows),
+        won=sum(row.won for row in rows),
+        later=len(later),
+        later_since=turn,
+        of_rules=fitting.area(by_rules, [row.won for row in rows]),
+        of_rules_later=fitting.area([_score(rules, row) for row in later], [row.won for row in later]),
+        of_fitted_later=fitting.area([_score(fitted, row) for row in later], [row.won for row in later]),
+        fitted=fitted,
+    )
+
+
+def fit(rows: Sequence[Row], meaning: Columns) -> Rules:
+    """Rules of whole-number points: one for each band of a number and each frequent value of a text."""
+    tried = [
+        *(rule for name, header in meaning.numbers.items() for rule in _bands(name, header, rows)),
+        *(rule for name, header in meaning.fields.items() for rule in _values(name, header, rows)),
+    ]
+    held = [[float(rule.when.holds(row.facts)) for rule in tried] for row in rows]
+    worth = fitting.points(held, [row.won for row in rows], [0] * len(tried))
+    found = tuple(
+        FitRule(rule.key, rule.because, points, rule.when) for rule, points in zip(tried, worth, strict=True) if points
+    )
+    return Rules(fit_threshold=0, engagement_threshold=0, fit=found, engagement=())
+
+
+def _score(rules: Rules, row: Row) -> int:
+    """Both axes together: only to put leads in an order. All of a row happened on one day, so that nothing fades."""
+    done = (*counting.fit(rules, row.facts), *counting.engagement(rules, row.acts))
+    return sum(due.points for due in done)
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _did(told: Mapping[str, object]) -> Did:
+    each = float(str(told.get("each", 1)))
+    if each <= 0:
+        raise ValueError("“each” must be over 0")
+    return Did(
+        event=str(told["event"]),
+        column=str(told["column"]),
+        values=tuple(str(one).casefold() for one in cast("list[object]", told.get("values", []))),
+        magnet_kind=str(told.get("magnet_kind", "")),
+        each=each,
+    )
+
+
+def _rows(content: bytes, meaning: Columns) -> list[Row]:
+    lines = spreadsheet.table(content)
+    if not lines:
+        raise UploadRefused("The file is empty.")
+    heads = [head.strip() for head in lines[0]]
+    wanted = [
+        meaning.outcome,
+        meaning.date,
+        *meaning.fields.values(),
+        *meaning.numbers.values(),
+        *(one.column for one in meaning.events),
+    ]
+    missing = [head for head in wanted if head not in heads]
+    if missing:
+        raise UploadRefused(f"The file has no column “{missing[0]}”. It has: {', '.join(heads)}.")
+    rows = []
+    for number, line in enumerate(lines[1:], 2):
+        if any(cell.strip() for cell in line):
+            cells = dict(zip(heads, line, strict=False))
+            rows.append(_row(number, lambda head, cells=cells: cells.get(head, "").strip(), meaning))  # type: ignore[misc]
+    return rows
+
+
+def _row(line: int, cell: Callable[[str], str], meaning: Columns) -> Row:
+    day = _day(line, cell(meaning.date), meaning.date_format)
+    facts = {name: (cell(head),) for name, head in meaning.fields.items() if cell(head)}
+    for name, head in meaning.numbers.items():
+        number = _number(cell(head))
+        if number is not None:
+            facts[name] = (f"{number:.2f}",)
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    acts = [
+        Occurrence(turn, did.event, noon, page=f"{did.column} {turn}", magnet=f"{did.column} {turn}", magnet_kind=kind)
+        for did in meaning.events
+        for kind in (did.magnet_kind,)
+        for turn in range(did.count(cell(did.column)))
+    ]
+    return Row(day, facts, acts, cell(meaning.outcome).casefold() in meaning.yes)
+
+
+def _day(line: int, text: str, form: str) -> date:
+    try:
+        return datetime.strptime(text, form).date() if form else date.fromisoformat(text[:10])  # noqa: DTZ007
+    except ValueError:
+        wanted = f"as {form}" if form else "as 2026-03-09; say date_format in the mapping where it is another"
+        raise UploadRefused(f"Line {line}: “{text}” is no date {wanted}.") from None
+
+
+def _number(cell: str) -> float | None:
+    """A number of a cell, from 0 on, in hundredths; None for anything else."""
+    try:
+        number = float(cell)
+    except ValueError:
+        return None
+    return round(number, 2) if 0 <= number < 1e12 else None
+
+
+# --- what is tried ----------------------------------------------------------------------------------------------------
+
+
+def _bands(name: str, header: str, rows: Sequence[Row]) -> list[FitRule]:
+    """A rule for each span of a number: none at all is one of its own, the others hold equally many leads.
+
+    Each span has its own points, so that more need not mean more.
+    """
+    found = sorted(float(row.facts[name][0]) for row in rows if name in row.facts)
+    above = [value for value in found if value > 0]
+    if not above:
+        return []
+    grain = 1.0 if all(value == int(value) for value in found) else 0.01
+    edges = sorted({grain, *(above[len(above) * part // BANDS] for part in range(1, BANDS))})
+    spans = [(0.0, 0.0), *zip(edges, [round(edge - grain, 2) for edge in edges[1:]], strict=False), (edges[-1], None)]
+    return [
+        FitRule(f"{name}_{place}", _sentence(header, low, high), 0, Condition(Question.RANGE, name, low=low, high=high))
+        for place, (low, high) in enumerate(spans)
+    ]
+
+
+def _sentence(header: str, low: float, high: float | None) -> str:
+    if high is None:
+        return f"{header}: {low:,.10g} or more"
+    return f"{header}: {low:,.10g}" if low == high else f"{header}: {low:,.10g} to {high:,.10g}"
+
+
+def _values(name: str, header: str, rows: Sequence[Row]) -> list[FitRule]:
+    """A rule for each value that one in a hundred has."""
+    named = Counter(row.facts[name][0].casefold() for row in rows if name in row.facts)
+    frequent = sorted(named.items(), key=lambda item: (-item[1], item[0]))[:MOST_VALUES]
+    return [
+        FitRule(f"{name}_{number}", f"{header}: {value}", 0, Condition(Question.EQUALS, name, (value,)))
+        for number, (value, times) in enumerate(frequent)
+        if times * 100 >= len(rows)
+    ]

@@ -1,0 +1,266 @@
+"""Points proposed from what sales answered: fitted on earlier weeks, held against later ones, for a person to judge."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from capture.db import session
+from capture.errors import CannotFit
+from capture.handoff.models import Disposition, Mql, Outcome
+from capture.leads import submissions
+from capture.leads.models import Lead
+from capture.pages import countries
+from capture.reports.daily import ACCEPTED
+from capture.reports.simulation import Share
+from capture.scoring import counting, decay, fitting, replay, rulefile, scores
+from capture.scoring.conditions import Condition, Facts, Question
+from capture.scoring.counting import Due, Occurrence
+from capture.scoring.fitting import Area
+from capture.scoring.rules import Cap, EngagementRule, FitRule, Rules
+from capture.scoring.titles import Function, Seniority
+
+FEWEST = 200  # answers, before anything can be learned from them
+FEWEST_OF_A_KIND = 20  # in the earlier weeks and in the later ones; also leads, before a new rule is tried
+EARLIER = 0.7  # of the answers; the rest is held out
+MOST = 20_000  # the newest answers
+AT_ONCE = 500
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SIZES = ((1, 9), (10, 49), (50, 249), (250, 999), (1_000, None))
+_COUNTRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An MQL that sales answered: what is known of the lead, what it had done by then, and whether it was accepted."""
+
+    at: datetime
+    facts: Facts
+    acts: Sequence[Occurrence]
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """How well rules order the held-out MQLs: over all of them, and how many of the better half sales accepted."""
+
+    area: Area
+    better_half: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Rules with fitted points, what they were learned from, and how they and those in force do in later weeks."""
+
+    rules: Rules
+    learned_from: int
+    held_out: int
+    held_out_since: datetime
+    present: Ranking
+    proposed: Ranking
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the later weeks speak for it."""
+        return self.proposed.area.value > self.present.area.value
+
+
+def propose(in_force: Rules, *, at: datetime) -> Proposal:
+    """Points fitted from what sales answered, at thresholds that make as many MQLs as now. Changes nothing.
+
+    Raises CannotFit where there are too few answers, or scikit-learn is not installed. Seconds for a million events.
+    """
+    cases = _cases(in_force)
+    earlier, later = _split(cases)
+    rules = _fitted(in_force, earlier)
+    if not rules.fit and not rules.engagement:
+        raise CannotFit("Nothing that the rules look at tells those whom sales accepted from those it rejected.")
+    return Proposal(
+        rules=_at_present_volume(rules, in_force, until=(at - _EPOCH) / timedelta(days=1)),
+        learned_from=len(earlier),
+        held_out=len(later),
+        held_out_since=later[0].at,
+        present=_ranking(in_force, later),
+        proposed=_ranking(rules, later),
+    )
+
+
+# --- what sales answered ----------------------------------------------------------------------------------------------
+
+
+def _cases(rules: Rules) -> list[Case]:
+    """The answered MQLs, the oldest first. A few queries for each few hundred of them."""
+    told: dict[tuple[datetime, int, int], set[Outcome]] = {}
+    query = select(Mql.qualified_at, Mql.id, Mql.lead_id, Disposition.outcome).join(Disposition)
+    for qualified_at, mql_id, lead_id, outcome in session().execute(query):
+        told.setdefault((qualified_at, mql_id, lead_id), set()).add(outcome)
+    answered = [
+        (qualified_at, lead_id, not outcomes.isdisjoint(ACCEPTED))
+        for (qualified_at, _, lead_id), outcomes in sorted(told.items(), key=lambda item: item[0])
+        if not outcomes.isdisjoint((*ACCEPTED, Outcome.REJECTED))
+    ][-MOST:]
+    cases = []
+    for first in range(0, len(answered), AT_ONCE):
+        part = answered[first : first + AT_ONCE]
+        lead_ids = sorted({lead_id for _, lead_id, _ in part})
+        said = submissions.answers(lead_ids)
+        done = scores.occurrences(lead_ids, rules)
+        living = Lead.id.in_(lead_ids), Lead.erased_at.is_(None), Lead.merged_into_id.is_(None)
+        rows = session().scalars(select(Lead).where(*living))
+        known = {lead.id: scores.facts(lead, said.get(lead.id, {})) for lead in rows}
+        cases += [
+            Case(when, known[lead_id], [act for act in done[lead_id] if act.at <= when], accepted)
+            for when, lead_id, accepted in part
+            if lead_id in known
+        ]
+    return cases
+
+
+def _split(cases: Sequence[Case]) -> tuple[Sequence[Case], Sequence[Case]]:
+    """Earlier and later, divided between two weeks. Raises CannotFit where one of them says too little."""
+    if len(cases) < FEWEST:
+        raise CannotFit(
+            f"Sales has answered {len(cases):,} MQLs of those still known. "
+            f"Points can be proposed when it has answered {FEWEST}."
+        )
+    turn = cases[int(len(cases) * EARLIER)].at.isocalendar()[:2]
+    earlier = [case for case in cases if case.at.isocalendar()[:2] < turn]
+    later = [case for case in cases if case.at.isocalendar()[:2] >= turn]
+    for name, part in (("earlier", earlier), ("later", later)):
+        accepted = sum(case.accepted for case in part)
+        if min(accepted, len(part) - accepted) < FEWEST_OF_A_KIND:
+            raise CannotFit(
+                f"In the {name} weeks sales accepted {accepted:,} and rejected {len(part) - accepted:,}. "
+                f"At least {FEWEST_OF_A_KIND} of each are needed in the earlier weeks and in the later ones."
+            )
+    return earlier, later
+
+
+# --- fitting ----------------------------------------------------------------------------------------------------------
+
+
+def _fitted(in_force: Rules, cases: Sequence[Case]) -> Rules:
+    """The rules in force and what else job, size and country may say, with points that these answers speak for."""
+    fit = [replace(rule, group="") for rule in in_force.fit if not rule.disqualifies]
+    fit += [rule for rule in _tried(cases) if rule.when not in {one.when for one in fit}]
+    rows = []
+    for case in cases:
+        done = _left(counting.engagement(in_force, case.acts), at=case.at)
+        who = [float(rule.when.holds(case.facts)) for rule in fit]
+        rows.append(who + [done.get(rule.key, 0.0) / rule.points for rule in in_force.engagement])
+    # What people do keeps its sign: points above zero fade and points below do not, which is another measure.
+    signs = [0] * len(fit) + [1 if rule.points > 0 else -1 for rule in in_force.engagement]
+    worth = fitting.points(rows, [case.accepted for case in cases], signs)
+    keys = [*(rule.key for rule in fit), *(rule.key for rule in in_force.engagement)]
+    given = dict(zip(keys, worth, strict=True))
+    engagement = tuple(replace(rule, points=given[rule.key]) for rule in in_force.engagement if given[rule.key])
+    return Rules(
+        fit_threshold=in_force.fit_threshold,
+        engagement_threshold=in_force.engagement_threshold,
+        fit=(
+            *(replace(rule, points=given[rule.key]) for rule in fit if given[rule.key]),
+            *(rule for rule in in_force.fit if rule.disqualifies),
+        ),
+        engagement=engagement,
+        caps=_caps(in_force, engagement),
+    )
+
+
+def _tried(cases: Sequence[Case]) -> list[FitRule]:
+    """Rules that are not there yet and may tell something; each holds for enough of these leads, and not for all."""
+    named = Counter(country for case in cases for country in case.facts.get("country", ()))
+    rules = [
+        *(
+            FitRule(f"rank_{rank}", f"The job title ranks as {rank}", 0, _asks(Question.SENIORITY, "job_title", rank))
+            for rank in Seniority
+        ),
+        *(
+            FitRule(f"works_in_{part}", f"Works in {part}", 0, _asks(Question.FUNCTION, "job_title", part))
+            for part in Function
+        ),
+        *(
+            FitRule(
+                f"size_from_{low}",
+                f"The company has {low:,} to {high:,} people" if high else f"The company has {low:,} people or more",
+                0,
+                Condition(Question.RANGE, "company_size", low=low, high=high),
+            )
+            for low, high in _SIZES
+        ),
+        *(
+            FitRule(
+                f"country_{country.lower()}",
+                f"Is in {countries.names('en').get(country, country)}",
+                0,
+                _asks(Question.EQUALS, "country", country),
+            )
+            for country, _ in sorted(named.items(), key=lambda item: (-item[1], item[0]))[:_COUNTRIES]
+        ),
+    ]
+    held = {rule.key: sum(rule.when.holds(case.facts) for case in cases) for rule in rules}
+    return [rule for rule in rules if FEWEST_OF_A_KIND <= held[rule.key] <= len(cases) - FEWEST_OF_A_KIND]
+
+
+def _asks(question: Question, field: str, value: str) -> Condition:
+    return Condition(question, field, (str(value),))
+
+
+def _caps(in_force: Rules, engagement: Iterable[EngagementRule]) -> dict[str, Cap]:
+    """Caps in the new points: a group gives at most as many of its best acts as before."""
+    before: dict[str, int] = {}
+    after: dict[str, int] = {}
+    for points, rules in ((before, in_force.engagement), (after, tuple(engagement))):
+        for rule in rules:
+            points[rule.group] = max(points.get(rule.group, 0), rule.points)
+    return {
+        group: replace(cap, points=max(after[group], round(cap.points * after[group] / before[group])))
+        for group, cap in in_force.caps.items()
+        if after.get(group, 0) > 0
+    }
+
+
+def _at_present_volume(rules: Rules, in_force: Rules, *, until: float) -> Rules:
+    """The rules with thresholds under which history makes about as many MQLs as under those in force."""
+    now = replay.play(in_force, until_day=until)
+    mqls = sum(1 for _ in now.reached(in_force.fit_threshold, in_force.engagement_threshold))
+    good = sum(has >= in_force.fit_threshold for has in now.fits)
+    then = replay.play(replace(rules, fit_threshold=0, engagement_threshold=0), until_day=until)
+    best = sorted(then.fits, reverse=True)
+    fit = max(0, min(rulefile.MOST_POINTS, best[good - 1] if good else 0))
+    peaks = sorted(
+        (
+            then.peak(number)
+            for number, (has, bar) in enumerate(zip(then.fits, then.barred, strict=True))
+            if has >= fit and not bar
+        ),
+        reverse=True,
+    )
+    engagement = decay.whole(peaks[min(mqls, len(peaks)) - 1]) if peaks and mqls else in_force.engagement_threshold
+    return replace(rules, fit_threshold=fit, engagement_threshold=max(0, min(rulefile.MOST_POINTS, engagement)))
+
+
+# --- how well it ranks ------------------------------------------------------------------------------------------------
+
+
+def _ranking(rules: Rules, cases: Sequence[Case]) -> Ranking:
+    told = [_total(rules, case) for case in cases]
+    best = sorted(range(len(cases)), key=lambda number: (-told[number], number))[: len(cases) // 2]
+    accepted = sum(cases[number].accepted for number in best)
+    return Ranking(fitting.area(told, [case.accepted for case in cases]), Share(accepted, len(best)))
+
+
+def _total(rules: Rules, case: Case) -> float:
+    """Fit and engagement at the moment of the MQL, together: only to put leads in an order."""
+    fit = sum(due.points for due in counting.fit(rules, case.facts))
+    return fit + sum(_left(counting.engagement(rules, case.acts), at=case.at).values())
+
+
+def _left(dues: Iterable[Due], *, at: datetime) -> Mapping[str, float]:
+    """What is left of each rule's points."""
+    left: dict[str, float] = {}
+    for due in dues:
+        points = decay.left(due.points, due.occurred_at or at, due.half_life, at=at)
+        left[due.rule_key] = left.get(due.rule_key, 0.0) + points
+    return left

@@ -1,0 +1,95 @@
+"""Points proposed from what sales answered: learned in earlier weeks, held against later ones, never applied."""
+
+import sys
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from capture.db import transaction
+from capture.engagement import events
+from capture.engagement.models import EventKind, Verdict
+from capture.errors import CannotFit
+from capture.handoff.models import Disposition, Mql, Outcome, Reason, Source
+from capture.leads.models import Lead
+from capture.pages.models import Page
+from capture.reports import proposals
+from capture.scoring import fitting, preset, rulefile, rulesets
+from tests.factories import NOON, a_page
+
+TITLES = ("Head of Marketing", "CTO", "Account manager", "Engineer")
+
+
+def answered(number: int) -> None:
+    """MQLs of twenty weeks; sales takes who works in marketing or came to a webinar, and never the top of a firm."""
+    leads = []
+    with transaction() as writing:
+        for turn in range(number):
+            at = NOON - timedelta(days=140 - turn * 140 / number)
+            known = {"job_title": TITLES[turn % 4], "company": "Alder", "country": ("IE", "DE")[turn % 2]}
+            lead = Lead(email=f"p{turn}@alder.example", created_at=at - timedelta(days=1), **known)
+            writing.add(lead)
+            writing.flush()
+            leads.append((lead.id, at))
+            marks = {"fit": 40, "engagement": 50, "fit_threshold": 30, "engagement_threshold": 45, "rule_version": 1}
+            why = {"reason": Reason.SCORE, "priority": 2, "explanation": []}
+            mql = Mql(lead_id=lead.id, cycle=1, qualified_at=at, due_at=at, **marks, **why)
+            writing.add(mql)
+            writing.flush()
+            is_odd_one = turn % 10 == 9  # no rule is right about everybody
+            good = (turn % 4 == 0 or turn % 3 == 0) and turn % 4 != 1
+            outcome = Outcome.ACCEPTED if good != is_odd_one else Outcome.REJECTED
+            reason = "no_fit" if outcome is Outcome.REJECTED else None
+            told = {"actor": "cli", "source": Source.STUDIO, "at": at, "recorded_at": at}
+            writing.add(Disposition(mql_id=mql.id, outcome=outcome, reason=reason, **told))
+    page = a_page()
+    with transaction():
+        for turn, (lead_id, at) in enumerate(leads):
+            did(EventKind.FORM_SUBMITTED, lead_id, page, at=at - timedelta(hours=2))
+            if turn % 3 == 0:
+                did(EventKind.WEBINAR_ATTENDED, lead_id, page, at=at - timedelta(hours=1))
+            did(EventKind.CONTACT_REQUESTED, lead_id, page, at=at + timedelta(days=1))  # too late to know
+
+
+def did(kind: EventKind, lead_id: int, page: Page, *, at: datetime) -> None:
+    why = "as the test says"
+    events.record(
+        kind, at=at, verdict=Verdict.HUMAN, reason=why, lead_id=lead_id, page_id=page.id, magnet_id=page.magnet_id
+    )
+
+
+def test_points_are_learned_in_earlier_weeks_and_held_against_later_ones(app: Flask) -> None:
+    answered(240)
+
+    found = proposals.propose(preset.DEFAULT, at=NOON)
+
+    points = {rule.key: rule.points for rule in found.rules.fit}
+    points |= {rule.key: rule.points for rule in found.rules.engagement}
+    assert points["webinar_attended"] > 0
+    assert points["title_top"] < 0
+    assert "contact_requested" not in points
+    assert found.learned_from + found.held_out == 240
+    assert found.is_better
+    assert found.proposed.area.value > 0.8
+    assert found == proposals.propose(preset.DEFAULT, at=NOON)
+    assert rulefile.read(rulefile.write(found.rules)) == found.rules
+    assert rulesets.draft() is None
+
+
+def test_too_few_answers_and_a_missing_library_are_said_in_words(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered(30)
+
+    with pytest.raises(CannotFit, match="has answered 30 MQLs"):
+        proposals.propose(preset.DEFAULT, at=NOON)
+    monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
+    with pytest.raises(CannotFit, match="pip install"):
+        fitting.points([[1.0], [0.0]], [True, False], [0])
+
+
+def test_the_area_counts_equal_scores_half_and_says_how_sure_it_is() -> None:
+    assert fitting.area([1, 2, 3, 4], [False, False, True, True]).value == 1
+    assert fitting.area([1, 1, 1, 1], [False, True, False, True]).value == 0.5
+    few = fitting.area([1, 3, 2, 4], [False, False, True, True])
+    many = fitting.area([1, 3, 2, 4] * 50, [False, False, True, True] * 50)
+    assert few.value == many.value == 0.75
+    assert many.high - many.low < few.high - few.low
