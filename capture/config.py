@@ -1,6 +1,7 @@
 """Settings: one frozen, typed object read from the environment; bad values are refused by name."""
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -74,6 +75,9 @@ class Settings:
         secret=True,
     )
     proxies: int = _setting(0, "How many proxies of yours stand before the server and set X-Forwarded-For (0 to 5).")
+    accel: str = _setting(
+        "", "Internal location of the proxy, such as `/documents/`, from which it sends what is nobody's own copy."
+    )
     webhook_hosts: tuple[str, ...] = _setting(
         (), "Hosts inside your network that webhooks may reach, also by http://, with commas."
     )
@@ -169,6 +173,12 @@ def _hosts(name: str, raw: str) -> tuple[str, ...]:
     return hosts
 
 
+def _location(name: str, raw: str) -> str:
+    if raw and not re.fullmatch(r"/[\w./-]*/", raw, re.ASCII):
+        raise BadSetting(name, f"must be a path that begins and ends with a slash, such as /documents/, not {raw!r}")
+    return raw
+
+
 def _currency(name: str, raw: str) -> str:
     if not (len(raw) == 3 and raw.isascii() and raw.isalpha()):
         raise BadSetting(name, "must be a currency of three letters such as EUR")
@@ -209,6 +219,7 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "sla_hours": _within(1, 720),
     "rate_limits": _scheme("memory", "redis", "rediss", "valkey"),
     "proxies": _within(0, 5),
+    "accel": _location,
     "webhook_hosts": _hosts,
     "log": _one_of("text", "json"),
 }

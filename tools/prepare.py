@@ -31,8 +31,9 @@ TEST_PROGRAMS = {
     "chromium": "chromium",
     "java": "default-jre-headless",
     "npm": "npm",
+    "nginx": "nginx-light",
 }
-BENCH_PROGRAMS = {"nginx": "nginx-light", "wrk": "wrk"}  # what the product is measured beside, and with
+BENCH_PROGRAMS = {"wrk": "wrk"}  # what the product is measured with
 VNU = "vnu-jar@26.9.27"  # the Nu HTML checker
 
 

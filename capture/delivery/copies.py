@@ -25,6 +25,11 @@ class PersonalCopy:
     edition_id: int
     filename: str
 
+    @property
+    def own_file(self) -> str | None:
+        """Where the file lies below the store's folder that is this copy, byte for byte; None for a personal one."""
+        return None if self.document.tail else "/".join(self.document.edition.path.parts[-3:])
+
 
 _opening = Lock()
 

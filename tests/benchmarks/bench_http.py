@@ -10,13 +10,11 @@ fetches, which are also written down, have a figure of their own.
 import http.client
 import os
 import re
-import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -35,6 +33,7 @@ from tests import stories
 from tests.benchmarks import guides
 from tests.commands.test_serve import Server, a_free_port
 from tests.faults.test_real_downloads import MEGABYTE, memory_of
+from tests.nginx import nginx
 
 EDITIONS = ((60, 0.8), (21, 0.25))
 """Pages, and the goal: our rate by nginx's."""
@@ -45,16 +44,6 @@ CONNECTIONS = 8
 CLIENTS = 50
 GOAL_MEGABYTES = 40
 
-NGINX = """
-worker_processes 1; daemon off; pid {0}/pid; error_log {0}/errors;
-events {{ worker_connections 512; }}
-http {{
-    access_log off; sendfile on; tcp_nopush on; default_type application/pdf;
-    client_body_temp_path {0}/a; proxy_temp_path {0}/b;
-    fastcgi_temp_path {0}/c; uwsgi_temp_path {0}/d; scgi_temp_path {0}/e;
-    server {{ listen 127.0.0.1:{1}; root {0}; }}
-}}
-"""
 ASK = """
 local asked, at = {}, 0
 function init()
@@ -105,7 +94,9 @@ def main() -> None:
             with Server(folder, LODESTONE_SECRET_KEYS="k" * 64, LODESTONE_RATE_LIMITS="") as server:
                 server.facts()
                 size, first = _fetch_all(server.port, asked)
-                with nginx(Path(name), size) as static:
+                (folder / "static.pdf").write_bytes(os.urandom(size))
+                static = a_free_port()
+                with nginx(folder, f"server {{ listen 127.0.0.1:{static}; root {folder}; }}", port=static):
                     ratio = _compare(pages, size, first, asked, server.port, static, folder, core=cores[0])
                 print(f"   {'met' if ratio >= goal else 'MISSED'}: at least {goal}")
                 if wanted == EDITIONS[0][0]:
@@ -129,30 +120,6 @@ def _leads(folder: Path, pdf: bytes) -> list[Asked]:
         db.session.remove()
         db.engine.dispose()
     return asked
-
-
-@contextmanager
-def nginx(folder: Path, size: int) -> Iterator[int]:
-    """A server of our own with one file of that size; gives its port."""
-    port = a_free_port()
-    (folder / "static.pdf").write_bytes(os.urandom(size))
-    (folder / "nginx.conf").write_text(NGINX.format(folder, port))
-    folder.chmod(0o755)
-    server = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + 10
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                break
-            except OSError:
-                assert server.poll() is None
-                assert time.monotonic() < until
-                time.sleep(0.05)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(10)
 
 
 def _compare(

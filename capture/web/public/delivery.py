@@ -78,7 +78,10 @@ def answer(token: str) -> ResponseReturnValue:
 
 
 def _send(look: Look, copy: PersonalCopy) -> Response:
-    """The bytes asked for: all, one range, or none where the browser has them already. Counted after the last one."""
+    """The bytes asked for: all, one range, or none where the browser has them already. Counted after the last one.
+
+    A proxy is only given what was counted before: nobody tells us when its last byte has left.
+    """
     document = copy.document
     etag = f'"{document.etag}"'
     headers = {
@@ -89,6 +92,8 @@ def _send(look: Look, copy: PersonalCopy) -> Response:
     }
     if request.if_none_match.contains(document.etag):
         return Response(status=304, headers=headers)
+    if (location := current.settings().accel) and look.is_counted and (own_file := copy.own_file):
+        return Response(headers={**headers, "X-Accel-Redirect": location + own_file})
     start, stop, status = 0, document.length, 200
     wanted = request.range if _range_is_current(document.etag) else None
     if wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1:
