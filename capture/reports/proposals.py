@@ -152,7 +152,15 @@ def _fitted(in_force: Rules, cases: Sequence[Case]) -> Rules:
         rows.append(who + [done.get(rule.key, 0.0) / rule.points for rule in in_force.engagement])
     # What people do keeps its sign: points above zero fade and points below do not, which is another measure.
     signs = [0] * len(fit) + [1 if rule.points > 0 else -1 for rule in in_force.engagement]
-    worth = fitting.points(rows, [case.accepted for case in cases], signs)
+    present = [rule.points for rule in fit] + [rule.points for rule in in_force.engagement]
+    # What nearly all of the answered have, or nearly none, they say nothing about: its points stay.
+    telling = [
+        FEWEST_OF_A_KIND <= sum(1 for row in rows if row[place]) <= len(rows) - FEWEST_OF_A_KIND
+        for place in range(len(signs))
+    ]
+    seen = [[value if tells else 0.0 for value, tells in zip(row, telling, strict=True)] for row in rows]
+    learned = fitting.points(seen, [case.accepted for case in cases], signs)
+    worth = [new if tells else old for new, tells, old in zip(learned, telling, present, strict=True)]
     keys = [*(rule.key for rule in fit), *(rule.key for rule in in_force.engagement)]
     given = dict(zip(keys, worth, strict=True))
     engagement = tuple(replace(rule, points=given[rule.key]) for rule in in_force.engagement if given[rule.key])

@@ -67,7 +67,9 @@ def test_points_are_learned_in_earlier_weeks_and_held_against_later_ones(app: Fl
     points |= {rule.key: rule.points for rule in found.rules.engagement}
     assert points["webinar_attended"] > 0
     assert points["title_top"] < 0
-    assert "contact_requested" not in points
+    assert points["contact_requested"] == 40  # nobody had asked by then, so that nothing is known of it
+    assert points["work_email"] == 15  # everybody had one
+    assert found.rules.fit_threshold > 0
     assert found.learned_from + found.held_out == 240
     assert found.is_better
     assert found.proposed.area.value > 0.8

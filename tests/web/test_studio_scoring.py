@@ -20,6 +20,7 @@ from capture.reports.simulation import Share
 from capture.scoring import rulesets, scores
 from capture.scoring.models import ScoreEntry
 from tests.factories import NOON, a_good_lead, a_page, an_event, every
+from tests.stages.test_proposals import answered
 from tests.web.studio import Studio
 
 
@@ -118,3 +119,20 @@ def test_sales_changes_no_rules(app: Flask) -> None:
     for path in ("/studio/scoring/", "/studio/scoring/draft", "/studio/scoring/simulate", "/studio/scoring/rules.toml"):
         studio.get(path, 403)
     studio.post("/studio/scoring/draft/activate", 403, revision="1")
+
+
+def test_proposed_points_become_the_draft_and_never_more(app: Flask) -> None:
+    studio = Studio(app)
+    assert "Points can be proposed when it has answered 200." in studio.get("/studio/scoring/propose")
+    assert "has answered 0" in studio.post("/studio/scoring/propose", 409, revision="0")
+    answered(240)
+
+    shown = studio.get("/studio/scoring/propose")
+    studio.post("/studio/scoring/propose", revision="0")
+
+    assert "Accepted among the better half" in shown
+    draft = rulesets.draft()
+    assert draft is not None
+    assert rulesets.in_force(at=NOON).rules != draft.rules
+    assert "in place of the one there is" in studio.get("/studio/scoring/propose")
+    assert "Somebody else has changed the draft" in studio.post("/studio/scoring/propose", 409, revision="0")

@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
-from capture.errors import RulesChanged, RulesRefused
+from capture.errors import CannotFit, RulesChanged, RulesRefused
 from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules as rules_journey
-from capture.reports import simulation
+from capture.reports import proposals, simulation
 from capture.reports.simulation import Point, Simulation
 from capture.scoring import rescoring, rulefile, rulesets
 from capture.scoring import rules as rule_sets
@@ -163,6 +163,44 @@ def _typed(name: str) -> Json:
         return int(typed)
     except ValueError:
         return typed or None
+
+
+# --- proposed points --------------------------------------------------------------------------------------
+
+
+@bp.get("/propose")
+@only(Role.MARKETER)
+def propose() -> ResponseReturnValue:
+    """Points fitted from what sales answered, and how they do in later weeks."""
+    return _propose()
+
+
+@bp.post("/propose")
+@only(Role.MARKETER)
+def take_proposal() -> ResponseReturnValue:
+    """Make the proposal the draft; the same history proposes the same."""
+    try:
+        proposal = proposals.propose(rulesets.in_force(at=clock.now()).rules, at=clock.now())
+        revision = request.form.get("revision", 0, type=int)
+        rules_journey.draft(rule_sets.to_json(proposal.rules), revision, actor=actor(), at=clock.now())
+    except (CannotFit, RulesChanged, RulesRefused) as refused:
+        return _propose(str(refused)), 409
+    return redirect(url_for(".simulate", of="draft"), 303)
+
+
+def _propose(refusal: str = "") -> str:
+    in_force, proposal = rulesets.in_force(at=clock.now()).rules, None
+    try:
+        proposal = None if refusal else proposals.propose(in_force, at=clock.now())
+    except CannotFit as refused:
+        refusal = str(refused)
+    return render_template(
+        "studio/scoring_propose.html",
+        proposal=proposal,
+        refusal=refusal,
+        revision=_draft()[1],
+        changes=rulefile.difference(in_force, proposal.rules) if proposal else [],
+    )
 
 
 # --- the simulator ----------------------------------------------------------------------------------------
