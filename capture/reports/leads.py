@@ -1,7 +1,7 @@
 """Who the leads are: the list with its search, and everything known about one."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from capture.pages.fields import Field, FieldKind
 from capture.pages.models import Page
 from capture.pages.questions import Result
 from capture.reports import daily
-from capture.scoring import scores
+from capture.scoring import rulesets, scores, standings
 from capture.scoring.scores import Explanation, Score
 
 PAGE_SIZE = 50
@@ -37,9 +37,16 @@ class Handed(StrEnum):
     NO = "no"
 
 
+class Order(StrEnum):
+    """Which score decides who stands first; without one, the newest does."""
+
+    ENGAGEMENT = "engagement"
+    FIT = "fit"
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which leads a list is about; what is empty does not matter.
+    """Which leads a list is about, and who comes first; what is empty does not matter.
 
     `text` has words that all stand in name, address or company. `page` is the slug of a page that the lead filled;
     `since` and `until` are days on which the lead was new, both included.
@@ -51,11 +58,12 @@ class Sought:
     handed: Handed | None = None
     since: date | None = None
     until: date | None = None
+    order: Order | None = None
 
     @property
     def is_all(self) -> bool:
         """Whether every lead is meant."""
-        return self == Sought()
+        return replace(self, order=None) == Sought()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +97,21 @@ class LeadList:
 
 
 def listing(sought: Sought, *, zone: ZoneInfo, number: int = 1, at: datetime) -> LeadList:
-    """These leads, the newest first. Four queries, however many leads."""
+    """These leads, the newest or the best first. As many queries, however many leads."""
     matching = _matching(sought, zone)
     total = session().scalar(select(func.count()).select_from(Lead).where(*matching)) or 0
-    found = (
-        session()
-        .execute(
-            select(Lead, Touch, Mql.id)
-            .outerjoin(Touch, Touch.id == Lead.first_touch_id)
-            .outerjoin(Mql, (Mql.lead_id == Lead.id) & (Mql.cycle == 1))
-            .where(*matching)
-            .order_by(Lead.created_at.desc(), Lead.id.desc())
-            .limit(PAGE_SIZE)
-            .offset((number - 1) * PAGE_SIZE)
-        )
-        .all()
+    query = (
+        select(Lead, Touch, Mql.id)
+        .outerjoin(Touch, Touch.id == Lead.first_touch_id)
+        .outerjoin(Mql, (Mql.lead_id == Lead.id) & (Mql.cycle == 1))
+        .where(*matching)
     )
+    if sought.order is not None:
+        best = standings.scores(rulesets.in_force(at=at).number, at=at)
+        query = query.outerjoin(best, best.c.lead_id == Lead.id)
+        query = query.order_by(func.coalesce(best.c[sought.order.value], 0.0).desc())
+    newest = query.order_by(Lead.created_at.desc(), Lead.id.desc())
+    found = session().execute(newest.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     scored = scores.for_leads([lead.id for lead, _, _ in found], at=at)
     rows = [
         LeadRow(

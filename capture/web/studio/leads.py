@@ -18,13 +18,13 @@ from capture.journey import staff as staff_journey
 from capture.pages import pages
 from capture.reports import leads as lead_reports
 from capture.reports import saved
-from capture.reports.leads import Handed, Sought
+from capture.reports.leads import Handed, Order, Sought
 from capture.web.current import settings
 from capture.web.studio.access import actor, only
 
 bp = Blueprint("leads", __name__, url_prefix="/studio")
 
-FILTERS = ("q", "channel", "filled", "handed", "since", "until")
+FILTERS = ("q", "channel", "filled", "handed", "since", "until", "order")
 
 
 @bp.get("/leads")
@@ -109,6 +109,7 @@ def _sought(values: Mapping[str, str]) -> Sought:
         handed=Handed(handed) if handed in list(Handed) else None,
         since=_day(told.get("since", "")),
         until=_day(told.get("until", "")),
+        order=Order(told["order"]) if told.get("order") in list(Order) else None,
     )
 
 
