@@ -93,8 +93,8 @@ def main(folder: Path) -> None:
         say(event="failed", reason=out_of_memory(job.limits))
 
 
-def out_of_memory(limits: Limits) -> str:
-    return f"It needs more than {limits.memory // 1_000_000} MB of memory; make its tables and pictures smaller."
+def out_of_memory(limits: Limits, advice: str = "make its tables and pictures smaller") -> str:
+    return f"It needs more than {limits.memory // 1_000_000} MB of memory; {advice}."
 
 
 def say(**facts: object) -> None:

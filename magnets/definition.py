@@ -11,7 +11,9 @@ from magnets.findings import Finding
 from magnets.tables import FILE, LineOf, Table
 
 FORMAT = 1
-TABLES = ("format", "magnet", "brand", "page", "form", "consent", "thanks", "mail", "seo", "webinar", "assessment")
+TABLES = (
+    *("format", "magnet", "brand", "file", "page", "form", "consent", "thanks", "mail", "seo", "webinar", "assessment"),
+)
 DEFAULT_COLOUR = "#1d4e89"
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -25,6 +27,7 @@ class MagnetKind(StrEnum):
     CHECKLIST = "checklist"
     ASSESSMENT = "assessment"
     WEBINAR = "webinar"
+    FILE = "file"
 
 
 class Theme(StrEnum):
@@ -66,6 +69,22 @@ class CoverArt(StrEnum):
     WEAVE = "weave"
 
 
+class Mark(StrEnum):
+    """Where a finished PDF says for whom a copy is."""
+
+    SLIP = "slip"
+    FIRST_PAGE = "first-page"
+    EVERY_PAGE = "every-page"
+    NONE = "none"
+
+
+class Deliver(StrEnum):
+    """Which file people get: the marketer's own, or one with pictures reduced to `resolution`."""
+
+    ORIGINAL = "original"
+    SMALLER = "smaller"
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
     name: str
@@ -81,6 +100,16 @@ class Brand:
     logo: str = ""  # a path in the bundle
     lettering: Lettering | None = None  # None: as the theme has it
     voice: Voice = Voice.VISITOR
+
+
+@dataclass(frozen=True, slots=True)
+class FileChoice:
+    """A finished PDF and what is done with it; no `pdf` means the only one in the folder. `resolution` is in dpi."""
+
+    pdf: str | None = None
+    mark: Mark = Mark.SLIP
+    deliver: Deliver = Deliver.ORIGINAL
+    resolution: int = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +132,13 @@ class MagnetDefinition:
     chapters: tuple[str, ...] = ()
     brand: Brand = Brand()
     assessment: Assessment | None = None
+    file: FileChoice = FileChoice()
 
 
-MAGNET_KEYS = tuple(name for name in MagnetDefinition.__dataclass_fields__ if name not in ("brand", "assessment"))
+MAGNET_KEYS = tuple(
+    name for name in MagnetDefinition.__dataclass_fields__ if name not in ("brand", "assessment", "file")
+)
+FILE_KEYS = tuple(FileChoice.__dataclass_fields__)
 BRAND_KEYS = tuple(Brand.__dataclass_fields__)
 AUTHOR_KEYS = tuple(Author.__dataclass_fields__)
 
@@ -136,6 +169,7 @@ def define(document: Mapping[str, object], line_of: LineOf) -> tuple[MagnetDefin
         chapters=magnet.texts("chapters", limit=300, most=200),
         brand=_brand(top.table("brand")),
         assessment=_assessment(top, kind),
+        file=_file(top, kind),
     )
     return definition, tuple(top.findings)
 
@@ -159,6 +193,20 @@ def _assessment(top: Table, kind: MagnetKind) -> Assessment | None:
     if "assessment" in top:
         top.stop("assessment", "assessment-unused", f'[assessment] is for `kind = "assessment"`, not for {kind.value}.')
     return None
+
+
+def _file(top: Table, kind: MagnetKind) -> FileChoice:
+    table = top.table("file")
+    if "file" in top and kind is not MagnetKind.FILE:
+        top.stop("file", "file-unused", f'[file] is for `kind = "file"`, not for {kind.value}.')
+    table.refuse_unknown(*FILE_KEYS)
+    resolution = table.whole("resolution", low=72, high=600, default=150)
+    return FileChoice(
+        pdf=table.text("pdf", limit=300) or None,
+        mark=table.choice("mark", Mark, Mark.SLIP),
+        deliver=table.choice("deliver", Deliver, Deliver.ORIGINAL),
+        resolution=resolution or 150,
+    )
 
 
 def _author(table: Table) -> Author:

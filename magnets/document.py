@@ -93,12 +93,33 @@ def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path,
     sheets = ((themes / name).read_text("utf-8") for name in names)
     return Page(
         html,
-        (_settings(magnet.page_size, tones, said), *sheets),
+        (_settings(SHEETS[magnet.page_size], tones, said), *sheets),
         _files(bundle, tones, folder),
         forms=magnet.kind is MagnetKind.CHECKLIST,
         notes=notes,
         margin=Margin() if magnet.kind is MagnetKind.CHECKLIST else MARGINS[magnet.theme],
     )
+
+
+def slip(bundle: Bundle, sheet: tuple[float, float], *, themes: Path, folder: Path) -> Page:
+    """The page that is put before a finished document: for whom the copy is. `sheet` is its size in points."""
+    magnet = bundle.magnet
+    tones = palette(magnet.brand.colour)
+    said = words(magnet.language)
+    html = (
+        _environment(themes)
+        .get_template("_slip.html")
+        .render(
+            magnet=magnet,
+            brand=magnet.brand,
+            logo=quote(magnet.brand.logo) if magnet.brand.logo in bundle.files else "",
+            next_step=_next_step(bundle.table),
+            tones=tones,
+            words=said,
+        )
+    )
+    sheets = [(themes / name).read_text("utf-8") for name in ("base.css", "slip.css")]
+    return Page(html, (_settings(sheet, tones, said), *sheets), _files(bundle, tones, folder))
 
 
 def _set(chapter: Chapter, bundle: Bundle, tones: Palette, notes: dict[str, str]) -> Markup:
@@ -129,9 +150,9 @@ def _environment(themes: Path) -> Environment:
     return environment
 
 
-def _settings(page_size: str, tones: Palette, said: Words) -> str:
+def _settings(sheet: tuple[float, float], tones: Palette, said: Words) -> str:
     """The page's size, the palette and some words as custom properties, for elements and the margins of pages alike."""
-    width, height = SHEETS[page_size]
+    width, height = sheet
     properties = "".join(f"--{name.replace('_', '-')}:{colour};" for name, colour in tones.items())
     properties += f'--word-figure:"{said.figure}";--word-table:"{said.table}";--word-page-of:"{said.page_of}";'
     properties += f"--page-width:{width}pt;--page-height:{height}pt"

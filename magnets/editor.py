@@ -48,7 +48,7 @@ def _chapters(bundle: Bundle) -> Iterator[Finding]:
             yield stop("not-markdown", f"{path!r} is no Markdown file (.md).", FILE, line)
         elif path in bundle.magnet.chapters[:number]:
             yield stop("chapter-twice", f"{path!r} is listed twice; take one out.", FILE, line)
-    if not bundle.chapters and bundle.magnet.kind is not MagnetKind.WEBINAR:
+    if not bundle.chapters and bundle.magnet.kind not in (MagnetKind.WEBINAR, MagnetKind.FILE):
         message = "There is nothing to read yet; add a Markdown file in chapters/."
         yield stop("no-chapters", message, FILE, bundle.line_of("magnet"))
     if len(bundle.chapters) > MOST_CHAPTERS:
@@ -159,7 +159,8 @@ def _reading_level(chapter: Chapter) -> Iterator[Finding]:
 
 
 def _unused(bundle: Bundle, manuscript: Manuscript) -> Iterator[Finding]:
-    used = {FILE, *bundle.chapters, *manuscript.pictures, *_texts_in(bundle.table)}
+    finished = {bundle.pdf} if bundle.magnet.kind is MagnetKind.FILE else set()
+    used = {FILE, *bundle.chapters, *manuscript.pictures, *_texts_in(bundle.table), *finished}
     for name in sorted(bundle.files):
         stem = name.rsplit("/", 1)[-1].lower().rsplit(".", 1)[0]
         if name not in used and stem not in NOT_PART_OF_THE_TEXT:

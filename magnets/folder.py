@@ -53,6 +53,14 @@ class Bundle:
         listed = self.magnet.chapters or _default_chapters(self.files)
         return tuple(path for path in listed if path in self.files)
 
+    @property
+    def pdf(self) -> str | None:
+        """The finished document of a magnet that is a file: the one that is named, or the only one there is."""
+        given = [name for name in self.files if name.lower().endswith(".pdf")]
+        if self.magnet.file.pdf is not None:
+            return self.magnet.file.pdf if self.magnet.file.pdf in given else None
+        return given[0] if len(given) == 1 else None
+
     def digest(self) -> str:
         """SHA-256 over the names and bytes of all files, in hex; equal for equal content wherever the folder lies."""
         total = hashlib.sha256()

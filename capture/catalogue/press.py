@@ -11,10 +11,10 @@ from capture.catalogue.editions import LOGO, SHARED, ContentsEntry, Draft, PageP
 from capture.catalogue.models import LinkPolicy
 from capture.config import resource
 from capture.errors import PublishingStopped
-from magnets import bundle, card, imprint, preview
+from magnets import bundle, card, finished, imprint, preview
 from magnets.bundle import Bundle
 from magnets.findings import Finding
-from magnets.manuscript import compose
+from magnets.manuscript import compose, reading_minutes
 from magnets.store import Store
 from magnets.typeset import Limits, Listener, Typeset, TypesettingFailed, typeset
 
@@ -50,6 +50,8 @@ def draft(
         return replace(made, pictures=(*made.pictures, *_card(made, given, None, store))), ()
     if _is_published(given, made.bundle_digest, store):
         return made, ()
+    if magnet.kind is bundle.MagnetKind.FILE:
+        return _with_file(made, given, store, progress), ()
     try:
         book = typeset(given, themes=resource("templates") / "magnets", limits=limits, progress=progress)
         pdf = imprint.prepare(book.pdf)
@@ -85,6 +87,46 @@ def _with_document(made: Draft, given: Bundle, book: Typeset, pdf: bytes, store:
             *(PagePicture(one.page, one.width, one.height, store.put(one.webp)) for one in shown),
         ),
     )
+
+
+def _with_file(made: Draft, given: Bundle, store: Store, progress: Listener | None) -> Draft:
+    """A finished PDF as an edition: streamed into the store, never whole in memory."""
+    try:
+        with finished.press(given, themes=resource("templates") / "magnets", progress=progress) as pressed:
+            contents = _timed(pressed)
+            shown = pressed.pictures([1, *_worth_showing(pressed.pages, contents)], WIDTHS)
+            with pressed.document.open("rb") as file:
+                document = store.put_from(file)
+            size = pressed.document.stat().st_size
+    except (finished.FileUnusable, imprint.PreparationFailed) as failed:
+        raise PublishingStopped([str(failed)]) from failed
+    words = sum(pressed.words)
+    return replace(
+        made,
+        document=document,
+        document_bytes=size,
+        pages=pressed.pages,
+        words=words,
+        minutes=reading_minutes(words) if words else 0,
+        contents=contents,
+        pictures=(
+            *made.pictures,
+            *_card(made, given, shown[1].webp if shown else None, store),
+            *(PagePicture(one.page, one.width, one.height, store.put(one.webp)) for one in shown),
+        ),
+    )
+
+
+def _timed(pressed: finished.Pressed) -> tuple[ContentsEntry, ...]:
+    """The bookmarks; a chapter takes the time of the pages up to the next one."""
+    before = pressed.pages - len(pressed.words)  # a slip before the first page
+    openers = [one.page for one in pressed.contents if one.level == 1]
+    entries = []
+    for one in pressed.contents:
+        later = next((page for page in openers if page > one.page), pressed.pages + 1)
+        words = sum(pressed.words[one.page - 1 - before : later - 1 - before])
+        entries.append(ContentsEntry(one.title, one.level, one.page, reading_minutes(words) if one.level == 1 else 0))
+    return tuple(entries)
 
 
 def _card(made: Draft, given: Bundle, cover: bytes | None, store: Store) -> tuple[PagePicture, ...]:

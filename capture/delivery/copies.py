@@ -14,7 +14,9 @@ from capture.delivery.models import Grant
 from capture.errors import NotFound
 from capture.leads import said
 from capture.pages import pages
+from magnets.finished import LINE
 from magnets.imprint import Copy, Prepared
+from magnets.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,17 @@ def _printed(look: Look) -> dict[str, str | float]:
     definition = pages.definition_with(look.page_digest, look.page_version_id)
     answers = look.answers or {}
     told = said.by_lead_field(definition, answers)
+    name, company = said.name_of(told), told.get("company", "")
     return {
         **said.as_printed(definition, answers),
-        "name": said.name_of(told),
-        "company": told.get("company", ""),
+        LINE: _for_whom(name, company, definition.language),
+        "name": name,
+        "company": company,
         "date": look.granted_at.date().isoformat(),
     }
+
+
+def _for_whom(name: str, company: str, language: str) -> str:
+    """What stands at the foot of pages of a finished PDF; nothing where neither is known."""
+    who = ", ".join(part for part in (name, company) if part)
+    return f"{words(language).prepared_for} {who}" if who else ""

@@ -103,6 +103,8 @@ def _between(slot: Slot, text: str) -> str:
 
 def _tags(place: Place) -> tuple[bytes, bytes]:
     """What stands before and behind a slot's content on its page."""
+    if place.kind == "Artifact":  # the document has tags, and this is printed beside them, as a running foot is
+        return b"/Artifact BMC\n", b"EMC\n"
     return (b"/%s<</MCID %d>>BDC\n" % (place.kind.encode(), place.mark), b"EMC\n") if place.kind else (b"", b"")
 
 

@@ -5,9 +5,10 @@ docs/decisions/ has a page on it.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import BinaryIO
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name
@@ -43,21 +44,22 @@ def prepare(pdf: bytes) -> bytes:
     except pikepdf.PdfError as fault:
         raise PreparationFailed(f"The document is not a sound PDF: {fault}.") from fault
     with document:
-        if RECORD in document.Root:
-            raise PreparationFailed("The document is an edition already.")
-        _Preparation(document).run()
-        return _saved(document)
+        out = io.BytesIO()
+        prepare_open(document, out)
+        return out.getvalue()
 
 
-def _saved(document: pikepdf.Pdf) -> bytes:
-    out = io.BytesIO()
+def prepare_open(document: pikepdf.Pdf, target: BinaryIO) -> None:
+    """As `prepare`, of an open document into an open file; a large one is never whole in memory."""
+    if RECORD in document.Root:
+        raise PreparationFailed("The document is an edition already.")
+    _Preparation(document).run()
     document.save(
-        out,
+        target,
         deterministic_id=True,
         object_stream_mode=pikepdf.ObjectStreamMode.generate,
         stream_decode_level=pikepdf.StreamDecodeLevel.none,
     )
-    return out.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class _Preparation:
     def __init__(self, document: pikepdf.Pdf) -> None:
         self._pdf = document
         self._tags = Tags(document)
+        self._is_tagged = Name.StructTreeRoot in document.Root
         self._links = Array()
         self._marks: list[Mark] = []
         self._fonts = _Fonts(document)
@@ -83,6 +86,8 @@ class _Preparation:
     def run(self) -> None:
         found = [(page, self._read(page, number)) for number, page in enumerate(self._pdf.pages, start=1)]
         self._fonts.choose([each.slot for _, slots in found for each in slots])
+        for entry in _bookmarks(self._pdf.Root):
+            self._free(entry)
         pages = Array([self._set_up(page, slots) for page, slots in found if slots])
         record = Dictionary(Format=FORMAT, Links=self._links, Pages=pages, Faces=self._fonts.record())
         if spans := sections.spans(self._marks, len(self._pdf.pages)):
@@ -118,11 +123,14 @@ class _Preparation:
     def _freed(self, annotation: pikepdf.Object, address: str) -> pikepdf.Object:
         """Make a web link's action an object of its own; every link prints."""
         if address.startswith(("http://", "https://")):
-            annotation.A = self._pdf.make_indirect(Dictionary(S=Name.URI, URI=annotation.A.URI))
-            self._links.append(annotation.A)
+            self._free(annotation)
         if annotation.get(Name.Subtype) == Name.Link:
             annotation.F = int(annotation.get(Name.F, 0)) | _PRINT
         return annotation
+
+    def _free(self, holder: pikepdf.Object) -> None:
+        holder.A = self._pdf.make_indirect(Dictionary(S=Name.URI, URI=holder.A.URI))
+        self._links.append(holder.A)
 
     def _set_up(self, page: pikepdf.Page, found: Sequence[_Found]) -> pikepdf.Object:
         """Give the page its stream for slots; returns what a copy has to know about the page."""
@@ -141,7 +149,7 @@ class _Preparation:
         return Dictionary(Stream=stream, Fonts=self._fonts.offer(page), Slots=Array(written))
 
     def _place(self, found: _Found) -> Place:
-        kind, mark = (found.tag.kind, found.tag.mark) if found.tag else ("", 0)
+        kind, mark = (found.tag.kind, found.tag.mark) if found.tag else ("Artifact" if self._is_tagged else "", 0)
         return Place(found.slot, self._fonts.resource(found.slot), kind, mark, found.link)
 
 
@@ -210,11 +218,31 @@ class _Fonts:
 
 
 def _address(annotation: pikepdf.Object) -> str:
-    """Where a link leads that does nothing else; nothing for any other annotation."""
-    action = annotation.get(Name.A)
-    if annotation.get(Name.Subtype) != Name.Link or action is None or action.get(Name.S) != Name.URI:
+    """Where a link or a button of a form leads that does nothing else; nothing for any other annotation."""
+    if annotation.get(Name.Subtype) not in (Name.Link, Name.Widget):
+        return ""
+    return _target(annotation)
+
+
+def _target(holder: pikepdf.Object) -> str:
+    action = holder.get(Name.A)
+    if not isinstance(action, Dictionary) or action.get(Name.S) != Name.URI or Name.URI not in action:
         return ""
     return str(action.URI) if action.keys() <= {"/S", "/URI", "/Type"} else ""
+
+
+def _bookmarks(root: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """The bookmarks that lead to the web; those of a broken outline that goes in circles are met once."""
+    met: set[tuple[int, int]] = set()
+    waiting = [root.get(Name.Outlines)]
+    while waiting:
+        entry = waiting.pop()
+        if not isinstance(entry, Dictionary) or entry.objgen in met:
+            continue
+        met.add(entry.objgen)
+        if _target(entry).startswith(("http://", "https://")):
+            yield entry
+        waiting += [entry.get(Name.Next), entry.get(Name.First)]
 
 
 def _box(annotation: pikepdf.Object) -> Box:

@@ -21,7 +21,7 @@ REFERENCE = (ROOT / "docs" / "magnet-bundles.md").read_text("utf-8")
 SETTINGS = Settings(privacy_url="https://a.example/privacy", legal_url="https://a.example/legal")
 AT = datetime(2026, 11, 2, tzinfo=UTC)
 CODES = re.compile(r'\b(?:stop|advise|advice|_stop|NoTarget|_Wrong|fault)\(\s*(?:key, |rule, |"\w*", )?"([a-z0-9-]+)"')
-JUDGES = ("bundle", "definition", "editor", "folder", "manuscript", "prose/*", "questionnaire", "tables")
+JUDGES = ("bundle", "definition", "editor", "folder", "manuscript", "prose/*", "questionnaire", "tables", "finished/*")
 PAGE_JUDGES = ("capture/pages/judging/*.py", "capture/journey/marketer.py")
 
 
@@ -55,6 +55,8 @@ def test_the_tables_are_those_that_may_be_written() -> None:
 def test_the_keys_of_the_magnet_and_the_brand_are_all_named() -> None:
     assert first_columns(section("### [magnet]")) == set(definition.MAGNET_KEYS)
     assert first_columns(section("### [brand]")) == set(definition.BRAND_KEYS)
+    assert first_columns(section("### [file]")) == set(definition.FILE_KEYS)
+    assert all(f'"{choice}"' in section("### [file]") for choice in (*definition.Mark, *definition.Deliver))
 
 
 @pytest.mark.parametrize("table", ["page", "consent", "thanks", "mail", "seo", "webinar"])

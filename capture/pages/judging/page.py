@@ -39,12 +39,14 @@ BUTTONS: Mapping[Voice, Mapping[MagnetKind, str]] = {
         MagnetKind.CHECKLIST: "Send me the checklist",
         MagnetKind.ASSESSMENT: "Show me my result",
         MagnetKind.WEBINAR: "Save my seat",
+        MagnetKind.FILE: "Send me the document",
     },
     Voice.DIRECT: {
         MagnetKind.EBOOK: "Get the guide",
         MagnetKind.CHECKLIST: "Get the checklist",
         MagnetKind.ASSESSMENT: "See your result",
         MagnetKind.WEBINAR: "Reserve a seat",
+        MagnetKind.FILE: "Get the document",
     },
 }
 

@@ -18,8 +18,12 @@ from capture.webinars.models import SessionStatus, WebinarSession
 MOST_LEAVES = 6
 SHEETS = 4  # up to so many pages a document is a few sheets and no book
 MOST_PARTS = 4
-KINDS = {MagnetKind.EBOOK: "Guide", MagnetKind.CHECKLIST: "Checklist", MagnetKind.WEBINAR: "Webinar"} | {
-    MagnetKind.ASSESSMENT: "Assessment"
+KINDS = {
+    MagnetKind.EBOOK: "Guide",
+    MagnetKind.CHECKLIST: "Checklist",
+    MagnetKind.ASSESSMENT: "Assessment",
+    MagnetKind.WEBINAR: "Webinar",
+    MagnetKind.FILE: "Document",
 }
 
 
@@ -100,7 +104,7 @@ def of(edition: Edition, kind: MagnetKind) -> Showcase:
         cover=_picture(editions.pictures(edition, 1)),
         leaves=leaves,
         chapters=chapters(editions.contents(edition)),
-        is_read=kind is MagnetKind.EBOOK,
+        is_read=kind in (MagnetKind.EBOOK, MagnetKind.FILE),
         pages=edition.pages,
         minutes=edition.minutes,
         size=edition.document_bytes,

@@ -1,0 +1,137 @@
+"""A child process that is limited in every direction: what opens or makes documents runs in one, never beside leads."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from magnets._renderer import WAIT, Limits, out_of_memory
+from magnets.standby import Standby, Waiting
+
+ERRORS = "errors.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far: composing, measuring, setting, drawing or done; `total` pages are known from drawing on."""
+
+    stage: str
+    done: int = 0
+    total: int | None = None
+
+
+Listener = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a marketer is told to do about a document that costs too much, or that breaks the process."""
+
+    too_large: str = "make its tables and chapters smaller"
+    too_full: str = "make its tables and pictures smaller"
+    crashed: str = "look for huge pictures, sizes or deep nesting"
+    broken: str = "It cannot be laid out; look for absurd sizes or broken markup."
+
+
+def run(
+    module: str,
+    folder: Path,
+    limits: Limits,
+    tell: Listener,
+    advice: Advice | None = None,
+    standby: Standby | None = None,
+) -> Mapping[str, object]:
+    """Let a child process run a module with a folder as its only argument, and return the last thing it said.
+
+    That is an event `done` or `failed`; the latter, and an answer without event, have a `reason` for the marketer.
+    A child that stands by is told the folder instead.
+    """
+    taken = standby.take() if standby else Waiting(lambda _home: start(module, folder, str(folder)))
+    try:
+        child = taken.process
+        if standby is not None and child.stdin is not None:
+            child.stdin.write(f"{folder}\n".encode())
+            child.stdin.flush()
+        late = threading.Event()
+        clock = threading.Timer(limits.wall_seconds, _kill, (child, late))
+        clock.start()
+        try:
+            last = _listen(child, tell)
+            child.wait()
+        finally:
+            clock.cancel()
+            _kill(child, threading.Event())
+        if last.get("event") in ("done", "failed"):
+            return last
+        errors = (taken.folder if standby else folder) / ERRORS
+        why = _reason(child.returncode, limits, advice or Advice(), late=late.is_set(), errors=errors)
+        return {"reason": why}
+    finally:
+        taken.close()
+
+
+def start(module: str, home: Path, argument: str) -> subprocess.Popen[bytes]:
+    """A child whose home, and place for complaints, is this folder."""
+    with (home / ERRORS).open("wb") as errors:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", module, argument],
+            cwd=home,
+            env=_environment(home),
+            stdin=subprocess.PIPE if argument == WAIT else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+
+
+def _listen(child: subprocess.Popen[bytes], tell: Listener) -> Mapping[str, object]:
+    last: Mapping[str, object] = {}
+    for line in child.stdout or ():
+        with contextlib.suppress(json.JSONDecodeError):
+            last = json.loads(line)
+            if last.get("event") == "progress":
+                total = last["total"]
+                tell(Progress(str(last["stage"]), int(str(last["done"])), None if total is None else int(str(total))))
+    return last
+
+
+def _kill(child: subprocess.Popen[bytes], late: threading.Event) -> None:
+    if child.poll() is None:
+        late.set()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+def _reason(code: int, limits: Limits, advice: Advice, *, late: bool, errors: Path) -> str:
+    if late:
+        return f"It was not finished after {limits.wall_seconds} seconds; {advice.too_large}."
+    if code in (-signal.SIGXCPU, -signal.SIGKILL):
+        return f"It took more than {limits.cpu_seconds} seconds of work; {advice.too_large}."
+    said = errors.read_text("utf-8", errors="replace").strip().splitlines()
+    # GLib traps when it is given no memory, and Python may lack even what it needs to name the exception.
+    starved = ("MemoryError", "alloc", "repr() failed")
+    if code == -signal.SIGTRAP or any(sign in line for line in said[-3:] for sign in starved):
+        return out_of_memory(limits, advice.too_full)
+    if code < 0:
+        return f"The process crashed ({signal.Signals(-code).name}); {advice.crashed}."
+    last = said[-1][:300] if said else f"exit code {code}"
+    return f"{advice.broken} (The process said: {last})"
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Nothing of the parent's: no proxies, no secrets, no settings."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SOURCE_DATE_EPOCH": "0",
+    }
