@@ -1,12 +1,12 @@
 """files
 
-Revision ID: 0097
+Revision ID: 0018
 Revises: 0017
 """
 
 from alembic import op
 
-revision = "0097"
+revision = "0018"
 down_revision = "0017"
 branch_labels = None
 depends_on = None
