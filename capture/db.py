@@ -31,9 +31,12 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from capture.errors import StorageUnavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -180,6 +183,30 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
 
 
+# What SQLite says of a full or failing disk, by its primary result code.
+_NO_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+# And PostgreSQL, by SQLSTATE: no connection, no resources, no disk, shutting down or starting, read only.
+_NO_SERVER = ("08", "53", "58", "57P", "25006")
+
+
+@event.listens_for(Engine, "handle_error")
+def _refuse_where_storage_is_away(context: ExceptionContext) -> None:
+    """One refusal for all that a driver may say of a full disk or a lost server. A ping has its own way to mend it."""
+    if not context.is_pre_ping and _is_away(context):
+        raise StorageUnavailable from context.original_exception
+
+
+def _is_away(context: ExceptionContext) -> bool:
+    error = context.original_exception
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_DISK
+    state = getattr(error, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_NO_SERVER)
+    # A server that cannot be reached has no state to tell: the driver's own error says so.
+    return context.is_disconnect or type(error).__name__ == "OperationalError"
+
+
 # --- writing -----------------------------------------------------------------------------------------
 
 _TRIES = 6
@@ -226,6 +253,7 @@ def journey(story: Callable[P, R]) -> Callable[P, R]:
     """Where a write begins, commits, is retried on a deadlock or serialisation failure, and rolls back.
 
     The story takes plain values and gives a frozen value; its rows are loaded inside. A journey never calls another.
+    Raises StorageUnavailable where it cannot be committed: then nothing of it was kept.
     """
 
     @functools.wraps(story)
@@ -235,8 +263,10 @@ def journey(story: Callable[P, R]) -> Callable[P, R]:
                 with transaction():
                     return story(*args, **kwargs)
             except DBAPIError as error:
-                if not tries_left or not _is_passing(error):
+                if not _is_passing(error):
                     raise
+                if not tries_left:
+                    raise StorageUnavailable from error
                 time.sleep(random.uniform(0.005, 0.05) * (_TRIES - tries_left))  # noqa: S311
         raise AssertionError("unreachable")
 

@@ -51,6 +51,14 @@ class LinkExpired(Refusal):
 
 
 @dataclass
+class StorageUnavailable(Refusal):
+    """Nothing can be saved now: the disk is full, or the database is away or too busy. What was saved stays."""
+
+    def __str__(self) -> str:
+        return "Nothing can be saved right now. Please try again in a minute."
+
+
+@dataclass
 class SessionFull(Refusal):
     """Every seat of the webinar session is taken."""
 

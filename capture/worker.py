@@ -16,7 +16,7 @@ from capture import clock
 from capture.config import Settings
 from capture.db import JsonObject, db, transaction
 from capture.delivery import mail as delivery_mail
-from capture.errors import Undeliverable
+from capture.errors import StorageUnavailable, Undeliverable
 from capture.handoff import mail as handoff_mail
 from capture.handoff.webhooks import deliveries
 from capture.journey import pressing, proofing, reporting, rules, sales, webhooks
@@ -204,7 +204,7 @@ class Worker:
         """A database that is away or full stops no thread: it is asked again."""
         try:
             return step()
-        except (SQLAlchemyError, OSError) as error:
+        except (StorageUnavailable, SQLAlchemyError, OSError) as error:
             log.error("outbox_database", error=type(error).__name__)
             return False
 

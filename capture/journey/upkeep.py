@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from capture.db import journey, public_id, session
+from capture.errors import StorageUnavailable
 from capture.outbox.models import OutboxMessage
 
 log = structlog.get_logger()
@@ -15,7 +16,7 @@ def can_write(*, at: datetime) -> bool:
     """Whether a transaction that writes can be committed now: a full disk or a lost database says no."""
     try:
         _write_and_take_back(at=at)
-    except SQLAlchemyError as error:
+    except (StorageUnavailable, SQLAlchemyError) as error:
         log.warning("not ready", fault=type(error).__name__)
         return False
     return True

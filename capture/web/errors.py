@@ -11,7 +11,7 @@ from flask import Flask, Response, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
-from capture.errors import LinkExpired, LinkRefused, NotFound, PageClosed, Refusal
+from capture.errors import LinkExpired, LinkRefused, NotFound, PageClosed, Refusal, StorageUnavailable
 from capture.web.security import limiter
 from magnets.store import StoreUnavailable
 
@@ -23,6 +23,7 @@ PAGE_OF: dict[type[Refusal], str] = {
     LinkExpired: "public/expired.html",
     LinkRefused: "errors/link.html",
 }
+TRY_AGAIN = {"Retry-After": "30"}  # seconds
 PAGES = (400, 403, 404, 410, 413, 429, 500, 503)
 
 
@@ -30,6 +31,7 @@ def install(app: Flask) -> None:
     """Answer every refusal, every HTTP error and every fault."""
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(StoreUnavailable, _away)
+    app.register_error_handler(StorageUnavailable, _unavailable)
     app.register_error_handler(RateLimitExceeded, _too_many)
     app.register_error_handler(HTTPException, _http)
     app.log_exception = _log_fault  # type: ignore[method-assign, assignment]
@@ -65,6 +67,13 @@ def _refused(refusal: Refusal) -> Response:
 def _away(away: StoreUnavailable) -> Response:
     log.error("documents unavailable", why=str(away))
     return page(503, "The document store does not answer. Please try again in a minute.")
+
+
+def _unavailable(refusal: StorageUnavailable) -> Response:
+    log.error("storage unavailable", fault=type(refusal.__cause__).__name__, endpoint=request.endpoint)
+    answer = page(503, str(refusal))
+    answer.headers.update(TRY_AGAIN)
+    return answer
 
 
 def _http(error: HTTPException) -> Response:

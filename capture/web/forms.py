@@ -170,6 +170,7 @@ class PageForm(FlaskForm):
     page: LivePage
     at: datetime
     posted: MultiDict[str, str] | None
+    could_be_kept = True
 
     @property
     def questions(self) -> list[Answer]:

@@ -1,8 +1,11 @@
 """The visitor behind a request: what it tells, and the cookie that it holds."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Request, Response
 
 from capture.attribution import visitors
@@ -10,7 +13,10 @@ from capture.attribution.arrival import Arrival
 from capture.config import Settings
 from capture.delivery import grants
 from capture.delivery.models import Grant
+from capture.errors import StorageUnavailable
 from capture.leads import leads
+
+log = structlog.get_logger()
 
 COOKIE = "lodestone_visitor"
 COOKIE_DAYS = 390  # browsers keep a cookie for 400 days at most (RFC 6265bis)
@@ -26,6 +32,15 @@ def arrival(request: Request, settings: Settings) -> Arrival:
         user_agent=request.headers.get("User-Agent", "")[:1000],
         own_host=urlsplit(settings.base_url).netloc,
     )
+
+
+@contextmanager
+def noted_in_passing() -> Iterator[None]:
+    """For evidence that a GET appends: where nothing can be saved, the page or document is given all the same."""
+    try:
+        yield
+    except StorageUnavailable:
+        log.error("evidence not kept")
 
 
 def is_known_as(grant: Grant, request: Request, *, by_mail: bool, at: datetime) -> bool:

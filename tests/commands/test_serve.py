@@ -77,6 +77,15 @@ class Server:
         self.process.communicate()
 
 
+def family(pid: int) -> list[int]:
+    """A process and all that came from it."""
+    pids = [pid]
+    for one in pids:
+        for task in Path(f"/proc/{one}/task").iterdir():
+            pids += [int(child) for child in (task / "children").read_text().split()]
+    return pids
+
+
 def status(url: str, token: str = "") -> int:
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
     try:

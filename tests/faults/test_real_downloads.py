@@ -22,7 +22,7 @@ from capture.delivery.links import Purpose
 from capture.engagement.models import EngagementEvent, EventKind
 from capture.web import visitor
 from tests import stories
-from tests.commands.test_serve import Server
+from tests.commands.test_serve import Server, family
 from tests.factories import every
 
 MEGABYTE = 1_000_000
@@ -57,11 +57,8 @@ def a_large_document(path: Path) -> bytes:
 
 def memory_of(pid: int) -> int:
     """Resident bytes of a process and all its children."""
-    pids, seen = [pid], 0
-    for one in pids:
-        pids += [int(child) for child in Path(f"/proc/{one}/task/{one}/children").read_text().split()]
-        seen += int(Path(f"/proc/{one}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return seen
+    pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in family(pid))
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 @pytest.fixture

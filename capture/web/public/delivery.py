@@ -53,7 +53,8 @@ def copy(token: str) -> ResponseReturnValue:
         return render_template("public/waiting.html", magnet_title=look.title), 403
     if not look.is_by_the_lead(by_mail=by_mail, at=clock.now()):
         if request.method == "GET":
-            reader.note_unknown_reader(subject, _arrival(), at=clock.now())
+            with visitor.noted_in_passing():
+                reader.note_unknown_reader(subject, _arrival(), at=clock.now())
         return render_template("public/ask.html", action=request.path, magnet_title=look.title)
     return _send(look, copies.of(look, current.settings()))
 
@@ -133,7 +134,7 @@ def _counted(app: Flask, subject: str, copy: PersonalCopy, arrival: Arrival, sta
             sent += len(chunk)
     finally:
         if sent > start:
-            with app.app_context():
+            with app.app_context(), visitor.noted_in_passing():
                 reader.hand_out(
                     subject,
                     copy.edition_id,
@@ -201,7 +202,8 @@ def inside(grant_token: str, edition: int, number: int) -> ResponseReturnValue:
     grant = grants.by_token(grant_token) or abort(404)
     target = copies.target(grant, grants.edition_numbered(grant, edition), number, settings)
     if request.method == "GET":
-        reader.follow_link(grant_token, number, target, _arrival(), settings=settings, at=clock.now())
+        with visitor.noted_in_passing():
+            reader.follow_link(grant_token, number, target, _arrival(), settings=settings, at=clock.now())
     return redirect(target, 302)
 
 

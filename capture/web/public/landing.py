@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,11 +13,12 @@ from capture.catalogue import documents, editions
 from capture.catalogue.models import MagnetKind
 from capture.delivery import grants, links
 from capture.delivery.links import Purpose
-from capture.errors import PageClosed, SessionFull
+from capture.errors import PageClosed, SessionFull, StorageUnavailable
 from capture.journey import visitor as visitor_journey
 from capture.pages import pages
 from capture.pages.pages import LivePage
 from capture.web import current, forms, visitor
+from capture.web.errors import TRY_AGAIN
 from capture.web.forms import PageForm
 from capture.web.public import receipt, sections, showcase
 from capture.web.public.showcase import Occasion, Showcase
@@ -24,6 +26,8 @@ from capture.web.security import same_origin
 from capture.web.squeeze import squeezed
 from capture.web.static import YEAR
 from capture.webinars import sessions as webinar_sessions
+
+log = structlog.get_logger()
 
 bp = Blueprint("landing", __name__)
 
@@ -54,14 +58,15 @@ def page(slug: str) -> ResponseReturnValue:
     settings, at = current.settings(), clock.now()
     answer = squeezed(make_response(_show(live, forms.for_page(live, at=at), at=at)), request)
     if not _is_seen_by_nobody():
-        cookie = visitor_journey.arrive(slug, visitor.arrival(request, settings), settings=settings, at=at)
-        visitor.remember(answer, cookie, settings)
+        with visitor.noted_in_passing():
+            cookie = visitor_journey.arrive(slug, visitor.arrival(request, settings), settings=settings, at=at)
+            visitor.remember(answer, cookie, settings)
     return answer
 
 
 @bp.post("/<slug>")
 def submit(slug: str) -> ResponseReturnValue:
-    """A fill: 303 to the thank-you page, or 422 with what was typed and what to do."""
+    """A fill: 303 to the thank-you page, or the same page with what was typed and what to do."""
     if not same_origin(request):
         abort(403)
     live, settings, at = _open_page(slug), current.settings(), clock.now()
@@ -80,6 +85,10 @@ def submit(slug: str) -> ResponseReturnValue:
         )
     except SessionFull:
         return _show(live, form, at=at), 409
+    except StorageUnavailable:
+        log.error("fill not kept")
+        form.could_be_kept = False
+        return _show(live, form, at=at), 503, TRY_AGAIN
     token = links.lasting(settings, Purpose.THANKS, told.grant, at=at)
     answer = make_response(redirect(url_for(".thanks", token=token), 303))
     return visitor.remember(answer, told.new_cookie, settings)
