@@ -1,6 +1,7 @@
 """The system libraries that the product loads at run time. Standard library only: the installer reads this too."""
 
 import ctypes
+from collections.abc import Mapping
 
 # What is loaded by name, and the Debian package that has it.
 LIBRARIES = {
@@ -12,9 +13,9 @@ LIBRARIES = {
 }
 
 
-def missing() -> list[str]:
+def missing(needed: Mapping[str, str] = LIBRARIES) -> list[str]:
     """The Debian packages that are not there, in alphabetical order."""
-    return sorted({package for library, package in LIBRARIES.items() if not _loads(library)})
+    return sorted({package for library, package in needed.items() if not _loads(library)})
 
 
 def _loads(library: str) -> bool:

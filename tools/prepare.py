@@ -34,6 +34,9 @@ TEST_PROGRAMS = {
     "nginx": "nginx-light",
 }
 BENCH_PROGRAMS = {"wrk": "wrk"}  # what the product is measured with
+TEST_LIBRARIES = {"libatomic.so.1": "libatomic1"}  # Playwright's driver loads it
+# A font with Chinese and Japanese letters, which names are set in.
+TEST_FONTS = {"/usr/share/fonts/truetype/wqy/wqy-microhei.ttc": "fonts-wqy-microhei"}
 VNU = "vnu-jar@26.9.27"  # the Nu HTML checker
 
 
@@ -56,6 +59,8 @@ def missing_packages(purpose: str) -> list[str]:
     if purpose == "bench":
         missing += [package for program, package in BENCH_PROGRAMS.items() if not is_there(program)]
     if purpose != "serve":
+        missing += libraries.missing(TEST_LIBRARIES)
+        missing += [package for font, package in TEST_FONTS.items() if not Path(font).exists()]
         missing += [package for program, package in TEST_PROGRAMS.items() if not is_there(program)]
         if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
             missing.append("postgresql")
