@@ -13,7 +13,7 @@ from capture.catalogue.models import Draft, Proof, ProofPage
 from capture.catalogue.parcels import Files
 from capture.config import Settings, resource
 from capture.db import session, upsert
-from magnets import bundle, preview
+from magnets import bundle, finished, preview
 from magnets.bundle import BundleUnreadable
 from magnets.typeset import Extract, Outcome, Standby, TypesettingFailed, proof, typeset
 
@@ -107,14 +107,26 @@ def make(settings: Settings, files: Files, part: str, standby: Standby | None = 
     with parcels.laid_out(settings, files) as folder:
         try:
             given = bundle.read(folder)
+            if given.magnet.kind is bundle.MagnetKind.FILE:
+                return _finished(given)
             outcome = _whole(given) if part == WHOLE else _extract(given, part, standby)
             pictures = preview.pictures(outcome.pdf, range(1, MOST_DRAWN + 1), widths=(WIDTH,))
         except BundleUnreadable as unreadable:
             return Result(fault=str(unreadable))
-        except (TypesettingFailed, ValueError) as failed:
+        except (TypesettingFailed, finished.FileUnusable, ValueError) as failed:
             return Result(fault=str(failed))
+    return _drawn(pictures, outcome.pages)
+
+
+def _drawn(pictures: Sequence[preview.Picture], count: int) -> Result:
     drawn = (Drawn(hashlib.sha256(one.webp).hexdigest(), one.width, one.height, one.webp) for one in pictures)
-    return Result(tuple(drawn), outcome.pages)
+    return Result(tuple(drawn), count)
+
+
+def _finished(given: bundle.Bundle) -> Result:
+    """The pages of a finished PDF as people will get them, whatever part was asked for."""
+    with finished.press(given, themes=resource("templates") / "magnets") as pressed:
+        return _drawn(pressed.pictures(range(1, MOST_DRAWN + 1), (WIDTH,)), pressed.pages)
 
 
 def _extract(given: bundle.Bundle, part: str, standby: Standby | None) -> Outcome:

@@ -16,6 +16,7 @@ from capture.catalogue.outline import Outline, outline_of
 from capture.catalogue.parcels import DEFINITION
 from capture.errors import UploadRefused
 from magnets.definition import LANGUAGE
+from magnets.finished import Examined
 from magnets.prose.markdown import parse, parser, plain
 from magnets.prose.source import FRONT_MATTER
 
@@ -68,6 +69,20 @@ def bundle_of(
         titled = chapter if name else f"# {title}\n\n{chapter}"
         contents[f"chapters/{number:02d}-{slug_of(name or title) or 'text'}.md"] = titled.encode()
     return {**contents, **pictures}
+
+
+def of_pdf(told: Examined, name: str) -> str:
+    """The definition of a magnet that is a finished PDF. What the file does not say is left for the marketer."""
+    title = told.title or _title_of_file(name)
+    language = told.language if LANGUAGE.fullmatch(told.language) else "en"
+    found = Proposal(title, MagnetKind.FILE, told.subject, language, told.author, "", Outline())
+    return _definition(found)
+
+
+def _title_of_file(name: str) -> str:
+    """`price_list-2026.pdf` as `Price list 2026`."""
+    words = re.sub(r"[\W_]+", " ", name.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]).strip()
+    return words[:1].upper() + words[1:] if words else "Document"
 
 
 # What other tools leave in a text, and what leads to files that did not come with it.

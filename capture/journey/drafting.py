@@ -5,11 +5,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import IO
 
 import structlog
 
 from capture.accounts import audit
-from capture.catalogue import drafts, parcels, proposals, richtext, starters, word
+from capture.catalogue import documents, drafts, parcels, proposals, richtext, starters, word
 from capture.catalogue.drafts import Facts
 from capture.catalogue.editions import AS_PROMISED, Succession
 from capture.catalogue.models import Draft, MagnetKind
@@ -20,6 +21,7 @@ from capture.errors import NotFound, UploadRefused
 from capture.outbox.queue import enqueue
 from capture.pages import screens, sheets
 from capture.pages.sheets import Path, Sheet, Values
+from magnets import finished
 from magnets.editor import LOGOS
 from magnets.folder import LARGEST_TEXT
 
@@ -53,6 +55,25 @@ def start_from_word(document: bytes, kind: MagnetKind | None, scribe: Scribe) ->
     converted, pictures = word.markdown_of(document)
     contents = proposals.bundle_of(converted.text, kind=kind, pictures=pictures)
     return Begun(_start_new(contents, "Started from a Word document", scribe), converted.left_out)
+
+
+def start_from_pdf(file: IO[bytes], name: str, scribe: Scribe) -> str:
+    """A draft of a finished PDF: title, author and language as the file says them. Raises UploadRefused."""
+    store = documents.store(scribe.settings)
+    sha = store.put_from(file)
+    try:
+        told = finished.examine(store.path(sha), name)
+    except finished.FileUnusable as unusable:
+        raise UploadRefused(unusable.reason) from unusable
+    definition = proposals.of_pdf(told, name)
+    facts = facts_of(definition)
+    if facts is None:
+        raise UploadRefused("Nothing can be made of this file.")
+    slug = drafts.free_slug(facts.slug)
+    definition = definition.replace(f'slug = "{facts.slug}"', f'slug = "{slug}"', 1)
+    files = {**parcels.put(scribe.settings, {DEFINITION: definition.encode()}), f"{slug}.pdf": sha}
+    what = "Started from a PDF"
+    return keep_bundle(Facts(slug, facts.kind, facts.title), files, what=what, actor=scribe.actor, at=scribe.at)
 
 
 def start_from_web(html: str, kind: MagnetKind | None, scribe: Scribe) -> Begun:

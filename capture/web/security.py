@@ -13,6 +13,8 @@ from capture.web import current
 KILOBYTE = 1024
 PUBLIC_BODY = 256 * KILOBYTE
 STUDIO_BODY = 25 * KILOBYTE * KILOBYTE
+PDF_PATH = "/studio/drafts/pdf"  # a finished document; it goes to the disk while it comes in
+PDF_BODY = 201 * KILOBYTE * KILOBYTE
 
 # A link whose token is a right: never stored, never indexed, never told to the next site.
 TOKEN_PATHS = ("/thanks/", "/get/", "/confirm/", "/withdraw/", "/l/", "/join/", "/replay/")
@@ -113,6 +115,8 @@ def let_the_studio_frame_it() -> None:
 
 def body_limit(path: str) -> int:
     """How many bytes a request to this path may carry."""
+    if path == PDF_PATH:
+        return PDF_BODY
     return STUDIO_BODY if path.startswith("/studio") else PUBLIC_BODY
 
 

@@ -82,12 +82,19 @@ def _join(own: Object, tags: Object, page: Object) -> None:
     own.ParentTreeNextKey = first + max(theirs.keys(), default=-1) + 1
     for holder, place in _keyed(page):
         holder[place] = int(str(holder[place])) + first
-    added = _listed(tags.get(Name.K))
+    # One root, as readers expect: what the slip says stands first inside the document that was there.
+    whole = next((one for one in _listed(own.get(Name.K)) if one.get(Name.S) == Name.Document), own)
+    added = [inner for one in _listed(tags.get(Name.K)) for inner in _within(one)]
     for element in added:
-        element.P = own
-    own.K = Array([*added, *_listed(own.get(Name.K))])
+        element.P = whole
+    whole.K = Array([*added, *_listed(whole.get(Name.K))])
     if Name.RoleMap in tags:
         own.RoleMap = Dictionary({**dict(tags.RoleMap.items()), **dict(own.get(Name.RoleMap, Dictionary()).items())})
+
+
+def _within(element: Object) -> list[Object]:
+    """What a document element holds; anything else is itself."""
+    return _listed(element.get(Name.K)) if element.get(Name.S) == Name.Document else [element]
 
 
 def _forget(page: Object) -> None:

@@ -20,6 +20,7 @@ LIMITS = Limits(cpu_seconds=300, wall_seconds=600, memory=2_500_000_000, pages=2
 LOOK_LIMITS = Limits(cpu_seconds=60, wall_seconds=90, memory=2_500_000_000, pages=2_000)
 WORTH_OFFERING = 0.8  # a smaller file is spoken of where it has at most so much of the bytes
 ENOUGH_TO_SHRINK = 1_000_000  # bytes
+MOST_JUDGED = 64  # files whose findings are remembered
 _SAID = Advice(
     too_large=ADVICE, too_full=ADVICE, crashed="export it again", broken="It cannot be read; export it again."
 )
@@ -105,20 +106,37 @@ def judge(bundle: Bundle) -> list[Finding]:
     name = bundle.pdf
     if name is None:
         return [_missing(bundle)]
-    path, choice = bundle.files[name], bundle.magnet.file
+    choice = bundle.magnet.file
+    line = bundle.line_of("file", "deliver")
+    resolution = choice.resolution if choice.deliver is Deliver.ORIGINAL else None
+    facts = bundle.files[name].stat()
+    # A draft's files are links to the same ones in the store: known by what stays while nobody changes them.
+    known = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, name, resolution, line)
+    if known not in _judged:
+        if len(_judged) >= MOST_JUDGED:
+            _judged.clear()
+        _judged[known] = tuple(_judge(bundle.files[name], name, resolution, line))
+    return list(_judged[known])
+
+
+_judged: dict[tuple[object, ...], tuple[Finding, ...]] = {}  # looking into a large file takes seconds
+
+
+def _judge(path: Path, name: str, resolution: int | None, line: int | None) -> Sequence[Finding]:
+    """`resolution` None: no smaller file is on offer."""
     try:
         found = list(examine(path, name).findings)
         size = path.stat().st_size
-        if choice.deliver is Deliver.ORIGINAL and size > ENOUGH_TO_SHRINK:
-            small = weigh(path, name, choice.resolution)
+        if resolution is not None and size > ENOUGH_TO_SHRINK:
+            small = weigh(path, name, resolution)
             if small <= WORTH_OFFERING * size:
                 message = (
                     f'`deliver = "smaller"` in [file] would give {small / 1e6:.1f} MB instead of {size / 1e6:.1f} MB: '
-                    f"pictures at {choice.resolution} dpi. The original stays in the bundle."
+                    f"pictures at {resolution} dpi. The original stays in the bundle."
                 )
-                found.append(advice("pdf-smaller", message, FILE, bundle.line_of("file", "deliver")))
+                found.append(advice("pdf-smaller", message, FILE, line))
     except FileUnusable as unusable:
-        return list(unusable.findings) or [stop("pdf-broken", unusable.reason, name)]
+        return unusable.findings or [stop("pdf-broken", unusable.reason, name)]
     return found
 
 

@@ -92,8 +92,8 @@ def _reduce(seen: _Seen, dpi: int) -> None:
     before, wide, high = len(image.read_raw_bytes()), int(image.Width), int(image.Height)
     excess = min(wide * 72 / max(seen.width, 1), high * 72 / max(seen.height, 1)) / dpi
     lossless = image.get(Name.Filter) != Name.DCTDecode
-    if excess <= _ENLARGED and not lossless:
-        return
+    if excess <= _ENLARGED:
+        return  # also what was packed without loss: a screenshot's fine print stays sharp
     try:
         picture = pikepdf.PdfImage(image).as_pil_image()  # type: ignore[arg-type]
     except (pikepdf.PdfError, NotImplementedError, OSError, ValueError, Image.DecompressionBombError):
@@ -102,9 +102,8 @@ def _reduce(seen: _Seen, dpi: int) -> None:
         return
     if lossless and picture.getcolors(_FEW_COLOURS) is not None:
         return  # a drawing: it is small already, and would get blurred edges
-    if excess > _ENLARGED:
-        size = (max(1, round(wide / excess)), max(1, round(high / excess)))
-        picture = picture.resize(size, Image.Resampling.LANCZOS)
+    size = (max(1, round(wide / excess)), max(1, round(high / excess)))
+    picture = picture.resize(size, Image.Resampling.LANCZOS)
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=QUALITY, optimize=True)
     if out.tell() > before * _WORTH_IT:

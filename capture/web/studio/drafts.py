@@ -45,6 +45,20 @@ def start() -> ResponseReturnValue:
     return redirect(url_for(".text", draft=begun.draft, left=begun.left_out or None), 303)
 
 
+@bp.post("/pdf")
+@only(Role.MARKETER)
+def start_from_pdf() -> ResponseReturnValue:
+    """From a finished PDF, which may be large: it is streamed into the store."""
+    upload = request.files.get("file")
+    try:
+        if upload is None or not (upload.filename or "").lower().endswith(".pdf"):
+            raise UploadRefused("Choose a PDF file.")
+        draft = drafting.start_from_pdf(upload.stream, upload.filename or "", desk.scribe())
+    except UploadRefused as refusal:
+        return render_template("studio/new.html", typed="", refusal=str(refusal), drafts=drafts.listed()), 422
+    return redirect(url_for(".sheet", draft=draft, screen="page"), 303)
+
+
 @bp.post("/markdown")
 @only(Role.MARKETER)
 def markdown() -> ResponseReturnValue:
