@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, Route, expect
 
+from capture.web import errors
 from tests.browser.conftest import LOOKS, Site
 
 pytestmark = pytest.mark.browser
@@ -79,6 +80,23 @@ def test_a_page_is_accessible_and_keeps_to_itself(browse: Browse, site: Site, na
     assert page.evaluate(SHIFTS) == []
     if name not in WITH_A_STATUS_OF_THEIR_OWN:
         assert complaints == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_page_of_every_error_is_accessible_and_fits(browse: Browse, site: Site, look: str) -> None:
+    page = browse(look)
+
+    def answer(route: Route) -> None:
+        route.fulfill(body=body, content_type="text/html")
+
+    page.route("**/some-page", answer)
+    for status in errors.PAGES:
+        with site.app.test_request_context("/some-page"):
+            body = errors.page(status).get_data(as_text=True)
+        page.goto("/some-page")
+        assert str(status) in page.inner_text("main")
+        assert barriers(page) == [], status
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), status
 
 
 @pytest.mark.parametrize("look", LOOKS)

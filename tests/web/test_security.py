@@ -5,12 +5,14 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+from werkzeug.wrappers import Request
 
 from capture import clock
 from capture.catalogue.models import MagnetKind
 from capture.delivery import links
 from capture.delivery.links import Purpose
-from capture.web import security
+from capture.web import errors, security
 from capture.web.security import limiter
 from tests import stories
 from tests.stories import a_page, a_webinar, submit
@@ -50,6 +52,15 @@ def test_every_type_of_page_is_graded_a_plus(client: FlaskClient) -> None:
     grades = {name: observatory.grade(client.get(address)) for name, address in page_types().items()}
 
     assert grades == dict.fromkeys(grades, "A+")
+
+
+@pytest.mark.usefixtures("https")
+@pytest.mark.parametrize("status", errors.PAGES)
+def test_the_page_of_every_error_is_graded_a_plus(app: Flask, status: int) -> None:
+    with app.test_request_context("/some-page"):
+        answer = app.process_response(errors.page(status))
+
+    assert observatory.grade(TestResponse([answer.get_data()], answer.status, answer.headers, Request({}))) == "A+"
 
 
 def test_no_page_allows_anything_inline_or_foreign(client: FlaskClient) -> None:
