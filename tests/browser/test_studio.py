@@ -27,6 +27,7 @@ OTHERS = (
     *("/campaigns/", "/campaigns/links?source=x", "/reports/", "/reports/costs", "/webhooks/"),
     *("/destinations/linkedin", "/destinations/generic/columns", "/mqls/team", "/mqls/never", "/mqls/outcomes"),
     *("/settings/tokens", "/settings/outbox", "/people/me/second-factor"),
+    *("/scoring/", "/scoring/draft", "/scoring/simulate", "/scoring/propose"),
 )
 SCREENS = (
     "/",
