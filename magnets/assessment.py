@@ -224,9 +224,22 @@ def values(found: Result, benchmark: Benchmark | None) -> dict[str, str | float 
     return printed
 
 
-def sections(found: Result) -> tuple[str, ...]:
-    """The keys of the recommendation pages that the lead's copy keeps."""
-    return tuple(recommendation.key for recommendation in found.recommendations)
+def sections(found: Result, benchmark: Benchmark | None) -> tuple[str, ...]:
+    """The pages of the document that the lead's copy keeps, by the names of their sections."""
+    return (
+        section_of(found.level),
+        *([COMPARISON] if benchmark else []),
+        *(section_of(recommendation) for recommendation in found.recommendations),
+    )
+
+
+COMPARISON = "benchmark"
+"""The section that shows what others score."""
+
+
+def section_of(part: Level | Recommendation) -> str:
+    """The name of the section that is there for those who reached a level, or to whom a recommendation applies."""
+    return f"{'level' if isinstance(part, Level) else 'advice'}.{part.key}"
 
 
 def rounded(value: float) -> int:

@@ -15,12 +15,13 @@ from magnets.folder import Bundle
 from magnets.manuscript import Chapter, Manuscript
 from magnets.marginalia import Margin
 from magnets.palette import Palette, palette
+from magnets.report import report
 from magnets.words import Words, words
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"})
 
 SHEETS = {"A4": (595.28, 841.89), "Letter": (612.0, 792.0)}  # points
-TEMPLATES = {MagnetKind.CHECKLIST: "checklist.html"}
+TEMPLATES = {MagnetKind.CHECKLIST: "checklist.html", MagnetKind.ASSESSMENT: "assessment.html"}
 MARGINS = {
     "folio": Margin(foot=86, beside=("header",)),
     "signal": Margin(foot=64, beside=("header",)),
@@ -82,12 +83,15 @@ def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path,
         logo=quote(magnet.brand.logo) if magnet.brand.logo in bundle.files else "",
         minutes=manuscript.minutes,
         next_step=_next_step(bundle.table),
+        report=report(magnet, magnet.assessment) if magnet.assessment else None,
         tones=tones,
         words=said,
     )
     names = ["base.css", f"{magnet.theme}/theme.css"]
     if magnet.kind is MagnetKind.CHECKLIST:
         names.insert(1, "checklist.css")
+    if magnet.kind is MagnetKind.ASSESSMENT:
+        names += ["assessment.css", f"{magnet.theme}/assessment.css"]
     if fonts.of_language(magnet.language):
         names.append("script.css")
     sheets = ((themes / name).read_text("utf-8") for name in names)

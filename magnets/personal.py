@@ -77,15 +77,25 @@ def word(seen: Look, name: str, fallback: str, *, width: float, after: str = "",
     return f'<a class="slot slot-word {kind}" style="width: {width:g}em" href="{escape(address)}"></a>'
 
 
-def figure(seen: Look, name: str, *, size: float, width: float, height: float, align: str = "right") -> str:
-    """A number by itself, large or small, in the brand's colour; the box in points."""
+def figure(
+    seen: Look,
+    name: str,
+    *,
+    size: float,
+    width: float,
+    height: float,
+    align: str = "right",
+    weight: int | None = None,
+    colour: str | None = None,
+) -> str:
+    """A number by itself, large or small, in the brand's colour unless another is given; the box in points."""
     address = slot(
         name,
         size=size,
         min=round(size * 0.6, 2),
-        colour=seen.tones.brand,
+        colour=colour or seen.tones.brand,
         font=seen.font,
-        weight=seen.strong,
+        weight=weight or seen.strong,
         align=align,
         fallback="–",
         mark=seen.mark,
@@ -102,13 +112,22 @@ def bar(seen: Look, name: str, label: str, *, most: float = 100, against: str = 
     )
 
 
-def position(seen: Look, name: str, label: str, *, most: float = 100, against: str = "", others: str = "") -> str:
+def position(
+    seen: Look, name: str, label: str, *, most: float = 100, against: str = "", others: str = "", has_key: bool = True
+) -> str:
     """A scale with the lead's place on it and, below the line, that of all others."""
     drawn = _drawn(seen, name, "position", label, most=most, against=against, size=seen.size + 1, weight=seen.strong)
     return (
         f'<div class="lead-position"><p class="lead-label">{escape(label)}</p>{drawn}'
+        f"{key(seen, others) if has_key else ''}</div>"
+    )
+
+
+def key(seen: Look, others: str = "") -> str:
+    """Which mark is the lead's, and which one that of all others."""
+    return (
         f'<p class="lead-key"><span class="key-you">{escape(seen.said.you)}</span> '
-        f'<span class="key-others">{escape(others or seen.said.benchmark)}</span></p></div>'
+        f'<span class="key-others">{escape(others or seen.said.benchmark)}</span></p>'
     )
 
 

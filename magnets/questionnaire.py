@@ -13,7 +13,7 @@ A_KEY = "lower-case letters, digits and _, beginning with a letter"
 
 ASSESSMENT_KEYS = (
     *("dimensions", "questions", "levels", "recommendations"),
-    *("shown", "benchmark_source"),
+    *("shown", "benchmark_after", "benchmark_source"),
 )
 DIMENSION_KEYS = ("key", "title", "about", "weight", "benchmark")
 QUESTION_KEYS = (
@@ -61,6 +61,7 @@ def define(table: Table) -> Assessment:
         levels=levels or (Level("none", "", 0),),
         recommendations=_listed(table, "recommendations", MOST_RECOMMENDATIONS, advice, required=False),
         shown=table.whole("shown", low=1, high=12, default=3),
+        benchmark_after=table.whole("benchmark_after", low=5, high=10_000, default=30),
         benchmark_source=table.text("benchmark_source", limit=200),
     )
 

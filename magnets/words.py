@@ -29,6 +29,15 @@ class Words:
     profile: str = "Your profile"
     code: str = "QR code"
     no_value: str = "no value"
+    result: str = "Your result"
+    in_hundred: str = "of 100"
+    parts: str = "Where you stand"
+    compared: str = "You and others"
+    overall: str = "Overall"
+    people: str = "People who answered before you"
+    source: str = "Source"
+    advice: str = "What to do next"
+    measured: str = "What is measured"
 
     def time(self, minutes: int) -> str:
         return (self.minute if minutes == 1 else self.minutes).format(minutes)
@@ -62,6 +71,15 @@ LANGUAGES = {
         profile="Ihr Profil",
         code="QR-Code",
         no_value="kein Wert",
+        result="Ihr Ergebnis",
+        in_hundred="von 100",
+        parts="Wo Sie stehen",
+        compared="Sie und andere",
+        overall="Gesamt",
+        people="Menschen, die vor Ihnen geantwortet haben",
+        source="Quelle",
+        advice="Was als Nächstes zu tun ist",
+        measured="Was gemessen wird",
     ),
     "fr": Words(
         contents="Sommaire",
@@ -86,6 +104,15 @@ LANGUAGES = {
         profile="Votre profil",
         code="Code QR",
         no_value="sans valeur",
+        result="Votre résultat",
+        in_hundred="sur 100",
+        parts="Où vous en êtes",
+        compared="Vous et les autres",
+        overall="Ensemble",
+        people="Personnes ayant répondu avant vous",
+        source="Source",
+        advice="Que faire maintenant",
+        measured="Ce qui est mesuré",
     ),
     "es": Words(
         contents="Índice",
@@ -110,6 +137,15 @@ LANGUAGES = {
         profile="Su perfil",
         code="Código QR",
         no_value="sin valor",
+        result="Su resultado",
+        in_hundred="de 100",
+        parts="Dónde está usted",
+        compared="Usted y los demás",
+        overall="En conjunto",
+        people="Personas que respondieron antes",
+        source="Fuente",
+        advice="Qué hacer ahora",
+        measured="Lo que se mide",
     ),
     "it": Words(
         contents="Indice",
@@ -134,6 +170,15 @@ LANGUAGES = {
         profile="Il Suo profilo",
         code="Codice QR",
         no_value="nessun valore",
+        result="Il Suo risultato",
+        in_hundred="su 100",
+        parts="A che punto è",
+        compared="Lei e gli altri",
+        overall="Nel complesso",
+        people="Persone che hanno risposto prima di Lei",
+        source="Fonte",
+        advice="Che cosa fare adesso",
+        measured="Che cosa si misura",
     ),
     "nl": Words(
         contents="Inhoud",
@@ -158,6 +203,15 @@ LANGUAGES = {
         profile="Uw profiel",
         code="QR-code",
         no_value="geen waarde",
+        result="Uw resultaat",
+        in_hundred="van 100",
+        parts="Waar u staat",
+        compared="U en anderen",
+        overall="Totaal",
+        people="Mensen die eerder antwoordden",
+        source="Bron",
+        advice="Wat nu te doen",
+        measured="Wat gemeten wordt",
     ),
     "pt": Words(
         contents="Índice",
@@ -182,6 +236,15 @@ LANGUAGES = {
         profile="Seu perfil",
         code="Código QR",
         no_value="sem valor",
+        result="Seu resultado",
+        in_hundred="de 100",
+        parts="Onde você está",
+        compared="Você e os outros",
+        overall="No conjunto",
+        people="Pessoas que responderam antes de você",
+        source="Fonte",
+        advice="O que fazer agora",
+        measured="O que se mede",
     ),
 }
 

@@ -1,5 +1,6 @@
 """Copies: a lead's own document, made from the prepared edition without rendering and stored nowhere."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,13 +10,15 @@ from capture.addresses import Addresses
 from capture.catalogue import documents
 from capture.catalogue.models import Edition
 from capture.config import Settings
+from capture.db import JsonObject
 from capture.delivery.looks import Look
 from capture.delivery.models import Grant
 from capture.errors import NotFound
 from capture.leads import said
-from capture.pages import pages
+from capture.pages import pages, questions
+from capture.pages.definition import Definition
 from magnets.finished import LINE
-from magnets.imprint import Copy, Prepared
+from magnets.imprint import Copy, Prepared, Value
 from magnets.words import words
 
 
@@ -61,7 +64,8 @@ def of(look: Look, settings: Settings) -> PersonalCopy:
     Raises NotFound where the edition has no document.
     """
     prefix = f"{Addresses(settings.base_url).inside(look.token)}{look.number}-" if look.is_tracked else None
-    copy = prepared(look.document, settings).copy(_printed(look), link_prefix=prefix)
+    values, sections = _own(look)
+    copy = prepared(look.document, settings).copy(values, link_prefix=prefix, sections=sections)
     return PersonalCopy(copy, look.edition_id, f"{look.slug or 'document'}.pdf")
 
 
@@ -73,11 +77,18 @@ def target(grant: Grant, edition: Edition, number: int, settings: Settings) -> s
     return targets[number]
 
 
-def _printed(look: Look) -> dict[str, str | float]:
+def _own(look: Look) -> tuple[Mapping[str, Value], Sequence[str]]:
+    """What is printed in the copy, and which of the pages that only some leads get are in it."""
     if not look.personalised or look.page_version_id is None or look.page_digest is None:
-        return {}
+        return {}, ()
     definition = pages.definition_with(look.page_digest, look.page_version_id)
     answers = look.answers or {}
+    printed = _printed(look, definition, answers)
+    result = questions.in_copy(definition.assessment, answers)
+    return (printed | dict(result.values), result.sections) if result else (printed, ())
+
+
+def _printed(look: Look, definition: Definition, answers: JsonObject) -> dict[str, Value]:
     told = said.by_lead_field(definition, answers)
     name, company = said.name_of(told), told.get("company", "")
     return {

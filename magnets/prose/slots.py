@@ -5,7 +5,7 @@ and in the bookmarks, nor in a link, a note or a caption.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -14,9 +14,11 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from magnets import personal
+from magnets.assessment import BEST, Assessment, QuestionKind
 from magnets.findings import Finding, stop
 from magnets.folder import Bundle
 from magnets.personal import Look
+from magnets.report import FEWEST_AXES
 
 WRITTEN = re.compile(r"\{\{[ \t]*([^{}|\n]+?)[ \t]*(?:\|([^{}\n]*))?\}\}")
 NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")
@@ -36,17 +38,22 @@ WITHOUT_AN_ANSWER = ("consent", "contact_me", "email")
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What the copies of a magnet have values for: texts, and numbers with the end of their scale (0: none known)."""
+    """What the copies of a magnet have values for: texts, and numbers with the end of their scale (0: none known).
+
+    `axes` name those of the radar, if there is one. What the product itself works out needs no fallback.
+    """
 
     texts: frozenset[str]
     numbers: Mapping[str, float]
+    worked_out: frozenset[str] = frozenset()
+    axes: tuple[str, ...] = ()
 
     def known(self) -> list[str]:
         return sorted({*self.texts, *self.numbers})
 
 
 def values(bundle: Bundle) -> Values:
-    """Those of the lead and of each field of the form."""
+    """Those of the lead, of each field of the form, and of the result of an assessment."""
     form = bundle.table.get("form")
     fields = form.get("fields") if isinstance(form, dict) else None
     texts, numbers = set(ALWAYS), dict[str, float]()
@@ -59,7 +66,25 @@ def values(bundle: Bundle) -> Values:
             numbers[key] = float(most) if isinstance(most, int | float) and most > 0 else 0.0
         else:
             texts.add(key)
-    return Values(frozenset(texts), numbers)
+    asked = bundle.magnet.assessment
+    return _with_result(asked, texts, numbers) if asked else Values(frozenset(texts), numbers)
+
+
+def _with_result(asked: Assessment, texts: Collection[str], numbers: Mapping[str, float]) -> Values:
+    answers = {question.key: 0.0 for question in asked.questions if question.kind is QuestionKind.NUMBER}
+    chosen = {question.key for question in asked.questions if question.kind is not QuestionKind.NUMBER}
+    keys = [
+        *("score", "benchmark"),
+        *(f"{of}.{part.key}" for of in ("score", "benchmark") for part in asked.dimensions),
+    ]
+    scores = {key: float(BEST) for key in keys} | {"people": 0.0}
+    titles = tuple(part.title for part in asked.dimensions)
+    return Values(
+        frozenset({*texts, *chosen, "level"}),
+        {**numbers, **answers, **scores},
+        worked_out=frozenset({*scores, "level"}),
+        axes=titles if len(titles) >= FEWEST_AXES else (),
+    )
 
 
 def plugin(markdown: MarkdownIt) -> None:
@@ -165,14 +190,17 @@ class Slots:
             if head.split()[0] in DRAWN:
                 raise _Wrong("slot-misplaced", f"Give {token.content} a paragraph of its own; it is a drawing.")
             self._is_known(head)
-            if not parts or not parts[0]:
+            fallback = parts[0] if parts else ""
+            if not fallback and head in self.known.worked_out:
+                fallback = "–"
+            if not fallback:
                 example = f"{{{{{head}|…}}}}"
                 raise _Wrong("no-fallback", f"Say what stands there where the answer is missing: {example}.")
             width = self._room(head, parts[1] if len(parts) > 1 else "", last=last)
         except _Wrong as wrong:
             self.findings.append(stop(wrong.code, wrong.message, self.path, line))
             return
-        content = personal.word(self.look, head, parts[0], width=width, after=after, last=last)
+        content = personal.word(self.look, head, fallback, width=width, after=after, last=last)
         yield Token("personal", "", 0, content=content)
 
     def _room(self, name: str, given: str, *, last: bool) -> float:
@@ -196,7 +224,7 @@ class Slots:
                 raise _Wrong("no-label", f"Say where the code leads: {{{{qr {name}|Book a call}}}}.")
             return personal.code(self.look, name, label)
         if kind == "radar":
-            raise _Wrong("unknown-slot", "Only an assessment has dimensions for a radar; show single numbers as bars.")
+            return self._radar()
         self._is_known(name)
         most = self.known.numbers.get(name)
         if most is None:
@@ -205,11 +233,19 @@ class Slots:
             raise _Wrong("no-scale", f"Give the field {name} a `max`, so that the {kind} has an end.")
         if not label:
             raise _Wrong("no-label", f"Say what the {kind} shows: {{{{{kind} {name}|…}}}}.")
-        against = self._against(third, kind, most)
+        against = self._against(name, third, kind, most)
         draw = personal.bar if kind == "bar" else personal.position
         return draw(self.look, name, label, most=most, against=against)
 
-    def _against(self, given: str, kind: str, most: float) -> str:
+    def _radar(self) -> str:
+        if not self.known.axes:
+            message = "Only an assessment with three dimensions or more has a radar; show single numbers as bars."
+            raise _Wrong("unknown-slot", message)
+        return personal.radar(self.look, "profile", self.known.axes)
+
+    def _against(self, name: str, given: str, kind: str, most: float) -> str:
+        if name in self.known.worked_out and given in ("", "benchmark") and (given or kind == "position"):
+            return name.replace("score", "benchmark", 1)
         if not given and kind == "position":
             raise _Wrong("no-benchmark", "Say what to compare with: {{position field|Label|number}}.")
         if not given:

@@ -130,9 +130,13 @@ def test_weights_of_questions_and_dimensions_count() -> None:
 def test_recommendations_are_chosen_by_their_conditions_weakest_dimension_first() -> None:
     asked, _ = read()
 
-    assert assessment.sections(assessment.result(asked, BEST)) == ("keep",)
-    assert assessment.sections(assessment.result(asked, WORST)) == ("call_sooner", "send_back")
-    assert assessment.sections(assessment.result(asked, BEST | {"reason": "lost"})) == ("send_back", "keep")
+    assert assessment.sections(assessment.result(asked, BEST), None) == ("level.firm", "advice.keep")
+    assert assessment.sections(assessment.result(asked, WORST), None) == (
+        *("level.loose", "advice.call_sooner", "advice.send_back"),
+    )
+    assert assessment.sections(assessment.result(asked, BEST | {"reason": "lost"}), None) == (
+        *("level.firm", "advice.send_back", "advice.keep"),
+    )
 
 
 def test_a_benchmark_of_earlier_answers_needs_enough_people() -> None:

@@ -26,10 +26,10 @@ def chart(chapter: str, title: str) -> dict[str, int]:
     return dict(rows)
 
 
-def test_an_ebook_a_checklist_and_a_webinar_are_shipped() -> None:
+def test_an_ebook_a_checklist_an_assessment_and_a_webinar_are_shipped() -> None:
     kinds = {bundle.read(LIBRARY / name).magnet.kind for name in SHIPPED}
 
-    assert kinds == {MagnetKind.EBOOK, MagnetKind.CHECKLIST, MagnetKind.WEBINAR}
+    assert kinds == {MagnetKind.EBOOK, MagnetKind.CHECKLIST, MagnetKind.ASSESSMENT, MagnetKind.WEBINAR}
 
 
 @pytest.mark.parametrize("name", SHIPPED)

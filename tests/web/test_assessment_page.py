@@ -1,8 +1,10 @@
 """The page of an assessment: its questions in the form, its result behind it, and what sales sees of both."""
 
 import re
+from io import BytesIO
 
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 
 from capture import clock
 from capture.catalogue.models import MagnetKind
@@ -10,6 +12,7 @@ from capture.handoff import columns, feed
 from capture.leads.models import Lead
 from capture.pages import questions
 from capture.reports import leads as lead_reports
+from magnets.imprint import prepare
 from tests.factories import every
 from tests.magnets.test_assessment import WRITTEN, read
 from tests.stories import a_definition, a_page
@@ -69,6 +72,35 @@ def test_without_a_benchmark_nothing_is_said_of_others(client: FlaskClient) -> N
 
     assert "Firm" in page
     assert "thers" not in page.partition('aria-labelledby="outcome"')[2].partition("</section>")[0]
+
+
+def a_report() -> bytes:
+    """A page with the score, one for each level, one for each recommendation, and a last one."""
+    from weasyprint import HTML  # slow, and only here
+
+    def page(name: str, text: str) -> str:
+        mark = f"<a style='position:absolute;width:2pt;height:2pt' href='section:{name}'></a>"
+        return f"<section style='break-before:page'>{mark}<p>{text}</p></section>"
+
+    score = "<a style='display:block;width:9cm;height:1cm' href='slot:score?size=18'></a>"
+    marked = [("level.loose", "Loose"), ("level.firm", "Firm"), ("benchmark", "Others"), ("advice.send_back", "Back")]
+    body = "".join(page(name, f"{text} page") for name, text in [*marked, ("", "Last")])
+    return prepare(HTML(string=f"<html lang=en><title>Report</title><h1>Report</h1>{score}{body}").write_pdf())
+
+
+def test_the_copy_shows_the_own_result_and_only_the_pages_that_apply(client: FlaskClient) -> None:
+    an_assessment(document=a_report())
+    thanks = client.get(fill(client, "check-up", **TYPED)).get_data(as_text=True)
+    [address] = set(re.findall(r'href="(/get/[^"]+)"', thanks))
+
+    copy = PdfReader(BytesIO(client.get(address).data))
+
+    text = " ".join(page.extract_text() for page in copy.pages)
+    assert "93" in text
+    assert "Firm page" in text
+    assert "Loose page" not in text
+    assert "Others page" not in text
+    assert "Last page" in text
 
 
 def test_another_browser_sees_no_result(client: FlaskClient) -> None:
