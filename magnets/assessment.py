@@ -4,6 +4,8 @@ All scores are whole numbers from 0 to 100. Nothing here knows a form, a lead or
 the key of their question, as a form gives them.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -199,6 +201,24 @@ def benchmark_of(assessment: Assessment, people: int, totals: Mapping[str, int])
         return None
     means = {part.key: rounded(totals.get(part.key, 0) / people) for part in assessment.dimensions}
     return Benchmark(_whole(assessment, means), means, people=people)
+
+
+def question_set(assessment: Assessment) -> str:
+    """A name for everything that scores depend on: only answers to the same questions can be compared.
+
+    Words may change, what is worth how much may not.
+    """
+    weighed = [
+        [[part.key, part.weight] for part in assessment.dimensions],
+        [
+            [
+                *(asked.key, asked.kind.value, asked.dimension, asked.weight, asked.enough, asked.worst, asked.best),
+                [[answer.value, answer.points] for answer in asked.answers],
+            ]
+            for asked in assessment.questions
+        ],
+    ]
+    return hashlib.sha256(json.dumps(weighed).encode()).hexdigest()
 
 
 def values(found: Result, benchmark: Benchmark | None) -> dict[str, str | float | Sequence[float]]:

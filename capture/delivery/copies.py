@@ -84,7 +84,7 @@ def _own(look: Look) -> tuple[Mapping[str, Value], Sequence[str]]:
     definition = pages.definition_with(look.page_digest, look.page_version_id)
     answers = look.answers or {}
     printed = _printed(look, definition, answers)
-    result = questions.in_copy(definition.assessment, answers)
+    result = questions.in_copy(definition.assessment, answers, look.benchmark)
     return (printed | dict(result.values), result.sections) if result else (printed, ())
 
 

@@ -23,7 +23,8 @@ class Look:
 
     `answers` and `page_version_id` are those of the fill behind it, None once it was erased; `visitor_id` is the
     browser that sent it, None also where that had no cookie. `reader` is the lead whose browser asks now, if anybody's.
-    `is_counted`: this document was handed out to the end before.
+    `benchmark` is what others had scored when the grant was given. `is_counted`: this document was handed out to the
+    end before.
     """
 
     subject: str
@@ -32,6 +33,7 @@ class Look:
     granted_at: datetime
     needs_confirmation: bool
     confirmed_at: datetime | None
+    benchmark: JsonObject | None
     edition_id: int
     number: int
     title: str
@@ -90,6 +92,7 @@ def _question() -> Executable:
             Grant.created_at.label("granted_at"),
             Grant.needs_confirmation,
             Grant.confirmed_at,
+            Grant.benchmark,
             Edition.id.label("edition_id"),
             Edition.number,
             Edition.title,

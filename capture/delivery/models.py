@@ -3,11 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.catalogue.models import LinkPolicy
-from capture.db import Base, JsonList, Key, PublicId, Ref, Short, enum
+from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, enum
 
 
 class Grant(Base):
@@ -34,6 +34,7 @@ class Grant(Base):
     quarantined_fill_id: Mapped[Ref | None] = mapped_column(ForeignKey("quarantined_fill.id"))
     needs_confirmation: Mapped[bool] = mapped_column(default=False)  # double opt-in: nothing is given before the button
     confirmed_at: Mapped[datetime | None]
+    benchmark: Mapped[JsonObject | None]  # what others scored when this was given; its copies never change
     created_at: Mapped[datetime]
 
 
@@ -50,6 +51,32 @@ class Download(Base):
     ranges: Mapped[JsonList]  # [[start, stop], ...] handed out so far, disjoint, in order
     began_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
+
+
+class BenchmarkSum(Base):
+    """What everybody who answered a set of questions scored in one dimension; the mean is `total` by `people`."""
+
+    __tablename__ = "benchmark_sum"
+    __table_args__ = (UniqueConstraint("magnet_id", "question_set", "dimension"),)
+
+    id: Mapped[Key]
+    magnet_id: Mapped[Ref] = mapped_column(ForeignKey("magnet.id"))
+    question_set: Mapped[str] = mapped_column(String(64))
+    dimension: Mapped[str] = mapped_column(String(40))
+    people: Mapped[int] = mapped_column(Integer)
+    total: Mapped[int] = mapped_column(BigInteger)
+
+
+class BenchmarkPerson(Base):
+    """That a lead is counted in the sums: nobody is counted twice."""
+
+    __tablename__ = "benchmark_person"
+    __table_args__ = (UniqueConstraint("lead_id", "magnet_id", "question_set"),)
+
+    id: Mapped[Key]
+    magnet_id: Mapped[Ref] = mapped_column(ForeignKey("magnet.id"))
+    question_set: Mapped[str] = mapped_column(String(64))
+    lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"))
 
 
 class Answer(StrEnum):

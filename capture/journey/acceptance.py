@@ -11,7 +11,7 @@ from capture.attribution.models import Visitor
 from capture.catalogue import editions
 from capture.catalogue.models import Edition, MagnetKind
 from capture.config import Settings
-from capture.delivery import grants
+from capture.delivery import benchmarks, grants
 from capture.delivery.models import Grant
 from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
@@ -67,6 +67,7 @@ def accept(
         registration = registrations.of_submission(submission.id)
         return Receipt(grant.public_id, registration.token if registration else None, waits, None)
     _remember(page, lead, submission, answers, at=at)
+    benchmarks.note(grant, lead, page.definition, answers)
     if visitor is not None:
         events.claim(visitor.id, lead.id, at=at)
     token = None
@@ -181,6 +182,7 @@ def release(grant: Grant, visitor: Visitor | None, *, settings: Settings, at: da
     fill.released_at = at
     grant.lead_id, grant.submission_id, grant.quarantined_fill_id = lead.id, submission.id, None
     _remember(page, lead, submission, fill.answers, at=at)
+    benchmarks.note(grant, lead, pages.definition_of(fill.page_version_id), fill.answers)
     hand_raised = _note_fill(page, lead, submission, visitor, fill.answers, at=at)
     weigh(lead, submission_id=submission.id, hand_raised=hand_raised, settings=settings, at=at)
 

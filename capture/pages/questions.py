@@ -3,12 +3,26 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from capture.db import JsonObject
 from capture.pages.fields import Field, FieldKind, Option
 from magnets import assessment as arithmetic
 from magnets.assessment import Answers, Assessment, Benchmark, Level, Question, QuestionKind, Recommendation, Result
 from magnets.imprint import Value
 
-__all__ = ["Benchmark", "InCopy", "Level", "Recommendation", "Result", "fields", "in_copy", "result"]
+__all__ = [
+    "Benchmark",
+    "InCopy",
+    "Level",
+    "Recommendation",
+    "Result",
+    "benchmark",
+    "fields",
+    "frozen",
+    "identity",
+    "in_copy",
+    "others",
+    "result",
+]
 
 KINDS: Mapping[QuestionKind, FieldKind] = {
     QuestionKind.CHOICE: FieldKind.RADIO,
@@ -39,12 +53,39 @@ class InCopy:
     sections: tuple[str, ...]
 
 
-def in_copy(assessment: Assessment | None, answers: Answers) -> InCopy | None:
-    """What the copy shows of these answers; None where nothing was answered, or nothing was asked."""
+def identity(assessment: Assessment) -> str:
+    """The name of the set of questions whose answers can be compared."""
+    return arithmetic.question_set(assessment)
+
+
+def benchmark(assessment: Assessment, sums: Mapping[str, tuple[int, int]]) -> Benchmark | None:
+    """What earlier people scored, from their number and the sum of their scores by dimension; None while too few."""
+    people = min((count for count, _ in sums.values()), default=0)
+    return arithmetic.benchmark_of(assessment, people, {key: total for key, (_, total) in sums.items()})
+
+
+def frozen(others: Benchmark | None) -> JsonObject | None:
+    """A benchmark of earlier answers as it is kept."""
+    return {"score": others.score, "dimensions": dict(others.dimensions), "people": others.people} if others else None
+
+
+def others(assessment: Assessment, kept: JsonObject | None) -> Benchmark | None:
+    """What others score: what the author says, or else what was kept."""
+    if assessment.given_benchmark or kept is None:
+        return assessment.given_benchmark
+    dimensions = {part.key: kept["dimensions"].get(part.key) for part in assessment.dimensions}
+    return None if None in dimensions.values() else Benchmark(kept["score"], dimensions, people=kept["people"])
+
+
+def in_copy(assessment: Assessment | None, answers: Answers, kept: JsonObject | None) -> InCopy | None:
+    """What the copy shows of these answers, beside the benchmark that was kept with it.
+
+    None where nothing was answered, or nothing was asked.
+    """
     if assessment is None or not any(question.key in answers for question in assessment.questions):
         return None
-    found, others = arithmetic.result(assessment, answers), assessment.given_benchmark
-    return InCopy(arithmetic.values(found, others), arithmetic.sections(found, others))
+    found, compared = arithmetic.result(assessment, answers), others(assessment, kept)
+    return InCopy(arithmetic.values(found, compared), arithmetic.sections(found, compared))
 
 
 def _field(question: Question) -> Field:

@@ -60,13 +60,13 @@ class Outcome:
     others: Benchmark | None
 
 
-def of(definition: Definition, answers: JsonObject) -> Outcome | None:
-    """What these answers come to; None for a page that is no assessment."""
+def of(definition: Definition, answers: JsonObject, kept: JsonObject | None) -> Outcome | None:
+    """What these answers come to, beside the benchmark that was kept; None for a page that is no assessment."""
     asked = definition.assessment
     found = questions.result(asked, answers)
     if asked is None or found is None:
         return None
-    others = asked.given_benchmark
+    others = questions.others(asked, kept)
     known: Mapping[str, int] = others.dimensions if others else {}
     return Outcome(
         score=found.score,

@@ -70,7 +70,7 @@ def of(
         waits_for=waits_for,
         announces_mail_first=download and devices.is_in_app(user_agent),
         page_url=Addresses(settings.base_url).page(live.slug),
-        outcome=outcome.of(definition, fill.answers) if fill and is_theirs and not waits_for else None,
+        outcome=outcome.of(definition, fill.answers, grant.benchmark) if fill and is_theirs and not waits_for else None,
     )
 
 
