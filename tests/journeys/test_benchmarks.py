@@ -27,7 +27,9 @@ def check_up(app: Flask) -> LivePage:
     return a_page("check-up", kind=MagnetKind.ASSESSMENT, assessment=replace(asked, benchmark_after=2), fields=fields)
 
 
-def answer(page: LivePage, name: str, answers: dict[str, object], *, again: str = "", suspicion: str | None = None) -> str:
+def answer(
+    page: LivePage, name: str, answers: dict[str, object], *, again: str = "", suspicion: str | None = None
+) -> str:
     given = a_fill(email=f"{name}@analytical.example") | answers
     return submit(page, given, form_key=f"key-{name}{again}", suspicion=suspicion).grant
 
