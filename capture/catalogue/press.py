@@ -11,7 +11,7 @@ from capture.catalogue.editions import LOGO, SHARED, ContentsEntry, Draft, PageP
 from capture.catalogue.models import LinkPolicy
 from capture.config import resource
 from capture.errors import PublishingStopped
-from magnets import bundle, card, finished, imprint, preview
+from magnets import bundle, card, example, finished, imprint, preview
 from magnets.bundle import Bundle
 from magnets.findings import Finding
 from magnets.manuscript import compose, reading_minutes
@@ -24,6 +24,7 @@ SHARED_SIZE = (1200, 1200)
 LOGO_SIZE = (640, 112)  # twice the height at which it stands in a page's head
 SHEETS = 4  # up to so many pages a document has no covers
 MOST_INSIDE = 6
+RESULT = 2  # the page of an assessment that shows it
 
 
 def draft(
@@ -70,20 +71,28 @@ def _is_published(given: Bundle, digest: str, store: Store) -> bool:
 
 
 def _with_document(made: Draft, given: Bundle, book: Typeset, pdf: bytes, store: Store) -> Draft:
-    contents = tuple(ContentsEntry(line.title, line.level, line.page, line.minutes or 0) for line in book.contents)
-    shown = preview.pictures(pdf, [1, *_worth_showing(book.pages, contents)], widths=WIDTHS)
+    asked = given.magnet.assessment
+    seen = example.example(pdf, asked) if asked else example.Example(pdf, book.pages)
+    left_out = book.pages - seen.pages
+    contents = tuple(
+        ContentsEntry(line.title, line.level, line.page - left_out, line.minutes or 0) for line in book.contents
+    )
+    worth = [line.page for line in contents if line.level == 1]
+    if asked:
+        worth = [RESULT, *worth]
+    shown = preview.pictures(seen.pdf, [1, *_worth_showing(seen.pages, worth)], widths=WIDTHS)
     manuscript = compose(given)
     return replace(
         made,
         document=store.put(pdf),
         document_bytes=len(pdf),
-        pages=book.pages,
+        pages=seen.pages,
         words=manuscript.words,
         minutes=manuscript.minutes,
         contents=contents,
         pictures=(
             *made.pictures,
-            *_card(made, given, shown[1].webp if book.pages > SHEETS else None, store),
+            *_card(made, given, shown[1].webp if seen.pages > SHEETS else None, store),
             *(PagePicture(one.page, one.width, one.height, store.put(one.webp)) for one in shown),
         ),
     )
@@ -94,7 +103,8 @@ def _with_file(made: Draft, given: Bundle, store: Store, progress: Listener | No
     try:
         with finished.press(given, themes=resource("templates") / "magnets", progress=progress) as pressed:
             contents = _timed(pressed)
-            shown = pressed.pictures([1, *_worth_showing(pressed.pages, contents)], WIDTHS)
+            chapters = [line.page for line in contents if line.level == 1]
+            shown = pressed.pictures([1, *_worth_showing(pressed.pages, chapters)], WIDTHS)
             with pressed.document.open("rb") as file:
                 document = store.put_from(file)
             size = pressed.document.stat().st_size
@@ -138,10 +148,10 @@ def _card(made: Draft, given: Bundle, cover: bytes | None, store: Store) -> tupl
     return (PagePicture(SHARED, *card.SIZE, sha, "jpg"),)
 
 
-def _worth_showing(count: int, contents: Sequence[ContentsEntry]) -> list[int]:
+def _worth_showing(count: int, first_pages: Sequence[int]) -> list[int]:
     """Inside pages to leaf through: chapters' first pages and what follows them, spread over the document."""
     inside = range(2, count if count > SHEETS else count + 1)  # The last page of a book is its back cover.
-    openers = [line.page for line in contents if line.level == 1 and line.page in inside]
+    openers = [page for page in first_pages if page in inside]
     pairs = [page for opener in _spread(openers, MOST_INSIDE // 2) for page in (opener, opener + 1) if page in inside]
     rest = [page for page in _spread(list(inside), MOST_INSIDE) if page not in pairs]
     return sorted([*dict.fromkeys(pairs), *rest][:MOST_INSIDE])

@@ -15,6 +15,7 @@ class Plan(StrEnum):
     CHECKS = "checks"  # takes the checklist
     WATCHES = "watches"  # registers for the webinar
     RETURNS = "returns"  # the ebook, then the checklist, then the webinar
+    MEASURES = "measures"  # answers the check-up
     ASKS = "asks"  # wants to be contacted
 
 

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from capture.attribution.arrival import Arrival
 from capture.catalogue.models import MagnetKind
@@ -12,7 +13,7 @@ from capture.delivery import copies, looks
 from capture.demo.cast import ORIGINS, Origin, Person, Plan, people
 from capture.journey import reader, visitor
 from capture.pages import pages
-from capture.pages.fields import FieldKind, JsonValue
+from capture.pages.fields import Field, FieldKind, JsonValue
 from capture.pages.pages import LivePage
 
 Act = Callable[[datetime], None]
@@ -68,12 +69,14 @@ def _at_work(began: datetime, day: float) -> datetime:
 def _life(person: Person, browser: "_Browser", offers: Mapping[MagnetKind, str], at: datetime) -> list[Step]:
     """What one person does, beginning at that instant."""
     ebook, checklist, webinar = (offers[kind] for kind in (MagnetKind.EBOOK, MagnetKind.CHECKLIST, MagnetKind.WEBINAR))
-    first = {Plan.CHECKS: checklist, Plan.WATCHES: webinar}.get(person.plan, ebook)
+    check_up = offers[MagnetKind.ASSESSMENT]
+    first = {Plan.CHECKS: checklist, Plan.WATCHES: webinar, Plan.MEASURES: check_up}.get(person.plan, ebook)
     steps = [(at, browser.looks_at(first)), (at + timedelta(minutes=3), browser.fills(first, person))]
     if person.plan not in (Plan.FORGETS, Plan.WATCHES):
         steps.append((at + timedelta(minutes=4), browser.downloads()))
     if person.plan is Plan.RETURNS:
         later, last = at + timedelta(days=2, minutes=-95), at + timedelta(days=3, minutes=40)
+        measured = at + timedelta(days=4, minutes=25)
         steps += [
             (later, browser.comes_from(ORIGINS["direct"])),
             (later, browser.looks_at(checklist)),
@@ -81,6 +84,9 @@ def _life(person: Person, browser: "_Browser", offers: Mapping[MagnetKind, str],
             (later + timedelta(minutes=3), browser.downloads()),
             (last, browser.looks_at(webinar)),
             (last + timedelta(minutes=2), browser.fills(webinar, person)),
+            (measured, browser.looks_at(check_up)),
+            (measured + timedelta(minutes=5), browser.fills(check_up, person)),
+            (measured + timedelta(minutes=6), browser.downloads()),
         ]
     return steps
 
@@ -165,5 +171,14 @@ def _answers(page: LivePage, person: Person) -> Iterator[tuple[str, JsonValue]]:
             yield field.key, f"{person.first_name} {person.last_name}"
         elif field.fills:
             yield field.key, getattr(person, field.fills, "")
+        elif field.kind is FieldKind.NUMBER:
+            yield field.key, _turn(person, field) % 10 + 1
+        elif field.kind is FieldKind.CHECKBOXES:
+            yield field.key, [option.value for option in field.options[: _turn(person, field) % 4 + 1]]
         elif field.options:
-            yield field.key, field.options[len(person.company) % len(field.options)].value
+            yield field.key, field.options[_turn(person, field) % len(field.options)].value
+
+
+def _turn(person: Person, field: Field) -> int:
+    """A number that differs from person to person and from question to question, and stays the same."""
+    return crc32(f"{person.email} {field.key}".encode())

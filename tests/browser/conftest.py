@@ -42,7 +42,7 @@ class Site:
 
 
 def _publish(settings: Settings) -> None:
-    for slug in ("one-pipeline", "handoff-checklist", "pipeline-review-live"):
+    for slug in ("one-pipeline", "handoff-checklist", "pipeline-check-up", "pipeline-review-live"):
         marketer.publish(LIBRARY / slug, settings=settings, at=clock.now())
     stories.close(stories.a_page("old-guide"))
     stories.a_webinar("starts-now", starts_at=clock.now() + timedelta(minutes=5))
@@ -65,6 +65,7 @@ def _paths(settings: Settings) -> dict[str, str]:
         "the list": "/",
         "a guide": "/one-pipeline",
         "a checklist": "/handoff-checklist",
+        "an assessment": "/pipeline-check-up",
         "a webinar": "/pipeline-review-live",
         "thanks": f"/thanks/{token(Purpose.THANKS, receipt.grant)}",
         "thanks for a seat": f"/thanks/{token(Purpose.THANKS, seat.grant)}",

@@ -19,6 +19,7 @@ PAGES = (
         "the list",
         "a guide",
         "a checklist",
+        "an assessment",
         "a webinar",
         "thanks",
         "thanks for a seat",
@@ -203,6 +204,44 @@ def test_pages_can_be_leafed_through_with_the_keyboard(browse: Browse, site: Sit
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_be_hidden()
     expect(page.locator("[data-leaf] >> nth=0")).to_be_focused()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_an_assessment_goes_step_by_step_keeps_its_answers_and_shows_its_result(browse: Browse, look: str) -> None:
+    page = browse(look)
+    page.goto("/pipeline-check-up")
+    step = page.locator("[data-step]:visible")
+    for answers in (
+        {"profile": "signed", "fit_and_intent": "yes", "trust": "4"},
+        {"first_call": "3", "owner": "one", "tries": "6"},
+        {"outcome": "some", "reasons": "2", "changed": "no"},
+    ):
+        for name, answer in answers.items():
+            answered = step.locator(f"[name={name}]")
+            if answered.first.get_attribute("type") == "radio":
+                step.locator(f"[name={name}][value='{answer}']").check()
+            else:
+                answered.fill(answer)
+        page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Back").click()
+    page.go_back()
+    page.go_forward()
+    page.go_back()
+
+    expect(step.locator("[name=first_call]")).to_have_value("3")
+    expect(step.locator("[name=owner][value=one]")).to_be_checked()
+    assert barriers(page) == []
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next").click()
+    step.locator("[name=shared][value=leads]").check()
+    step.locator("[name=back][value=most]").check()
+    page.get_by_role("button", name="Next").click()
+    fill(page, email=f"steps-{look}@navy.example")
+    send(page)
+    expect(page.locator("#outcome")).to_have_text("One pipeline")
+    assert "Let every lead end in a word" in page.inner_text("main")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert barriers(page) == []
 
 
 def test_a_webinar_shows_the_time_where_the_visitor_is(browse: Browse, site: Site) -> None:

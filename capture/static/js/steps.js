@@ -2,11 +2,7 @@
 for (const form of document.querySelectorAll("form[data-steps]")) {
   const steps = [...form.querySelectorAll("[data-step]")];
   const send = form.querySelector(".form__send");
-  const bar = document.createElement("progress");
-  bar.className = "steps__bar";
-  bar.max = steps.length;
-  bar.setAttribute("aria-label", "Progress");
-  steps[0].before(bar);
+  const bar = form.querySelector(".steps__bar");
   const button = (words, kind) => {
     const made = document.createElement("button");
     made.type = "button";
@@ -38,13 +34,18 @@ for (const form of document.querySelectorAll("form[data-steps]")) {
     missing?.reportValidity();
     return !missing;
   };
-  const go = (number) => {
-    history.pushState({ step: number }, "");
-    show(number);
+  const advance = () => {
+    history.pushState({ step: at + 1, follows: at }, "");
+    show(at + 1);
+  };
+  const retreat = () => {
+    if (history.state?.follows === at - 1) return history.back();
+    history.replaceState({ step: at - 1 }, "");
+    show(at - 1);
   };
 
-  next.addEventListener("click", () => isAnswered() && go(at + 1));
-  back.addEventListener("click", () => go(at - 1));
+  next.addEventListener("click", () => isAnswered() && advance());
+  back.addEventListener("click", retreat);
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || next.hidden || event.target.type === "button") return;
     event.preventDefault();

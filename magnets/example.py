@@ -1,0 +1,57 @@
+"""The document of an assessment with an invented result: what people see of it before they have one of their own."""
+
+import io
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pikepdf
+
+from magnets import assessment
+from magnets.assessment import Answers, Assessment, Question, QuestionKind
+from magnets.imprint import Prepared
+
+SHARES = (0.4, 0.75, 0.55, 0.85, 0.3)
+"""How good the answers to each dimension are, in turn: a result of everyday, with something to praise and to mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """`pages` is how many it has: fewer than the edition, which holds the pages of every level."""
+
+    pdf: bytes
+    pages: int
+
+
+def example(edition: bytes, asked: Assessment) -> Example:
+    """A copy of a prepared document, as somebody gets it with everyday answers."""
+    found = assessment.result(asked, answers(asked))
+    with tempfile.TemporaryDirectory(prefix="lodestone-example-") as name:
+        path = Path(name) / "edition.pdf"
+        path.write_bytes(edition)
+        copy = Prepared.open(path).copy(
+            assessment.values(found, None), link_prefix=None, sections=assessment.sections(found, None)
+        )
+        pdf = b"".join(copy.chunks())
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return Example(pdf, len(document.pages))
+
+
+def answers(asked: Assessment) -> Answers:
+    """An answer to every question, as near as can be to what its dimension is to be worth."""
+    shares = {part.key: SHARES[at % len(SHARES)] for at, part in enumerate(asked.dimensions)}
+    return {question.key: _answer(question, shares[question.dimension]) for question in asked.questions}
+
+
+def _answer(question: Question, share: float) -> str | float | Sequence[str]:
+    if question.kind is QuestionKind.NUMBER:
+        return question.worst + (question.best - question.worst) * share
+    values = [answer.value for answer in question.answers]
+    if question.kind is QuestionKind.SEVERAL:
+        return min((values[:count] for count in range(len(values) + 1)), key=lambda some: _miss(question, some, share))
+    return min(values, key=lambda value: _miss(question, value, share))
+
+
+def _miss(question: Question, answer: str | Sequence[str], share: float) -> float:
+    return abs((question.share(answer) or 0.0) - share)
