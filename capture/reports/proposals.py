@@ -10,7 +10,6 @@ from sqlalchemy import select
 from capture.db import session
 from capture.errors import CannotFit
 from capture.handoff.models import Disposition, Mql, Outcome
-from capture.leads import submissions
 from capture.leads.models import Lead
 from capture.pages import countries
 from capture.reports.daily import ACCEPTED
@@ -105,11 +104,11 @@ def _cases(rules: Rules) -> list[Case]:
     for first in range(0, len(answered), AT_ONCE):
         part = answered[first : first + AT_ONCE]
         lead_ids = sorted({lead_id for _, lead_id, _ in part})
-        said = submissions.answers(lead_ids)
+        said = scores.said(lead_ids, rules)
         done = scores.occurrences(lead_ids, rules)
         living = Lead.id.in_(lead_ids), Lead.erased_at.is_(None), Lead.merged_into_id.is_(None)
         rows = session().scalars(select(Lead).where(*living))
-        known = {lead.id: scores.facts(lead, said.get(lead.id, {})) for lead in rows}
+        known = {lead.id: scores.facts(lead, said[lead.id]) for lead in rows}
         cases += [
             Case(when, known[lead_id], [act for act in done[lead_id] if act.at <= when], accepted)
             for when, lead_id, accepted in part

@@ -20,6 +20,7 @@ from capture.engagement.models import EngagementEvent, Verdict
 from capture.leads.models import Lead, Submission
 from capture.pages.fields import LEAD_FIELDS
 from capture.pages.models import Page
+from capture.scoring import outcomes
 from capture.scoring.conditions import Condition, Question
 from capture.scoring.decay import DAY, GRAIN
 from capture.scoring.rules import EngagementRule, FitRule, Per, Rules
@@ -289,7 +290,8 @@ def _leads(rules: Rules) -> Iterator[tuple[int, float, int, bool, Mapping[str, i
     """Id, day of the first fill, fit, whether disqualified, and what gave the fit, in the order of ids."""
     own = ("email", *LEAD_FIELDS)
     wanted = {rule.when.field for rule in rules.fit}
-    said = _said(sorted(wanted - set(own)))
+    said = _said(sorted(name for name in wanted - set(own) if "." not in name))
+    results = outcomes.newest(rules)
     reading = _Reading(rules.fit)
     columns = [Lead.id, _day(Lead.created_at), *(getattr(Lead, name) for name in own)]
     living = Lead.erased_at.is_(None), Lead.merged_into_id.is_(None)
@@ -306,6 +308,8 @@ def _leads(rules: Rules) -> Iterator[tuple[int, float, int, bool, Mapping[str, i
         for name, answers in said.get(lead_id, {}).items():
             for value in answers:
                 held += reading.of(name, value)
+        for name, value in results.get(lead_id, {}).items():
+            held += reading.of(name, value)
         known = judged.get(held)
         if known is None:
             known = judged[held] = _judge(rules, set(held))

@@ -10,7 +10,7 @@ from capture.engagement.history import Act
 from capture.leads import leads, submissions
 from capture.leads.models import Lead
 from capture.pages.fields import LEAD_FIELDS
-from capture.scoring import counting, decay, ledger, rulesets
+from capture.scoring import counting, decay, ledger, outcomes, rulesets
 from capture.scoring.conditions import Facts
 from capture.scoring.counting import Occurrence
 from capture.scoring.models import Axis
@@ -68,11 +68,11 @@ def settle(held: Sequence[Lead], version: Version, *, at: datetime) -> None:
 
     A fixed number of statements, however many leads.
     """
-    said = submissions.answers([lead.id for lead in held])
+    told = said([lead.id for lead in held], version.rules)
     done = occurrences([lead.id for lead in held], version.rules)
     due = {}
     for lead in held:
-        known = facts(lead, said.get(lead.id, {}))
+        known = facts(lead, told[lead.id])
         due[lead.id] = {
             Axis.FIT: counting.fit(version.rules, known),
             Axis.ENGAGEMENT: counting.engagement(version.rules, done[lead.id]),
@@ -89,9 +89,15 @@ def prepare(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
     settle(leads.hold_all(lead_ids), rulesets.by_number(number), at=at)
 
 
-def facts(lead: Lead, said: Mapping[str, object]) -> Facts:
+def said(lead_ids: Sequence[int], rules: Rules) -> dict[int, dict[str, object]]:
+    """What each lead answered, and what that comes to in assessments that the rules look at."""
+    answers, results = submissions.answers(lead_ids), outcomes.newest(rules, lead_ids)
+    return {lead_id: {**answers.get(lead_id, {}), **results.get(lead_id, {})} for lead_id in lead_ids}
+
+
+def facts(lead: Lead, told: Mapping[str, object]) -> Facts:
     """What is known of a lead: its own fields, and the newest answer of every other one."""
-    known = {key: _texts(answer) for key, answer in said.items()}
+    known = {key: _texts(answer) for key, answer in told.items()}
     own = {name: getattr(lead, name) for name in LEAD_FIELDS} | {"email": lead.email, "name": lead.full_name}
     return known | {name: (value,) for name, value in own.items() if value}
 
