@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
+from sqlalchemy import Engine
 
 from capture.accounts.models import Role
 from capture.catalogue import parcels
@@ -113,11 +114,11 @@ CHANGES = {
 
 def _studio(app: Flask) -> Studio:
     """One person for all examples: the drafts of earlier ones are written over."""
-    known: dict[int, Studio] = app.extensions.setdefault("studios of examples", {})
-    if id(db.engine) not in known:
+    known: dict[Engine, Studio] = app.extensions.setdefault("studios of examples", {})
+    if db.engine not in known:
         known.clear()
-        known[id(db.engine)] = Studio(app, Role.MARKETER, "mara@northwind.example")
-    return known[id(db.engine)]
+        known[db.engine] = Studio(app, Role.MARKETER, "mara@northwind.example")
+    return known[db.engine]
 
 
 def test_a_bundle_has_one_folder_and_no_clock(app: Flask) -> None:

@@ -59,10 +59,9 @@ class Again:
         answer = self._known.get(key)
         if answer is None or answer.until <= began:
             return self._asked(key, began, environ, start_response)
-        method = environ["REQUEST_METHOD"]
-        health.count(ROUTE, method, 200, time.monotonic() - began)
+        health.count(ROUTE, environ["REQUEST_METHOD"], 200, time.monotonic() - began)
         start_response("200 OK", list(answer.headers))
-        return [] if method == "HEAD" else _body(answer.copy)
+        return _body(answer.copy, environ)
 
     def _asked(
         self, key: Key, began: float, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -76,9 +75,12 @@ class Again:
 
         body = self._product(environ, hear)  # type: ignore[arg-type]
         copy = environ.get(_GIVEN)
-        if copy is not None and heard and not any(name.lower() == "set-cookie" for name, _ in heard[-1]):
-            self._remember(key, _Answer(heard[-1], copy, began + LIFETIME))
-        return body
+        if copy is None or not heard or any(name.lower() == "set-cookie" for name, _ in heard[-1]):
+            return body
+        self._remember(key, _Answer(heard[-1], copy, began + LIFETIME))
+        if hasattr(body, "close"):
+            body.close()
+        return _body(copy, environ)
 
     def _remember(self, key: Key, answer: _Answer) -> None:
         with self._changing:
@@ -100,7 +102,9 @@ def _key(environ: "WSGIEnvironment") -> Key | None:
     return path, environ.get("HTTP_COOKIE", "")
 
 
-def _body(copy: Copy) -> Iterable[bytes]:
+def _body(copy: Copy, environ: "WSGIEnvironment") -> Iterable[bytes]:
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return []
     if copy.length > HELD:
         return copy.chunks()
     return (piece for piece in (_held(copy.edition), copy.tail))  # no list: granian would join it, which is a copy
