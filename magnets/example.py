@@ -12,7 +12,7 @@ from magnets import assessment
 from magnets.assessment import Answers, Assessment, Question, QuestionKind
 from magnets.imprint import Prepared
 
-SHARES = (0.4, 0.75, 0.55, 0.85, 0.3)
+SHARES = (0.55, 0.75, 0.4, 0.85, 0.3)
 """How good the answers to each dimension are, in turn: a result of everyday, with something to praise and to mend."""
 
 

@@ -16,7 +16,7 @@ from capture.pages.fields import JsonValue
 def note(grant: Grant, lead: Lead, definition: Definition, answers: Mapping[str, JsonValue]) -> None:
     """Freeze with the grant what those before scored, then count this lead among them; once, and nobody of the staff.
 
-    Nothing happens where nothing was asked.
+    Nothing happens where nothing was asked. Whoever answers next waits for the sums until the transaction ends.
     """
     asked = definition.assessment
     found = questions.result(asked, answers)

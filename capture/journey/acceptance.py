@@ -67,7 +67,6 @@ def accept(
         registration = registrations.of_submission(submission.id)
         return Receipt(grant.public_id, registration.token if registration else None, waits, None)
     _remember(page, lead, submission, answers, at=at)
-    benchmarks.note(grant, lead, page.definition, answers)
     if visitor is not None:
         events.claim(visitor.id, lead.id, at=at)
     token = None
@@ -77,6 +76,7 @@ def accept(
         kind = "confirmation_mail" if needs_confirmation else "magnet_mail"
         enqueue(kind, key=f"{kind}:{grant.id}", at=at, grant_id=grant.id)
     hand_raised = _note_fill(page, lead, submission, visitor, answers, at=at)
+    benchmarks.note(grant, lead, page.definition, answers)
     weigh(lead, submission_id=submission.id, hand_raised=hand_raised, settings=settings, at=at)
     return Receipt(grant.public_id, token, waits, None)
 
@@ -182,8 +182,8 @@ def release(grant: Grant, visitor: Visitor | None, *, settings: Settings, at: da
     fill.released_at = at
     grant.lead_id, grant.submission_id, grant.quarantined_fill_id = lead.id, submission.id, None
     _remember(page, lead, submission, fill.answers, at=at)
-    benchmarks.note(grant, lead, pages.definition_of(fill.page_version_id), fill.answers)
     hand_raised = _note_fill(page, lead, submission, visitor, fill.answers, at=at)
+    benchmarks.note(grant, lead, pages.definition_of(fill.page_version_id), fill.answers)
     weigh(lead, submission_id=submission.id, hand_raised=hand_raised, settings=settings, at=at)
 
 

@@ -4,9 +4,10 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
+import pikepdf
 import pytest
 
-from magnets import assessment, bundle
+from magnets import assessment, bundle, example
 from magnets.assessment import Assessment, Benchmark
 from magnets.definition import PageSize, Theme
 from magnets.imprint import Copy, Prepared, prepare
@@ -89,6 +90,20 @@ def test_no_page_says_a_number_that_would_be_wrong_in_some_copies(
 
     lines = {line.strip() for page in told.split("\f") for line in page.splitlines()}
     assert {str(number) for number in range(2, 12)} & lines == set()
+
+
+def test_before_the_form_an_everyday_result_is_shown(edition: tuple[Prepared, Assessment], tmp_path: Path) -> None:
+    document, asked = edition
+
+    shown = example.example(document.path.read_bytes(), asked)
+
+    path = tmp_path / "example.pdf"
+    path.write_bytes(shown.pdf)
+    assert complaints(path) == ""
+    assert "On the way" in words(path)
+    assert "There is much to win" not in words(path)
+    with pikepdf.open(document.path) as whole, pikepdf.open(path) as everyday:
+        assert shown.pages == len(everyday.pages) < len(whole.pages)
 
 
 def test_a_result_can_be_shown_in_the_chapters(tmp_path: Path) -> None:
