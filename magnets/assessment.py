@@ -224,19 +224,19 @@ def question_set(assessment: Assessment) -> str:
 def values(found: Result, benchmark: Benchmark | None) -> dict[str, str | float | Sequence[float]]:
     """A result by the names of the places in a document where it is printed.
 
-    `score`, `level`, `score.KEY` for each dimension and `profile` for all of them; the same with `benchmark` for what
-    others score, and `people`, where there is one.
+    `score`, `level` and `score.KEY` for each dimension; the same with `benchmark` for what others score, and `people`,
+    where there is one. `profile-own` and `profile-others` are for radars: no key that an author writes has a hyphen.
     """
     printed: dict[str, str | float | Sequence[float]] = {
         "score": found.score,
         "level": found.level.title,
-        "profile": [scored.score for scored in found.dimensions],
+        "profile-own": [scored.score for scored in found.dimensions],
     }
     printed |= {f"score.{key}": score for key, score in found.by_dimension.items()}
     if benchmark is not None:
         printed |= {
             "benchmark": benchmark.score,
-            "benchmark_profile": [benchmark.dimensions[key] for key in found.by_dimension],
+            "profile-others": [benchmark.dimensions[key] for key in found.by_dimension],
         }
         printed |= {f"benchmark.{key}": benchmark.dimensions[key] for key in found.by_dimension}
         if benchmark.people:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pikepdf
 
 from magnets import assessment
-from magnets.assessment import Answers, Assessment, Question, QuestionKind
+from magnets.assessment import Answers, Assessment, Question, QuestionKind, Result
 from magnets.imprint import Prepared
 
 SHARES = (0.55, 0.75, 0.4, 0.85, 0.3)
@@ -27,15 +27,22 @@ class Example:
 def example(edition: bytes, asked: Assessment) -> Example:
     """A copy of a prepared document, as somebody gets it with everyday answers."""
     found = assessment.result(asked, answers(asked))
+    pdf = _copy(edition, found, assessment.sections(found, None))
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return Example(pdf, len(document.pages))
+
+
+def filled(edition: bytes, asked: Assessment) -> bytes:
+    """Every page of a prepared document, those of all levels and all advice, with the figures of everyday answers."""
+    return _copy(edition, assessment.result(asked, answers(asked)), None)
+
+
+def _copy(edition: bytes, found: Result, sections: Sequence[str] | None) -> bytes:
     with tempfile.TemporaryDirectory(prefix="lodestone-example-") as name:
         path = Path(name) / "edition.pdf"
         path.write_bytes(edition)
-        copy = Prepared.open(path).copy(
-            assessment.values(found, None), link_prefix=None, sections=assessment.sections(found, None)
-        )
-        pdf = b"".join(copy.chunks())
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        return Example(pdf, len(document.pages))
+        values = assessment.values(found, None)
+        return b"".join(Prepared.open(path).copy(values, link_prefix=None, sections=sections).chunks())
 
 
 def answers(asked: Assessment) -> Answers:

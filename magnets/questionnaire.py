@@ -25,6 +25,9 @@ LEVEL_KEYS = ("key", "title", "from", "text")
 RECOMMENDATION_KEYS = ("key", "title", "text", "when")
 CONDITION_KEYS = ("dimension", "below", "at_least", "level", "question", "is")
 
+TAKEN = frozenset({"name", "company", "date", "score", "level", "benchmark", "people"})
+"""Values of every copy, which no question may hide."""
+
 MOST_DIMENSIONS, MOST_QUESTIONS, MOST_LEVELS, MOST_RECOMMENDATIONS = 8, 60, 8, 40
 FEWEST_FOR_A_RADAR = 3
 
@@ -126,6 +129,8 @@ def _question(table: Table, dimensions: Collection[str]) -> Question:
         worst=worst,
         best=best,
     )
+    if question.key in TAKEN:
+        table.stop("key", "taken-key", f"Documents print something else as {question.key!r}; choose another key.")
     if kind in (QuestionKind.CHOICE, QuestionKind.SEVERAL) and question.answers and question.most <= 0:
         table.stop("answers", "no-points", f"Give one of {table.named('answers')} `points` above 0.")
     return question

@@ -131,7 +131,7 @@ def _comparison(seen: Look, asked: Assessment) -> Comparison:
     people = personal.word(seen, "people", "–", width=6, last=True)
     return Comparison(
         section=COMPARISON,
-        radar=_radar(seen, asked, against="benchmark_profile"),
+        radar=_radar(seen, asked, against="profile-others"),
         key=_drawn(personal.key(seen)),
         positions=tuple(
             _drawn(personal.position(seen, name, label, against=to, has_key=False)) for name, label, to in compared
@@ -147,7 +147,7 @@ def _measures(seen: Look, dimensions: Sequence[Dimension]) -> tuple[Measure, ...
 
 def _radar(seen: Look, asked: Assessment, *, against: str = "") -> Markup | None:
     axes = [part.title for part in asked.dimensions]
-    return _drawn(personal.radar(seen, "profile", axes, against=against)) if len(axes) >= FEWEST_AXES else None
+    return _drawn(personal.radar(seen, "profile-own", axes, against=against)) if len(axes) >= FEWEST_AXES else None
 
 
 def _drawn(html: str) -> Markup:

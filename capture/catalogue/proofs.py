@@ -13,7 +13,7 @@ from capture.catalogue.models import Draft, Proof, ProofPage
 from capture.catalogue.parcels import Files
 from capture.config import Settings, resource
 from capture.db import session, upsert
-from magnets import bundle, finished, preview
+from magnets import bundle, example, finished, imprint, preview
 from magnets.bundle import BundleUnreadable
 from magnets.typeset import Extract, Outcome, Standby, TypesettingFailed, proof, typeset
 
@@ -110,10 +110,10 @@ def make(settings: Settings, files: Files, part: str, standby: Standby | None = 
             if given.magnet.kind is bundle.MagnetKind.FILE:
                 return _finished(given)
             outcome = _whole(given) if part == WHOLE else _extract(given, part, standby)
-            pictures = preview.pictures(outcome.pdf, range(1, MOST_DRAWN + 1), widths=(WIDTH,))
+            pictures = preview.pictures(_shown(given, outcome.pdf), range(1, MOST_DRAWN + 1), widths=(WIDTH,))
         except BundleUnreadable as unreadable:
             return Result(fault=str(unreadable))
-        except (TypesettingFailed, finished.FileUnusable, ValueError) as failed:
+        except (TypesettingFailed, imprint.PreparationFailed, finished.FileUnusable, ValueError) as failed:
             return Result(fault=str(failed))
     return _drawn(pictures, outcome.pages)
 
@@ -121,6 +121,12 @@ def make(settings: Settings, files: Files, part: str, standby: Standby | None = 
 def _drawn(pictures: Sequence[preview.Picture], count: int) -> Result:
     drawn = (Drawn(hashlib.sha256(one.webp).hexdigest(), one.width, one.height, one.webp) for one in pictures)
     return Result(tuple(drawn), count)
+
+
+def _shown(given: bundle.Bundle, pdf: bytes) -> bytes:
+    """What is looked at: an assessment with the figures of an invented result, on the pages of every level."""
+    asked = given.magnet.assessment
+    return example.filled(imprint.prepare(pdf), asked) if asked else pdf
 
 
 def _finished(given: bundle.Bundle) -> Result:

@@ -241,7 +241,7 @@ class Slots:
         if not self.known.axes:
             message = "Only an assessment with three dimensions or more has a radar; show single numbers as bars."
             raise _Wrong("unknown-slot", message)
-        return personal.radar(self.look, "profile", self.known.axes)
+        return personal.radar(self.look, "profile-own", self.known.axes)
 
     def _against(self, name: str, given: str, kind: str, most: float) -> str:
         if name in self.known.worked_out and given in ("", "benchmark") and (given or kind == "position"):

@@ -165,11 +165,11 @@ def test_a_document_gets_every_number_by_name() -> None:
     assert assessment.values(assessment.result(asked, BEST), earlier) == {
         "score": 100,
         "level": "Firm",
-        "profile": [100, 100],
+        "profile-own": [100, 100],
         "score.speed": 100,
         "score.care": 100,
         "benchmark": 48,
-        "benchmark_profile": [40, 50],
+        "profile-others": [40, 50],
         "benchmark.speed": 40,
         "benchmark.care": 50,
         "people": 40,
@@ -202,6 +202,7 @@ def test_whatever_was_answered_the_scores_stay_on_the_scale(answers: dict[str, o
     ("before", "after", "code", "line"),
     [
         ("shown = 2", "shwon = 2", "unknown-key", 2),
+        ('key = "owner"', 'key = "level"', "taken-key", 22),
         ('key = "care"', 'key = "speed"', "duplicate-key", 9),
         ('key = "care"', 'key = "Care!"', "bad-key", 9),
         ("weight = 3", "weight = 0", "bad-number", 11),

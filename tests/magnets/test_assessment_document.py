@@ -102,6 +102,9 @@ def test_before_the_form_an_everyday_result_is_shown(edition: tuple[Prepared, As
     assert complaints(path) == ""
     assert "On the way" in words(path)
     assert "There is much to win" not in words(path)
+    path.write_bytes(example.filled(document.path.read_bytes(), asked))
+    assert all(level.text.split(",")[0] in words(path) for level in asked.levels)
+    path.write_bytes(shown.pdf)
     with pikepdf.open(document.path) as whole, pikepdf.open(path) as everyday:
         assert shown.pages == len(everyday.pages) < len(whole.pages)
 
