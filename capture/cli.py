@@ -43,10 +43,13 @@ from capture.handoff.export import Form
 from capture.handoff.gate import Handover
 from capture.handoff.models import ExclusionKind, Source
 from capture.journey import exporting, marketer, sales, staff
+from capture.journey import opening as opening_journey
 from capture.journey import outcomes as outcomes_journey
 from capture.journey import rules as rules_journey
 from capture.leads import leads
 from capture.outbox import mail
+from capture.pages import opening, pages
+from capture.pages.models import PageStatus
 from capture.reports import evaluation, proposals, simulation
 from capture.scoring import preset, rulefile, rulesets, scores
 from capture.scoring.models import Axis
@@ -210,16 +213,20 @@ def furnish(data: Path | None) -> None:
     type=click.Choice(["newest", "pinned"]),
     help="Links given before serve the new edition, or what they served. Default: as the bundle's links promised.",
 )
+@click.option("--from", "opens", default="", help="Open from this time of LODESTONE_TIMEZONE: 2026-12-10T09:00.")
+@click.option("--until", "closes", default="", help="Open until this time. Without both, the page keeps its times.")
 @data_option
-def publish(folder: Path, correct: bool, earlier: str | None, data: Path | None) -> None:
+def publish(folder: Path, correct: bool, earlier: str | None, opens: str, closes: str, data: Path | None) -> None:
     """Make the bundle in FOLDER live, and print its address. Nobody is mailed, unless a webinar has another date."""
     if correct and earlier:
         raise click.UsageError("Either --correct or --new-edition: a correction is served by every link already given.")
     succession = Succession(correct, None if earlier is None else earlier == "pinned")
     with installation(data) as app:
+        settings, at = _settings(app), clock.now()
+        window = opening.window(opens, closes, settings.zone, at=at) if opens or closes else None
         try:
             published = marketer.publish(
-                folder, settings=_settings(app), at=clock.now(), progress=_show_progress, succession=succession
+                folder, settings=settings, at=at, progress=_show_progress, succession=succession, window=window
             )
         except PublishingStopped as stopped:
             for fault in stopped.faults:
@@ -229,6 +236,8 @@ def publish(folder: Path, correct: bool, earlier: str | None, data: Path | None)
         click.echo(_spoken(finding), err=True)
     news = f"edition {published.edition}" if published.is_new_edition else "nothing new in the document"
     click.echo(f"{published.address}  ({news}, page version {published.version})")
+    if window is not None:
+        click.echo(opening.sentence(window, settings.zone, at=at))
 
 
 @main.command()
@@ -248,6 +257,70 @@ def check(folder: Path, form: str, data: Path | None) -> None:
         advice = len(findings) - stops
         click.echo(f"Faults that stop publishing: {stops}. Advice: {advice}." if findings else "Nothing to mend.")
     sys.exit(1 if stops else 0)
+
+
+@main.group(name="page")
+def published_page() -> None:
+    """See when pages are open, open and close them, move them to another address."""
+
+
+@published_page.command("list")
+@data_option
+def list_pages(data: Path | None) -> None:
+    """Every page and when it is open."""
+    with installation(data) as app:
+        zone, at = _settings(app).zone, clock.now()
+        for page in pages.every():
+            is_off = page.status is PageStatus.CLOSED
+            click.echo(f"{page.slug}  {'Taken off.' if is_off else opening.sentence(page.window, zone, at=at)}")
+
+
+@published_page.command("open")
+@click.argument("slug")
+@click.option("--from", "opens", default="", help="From this time of LODESTONE_TIMEZONE. Default: from now on.")
+@click.option("--until", "closes", default="", help="Until this time. Default: without an end.")
+@data_option
+def open_page(slug: str, opens: str, closes: str, data: Path | None) -> None:
+    """Let the page SLUG take fills, now or from a time, and perhaps until one."""
+    with installation(data) as app:
+        zone, at = _settings(app).zone, clock.now()
+        window = opening.window(opens, closes, zone, at=at)
+        opening_journey.open_from(_magnet_of(slug), window, actor="cli", at=at)
+        click.echo(opening.sentence(window, zone, at=at))
+
+
+@published_page.command("close")
+@click.argument("slug")
+@click.option("--say", help="What visitors read instead. Default: as it was.")
+@click.option("--to", help="The slug of the page to which they are led. Default: as it was.")
+@data_option
+def close_page(slug: str, say: str | None, to: str | None, data: Path | None) -> None:
+    """Take the page SLUG off. Links in mails, and copies that were given, go on working."""
+    with installation(data):
+        magnet, at = _magnet_of(slug), clock.now()
+        if say is not None or to is not None:
+            opening_journey.say_when_closed(magnet, say, to, actor="cli", at=at)
+        opening_journey.close(magnet, actor="cli", at=at)
+    click.echo(f"/{slug} is closed.")
+
+
+@published_page.command("rename")
+@click.argument("slug")
+@click.argument("new")
+@data_option
+def rename_page(slug: str, new: str, data: Path | None) -> None:
+    """Move the page SLUG to the address NEW; the old one redirects."""
+    with installation(data) as app:
+        settings = _settings(app)
+        opening_journey.rename(_magnet_of(slug), new, settings=settings, actor="cli", at=clock.now())
+        click.echo(Addresses(settings.base_url).page(new))
+
+
+def _magnet_of(slug: str) -> str:
+    page = pages.by_slug(slug)
+    if page is None:
+        raise NotFound("page")
+    return page.magnet_slug
 
 
 def _existing(data: Path | None) -> Path | None:

@@ -20,12 +20,26 @@ class NotFound(Refusal):
 
 @dataclass
 class PageClosed(Refusal):
-    """The page exists and takes no fills now."""
+    """The page exists and takes no fills any more: what it says instead, and the page to which it leads."""
 
     slug: str
+    farewell: str = ""
+    leads_to: str = ""  # a slug; empty: to all that is on offer
+    headline: str = ""  # of that page
 
     def __str__(self) -> str:
         return "This page is closed."
+
+
+@dataclass
+class PageNotOpenYet(Refusal):
+    """The page is published and opens later."""
+
+    slug: str
+    opens_at: datetime
+
+    def __str__(self) -> str:
+        return "This page is not open yet."
 
 
 @dataclass

@@ -168,7 +168,7 @@ def welcome(app: Flask, *, with_secrets: bool) -> Served:
     settings: Settings = app.extensions["lodestone"]
     addresses = Addresses(settings.base_url)
     with app.app_context():
-        live = sorted(pages.all_live(), key=lambda page: page.kind is not MagnetKind.EBOOK)
+        live = sorted(pages.all_live(at=clock.now()), key=lambda page: page.kind is not MagnetKind.EBOOK)
         login, token = _secrets(settings) if with_secrets else (None, None)
         db.session.remove()
     shown = [addresses.page(page.slug) for page in live]

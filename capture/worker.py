@@ -19,9 +19,10 @@ from capture.delivery import mail as delivery_mail
 from capture.errors import StorageUnavailable, Undeliverable
 from capture.handoff import mail as handoff_mail
 from capture.handoff.webhooks import deliveries
-from capture.journey import pressing, proofing, reporting, rules, sales, webhooks
+from capture.journey import opening, pressing, proofing, reporting, rules, sales, webhooks
 from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
+from capture.pages import mail as page_mail
 from capture.webinars import mail as webinar_mail
 
 Handler = Callable[[Settings, JsonObject], None]
@@ -41,6 +42,7 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "mql_reminder": handoff_mail.mql_reminder,
         "mql_escalation": handoff_mail.mql_escalation,
         "account_notice": handoff_mail.account_notice,
+        "page_live": page_mail.page_live,
     }
 )
 
@@ -71,7 +73,10 @@ SOON = 0.15  # where somebody sits and waits
 WATCH = 15.0  # seconds between two looks at leases, and at what is due by the clock
 
 # What the worker does by the clock; each looks by itself whether anything is due.
-CHORES: tuple[Callable[[Settings], object], ...] = (lambda settings: reporting.count_days(settings, at=clock.now()),)
+CHORES: tuple[Callable[[Settings], object], ...] = (
+    lambda settings: reporting.count_days(settings, at=clock.now()),
+    lambda settings: opening.tell_of_openings(at=clock.now()),
+)
 
 
 class Worker:

@@ -141,18 +141,34 @@ def _note_version(draft: Draft, *, what: str, author: str, at: datetime) -> None
 # --- on the way to the press --------------------------------------------------------------------------
 
 
-def ask(draft: Draft, *, succession: Succession, by: str, at: datetime) -> Publication:
+def ask(
+    draft: Draft,
+    *,
+    succession: Succession,
+    opens_at: datetime | None = None,
+    closes_at: datetime | None = None,
+    by: str,
+    at: datetime,
+) -> Publication:
     """Somebody pressed the button: these very files are to be published. One that still waits is taken instead."""
     waiting = session().scalar(
         select(Publication).where(Publication.draft_id == draft.id, Publication.state == PublicationState.WAITING)
     )
-    if waiting is not None and waiting.files == draft.files and succession_of(waiting) == succession:
+    times = (opens_at, closes_at)
+    if (
+        waiting is not None
+        and waiting.files == draft.files
+        and succession_of(waiting) == succession
+        and (waiting.opens_at, waiting.closes_at) == times
+    ):
         return waiting
     asked = Publication(
         draft_id=draft.id,
         files=draft.files,
         is_correction=succession.is_correction,
         keeps_earlier=succession.keeps_earlier,
+        opens_at=opens_at,
+        closes_at=closes_at,
         asked_by=by,
         asked_at=at,
     )

@@ -120,6 +120,8 @@ class Publication(Base):
     asked_at: Mapped[datetime]
     is_correction: Mapped[bool] = mapped_column(default=False, server_default=false())
     keeps_earlier: Mapped[bool | None]  # of a new edition: see Edition
+    opens_at: Mapped[datetime | None]  # with both None, the page keeps the times that it has
+    closes_at: Mapped[datetime | None]
     state: Mapped[PublicationState] = mapped_column(enum(PublicationState, "state"), default=PublicationState.WAITING)
     stage: Mapped[Short] = mapped_column(default="")
     done: Mapped[int] = mapped_column(Integer, default=0)

@@ -51,7 +51,7 @@ def furnish(settings: Settings, *, at: datetime, tell: Teller) -> bool:
     """
     mark = _mark(settings.data)
     begun = mark.exists()
-    if (begun and mark.read_text() == "done") or (pages.all_live() and not begun):
+    if (begun and mark.read_text() == "done") or (pages.all_live(at=at) and not begun):
         return False
     mark.write_text("begun")
     began = at - timedelta(days=DAYS)

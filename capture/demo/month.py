@@ -42,7 +42,7 @@ _BROWSERS = (
 def play(settings: Settings, *, began: datetime, until: datetime) -> None:
     """Everything that happened from `began` to `until`, in the order of time. The same every time."""
     chance = random.Random(35)  # noqa: S311  a demo, not a secret
-    offers = {page.kind: page.slug for page in pages.all_live()}
+    offers = {page.kind: page.slug for page in pages.all_live(at=until)}
     steps = [*_passing_by(settings, offers, chance, began=began, until=until)]
     for person in people():
         steps += _life(person, _Browser(settings, person.origin, chance), offers, _at_work(began, person.day))

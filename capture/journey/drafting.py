@@ -20,6 +20,7 @@ from capture.db import journey
 from capture.errors import NotFound, UploadRefused
 from capture.outbox.queue import enqueue
 from capture.pages import screens, sheets
+from capture.pages.opening import ALWAYS, Window
 from capture.pages.sheets import Path, Sheet, Values
 from magnets import finished
 from magnets.editor import LOGOS
@@ -289,11 +290,23 @@ def _as_before(typed: str, before: bytes) -> bytes:
 
 
 @journey
-def ask_to_publish(public_id: str, *, succession: Succession = AS_PROMISED, actor: str, at: datetime) -> str:
-    """The button was pressed: the worker publishes the draft as it is now. Gives the publication's public id."""
+def ask_to_publish(
+    public_id: str,
+    *,
+    succession: Succession = AS_PROMISED,
+    window: Window = ALWAYS,
+    actor: str,
+    at: datetime,
+) -> str:
+    """The button was pressed: the worker publishes the draft as it is now. Gives the publication's public id.
+
+    `window`: when the page is to be open; without limits it keeps the times that it has.
+    """
     draft = drafts.hold(public_id)
     if draft is None:
         raise NotFound("draft")
-    asked = drafts.ask(draft, succession=succession, by=actor, at=at)
+    asked = drafts.ask(
+        draft, succession=succession, opens_at=window.opens_at, closes_at=window.closes_at, by=actor, at=at
+    )
     enqueue("publish", key=f"publish:{asked.public_id}", lane="render", at=at, publication=asked.public_id)
     return asked.public_id

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import structlog
 
-from capture.accounts import audit
+from capture.accounts import audit, staff
 from capture.addresses import Addresses
 from capture.catalogue import documents, drafts, editions, magnets, parcels, press
 from capture.catalogue.drafts import Facts
@@ -20,13 +20,13 @@ from capture.errors import NotFound, PublishingStopped
 from capture.outbox.queue import enqueue
 from capture.pages import judging, pages
 from capture.pages.definition import Definition
-from capture.pages.models import PageStatus
+from capture.pages.opening import Window
 from capture.webinars import registrations, sessions
 from capture.webinars.models import WebinarSession
 from capture.webinars.sessions import Plan
 from magnets import bundle
 from magnets.bundle import Bundle, BundleUnreadable
-from magnets.findings import Finding, in_reading_order, stop
+from magnets.findings import Finding, advice, in_reading_order, stop
 from magnets.typeset import Limits, Listener
 
 log = structlog.get_logger()
@@ -63,11 +63,13 @@ def publish(
     progress: Listener | None = None,
     succession: Succession = AS_PROMISED,
     keep: bool = True,
+    window: Window | None = None,
 ) -> Published:
     """Make a bundle live: a new edition and page version where anything changed. Takes seconds: the renderer runs.
 
     Everything is prepared first and switched in one transaction: on PublishingStopped the live page is as it was.
     `succession`: what links that were given before serve from now on. Nobody is mailed, unless a webinar moved.
+    `window`: when the page is open; None keeps the times that it has.
     `keep`: its files become a version of the draft, so that the studio goes on from them.
     """
     try:
@@ -88,6 +90,7 @@ def publish(
         advice=tuple(in_reading_order([*findings, *complaints])),
         files=parcels.put_folder(settings, given.files) if keep else None,
         succession=succession,
+        window=window,
         addresses=Addresses(settings.base_url),
         actor=actor,
         at=at,
@@ -107,6 +110,7 @@ def _go_live(
     advice: tuple[Finding, ...],
     files: Files | None,
     succession: Succession,
+    window: Window | None,
     addresses: Addresses,
     actor: str,
     at: datetime,
@@ -117,7 +121,8 @@ def _go_live(
     if draft.document is None and kind is not MagnetKind.WEBINAR and not _is_of(draft, last):
         raise PublishingStopped(["another edition was published meanwhile; publish again"])
     edition = editions.publish(magnet.id, draft, succession=succession, at=at)
-    page = pages.publish(magnet.id, slug, definition, at=at)
+    owner = actor if staff.by_public_id(actor) else ""
+    page = pages.publish(magnet.id, slug, definition, window=window, owner=owner, at=at)
     _announce(magnet.id, draft, definition, at=at)
     if files is not None:
         facts = Facts(magnet_slug, kind, draft.title)
@@ -133,27 +138,6 @@ def _go_live(
         pages=edition.pages,
         advice=advice,
     )
-
-
-@journey
-def close(magnet_slug: str, *, actor: str, at: datetime) -> None:
-    """Take the magnet's page off: it takes no fills; links already given go on working. Raises NotFound."""
-    slug = pages.set_status(_known(magnet_slug), PageStatus.CLOSED, at=at)
-    audit.record(actor, "closed", f"page:{slug}", at=at)
-
-
-@journey
-def reopen(magnet_slug: str, *, actor: str, at: datetime) -> None:
-    """The magnet's page takes fills again, as it was when it was closed. Raises NotFound."""
-    slug = pages.set_status(_known(magnet_slug), PageStatus.LIVE, at=at)
-    audit.record(actor, "reopened", f"page:{slug}", at=at)
-
-
-def _known(magnet_slug: str) -> int:
-    magnet = magnets.by_slug(magnet_slug)
-    if magnet is None:
-        raise NotFound("page")
-    return magnet.id
 
 
 def plan_of(definition: Definition, title: str, summary: str) -> Plan | None:
@@ -223,6 +207,10 @@ def _conflicts(given: Bundle) -> list[Finding]:
         table = "page" if slug != given.magnet.slug else "magnet"
         message = f"Another page has, or had, the slug {slug!r}; choose another one."
         found.append(stop("duplicate-slug", message, "magnet.toml", given.line_of(table, "slug")))
+    page = pages.of_magnet(known.id) if known else None
+    if page is not None and page.slug != slug and not found:
+        message = f"The page moves from /{page.slug} to /{slug}; the old address redirects."
+        found.append(advice("address-changes", message, "magnet.toml"))
     if known is not None and known.kind.value != given.magnet.kind.value:
         message = f"The magnet {known.slug!r} is published as {known.kind.value}; give this one a slug of its own."
         found.append(stop("kind-changed", message, "magnet.toml", given.line_of("magnet", "kind")))

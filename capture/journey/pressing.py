@@ -13,6 +13,7 @@ from capture.config import Settings
 from capture.db import JsonObject, db, journey
 from capture.errors import PublishingStopped
 from capture.journey import marketer
+from capture.pages.opening import ALWAYS, Window
 from magnets.typeset import Progress
 
 log = structlog.get_logger()
@@ -25,6 +26,7 @@ def publish_draft(settings: Settings, payload: JsonObject) -> None:
     asked = drafts.publication(payload["publication"])
     if asked is None or asked.state in (PublicationState.LIVE, PublicationState.STOPPED):
         return
+    window = Window(asked.opens_at, asked.closes_at)
     key, files, actor, succession = asked.id, dict(asked.files), asked.asked_by, drafts.succession_of(asked)
     db.session.remove()  # Rendering takes seconds: no snapshot is held open meanwhile.
     _note_progress(key, stage="reading", done=0, total=0)
@@ -38,6 +40,7 @@ def publish_draft(settings: Settings, payload: JsonObject) -> None:
                 progress=_teller(key),
                 succession=succession,
                 keep=False,
+                window=None if window == ALWAYS else window,
             )
     except PublishingStopped as stopped:
         _finish(key, slug="", edition=0, faults=stopped.faults, at=clock.now())

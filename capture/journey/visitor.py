@@ -10,15 +10,12 @@ from capture.config import Settings
 from capture.db import journey
 from capture.engagement import events, verdicts
 from capture.engagement.models import EventKind, Verdict
-from capture.errors import NotFound, PageClosed
 from capture.journey import acceptance
 from capture.journey.acceptance import Receipt
 from capture.leads import leads, said
 from capture.pages import pages
 from capture.pages.definition import Cookies
 from capture.pages.fields import Purpose
-from capture.pages.models import PageStatus
-from capture.pages.pages import LivePage
 
 
 @journey
@@ -27,7 +24,7 @@ def arrive(slug: str, arrival: Arrival, *, settings: Settings, at: datetime) -> 
 
     This is the only thing that the GET of a landing page writes. A machine that says so leaves nothing.
     """
-    page = _open_page(slug)
+    page = pages.open_by_slug(slug, at=at)
     visitor = visitors.known(arrival.cookie)
     lead_id = leads.of_visitor(visitor.id) if visitor else None
     verdict, reason = verdicts.judge(arrival.user_agent, known_lead=lead_id is not None)
@@ -69,9 +66,9 @@ def submit_form(
     """Record the fill, promise the magnet, score the lead: all of it or none.
 
     `answers` are clean values by field key; `suspicion` says why the fill looks like a machine's: then it waits in
-    quarantine, and the document goes by mail. Raises NotFound, PageClosed, or SessionFull.
+    quarantine, and the document goes by mail. Raises NotFound, PageNotOpenYet, PageClosed, or SessionFull.
     """
-    page = _open_page(slug)
+    page = pages.open_by_slug(slug, at=at)
     if suspicion is not None:
         return acceptance.quarantine(page, answers, arrival, form_key, suspicion, at=at)
     lead = leads.find_or_create(said.email(page.definition, answers), at=at)
@@ -98,12 +95,3 @@ def submit_form(
         at=at,
     )
     return Receipt(receipt.grant, receipt.registration, receipt.waits, new_cookie if had_none or new_cookie else None)
-
-
-def _open_page(slug: str) -> LivePage:
-    page = pages.by_slug(slug)
-    if page is None:
-        raise NotFound("page")
-    if page.status is PageStatus.CLOSED:
-        raise PageClosed(slug)
-    return page

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
@@ -25,6 +25,12 @@ class Page(Base):
     magnet_id: Mapped[Ref] = mapped_column(ForeignKey("magnet.id"))
     status: Mapped[PageStatus] = mapped_column(enum(PageStatus, "status"), default=PageStatus.LIVE)
     live_version: Mapped[int] = mapped_column(Integer)  # the PageVersion.number that visitors see
+    opens_at: Mapped[datetime | None]  # see capture.pages.opening.Window
+    closes_at: Mapped[datetime | None]
+    opening_to_tell: Mapped[datetime | None]  # an opening that its owner is to be told of
+    farewell: Mapped[str] = mapped_column(Text, default="", server_default="")  # said while it takes no fills
+    leads_to: Mapped[str] = mapped_column(String(22), default="", server_default="")  # public id of the page to go to
+    owner: Mapped[Short] = mapped_column(default="", server_default="")  # public id of staff
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -1,16 +1,19 @@
 """Landing pages: found by their slug, published as immutable versions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row, Select, delete, select
+from sqlalchemy import Row, Select, delete, or_, select
 
 from capture.catalogue.models import Magnet, MagnetKind
 from capture.db import JsonObject, insert_once, session
-from capture.errors import NotFound, PublishingStopped
+from capture.errors import NotFound, PageClosed, PageNotOpenYet, ParameterRefused, PublishingStopped
 from capture.pages.definition import Definition
 from capture.pages.models import Page, PageSlug, PageStatus, PageVersion
+from capture.pages.opening import ALWAYS, Standing, Window
+
+MOST_STEPS = 5  # from one closed page to the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,18 @@ class LivePage:
     created_at: datetime
     changed_at: datetime
     definition: Definition
+    window: Window = ALWAYS
+    farewell: str = ""
+    leads_to: str = ""  # public id of the page to which it leads when it is closed
+    owner: str = ""  # public id of staff
 
-    @property
-    def is_open(self) -> bool:
+    def standing(self, at: datetime) -> Standing:
+        """What a visitor meets: a page taken off has ended, whatever its times say."""
+        return Standing.ENDED if self.status is PageStatus.CLOSED else self.window.standing(at)
+
+    def is_open(self, at: datetime) -> bool:
         """Whether it takes fills."""
-        return self.status is PageStatus.LIVE
+        return self.standing(at) is Standing.OPEN
 
 
 def by_slug(slug: str) -> LivePage | None:
@@ -47,6 +57,35 @@ def by_slug(slug: str) -> LivePage | None:
         owner = select(PageSlug.page_id).where(PageSlug.slug == slug).scalar_subquery()
         found = session().execute(_live().where(Page.id == owner)).one_or_none()
     return _page(found) if found else None
+
+
+def open_by_slug(slug: str, *, at: datetime) -> LivePage:
+    """The page that owns the slug or had it once, if it takes fills. Raises NotFound, PageNotOpenYet, PageClosed."""
+    page = by_slug(slug)
+    if page is None:
+        raise NotFound("page")
+    standing = page.standing(at)
+    if standing is Standing.NOT_YET and page.window.opens_at is not None:
+        raise PageNotOpenYet(page.slug, page.window.opens_at)
+    if standing is Standing.ENDED:
+        target = _way_on(page, at)
+        if target is None:
+            raise PageClosed(page.slug, page.farewell)
+        raise PageClosed(page.slug, page.farewell, target.slug, target.definition.copy.headline)
+    return page
+
+
+def _way_on(page: LivePage, at: datetime) -> LivePage | None:
+    """The open page to which a closed one leads, perhaps over others that have closed since."""
+    here = page
+    for _step in range(MOST_STEPS):
+        found = session().execute(_live().where(Page.public_id == here.leads_to)).one_or_none()
+        if found is None:
+            return None
+        here = _page(found)
+        if here.is_open(at):
+            return here
+    return None
 
 
 def by_id(page_id: int) -> LivePage | None:
@@ -61,9 +100,17 @@ def of_magnet(magnet_id: int) -> LivePage | None:
     return _page(found) if found else None
 
 
-def all_live() -> list[LivePage]:
-    """Every page that takes fills, the newest first."""
-    listed = _live().where(Page.status == PageStatus.LIVE).order_by(Page.created_at.desc(), Page.id.desc())
+def all_live(*, at: datetime, and_coming: bool = False) -> list[LivePage]:
+    """Every page that takes fills, the newest first; with those that will, if asked for."""
+    listed = _live().where(Page.status == PageStatus.LIVE, or_(Page.closes_at.is_(None), Page.closes_at > at))
+    if not and_coming:
+        listed = listed.where(or_(Page.opens_at.is_(None), Page.opens_at <= at))
+    return [_page(row) for row in session().execute(listed.order_by(Page.created_at.desc(), Page.id.desc()))]
+
+
+def every() -> list[LivePage]:
+    """Every page, open or not, the newest first."""
+    listed = _live().order_by(Page.created_at.desc(), Page.id.desc())
     return [_page(row) for row in session().execute(listed)]
 
 
@@ -92,31 +139,103 @@ def is_taken(slug: str, *, magnet_slug: str) -> bool:
     return session().scalar(owned.union_all(had).limit(1)) is not None
 
 
-def publish(magnet_id: int, slug: str, definition: Definition, *, at: datetime) -> LivePage:
+def publish(
+    magnet_id: int, slug: str, definition: Definition, *, window: Window | None = None, owner: str = "", at: datetime
+) -> LivePage:
     """Make the definition what visitors see: a new version where anything changed, under this slug.
 
+    `window`: when it is open. None keeps the times that it has; a page that was over is open from now on.
     A former slug keeps redirecting. Raises PublishingStopped where another page has the slug.
     """
-    page = session().scalars(select(Page).where(Page.magnet_id == magnet_id).order_by(Page.id).limit(1)).one_or_none()
+    page = _first_of(magnet_id)
     if page is None:
         page = _new(magnet_id, slug, at)
+        page.owner = owner
+    if window is None and _standing(page, at) is Standing.ENDED:
+        window = ALWAYS
+    if window is not None:
+        _open(page, window, at)
     if page.slug != slug:
         _rename(page, slug)
     version = _version(page, definition, at)
-    if (page.live_version, page.status) != (version.number, PageStatus.LIVE):
-        page.live_version, page.status, page.changed_at = version.number, PageStatus.LIVE, at
+    if page.live_version != version.number:
+        page.live_version, page.changed_at = version.number, at
     session().flush()
     return _page(session().execute(_live().where(Page.id == page.id)).one())
 
 
-def set_status(magnet_id: int, status: PageStatus, *, at: datetime) -> str:
-    """Open or close the page of the magnet; gives its slug. Raises NotFound where it has none."""
-    page = session().scalars(select(Page).where(Page.magnet_id == magnet_id).order_by(Page.id).limit(1)).one_or_none()
+def open_from(magnet_id: int, window: Window, *, at: datetime) -> str:
+    """The magnet's page takes fills within the window; gives its slug. Raises NotFound where it has none."""
+    page = _one_of(magnet_id)
+    _open(page, window, at)
+    return page.slug
+
+
+def close(magnet_id: int, *, at: datetime) -> str:
+    """Take the magnet's page off; gives its slug. Raises NotFound where it has none."""
+    page = _one_of(magnet_id)
+    if page.status is not PageStatus.CLOSED:
+        page.status, page.opening_to_tell, page.changed_at = PageStatus.CLOSED, None, at
+    return page.slug
+
+
+def say_when_closed(magnet_id: int, farewell: str | None, to: str | None) -> str:
+    """What visitors read while it is closed, and the slug of the page to which it leads; None keeps what it was.
+
+    Raises NotFound, and ParameterRefused where there is no such page to lead to.
+    """
+    page, target = _one_of(magnet_id), by_slug(to) if to else None
+    if to and (target is None or target.page_id == page.id):
+        raise ParameterRefused("to", f"Choose another page than /{to}: it is this one, or there is none.")
+    page.farewell = page.farewell if farewell is None else farewell
+    page.leads_to = page.leads_to if to is None else target.public_id if target else ""
+    return page.slug
+
+
+def rename(magnet_id: int, slug: str, *, at: datetime) -> str:
+    """Another slug; the former ones lead to it. Gives the former. Raises NotFound, PublishingStopped where taken."""
+    page = _one_of(magnet_id)
+    former = page.slug
+    if former != slug:
+        _rename(page, slug)
+        page.changed_at = at
+        session().flush()
+    return former
+
+
+def give_to(magnet_id: int, owner: str) -> str:
+    """Somebody of staff looks after the page; gives its slug. Raises NotFound."""
+    page = _one_of(magnet_id)
+    page.owner = owner
+    return page.slug
+
+
+def openings_to_tell(*, at: datetime) -> Sequence[Page]:
+    """The pages that have opened at their time and whose owner was not told."""
+    return session().scalars(select(Page).where(Page.opening_to_tell <= at)).all()
+
+
+def _first_of(magnet_id: int) -> Page | None:
+    return session().scalars(select(Page).where(Page.magnet_id == magnet_id).order_by(Page.id).limit(1)).one_or_none()
+
+
+def _one_of(magnet_id: int) -> Page:
+    page = _first_of(magnet_id)
     if page is None:
         raise NotFound("page")
-    if page.status is not status:
-        page.status, page.changed_at = status, at
-    return page.slug
+    return page
+
+
+def _standing(page: Page, at: datetime) -> Standing:
+    if page.status is PageStatus.CLOSED:
+        return Standing.ENDED
+    return Window(page.opens_at, page.closes_at).standing(at)
+
+
+def _open(page: Page, window: Window, at: datetime) -> None:
+    is_coming = window.standing(at) is Standing.NOT_YET
+    page.status, page.opens_at, page.closes_at = PageStatus.LIVE, window.opens_at, window.closes_at
+    page.opening_to_tell, page.changed_at = window.opens_at if is_coming else None, at
 
 
 def _new(magnet_id: int, slug: str, at: datetime) -> Page:
@@ -180,6 +299,10 @@ def _page(row: Row[Page, PageVersion, Magnet]) -> LivePage:
         created_at=page.created_at,
         changed_at=page.changed_at,
         definition=_parsed(version.digest, version.definition),
+        window=Window(page.opens_at, page.closes_at),
+        farewell=page.farewell,
+        leads_to=page.leads_to,
+        owner=page.owner,
     )
 
 

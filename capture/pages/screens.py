@@ -167,6 +167,7 @@ EVENT: Sheet = (
 )
 
 SECTIONS: Sheet = (Entry(("page", "sections"), Shape.LIST, "Sections"),)
+ADDRESS: Sheet = (SETTINGS[0],)
 LOGO: Sheet = (Entry(("brand", "logo"), Shape.LINE, "Logo"),)
 
 SECTION_WORDS: Mapping[Section, tuple[str, str]] = {

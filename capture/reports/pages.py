@@ -13,6 +13,7 @@ from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.handoff.models import Mql
 from capture.leads.models import QuarantinedFill, Submission
 from capture.pages.models import Page, PageStatus
+from capture.pages.opening import Standing, Window
 
 Value = TypeVar("Value")
 
@@ -24,7 +25,7 @@ class PageNumbers:
     slug: str
     title: str
     kind: str
-    is_live: bool
+    standing: Standing
     visitors: int
     fills: int
     downloads: int
@@ -38,7 +39,7 @@ class PageNumbers:
         return min(1.0, self.fills / self.visitors) if self.visitors else None
 
 
-def overview() -> list[PageNumbers]:
+def overview(*, at: datetime) -> list[PageNumbers]:
     """Every page, the newest first."""
     newest = select(func.max(Edition.number)).where(Edition.magnet_id == Magnet.id).correlate(Magnet).scalar_subquery()
     rows = session().execute(
@@ -60,7 +61,7 @@ def overview() -> list[PageNumbers]:
             slug=page.slug,
             title=title,
             kind=magnet.kind.value,
-            is_live=page.status is PageStatus.LIVE,
+            standing=_standing(page, at),
             visitors=visitors.get(page.id, 0),
             fills=fills.get(page.id, 0),
             downloads=downloads.get(magnet.id, 0),
@@ -70,6 +71,12 @@ def overview() -> list[PageNumbers]:
         )
         for page, magnet, title in rows
     ]
+
+
+def _standing(page: Page, at: datetime) -> Standing:
+    if page.status is PageStatus.CLOSED:
+        return Standing.ENDED
+    return Window(page.opens_at, page.closes_at).standing(at)
 
 
 def _by_key(query: Select[int, Value]) -> Mapping[int, Value]:

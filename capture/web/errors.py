@@ -11,15 +11,30 @@ from flask import Flask, Response, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
-from capture.errors import LinkExpired, LinkRefused, NotFound, PageClosed, Refusal, StorageUnavailable
+from capture.errors import (
+    LinkExpired,
+    LinkRefused,
+    NotFound,
+    PageClosed,
+    PageNotOpenYet,
+    Refusal,
+    StorageUnavailable,
+)
 from capture.web.security import limiter
 from magnets.store import StoreUnavailable
 
 log = structlog.get_logger()
 
-STATUS_OF: dict[type[Refusal], int] = {NotFound: 404, LinkRefused: 404, PageClosed: 410, LinkExpired: 410}
+STATUS_OF: dict[type[Refusal], int] = {
+    NotFound: 404,
+    LinkRefused: 404,
+    PageNotOpenYet: 404,
+    PageClosed: 410,
+    LinkExpired: 410,
+}
 PAGE_OF: dict[type[Refusal], str] = {
     PageClosed: "public/closed.html",
+    PageNotOpenYet: "public/not_yet.html",
     LinkExpired: "public/expired.html",
     LinkRefused: "errors/link.html",
 }
@@ -61,7 +76,13 @@ def _refused(refusal: Refusal) -> Response:
     template = PAGE_OF.get(type(refusal))
     if is_api() or template is None:
         return page(status, str(refusal))
-    return make_response(render_template(template, action=request.path), status)
+    return make_response(render_template(template, action=request.path, refusal=refusal, query=_query()), status)
+
+
+def _query() -> str:
+    """What stood behind the address, so that a way on keeps where somebody came from."""
+    query = request.query_string.decode("ascii", "replace")
+    return f"?{query}" if query else ""
 
 
 def _away(away: StoreUnavailable) -> Response:

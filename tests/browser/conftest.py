@@ -17,9 +17,10 @@ from capture.config import Settings
 from capture.db import db
 from capture.delivery import links
 from capture.delivery.links import Purpose
-from capture.journey import marketer
+from capture.journey import marketer, opening
 from capture.leads.models import Lead
 from capture.pages import pages
+from capture.pages.opening import Window
 from tests import stories
 from tests.factories import every
 
@@ -45,6 +46,8 @@ def _publish(settings: Settings) -> None:
     for slug in ("one-pipeline", "handoff-checklist", "pipeline-check-up", "pipeline-review-live"):
         marketer.publish(LIBRARY / slug, settings=settings, at=clock.now())
     stories.close(stories.a_page("old-guide"))
+    later = stories.a_page("opens-later").magnet_slug
+    opening.open_from(later, Window(clock.now() + timedelta(days=9)), actor="cli", at=clock.now())
     stories.a_webinar("starts-now", starts_at=clock.now() + timedelta(minutes=5))
 
 
@@ -76,6 +79,7 @@ def _paths(settings: Settings) -> dict[str, str]:
         "join": f"/join/{seat.registration}",
         "join now": f"/join/{early.registration}",
         "closed": "/old-guide",
+        "opens later": "/opens-later",
         "not found": "/there-is-nothing-here",
         "privacy": "/about/privacy",
         "legal notice": "/about/legal-notice",

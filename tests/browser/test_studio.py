@@ -9,6 +9,7 @@ from playwright.sync_api import Page, StorageState, expect
 
 from capture import clock
 from capture.accounts.models import Role
+from capture.catalogue import drafts
 from capture.journey import staff
 from capture.pages import pages
 from capture.worker import Worker
@@ -65,6 +66,14 @@ def begin(page: Page, text: str = TEXT + CHAPTERS) -> str:
     page.click("text=Make a draft")
     page.wait_for_url(re.compile(r"/drafts/[\w-]{22}/$"))
     return page.url.removesuffix("/")
+
+
+def availability(site: Site) -> str:
+    """Address and dates of a page that is published."""
+    with site.app.app_context():
+        published = drafts.by_slug("one-pipeline")
+        assert published
+        return f"/studio/drafts/{published.public_id}/availability"
 
 
 @pytest.fixture(scope="module")
@@ -183,12 +192,13 @@ def press(page: Page, selector: str) -> None:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_screen_is_accessible_and_fits(
-    browse: Browse, studio: Page, known: list[StorageState], look: str
+    browse: Browse, site: Site, studio: Page, known: list[StorageState], look: str
 ) -> None:
     draft = begin(studio)
     page = browse(look, storage_state=known[0])
 
-    for path in (*(f"/studio{path}" for path in (*LISTS, *OTHERS)), *(draft + path for path in SCREENS)):
+    lists = [f"/studio{path}" for path in (*LISTS, *OTHERS)]
+    for path in (*lists, *(draft + path for path in SCREENS), availability(site)):
         page.goto(path)
         assert barriers(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
@@ -206,13 +216,14 @@ def test_every_screen_is_accessible_and_fits(
 
 
 def test_every_screen_of_a_draft_fits_the_narrowest_phone_and_is_valid(
-    browse: Browse, studio: Page, known: list[StorageState], tmp_path: Path
+    browse: Browse, site: Site, studio: Page, known: list[StorageState], tmp_path: Path
 ) -> None:
     draft = begin(studio)
     page = browse("phone", storage_state=known[0], viewport={"width": 320, "height": 640})
     (tmp_path / "html").mkdir()
 
-    for number, path in enumerate(("/studio/drafts/new", "/studio/drafts/", *(draft + path for path in SCREENS))):
+    begun = ("/studio/drafts/new", "/studio/drafts/", availability(site))
+    for number, path in enumerate((*begun, *(draft + path for path in SCREENS))):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= 320"), path
         (tmp_path / "html" / f"{number}.html").write_bytes(page.request.get(path).body())

@@ -25,7 +25,7 @@ def test_the_demo_is_a_company_in_the_middle_of_its_month(
 ) -> None:
     assert furnish(settings, tmp_path, now)
 
-    assert {page.slug for page in pages.all_live()} == {bundle.name for bundle in demo.bundles()}
+    assert {page.slug for page in pages.all_live(at=now)} == {bundle.name for bundle in demo.bundles()}
     assert {lead.email for lead in every(Lead)} == {person.email for person in cast.people()}
     assert {mql.reason for mql in every(Mql)} == set(Reason)
     assert {Outcome.ACCEPTED, Outcome.WON, Outcome.REJECTED, None} <= {mql.outcome for mql in every(Mql)}

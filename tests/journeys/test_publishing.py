@@ -75,7 +75,7 @@ def test_a_folder_becomes_a_live_page_with_its_document_and_the_true_cover(
     assert published.address == "http://localhost:8000/one-pipeline"
     assert (published.edition, published.is_new_edition, published.version) == (1, True, 1)
     assert page is not None
-    assert page.is_open
+    assert page.is_open(now)
     edition = editions.newest(page.magnet_id)
     assert edition is not None
     assert edition.document is not None

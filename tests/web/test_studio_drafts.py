@@ -387,3 +387,25 @@ def test_a_live_document_is_corrected_or_followed_by_a_new_edition(studio: Studi
     assert "New edition</button>" in screen
     asked = [(one.is_correction, one.keeps_earlier) for one in every(Publication)]
     assert asked == [(True, None), (False, False), (False, True)]
+
+
+def test_a_first_publishing_can_wait_for_its_time_and_its_page_is_looked_after(app: Flask, studio: Studio) -> None:
+    draft = a_webinar(studio)
+    assert "still to come" in studio.post(f"{draft}/publish", 422, until="2020-01-01T09:00")
+
+    studio.post(f"{draft}/publish", **{"from": "2026-09-15T15:00", "until": ""})
+    Worker(app).do_one("render")
+    screen = studio.get(f"{draft}/availability")
+
+    assert app.test_client().get("/new-webinar").status_code == 404
+    assert "Opens on Tuesday 15 September 2026, 15:00 (Europe/Berlin)." in screen
+    assert re.search(r'<option value="[^"]+" selected>Mara Lind', screen)
+    assert 'aria-invalid="true"' in studio.post(f"{draft}/open", 422, until="soon")
+    assert "product itself" in studio.post(f"{draft}/address", 422, slug="studio")
+    studio.post(f"{draft}/open")
+    studio.post(f"{draft}/address", slug="prices-live")
+    assert app.test_client().get("/new-webinar").location == "/prices-live"
+    assert studio.fields(f"{draft}/settings")["page-slug"] == "prices-live"
+    studio.post(f"{draft}/publish")
+    Worker(app).do_one("render")
+    assert app.test_client().get("/prices-live").status_code == 200

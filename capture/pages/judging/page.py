@@ -117,6 +117,13 @@ def _judge_settings(top: Table, settings: Settings) -> None:
         top.stop("page", "no-legal-notice", f"Set LODESTONE_LEGAL_URL to the legal notice: {every_page}")
 
 
+def fault_of_slug(slug: str) -> str:
+    """Why no page can have this slug; empty where one can."""
+    if not SLUG.fullmatch(slug) or len(slug) > 80:
+        return "Write lower-case letters, digits and single hyphens, 80 at most: pricing-guide."
+    return f"The product itself answers /{slug}; choose another address." if slug in RESERVED else ""
+
+
 def _judge_slug(bundle: Bundle, page: Table) -> None:
     slug = slug_of(bundle)
     where = page if "slug" in page else Table(bundle.table.get("magnet"), ("magnet",), bundle.line_of, page.findings)

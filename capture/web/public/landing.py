@@ -13,7 +13,7 @@ from capture.catalogue import documents, editions
 from capture.catalogue.models import MagnetKind
 from capture.delivery import grants, links
 from capture.delivery.links import Purpose
-from capture.errors import PageClosed, SessionFull, StorageUnavailable
+from capture.errors import SessionFull, StorageUnavailable
 from capture.journey import visitor as visitor_journey
 from capture.pages import pages
 from capture.pages.pages import LivePage
@@ -44,7 +44,8 @@ class Offer:
 @bp.get("/")
 def index() -> ResponseReturnValue:
     """Everything that is on offer."""
-    offers = [_offer(page, at=clock.now()) for page in pages.all_live()]
+    at = clock.now()
+    offers = [_offer(page, at=at) for page in pages.all_live(at=at)]
     listed = render_template("public/index.html", items=[offer for offer in offers if offer is not None])
     return squeezed(make_response(listed), request)
 
@@ -52,10 +53,10 @@ def index() -> ResponseReturnValue:
 @bp.get("/<slug>")
 def page(slug: str) -> ResponseReturnValue:
     """A landing page. Appends evidence (a touch, a view) and nothing else."""
-    live = _open_page(slug)
+    settings, at = current.settings(), clock.now()
+    live = pages.open_by_slug(slug, at=at)
     if live.slug != slug:
         return redirect(_with_query(url_for(".page", slug=live.slug)), 301)
-    settings, at = current.settings(), clock.now()
     answer = squeezed(make_response(_show(live, forms.for_page(live, at=at), at=at)), request)
     if not _is_seen_by_nobody():
         with visitor.noted_in_passing():
@@ -69,7 +70,8 @@ def submit(slug: str) -> ResponseReturnValue:
     """A fill: 303 to the thank-you page, or the same page with what was typed and what to do."""
     if not same_origin(request):
         abort(403)
-    live, settings, at = _open_page(slug), current.settings(), clock.now()
+    settings, at = current.settings(), clock.now()
+    live = pages.open_by_slug(slug, at=at)
     form = forms.for_page(live, at=at)
     if not form.validate():  # type: ignore[no-untyped-call]
         return _show(live, form, at=at), 422
@@ -147,7 +149,9 @@ def legal_notice() -> ResponseReturnValue:
 def sitemap() -> ResponseReturnValue:
     """Every live page, for search engines."""
     addresses = current.addresses()
-    entries = [(addresses.page(live.slug), live.changed_at.date().isoformat()) for live in pages.all_live()]
+    entries = [
+        (addresses.page(live.slug), live.changed_at.date().isoformat()) for live in pages.all_live(at=clock.now())
+    ]
     return Response(render_template("public/sitemap.xml", entries=entries), mimetype="application/xml")
 
 
@@ -160,13 +164,6 @@ def robots() -> ResponseReturnValue:
 def _is_seen_by_nobody() -> bool:
     """A browser that only prepares for a click that may never come, or a program that asks for the headers."""
     return request.method == "HEAD" or request.headers.get("Sec-Purpose", "").startswith("prefetch")
-
-
-def _open_page(slug: str) -> LivePage:
-    live = pages.by_slug(slug) or abort(404)
-    if not live.is_open:
-        raise PageClosed(live.slug)
-    return live
 
 
 def _show(live: LivePage, form: PageForm, *, at: datetime) -> str:

@@ -103,7 +103,7 @@ def remove(campaign_id: str) -> ResponseReturnValue:
 @only(Role.MARKETER)
 def links() -> ResponseReturnValue:
     """A link with the team's own words in it, its QR code, and how it looks where it is shared."""
-    live = pages.all_live()
+    live = pages.all_live(at=clock.now(), and_coming=True)
     slug = request.args.get("page", live[0].slug if live else "")
     page = next((page for page in live if page.slug == slug), None)
     given = {key: origin.clean(request.args.get(key, "")) for key in origin.UTM_KEYS}

@@ -86,7 +86,7 @@ def _listing(given: Mapping[str, str], refusal: str = "") -> str:
         sought=sought,
         given=_given(given),
         channels=lead_reports.channels(),
-        pages=pages.all_live(),
+        pages=pages.all_live(at=clock.now(), and_coming=True),
         views=saved.listed(),
         refusal=refusal,
     )

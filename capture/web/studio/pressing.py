@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,9 +12,12 @@ from capture.accounts.models import Role
 from capture.catalogue import drafts, magnets, parcels, proofs
 from capture.catalogue.editions import AS_PROMISED, CORRECTION, Succession
 from capture.catalogue.models import Draft, MagnetKind, Proof, Publication, PublicationState
+from capture.errors import ParameterRefused
 from capture.journey import drafting, marketer
-from capture.pages import pages, screens
-from capture.web import current
+from capture.pages import opening, pages, screens
+from capture.pages.models import PageStatus
+from capture.pages.pages import LivePage
+from capture.web.current import settings
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.designing import bp as bp
@@ -48,26 +52,41 @@ class Remark:
 @bp.get("/<draft>/check")
 @only(Role.MARKETER)
 def check(draft: str) -> ResponseReturnValue:
-    here = desk.desk(draft)
-    settings = current.settings()
-    with parcels.laid_out(settings, here.draft.files) as folder:
-        findings = marketer.check(folder, settings=settings, at=clock.now())
+    return _check(draft)
+
+
+def _check(draft: str, refusal: str = "") -> str:
+    here, at = desk.desk(draft), clock.now()
+    with parcels.laid_out(settings(), here.draft.files) as folder:
+        findings = marketer.check(folder, settings=settings(), at=at)
     last, whole = drafts.newest_publication(here.draft), proofs.of(here.draft, proofs.WHOLE)
     faults = _faults_of_the_press(here.draft, last, whole)
     remarks = [Remark(finding, _address(here.draft, here.text, finding)) for finding in findings]
     stops = [*(remark for remark in remarks if remark.finding.stops), *faults]
     magnet = magnets.by_slug(here.draft.slug)
+    page = pages.of_magnet(magnet.id) if magnet else None
     return render_template(
         "studio/draft_check.html",
         draft=here.draft,
         stops=stops,
         advice=[remark for remark in remarks if not remark.finding.stops],
-        page=pages.of_magnet(magnet.id) if magnet else None,
+        page=page,
+        is_open=page is not None and page.is_open(at),
+        stands=opening_words(page, at) if page else "",
+        refusal=refusal,
+        typed=request.form,
         last=last,
         whole=whole,
         has_document=magnet is not None and magnet.kind is not MagnetKind.WEBINAR,
         is_published=drafts.live_files(here.draft) == here.draft.files,
     )
+
+
+def opening_words(page: LivePage, at: datetime) -> str:
+    """When visitors may fill the form of a page."""
+    if page.status is PageStatus.CLOSED:
+        return "Taken off: visitors are told where to go."
+    return opening.sentence(page.window, settings().zone, at=at)
 
 
 def _faults_of_the_press(draft: Draft, last: Publication | None, whole: Proof | None) -> list[Remark]:
@@ -117,7 +136,12 @@ def _toml_place(text: str, line: int) -> tuple[str, str]:
 @only(Role.MARKETER)
 def publish(draft: str) -> ResponseReturnValue:
     succession = _SUCCESSIONS.get(request.form.get("as", ""), AS_PROMISED)
-    asked = drafting.ask_to_publish(desk.find(draft).public_id, succession=succession, actor=actor(), at=clock.now())
+    found, at = desk.find(draft), clock.now()
+    try:
+        window = opening.window(request.form.get("from", ""), request.form.get("until", ""), settings().zone, at=at)
+    except ParameterRefused as refusal:
+        return _check(draft, refusal.why), 422
+    asked = drafting.ask_to_publish(found.public_id, succession=succession, window=window, actor=actor(), at=at)
     return redirect(url_for(".publication", draft=draft, publication=asked), 303)
 
 
@@ -141,19 +165,3 @@ def _said(asked: Publication) -> str:
         return "Waiting for the press"
     said = STAGES.get(asked.stage, "Publishing")
     return f"{said}: {asked.done} of {asked.total}" if asked.total else said
-
-
-@bp.post("/<draft>/close")
-@only(Role.MARKETER)
-def close(draft: str) -> ResponseReturnValue:
-    """Unpublish: the page says where to go, links already given go on working."""
-    marketer.close(desk.find(draft).slug, actor=actor(), at=clock.now())
-    return redirect(url_for(".check", draft=draft), 303)
-
-
-@bp.post("/<draft>/reopen")
-@only(Role.MARKETER)
-def reopen(draft: str) -> ResponseReturnValue:
-    """Take fills again, with the version that was live last."""
-    marketer.reopen(desk.find(draft).slug, actor=actor(), at=clock.now())
-    return redirect(url_for(".check", draft=draft), 303)

@@ -23,7 +23,7 @@ from capture.web.public.showcase import Occasion, Picture
 from capture.web.security import let_the_studio_frame_it
 from capture.web.studio import desk
 from capture.web.studio.access import only
-from capture.web.studio.pressing import bp as bp
+from capture.web.studio.availability import bp as bp
 from capture.webinars import sessions as webinar_sessions
 from magnets import bundle
 from magnets.bundle import Bundle, BundleUnreadable

@@ -86,7 +86,7 @@ def log_out() -> ResponseReturnValue:
 @bp.get("/pages")
 @only(Role.MARKETER)
 def pages() -> ResponseReturnValue:
-    return render_template("studio/pages.html", pages=page_reports.overview())
+    return render_template("studio/pages.html", pages=page_reports.overview(at=clock.now()))
 
 
 @bp.get("/leads/<public_id>")

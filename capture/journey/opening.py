@@ -1,0 +1,126 @@
+"""The marketer's story after the first publishing: when a page is open, where it lies, who looks after it."""
+
+import tomllib
+from datetime import datetime
+
+import structlog
+
+from capture.accounts import audit, staff
+from capture.accounts.models import Role
+from capture.catalogue import drafts, magnets, parcels
+from capture.catalogue.drafts import Facts
+from capture.catalogue.models import Draft, Magnet
+from capture.config import Settings
+from capture.db import db, journey
+from capture.errors import NotFound, ParameterRefused, PublishingStopped
+from capture.outbox.queue import enqueue
+from capture.pages import judging, pages, screens, sheets
+from capture.pages.opening import ALWAYS, Window
+
+log = structlog.get_logger()
+
+MOST_WORDS = 600  # characters of a farewell
+
+
+@journey
+def open_from(magnet_slug: str, window: Window = ALWAYS, *, actor: str, at: datetime) -> None:
+    """The page takes fills within the window, whatever it did before. Raises NotFound."""
+    slug = pages.open_from(_magnet(magnet_slug).id, window, at=at)
+    begin, end = (instant and instant.isoformat() for instant in (window.opens_at, window.closes_at))
+    audit.record(actor, "opened", f"page:{slug}", at=at, since=begin, until=end)
+
+
+@journey
+def close(magnet_slug: str, *, actor: str, at: datetime) -> None:
+    """Take the page off: it takes no fills; links already given go on working. Raises NotFound."""
+    slug = pages.close(_magnet(magnet_slug).id, at=at)
+    audit.record(actor, "closed", f"page:{slug}", at=at)
+
+
+@journey
+def say_when_closed(magnet_slug: str, farewell: str | None, to: str | None, *, actor: str, at: datetime) -> None:
+    """What visitors read while it is closed, and the page to which it leads (its slug; empty: to all of them).
+
+    None keeps what it was. Raises NotFound and ParameterRefused.
+    """
+    if farewell is not None and len(farewell) > MOST_WORDS:
+        raise ParameterRefused("farewell", f"Write at most {MOST_WORDS} characters.")
+    slug = pages.say_when_closed(_magnet(magnet_slug).id, farewell, to)
+    audit.record(actor, "page.farewell", f"page:{slug}", at=at, to=to)
+
+
+@journey
+def give_to(magnet_slug: str, owner: str, *, actor: str, at: datetime) -> None:
+    """Somebody looks after the page and gets its mails; empty: the first admin. Raises NotFound, ParameterRefused."""
+    person = staff.by_public_id(owner) if owner else None
+    if owner and (person is None or person.role is Role.SALES):
+        raise ParameterRefused("owner", "Choose a marketer or an admin who may log in.")
+    slug = pages.give_to(_magnet(magnet_slug).id, owner)
+    audit.record(actor, "page.owner", f"page:{slug}", at=at, owner=owner)
+
+
+def rename(magnet_slug: str, slug: str, *, settings: Settings, actor: str, at: datetime) -> None:
+    """The page lies under another slug at once, and its draft says so too; the old address redirects.
+
+    Raises NotFound, and ParameterRefused where the slug is none or belongs, or belonged, to another page.
+    """
+    fault = judging.fault_of_slug(slug)
+    if fault:
+        raise ParameterRefused("slug", fault)
+    draft, definition = drafts.by_slug(magnet_slug), ""
+    if draft is not None:
+        text = parcels.read(settings, draft.files, parcels.DEFINITION).decode("utf-8-sig")
+        _refuse_if_broken(text)
+        written = sheets.write(text, screens.ADDRESS, {"page-slug": slug})
+        definition = parcels.put(settings, {parcels.DEFINITION: written.encode()})[parcels.DEFINITION]
+    read = draft.files[parcels.DEFINITION] if draft else ""
+    db.session.remove()
+    try:
+        _rename(magnet_slug, slug, draft, read, definition, actor=actor, at=at)
+    except PublishingStopped:
+        raise ParameterRefused("slug", f"Another page has, or had, the address /{slug}; choose another one.") from None
+
+
+def _refuse_if_broken(text: str) -> None:
+    try:
+        sheets.table_of(text)
+    except tomllib.TOMLDecodeError:
+        reason = "magnet.toml of the draft does not parse. Mend it first: it has to name the new address."
+        raise ParameterRefused("slug", reason) from None
+
+
+@journey
+def _rename(
+    magnet_slug: str, slug: str, draft: Draft | None, read: str, definition: str, *, actor: str, at: datetime
+) -> None:
+    former = pages.rename(_magnet(magnet_slug).id, slug, at=at)
+    if former == slug:
+        return
+    held = drafts.hold(draft.public_id) if draft else None
+    if held is not None:
+        drafts.refuse_if_changed(held, {parcels.DEFINITION: read})
+        facts = Facts(held.slug, held.kind, held.title)
+        drafts.save(held, facts, {parcels.DEFINITION: definition}, what="Another address", author=actor, at=at)
+    audit.record(actor, "page.renamed", f"page:{slug}", at=at, former=former)
+
+
+def tell_of_openings(*, at: datetime) -> int:
+    """The owner of each page that opened at its time gets a mail, once; gives how many. Openness needs no such call."""
+    return _tell_of_openings(at=at) if pages.openings_to_tell(at=at) else 0
+
+
+@journey
+def _tell_of_openings(*, at: datetime) -> int:
+    opened = pages.openings_to_tell(at=at)
+    for page in opened:
+        key = f"page_live:{page.id}:{page.opening_to_tell:%Y%m%dT%H%M%SZ}"
+        enqueue("page_live", key=key, at=at, page_id=page.id)
+        page.opening_to_tell = None
+    return len(opened)
+
+
+def _magnet(slug: str) -> Magnet:
+    magnet = magnets.by_slug(slug)
+    if magnet is None:
+        raise NotFound("page")
+    return magnet

@@ -1,0 +1,126 @@
+"""Address and dates of a published page: when it is open, what it says when it is not, where it lies, whose it is."""
+
+from collections.abc import Callable
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts import staff
+from capture.accounts.models import Role
+from capture.catalogue import magnets
+from capture.catalogue.models import Draft
+from capture.errors import DraftChanged, ParameterRefused
+from capture.journey import opening as opening_journey
+from capture.pages import opening, pages
+from capture.pages.pages import LivePage
+from capture.web.current import settings
+from capture.web.studio import desk
+from capture.web.studio.access import actor, only
+from capture.web.studio.pressing import bp as bp
+from capture.web.studio.pressing import opening_words
+
+
+@bp.get("/<draft>/availability")
+@only(Role.MARKETER)
+def availability(draft: str) -> ResponseReturnValue:
+    return _shown(draft)
+
+
+@bp.post("/<draft>/open")
+@only(Role.MARKETER)
+def set_window(draft: str) -> ResponseReturnValue:
+    """Open from a time and until a time; without either, open from now on."""
+
+    def change(found: Draft) -> None:
+        at = clock.now()
+        typed = request.form.get("from", ""), request.form.get("until", "")
+        window = opening.window(*typed, settings().zone, at=at)
+        opening_journey.open_from(found.slug, window, actor=actor(), at=at)
+
+    return _changed(draft, change)
+
+
+@bp.post("/<draft>/close")
+@only(Role.MARKETER)
+def close(draft: str) -> ResponseReturnValue:
+    """Unpublish: the page says where to go, links already given go on working."""
+    return _changed(draft, lambda found: opening_journey.close(found.slug, actor=actor(), at=clock.now()))
+
+
+@bp.post("/<draft>/reopen")
+@only(Role.MARKETER)
+def reopen(draft: str) -> ResponseReturnValue:
+    """Take fills again from now on, with the version that was live last."""
+    return _changed(draft, lambda found: opening_journey.open_from(found.slug, actor=actor(), at=clock.now()))
+
+
+@bp.post("/<draft>/farewell")
+@only(Role.MARKETER)
+def say_when_closed(draft: str) -> ResponseReturnValue:
+    """What visitors of the closed page read, and where they are led."""
+    farewell, to = request.form.get("farewell", "").strip(), request.form.get("to", "")
+    return _changed(
+        draft,
+        lambda found: opening_journey.say_when_closed(found.slug, farewell, to, actor=actor(), at=clock.now()),
+    )
+
+
+@bp.post("/<draft>/address")
+@only(Role.MARKETER)
+def rename(draft: str) -> ResponseReturnValue:
+    """Another address at once; the old one redirects."""
+    slug = request.form.get("slug", "").strip()
+    return _changed(
+        draft,
+        lambda found: opening_journey.rename(found.slug, slug, settings=settings(), actor=actor(), at=clock.now()),
+    )
+
+
+@bp.post("/<draft>/owner")
+@only(Role.MARKETER)
+def give_to(draft: str) -> ResponseReturnValue:
+    """Somebody else looks after the page."""
+    owner = request.form.get("owner", "")
+    return _changed(draft, lambda found: opening_journey.give_to(found.slug, owner, actor=actor(), at=clock.now()))
+
+
+def _changed(draft: str, change: Callable[[Draft], None]) -> ResponseReturnValue:
+    try:
+        change(desk.find(draft))
+    except ParameterRefused as refusal:
+        return _shown(draft, refusal.parameter, refusal.why), 422
+    except DraftChanged:
+        return _shown(draft, "slug", "Somebody saved the draft at the same moment. Please try again."), 422
+    return redirect(url_for(".availability", draft=draft, saved=1), 303)
+
+
+def _shown(draft: str, faulty: str = "", refusal: str = "") -> str:
+    found, at, zone = desk.find(draft), clock.now(), settings().zone
+    magnet = magnets.by_slug(found.slug)
+    page = (pages.of_magnet(magnet.id) if magnet else None) or abort(404)
+    others = [other for other in pages.every() if other.page_id != page.page_id]
+    kept = {
+        "from": opening.typed(page.window.opens_at, zone),
+        "until": opening.typed(page.window.closes_at, zone),
+        "slug": page.slug,
+        "farewell": page.farewell,
+        "to": _target(page, others),
+        "owner": page.owner,
+    }
+    return render_template(
+        "studio/draft_availability.html",
+        draft=found,
+        page=page,
+        standing=page.standing(at),
+        stands=opening_words(page, at),
+        values={**kept, **request.form},
+        others=others,
+        people=[person for person in staff.everybody() if person.disabled_at is None and person.role is not Role.SALES],
+        faulty=faulty,
+        refusal=refusal,
+    )
+
+
+def _target(page: LivePage, others: list[LivePage]) -> str:
+    return next((other.slug for other in others if other.public_id == page.leads_to), "")
