@@ -176,6 +176,8 @@ class FeedRow:
     offer: Offer | None
     timeline: Timeline
     assessments: tuple[Assessed, ...]
+    outcome: str | None  # what sales said last, by now
+    outcome_at: datetime | None
 
     @property
     def position(self) -> int:
@@ -288,6 +290,8 @@ def _row(entry: FeedEntry, context: _Context) -> FeedRow:
         offer=_offer(mql, fills, context.offers),
         timeline=_timeline(context.timelines[lead.id]),
         assessments=_assessments(fills, context),
+        outcome=mql.outcome.value if mql.outcome else None,
+        outcome_at=mql.outcome_at,
     )
 
 

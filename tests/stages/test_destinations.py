@@ -18,7 +18,9 @@ from capture.handoff.destinations import editing, files
 from capture.handoff.destinations.files import Form, Report, Span
 from capture.handoff.destinations.sources import SOURCES
 from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Rule
-from capture.journey import exporting
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Outcome, Source
+from capture.journey import exporting, sales
 from capture.leads import consents
 from capture.leads.consents import Agreement
 from capture.leads.models import Lead
@@ -97,7 +99,7 @@ def test_systems_that_write_to_people_get_only_those_who_may_be_mailed(app: Flas
 def test_google_gets_clicks_of_ninety_days_in_the_zone_of_the_house_and_nothing_of_a_person(
     app: Flask, tmp_path: Path
 ) -> None:
-    an_mql(came_by(a_lead("ada@analytical.example", name="Ada Byron"), gclid="CjABC"))
+    ada = an_mql(came_by(a_lead("ada@analytical.example", name="Ada Byron"), gclid="CjABC"))
     an_mql(came_by(a_lead("li@analytical.example"), li_fat_id="x"))
 
     report = made(tmp_path / "clicks.csv", "google-ads")
@@ -106,11 +108,38 @@ def test_google_gets_clicks_of_ninety_days_in_the_zone_of_the_house_and_nothing_
     text = (tmp_path / "clicks.csv").read_text(encoding="utf-8")
     assert text.splitlines() == [
         "Parameters:TimeZone=Europe/Berlin",
-        "Google Click ID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency",
-        "CjABC,MQL,2026-09-15 14:00:00,,",
+        "Google Click ID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency,Order ID",
+        f"CjABC,MQL,2026-09-15 14:00:00,,,{ada.public_id}",
     ]
     assert remarks(report) == ["Left out: there is no Google Click ID"]
     assert remarks(late) == ["Left out: older than 90 days"] * 2
+
+
+def test_google_is_told_of_the_conversions_that_sales_rejected(app: Flask, tmp_path: Path) -> None:
+    rejected, accepted, without_click, _ = (
+        an_mql(came_by(a_lead(f"{name}@analytical.example"), **clicks))
+        for name, clicks in (("ada", {"gclid": "a"}), ("bob", {"gclid": "b"}), ("cy", {}), ("dee", {"gclid": "d"}))
+    )
+    for mql, decision in (
+        (rejected, Decision(Outcome.REJECTED, reason="no_fit")),
+        (accepted, Decision(Outcome.REJECTED, reason="no_need")),
+        (accepted, Decision(Outcome.ACCEPTED)),
+        (without_click, Decision(Outcome.REJECTED, reason="no_fit")),
+    ):
+        sales.decide(mql.public_id, decision, Teller("cli", Source.REPORT), at=NOON + timedelta(days=3, hours=1))
+
+    report = made(tmp_path / "back.csv", "google-ads-adjustments", days=3)
+    earlier = made(
+        tmp_path / "earlier.csv", "google-ads-adjustments", days=3, span=Span(until=NOON + timedelta(days=3))
+    )
+
+    assert (tmp_path / "back.csv").read_text(encoding="utf-8").splitlines() == [
+        "Parameters:TimeZone=Europe/Berlin",
+        "Order ID,Conversion Name,Adjustment Time,Adjustment Type,Adjusted Value,Adjusted Value Currency",
+        f"{rejected.public_id},MQL,2026-09-18 15:00:00,RETRACT,,",
+    ]
+    assert remarks(report) == ["Left out: this person did not come by a Google click, so no conversion was told"]
+    assert (earlier.read, earlier.written) == (0, 0)
 
 
 def test_linkedin_gets_who_agreed_to_tracking_with_an_at_only_in_the_address(app: Flask, tmp_path: Path) -> None:

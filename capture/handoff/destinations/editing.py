@@ -14,7 +14,10 @@ from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, 
 
 MOST_COLUMNS = 100
 IMPERSONAL = frozenset(
-    {"gclid", "gbraid", "wbraid", "qualified_wall_clock", "qualified_day", "qualified_epoch_ms", "mql_id"}
+    {
+        *("gclid", "gbraid", "wbraid", "mql_id"),
+        *("qualified_wall_clock", "qualified_day", "qualified_epoch_ms", "outcome_wall_clock"),
+    }
 )
 
 

@@ -16,8 +16,9 @@ import xlsxwriter
 
 from capture.handoff import feed, spreadsheet
 from capture.handoff.destinations.judging import Judge, Judged
-from capture.handoff.destinations.tables import Destination
+from capture.handoff.destinations.tables import Destination, Rule
 from capture.handoff.kinds import CREATED
+from capture.handoff.models import Outcome
 from capture.handoff.rows import FeedRow
 from capture.leads import consents
 
@@ -35,14 +36,13 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """MQLs handed over from `since` to before `until`; None is without end."""
+    """MQLs handed over, or rejected, from `since` to before `until`; None is without end."""
 
     since: datetime | None = None
     until: datetime | None = None
 
-    def holds(self, row: FeedRow) -> bool:
-        after = self.since is None or row.qualified_at >= self.since
-        return after and (self.until is None or row.qualified_at < self.until)
+    def holds(self, at: datetime) -> bool:
+        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
 
 
 @dataclass(slots=True)
@@ -102,10 +102,17 @@ def write(path: Path, destination: Destination, form: Form, span: Span, *, zone:
 
 def _judged(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) -> Iterator[Judged]:
     judge = Judge(destination, zone=zone, at=at)
-    told = (row for row in feed.stream() if row.event == CREATED and span.holds(row))
+    told = (row for row in feed.stream() if row.event == CREATED and _belongs(row, destination, span))
     while window := list(islice(told, _WINDOW)):
         tracked = consents.agreeing({row.lead_id for row in window}, consents.TRACKING)
         yield from judge.rows(window, tracked=tracked)
+
+
+def _belongs(row: FeedRow, destination: Destination, span: Span) -> bool:
+    """Whether this is one of the MQLs that the file is about, and of these days."""
+    if Rule.REJECTED in destination.rules:
+        return row.outcome == Outcome.REJECTED and span.holds(row.outcome_at or row.qualified_at)
+    return span.holds(row.qualified_at)
 
 
 class _Part(Protocol):

@@ -42,6 +42,8 @@ class Judge:
             return f"Left out: one may not mail this person ({row.consent.mail[:1].lower()}{row.consent.mail[1:]})"
         if Rule.TRACKING_AGREED in rules and row.lead_id not in tracked:
             return "Left out: this person did not agree to tracking"
+        if Rule.BY_GOOGLE_CLICK in rules and not SOURCES["gclid"].take(row, self._zone):
+            return "Left out: this person did not come by a Google click, so no conversion was told"
         if Rule.NINETY_DAYS in rules and self._is_forgotten(row):
             return "Left out: older than 90 days"
         if Rule.ONE_PER_ADDRESS in rules:

@@ -69,9 +69,9 @@ def _score(row: FeedRow) -> str:
     return f"Fit {row.scores.fit.points}, engagement {row.scores.engagement.points}"
 
 
-def _wall_clock(row: FeedRow, zone: ZoneInfo) -> str:
+def _wall_clock(at: datetime | None, zone: ZoneInfo) -> str:
     """As Google Ads takes it: with an ISO T, a Z or an offset it refuses the row."""
-    return row.qualified_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
 def _day(row: FeedRow, zone: ZoneInfo) -> str:
@@ -108,7 +108,13 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "score": Source("Fit and engagement in words", lambda r, _: _score(r)),
         "opt_out": Source("1 where one may not mail, else 0", lambda r, _: "0" if r.consent.may_mail else "1"),
         "qualified_day": Source("Day of the hand-over", _day),
-        "qualified_wall_clock": Source("Time of the hand-over in the zone of the installation", _wall_clock),
+        "qualified_wall_clock": Source(
+            "Time of the hand-over in the zone of the installation", lambda r, zone: _wall_clock(r.qualified_at, zone)
+        ),
+        "outcome_wall_clock": Source(
+            "When sales said what it said last, in the zone of the installation",
+            lambda r, zone: _wall_clock(r.outcome_at, zone),
+        ),
         "qualified_epoch_ms": Source("Time of the hand-over in ms since 1970", lambda r, _: _epoch_ms(r)),
         "gclid": Source("Google click id", _click_id("gclid")),
         "gbraid": Source("Google click id of an app (gbraid)", _click_id("gbraid")),

@@ -21,6 +21,8 @@ class Rule(StrEnum):
     TRACKING_AGREED = "tracking_agreed"  # the person's data goes to an advertiser
     NINETY_DAYS = "ninety_days"
     NO_PERSONAL_DATA = "no_personal_data"
+    BY_GOOGLE_CLICK = "by_google_click"
+    REJECTED = "rejected"  # the file takes back what an earlier one said
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +205,25 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("Conversion Time", "qualified_wall_clock", required=True),
                     Column("Conversion Value", "="),
                     Column("Conversion Currency", "="),
+                    Column("Order ID", "mql_id", required=True),
                 ),
                 frozenset({Rule.NINETY_DAYS, Rule.NO_PERSONAL_DATA}),
+                first_line="Parameters:TimeZone={zone}",
+            ),
+            Destination(
+                "google-ads-adjustments",
+                "Google Ads, adjustments",
+                "Takes back the conversions of MQLs that sales rejected; dates are those of the rejection. Load the "
+                "click conversions first: both files name the MQL in Order ID.",
+                (
+                    Column("Order ID", "mql_id", required=True),
+                    Column("Conversion Name", "=MQL", required=True),
+                    Column("Adjustment Time", "outcome_wall_clock", required=True),
+                    Column("Adjustment Type", "=RETRACT", required=True),
+                    Column("Adjusted Value", "="),
+                    Column("Adjusted Value Currency", "="),
+                ),
+                frozenset({Rule.REJECTED, Rule.BY_GOOGLE_CLICK, Rule.NINETY_DAYS, Rule.NO_PERSONAL_DATA}),
                 first_line="Parameters:TimeZone={zone}",
             ),
             Destination(
