@@ -74,6 +74,14 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """Another field's answer on which a field depends: one of these values, or any where none is named."""
+
+    field: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One field of a form. `fills` names the lead's own field that the answer goes to; `value` is a hidden field's."""
 
@@ -95,6 +103,7 @@ class Field:
     purpose: Purpose | None = None
     wording: str = ""
     value: str = ""
+    when: Condition | None = None
 
     @property
     def longest(self) -> int:

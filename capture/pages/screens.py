@@ -1,6 +1,6 @@
 """The studio's sheets of magnet.toml: which values stand on which screen, in which words."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from capture.pages.definition import Section
 from capture.pages.fields import LEAD_FIELDS, WITH_OPTIONS, FieldKind
@@ -222,8 +222,8 @@ _FILLS = (
 )
 
 
-def field_sheet(kind: FieldKind) -> Sheet:
-    """What can be said about a field of this kind."""
+def field_sheet(kind: FieldKind, others: Sequence[tuple[str, str]] = ()) -> Sheet:
+    """What can be said about a field of this kind; it may depend on `others`, which are keys with their words."""
     entries = [
         Entry(("label",), Shape.LINE, "Label"),
         Entry(("hint",), Shape.LINE, "Hint", "One line below the label."),
@@ -249,6 +249,16 @@ def field_sheet(kind: FieldKind) -> Sheet:
         entries.append(Entry(("value",), Shape.LINE, "Value"))
     elif kind is not FieldKind.CONTACT_ME:
         entries.append(Entry(("fills",), Shape.CHOICE, "Fills this field of the lead", choices=_FILLS))
+    if kind is not FieldKind.EMAIL:
+        entries += [
+            Entry(("when", "field"), Shape.CHOICE, "Asked", choices=(("", "Always"), *others)),
+            Entry(
+                ("when", "is"),
+                Shape.LIST,
+                "… has one of these answers",
+                "One on each line, as it is kept. Empty: any answer will do.",
+            ),
+        ]
     return entries
 
 

@@ -185,7 +185,7 @@ def _put(document: TOMLDocument, path: Path, entry: Entry, value: Value) -> None
     here = cast(Table, document)
     for parent in parents:
         if isinstance(parent, str) and parent not in here:
-            here[parent] = tomlkit.table()
+            here[parent] = tomlkit.inline_table() if any(isinstance(part, int) for part in parents) else tomlkit.table()
         here = cast(Table, here[cast(str, parent)])
     here[cast(str, key)] = _item(entry, value, here.get(cast(str, key)))
 

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field as WTField
 
 from capture.config import Settings, signing_keys
-from capture.pages import countries, text
+from capture.pages import conditions, countries, text
 from capture.pages.fields import TICKED, WITH_OPTIONS, Cleaned, Field, FieldKind, JsonValue, Option, clean
 from capture.pages.pages import LivePage
 from capture.web import current
@@ -82,6 +82,10 @@ class Answer(WTField):
         self.errors = (self.cleaned.problem,) if self.cleaned.problem else ()
         return not self.errors
 
+    def pass_over(self) -> None:
+        """Take it as not asked: whatever was typed is no answer, and no problem."""
+        self.cleaned, self.data, self.errors = Cleaned(), None, ()
+
     def _preset(self) -> list[str]:
         return [request.args.get(self.name) or self.asked.value] if self.kind is FieldKind.HIDDEN else []
 
@@ -104,6 +108,16 @@ class Answer(WTField):
         return self.kind in (FieldKind.SELECT, FieldKind.COUNTRY)
 
     @property
+    def is_required(self) -> bool:
+        """Whether it has to be answered whatever the other answers are."""
+        return self.asked.required and self.asked.when is None
+
+    @property
+    def awaited(self) -> str:
+        """The values that the answer on which this one depends may have, as JSON."""
+        return json.dumps(self.asked.when.values) if self.asked.when else ""
+
+    @property
     def problem(self) -> str:
         """The sentence that says what to do, or nothing."""
         return self.cleaned.problem or ""
@@ -111,9 +125,10 @@ class Answer(WTField):
     @property
     def described_by(self) -> str:
         """The ids of hint and error, for aria-describedby."""
+        when = f"{self.id}-when" if self.asked.when else ""
         hint = f"{self.id}-hint" if self.asked.hint else ""
         error = f"{self.id}-error" if self.problem else ""
-        return f"{hint} {error}".strip()
+        return " ".join(f"{when} {hint} {error}".split())
 
     @property
     def typed(self) -> str:
@@ -171,6 +186,28 @@ class PageForm(FlaskForm):
     at: datetime
     posted: MultiDict[str, str] | None
     could_be_kept = True
+
+    def validate(self, extra_validators: Mapping[str, Sequence[object]] | None = None) -> bool:
+        """Judge every field that is asked, by the answers that the others have."""
+        super().validate(extra_validators)  # type: ignore[no-untyped-call]
+        asked = conditions.asked(self.page.definition.fields, self.answers())
+        for answer in self._answers():
+            if answer.name not in asked:
+                answer.pass_over()
+        return not self.problems
+
+    def condition_of(self, answer: Answer) -> str:
+        """When an answer is asked, in words; nothing where it always is."""
+        when = answer.asked.when
+        other = self.page.definition.field(when.field) if when else None
+        if when is None or other is None:
+            return ""
+        labels = {option.value: option.label for option in other.options}
+        if other.kind is FieldKind.COUNTRY:
+            labels = dict(countries.names(self.page.definition.language))
+        question = other.label or other.wording or other.key
+        chosen = " or ".join(f"“{labels.get(value, value)}”" for value in when.values)
+        return f"Only if your answer to “{question}” is {chosen}." if chosen else f"Only if you answered “{question}”."
 
     @property
     def questions(self) -> list[Answer]:

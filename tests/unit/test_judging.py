@@ -111,6 +111,9 @@ def a_text(**rules: str) -> str:
     return a_field(**rules, key='"note"', kind='"text"', label='"Note"')
 
 
+A_TOOL = a_field(key='"tool"', kind='"select"', label='"Tool"', options='["A", "B"]')
+
+
 @pytest.mark.parametrize(
     ("code", "line", "parts"),
     [
@@ -132,6 +135,12 @@ def a_text(**rules: str) -> str:
             "work_email",
             (MAGNET, PAGE, FORM, a_text(work_email="true")),
         ),
+        ("unknown-field", "when", (MAGNET, PAGE, FORM, a_text(when='{ field = "tool" }'))),
+        ("circular-condition", "when", (MAGNET, PAGE, FORM, a_text(when='{ field = "note" }'))),
+        ("empty-condition", "when", (MAGNET, PAGE, FORM, a_text(when='{ is = ["x"] }'))),
+        ("rule-unused", "when", (MAGNET, PAGE, FORM, a_text(when='{ field = "email", is = ["x"] }'))),
+        ("email-conditional", "when", (MAGNET, PAGE, FORM, 'when = { field = "note" }\n', a_text())),
+        ("unknown-answer", "when", (MAGNET, PAGE, FORM, A_TOOL, a_text(when='{ field = "tool", is = ["None", "A"] }'))),
         ("unknown-fills", "fills", (MAGNET, PAGE, FORM, a_text(fills='"id"'))),
         ("bad-key", 'key = "Form key"', (MAGNET, PAGE, FORM, a_field(key='"Form key"', kind='"text"', label='"It"'))),
         ("unknown-key", "lable", (MAGNET, PAGE, FORM, a_text(lable='"It"'))),

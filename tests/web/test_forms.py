@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 
 from capture.catalogue.models import MagnetKind
 from capture.pages.definition import Copy, Definition
-from capture.pages.fields import Field, FieldKind, Option, Purpose
+from capture.pages.fields import Condition, Field, FieldKind, Option, Purpose
 from capture.pages.judging.form import OURS
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
@@ -271,3 +271,40 @@ def test_a_post_that_is_no_form_is_an_empty_fill(app: Flask) -> None:
 
         assert not form.validate()
         assert form.problems[0].message == "Please fill in “Work e-mail”."
+
+
+TOOL = Field("tool", FieldKind.CHECKBOXES, "Tools", options=(Option("crm", "A CRM"), Option("other", "Another")))
+WHICH = Field("which", FieldKind.TEXT, "Which one?", required=True, when=Condition("tool", ("other",)))
+SINCE = Field("since", FieldKind.NUMBER, "Since when?", when=Condition("which"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "answers", "problems"),
+    [
+        ({"tool": ["crm"], "which": "Forged", "since": "x"}, {"tool": ["crm"]}, []),
+        ({"since": "2020"}, {}, []),
+        ({"tool": ["crm", "other"]}, {"tool": ["crm", "other"]}, ["field-which"]),
+        (
+            {"tool": "other", "which": "Sheets", "since": "2020"},
+            {"tool": ["other"], "which": "Sheets", "since": 2020},
+            [],
+        ),
+    ],
+)
+def test_a_field_whose_condition_does_not_hold_is_neither_required_nor_kept(
+    app: Flask, typed: dict[str, object], answers: dict[str, object], problems: list[str]
+) -> None:
+    form = posted(app, a_live_page(EMAIL, SINCE, WHICH, TOOL), {"email": "ada@example.com", **typed})
+
+    assert [problem.target for problem in form.problems] == problems
+    assert form.answers() == {"email": "ada@example.com", **answers}
+
+
+def test_without_a_script_a_dependent_field_says_when_it_is_asked(app: Flask) -> None:
+    page = shown(app, a_live_page(EMAIL, TOOL, WHICH, SINCE))
+
+    assert "Only if your answer to “Tools” is “Another”." in page
+    assert "Only if you answered “Which one?”." in page
+    which = Markup(page).named("which")
+    assert "required" not in which
+    assert which["aria-describedby"] == "field-which-when"

@@ -139,6 +139,23 @@ def test_fields_are_added_changed_moved_and_removed(studio: Studio) -> None:
     assert (fields[1]["options"], fields[1]["required"]) == (["Time", "Money"], True)
 
 
+def test_a_field_depends_on_another_answer_and_again_on_none(studio: Studio) -> None:
+    draft = studio.start()
+    tool = studio.post(f"{draft}/form", kind="select", label="Tool")
+    studio.save(tool, options="A CRM\r\nAnother")
+    which = studio.post(f"{draft}/form", kind="text", label="Which one?")
+
+    studio.save(which, **{"when-field": "tool", "when-is": "Another"})
+    first = tomllib.loads(parcel(studio, draft)["magnet.toml"].decode())["form"]["fields"][-1]
+    told = studio.get(f"{draft}/form")
+    studio.save(which, **{"when-field": "", "when-is": ""})
+    then = tomllib.loads(parcel(studio, draft)["magnet.toml"].decode())["form"]["fields"][-1]
+
+    assert first["when"] == {"field": "tool", "is": ["Another"]}
+    assert "depends on another answer" in told
+    assert "when" not in then
+
+
 def test_a_text_that_somebody_else_changed_is_not_overwritten(app: Flask, studio: Studio) -> None:
     path = f"{studio.start()}/text/chapters/03-who-calls.md"
     other = Studio(app, email="sam@northwind.example")

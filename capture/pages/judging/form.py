@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from capture.pages import emails, patterns, text
 from capture.pages.fields import LEAD_FIELDS, LENGTHS, TEXTUAL, WITH_OPTIONS, Field, FieldKind, Option, Purpose
+from capture.pages.judging import conditions
 from magnets.tables import Table
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -24,6 +25,7 @@ def define(form: Table, *, exchange: bool, asked: Sequence[Field] = ()) -> tuple
     fields = tuple(_field(table, exchange=exchange) for table in tables)
     _judge_keys(tables, fields, asked)
     _judge_address(form, tables, fields)
+    conditions.judge(tables, fields, (*asked, *fields))
     return (*asked, *fields)
 
 
@@ -66,6 +68,7 @@ FIELD_KEYS = (
     "purpose",
     "wording",
     "value",
+    "when",
 )
 
 
@@ -95,6 +98,7 @@ def _field(table: Table, *, exchange: bool) -> Field:
         purpose=table.optional_choice("purpose", Purpose),
         wording=table.paragraphs("wording", limit=2000),
         value=table.text("value", limit=500),
+        when=conditions.define(table),
     )
     _judge_rules(table, field)
     if kind is FieldKind.CONSENT:

@@ -1,4 +1,5 @@
 // What a landing page does better with a script; each part works without it.
+import "./conditions.js";
 import "./error-summary.js";
 import "./focus.js";
 import "./leaves.js";

@@ -73,7 +73,7 @@ def submit(slug: str) -> ResponseReturnValue:
     settings, at = current.settings(), clock.now()
     live = pages.open_by_slug(slug, at=at)
     form = forms.for_page(live, at=at)
-    if not form.validate():  # type: ignore[no-untyped-call]
+    if not form.validate():
         return _show(live, form, at=at), 422
     try:
         told = visitor_journey.submit_form(

@@ -234,9 +234,8 @@ def move_field(draft: str, key: str, move: str) -> ResponseReturnValue:
 def field(draft: str, key: str) -> ResponseReturnValue:
     here = desk.desk(draft)
     place, kind = _field(here, key)
-    entries = screens.field_sheet(kind)
-    values = sheets.read(entries, here.table or {}, place)
     shown = _field_values(here, key, kind)
+    values = sheets.read(_entries(here, key, kind), here.table or {}, place)
     return render_template("studio/draft_field.html", values=values, mark=sheets.mark(values), **shown)
 
 
@@ -246,12 +245,22 @@ def save_field(draft: str, key: str) -> ResponseReturnValue:
     here = desk.desk(draft)
     place, kind = _field(here, key)
     shown = _field_values(here, key, kind)
-    return _save(here, screens.field_sheet(kind), place, "studio/draft_field.html", shown)
+    return _save(here, _entries(here, key, kind), place, "studio/draft_field.html", shown)
 
 
 def _field_values(here: Desk, key: str, kind: FieldKind) -> dict[str, object]:
-    entries = screens.field_sheet(kind)
+    entries = _entries(here, key, kind)
     return {"draft": here.draft, "key": key, "kind": screens.KINDS[kind], "title": "Form", "entries": entries}
+
+
+def _entries(here: Desk, key: str, kind: FieldKind) -> Sheet:
+    """What can be said about this field, which may depend on any other."""
+    others = [(str(field.get("key")), _words(field)) for field in _fields(here) if field.get("key") != key]
+    return screens.field_sheet(kind, [(other, f"Only if “{words}” …") for other, words in others])
+
+
+def _words(field: Mapping[str, object]) -> str:
+    return str(field.get("label") or field.get("wording") or field.get("key"))[:80]
 
 
 def _fields(here: Desk) -> list[Mapping[str, object]]:

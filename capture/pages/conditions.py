@@ -1,0 +1,39 @@
+"""Which fields of a form are asked, by the answers that others have."""
+
+from collections.abc import Mapping, Sequence
+
+from capture.pages.fields import Condition, Field, JsonValue
+
+
+def asked(fields: Sequence[Field], answers: Mapping[str, JsonValue]) -> frozenset[str]:
+    """The keys of the fields that are asked; one that depends on a field that is not asked is not asked either."""
+    known = {field.key: field for field in fields}
+    return frozenset(field.key for field in fields if _is_asked(field, known, answers))
+
+
+def in_a_circle(fields: Sequence[Field]) -> frozenset[str]:
+    """The keys of the fields that depend on themselves, over others or at once."""
+    known = {field.key: field for field in fields}
+    return frozenset(field.key for field in fields if field.key in _depends_on(field, known))
+
+
+def _is_asked(field: Field, known: Mapping[str, Field], answers: Mapping[str, JsonValue]) -> bool:
+    chain = [field, *(known[key] for key in _depends_on(field, known))]
+    return all(_holds(link.when, answers) for link in chain if link.when)
+
+
+def _depends_on(field: Field, known: Mapping[str, Field]) -> list[str]:
+    """The keys of the fields on which this one depends, the nearest first; a circle is walked once."""
+    found: list[str] = []
+    while field.when and field.when.field in known and field.when.field not in found:
+        found.append(field.when.field)
+        field = known[field.when.field]
+    return found
+
+
+def _holds(condition: Condition, answers: Mapping[str, JsonValue]) -> bool:
+    answer = answers.get(condition.field)
+    if not condition.values:
+        return answer is not None and answer is not False
+    given = answer if isinstance(answer, list) else [answer]
+    return any(value in given for value in condition.values)
