@@ -1,17 +1,21 @@
 """How sales answered: how fast, within the time that was agreed, and why it said no."""
 
 import statistics
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from capture.db import session
 from capture.handoff.models import Disposition, Mql, Outcome
 from capture.handoff.reasons import REASONS
 from capture.reports import daily
+from capture.reports.simulation import Share
+from capture.scoring import rulesets
+from capture.scoring.models import Axis, ScoreEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +27,20 @@ class Answers:
     in_time: int
     median_hours: float | None  # from the hand-over to the first answer, of those that were answered
     rejections: Sequence[tuple[str, int]]  # reason in words and how often, the most frequent first
+    by_rule: Sequence["Told"]  # the rule behind the most MQLs first
 
 
-def between(since: date, until: date, *, zone: ZoneInfo) -> Answers:
-    """What sales made of the MQLs of these days, both included. Two queries."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What sales said of the MQLs that a rule had given points: accepted of those answered."""
+
+    because: str
+    mqls: int
+    accepted: Share
+
+
+def between(since: date, until: date, *, zone: ZoneInfo, at: datetime) -> Answers:
+    """What sales made of the MQLs of these days, both included. Five queries."""
     begin, end = daily.a_day(since, zone).begin, daily.a_day(until, zone).end
     rows = (
         session()
@@ -53,4 +67,38 @@ def between(since: date, until: date, *, zone: ZoneInfo) -> Answers:
                 .order_by(func.count().desc(), Disposition.reason)
             )
         ],
+        by_rule=_by_rule(begin, end, at=at),
+    )
+
+
+def _by_rule(begin: datetime, end: datetime, *, at: datetime) -> list[Told]:
+    """By the rules that had given points in the ledger when each MQL was handed over; those gone by now count too."""
+    said: dict[int, set[Outcome]] = defaultdict(set)
+    query = select(Disposition.mql_id, Disposition.outcome).join(Mql, Mql.id == Disposition.mql_id)
+    for mql_id, outcome in session().execute(query.where(Mql.qualified_at >= begin, Mql.qualified_at < end)):
+        said[mql_id].add(outcome)
+    accepted = {mql_id for mql_id, outcomes in said.items() if not outcomes.isdisjoint(daily.ACCEPTED)}
+    rejected = {mql_id for mql_id, outcomes in said.items() if Outcome.REJECTED in outcomes} - accepted
+    rules = rulesets.in_force(at=at).rules
+    words = {rule.key: rule.because for rule in rules.fit}
+    words |= {rule.key: rule.because.replace("{title}", "…") for rule in rules.engagement}
+    with_it: dict[str, set[int]] = defaultdict(set)
+    for mql_id, key, because in session().execute(_entries(begin, end)):
+        with_it[words.get(key, because)].add(mql_id)
+    told = [
+        Told(because, len(mqls), Share(len(mqls & accepted), len(mqls & (accepted | rejected))))
+        for because, mqls in with_it.items()
+    ]
+    return sorted(told, key=lambda one: (-one.mqls, one.because))
+
+
+def _entries(begin: datetime, end: datetime) -> Select[int, str, str]:
+    """Each MQL with each rule behind it, and a sentence of that rule; what was taken back does not count."""
+    return (
+        select(Mql.id, ScoreEntry.rule_key, func.max(ScoreEntry.because))
+        .join(ScoreEntry, (ScoreEntry.lead_id == Mql.lead_id) & (ScoreEntry.rule_version == Mql.rule_version))
+        .where(Mql.qualified_at >= begin, Mql.qualified_at < end)
+        .where(ScoreEntry.recorded_at <= Mql.qualified_at, ScoreEntry.axis != Axis.BAR)
+        .group_by(Mql.id, ScoreEntry.rule_key)
+        .having(func.sum(ScoreEntry.points) > 0)
     )

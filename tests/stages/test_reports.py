@@ -20,7 +20,7 @@ from capture.reports import answers, daily, kpis, spending
 from capture.reports.kpis import DEFINITIONS, By, Figures, Report
 from capture.reports.models import DailyFigure, Spend, SpendKind
 from capture.reports.spending import Rates
-from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_mql, every
+from tests.factories import NOON, a_good_lead, a_lead, a_page, a_submission, a_touch, an_mql, every
 
 EUR = Rates("EUR", {"USD": Decimal("0.5")})
 WEEK = timedelta(days=7)
@@ -141,11 +141,24 @@ def test_how_sales_answered_and_why_it_said_no(app: Flask, settings: Settings) -
     decide(fast.public_id, Outcome.ACCEPTED, at=NOON + timedelta(hours=2))
     decide(late.public_id, Outcome.REJECTED, reason="no_budget", at=NOON + timedelta(days=9))
 
-    told = answers.between(NOON.date(), NOON.date(), zone=settings.zone)
+    told = answers.between(NOON.date(), NOON.date(), zone=settings.zone, at=NOON + timedelta(days=10))
 
     assert (told.handed_over, told.answered, told.in_time) == (3, 2, 1)
     assert told.median_hours == pytest.approx((2 + 216) / 2)
     assert list(told.rejections) == [("No budget now", 1)]
+
+
+def test_for_every_rule_it_is_said_what_sales_accepted_of_its_mqls(app: Flask, settings: Settings) -> None:
+    fitting, plain = a_good_lead(), a_lead("p@company.example")
+    took, _, no = an_mql(fitting), an_mql(a_lead("q@company.example")), an_mql(plain)
+    decide(took.public_id, Outcome.ACCEPTED, at=NOON + timedelta(hours=2))
+    decide(no.public_id, Outcome.REJECTED, reason="no_budget", at=NOON + timedelta(hours=3))
+
+    told = answers.between(NOON.date(), NOON.date(), zone=settings.zone, at=NOON + timedelta(days=10))
+
+    shares = {one.because: (one.mqls, one.accepted.part, one.accepted.whole) for one in told.by_rule}
+    assert shares["Writes from a work e-mail address"] == (3, 1, 2)
+    assert shares["Named the company"] == (1, 1, 1)
 
 
 GOOGLE = b"""Cost report

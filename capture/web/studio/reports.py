@@ -56,7 +56,7 @@ def figures() -> ResponseReturnValue:
         bys=BYS,
         report=report,
         chart=_chart(report),
-        answers=answers.between(report.since, report.until, zone=settings().zone),
+        answers=answers.between(report.since, report.until, zone=settings().zone, at=clock.now()),
         definitions=DEFINITIONS,
         currency=settings().currency,
     )
