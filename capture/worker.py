@@ -19,10 +19,11 @@ from capture.delivery import mail as delivery_mail
 from capture.errors import StorageUnavailable, Undeliverable
 from capture.handoff import mail as handoff_mail
 from capture.handoff.webhooks import deliveries
-from capture.journey import opening, pressing, proofing, reporting, rules, sales, webhooks
+from capture.journey import opening, pressing, proofing, reporting, rules, sales, watching, webhooks
 from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
 from capture.pages import mail as page_mail
+from capture.reports import mail as report_mail
 from capture.webinars import mail as webinar_mail
 
 Handler = Callable[[Settings, JsonObject], None]
@@ -43,6 +44,7 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "mql_escalation": handoff_mail.mql_escalation,
         "account_notice": handoff_mail.account_notice,
         "page_live": page_mail.page_live,
+        "page_silent": report_mail.page_silent,
     }
 )
 
@@ -72,10 +74,25 @@ POLL = 0.5  # seconds between two looks at an idle lane
 SOON = 0.15  # where somebody sits and waits
 WATCH = 15.0  # seconds between two looks at leases, and at what is due by the clock
 
+
+class _Seldom:
+    """A chore that costs something: done when the worker starts, and then once in `every` seconds."""
+
+    def __init__(self, chore: Callable[[Settings], object], *, every: float) -> None:
+        self._chore, self._every, self._due = chore, every, 0.0
+
+    def __call__(self, settings: Settings) -> object:
+        if time.monotonic() < self._due:
+            return False
+        self._due = time.monotonic() + self._every
+        return self._chore(settings)
+
+
 # What the worker does by the clock; each looks by itself whether anything is due.
 CHORES: tuple[Callable[[Settings], object], ...] = (
     lambda settings: reporting.count_days(settings, at=clock.now()),
     lambda settings: opening.tell_of_openings(at=clock.now()),
+    _Seldom(lambda settings: watching.watch(at=clock.now()), every=600.0),
 )
 
 

@@ -151,7 +151,7 @@ def publish(
     if page is None:
         page = _new(magnet_id, slug, at)
         page.owner = owner
-    if window is None and _standing(page, at) is Standing.ENDED:
+    if window is None and standing_of(page, at) is Standing.ENDED:
         window = ALWAYS
     if window is not None:
         _open(page, window, at)
@@ -226,7 +226,13 @@ def _one_of(magnet_id: int) -> Page:
     return page
 
 
-def _standing(page: Page, at: datetime) -> Standing:
+def is_open_at(page: Page, at: datetime) -> bool:
+    """Whether it takes fills."""
+    return standing_of(page, at) is Standing.OPEN
+
+
+def standing_of(page: Page, at: datetime) -> Standing:
+    """What a visitor meets."""
     if page.status is PageStatus.CLOSED:
         return Standing.ENDED
     return Window(page.opens_at, page.closes_at).standing(at)

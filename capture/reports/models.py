@@ -93,3 +93,24 @@ class SavedView(Base):
     sought: Mapped[JsonObject]  # what the list's address carries
     by: Mapped[Short]
     at: Mapped[datetime]
+
+
+class IncidentKind(StrEnum):
+    FILLS = "fills"  # visits from ads go on, and nobody fills the form
+    DELIVERIES = "deliveries"  # the form is filled, and nothing reaches anybody
+
+
+class PageIncident(Base):
+    """A page that fell silent: its owner is told once when it begins and once when it is over."""
+
+    __tablename__ = "page_incident"
+
+    id: Mapped[Key]
+    page_id: Mapped[Ref] = mapped_column(ForeignKey("page.id"))
+    kind: Mapped[IncidentKind] = mapped_column(enum(IncidentKind, "kind"))
+    open_key: Mapped[Short | None] = mapped_column(unique=True)  # page and kind until it is over: one at a time
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    count: Mapped[int] = mapped_column(Integer)  # visits without a fill, or fills without a delivery
+    usual: Mapped[int] = mapped_column(Integer)  # fills of the weeks before
+    usual_of: Mapped[int] = mapped_column(Integer)  # by so many visits

@@ -12,8 +12,10 @@ from capture.db import session
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.handoff.models import Mql
 from capture.leads.models import QuarantinedFill, Submission
-from capture.pages.models import Page, PageStatus
-from capture.pages.opening import Standing, Window
+from capture.pages.models import Page
+from capture.pages.opening import Standing
+from capture.pages.pages import standing_of
+from capture.reports.models import IncidentKind, PageIncident
 
 Value = TypeVar("Value")
 
@@ -31,6 +33,7 @@ class PageNumbers:
     downloads: int
     mqls: int
     waiting: int  # fills in quarantine
+    silences: frozenset[IncidentKind]  # what has stopped, see capture.reports.watching
     last_fill: datetime | None
 
     @property
@@ -56,27 +59,23 @@ def overview(*, at: datetime) -> list[PageNumbers]:
         _mqls(),
         _waiting(),
     )
+    silences = _silences()
     return [
         PageNumbers(
             slug=page.slug,
             title=title,
             kind=magnet.kind.value,
-            standing=_standing(page, at),
+            standing=standing_of(page, at),
             visitors=visitors.get(page.id, 0),
             fills=fills.get(page.id, 0),
             downloads=downloads.get(magnet.id, 0),
             mqls=mqls.get(page.id, 0),
             waiting=waiting.get(page.id, 0),
             last_fill=last.get(page.id),
+            silences=silences.get(page.id, frozenset()),
         )
         for page, magnet, title in rows
     ]
-
-
-def _standing(page: Page, at: datetime) -> Standing:
-    if page.status is PageStatus.CLOSED:
-        return Standing.ENDED
-    return Window(page.opens_at, page.closes_at).standing(at)
 
 
 def _by_key(query: Select[int, Value]) -> Mapping[int, Value]:
@@ -109,6 +108,14 @@ def _mqls() -> Mapping[int, int]:
     """MQLs whose lead filled the form of the page: one lead counts on each page that he filled."""
     brought = select(Submission.page_id, func.count(Mql.id.distinct())).join(Mql, Mql.lead_id == Submission.lead_id)
     return _by_key(brought.group_by(Submission.page_id))
+
+
+def _silences() -> Mapping[int, frozenset[IncidentKind]]:
+    told: dict[int, frozenset[IncidentKind]] = {}
+    going_on = select(PageIncident.page_id, PageIncident.kind).where(PageIncident.open_key.is_not(None))
+    for page_id, kind in session().execute(going_on):
+        told[page_id] = told.get(page_id, frozenset()) | {kind}
+    return told
 
 
 def _waiting() -> Mapping[int, int]:
