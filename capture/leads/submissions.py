@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import select
 
 from capture.db import insert_once, session
-from capture.leads.models import Lead, QuarantinedFill, Submission
+from capture.leads.models import Lead, LeadValue, QuarantinedFill, Submission
+
+MOST_LOOKED_AT = 50  # fills of one browser
 
 
 def record(
@@ -44,6 +46,22 @@ def record(
         .one(),
         False,
     )
+
+
+def answered(lead_id: int, visitor_id: int) -> frozenset[str]:
+    """What was answered for the lead in this very browser: keys of fields, and names of the lead's fields.
+
+    Fills from elsewhere do not count: whoever types somebody's address must not learn what that person has answered.
+    """
+    theirs = (Submission.lead_id == lead_id, Submission.visitor_id == visitor_id)
+    newest = (
+        select(Submission.id, Submission.answers).where(*theirs).order_by(Submission.at.desc()).limit(MOST_LOOKED_AT)
+    )
+    fills = session().execute(newest).all()
+    told = select(LeadValue.key).where(
+        LeadValue.lead_id == lead_id, LeadValue.submission_id.in_([fill.id for fill in fills])
+    )
+    return frozenset(key for fill in fills for key in fill.answers) | frozenset(session().scalars(told))
 
 
 def quarantine(

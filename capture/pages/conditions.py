@@ -1,14 +1,27 @@
 """Which fields of a form are asked, by the answers that others have."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from capture.pages.fields import Condition, Field, JsonValue
+from capture.pages.fields import Ask, Condition, Field, JsonValue
 
 
 def asked(fields: Sequence[Field], answers: Mapping[str, JsonValue]) -> frozenset[str]:
     """The keys of the fields that are asked; one that depends on a field that is not asked is not asked either."""
     known = {field.key: field for field in fields}
     return frozenset(field.key for field in fields if _is_asked(field, known, answers))
+
+
+def left_out(fields: Sequence[Field], at_most: int, answered: Collection[str]) -> frozenset[str]:
+    """The keys of the queued fields whose turn it is not, and of all that depend on them.
+
+    `answered` holds keys of fields, and names of the lead's fields that they fill; of the others the first `at_most`
+    are asked.
+    """
+    queued = [field for field in fields if field.ask is Ask.QUEUED]
+    waiting = [field.key for field in queued if field.key not in answered and field.fills not in answered]
+    out = {field.key for field in queued} - set(waiting[:at_most])
+    known = {field.key: field for field in fields}
+    return frozenset(field.key for field in fields if out & {field.key, *_depends_on(field, known)})
 
 
 def in_a_circle(fields: Sequence[Field]) -> frozenset[str]:

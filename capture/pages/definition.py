@@ -126,7 +126,9 @@ class Webinar:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Everything of a page version. `exchange`: the page openly states that contact is the price of the magnet."""
+    """Everything of a page version. `exchange`: the page openly states that contact is the price of the magnet;
+    `ask_at_most`: how many queued fields are asked at once.
+    """
 
     language: str
     theme: Theme
@@ -142,6 +144,7 @@ class Definition:
     seo: Seo = Seo()
     webinar: Webinar | None = None
     assessment: Assessment | None = None
+    ask_at_most: int = 2
 
     @property
     def email(self) -> Field:

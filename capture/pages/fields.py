@@ -38,6 +38,13 @@ class Purpose(StrEnum):
     TRACKING = "tracking"
 
 
+class Ask(StrEnum):
+    """Of whom a field is asked."""
+
+    ALWAYS = "always"
+    QUEUED = "queued"  # only while it was not answered in the same browser, and when its turn has come
+
+
 # The lead's own fields that an answer may fill, besides the address.
 LEAD_FIELDS = (
     "first_name",
@@ -83,7 +90,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a form. `fills` names the lead's own field that the answer goes to; `value` is a hidden field's."""
+    """One field of a form. `fills` names the lead's own field that the answer goes to, `value` is a hidden
+    field's, `step` names the step of the form that begins with it.
+    """
 
     key: str
     kind: FieldKind
@@ -104,6 +113,8 @@ class Field:
     wording: str = ""
     value: str = ""
     when: Condition | None = None
+    ask: Ask = Ask.ALWAYS
+    step: str = ""
 
     @property
     def longest(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from capture.pages.definition import Section
-from capture.pages.fields import LEAD_FIELDS, WITH_OPTIONS, FieldKind
+from capture.pages.fields import LEAD_FIELDS, TICKED, WITH_OPTIONS, FieldKind
 from capture.pages.judging.form import OURS
 from capture.pages.sheets import Column, Entry, Shape, Sheet
 
@@ -137,6 +137,13 @@ SETTINGS: Sheet = (
         choices=(("always", "Always"), ("after_consent", "After consent to tracking"), ("never", "Never")),
     ),
     Entry(
+        ("page", "ask_at_most"),
+        Shape.NUMBER,
+        "Queued fields asked at once",
+        "Of the fields that wait for their turn; the next one comes when these were answered.",
+        default="2",
+    ),
+    Entry(
         ("magnet", "personalised"),
         Shape.FLAG,
         "Print name and company on the cover of each copy",
@@ -221,6 +228,11 @@ _FILLS = (
     *((name, name.replace("_", " ").capitalize()) for name in LEAD_FIELDS),
 )
 
+_ASKED_OF = (
+    ("always", "Everybody, every time"),
+    ("queued", "Whoever has not answered it yet, when its turn comes"),
+)
+
 
 def field_sheet(kind: FieldKind, others: Sequence[tuple[str, str]] = ()) -> Sheet:
     """What can be said about a field of this kind; it may depend on `others`, which are keys with their words."""
@@ -230,6 +242,8 @@ def field_sheet(kind: FieldKind, others: Sequence[tuple[str, str]] = ()) -> Shee
     ]
     if kind is not FieldKind.HIDDEN:
         entries.append(Entry(("required",), Shape.FLAG, "An answer is required"))
+        hint = "Empty: it stands with the field before it. Name the first step at the first field."
+        entries.append(Entry(("step",), Shape.LINE, "Begins a step of the form called", hint))
     if kind in WITH_OPTIONS:
         hint = "One on each line. An option that keeps its words keeps its answers."
         entries.append(Entry(("options",), Shape.OPTIONS, "Options", hint))
@@ -249,6 +263,8 @@ def field_sheet(kind: FieldKind, others: Sequence[tuple[str, str]] = ()) -> Shee
         entries.append(Entry(("value",), Shape.LINE, "Value"))
     elif kind is not FieldKind.CONTACT_ME:
         entries.append(Entry(("fills",), Shape.CHOICE, "Fills this field of the lead", choices=_FILLS))
+    if kind not in (FieldKind.EMAIL, FieldKind.HIDDEN, *TICKED):
+        entries.append(Entry(("ask",), Shape.CHOICE, "Asked of", default="always", choices=_ASKED_OF))
     if kind is not FieldKind.EMAIL:
         entries += [
             Entry(("when", "field"), Shape.CHOICE, "Asked", choices=(("", "Always"), *others)),

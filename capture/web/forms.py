@@ -169,7 +169,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Some questions of an assessment that are asked together; the last step asks who answers."""
+    """Some fields that are asked together; the last step of an assessment asks who answers."""
 
     title: str
     about: str
@@ -185,6 +185,7 @@ class PageForm(FlaskForm):
     page: LivePage
     at: datetime
     posted: MultiDict[str, str] | None
+    left_out: frozenset[str]
     could_be_kept = True
 
     def validate(self, extra_validators: Mapping[str, Sequence[object]] | None = None) -> bool:
@@ -216,16 +217,24 @@ class PageForm(FlaskForm):
 
     @property
     def steps(self) -> list[Step]:
-        """The questions of an assessment by dimension, and what is asked besides; none for other pages."""
+        """The questions of an assessment by dimension and what is asked besides, or the steps that the fields name."""
         assessment, seen = self.page.definition.assessment, self.questions
         if assessment is None:
-            return []
+            return self._named_steps(seen)
         of = {question.key: question.dimension for question in assessment.questions}
         steps = [
             Step(part.title, part.about, tuple(answer for answer in seen if of.get(answer.name) == part.key))
             for part in assessment.dimensions
         ]
         return [*steps, Step("Your result", LAST_STEP, tuple(answer for answer in seen if answer.name not in of))]
+
+    def _named_steps(self, seen: Sequence[Answer]) -> list[Step]:
+        titles: dict[str, str] = {}
+        for field in self.page.definition.fields:
+            titles[field.key] = field.step or next(reversed(titles.values()), "")
+        named = [title for title in dict.fromkeys(titles[answer.name] for answer in seen) if title]
+        steps = [Step(title, "", tuple(answer for answer in seen if titles[answer.name] == title)) for title in named]
+        return steps if len(steps) > 1 else []
 
     @property
     def carried(self) -> list[Answer]:
@@ -278,7 +287,7 @@ class PageForm(FlaskForm):
         return f"Filled in {took.total_seconds():.1f} seconds." if took < TOO_FAST else None
 
     def _answers(self) -> Iterator[Answer]:
-        return (field for field in self if isinstance(field, Answer))
+        return (field for field in self if isinstance(field, Answer) and field.name not in self.left_out)
 
     def _posted(self, name: str) -> str | None:
         return self.posted.get(name) if self.posted is not None else None
@@ -289,12 +298,18 @@ class PageForm(FlaskForm):
         return base64.urlsafe_b64encode(hashlib.sha256(said.encode()).digest()[:16]).decode("ascii").rstrip("=")
 
 
-def for_page(page: LivePage, *, at: datetime) -> PageForm:
-    """The form of a page: fresh, or with what this request posted. `at` is now."""
+def for_page(page: LivePage, *, at: datetime, answered: frozenset[str] = frozenset()) -> PageForm:
+    """The form of a page: fresh, or with what this request posted. `at` is now.
+
+    `answered` is not asked again where the field is a queued one; what was typed into it all the same, in another
+    tab for instance, is kept.
+    """
     posted = request.form if request.method == "POST" else None
     kind = _class_of(page.definition.fields, page.definition.language, current.settings().phone_region)
     form = kind(formdata=posted)
     form.page, form.at, form.posted = page, at, posted
+    out = conditions.left_out(page.definition.fields, page.definition.ask_at_most, answered)
+    form.left_out = frozenset(key for key in out if posted is None or not any(posted.getlist(key)))
     return form
 
 

@@ -14,7 +14,10 @@ from capture.config import Settings
 from capture.delivery import grants
 from capture.delivery.models import Grant
 from capture.errors import StorageUnavailable
-from capture.leads import leads
+from capture.leads import leads, submissions
+from capture.pages.definition import Cookies
+from capture.pages.fields import Ask
+from capture.pages.pages import LivePage
 
 log = structlog.get_logger()
 
@@ -54,6 +57,19 @@ def is_known_as(grant: Grant, request: Request, *, by_mail: bool, at: datetime) 
     if known is not None and leads.of_visitor(known.id) == grant.lead_id:
         return True
     return not by_mail and grants.is_fresh_without_cookie(grant, at=at)
+
+
+def answered(request: Request, page: LivePage) -> frozenset[str]:
+    """What need not be asked again: answered before in this browser, which is known as a lead's.
+
+    A page that never sets the visitor's cookie does not read it either.
+    """
+    fields, cookies = page.definition.fields, page.definition.cookies
+    if cookies is Cookies.NEVER or not any(field.ask is Ask.QUEUED for field in fields):
+        return frozenset()
+    known = visitors.known(request.cookies.get(COOKIE))
+    lead_id = leads.of_visitor(known.id) if known else None
+    return submissions.answered(lead_id, known.id) if known and lead_id else frozenset()
 
 
 def remember(response: Response, cookie: str | None, settings: Settings) -> Response:

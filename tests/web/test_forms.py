@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 
 from capture.catalogue.models import MagnetKind
 from capture.pages.definition import Copy, Definition
-from capture.pages.fields import Condition, Field, FieldKind, Option, Purpose
+from capture.pages.fields import Ask, Condition, Field, FieldKind, Option, Purpose
 from capture.pages.judging.form import OURS
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
@@ -308,3 +308,25 @@ def test_without_a_script_a_dependent_field_says_when_it_is_asked(app: Flask) ->
     which = Markup(page).named("which")
     assert "required" not in which
     assert which["aria-describedby"] == "field-which-when"
+
+
+def test_fields_that_name_steps_are_asked_in_them_and_a_mistake_stands_in_its_step(app: Flask) -> None:
+    fields = (replace(EMAIL, step="Where to"), TOOL, replace(WHICH, when=None, step="About you"), SINCE)
+
+    page = shown(app, a_live_page(*fields), {"email": "ada@example.com"})
+
+    first, second = page.split("data-step>")[1:]
+    assert "Step 1 of 2</span> Where to" in first
+    assert "Step 2 of 2</span> About you" in second
+    assert "field--bad" not in first
+    assert "field--bad" in second
+
+
+def test_queued_fields_are_asked_in_turn_and_what_depends_on_them_with_them(app: Flask) -> None:
+    queued = [Field(key, FieldKind.TEXT, key, required=True, ask=Ask.QUEUED) for key in ("one", "two", "three")]
+    page = a_live_page(EMAIL, *queued, Field("more", FieldKind.TEXT, "More", when=Condition("one")))
+    with app.test_request_context("/one-pipeline"):
+        fresh, known = (forms.for_page(page, at=AT, answered=frozenset(keys)) for keys in ([], ["one"]))
+
+        assert [answer.name for answer in fresh.questions] == ["email", "one", "two", "more"]
+        assert [answer.name for answer in known.questions] == ["email", "two", "three"]

@@ -15,10 +15,11 @@ from capture.delivery.links import Purpose
 from capture.engagement.models import EngagementEvent
 from capture.leads.models import Lead, Submission
 from capture.pages import pages
-from capture.pages.definition import Copy, Delivery, NextStep, Question, Thanks
+from capture.pages.definition import Cookies, Copy, Delivery, NextStep, Question, Thanks
+from capture.pages.fields import Ask, Field, FieldKind
 from tests import stories
 from tests.factories import every
-from tests.stories import a_page, a_webinar, close, submit
+from tests.stories import a_definition, a_page, a_webinar, close, submit
 
 TYPED = {"email": "ada@analytical.example", "first_name": "Ada", "last_name": "Byron", "company": "Analytical"}
 
@@ -304,3 +305,30 @@ def test_a_link_to_the_page_after_the_form_expires(client: FlaskClient) -> None:
     token = links.sign(stories.settings(), Purpose.THANKS, receipt.grant, expires=clock.now() - timedelta(days=1))
 
     assert client.get(f"/thanks/{token}").status_code == 410
+
+
+def test_only_the_browser_that_answered_is_not_asked_again_and_nobody_else_learns_it(app: Flask) -> None:
+    queued = [Field(key, FieldKind.TEXT, key, required=True, ask=Ask.QUEUED) for key in ("role", "goal", "size")]
+    company = Field("firm", FieldKind.TEXT, "Firm", fills="company", ask=Ask.QUEUED)
+    fields = (*a_definition().fields[:1], company, *queued)
+    for slug, cookies in (("first", Cookies.ALWAYS), ("second", Cookies.ALWAYS), ("silent", Cookies.NEVER)):
+        a_page(slug, fields=fields, cookies=cookies)
+    hers, other = app.test_client(), app.test_client()
+
+    def asked(client: FlaskClient, slug: str) -> list[str]:
+        page = client.get(f"/{slug}").get_data(as_text=True)
+        return re.findall(r'id="field-(firm|role|goal|size)"', page)
+
+    assert asked(hers, "first") == ["firm", "role"]
+    fill(hers, "first", email="ada@analytical.example", firm="Analytical", role="Lead")
+    assert asked(hers, "second") == ["goal", "size"]
+    fill(hers, "second", email="ada@analytical.example", goal="Fewer", size="9")
+    assert asked(hers, "first") == []
+    assert asked(hers, "silent") == ["firm", "role"]
+    fill(other, "second", email="ada@analytical.example", firm="Guess", role="Guess")
+    assert asked(other, "first") == ["goal", "size"]
+
+    answers = [submission.answers for submission in every(Submission)]
+    assert {"email", "goal", "size"} == answers[1].keys()
+    [lead] = every(Lead)
+    assert lead.company == "Guess"

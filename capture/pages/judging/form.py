@@ -4,7 +4,18 @@ import re
 from collections.abc import Mapping, Sequence
 
 from capture.pages import emails, patterns, text
-from capture.pages.fields import LEAD_FIELDS, LENGTHS, TEXTUAL, WITH_OPTIONS, Field, FieldKind, Option, Purpose
+from capture.pages.fields import (
+    LEAD_FIELDS,
+    LENGTHS,
+    TEXTUAL,
+    TICKED,
+    WITH_OPTIONS,
+    Ask,
+    Field,
+    FieldKind,
+    Option,
+    Purpose,
+)
 from capture.pages.judging import conditions
 from magnets.tables import Table
 
@@ -25,6 +36,7 @@ def define(form: Table, *, exchange: bool, asked: Sequence[Field] = ()) -> tuple
     fields = tuple(_field(table, exchange=exchange) for table in tables)
     _judge_keys(tables, fields, asked)
     _judge_address(form, tables, fields)
+    _judge_steps(tables, fields, asked)
     conditions.judge(tables, fields, (*asked, *fields))
     return (*asked, *fields)
 
@@ -49,6 +61,17 @@ def _judge_address(form: Table, tables: Sequence[Table], fields: Sequence[Field]
         table.stop("kind", "two-emails", "The form takes one field for the address only.")
 
 
+def _judge_steps(tables: Sequence[Table], fields: Sequence[Field], asked: Sequence[Field]) -> None:
+    seen = [(table, field) for table, field in zip(tables, fields, strict=True) if field.kind is not FieldKind.HIDDEN]
+    steps = [(table, field) for table, field in seen if field.step]
+    if asked and steps:
+        steps[0][0].stop("step", "step-unused", "An assessment has its own steps; take `step` out.")
+    elif steps and not seen[0][1].step:
+        seen[0][0].stop("step", "step-missing", "Name the first step too: give the first field a `step`.")
+    elif len(steps) == 1:
+        steps[0][0].stop("step", "step-alone", "One step is none. Begin a second one at a later field, or take it out.")
+
+
 FIELD_KEYS = (
     "key",
     "kind",
@@ -69,6 +92,8 @@ FIELD_KEYS = (
     "wording",
     "value",
     "when",
+    "ask",
+    "step",
 )
 
 
@@ -99,6 +124,8 @@ def _field(table: Table, *, exchange: bool) -> Field:
         wording=table.paragraphs("wording", limit=2000),
         value=table.text("value", limit=500),
         when=conditions.define(table),
+        ask=table.choice("ask", Ask, Ask.ALWAYS),
+        step=table.text("step", limit=60),
     )
     _judge_rules(table, field)
     if kind is FieldKind.CONSENT:
@@ -196,6 +223,11 @@ def _judge_rules(table: Table, field: Field) -> None:
         table.stop("min", "bad-number", "`min` is larger than `max`: nobody could answer.")
     if field.kind is FieldKind.HIDDEN and field.required:
         table.stop("required", "hidden-required", "Nobody can fill a hidden field; take `required` out.")
+    if field.step and field.kind is FieldKind.HIDDEN:
+        table.stop("step", "rule-unused", "A hidden field is in no step; take `step` out.")
+    if field.ask is Ask.QUEUED and field.kind in (FieldKind.EMAIL, FieldKind.HIDDEN, *TICKED):
+        message = f"A field of kind {field.kind.value} is there every time; take `ask` out."
+        table.stop("ask", "always-asked", message)
     if field.pattern and not field.pattern_message:
         table.advise("pattern", "no-pattern-message", "Say in `pattern_message` what form is expected.")
 

@@ -85,6 +85,7 @@ def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definit
         "next_step",
         "quotes",
         "sections",
+        "ask_at_most",
     )
     _judge_slug(bundle, page)
     consent = top.table("consent")
@@ -105,6 +106,7 @@ def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definit
         seo=_seo(top.table("seo"), bundle),
         webinar=webinar.define(top, magnet.kind, at),
         assessment=magnet.assessment,
+        ask_at_most=page.whole("ask_at_most", low=1, high=20, default=2),
     )
     return definition, top.findings
 

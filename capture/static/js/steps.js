@@ -1,4 +1,4 @@
-// An assessment one step at a time: what was answered stays in the form, and "Back" is also the browser's own.
+// A form one step at a time: what was answered stays in the form, and "Back" is also the browser's own.
 for (const form of document.querySelectorAll("form[data-steps]")) {
   const steps = [...form.querySelectorAll("[data-step]")];
   const send = form.querySelector(".form__send");
@@ -15,14 +15,22 @@ for (const form of document.querySelectorAll("form[data-steps]")) {
   const back = button("Back", "button--quiet");
   const submit = send.querySelector("[type=submit]");
   let at = 0;
+  // A step of which nothing is asked, because of earlier answers, is passed over.
+  const isAsked = (step) => [...step.querySelectorAll("input, select, textarea")].some((control) => !control.disabled);
+  const following = () => steps.findIndex((step, place) => place > at && isAsked(step));
+  const preceding = () => steps.findLastIndex((step, place) => place < at && isAsked(step));
+
+  const settle = () => {
+    const isLast = following() < 0;
+    next.hidden = isLast;
+    submit.hidden = !isLast;
+  };
 
   const show = (number, { moves = true } = {}) => {
     at = Math.min(Math.max(number, 0), steps.length - 1);
     steps.forEach((step, place) => (step.hidden = place !== at));
-    const isLast = at === steps.length - 1;
-    back.hidden = at === 0;
-    next.hidden = isLast;
-    submit.hidden = !isLast;
+    back.hidden = preceding() < 0;
+    settle();
     bar.value = at + 1;
     if (moves) {
       steps[at].querySelector(".step__title").focus({ preventScroll: true });
@@ -35,13 +43,15 @@ for (const form of document.querySelectorAll("form[data-steps]")) {
     return !missing;
   };
   const advance = () => {
-    history.pushState({ step: at + 1, follows: at }, "");
-    show(at + 1);
+    const to = following();
+    history.pushState({ step: to, follows: at }, "");
+    show(to);
   };
   const retreat = () => {
-    if (history.state?.follows === at - 1) return history.back();
-    history.replaceState({ step: at - 1 }, "");
-    show(at - 1);
+    const to = preceding();
+    if (history.state?.follows === to) return history.back();
+    history.replaceState({ step: to }, "");
+    show(to);
   };
 
   next.addEventListener("click", () => isAnswered() && advance());
@@ -51,6 +61,7 @@ for (const form of document.querySelectorAll("form[data-steps]")) {
     event.preventDefault();
     next.click();
   });
+  form.addEventListener("input", settle);
   addEventListener("popstate", (event) => show(event.state?.step ?? 0));
   document.querySelector(".error-summary")?.addEventListener("click", (event) => {
     const field = document.getElementById(event.target.closest("a")?.hash.slice(1) ?? "");

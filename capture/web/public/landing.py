@@ -57,7 +57,8 @@ def page(slug: str) -> ResponseReturnValue:
     live = pages.open_by_slug(slug, at=at)
     if live.slug != slug:
         return redirect(_with_query(url_for(".page", slug=live.slug)), 301)
-    answer = squeezed(make_response(_show(live, forms.for_page(live, at=at), at=at)), request)
+    form = forms.for_page(live, at=at, answered=visitor.answered(request, live))
+    answer = squeezed(make_response(_show(live, form, at=at)), request)
     if not _is_seen_by_nobody():
         with visitor.noted_in_passing():
             cookie = visitor_journey.arrive(slug, visitor.arrival(request, settings), settings=settings, at=at)
@@ -72,7 +73,7 @@ def submit(slug: str) -> ResponseReturnValue:
         abort(403)
     settings, at = current.settings(), clock.now()
     live = pages.open_by_slug(slug, at=at)
-    form = forms.for_page(live, at=at)
+    form = forms.for_page(live, at=at, answered=visitor.answered(request, live))
     if not form.validate():
         return _show(live, form, at=at), 422
     try:
