@@ -73,6 +73,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("due_at", "Answer by then", lambda row: row.due_at),
     Column("owner_name", "Whose lead it is; empty: nobody's yet", lambda row: row.owner.name if row.owner else None),
     Column("owner_email", "The owner's address", lambda row: row.owner.email if row.owner else None),
+    Column("routed_by", "Why it is the owner's, such as `rule: DACH`", lambda row: row.routed_by),
     Column("email", "The person's address", lambda row: row.person.email),
     Column("email_verified", "Whether the address was proven by a link", lambda row: row.person.email_verified),
     Column("name", "Full name", lambda row: row.person.name),

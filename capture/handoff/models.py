@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from capture.db import Base, JsonList, Key, PublicId, Ref, Short, enum
+from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, enum
 
 
 class Reason(StrEnum):
@@ -62,6 +62,8 @@ class Mql(Base):
     explanation: Mapped[JsonList]  # the ledger in words at qualification: [{"axis", "points", "because", "at"}]
     submission_id: Mapped[Ref | None] = mapped_column(ForeignKey("submission.id"))
     owner_id: Mapped[Ref | None] = mapped_column(ForeignKey("staff.id"))
+    routed_by: Mapped[str] = mapped_column(default="")  # why it is the owner's, in words
+    late_ids: Mapped[JsonList] = mapped_column(default=list)  # staff who had it and let the time pass
     qualified_at: Mapped[datetime]
     due_at: Mapped[datetime]
     remind_at: Mapped[datetime | None]  # none: was reminded, or nobody will be
@@ -188,4 +190,27 @@ class Rep(Base):
     off: Mapped[str]  # lines such as "2026-12-24 to 2027-01-02"
     weight: Mapped[int] = mapped_column(Integer)
     weekly: Mapped[int | None] = mapped_column(Integer)  # most MQLs in seven days
+    daily: Mapped[int | None] = mapped_column(Integer)  # most MQLs in 24 hours
     crm_ids: Mapped[str]  # lines such as "salesforce = 005…"
+
+
+class RoutingRule(Base):
+    """Whose the MQLs are that fit every condition; the rule that comes first counts."""
+
+    __tablename__ = "routing_rule"
+
+    id: Mapped[Key]
+    place: Mapped[int] = mapped_column(Integer)
+    name: Mapped[Short] = mapped_column(unique=True)
+    conditions: Mapped[JsonObject]  # {"country": ["de", "at"]}; keys are those of capture/handoff/routing.py
+    staff_ids: Mapped[JsonList]
+
+
+class NamedAccount(Base):
+    """A company whose people all belong to one salesperson."""
+
+    __tablename__ = "named_account"
+
+    id: Mapped[Key]
+    domain: Mapped[Short] = mapped_column(unique=True)
+    owner_id: Mapped[Ref] = mapped_column(ForeignKey("staff.id"))

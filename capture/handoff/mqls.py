@@ -8,7 +8,7 @@ from sqlalchemy import select
 from capture.accounts.models import Staff
 from capture.db import JsonList, insert_once, session
 from capture.errors import NotFound
-from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners, reps
+from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners, reps, routing
 from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Reason
 from capture.leads import leads
 from capture.outbox import queue as outbox
@@ -50,8 +50,8 @@ def qualify(
         if hand_raised:
             _hurry(known, sla_hours=sla_hours, at=at)
         return None
-    owner_id = owners.next_owner(at=at)
-    due_at, remind_at = reps.due(owner_id, sla_hours=sla_hours, at=at)
+    turn = owners.next_owner(routing.facts_of(lead, submission_id), at=at)
+    due_at, remind_at = reps.due(turn.staff_id, sla_hours=sla_hours, at=at)
     mql = Mql(
         lead_id=lead.id,
         cycle=known.cycle + 1 if known else FIRST_CYCLE,
@@ -64,7 +64,8 @@ def qualify(
         rule_version=score.rule_version,
         explanation=_explanation(lead.id, at=at),
         submission_id=submission_id,
-        owner_id=owner_id,
+        owner_id=turn.staff_id,
+        routed_by=turn.because,
         qualified_at=at,
         due_at=due_at,
         remind_at=remind_at,
@@ -92,12 +93,12 @@ def of_lead(lead_id: int) -> Mql | None:
     return session().scalar(select(Mql).where(Mql.lead_id == lead_id).order_by(Mql.cycle.desc()).limit(1))
 
 
-def give(mql: Mql, owner: Staff, *, sla_hours: int, at: datetime) -> None:
-    """Another owner, who has his own time to answer and is told by mail, as the feed is.
+def give(mql: Mql, owner: Staff, *, because: str, sla_hours: int, at: datetime) -> None:
+    """Another owner, who has his own time to answer and is told by mail, as the feed is; `because` says why he.
 
     The lead's row must be held; call it last.
     """
-    mql.owner_id = owner.id
+    mql.owner_id, mql.routed_by = owner.id, because
     if mql.outcome is None:
         mql.due_at, mql.remind_at = reps.due(owner.id, sla_hours=sla_hours, at=at)
         mql.escalated_at = None

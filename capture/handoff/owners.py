@@ -1,6 +1,7 @@
 """Who gets the next MQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -8,30 +9,57 @@ from sqlalchemy import func, select
 from capture.accounts.models import Role, Staff
 from capture.db import session
 from capture.errors import NotFound
-from capture.handoff import reps
+from capture.handoff import reps, routing
 from capture.handoff.models import Mql
 from capture.handoff.reps import Work
+from capture.handoff.routing import Facts, Pool
 
+DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+ROUND_ROBIN = "round robin"
 
 
-def next_owner(*, at: datetime, without: int | None = None) -> int | None:
-    """The salesperson whose turn it is, by shares, one after the other; None where nobody may get one now.
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is, and why; nobody's where nobody may get one now."""
 
-    Who is away, or had the most that he takes in a week, is passed over. Two handoffs at the same moment may go to the
-    same person: fairness is not worth a lock.
+    staff_id: int | None
+    because: str
+
+
+def next_owner(facts: Facts, *, at: datetime, without: Collection[int] = ()) -> Turn:
+    """The salesperson who gets the next MQL: the named account's owner, or by shares among those of the first rule.
+
+    Who is away, or had the most that he takes in a day or a week, is passed over, but a named account stays its
+    owner's however many he had. Where nobody of a rule is free, the next that fits counts, and in the end everybody.
+    Two handoffs at the same moment may go to the same person: fairness is not worth a lock.
     """
     sales = select(Staff.id).where(Staff.role == Role.SALES, Staff.disabled_at.is_(None) | (Staff.disabled_at > at))
-    active = [staff_id for staff_id in session().scalars(sales.order_by(Staff.id)) if staff_id != without]
+    active = [staff_id for staff_id in session().scalars(sales.order_by(Staff.id)) if staff_id not in without]
     work = reps.of(active)
-    taken = _taken(active, since=at - WEEK) if any(one.weekly for one in work.values()) else {}
-    free = [staff_id for staff_id in active if _is_free(work[staff_id], taken.get(staff_id, 0), at=at)]
-    return _next_in_turn({staff_id: work[staff_id].weight for staff_id in free})
+    present = [staff_id for staff_id in active if _is_there(work[staff_id], at=at)]
+    free = _with_room(present, work, at=at)
+    for pool in [*routing.pools(facts), Pool(tuple(active), ROUND_ROBIN)]:
+        ready = present if pool.is_named else free
+        found = _next_in_turn({staff_id: work[staff_id].weight for staff_id in pool.staff_ids if staff_id in ready})
+        if found is not None:
+            return Turn(found, pool.because)
+    return Turn(None, "")
 
 
-def _is_free(work: Work, taken: int, *, at: datetime) -> bool:
+def _is_there(work: Work, *, at: datetime) -> bool:
     own = work.hours()
-    return (own is None or not own.is_away(at)) and (work.weekly is None or taken < work.weekly)
+    return own is None or not own.is_away(at)
+
+
+def _with_room(staff_ids: Sequence[int], work: Mapping[int, Work], *, at: datetime) -> list[int]:
+    limits = [(DAY, {one: work[one].daily for one in staff_ids}), (WEEK, {one: work[one].weekly for one in staff_ids})]
+    full: set[int] = set()
+    for span, most in limits:
+        if any(most.values()):
+            taken = _taken(staff_ids, since=at - span)
+            full |= {one for one, limit in most.items() if limit is not None and taken.get(one, 0) >= limit}
+    return [staff_id for staff_id in staff_ids if staff_id not in full]
 
 
 def _taken(staff_ids: Sequence[int], *, since: datetime) -> dict[int, int]:

@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, or_, select
 
 from capture.accounts.models import Staff
 from capture.db import session
-from capture.handoff import mqls, owners
+from capture.handoff import mqls, owners, routing
 from capture.handoff.models import Mql
+from capture.leads.models import Lead
 from capture.outbox import queue as outbox
 
 NOT_OLDER = timedelta(days=7)  # what was overdue long before is nobody's news
@@ -22,7 +23,9 @@ def waiting(*, at: datetime) -> Sequence[str]:
 
 
 def press(mql: Mql, *, sla_hours: int, at: datetime) -> None:
-    """Remind the owner; once the time is over tell an admin, and let somebody else who is there take over.
+    """Remind the owner; once the time is over tell an admin, and let somebody else take over, by the rules.
+
+    Who let it lie before does not get it again.
 
     The lead's row must be held. Each of these happens once for one due time, however many workers look.
     """
@@ -40,9 +43,13 @@ def press(mql: Mql, *, sla_hours: int, at: datetime) -> None:
     mql.escalations += 1
     late = mql.owner_id
     outbox.enqueue("mql_escalation", key=f"mql_escalation:{step}", at=at, mql_id=mql.id, late=late)
-    other = owners.next_owner(at=at, without=late) if mql.escalations < len(owners.salespeople()) else None
-    if other is not None:
-        mqls.give(mql, session().get_one(Staff, other), sla_hours=sla_hours, at=at)
+    if late is not None:
+        mql.late_ids = [*mql.late_ids, late]
+    facts = routing.facts_of(session().get_one(Lead, mql.lead_id), mql.submission_id)
+    turn = owners.next_owner(facts, at=at, without=mql.late_ids)
+    if turn.staff_id is not None:
+        because = f"nobody answered in time; {turn.because}"
+        mqls.give(mql, session().get_one(Staff, turn.staff_id), because=because, sla_hours=sla_hours, at=at)
 
 
 def _is_reminded(at: datetime) -> ColumnElement[bool]:

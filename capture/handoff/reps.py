@@ -27,6 +27,7 @@ class Work:
     weight: int = 1
     weekly: int | None = None
     crm_ids: str = ""  # `system = id` a line
+    daily: int | None = None
 
     def hours(self) -> Hours | None:
         """The hours that count. Raises UploadRefused."""
@@ -51,12 +52,12 @@ def keep(staff_id: int, work: Work) -> None:
     work.hours()
     if not 1 <= work.weight <= MOST_WEIGHT:
         raise UploadRefused(f"A share is a whole number from 1 to {MOST_WEIGHT}.")
-    if work.weekly is not None and work.weekly < 1:
-        raise UploadRefused("The most in a week is 1 or more, or nothing.")
+    if any(most is not None and most < 1 for most in (work.daily, work.weekly)):
+        raise UploadRefused("The most in a day or a week is 1 or more, or nothing.")
     crm_ids(work.crm_ids)
     rep = session().scalar(select(Rep).where(Rep.staff_id == staff_id)) or Rep(staff_id=staff_id)
     rep.zone, rep.week, rep.off = work.zone, work.week.strip(), work.off.strip()
-    rep.weight, rep.weekly, rep.crm_ids = work.weight, work.weekly, work.crm_ids.strip()
+    rep.weight, rep.weekly, rep.daily, rep.crm_ids = work.weight, work.weekly, work.daily, work.crm_ids.strip()
     session().add(rep)
     session().flush()
 
@@ -80,4 +81,4 @@ def due(staff_id: int | None, *, sla_hours: float, at: datetime) -> tuple[dateti
 
 
 def _work(rep: Rep) -> Work:
-    return Work(rep.zone, rep.week, rep.off, rep.weight, rep.weekly, rep.crm_ids)
+    return Work(rep.zone, rep.week, rep.off, rep.weight, rep.weekly, rep.crm_ids, rep.daily)

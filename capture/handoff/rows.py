@@ -166,6 +166,7 @@ class FeedRow:
     priority: int
     due_at: datetime
     owner: Owner | None
+    routed_by: str
     person: Person
     company: Company
     scores: Scores
@@ -280,6 +281,7 @@ def _row(entry: FeedEntry, context: _Context) -> FeedRow:
         priority=mql.priority,
         due_at=mql.due_at,
         owner=context.owners.get(mql.owner_id or 0),
+        routed_by=mql.routed_by,
         person=_person(lead),
         company=_company(lead),
         scores=_scores(mql),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from capture.accounts import audit, tokens
 from capture.db import journey
-from capture.handoff import dispositions, exclusions, feed, mqls, owners, pressing, reps
+from capture.handoff import dispositions, exclusions, feed, mqls, owners, pressing, reps, routing
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import ExclusionKind, Outcome
 from capture.handoff.reps import Work
@@ -71,7 +71,7 @@ def pass_on(mql_id: str, to: str, *, sla_hours: int, actor: str, at: datetime) -
     if mql.owner_id == person.id:
         return
     audit.record(actor, "mql.passed_on", f"mql:{mql_id}", at=at, to=to)
-    mqls.give(mql, person, sla_hours=sla_hours, at=at)
+    mqls.give(mql, person, because="passed on by hand", sla_hours=sla_hours, at=at)
 
 
 @journey
@@ -106,3 +106,10 @@ def set_work(public_id: str, work: Work, *, actor: str, at: datetime) -> None:
     """How a salesperson works: hours, days off, share, ids. Raises NotFound and UploadRefused."""
     reps.keep(owners.salesperson(public_id).id, work)
     audit.record(actor, "rep.changed", public_id, at=at)
+
+
+@journey
+def set_routing(rules: str, accounts: str, *, actor: str, at: datetime) -> None:
+    """Whose MQLs are whose: rules and named accounts take the place of those before. Raises UploadRefused."""
+    told = {"rules": routing.replace_rules(rules), "accounts": routing.replace_accounts(accounts)}
+    audit.record(actor, "routing.changed", "routing", at=at, **told)

@@ -37,9 +37,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("mql", schema=None) as batch_op:
-        batch_op.drop_column("escalations")
-        batch_op.drop_column("escalated_at")
-        batch_op.drop_column("remind_at")
-
+    op.drop_column("mql", "escalations")
+    op.drop_column("mql", "escalated_at")
+    op.drop_column("mql", "remind_at")
     op.drop_table("rep")

@@ -26,7 +26,14 @@ CHAPTERS = "## The first hour\n\nCall back.\n\n## Who calls\n\nOne person, by na
 LISTS = ("/pages", "/drafts/", "/drafts/new", "/leads", "/mqls", "/people/", "/people/me", "/people/audit")
 OTHERS = (
     *("/campaigns/", "/campaigns/links?source=x", "/reports/", "/reports/costs", "/webhooks/"),
-    *("/destinations/linkedin", "/destinations/generic/columns", "/mqls/team", "/mqls/never", "/mqls/outcomes"),
+    *(
+        "/destinations/linkedin",
+        "/destinations/generic/columns",
+        "/mqls/team",
+        "/mqls/routing",
+        "/mqls/never",
+        "/mqls/outcomes",
+    ),
     *("/settings/tokens", "/settings/outbox", "/people/me/second-factor"),
     *("/scoring/", "/scoring/draft", "/scoring/simulate", "/scoring/propose"),
 )

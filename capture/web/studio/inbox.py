@@ -9,7 +9,7 @@ from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.errors import AnsweredMeanwhile, DispositionRefused, UploadRefused
-from capture.handoff import exclusions, money, outcomes, owners, reps, spreadsheet
+from capture.handoff import exclusions, money, outcomes, owners, reps, routing, spreadsheet
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import ExclusionKind, Outcome, Source
 from capture.handoff.reasons import REASONS
@@ -24,7 +24,8 @@ from capture.web.studio.access import actor, me, only
 
 bp = Blueprint("inbox", __name__, url_prefix="/studio/mqls")
 
-WORK = ("zone", "week", "off", "weight", "weekly", "crm_ids")
+WORK = ("zone", "week", "off", "weight", "daily", "weekly", "crm_ids")
+NUMBERS = ("weight", "daily", "weekly")
 SHOWN = 200  # lines of a preview
 AFTERWARDS = (Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON, Outcome.LOST, Outcome.RECYCLED)
 
@@ -78,12 +79,10 @@ def team() -> ResponseReturnValue:
 @only()
 def set_work(public_id: str) -> ResponseReturnValue:
     """Hours, days off, share, most in a week, ids in the CRM."""
-    given = {
-        name: request.form.get(name, "").strip() for name in ("zone", "week", "off", "weight", "weekly", "crm_ids")
-    }
+    given = {name: request.form.get(name, "").strip() for name in WORK}
     try:
-        if not all(given[name].isascii() and given[name].isdigit() for name in ("weight", "weekly") if given[name]):
-            raise UploadRefused("Share and most in a week are whole numbers.")
+        if not all(given[name].isascii() and given[name].isdigit() for name in NUMBERS if given[name]):
+            raise UploadRefused("Share, most in a day and most in a week are whole numbers.")
         work = Work(
             zone=given["zone"],
             week=text.lines(given["week"]),
@@ -91,6 +90,7 @@ def set_work(public_id: str) -> ResponseReturnValue:
             weight=int(given["weight"][:4] or 1),
             weekly=int(given["weekly"][:6]) if given["weekly"] else None,
             crm_ids=text.lines(given["crm_ids"]),
+            daily=int(given["daily"][:6]) if given["daily"] else None,
         )
         sales.set_work(public_id, work, actor=actor(), at=clock.now())
     except UploadRefused as refusal:
@@ -108,6 +108,31 @@ def _team(*, refusal: str = "", about: str = "") -> str:
         about=about,
         usual=current.settings().timezone,
         sla_hours=current.settings().sla_hours,
+    )
+
+
+@bp.get("/routing")
+@only(Role.MARKETER)
+def show_routing() -> ResponseReturnValue:
+    """Whose MQLs are whose."""
+    return _routing(routing.rules_text(), routing.accounts_text())
+
+
+@bp.post("/routing")
+@only(Role.MARKETER)
+def set_routing() -> ResponseReturnValue:
+    """Rules and named accounts take the place of those before."""
+    rules, accounts = text.lines(request.form.get("rules", "")), text.lines(request.form.get("accounts", ""))
+    try:
+        sales.set_routing(rules, accounts, actor=actor(), at=clock.now())
+    except UploadRefused as refusal:
+        return _routing(rules, accounts, refusal=str(refusal)), 422
+    return redirect(url_for(".show_routing", done=1), 303)
+
+
+def _routing(rules: str, accounts: str, *, refusal: str = "") -> str:
+    return render_template(
+        "studio/routing.html", rules=rules, accounts=accounts, people=owners.salespeople(), refusal=refusal
     )
 
 

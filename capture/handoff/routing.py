@@ -1,0 +1,169 @@
+"""Whose an MQL is before anybody's turn counts: named accounts by domain, then rules in their order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select
+
+from capture.accounts.models import Role, Staff
+from capture.db import session
+from capture.errors import UploadRefused
+from capture.handoff.models import NamedAccount, RoutingRule
+from capture.leads.models import Lead, Submission
+from capture.pages import emails, pages
+from capture.pages.models import Page
+
+MOST_RULES = 200
+MOST_ACCOUNTS = 50_000
+MOST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What rules may ask of a lead, in lower case. Language and page are those of the fill behind the MQL."""
+
+    country: str
+    size: str
+    domain: str
+    language: str
+    page: str
+
+
+ASKS: Mapping[str, Callable[[Facts, str], bool]] = {
+    "country": lambda facts, wanted: facts.country == wanted,
+    "language": lambda facts, wanted: facts.language == wanted or facts.language.startswith(f"{wanted}-"),
+    "size": lambda facts, wanted: facts.size == wanted,
+    "domain": lambda facts, wanted: facts.domain == wanted or facts.domain.endswith(f".{wanted}"),
+    "page": lambda facts, wanted: facts.page == wanted,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Among whom the next owner is chosen, and why. A named account's owner has no limit: it is his."""
+
+    staff_ids: tuple[int, ...]
+    because: str
+    is_named: bool = False
+
+
+def facts_of(lead: Lead, submission_id: int | None) -> Facts:
+    """What is known of the lead; of the newest fill where the MQL has none of its own."""
+    fills = select(Submission.page_version_id, Page.slug).join(Page, Page.id == Submission.page_id)
+    which = Submission.id == submission_id if submission_id is not None else Submission.lead_id == lead.id
+    fill = session().execute(fills.where(which).order_by(Submission.at.desc(), Submission.id.desc()).limit(1)).first()
+    return Facts(
+        country=lead.country.lower(),
+        size=lead.company_size.lower(),
+        domain=emails.host(lead.email),
+        language=pages.definition_of(fill.page_version_id).language.lower() if fill else "",
+        page=fill.slug if fill else "",
+    )
+
+
+def pools(facts: Facts) -> list[Pool]:
+    """Who comes first for such a lead: the named account's owner, then the people of every rule that fits."""
+    parts = facts.domain.split(".")
+    domains = [".".join(parts[place:]) for place in range(len(parts) - 1)]
+    query = select(NamedAccount).where(NamedAccount.domain.in_(domains))
+    named = sorted(session().scalars(query), key=lambda account: -len(account.domain))
+    found = [Pool((account.owner_id,), f"named account {account.domain}", is_named=True) for account in named]
+    for rule in session().scalars(select(RoutingRule).order_by(RoutingRule.place)):
+        if all(any(ASKS[asked](facts, one) for one in wanted) for asked, wanted in rule.conditions.items()):
+            found.append(Pool(tuple(rule.staff_ids), f"rule: {rule.name}"))
+    return found
+
+
+def replace_rules(text: str) -> int:
+    """Keep these rules instead of those before, one a line; gives how many. Raises UploadRefused, naming the line.
+
+    A line reads `DACH: country = DE, AT, CH; size = 50-249 -> ann@example.com, bob@example.com`.
+    """
+    people = _people()
+    rules = [_rule(number, line, people) for number, line in _lines(text)]
+    names = [str(rule["name"]).lower() for rule in rules]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise UploadRefused(f"Two rules are called “{twice}”. Give each a name of its own.")
+    if len(rules) > MOST_RULES:
+        raise UploadRefused(f"There are at most {MOST_RULES} rules.")
+    session().execute(delete(RoutingRule))
+    if rules:
+        session().execute(insert(RoutingRule), [rule | {"place": place} for place, rule in enumerate(rules, 1)])
+    return len(rules)
+
+
+def replace_accounts(text: str) -> int:
+    """Keep these named accounts, `acme.com, ann@example.com` a line; gives how many. Raises UploadRefused."""
+    people, rows = _people(), {}
+    for number, line in _lines(text):
+        told, _, owner = (part.strip().lower() for part in line.partition(","))
+        domain = emails.host(told)
+        if "." not in domain or " " in domain or not owner:
+            raise UploadRefused(
+                f"Named accounts, line {number}: write domain, owner such as acme.com, ann@example.com."
+            )
+        if emails.is_free(domain):
+            raise UploadRefused(f"Named accounts, line {number}: {domain} gives addresses to everybody.")
+        rows[domain] = _person(owner, people, f"Named accounts, line {number}")
+    if len(rows) > MOST_ACCOUNTS:
+        raise UploadRefused(f"There are at most {MOST_ACCOUNTS:,} named accounts.")
+    session().execute(delete(NamedAccount))
+    if rows:
+        session().execute(
+            insert(NamedAccount), [{"domain": domain, "owner_id": owner_id} for domain, owner_id in rows.items()]
+        )
+    return len(rows)
+
+
+def rules_text() -> str:
+    """The rules as they may be kept again. Who has no access any more is left out."""
+    emails_of = {staff_id: email for email, staff_id in _people().items()}
+    lines = []
+    for rule in session().scalars(select(RoutingRule).order_by(RoutingRule.place)):
+        asked = "; ".join(f"{name} = {', '.join(wanted)}" for name, wanted in rule.conditions.items())
+        to = ", ".join(emails_of[staff_id] for staff_id in rule.staff_ids if staff_id in emails_of)
+        lines.append(f"{rule.name}: {asked} -> {to}\n")
+    return "".join(lines)
+
+
+def accounts_text() -> str:
+    """The named accounts as they may be kept again."""
+    query = select(NamedAccount.domain, Staff.email).join(Staff, Staff.id == NamedAccount.owner_id)
+    return "".join(f"{domain}, {owner}\n" for domain, owner in session().execute(query.order_by(NamedAccount.domain)))
+
+
+def _rule(number: int, line: str, people: Mapping[str, int]) -> dict[str, object]:
+    where = f"Rules, line {number}"
+    told, arrow, to = line.rpartition("->")
+    name, colon, asked = (part.strip() for part in told.partition(":"))
+    if not (arrow and colon and name and asked and to.strip()):
+        raise UploadRefused(f"{where}: write name: country = DE, AT -> ann@example.com.")
+    if len(name) > MOST_NAME:
+        raise UploadRefused(f"{where}: a name has at most {MOST_NAME} letters.")
+    conditions: dict[str, list[str]] = {}
+    for part in filter(None, (part.strip() for part in asked.split(";"))):
+        field, mark, values = (piece.strip().lower() for piece in part.partition("="))
+        wanted = [value.strip() for value in values.split(",") if value.strip()]
+        if field not in ASKS or not mark or not wanted:
+            raise UploadRefused(f"{where}: “{part[:60]}” asks nothing. Ask for one of {', '.join(ASKS)}.")
+        conditions[field] = [*conditions.get(field, []), *wanted]
+    owners = [_person(one.strip().lower(), people, where) for one in to.split(",") if one.strip()]
+    return {"name": name, "conditions": conditions, "staff_ids": owners}
+
+
+def _lines(text: str) -> Sequence[tuple[int, str]]:
+    """What is told, with the numbers of its lines; empty lines and those that begin with # say nothing."""
+    lines = ((number, line.strip()) for number, line in enumerate(text.splitlines(), 1))
+    return [(number, line) for number, line in lines if line and not line.startswith("#")]
+
+
+def _people() -> dict[str, int]:
+    query = select(Staff.email, Staff.id).where(Staff.role == Role.SALES, Staff.disabled_at.is_(None))
+    return {email.lower(): staff_id for email, staff_id in session().execute(query)}
+
+
+def _person(email: str, people: Mapping[str, int], where: str) -> int:
+    if email not in people:
+        raise UploadRefused(f"{where}: nobody with the role Sales has the address {email[:100] or '(none)'}.")
+    return people[email]

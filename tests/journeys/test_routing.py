@@ -1,0 +1,140 @@
+"""Whose an MQL is: the named account's owner, then the first rule that fits, then whoever's turn it is; and why."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from capture.accounts.models import AuditEntry, Role, Staff
+from capture.handoff import feed
+from capture.handoff.models import Mql
+from capture.handoff.reps import Work
+from capture.journey import sales
+from capture.leads.models import Lead
+from tests.factories import NOON, a_lead, a_page, a_salesperson, a_submission, an_mql, every
+from tests.web.studio import Studio
+
+SLA = timedelta(hours=24)
+
+
+def routes(rules: str = "", accounts: str = "") -> None:
+    sales.set_routing(rules, accounts, actor="cli", at=NOON)
+
+
+def works(person: Staff, **how: object) -> None:
+    sales.set_work(person.public_id, Work(zone="Europe/Berlin", **how), actor="cli", at=NOON)  # type: ignore[arg-type]
+
+
+def given(lead: Lead | None = None) -> tuple[int | None, str]:
+    mql = an_mql(lead)
+    return mql.owner_id, mql.routed_by
+
+
+def test_the_owner_of_a_named_account_comes_before_rules_and_rules_come_in_their_order(app: Flask) -> None:
+    ann, bob, cid = a_salesperson("Ann"), a_salesperson("Bob"), a_salesperson("Cid")
+    routes(
+        f"# by country\nDACH: country = DE, at -> {bob.email}, {cid.email}\nLarge: size = 250-999 -> {cid.email}\n",
+        f"acme.example, {ann.email}\n",
+    )
+
+    assert given(a_lead("x@mail.acme.example", country="DE")) == (ann.id, "named account acme.example")
+    assert given(a_lead(country="AT", company_size="250-999")) == (bob.id, "rule: DACH")
+    assert given(a_lead(country="DE")) == (cid.id, "rule: DACH")
+    assert given(a_lead(country="FR", company_size="250-999")) == (cid.id, "rule: Large")
+    assert given(a_lead("x@notacme.example"))[1] == "round robin"
+
+
+@pytest.mark.parametrize(
+    ("rule", "fits"),
+    [
+        ("language = en; page = pricing-guide", True),
+        ("page = other, pricing-guide", True),
+        ("domain = rivers.example", True),
+        ("language = en; country = IE", False),
+        ("language = de", False),
+    ],
+)
+def test_a_rule_fits_where_all_that_it_asks_does(app: Flask, rule: str, fits: bool) -> None:
+    a_salesperson("Ann")
+    bob = a_salesperson("Bob")
+    routes(f"Ours: {rule} -> {bob.email}")
+    lead = a_lead("ada@sub.rivers.example", country="DE")
+    a_submission(lead, a_page("pricing-guide"))
+
+    assert (given(lead)[1] == "rule: Ours") is fits
+
+
+def test_who_is_away_or_had_enough_of_the_day_is_passed_over_but_a_named_account_has_no_limit(app: Flask) -> None:
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    routes(f"Ours: country = DE -> {ann.email}", f"acme.example, {ann.email}\nrivers.example, {bob.email}")
+    works(ann, daily=1)
+    works(bob, off="2026-09-14 to 2026-09-16")
+
+    assert given(a_lead(country="DE")) == (ann.id, "rule: Ours")
+    assert given(a_lead(country="DE")) == (None, "")
+    assert given(a_lead("x@acme.example")) == (ann.id, "named account acme.example")
+    works(bob)
+    assert given(a_lead(country="DE")) == (bob.id, "round robin")
+    works(bob, off="2026-09-14 to 2026-09-16")
+    works(ann)
+    assert given(a_lead("x@rivers.example", country="DE")) == (ann.id, "rule: Ours")
+
+
+def test_what_nobody_answers_goes_on_by_the_rules_and_to_nobody_twice(app: Flask) -> None:
+    ann, bob, cid = a_salesperson("Ann"), a_salesperson("Bob"), a_salesperson("Cid")
+    routes(f"DACH: country = DE -> {bob.email}, {cid.email}", f"acme.example, {cid.email}")
+    an_mql(a_lead("x@acme.example", country="DE"))
+
+    told = []
+    for step in range(1, 5):
+        sales.press_on(sla_hours=24, at=NOON + step * SLA)
+        [mql] = every(Mql)
+        told.append((mql.owner_id, mql.routed_by))
+
+    assert told[:2] == [
+        (bob.id, "nobody answered in time; rule: DACH"),
+        (ann.id, "nobody answered in time; round robin"),
+    ]
+    assert told[2:] == [told[1], told[1]]
+
+
+def test_the_feed_the_inbox_and_who_passes_on_by_hand_say_why(app: Flask) -> None:
+    ann, studio = a_salesperson("Ann"), Studio(app, Role.ADMIN)
+    bob = a_salesperson("Bob")
+    routes(f"DACH: country = DE -> {ann.email}")
+    mql = an_mql(a_lead(country="DE"))
+
+    assert "Ann · rule: DACH" in studio.get(f"/studio/mqls/{mql.public_id}")
+    sales.pass_on(mql.public_id, bob.public_id, sla_hours=24, actor="cli", at=NOON)
+
+    with app.app_context():
+        assert {row.routed_by for row in feed.rows(0, 9)} == {"passed on by hand"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "accounts", "said"),
+    [
+        ("DACH: country = DE", "", "Rules, line 1"),
+        ("DACH: planet = Mars -> {ann}", "", "“planet = Mars” asks nothing"),
+        ("DACH: country = DE -> eve@northwind.example", "", "nobody with the role Sales has the address eve"),
+        ("A: country = DE -> {ann}\na: country = AT -> {ann}", "", "Two rules are called “a”"),
+        ("", "gmail.com, {ann}", "gives addresses to everybody"),
+        ("", "acme.example, {ann}\nrivers.example", "Named accounts, line 2"),
+    ],
+)
+def test_marketers_edit_routing_and_a_line_that_is_wrong_is_named(
+    app: Flask, rules: str, accounts: str, said: str
+) -> None:
+    ann, studio = a_salesperson("Ann"), Studio(app, Role.MARKETER)
+    good = {"rules": f"DACH: country = de, at -> {ann.email}", "accounts": f"acme.example, {ann.email}"}
+    studio.post("/studio/mqls/routing", **good)
+
+    refused = studio.post(
+        "/studio/mqls/routing", 422, rules=rules.format(ann=ann.email), accounts=accounts.format(ann=ann.email)
+    )
+
+    assert said in refused
+    shown = studio.get("/studio/mqls/routing")
+    assert "DACH: country = de, at -&gt; " + ann.email in shown
+    assert f"acme.example, {ann.email}" in shown
+    assert [entry.action for entry in every(AuditEntry)].count("routing.changed") == 1
