@@ -25,6 +25,7 @@ TEXT = "# Answer fast\n\nA guide about calling back while people still know why 
 CHAPTERS = "## The first hour\n\nCall back.\n\n## Who calls\n\nOne person, by name.\n"
 LISTS = ("/pages", "/drafts/", "/drafts/new", "/leads", "/mqls", "/people/", "/people/me", "/people/audit")
 OTHERS = (
+    *("/days", "/days/one-pipeline", "/days/handoff-checklist"),
     *("/campaigns/", "/campaigns/links?source=x", "/reports/", "/reports/costs", "/webhooks/"),
     *(
         "/destinations/linkedin",

@@ -134,7 +134,7 @@ def test_an_empty_list_says_what_it_is_for(marketer: FlaskClient, path: str) -> 
     assert 'class="empty"' in marketer.get(path).text
 
 
-@pytest.mark.parametrize("path", SCREENS)
+@pytest.mark.parametrize("path", [*SCREENS, "/studio/days"])
 def test_no_number_of_queries_grows_with_the_rows(marketer: FlaskClient, path: str) -> None:
     def queries() -> int:
         seen: list[str] = []
@@ -166,3 +166,16 @@ def test_markup_in_a_fill_is_text_on_every_screen(marketer: FlaskClient, hostile
 
     for path in (*SCREENS, f"/studio/leads/{lead.public_id}"):
         assert hostile not in marketer.get(path).text
+
+
+def test_the_days_of_a_page_are_reached_from_its_visitors_and_say_what_to_do_while_nobody_came(
+    marketer: FlaskClient,
+) -> None:
+    page = a_page()
+    assert f"/studio/days/{page.slug}" in marketer.get("/studio/pages").text
+    assert "Nobody came yet" in marketer.get(f"/studio/days/{page.slug}").text
+    assert marketer.get("/studio/days/nothing").status_code == 404
+
+    marketer.get(f"/{page.slug}?utm_source=google&utm_medium=cpc", headers={"User-Agent": stories.PERSON})
+
+    assert "Paid search" in marketer.get(f"/studio/days/{page.slug}").text

@@ -11,8 +11,10 @@ from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.errors import LoginRefused
 from capture.journey import staff as staff_journey
+from capture.reports import days as page_days
 from capture.reports import leads as lead_reports
 from capture.reports import pages as page_reports
+from capture.web import charts
 from capture.web.current import settings
 from capture.web.security import limiter
 from capture.web.studio import second_factor
@@ -87,6 +89,23 @@ def log_out() -> ResponseReturnValue:
 @only(Role.MARKETER)
 def pages() -> ResponseReturnValue:
     return render_template("studio/pages.html", pages=page_reports.overview(at=clock.now()))
+
+
+@bp.get("/days")
+@bp.get("/days/<slug>")
+@only(Role.MARKETER)
+def days(slug: str | None = None) -> ResponseReturnValue:
+    """What one page, or all of them, brought in the last weeks: by day and by channel."""
+    told = page_days.of(slug, zone=settings().zone, at=clock.now()) or abort(404)
+    shown = [(f"{day.day} {day:%b}", figures) for day, figures in told.days]
+    counted = [[figures.visits for _, figures in shown], [figures.fills for _, figures in shown]]
+    return render_template(
+        "studio/page_days.html",
+        told=told,
+        days=page_days.DAYS,
+        chart=charts.columns([label for label, _ in shown], counted),
+        lines=shown[::-1],
+    )
 
 
 @bp.get("/leads/<public_id>")

@@ -1,0 +1,92 @@
+"""What a page, or all of them, brought in the last weeks: day by day, and by channel. A fixed number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from capture.catalogue.models import Edition
+from capture.db import session
+from capture.engagement.models import EngagementEvent, EventKind, Verdict
+from capture.pages.models import Page
+from capture.reports import daily
+from capture.reports.kpis import Figures
+from capture.reports.models import DailyFigure
+
+DAYS = 28
+_MEASURES = ("visits", "fills", "leads", "mqls")
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days, the oldest first, without a gap; and the channels, the one with the most visits first."""
+
+    title: str
+    slug: str  # empty: all pages
+    whole: Figures
+    downloads: int
+    days: Sequence[tuple[date, Figures]]
+    channels: Sequence[tuple[str, Figures]]
+    uncounted: int  # closed days that are still being counted
+
+
+def of(slug: str | None, *, zone: ZoneInfo, at: datetime) -> Days | None:
+    """The last DAYS days, today included, of the page with this slug (None: of all). None where there is none."""
+    page = session().scalar(select(Page).where(Page.slug == slug)) if slug else None
+    if slug and page is None:
+        return None
+    today = daily.day_of(at, zone)
+    since = today - timedelta(days=DAYS - 1)
+    by_day: dict[date, list[int]] = {since + timedelta(days=number): [0] * 4 for number in range(DAYS)}
+    by_channel: dict[str, list[int]] = {}
+    for day, channel, numbers in _rows(page, since, today, zone):
+        for row in (by_day[day], by_channel.setdefault(channel, [0] * 4)):
+            row[:] = [have + more for have, more in zip(row, numbers, strict=True)]
+    channels = [(channel, _figures(numbers)) for channel, numbers in by_channel.items()]
+    counted = daily.counted_until()
+    first = since if counted is None else max(since, counted + timedelta(days=1))
+    return Days(
+        title=_title(page) if page else "All pages",
+        slug=page.slug if page else "",
+        whole=_figures([sum(numbers) for numbers in zip(*by_day.values(), strict=True)]),
+        downloads=_downloads(page, daily.a_day(since, zone).begin),
+        days=[(day, _figures(numbers)) for day, numbers in by_day.items()],
+        channels=sorted(channels, key=lambda line: (-line[1].visits, -line[1].fills, line[0])),
+        uncounted=max(0, (today - first).days),
+    )
+
+
+def _rows(page: Page | None, since: date, today: date, zone: ZoneInfo) -> Sequence[tuple[date, str, list[int]]]:
+    """Day, channel and numbers: the days that are over as they are kept, today as it is."""
+    sums = [func.sum(getattr(DailyFigure, measure)) for measure in _MEASURES]
+    query = select(DailyFigure.day, DailyFigure.channel, *sums).where(DailyFigure.day >= since, DailyFigure.day < today)
+    if page is not None:
+        query = query.where(DailyFigure.page_id == page.id)
+    kept = session().execute(query.group_by(DailyFigure.day, DailyFigure.channel))
+    rows = [(day, channel, [int(number) for number in numbers]) for day, channel, *numbers in kept]
+    for row in daily.count(daily.a_day(today, zone)):
+        if page is None or row["page_id"] == page.id:
+            rows.append((today, row["channel"], [row[measure] for measure in _MEASURES]))
+    return rows
+
+
+def _figures(numbers: Sequence[int]) -> Figures:
+    return Figures(**dict(zip(_MEASURES, numbers, strict=True)))
+
+
+def _downloads(page: Page | None, since: datetime) -> int:
+    query = select(func.count()).where(
+        EngagementEvent.kind == EventKind.MAGNET_DOWNLOADED,
+        EngagementEvent.verdict != Verdict.MACHINE,
+        EngagementEvent.at >= since,
+    )
+    if page is not None:
+        query = query.where(EngagementEvent.magnet_id == page.magnet_id)
+    return session().scalar(query) or 0
+
+
+def _title(page: Page) -> str:
+    newest = select(Edition.title).where(Edition.magnet_id == page.magnet_id).order_by(Edition.number.desc()).limit(1)
+    return session().scalar(newest) or page.slug
