@@ -19,7 +19,7 @@ from capture.delivery import mail as delivery_mail
 from capture.errors import StorageUnavailable, Undeliverable
 from capture.handoff import mail as handoff_mail
 from capture.handoff.webhooks import deliveries
-from capture.journey import opening, pressing, proofing, reporting, rules, sales, watching, webhooks
+from capture.journey import importing, opening, pressing, proofing, reporting, rules, sales, watching, webhooks
 from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
 from capture.pages import mail as page_mail
@@ -68,6 +68,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
     | {"publish": pressing.publish_draft, "proof": proofing.make_proof}
     | {deliveries.MESSAGE: webhooks.deliver}
     | {rules.RESCORE: rules.rescore, rules.RELEASE: rules.release}
+    | {importing.RUN: importing.run, importing.TAKE_BACK: importing.undo}
 )
 
 POLL = 0.5  # seconds between two looks at an idle lane

@@ -1,12 +1,12 @@
 """Engagement events: written once, claimed by the lead that the visitor becomes, judged again when more is known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import CursorResult, Update, select, update
+from sqlalchemy import CursorResult, Update, delete, insert, select, update
 
-from capture.db import JsonObject, insert_once, session
+from capture.db import JsonObject, insert_once, public_id, session
 from capture.engagement import verdicts
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
 
@@ -42,6 +42,48 @@ def record(
     session().add(event)
     session().flush()
     return event
+
+
+def record_meetings(met: Mapping[int, JsonObject], *, list_id: int, at: datetime) -> None:
+    """Append for each lead that it was met in person, as a list of people says: one statement."""
+    rows = [
+        {
+            "public_id": public_id(),
+            "kind": EventKind.MET_IN_PERSON,
+            "at": at,
+            "lead_id": lead_id,
+            "detail": detail,
+            "verdict": Verdict.HUMAN,
+            "reason": "stands in a list that was imported",
+            "dedupe_key": _meeting(list_id, lead_id),
+        }
+        for lead_id, detail in met.items()
+    ]
+    if rows:
+        session().execute(insert(EngagementEvent), rows)
+
+
+def acted(lead_ids: Sequence[int], *, besides_list: int) -> set[int]:
+    """Those of these leads with an event that a list did not make."""
+    own = [_meeting(besides_list, lead_id) for lead_id in lead_ids]
+    query = select(EngagementEvent.lead_id).where(
+        EngagementEvent.lead_id.in_(lead_ids),
+        EngagementEvent.dedupe_key.is_(None) | EngagementEvent.dedupe_key.not_in(own),
+    )
+    return {lead_id for lead_id in session().scalars(query.distinct()) if lead_id is not None}
+
+
+def take_meetings_back(kept: Sequence[int], gone: Sequence[int], *, list_id: int) -> None:
+    """What a list said counts no more; of leads that are gone it is not even known."""
+    unmade = update(EngagementEvent).values(verdict=Verdict.UNPROVEN, reason="the list was taken back", dedupe_key=None)
+    _execute(unmade.where(EngagementEvent.dedupe_key.in_([_meeting(list_id, lead_id) for lead_id in kept])))
+    session().execute(
+        delete(EngagementEvent).where(EngagementEvent.dedupe_key.in_([_meeting(list_id, lead_id) for lead_id in gone]))
+    )
+
+
+def _meeting(list_id: int, lead_id: int) -> str:
+    return f"met_in_person:{list_id}:{lead_id}"
 
 
 def claim(visitor_id: int, lead_id: int, *, at: datetime) -> int:

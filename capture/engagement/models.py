@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     WEBINAR_REPLAYED = "webinar_replayed"
     CONTACT_REQUESTED = "contact_requested"
     CONTACT_WITHDRAWN = "contact_withdrawn"
+    MET_IN_PERSON = "met_in_person"  # a list of people from elsewhere says so
 
 
 class Verdict(StrEnum):

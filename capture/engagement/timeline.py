@@ -24,6 +24,7 @@ SENTENCES: Mapping[EventKind, tuple[str, str]] = {
     EventKind.WEBINAR_REPLAYED: ("Watched the recording of “{}”", "Watched the recording of a webinar"),
     EventKind.CONTACT_REQUESTED: ("Asked to be contacted", "Asked to be contacted"),
     EventKind.CONTACT_WITHDRAWN: ("Asked not to be contacted any more", "Asked not to be contacted any more"),
+    EventKind.MET_IN_PERSON: ("Was met: {}", "Was met in person"),
 }
 
 # For counts: one and many.
@@ -37,6 +38,7 @@ _COUNTED: Mapping[EventKind, tuple[str, str]] = {
     EventKind.WEBINAR_ATTENDED: ("webinar joined", "webinars joined"),
     EventKind.WEBINAR_REPLAYED: ("recording watched", "recordings watched"),
     EventKind.CONTACT_REQUESTED: ("request to be contacted", "requests to be contacted"),
+    EventKind.MET_IN_PERSON: ("meeting in person", "meetings in person"),
 }
 
 
@@ -71,7 +73,8 @@ def of(lead_id: int, *, limit: int = 200) -> list[TimelineItem]:
 
 def item(act: Act) -> TimelineItem:
     """The line for one event."""
-    return TimelineItem(act.at, act.kind, sentence(act.kind, act.title), act.verdict, act.reason)
+    about = act.title or ". ".join(str(act.detail[key]) for key in ("where", "warmth", "note") if act.detail.get(key))
+    return TimelineItem(act.at, act.kind, sentence(act.kind, about), act.verdict, act.reason)
 
 
 def sentence(kind: EventKind, title: str) -> str:

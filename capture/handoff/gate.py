@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, insert, literal, select
 
 from capture.db import session
 from capture.handoff.models import HeldBack, Mql
-from capture.leads.models import Lead
+from capture.leads import imports
+from capture.leads.models import Lead, LeadImport, LeadImportRow
 from capture.scoring import standings
 from capture.scoring.rulesets import Version
 
@@ -38,6 +39,7 @@ def is_new_to_sales() -> tuple[ColumnElement[bool], ...]:
         Lead.erased_at.is_(None),
         Lead.merged_into_id.is_(None),
         ~exists().where(Mql.lead_id == Lead.id),
+        Lead.id.not_in(imports.made_by_unreleased()),
     )
 
 
@@ -66,6 +68,36 @@ def close(version: Version, choice: Handover, *, daily: int, at: datetime) -> li
     return sorted({turn for turn in turns.values() if turn is not None})
 
 
+def open_to(imported: LeadImport, version: Version, choice: Handover, *, daily: int, at: datetime) -> list[datetime]:
+    """A person lets a list go to sales; gives the instants of the tranches. Earlier choices about its leads are void.
+
+    The import must count as released already.
+    """
+    mine = imports.leads_of(imported)
+    session().execute(delete(HeldBack).where(HeldBack.lead_id.in_(mine)))
+    if choice is Handover.EVIDENCE:
+        return []
+    if choice is Handover.NONE:
+        of_all = select(LeadImportRow.lead_id, literal(version.number)).where(
+            LeadImportRow.import_id == imported.id, LeadImportRow.made
+        )
+        session().execute(insert(HeldBack).from_select(["lead_id", "rule_version"], of_all))
+        return []
+    listed = set(session().scalars(mine))
+    over = [lead_id for lead_id in waiting(version, at=at) if lead_id in listed]
+    turns = {lead_id: at + DAY * (number // daily) for number, lead_id in enumerate(over)}
+    session().add_all(
+        HeldBack(lead_id=lead_id, rule_version=version.number, release_at=turn) for lead_id, turn in turns.items()
+    )
+    session().flush()
+    return sorted(set(turns.values()))
+
+
+def known(lead_ids: Sequence[int]) -> set[int]:
+    """Those of these leads whom sales has or had."""
+    return set(session().scalars(select(Mql.lead_id).where(Mql.lead_id.in_(lead_ids))))
+
+
 def blocks(lead_id: int) -> bool:
     """Whether somebody chose that this lead is not handed over by its score."""
     held = session().get(HeldBack, lead_id)
@@ -85,6 +117,6 @@ def release(lead_id: int, *, at: datetime) -> None:
         held.released_at = at
 
 
-def forget(lead_id: int) -> None:
+def forget(lead_ids: Sequence[int]) -> None:
     """Nothing is waited for any more."""
-    session().execute(delete(HeldBack).where(HeldBack.lead_id == lead_id))
+    session().execute(delete(HeldBack).where(HeldBack.lead_id.in_(lead_ids)))

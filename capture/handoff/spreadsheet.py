@@ -1,10 +1,8 @@
 """Files of spreadsheet programs: cells that none of them runs, and tables as they write them."""
 
-import csv
-import io
 import re
 
-from capture.errors import UploadRefused
+from capture.leads import lists
 
 # What makes Excel, LibreOffice or Google Sheets read a cell as a formula, in narrow and full width, also after spaces.
 # https://owasp.org/www-community/attacks/CSV_Injection
@@ -27,18 +25,4 @@ def plain(cell: str) -> str:
 
 def table(data: bytes) -> list[list[str]]:
     """The cells of a CSV, whichever mark parts them and in whichever of the usual encodings. Raises UploadRefused."""
-    text = _decoded(data)
-    head = text[:4000]
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count)))
-    except csv.Error as error:
-        raise UploadRefused(f"This is not a CSV file: {error}.") from error
-
-
-def _decoded(data: bytes) -> str:
-    for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding).replace("\x00", "")
-        except UnicodeDecodeError:
-            continue
-    raise UploadRefused("This is not a text file. Save it as CSV and try again.")
+    return list(lists.table(data))

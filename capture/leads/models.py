@@ -1,12 +1,12 @@
-"""Tables of leads, their addresses, visitors, values, submissions and consents, and of quarantined fills."""
+"""Tables of leads, their addresses, visitors, values, submissions, consents and imports, and of quarantined fills."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
+from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, enum
 
 
 class Lead(Base):
@@ -32,7 +32,7 @@ class Lead(Base):
     first_touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))
     last_touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))
     disqualified: Mapped[str] = mapped_column(default="")  # why this lead is never handed over; empty: it may be
-    merged_into_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead.id"))
+    merged_into_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead.id"), index=True)
     erased_at: Mapped[datetime | None]
 
     @property
@@ -99,6 +99,7 @@ class LeadValue(Base):
     value: Mapped[str]
     verified: Mapped[bool] = mapped_column(default=False)
     submission_id: Mapped[Ref | None] = mapped_column(ForeignKey("submission.id"))
+    import_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead_import.id"))
     at: Mapped[datetime]
 
 
@@ -121,6 +122,7 @@ class Consent(Base):
     wording_digest: Mapped[str] = mapped_column(String(64))
     page_version_id: Mapped[Ref | None] = mapped_column(ForeignKey("page_version.id"))
     submission_id: Mapped[Ref | None] = mapped_column(ForeignKey("submission.id"))
+    import_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead_import.id"))
     at: Mapped[datetime]
 
 
@@ -142,3 +144,55 @@ class QuarantinedFill(Base):
     reason: Mapped[str]
     at: Mapped[datetime]
     released_at: Mapped[datetime | None]
+
+
+class ImportState(StrEnum):
+    LOOKED_AT = "looked_at"  # the file lies here; nobody is a lead by it yet
+    RUNNING = "running"
+    DONE = "done"
+    LEAVING = "leaving"  # it is being taken back
+    UNDONE = "undone"
+
+
+class LeadImport(Base):
+    """A list of people from elsewhere: its columns, what a person said of it, and what became of its rows."""
+
+    __tablename__ = "lead_import"
+    __table_args__ = (Index(None, "header_key"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    name: Mapped[Short]
+    headers: Mapped[JsonList]
+    header_key: Mapped[str] = mapped_column(String(64))
+    mapping: Mapped[JsonList]  # what each column means, in the order of the headers
+    campaign: Mapped[Short] = mapped_column(default="")
+    met_on: Mapped[date | None] = mapped_column(Date)
+    basis: Mapped[Short] = mapped_column(default="")
+    wording: Mapped[str] = mapped_column(default="")
+    state: Mapped[ImportState] = mapped_column(enum(ImportState, "state"))
+    rows: Mapped[int] = mapped_column(Integer)
+    made: Mapped[int] = mapped_column(Integer, default=0)
+    known: Mapped[int] = mapped_column(Integer, default=0)
+    refused: Mapped[int] = mapped_column(Integer, default=0)
+    kept: Mapped[int] = mapped_column(Integer, default=0)  # leads that it made and that stayed when it was undone
+    created_at: Mapped[datetime]
+    created_by: Mapped[Short]
+    done_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+    release: Mapped[Short] = mapped_column(default="")  # what was chosen then
+
+
+class LeadImportRow(Base):
+    """A row of a list, until it is somebody: then only whom it made or added to is kept."""
+
+    __tablename__ = "lead_import_row"
+    __table_args__ = (UniqueConstraint("import_id", "number"), UniqueConstraint("import_id", "lead_id"))
+
+    id: Mapped[Key]
+    import_id: Mapped[Ref] = mapped_column(ForeignKey("lead_import.id"))
+    number: Mapped[int] = mapped_column(Integer)  # its line in the file
+    cells: Mapped[JsonList]
+    lead_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead.id"), index=True)
+    made: Mapped[bool] = mapped_column(default=False)  # whether the lead is new by it
+    reason: Mapped[str] = mapped_column(default="")  # why it was refused

@@ -1,9 +1,10 @@
 """What was said about a lead: append-only values, and the current one on the lead by rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from capture.db import session
 from capture.leads.models import Lead, LeadValue
@@ -46,6 +47,60 @@ def prove(lead: Lead, submission_id: int, *, at: datetime) -> None:
     )
     if said and already is None:
         learn(lead, said, submission_id=submission_id, verified=True, at=at)
+
+
+def learn_all(said: Mapping[Lead, Mapping[str, str]], *, import_id: int, at: datetime) -> None:
+    """Keep what a list says of many leads, of the day `at`: what was proven, or said later, stays current.
+
+    A fixed number of statements, however many leads.
+    """
+    before = _standing([lead.id for lead in said])
+    rows = []
+    for lead, told in said.items():
+        stands = before.get(lead.id, {})
+        for key, value in told.items():
+            if key not in LEAD_FIELDS or not value:
+                continue
+            rows.append({"lead_id": lead.id, "key": key, "value": value, "import_id": import_id, "at": at})
+            known = stands.get(key)
+            if (known is None and not getattr(lead, key)) or (known and not known.verified and known.at <= at):
+                setattr(lead, key, value)
+                stands[key] = _Standing(value, verified=False, at=at)
+        parts = {"first_name", "last_name"} & told.keys()
+        if parts and "name" not in told and (name := stands.get("name")) and not name.verified and name.at <= at:
+            lead.name = ""  # as in `learn`
+    if rows:
+        session().execute(insert(LeadValue), rows)
+    session().flush()
+
+
+def unlearn_all(leads: Sequence[Lead], *, import_id: int) -> None:
+    """Take back what a list said of these leads; what was known before is current again."""
+    mine = LeadValue.import_id == import_id, LeadValue.lead_id.in_([lead.id for lead in leads])
+    taken = session().execute(select(LeadValue.lead_id, LeadValue.key, LeadValue.value).where(*mine)).all()
+    session().execute(delete(LeadValue).where(*mine))
+    by_id, stands = {lead.id: lead for lead in leads}, _standing([lead.id for lead in leads])
+    for lead_id, key, value in taken:
+        known = stands.get(lead_id, {}).get(key)
+        if known is not None or getattr(by_id[lead_id], key) == value:
+            setattr(by_id[lead_id], key, known.value if known else "")
+    session().flush()
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    value: str
+    verified: bool
+    at: datetime
+
+
+def _standing(lead_ids: Sequence[int]) -> dict[int, dict[str, _Standing]]:
+    """The value that counts of each lead and key: verified beats newer."""
+    query = select(LeadValue).where(LeadValue.lead_id.in_(lead_ids))
+    found: dict[int, dict[str, _Standing]] = {}
+    for row in session().scalars(query.order_by(LeadValue.verified, LeadValue.at, LeadValue.id)):
+        found.setdefault(row.lead_id, {})[row.key] = _Standing(row.value, row.verified, row.at)
+    return found
 
 
 def _proven(lead_id: int) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Double, Select, case, cast, func, insert, select
+from sqlalchemy import ColumnElement, Double, Select, case, cast, delete, func, insert, select
 
 from capture.db import JsonObject, is_sqlite, session
 from capture.scoring import standings
@@ -93,6 +93,14 @@ def strike(entry: Entry, lead_id: int, version: int, *, because: str, at: dateti
     row = _reversal(lead_id, version, entry, because=because, at=at)
     session().execute(insert(ScoreEntry), [row | {"rule_key": STRUCK}])
     standings.keep([lead_id], version)
+
+
+def forget(lead_ids: Sequence[int]) -> None:
+    """These leads go altogether."""
+    mine = ScoreEntry.lead_id.in_(lead_ids)
+    session().execute(delete(ScoreEntry).where(mine, ScoreEntry.reverses_id.is_not(None)))
+    session().execute(delete(ScoreEntry).where(mine))
+    standings.forget(lead_ids)
 
 
 def sums(lead_ids: Sequence[int], version: int, *, at: datetime) -> Select[int, Axis, float]:

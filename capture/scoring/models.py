@@ -63,8 +63,8 @@ class ScoreEntry(Base):
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     half_life_days: Mapped[int | None] = mapped_column(Integer)
-    event_id: Mapped[Ref | None] = mapped_column(ForeignKey("engagement_event.id"))
-    reverses_id: Mapped[Ref | None] = mapped_column(ForeignKey("score_entry.id"))
+    event_id: Mapped[Ref | None] = mapped_column(ForeignKey("engagement_event.id"), index=True)
+    reverses_id: Mapped[Ref | None] = mapped_column(ForeignKey("score_entry.id"), index=True)
     dedupe_key: Mapped[Short] = mapped_column(unique=True)
 
 

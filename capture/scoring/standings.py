@@ -11,6 +11,7 @@ from sqlalchemy import (
     Subquery,
     case,
     cast,
+    delete,
     extract,
     func,
     literal,
@@ -34,6 +35,11 @@ Instant = datetime | InstrumentedAttribute[datetime]
 def keep(lead_ids: Sequence[int], version: int) -> None:
     """Add the ledger up again for these leads, in one statement. Their rows must be held."""
     _keep(version, ScoreEntry.lead_id.in_(lead_ids))
+
+
+def forget(lead_ids: Sequence[int]) -> None:
+    """These leads go altogether."""
+    session().execute(delete(ScoreSum).where(ScoreSum.lead_id.in_(lead_ids)))
 
 
 def rebuild(version: int) -> None:

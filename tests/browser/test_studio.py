@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 TEXT = "# Answer fast\n\nA guide about calling back while people still know why they asked.\n\n"
 CHAPTERS = "## The first hour\n\nCall back.\n\n## Who calls\n\nOne person, by name.\n"
-LISTS = ("/pages", "/drafts/", "/drafts/new", "/leads", "/mqls", "/people/", "/people/me", "/people/audit")
+LISTS = ("/pages", "/drafts/", "/drafts/new", "/leads", "/imports/", "/mqls", "/people/", "/people/me", "/people/audit")
 OTHERS = (
     *("/days", "/days/one-pipeline", "/days/handoff-checklist"),
     *("/campaigns/", "/campaigns/links?source=x", "/reports/", "/reports/costs", "/webhooks/"),

@@ -1,0 +1,162 @@
+"""The story of a list from elsewhere: looked at, described, made leads, let go to sales, or taken back."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from capture import clock
+from capture.accounts import audit
+from capture.config import Settings
+from capture.db import JsonObject, journey
+from capture.engagement import events
+from capture.errors import ParameterRefused
+from capture.handoff import gate
+from capture.handoff.gate import Handover
+from capture.journey import rules
+from capture.leads import imports, leads
+from capture.leads.imports import Said, Taken
+from capture.leads.models import ImportState, LeadImport
+from capture.outbox.queue import enqueue
+from capture.scoring import ledger, rulesets, scores
+
+log = structlog.get_logger()
+
+RUN, TAKE_BACK = "run_import", "take_import_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A list that lies here."""
+
+    import_id: str
+    rows: int
+
+
+@journey
+def look_at(name: str, data: bytes, *, actor: str, at: datetime) -> Looked:
+    """Keep a file of people to look at; nobody is a lead by it yet. Raises UploadRefused."""
+    imported = imports.look_at(name, data, by=actor, at=at)
+    return Looked(imported.public_id, imported.rows)
+
+
+@journey
+def describe(import_id: str, said: Said, *, at: datetime) -> None:
+    """Keep what the columns mean and what is said of the whole list. Raises NotFound, ParameterRefused."""
+    imported = imports.held(import_id)
+    if said.met_on is not None and said.met_on > at.date() + timedelta(days=1):
+        raise ParameterRefused("Met on", "that day is still to come")
+    imports.describe(imported, said)
+
+
+@journey
+def begin(import_id: str, *, actor: str, at: datetime) -> None:
+    """Have the list's people made leads; nobody is mailed, and sales gets nobody. Raises NotFound, ParameterRefused."""
+    imported = imports.held(import_id)
+    if imported.state is not ImportState.LOOKED_AT:
+        return
+    imports.check(imported)
+    imported.state = ImportState.RUNNING
+    enqueue(RUN, key=f"{RUN}:{import_id}", at=at, lane="slow", import_id=import_id)
+    audit.record(actor, "leads.imported", f"import:{import_id}", at=at, rows=imported.rows, basis=imported.basis)
+
+
+def run(settings: Settings, payload: JsonObject) -> None:
+    """What the outbox message asks for. Broken off, it goes on where it was; done twice it does no more than once."""
+    while _take(str(payload["import_id"]), settings.zone, at=clock.now()):
+        pass
+
+
+@journey
+def _take(import_id: str, zone: ZoneInfo, *, at: datetime) -> bool:
+    imported = imports.held(import_id)
+    if imported.state is not ImportState.RUNNING:
+        return False
+    taken = imports.take(imported, at=at)
+    if taken is None:
+        imported.state, imported.done_at = ImportState.DONE, at
+        log.info("list imported", list=import_id, made=imported.made, known=imported.known, refused=imported.refused)
+        return False
+    assert imported.met_on is not None  # noqa: S101  `begin` asked for it
+    met = min(at, datetime.combine(imported.met_on, time(12), zone))
+    imports.remember(imported, taken, met=met, at=at)
+    events.record_meetings({one.lead.id: _told(imported, one) for one in taken}, list_id=imported.id, at=met)
+    scores.settle([one.lead for one in taken], rulesets.established(at=at), at=at)
+    return True
+
+
+def _told(imported: LeadImport, one: Taken) -> JsonObject:
+    told = {
+        "where": imported.campaign or imported.name,
+        "list": imported.public_id,
+        "warmth": one.entry.warmth,
+        "note": one.entry.note,
+    }
+    return {key: value for key, value in told.items() if value}
+
+
+@journey
+def release(import_id: str, choice: Handover, *, daily: int | None, actor: str, at: datetime) -> None:
+    """Let the list go to sales, once: its time to answer begins when each lead has its turn.
+
+    `daily` is how many make a tranche; None: all at once. Raises NotFound, ParameterRefused.
+    """
+    imported = imports.held(import_id)
+    if imported.state is not ImportState.DONE:
+        raise ParameterRefused("This list", "it is not imported yet, or it was taken back")
+    if imported.released_at is not None and imported.release != Handover.NONE:
+        raise ParameterRefused("This list", "it was let go already")
+    imported.released_at, imported.release = at, choice.value
+    version = rulesets.established(at=at)
+    turns = gate.open_to(imported, version, choice, daily=max(1, daily or imported.rows), at=at)
+    for turn in turns:
+        key = f"{rules.RELEASE}:{import_id}:{turn.isoformat()}"
+        enqueue(rules.RELEASE, key=key, at=at, due=turn, lane="slow", version=version.number)
+    audit.record(actor, "import.released", f"import:{import_id}", at=at, handover=choice.value)
+
+
+@journey
+def take_back(import_id: str, *, actor: str, at: datetime) -> None:
+    """Undo the list: what it said goes, and who is known only by it; who did something since stays. Raises NotFound."""
+    imported = imports.held(import_id)
+    if imported.state is ImportState.LOOKED_AT:
+        imports.forget_file(imported)
+        imported.state = ImportState.UNDONE
+    elif imported.state in (ImportState.RUNNING, ImportState.DONE):
+        imported.state = ImportState.LEAVING
+        enqueue(TAKE_BACK, key=f"{TAKE_BACK}:{import_id}", at=at, lane="slow", import_id=import_id)
+    else:
+        return
+    audit.record(actor, "import.taken_back", f"import:{import_id}", at=at)
+
+
+def undo(_settings: Settings, payload: JsonObject) -> None:
+    """What the outbox message asks for. Broken off, it goes on where it was."""
+    while _undo(str(payload["import_id"]), at=clock.now()):
+        pass
+
+
+@journey
+def _undo(import_id: str, *, at: datetime) -> bool:
+    imported = imports.held(import_id)
+    if imported.state is not ImportState.LEAVING:
+        return False
+    rows = imports.to_take_back(imported)
+    if not rows:
+        imports.forget_file(imported)
+        imported.state = ImportState.UNDONE
+        log.info("list taken back", list=import_id, kept=imported.kept)
+        return False
+    held = leads.hold_all(list(rows))
+    made = [lead.id for lead in held if rows[lead.id]]
+    more = imports.with_more(imported, made) | events.acted(made, besides_list=imported.id) | gate.known(made)
+    gone = [lead_id for lead_id in made if lead_id not in more]
+    gate.forget(gone)
+    ledger.forget(gone)
+    kept = [lead for lead in held if lead.id not in set(gone)]
+    imported.kept += sum(rows[lead.id] for lead in kept)
+    events.take_meetings_back([lead.id for lead in kept], gone, list_id=imported.id)
+    imports.take_back(imported, list(rows), kept, gone)
+    scores.settle(kept, rulesets.established(at=at), at=at)
+    return True

@@ -1,0 +1,404 @@
+"""Lists of people from elsewhere: what each row would do, doing it in parts, and taking exactly that back."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from itertools import islice
+from types import MappingProxyType
+
+from sqlalchemy import Select, delete, insert, select
+
+from capture.db import session
+from capture.errors import NotFound, ParameterRefused, UploadRefused
+from capture.leads import consents, leads, lists, values
+from capture.leads.models import (
+    Consent,
+    ConsentAction,
+    ImportState,
+    Lead,
+    LeadAddress,
+    LeadImport,
+    LeadImportRow,
+    LeadValue,
+    LeadVisitor,
+    Submission,
+)
+from capture.pages import countries, text
+from capture.pages.fields import LEAD_FIELDS
+
+AT_ONCE = 500
+SHOWN = 20
+LONGEST = 500  # characters of a value
+LONGEST_NOTE = 2000
+WARMTHS = MappingProxyType({"hot": "Hot", "warm": "Warm", "cold": "Cold"})
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """On which ground people of a list may be contacted."""
+
+    words: str
+    purposes: tuple[str, ...]
+
+
+BASES: Mapping[str, Basis] = MappingProxyType(
+    {
+        "none": Basis("Nobody agreed to anything: they are known, and nobody may write", ()),
+        "mail": Basis("They agreed to e-mail", (consents.MARKETING_EMAIL,)),
+        "phone": Basis("They agreed to calls", (consents.MARKETING_PHONE,)),
+        "both": Basis("They agreed to e-mail and calls", (consents.MARKETING_EMAIL, consents.MARKETING_PHONE)),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says of a whole list."""
+
+    mapping: Sequence[str]
+    campaign: str
+    met_on: date | None
+    basis: str
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row as it is understood; `reason` says why nothing can be made of it."""
+
+    number: int
+    address: str = ""
+    key: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    warmth: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the preview with what would happen."""
+
+    entry: Entry
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One row that became somebody."""
+
+    entry: Entry
+    lead: Lead
+    is_new: bool
+
+
+def look_at(name: str, data: bytes, *, by: str, at: datetime) -> LeadImport:
+    """Keep the rows of a file, in parts; nobody is a lead by it yet. Raises UploadRefused."""
+    headers, rows = lists.headed(data)
+    key = lists.header_key(headers)
+    first = list(islice(rows, AT_ONCE))
+    if not first:
+        raise UploadRefused("There is a header in this file, and nobody below it.")
+    before = _mapped_before(key)
+    made = LeadImport(
+        name=text.bare(name)[:200] or "A list",
+        headers=headers,
+        header_key=key,
+        mapping=before.mapping if before else lists.guessed(headers, [cells for _, cells in first[:50]]),
+        campaign=before.campaign if before else "",
+        basis=before.basis if before else "",
+        wording=before.wording if before else "",
+        state=ImportState.LOOKED_AT,
+        rows=0,
+        created_at=at,
+        created_by=by,
+    )
+    session().add(made)
+    session().flush()
+    part = first
+    while part:
+        session().execute(
+            insert(LeadImportRow),
+            [
+                {"import_id": made.id, "number": number, "cells": cells, "made": False, "reason": ""}
+                for number, cells in part
+            ],
+        )
+        made.rows += len(part)
+        part = list(islice(rows, AT_ONCE))
+    return made
+
+
+def by_public_id(public_id: str) -> LeadImport:
+    """Raises NotFound."""
+    found = session().scalar(select(LeadImport).where(LeadImport.public_id == public_id))
+    if found is None:
+        raise NotFound("import")
+    return found
+
+
+def held(public_id: str) -> LeadImport:
+    """The import, fresh, its row held until the transaction ends. Raises NotFound."""
+    found = by_public_id(public_id)
+    session().refresh(found, with_for_update=True)
+    return found
+
+
+def newest(*, number: int, size: int) -> Sequence[LeadImport]:
+    """Page `number` (from 1) of the imports, the newest first, and one more where the list goes on."""
+    query = select(LeadImport).order_by(LeadImport.id.desc()).offset((number - 1) * size).limit(size + 1)
+    return session().scalars(query).all()
+
+
+def describe(imported: LeadImport, said: Said) -> None:
+    """Keep what a person says of the list; kept also for the next file with these columns."""
+    if imported.state is not ImportState.LOOKED_AT:
+        raise ParameterRefused("This list", "it is imported already")
+    meanings = [meaning if meaning in lists.MEANINGS else lists.IGNORED for meaning in said.mapping]
+    imported.mapping = meanings
+    imported.campaign = text.bare(said.campaign)[:200]
+    imported.met_on = said.met_on
+    imported.basis = said.basis if said.basis in BASES else ""
+    imported.wording = text.lines(said.wording)[:2000]
+    session().flush()
+
+
+def check(imported: LeadImport) -> None:
+    """Whether the list can be imported as it is described. Raises ParameterRefused."""
+    meanings = [meaning for meaning in imported.mapping if meaning]
+    if meanings.count(lists.EMAIL) != 1:
+        raise ParameterRefused("E-mail", "say which one column holds the address")
+    twice = {meaning for meaning in meanings if meanings.count(meaning) > 1} - {lists.NOTE}
+    if twice:
+        raise ParameterRefused("Columns", f"{', '.join(sorted(twice))} stands at two columns; choose one")
+    if imported.met_on is None:
+        raise ParameterRefused("Met on", "say on which day these people were met")
+    if imported.basis not in BASES:
+        raise ParameterRefused("They agreed", "say what these people agreed to")
+    if BASES[imported.basis].purposes and not imported.wording:
+        raise ParameterRefused("Wording", "write the words that they agreed to, exactly")
+
+
+def preview(imported: LeadImport) -> list[Line]:
+    """The first rows with what would happen."""
+    query = select(LeadImportRow).where(LeadImportRow.import_id == imported.id).order_by(LeadImportRow.number)
+    entries = _unlike([_entry(row, imported.mapping) for row in session().scalars(query.limit(SHOWN))])
+    known = _known([entry.key for entry in entries if not entry.reason])
+    return [Line(entry, entry.key in known) for entry in entries]
+
+
+def take(imported: LeadImport, *, at: datetime) -> list[Taken] | None:
+    """Make the next rows leads, or add to leads that are known; None where none are left.
+
+    A fixed number of statements, however many rows. The import must be held; the leads' rows are held from now on.
+    """
+    rows = session().scalars(_waiting(imported).limit(AT_ONCE)).all()
+    if not rows:
+        return None
+    by_number = {row.number: row for row in rows}
+    entries = _unlike([_entry(row, imported.mapping) for row in rows])
+    known = _known([entry.key for entry in entries if not entry.reason])
+    here_before = set(
+        session().scalars(
+            select(LeadImportRow.lead_id).where(
+                LeadImportRow.import_id == imported.id, LeadImportRow.lead_id.in_(known.values())
+            )
+        )
+    )
+    found = {lead.id: lead for lead in leads.hold_all(sorted(set(known.values()) - here_before))}
+    new = leads.create_all({e.key: e.address for e in entries if not e.reason and e.key not in known}, at=at)
+    taken: list[Taken] = []
+    for entry in entries:
+        row, reason = by_number[entry.number], entry.reason
+        if not reason and entry.key in known:
+            if known[entry.key] in here_before:
+                reason = "This person stands in the list already."
+            elif known[entry.key] not in found:
+                reason = "This person was erased or merged meanwhile."
+        if reason:
+            row.reason = reason
+            imported.refused += 1
+            continue
+        lead = new.get(entry.key) or found.get(known.get(entry.key, 0))
+        if lead is None:
+            continue  # somebody else inserted the address meanwhile: it is known in the next part
+        if lead.id in here_before:
+            row.reason = "This person stands in the list already."
+            imported.refused += 1
+            continue
+        here_before.add(lead.id)
+        is_new = entry.key in new
+        row.lead_id, row.made, row.cells = lead.id, is_new, []
+        imported.made += is_new
+        imported.known += not is_new
+        taken.append(Taken(entry, lead, is_new))
+    session().flush()
+    return taken
+
+
+def remember(imported: LeadImport, taken: Sequence[Taken], *, met: datetime, at: datetime) -> None:
+    """Keep what the list says of these leads, and what they agreed to; a withdrawal stays one."""
+    values.learn_all({one.lead: one.entry.values for one in taken}, import_id=imported.id, at=met)
+    purposes = BASES[imported.basis].purposes
+    said_no = consents.has_withdrawn(one.lead.id for one in taken) if purposes else set()
+    digest = hashlib.sha256(imported.wording.encode()).hexdigest()
+    given = [
+        {
+            "lead_id": one.lead.id,
+            "purpose": purpose,
+            "action": ConsentAction.GIVEN,
+            "wording": imported.wording,
+            "wording_digest": digest,
+            "import_id": imported.id,
+            "at": met,
+        }
+        for one in taken
+        if one.lead.id not in said_no
+        for purpose in purposes
+    ]
+    if given:
+        session().execute(insert(Consent), given)
+
+
+def leads_of(imported: LeadImport) -> Select[int | None]:
+    """The leads that a list made or added to."""
+    return select(LeadImportRow.lead_id).where(
+        LeadImportRow.import_id == imported.id, LeadImportRow.lead_id.is_not(None)
+    )
+
+
+def made_by_unreleased() -> Select[int | None]:
+    """Leads that are known only by a list which nobody has released to sales."""
+    return (
+        select(LeadImportRow.lead_id)
+        .join(LeadImport, LeadImport.id == LeadImportRow.import_id)
+        .where(LeadImportRow.made, LeadImport.released_at.is_(None))
+    )
+
+
+def refused(imported: LeadImport) -> Iterator[list[str]]:
+    """The rows of which nothing was made, as they stood in the file, and the reason behind each."""
+    query = (
+        select(LeadImportRow)
+        .where(LeadImportRow.import_id == imported.id, LeadImportRow.reason != "")
+        .order_by(LeadImportRow.number)
+        .limit(AT_ONCE)
+    )
+    last = 0
+    while rows := session().scalars(query.where(LeadImportRow.number > last)).all():
+        for row in rows:
+            cells = [str(cell) for cell in row.cells][: len(imported.headers)]
+            yield [*cells, *[""] * (len(imported.headers) - len(cells)), row.reason]
+        last = rows[-1].number
+        session().expunge_all()
+
+
+def to_take_back(imported: LeadImport) -> dict[int, bool]:
+    """The next leads that the list made or added to, and whether it made them."""
+    query = leads_of(imported).add_columns(LeadImportRow.made).order_by(LeadImportRow.id).limit(AT_ONCE)
+    return {lead_id: made for lead_id, made in session().execute(query) if lead_id is not None}
+
+
+def with_more(imported: LeadImport, lead_ids: Iterable[int]) -> set[int]:
+    """Those of these leads of whom this room knows something besides the list."""
+    ids = list(lead_ids)
+    elsewhere = LeadImportRow.import_id != imported.id
+    found: set[int] = set()
+    for query in (
+        select(Submission.lead_id).where(Submission.lead_id.in_(ids)),
+        select(LeadVisitor.lead_id).where(LeadVisitor.lead_id.in_(ids)),
+        select(LeadImportRow.lead_id).where(LeadImportRow.lead_id.in_(ids), elsewhere),
+        select(Lead.merged_into_id).where(Lead.merged_into_id.in_(ids)),
+        select(LeadValue.lead_id).where(LeadValue.lead_id.in_(ids), LeadValue.import_id.is_distinct_from(imported.id)),
+        select(Consent.lead_id).where(Consent.lead_id.in_(ids), Consent.import_id.is_distinct_from(imported.id)),
+    ):
+        found.update(session().scalars(query.distinct()))
+    return found
+
+
+def take_back(imported: LeadImport, ids: Sequence[int], kept: Sequence[Lead], gone: Sequence[int]) -> None:
+    """Remove what the list said of the leads with these ids: `kept` stay, `gone` go altogether."""
+    session().execute(delete(Consent).where(Consent.import_id == imported.id, Consent.lead_id.in_(ids)))
+    values.unlearn_all(kept, import_id=imported.id)
+    session().execute(delete(LeadValue).where(LeadValue.import_id == imported.id, LeadValue.lead_id.in_(gone)))
+    rows = LeadImportRow.import_id == imported.id, LeadImportRow.lead_id.in_(ids)
+    session().execute(delete(LeadImportRow).where(*rows))
+    session().execute(delete(LeadAddress).where(LeadAddress.lead_id.in_(gone)))
+    session().execute(delete(Lead).where(Lead.id.in_(gone)))
+
+
+def forget_file(imported: LeadImport) -> None:
+    """Let go what still lies here of the file."""
+    session().execute(delete(LeadImportRow).where(LeadImportRow.import_id == imported.id))
+
+
+def _waiting(imported: LeadImport) -> Select[LeadImportRow]:
+    query = select(LeadImportRow).where(LeadImportRow.import_id == imported.id)
+    return query.where(LeadImportRow.lead_id.is_(None), LeadImportRow.reason == "").order_by(LeadImportRow.number)
+
+
+def _mapped_before(key: str) -> LeadImport | None:
+    query = select(LeadImport).where(LeadImport.header_key == key, LeadImport.state != ImportState.LOOKED_AT)
+    return session().scalar(query.order_by(LeadImport.id.desc()).limit(1))
+
+
+def _known(keys: Sequence[str]) -> dict[str, int]:
+    query = select(LeadAddress.address_key, LeadAddress.lead_id).where(LeadAddress.address_key.in_(keys))
+    return {row.address_key: row.lead_id for row in session().execute(query)}
+
+
+def _unlike(entries: Sequence[Entry]) -> list[Entry]:
+    """The second row of one address is refused."""
+    first: dict[str, int] = {}
+    return [
+        Entry(entry.number, reason=f"The same address stands in row {first[entry.key]}.")
+        if not entry.reason and first.setdefault(entry.key, entry.number) != entry.number
+        else entry
+        for entry in entries
+    ]
+
+
+def _entry(row: LeadImportRow, mapping: Sequence[str]) -> Entry:
+    told: dict[str, str] = {}
+    notes = []
+    for meaning, cell in zip(mapping, row.cells, strict=False):
+        said = text.bare(str(cell))
+        if meaning == lists.NOTE and said:
+            notes.append(said)
+        elif meaning and said:
+            told[meaning] = said
+    address = told.get(lists.EMAIL, "").removeprefix("mailto:")
+    if not address:
+        return Entry(row.number, reason="There is no address in this row.")
+    try:
+        key = leads.address_key(address)
+    except ValueError:
+        return Entry(row.number, address=address, reason="This is no e-mail address.")
+    if len(key) > 254:
+        return Entry(row.number, address=address, reason="This address is too long.")
+    known = {name: told[name][:LONGEST] for name in LEAD_FIELDS if name in told}
+    if "country" in known:
+        known["country"] = _country(known["country"])
+    warmth = told.get(lists.WARMTH, "")[:40]
+    return Entry(
+        row.number,
+        address=address,
+        key=key,
+        values=known,
+        note=" · ".join(notes)[:LONGEST_NOTE],
+        warmth=WARMTHS.get(warmth.casefold(), warmth),
+    )
+
+
+def _country(told: str) -> str:
+    """The code of a country that is given by code or by name; empty for what is none."""
+    return told.upper() if told.upper() in countries.names("en") else _countries().get(told.casefold(), "")
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    return {
+        name.casefold(): code for language in ("fr", "de", "en") for code, name in countries.names(language).items()
+    }

@@ -1,0 +1,111 @@
+"""Lists of people as files: read in whichever of the usual encodings, and what their columns probably mean."""
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from types import MappingProxyType
+
+from capture.errors import UploadRefused
+from capture.pages.fields import LEAD_FIELDS
+
+EMAIL, NOTE, WARMTH, IGNORED = "email", "note", "warmth", ""
+MEANINGS = (EMAIL, *LEAD_FIELDS, NOTE, WARMTH)
+MOST_ROWS = 100_000
+MOST_COLUMNS = 200
+
+_MARKS = ",;\t|"
+_SYNONYMS: Mapping[str, str] = MappingProxyType(
+    {name.replace("_", ""): name for name in MEANINGS}
+    | dict.fromkeys(("mail", "emailaddress", "businessemail", "workemail", "emailadresse"), EMAIL)
+    | dict.fromkeys(("givenname", "vorname", "forename"), "first_name")
+    | dict.fromkeys(("surname", "familyname", "nachname"), "last_name")
+    | dict.fromkeys(("fullname", "contact", "contactname", "attendee"), "name")
+    | dict.fromkeys(("companyname", "organisation", "organization", "account", "firma", "unternehmen"), "company")
+    | dict.fromkeys(("title", "position", "role", "jobrole", "funktion"), "job_title")
+    | dict.fromkeys(("phonenumber", "telephone", "mobile", "tel", "telefon", "businessphone"), "phone")
+    | dict.fromkeys(("land", "countryregion"), "country")
+    | dict.fromkeys(("employees", "numberofemployees", "size"), "company_size")
+    | dict.fromkeys(("url", "web", "homepage"), "website")
+    | dict.fromkeys(("notes", "comment", "comments", "remarks", "bemerkung", "notiz"), NOTE)
+    | dict.fromkeys(("rating", "temperature", "hotwarmcold", "leadrating", "priority"), WARMTH)
+)
+
+
+def table(data: bytes) -> Iterator[list[str]]:
+    """The rows of a CSV one after the other, whichever mark parts the cells. Raises UploadRefused."""
+    text = decoded(data)
+    head = text[:4000]
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=max(list(_MARKS), key=head.count))
+    except csv.Error as error:
+        raise UploadRefused(f"This is not a CSV file: {error}.") from error
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file: UTF-8 and UTF-16, with and without a mark, and what Windows writes. Raises UploadRefused."""
+    for encoding in _encodings(data):
+        try:
+            return data.decode(encoding).replace("\x00", "")
+        except UnicodeDecodeError:
+            continue
+    raise UploadRefused("This is not a text file. Save it as CSV and try again.")
+
+
+def _encodings(data: bytes) -> tuple[str, ...]:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ("utf-16",)
+    if data[1:64:2].count(0) > 8:
+        return ("utf-16-le",)
+    if data[0:64:2].count(0) > 8:
+        return ("utf-16-be",)
+    return "utf-8-sig", "cp1252"
+
+
+def headed(data: bytes) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The header, and each row with something in it and its number from 1; without a header the columns are numbered.
+
+    The first row is a header unless an address stands in it. Raises UploadRefused.
+    """
+    rows = ([" ".join(cell.split()) for cell in row] for row in table(data))
+    first = next((row for row in rows if any(row)), None)
+    if first is None:
+        raise UploadRefused("There is nothing in this file.")
+    if len(first) > MOST_COLUMNS:
+        raise UploadRefused(f"At most {MOST_COLUMNS} columns. Leave out those that nobody needs.")
+    if any("@" in cell for cell in first):
+        return [f"Column {number}" for number in range(1, len(first) + 1)], _numbered([first], rows)
+    return [cell or f"Column {number}" for number, cell in enumerate(first, 1)], _numbered([], rows)
+
+
+def _numbered(begin: list[list[str]], rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    number = 0
+    for cells in chain(begin, rows):
+        if not any(cells):
+            continue
+        number += 1
+        if number > MOST_ROWS:
+            raise UploadRefused(f"At most {MOST_ROWS:,} rows in one file. Part it and bring the parts.")
+        yield number, cells
+
+
+def header_key(headers: Sequence[str]) -> str:
+    """Alike for files with the same columns in the same order."""
+    return hashlib.sha256("\x1f".join(header.casefold() for header in headers).encode()).hexdigest()
+
+
+def guessed(headers: Sequence[str], sample: Sequence[Sequence[str]]) -> list[str]:
+    """What each column probably means, by its header, and for the address by what stands in it."""
+    found = [_SYNONYMS.get(re.sub(r"[^a-z]", "", header.casefold()), IGNORED) for header in headers]
+    seen: set[str] = set()
+    for number, meaning in enumerate(found):
+        if meaning in seen and meaning != NOTE:
+            found[number] = IGNORED
+        seen.add(meaning)
+    if EMAIL not in found:
+        marks = [sum("@" in row[number] for row in sample if number < len(row)) for number in range(len(headers))]
+        if any(marks):
+            found[marks.index(max(marks))] = EMAIL
+    return found

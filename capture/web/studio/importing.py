@@ -1,0 +1,182 @@
+"""Lists of people from elsewhere in the studio: looked at, described, imported, let go to sales, taken back."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+
+from flask import Blueprint, Response, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts import staff
+from capture.accounts.models import Role
+from capture.attribution import campaigns
+from capture.errors import ParameterRefused, UploadRefused
+from capture.handoff import spreadsheet
+from capture.handoff.gate import Handover
+from capture.journey import importing
+from capture.journey import staff as staff_journey
+from capture.leads import imports, lists
+from capture.leads.imports import Said
+from capture.leads.models import ImportState, LeadImport
+from capture.web.studio.access import actor, only
+
+bp = Blueprint("imports", __name__, url_prefix="/studio/imports")
+
+PAGE_SIZE = 20
+WORDS = {
+    lists.IGNORED: "Leave out",
+    lists.EMAIL: "E-mail",
+    "first_name": "First name",
+    "last_name": "Last name",
+    "name": "Full name",
+    "company": "Company",
+    "job_title": "Job title",
+    "phone": "Phone",
+    "country": "Country",
+    "company_size": "Company size",
+    "website": "Website",
+    lists.NOTE: "Note",
+    lists.WARMTH: "Hot or warm",
+}
+CHOICES = {
+    "all": "All who qualify, at once",
+    Handover.TRANCHES.value: "So many a day, the highest engagement first",
+    Handover.EVIDENCE.value: "Each when they do something themselves",
+    Handover.NONE.value: "Nobody, unless they ask to be contacted",
+}
+
+
+@bp.get("/")
+@only(Role.MARKETER)
+def listing() -> ResponseReturnValue:
+    return _listing()
+
+
+@bp.post("/")
+@only(Role.MARKETER)
+def look_at() -> ResponseReturnValue:
+    """Bring a file; nobody is a lead by it yet."""
+    upload = request.files.get("file")
+    given = upload.read() if upload and upload.filename else b""
+    if upload is None or not given:
+        return _listing("Choose the file."), 422
+    try:
+        looked = importing.look_at(upload.filename or "", given, actor=actor(), at=clock.now())
+    except UploadRefused as refusal:
+        return _listing(str(refusal)), 422
+    return redirect(url_for(".one", import_id=looked.import_id), 303)
+
+
+@bp.get("/<import_id>")
+@only(Role.MARKETER)
+def one(import_id: str) -> ResponseReturnValue:
+    return _shown(imports.by_public_id(import_id))
+
+
+@bp.post("/<import_id>")
+@only(Role.MARKETER)
+def describe(import_id: str) -> ResponseReturnValue:
+    """Keep what was said of the list and look again; by the other button, import it."""
+    imported = imports.by_public_id(import_id)
+    given = request.form
+    said = Said(
+        mapping=[given.get(f"column-{number}", "") for number in range(1, len(imported.headers) + 1)],
+        campaign=given.get("campaign", ""),
+        met_on=_day(given.get("met_on", "")),
+        basis=given.get("basis", ""),
+        wording=given.get("wording", ""),
+    )
+    try:
+        importing.describe(import_id, said, at=clock.now())
+        if "begin" in given:
+            importing.begin(import_id, actor=actor(), at=clock.now())
+    except ParameterRefused as refusal:
+        return _shown(imports.by_public_id(import_id), str(refusal)), 422
+    return redirect(url_for(".one", import_id=import_id), 303)
+
+
+@bp.post("/<import_id>/release")
+@only(Role.MARKETER)
+def release(import_id: str) -> ResponseReturnValue:
+    """Let those who qualify go to sales."""
+    wanted = request.form.get("choice", "")
+    if wanted not in CHOICES:
+        return _shown(imports.by_public_id(import_id), "Choose who goes to sales."), 422
+    choice = Handover.TRANCHES if wanted == "all" else Handover(wanted)
+    daily = None if wanted == "all" else max(1, min(request.form.get("daily", 20, type=int), 10_000))
+    try:
+        importing.release(import_id, choice, daily=daily, actor=actor(), at=clock.now())
+    except ParameterRefused as refusal:
+        return _shown(imports.by_public_id(import_id), str(refusal)), 422
+    return redirect(url_for(".one", import_id=import_id), 303)
+
+
+@bp.post("/<import_id>/undo")
+@only(Role.MARKETER)
+def undo(import_id: str) -> ResponseReturnValue:
+    importing.take_back(import_id, actor=actor(), at=clock.now())
+    return redirect(url_for(".one", import_id=import_id), 303)
+
+
+@bp.post("/<import_id>/refused.csv")
+@only(Role.MARKETER)
+def refused(import_id: str) -> ResponseReturnValue:
+    """The rows of which nothing was made, with the reason behind each: mended, they can be brought again."""
+    imported = imports.by_public_id(import_id)
+    staff_journey.note_export(f"import:{import_id}", actor=actor(), rows=imported.refused, at=clock.now())
+    answer = Response(stream_with_context(_csv(imported)), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="refused.csv"'
+    return answer
+
+
+def _csv(imported: LeadImport) -> Iterator[str]:
+    part = io.StringIO()
+    lines = csv.writer(part)
+    part.write("\ufeff")  # so that Excel reads UTF-8
+    lines.writerow([spreadsheet.safe(str(header)) for header in (*imported.headers, "Reason")])
+    for cells in imports.refused(imported):
+        lines.writerow([spreadsheet.safe(cell) for cell in cells])
+        if part.tell() > 64_000:
+            yield part.getvalue()
+            part.seek(0)
+            part.truncate()
+    yield part.getvalue()
+
+
+def _listing(refusal: str = "") -> str:
+    number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
+    found = imports.newest(number=number, size=PAGE_SIZE)
+    return render_template(
+        "studio/imports.html",
+        imports=found[:PAGE_SIZE],
+        number=number,
+        has_older=len(found) > PAGE_SIZE,
+        names=staff.names(),
+        refusal=refusal,
+        most=lists.MOST_ROWS,
+    )
+
+
+def _shown(imported: LeadImport, refusal: str = "") -> str:
+    is_open = imported.state is ImportState.LOOKED_AT
+    return render_template(
+        "studio/import.html",
+        imported=imported,
+        refusal=refusal,
+        lines=imports.preview(imported) if is_open else [],
+        columns=list(zip(imported.headers, imported.mapping, strict=True)),
+        words=WORDS,
+        bases=imports.BASES,
+        campaigns=campaigns.listed() if is_open else [],
+        choices=CHOICES,
+        today=clock.now().date(),
+    )
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None

@@ -1,0 +1,203 @@
+"""Lists of people from elsewhere: looked at, described, imported, let go to sales, and taken back."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from capture.accounts.models import AuditEntry, Role
+from capture.config import Settings
+from capture.db import db, transaction
+from capture.engagement.models import EngagementEvent, EventKind
+from capture.handoff import gate
+from capture.handoff.models import HeldBack, Mql
+from capture.journey import importing, rules
+from capture.leads import consents, values
+from capture.leads.models import Consent, Lead, LeadImport, LeadImportRow, LeadValue
+from capture.outbox.models import OutboxMessage
+from capture.scoring import scores
+from tests.factories import NOON, a_lead, a_page, an_event, every
+from tests.web.studio import Studio
+
+XSS = "<script>alert(1)</script>"
+LIST = f"""Mail;Vorname;Nachname;Firma;Land;Rating;Notes
+grace@compiler.example;Grace;Möller;Compilers;Deutschland;hot;Wants a call {XSS}
+ada@analytical.example;Ada;Byron;Other;GB;warm;
+no-address;Nobody;;;;;
+GRACE@compiler.example;Grace;;;;;
+;Empty;;;;;
+"""
+SAID = {"campaign": "Fair of Köln", "met_on": "2026-09-10", "basis": "mail", "wording": "You may write to me."}
+
+
+def bring(studio: Studio, text: bytes = LIST.encode()) -> str:
+    return studio.post("/studio/imports/", file=(io.BytesIO(text), "booth.csv"))
+
+
+def described(studio: Studio, place: str, **changes: str) -> dict[str, str]:
+    """What the form of a list would send, with what a person says of it."""
+    columns = {}
+    for part in studio.get(place).split('<select id="')[1:]:
+        columns[part.split('"')[0]] = part.split('" selected')[0].rpartition('value="')[2]
+    return {**columns, **SAID, **changes}
+
+
+def imported(studio: Studio, settings: Settings, text: bytes = LIST.encode()) -> LeadImport:
+    place = bring(studio, text)
+    studio.post(place, begin="1", **described(studio, place))
+    importing.run(settings, {"import_id": place.rpartition("/")[2]})
+    return every(LeadImport)[-1]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_a_list_shows_what_would_happen_and_makes_nobody_a_lead(app: Flask, encoding: str) -> None:
+    a_lead("ada@analytical.example")
+    studio = Studio(app)
+
+    place = bring(studio, LIST.encode(encoding))
+    page = studio.get(place)
+
+    assert "Grace · Möller · Compilers · DE" in page
+    assert page.count("New lead<") == 1
+    assert "Known already" in page
+    assert "This is no e-mail address." in page
+    assert "The same address stands in row 1." in page
+    assert "There is no address in this row." in page
+    assert XSS not in page
+    assert [lead.email for lead in every(Lead)] == ["ada@analytical.example"]
+
+
+def test_a_list_makes_leads_mails_nobody_and_overwrites_nothing_that_was_proven(app: Flask, settings: Settings) -> None:
+    ada = a_lead("ada@analytical.example")
+    with transaction() as writing:
+        lead = writing.get_one(Lead, ada.id)
+        values.learn(lead, {"company": "Analytical"}, submission_id=None, verified=True, at=NOON - timedelta(days=30))
+        consents.withdraw(ada.id, wording="No more.", at=NOON)
+    studio = Studio(app)
+
+    made = imported(studio, settings)
+    importing.run(settings, {"import_id": made.public_id})
+
+    assert (made.made, made.known, made.refused) == (1, 1, 3)
+    known, grace = every(Lead)
+    assert (known.company, known.first_name) == ("Analytical", "Ada")
+    assert (grace.last_name, grace.country) == ("Möller", "DE")
+    given = [(row.lead_id, row.wording) for row in every(Consent) if row.action.value == "given"]
+    assert given == [(grace.id, "You may write to me.")]
+    assert {message.kind for message in every(OutboxMessage)} == {importing.RUN}
+    assert every(Mql) == []
+    assert "Fair of Köln. Hot. Wants a call &lt;script&gt;" in studio.get(f"/studio/leads/{grace.public_id}")
+    back = studio.open("POST", f"/studio/imports/{made.public_id}/refused.csv").text
+    assert "no-address,Nobody,,,,,,This is no e-mail address." in back
+    again = described(studio, bring(studio))
+    assert (again["column-1"], again["column-7"]) == ("email", "note")
+    assert "leads.imported" in {entry.action for entry in every(AuditEntry)}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"met_on": ""}, "on which day"),
+        ({"met_on": "2027-01-01"}, "still to come"),
+        ({"basis": ""}, "what these people agreed to"),
+        ({"wording": " "}, "exactly"),
+        ({"column-1": ""}, "which one column holds the address"),
+        ({"column-3": "company"}, "two columns"),
+    ],
+)
+def test_what_is_missing_is_said(app: Flask, change: dict[str, str], said: str) -> None:
+    studio = Studio(app)
+    place = bring(studio)
+
+    assert said in studio.post(place, 422, begin="1", **described(studio, place, **change))
+
+
+@pytest.mark.parametrize(
+    ("file", "said"), [(b"", "Choose"), (b"\n \n", "nothing in this file"), (b"E-mail\n", "nobody")]
+)
+def test_a_file_without_people_is_refused(app: Flask, file: bytes, said: str) -> None:
+    assert said in Studio(app).post("/studio/imports/", 422, file=(io.BytesIO(file), "booth.csv"))
+
+
+def test_who_qualifies_goes_to_sales_only_when_a_person_lets_the_list_go(app: Flask, settings: Settings) -> None:
+    studio = Studio(app)
+    made = imported(studio, settings)
+    grace = every(Lead)[0]
+    place = f"/studio/imports/{made.public_id}"
+    assert "Choose who" in studio.post(f"{place}/release", 422, choice="x")
+    studio.post(f"{place}/release", choice="none")
+    assert gate.blocks(grace.id)
+
+    with transaction() as writing:
+        lead = writing.get_one(Lead, grace.id)
+        lead.company, lead.job_title, lead.company_size, lead.country = "Alder", "Head of Marketing", "50-249", "IE"
+    for _ in range(3):
+        page = a_page()
+        for kind in (EventKind.FORM_SUBMITTED, EventKind.WEBINAR_REGISTERED):
+            an_event(kind, grace, page, at=NOON)
+    with transaction():
+        assert scores.after(grace.id, at=NOON).qualifies
+    studio.post(f"{place}/release", choice="tranches", daily="5")
+
+    assert [(row.lead_id, row.release_at) for row in every(HeldBack)] == [(grace.id, NOON)]
+    rules.release(settings, {})
+    [mql] = every(Mql)
+    assert mql.lead_id == grace.id
+    assert mql.qualified_at == NOON
+    assert "already" in studio.post(f"{place}/release", 422, choice="all")
+
+
+def test_a_list_is_taken_back_exactly_and_who_did_something_since_stays(app: Flask, settings: Settings) -> None:
+    ada = a_lead("ada@analytical.example", company="Analytical")
+    studio = Studio(app)
+    made = imported(studio, settings, LIST.encode() + b"bo@company.example;Bo;Enter;Entering;;;\n")
+    bo = every(Lead)[-1]
+    an_event(EventKind.FORM_SUBMITTED, bo, a_page(), at=NOON)
+
+    studio.post(f"/studio/imports/{made.public_id}/undo")
+    importing.undo(settings, {"import_id": made.public_id})
+
+    assert [(lead.email, lead.first_name, lead.company) for lead in every(Lead)] == [
+        (ada.email, "", "Analytical"),
+        ("bo@company.example", "", ""),
+    ]
+    assert (every(LeadValue), every(Consent), every(LeadImportRow)) == ([], [], [])
+    counting = [row.kind for row in every(EngagementEvent) if row.verdict.value == "human"]
+    assert counting == [EventKind.FORM_SUBMITTED]
+    page = studio.get(f"/studio/imports/{made.public_id}")
+    assert "Taken back" in page
+    assert every(LeadImport)[-1].kept == 1
+    assert "import.taken_back" in {entry.action for entry in every(AuditEntry)}
+
+
+def test_a_part_of_a_list_takes_as_many_statements_however_long_it_is(app: Flask, settings: Settings) -> None:
+    studio = Studio(app)
+
+    def statements(rows: int) -> int:
+        people = "".join(f"p{rows}-{number}@company.example;P;{number};C;DE;hot;Note\n" for number in range(rows))
+        place = bring(studio, LIST.partition("\n")[0].encode() + b"\n" + people.encode())
+        studio.post(place, begin="1", **described(studio, place))
+        seen: list[str] = []
+
+        def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+            seen.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        importing.run(settings, {"import_id": place.rpartition("/")[2]})
+        event.remove(db.engine, "before_cursor_execute", note)
+        return len(seen)
+
+    statements(2)  # the first one of all establishes the rules
+    assert statements(3) == statements(60)
+
+
+def test_sales_reaches_no_list(app: Flask) -> None:
+    place = bring(Studio(app))
+    seller = Studio(app, Role.SALES, "sam@northwind.example")
+
+    for path in ("/studio/imports/", place):
+        seller.get(path, 403)
+    for path in ("/studio/imports/", place, f"{place}/release", f"{place}/undo", f"{place}/refused.csv"):
+        assert seller.open("POST", path).status_code == 403
