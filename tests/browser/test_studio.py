@@ -230,7 +230,7 @@ def test_every_screen_of_a_draft_fits_the_narrowest_phone_and_is_valid(
     page = browse("phone", storage_state=known[0], viewport={"width": 320, "height": 640})
     (tmp_path / "html").mkdir()
 
-    begun = ("/studio/drafts/new", "/studio/drafts/", availability(site))
+    begun = ("/studio/drafts/new", "/studio/drafts/", "/studio/days/one-pipeline", availability(site))
     for number, path in enumerate((*begun, *(draft + path for path in SCREENS))):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= 320"), path
