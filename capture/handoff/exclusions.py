@@ -36,8 +36,10 @@ class Listed:
 
 
 def of(lead: Lead) -> Exclusion | None:
-    """The entry that keeps this lead back: of an address before one of a domain."""
+    """The entry that keeps this lead back: of an address before one of a domain. Whoever has access here is ours."""
     told = lead.email.lower()
+    if told and session().scalar(select(Staff.id).where(Staff.email == told)):
+        return Exclusion(kind=ExclusionKind.STAFF, pattern=told)
     patterns = {told, emails.host(told), emails.company_domain(told)} - {""}
     found = session().scalars(select(Exclusion).where(Exclusion.pattern.in_(patterns)))
     return min(found, key=lambda one: ("@" not in one.pattern, one.id), default=None)

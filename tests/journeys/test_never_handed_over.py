@@ -45,6 +45,16 @@ def test_who_is_on_a_list_is_not_handed_over_even_when_asking(app: Flask, kind: 
     assert len(notices()) == (kind in (ExclusionKind.CUSTOMER, ExclusionKind.OPEN_DEAL))
 
 
+def test_who_has_access_here_is_not_handed_over_with_any_list_or_none(app: Flask) -> None:
+    staff_journey.add_person("Rhys@acme.example", "Rhys", Role.MARKETER, actor="cli", at=NOON)
+
+    asks("rhys@ACME.example")
+    asks("bystander@acme.example")
+
+    assert len(every(Mql)) == 1
+    assert notices() == []
+
+
 def test_the_owner_of_a_customer_is_told_what_was_done_once_a_day(app: Flask) -> None:
     staff_journey.add_person("rhys@northwind.example", "Rhys", Role.SALES, actor="cli", at=NOON)
     keep(ExclusionKind.CUSTOMER, "acme.example, rhys@northwind.example")
