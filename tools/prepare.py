@@ -38,6 +38,8 @@ TEST_LIBRARIES = {"libatomic.so.1": "libatomic1"}  # Playwright's driver loads i
 # A font with Chinese and Japanese letters, which names are set in.
 TEST_FONTS = {"/usr/share/fonts/truetype/wqy/wqy-microhei.ttc": "fonts-wqy-microhei"}
 VNU = "vnu-jar@26.9.27"  # the Nu HTML checker
+PDFJS_PARTS = ("pdf.min.mjs", "pdf.worker.min.mjs")
+PDFJS = "pdfjs-dist@5.6.205"  # the reader of Firefox and of many pages
 
 
 def main(purpose: str) -> None:
@@ -47,7 +49,8 @@ def main(purpose: str) -> None:
     install_packages(missing_packages(purpose))
     install_dependencies("serve" if purpose == "serve" else "test")
     if purpose != "serve":
-        fetch_checker()
+        fetch_from_npm(VNU, {"build/dist/vnu.jar": TOOLS / "vnu.jar"})
+        fetch_from_npm(PDFJS, {f"build/{name}": pdf_reader() / name for name in PDFJS_PARTS})
         install_object_store()
 
 
@@ -68,8 +71,10 @@ def missing_packages(purpose: str) -> list[str]:
 
 
 def is_there(program: str) -> bool:
-    """Whether the program is on the path; npm is only needed for a checker that is not there yet."""
-    return shutil.which(program) is not None or (program == "npm" and (TOOLS / "vnu.jar").exists())
+    """Whether the program is on the path; npm is only needed for what is not there yet."""
+    return shutil.which(program) is not None or (
+        program == "npm" and (TOOLS / "vnu.jar").exists() and pdf_reader().exists()
+    )
 
 
 def install_packages(packages: list[str]) -> None:
@@ -125,22 +130,30 @@ def install_dependencies(purpose: str) -> None:
         stamp(purpose_served).touch()
 
 
-def fetch_checker() -> None:
-    """The Nu HTML checker as .test-tools/vnu.jar."""
-    jar = TOOLS / "vnu.jar"
-    if jar.exists():
+def pdf_reader() -> Path:
+    """The folder with pdf.js; another version, another folder."""
+    return TOOLS / PDFJS.replace("@", "-")
+
+
+def fetch_from_npm(package: str, parts: dict[str, Path]) -> None:
+    """Files out of a package, to where they are wanted."""
+    if all(path.exists() for path in parts.values()):
         return
+    for former in TOOLS.glob(f"{package.rpartition('@')[0]}-*"):
+        shutil.rmtree(former)
     TOOLS.mkdir(exist_ok=True)
-    say("Fetching the Nu HTML checker")
-    run(["npm", "pack", "--silent", "--pack-destination", str(TOOLS), VNU], "The Nu HTML checker could not be fetched")
-    [packed] = TOOLS.glob("vnu-jar-*.tgz")
+    say(f"Fetching {package.partition('@')[0]}")
+    run(["npm", "pack", "--silent", "--pack-destination", str(TOOLS), package], f"{package} could not be fetched")
+    [packed] = TOOLS.glob(f"{package.replace('@', '-')}.tgz")
     with tarfile.open(packed) as archive:
-        source = archive.extractfile("package/build/dist/vnu.jar")
-        if source is None:
-            stop("The package vnu-jar holds no vnu.jar.")
-        unfinished = TOOLS / "vnu.jar.part"
-        unfinished.write_bytes(source.read())
-    unfinished.replace(jar)
+        for name, path in parts.items():
+            source = archive.extractfile(f"package/{name}")
+            if source is None:
+                stop(f"The package {package} holds no {name}.")
+            path.parent.mkdir(exist_ok=True)
+            unfinished = path.with_name(f"{path.name}.part")
+            unfinished.write_bytes(source.read())
+            unfinished.replace(path)
     packed.unlink()
 
 
