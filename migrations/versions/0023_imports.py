@@ -94,9 +94,7 @@ def downgrade() -> None:
     for table, column in INDEXES:
         op.drop_index(op.f(f"ix_{table}_{column}"), table)
     for table in ("lead_value", "consent"):
-        with op.batch_alter_table(table) as batch_op:
-            batch_op.drop_constraint(f"fk_{table}_import_id", type_="foreignkey")
-            batch_op.drop_column("import_id")
+        op.drop_column(table, "import_id")
     op.drop_table("lead_import_row")
     op.drop_table("lead_import")
 

@@ -1,0 +1,43 @@
+"""An SQLite database with a handoff in it goes back to before owners' hours and forward again, and keeps its rows."""
+
+from pathlib import Path
+
+from alembic import command
+from flask import Flask
+from sqlalchemy import text
+
+from capture import schema
+from capture.app import create_app
+from capture.config import Settings
+from capture.db import db
+from tests.factories import a_salesperson, an_mql
+
+
+def an_installation(data: Path) -> Flask:
+    return create_app(
+        Settings(
+            data=data,
+            base_url="http://localhost:8000",
+            secret_keys=("k" * 64,),
+            organisation="Northwind Works",
+            privacy_url="http://localhost:8000/about/privacy",
+            legal_url="http://localhost:8000/about/legal-notice",
+        )
+    )
+
+
+def test_a_database_goes_back_and_forward_with_its_handoffs(tmp_path: Path) -> None:
+    with an_installation(tmp_path).app_context():
+        schema.upgrade()
+        a_salesperson()
+        an_mql()
+        db.session.remove()
+
+        command.downgrade(schema.configuration(), "0014")
+        schema.upgrade()
+
+        with db.engine.connect() as connection:
+            kept = connection.execute(text("SELECT count(*) FROM feed_entry JOIN mql ON mql.id = mql_id")).scalar()
+            broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+        db.engine.dispose()
+    assert (kept, broken) == (1, [])
