@@ -66,7 +66,9 @@ def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> int:
             continue
         pattern = _pattern(told[0])
         if pattern is None:
-            raise UploadRefused(f"Line {number}: write a domain such as acme.com, or an address. Nothing was changed.")
+            raise UploadRefused(
+                f"Line {number}: write a domain such as alder.example, or an address. Nothing was changed."
+            )
         owner = told[1] if len(told) > 1 else ""
         if owner and owner not in owners:
             raise UploadRefused(f"Line {number}: {owner[:100]} has no access here. Nothing was changed.")

@@ -77,7 +77,7 @@ def pools(facts: Facts) -> list[Pool]:
 def replace_rules(text: str) -> int:
     """Keep these rules instead of those before, one a line; gives how many. Raises UploadRefused, naming the line.
 
-    A line reads `DACH: country = DE, AT, CH; size = 50-249 -> ann@example.com, bob@example.com`.
+    A line reads `DACH: country = DE, AT, CH; size = 50-249 -> ann@northwind.example, bob@northwind.example`.
     """
     people = _people()
     rules = [_rule(number, line, people) for number, line in _lines(text)]
@@ -94,14 +94,17 @@ def replace_rules(text: str) -> int:
 
 
 def replace_accounts(text: str) -> int:
-    """Keep these named accounts, `acme.com, ann@example.com` a line; gives how many. Raises UploadRefused."""
+    """Keep these named accounts, `alder.example, ann@northwind.example` a line; gives how many.
+
+    Raises UploadRefused.
+    """
     people, rows = _people(), {}
     for number, line in _lines(text):
         told, _, owner = (part.strip().lower() for part in line.partition(","))
         domain = emails.host(told)
         if "." not in domain or " " in domain or not owner:
             raise UploadRefused(
-                f"Named accounts, line {number}: write domain, owner such as acme.com, ann@example.com."
+                f"Named accounts, line {number}: write domain, owner such as alder.example, ann@northwind.example."
             )
         if emails.is_free(domain):
             raise UploadRefused(f"Named accounts, line {number}: {domain} gives addresses to everybody.")
@@ -138,7 +141,7 @@ def _rule(number: int, line: str, people: Mapping[str, int]) -> dict[str, object
     told, arrow, to = line.rpartition("->")
     name, colon, asked = (part.strip() for part in told.partition(":"))
     if not (arrow and colon and name and asked and to.strip()):
-        raise UploadRefused(f"{where}: write name: country = DE, AT -> ann@example.com.")
+        raise UploadRefused(f"{where}: write name: country = DE, AT -> ann@northwind.example.")
     if len(name) > MOST_NAME:
         raise UploadRefused(f"{where}: a name has at most {MOST_NAME} letters.")
     conditions: dict[str, list[str]] = {}
