@@ -127,7 +127,8 @@ class Webinar:
 @dataclass(frozen=True, slots=True)
 class Definition:
     """Everything of a page version. `exchange`: the page openly states that contact is the price of the magnet;
-    `ask_at_most`: how many queued fields are asked at once.
+    `ask_at_most`: how many queued fields are asked at once;
+    `embed_on`: the origins whose pages may show the form.
     """
 
     language: str
@@ -145,6 +146,7 @@ class Definition:
     webinar: Webinar | None = None
     assessment: Assessment | None = None
     ask_at_most: int = 2
+    embed_on: tuple[str, ...] = ()
 
     @property
     def email(self) -> Field:

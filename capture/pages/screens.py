@@ -144,6 +144,12 @@ SETTINGS: Sheet = (
         default="2",
     ),
     Entry(
+        ("page", "embed_on"),
+        Shape.LIST,
+        "Sites that may show the form",
+        "One on each line, such as https://www.company.com. The line to paste there is on the screen Form.",
+    ),
+    Entry(
         ("magnet", "personalised"),
         Shape.FLAG,
         "Print name and company on the cover of each copy",

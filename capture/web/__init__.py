@@ -8,7 +8,7 @@ from capture.web import errors, filters, health, security, static
 from capture.web.api import answers as api_answers
 from capture.web.api import feed as api_feed
 from capture.web.api import reference
-from capture.web.public import again, delivery, landing, webinar
+from capture.web.public import again, delivery, embed, landing, webinar
 from capture.web.studio import (
     access,
     campaigns,
@@ -47,6 +47,7 @@ BLUEPRINTS = (
     reference.bp,
     delivery.bp,
     webinar.bp,
+    embed.bp,
     landing.bp,
 )
 

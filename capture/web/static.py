@@ -66,6 +66,12 @@ def file(version: str, path: str) -> Response:
     return _cached(response, version)
 
 
+def plain(path: str) -> Response:
+    """A static file under an address that never changes: asked for again each time."""
+    body, kind, _ = _read(path, squeeze=False)
+    return _cached(Response(body, mimetype=kind), version="")
+
+
 def _cached(response: Response, version: str) -> Response:
     # A page of an older release may ask for an older address while servers are replaced: it gets what is here now.
     response.headers["Cache-Control"] = YEAR if version == digest() else "no-cache"

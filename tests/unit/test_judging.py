@@ -138,6 +138,7 @@ A_TOOL = a_field(key='"tool"', kind='"select"', label='"Tool"', options='["A", "
         ("always-asked", "ask", (MAGNET, PAGE, FORM, 'ask = "queued"\n')),
         ("step-alone", "step", (MAGNET, PAGE, FORM, 'step = "One"\n', a_text())),
         ("step-missing", "[[form.fields]]", (MAGNET, PAGE, FORM, a_text(step='"Two"'))),
+        ("bad-origin", "embed_on", (MAGNET, PAGE, 'embed_on = ["http://www.a.example/x"]\n', FORM)),
         ("unknown-field", "when", (MAGNET, PAGE, FORM, a_text(when='{ field = "tool" }'))),
         ("circular-condition", "when", (MAGNET, PAGE, FORM, a_text(when='{ field = "note" }'))),
         ("empty-condition", "when", (MAGNET, PAGE, FORM, a_text(when='{ is = ["x"] }'))),

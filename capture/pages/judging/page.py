@@ -33,6 +33,9 @@ RESERVED = frozenset(
 )
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
+# Without encryption only on one's own machine, to try things out.
+ORIGIN = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
+
 BUTTONS: Mapping[Voice, Mapping[MagnetKind, str]] = {
     Voice.VISITOR: {
         MagnetKind.EBOOK: "Send me the guide",
@@ -86,6 +89,7 @@ def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definit
         "quotes",
         "sections",
         "ask_at_most",
+        "embed_on",
     )
     _judge_slug(bundle, page)
     consent = top.table("consent")
@@ -107,6 +111,7 @@ def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definit
         webinar=webinar.define(top, magnet.kind, at),
         assessment=magnet.assessment,
         ask_at_most=page.whole("ask_at_most", low=1, high=20, default=2),
+        embed_on=_origins(page),
     )
     return definition, top.findings
 
@@ -191,6 +196,15 @@ def _next_step(page: Table) -> NextStep | None:
         return None
     step.refuse_unknown("label", "url")
     return NextStep(step.text("label", limit=80, required=True), web_address(step, "url", required=True))
+
+
+def _origins(page: Table) -> tuple[str, ...]:
+    origins = tuple(origin.lower().rstrip("/") for origin in page.texts("embed_on", limit=200, most=50))
+    for origin in origins:
+        if not ORIGIN.fullmatch(origin):
+            message = f"{origin!r} is no origin: write https:// and the host, such as https://www.company.com."
+            page.stop("embed_on", "bad-origin", message)
+    return origins
 
 
 def _thanks(thanks: Table) -> Thanks:

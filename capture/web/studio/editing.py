@@ -199,7 +199,16 @@ def form(draft: str) -> ResponseReturnValue:
     here = desk.desk(draft)
     if here.table is None:
         return redirect(url_for(".text", draft=draft, path=parcels.DEFINITION), 303)
-    return render_template("studio/draft_form.html", draft=here.draft, fields=_fields(here), kinds=screens.KINDS)
+    page = here.table.get("page")
+    sites = page.get("embed_on") if isinstance(page, dict) else None
+    return render_template(
+        "studio/draft_form.html",
+        draft=here.draft,
+        fields=_fields(here),
+        kinds=screens.KINDS,
+        sites=[str(site) for site in sites] if isinstance(sites, list) else [],
+        slug=(page.get("slug") if isinstance(page, dict) else None) or here.draft.slug,
+    )
 
 
 @bp.post("/<draft>/form")

@@ -1,0 +1,89 @@
+// A form of ours inside another site: <script src="…/embed.js" data-page="slug" data-look="inline" async></script>
+// Needs script-src, style-src and connect-src of our origin, and nothing inline. No cookie, no frame.
+(() => {
+  const script = document.currentScript;
+  const { page, look = "inline", label } = script.dataset;
+  const ours = new URL(script.src).origin;
+  const address = `${ours}/embed/${encodeURIComponent(page)}`;
+
+  if (!document.querySelector(`link[href="${ours}/embed.css"]`)) {
+    const styles = document.createElement("link");
+    styles.rel = "stylesheet";
+    styles.href = `${ours}/embed.css`;
+    document.head.append(styles);
+  }
+  const made = (name, className, words = "") => {
+    const element = document.createElement(name);
+    element.className = className;
+    element.textContent = words;
+    return element;
+  };
+  const place = made("div", "lodestone");
+  const say = (words) => {
+    let alert = place.querySelector(".lodestone-alert");
+    if (!alert) {
+      alert = made("p", "lodestone-alert");
+      alert.setAttribute("role", "alert");
+      place.prepend(alert);
+    }
+    alert.textContent = words;
+  };
+  const unreachable = "This could not be sent just now. Everything you typed is still here: please try again.";
+
+  const show = (html) => {
+    place.innerHTML = html;
+    const form = place.querySelector("form");
+    place.querySelector(".error-summary, .lodestone-thanks")?.focus();
+    form?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      send(form);
+    });
+    place.querySelector(".error-summary")?.addEventListener("click", (event) => {
+      const link = event.target.closest("a");
+      if (!link) return;
+      event.preventDefault();
+      place.querySelector(`#${CSS.escape(link.hash.slice(1))}`)?.focus();
+    });
+  };
+  const send = async (form) => {
+    if (form.dataset.sent) return;
+    form.dataset.sent = "yes";
+    const told = new FormData(form);
+    told.set("host_query", location.search);
+    told.set("host_referrer", document.referrer);
+    try {
+      const answer = await fetch(address, { method: "POST", body: told, credentials: "omit" });
+      const { html, problem } = await answer.json();
+      if (html) show(html);
+      else say(problem);
+    } catch {
+      say(unreachable);
+    } finally {
+      delete form.dataset.sent;
+    }
+  };
+  const load = async () => {
+    const answer = await fetch(address, { credentials: "omit" }).catch(() => null);
+    if (!answer?.ok) return false;
+    show((await answer.json()).html);
+    return true;
+  };
+  const inline = async () => {
+    if (await load()) script.after(place);
+  };
+  const behindAButton = async () => {
+    if (!(await load())) return;
+    const words = label || place.querySelector("[type=submit]").textContent;
+    const open = made("button", "lodestone-open", words);
+    const dialog = made("dialog", `lodestone-dialog lodestone-dialog--${look}`);
+    const close = made("button", "lodestone-close", "Close");
+    open.type = close.type = "button";
+    dialog.setAttribute("aria-label", words);
+    dialog.append(close, place);
+    open.addEventListener("click", () => dialog.showModal());
+    close.addEventListener("click", () => dialog.close());
+    script.after(open, dialog);
+  };
+  if (look === "inline") inline();
+  else behindAButton();
+})();

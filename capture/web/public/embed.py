@@ -1,0 +1,107 @@
+"""A page's form inside other sites: the script that brings it, the form as markup, and fills that come from there.
+
+No cookie is read or set. A site is let in by its origin, which browsers state and scripts cannot change.
+"""
+
+import structlog
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.attribution.arrival import Arrival
+from capture.catalogue.models import MagnetKind
+from capture.delivery import links
+from capture.delivery.links import Purpose
+from capture.errors import SessionFull, StorageUnavailable
+from capture.journey import visitor as visitor_journey
+from capture.pages import pages
+from capture.pages.pages import LivePage
+from capture.web import current, forms, static, visitor
+from capture.web.errors import TRY_AGAIN
+
+log = structlog.get_logger()
+
+bp = Blueprint("embed", __name__)
+
+FULL = "Every seat is taken. Thank you for your interest."
+NOT_SAVED = (
+    "We could not save this just now. Everything you typed is still here: please wait a minute, then send again."
+)
+
+
+@bp.get("/embed.<any(js, css):ending>")
+def part(ending: str) -> Response:
+    """The script that other sites name in one line, and the styles of its form; both may be loaded from anywhere."""
+    answer = static.plain(f"embed/embed.{ending}")
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
+
+
+@bp.get("/embed/<slug>")
+def form(slug: str) -> ResponseReturnValue:
+    """The form as markup, for a script on a site of the list."""
+    at = clock.now()
+    live = pages.open_by_slug(slug, at=at)
+    origin = _let_in(live)
+    fresh = forms.for_page(live, at=at)
+    return _to(origin, jsonify(html=render_template("public/embed.html", page=live, form=fresh)))
+
+
+@bp.post("/embed/<slug>")
+def submit(slug: str) -> ResponseReturnValue:
+    """A fill from there: the thanks, or the same form with what was typed and what to do."""
+    settings, at = current.settings(), clock.now()
+    live = pages.open_by_slug(slug, at=at)
+    origin = _let_in(live)
+    filled = forms.for_page(live, at=at)
+    if not filled.validate():
+        return _to(origin, jsonify(html=render_template("public/embed.html", page=live, form=filled))), 422
+    try:
+        told = visitor_journey.submit_form(
+            live.slug,
+            filled.answers(),
+            _arrival(),
+            form_key=filled.key,
+            suspicion=filled.suspicion(),
+            settings=settings,
+            at=at,
+        )
+    except SessionFull:
+        return _to(origin, jsonify(problem=FULL)), 409
+    except StorageUnavailable:
+        log.error("fill not kept")
+        return _to(origin, jsonify(problem=NOT_SAVED)), 503, TRY_AGAIN
+    link = current.addresses().thanks(links.lasting(settings, Purpose.THANKS, told.grant, at=at))
+    is_webinar = live.kind is MagnetKind.WEBINAR
+    thanks = render_template("public/embed_thanks.html", page=live, link=link, waits=told.waits, is_webinar=is_webinar)
+    return _to(origin, jsonify(html=thanks))
+
+
+def _let_in(live: LivePage) -> str:
+    """The origin that asks, if the page's list has it."""
+    origin = request.headers.get("Origin", "")
+    if origin not in live.definition.embed_on:
+        abort(403)
+    return origin
+
+
+def _to(origin: str, answer: Response) -> Response:
+    answer = make_response(answer)
+    answer.headers["Access-Control-Allow-Origin"] = origin
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    answer.headers["Vary"] = "Origin"
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _arrival() -> Arrival:
+    """Where the person came from as the site around the form tells it: the query of its page, and its referrer."""
+    here = visitor.arrival(request, current.settings())
+    return Arrival(
+        cookie=None,
+        path=here.path,
+        query=request.form.get("host_query", "")[:4000].lstrip("?"),
+        referrer=request.form.get("host_referrer", "")[:2000] or here.referrer,
+        user_agent=here.user_agent,
+        own_host=here.own_host,
+    )
