@@ -22,6 +22,7 @@ def an_installation(data: Path) -> Flask:
             organisation="Northwind Works",
             privacy_url="http://localhost:8000/about/privacy",
             legal_url="http://localhost:8000/about/legal-notice",
+            rate_limits="",  # as everywhere in tests: the limiter is one for all applications of a process
         )
     )
 
