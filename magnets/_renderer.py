@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from pikepdf import ObjectStreamMode, Pdf
 
-from magnets import forms, structure
+from magnets import archive, forms, structure
 from magnets._arranging import arranged
 from magnets.marginalia import Margin
 
@@ -37,6 +37,7 @@ PAGE = re.compile(r"Creating layout - Page (\d+)")
 # A picture with more than 200 dpi in print is scaled and compressed once. With WeasyPrint's jpeg_quality or
 # optimize_images it would be compressed before it is scaled, too, and smaller ones would lose for nothing.
 OPTIONS: dict[str, object] = {"pdf_variant": "pdf/ua-1", "dpi": 200}
+ARCHIVE_OPTIONS: dict[str, object] = {"pdf_variant": "pdf/a-3u", "pdf_tags": True, "dpi": 200}
 PROOF_OPTIONS: dict[str, object] = {"uncompressed_pdf": True, "dpi": 110}
 NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000  # CLONE_NEWUSER and CLONE_NEWNET of sched.h
 DENIED = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "webbrowser.")
@@ -56,7 +57,8 @@ class Limits:
 class Job:
     """`css` are style sheets in order; `files` maps each address the document may load to a path.
 
-    A `proof` is for looking at: not tagged, and laid out once where no note has to find its place.
+    A `proof` is for looking at: not tagged, and laid out once where no note has to find its place. What goes into an
+    `archive` is PDF/A-3u besides.
     """
 
     css: tuple[str, ...]
@@ -66,6 +68,7 @@ class Job:
     notes: dict[str, str] = field(default_factory=dict)
     margin: Margin = field(default_factory=Margin)
     proof: bool = False
+    archive: bool = False
 
     @classmethod
     def load(cls, path: Path) -> "Job":
@@ -145,7 +148,7 @@ def render(folder: Path, job: Job) -> dict[str, object]:
     if job.proof:
         (folder / "raw.pdf").replace(folder / PDF_FILE)
     else:
-        finish(folder / "raw.pdf", folder / PDF_FILE, Path(job.files[FORM_FONT]).read_bytes() if job.forms else b"")
+        finish(folder / "raw.pdf", folder / PDF_FILE, job)
     anchors: dict[str, int] = {}
     for number, page in enumerate(document.pages, 1):
         for name in page.anchors:
@@ -168,7 +171,8 @@ class _Typesetter:
         _listen("weasyprint.progress", logging.INFO, self.pages)
         fetcher = OwnFilesOnly({url: Path(path) for url, path in job.files.items()})
         self._fonts = FontConfiguration()
-        self._options = (PROOF_OPTIONS if job.proof else OPTIONS) | {"pdf_forms": job.forms}
+        kind = PROOF_OPTIONS if job.proof else ARCHIVE_OPTIONS if job.archive else OPTIONS
+        self._options = kind | {"pdf_forms": job.forms}
         self._html = partial(HTML, base_url=BUNDLE, url_fetcher=fetcher)
         self._css = partial(CSS, base_url=THEME, url_fetcher=fetcher, font_config=self._fonts)
         self._styles = [self._css(string=style) for style in job.css]
@@ -200,15 +204,17 @@ def _missing(document: "Document") -> list[str]:
     return [f"No font here has the signs {signs}{more}; install a font for them or write them differently."]
 
 
-def finish(raw: Path, done: Path, form_font: bytes) -> None:
-    """Mend what PDF/UA asks for beyond WeasyPrint, and save small, with an identifier made from the content."""
+def finish(raw: Path, done: Path, job: Job) -> None:
+    """Mend what the standards ask for beyond WeasyPrint, and save small, with an identifier made from the content."""
     with Pdf.open(raw) as pdf:
         for page in pdf.pages:
             for annotation in page.obj.get("/Annots", ()):
                 annotation["/F"] = int(annotation.get("/F", 0)) | 4
-        if form_font:
-            forms.finish(pdf, form_font)
+        if job.forms:
+            forms.finish(pdf, Path(job.files[FORM_FONT]).read_bytes())
         structure.finish(pdf)
+        if job.archive:
+            archive.finish(pdf)
         pdf.save(done, object_stream_mode=ObjectStreamMode.generate, deterministic_id=True)
 
 

@@ -125,6 +125,7 @@ class MagnetDefinition:
     language: str = "en"
     theme: Theme = Theme.FOLIO
     page_size: PageSize = PageSize.A4
+    archive: bool = False  # PDF/A-3u besides PDF/UA-1
     personalised: bool = True
     links: LinkPolicy = LinkPolicy.NEWEST
     cover: str | None = None
@@ -162,6 +163,7 @@ def define(document: Mapping[str, object], line_of: LineOf) -> tuple[MagnetDefin
         language=magnet.matching("language", LANGUAGE, "a language code such as en or de-CH", limit=35) or "en",
         theme=magnet.choice("theme", Theme, Theme.FOLIO),
         page_size=magnet.choice("page_size", PageSize, PageSize.A4),
+        archive=magnet.flag("archive", default=False),
         personalised=magnet.flag("personalised", default=True),
         links=magnet.choice("links", LinkPolicy, LinkPolicy.NEWEST),
         cover=magnet.text("cover", limit=300) or None,

@@ -40,6 +40,7 @@ class Page:
     forms: bool = False
     notes: Mapping[str, str] = field(default_factory=dict)  # bodies of notes, by the name of their call
     margin: Margin = field(default_factory=Margin)
+    archive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def build(bundle: Bundle, manuscript: Manuscript, *, themes: Path, folder: Path,
         forms=magnet.kind is MagnetKind.CHECKLIST,
         notes=notes,
         margin=Margin() if magnet.kind is MagnetKind.CHECKLIST else MARGINS[magnet.theme],
+        archive=magnet.archive,
     )
 
 

@@ -91,6 +91,9 @@ def _look(bundle: Bundle) -> Iterator[Finding]:
     if contrast_with_white(magnet.brand.colour) < 3:
         message = f"{magnet.brand.colour} is too pale for words on white; a darker tone of it is used for them."
         yield advice("pale-colour", message, FILE, bundle.line_of("brand", "colour"))
+    if magnet.archive and magnet.kind in (MagnetKind.FILE, MagnetKind.WEBINAR):
+        message = "`archive` is for documents that are typeset here; a finished PDF stays what it is. Leave it out."
+        yield advice("archive-unused", message, FILE, bundle.line_of("magnet", "archive"))
 
 
 def contrast_with_white(colour: str) -> float:

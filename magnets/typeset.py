@@ -131,8 +131,16 @@ def renderers() -> Standby:
 def _lay_down(page: document.Page, folder: Path, limits: Limits, *, is_proof: bool) -> None:
     (folder / HTML_FILE).write_text(page.html, "utf-8")
     files = {url: str(path) for url, path in page.files.items()}
-    notes = dict(page.notes)
-    job = Job(page.css, files, limits, forms=page.forms, notes=notes, margin=page.margin, proof=is_proof)
+    job = Job(
+        page.css,
+        files,
+        limits,
+        forms=page.forms,
+        notes=dict(page.notes),
+        margin=page.margin,
+        proof=is_proof,
+        archive=page.archive,
+    )
     job.save(folder / JOB)
 
 

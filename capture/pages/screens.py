@@ -72,6 +72,12 @@ DESIGN: Sheet = (
         default="A4",
         choices=(("A4", "A4"), ("Letter", "US Letter")),
     ),
+    Entry(
+        ("magnet", "archive"),
+        Shape.FLAG,
+        "Also fit for archives (PDF/A-3u)",
+        "Some companies file nothing else. Readers see no difference.",
+    ),
     Entry(("brand", "colour"), Shape.COLOUR, "Brand colour", default="#1d4e89"),
     Entry(
         ("brand", "lettering"),
