@@ -52,7 +52,7 @@ class Composer:
         for key in keys:
             alike.setdefault(key, len(alike))
         self._figures = [
-            (place, drawing, drawings.Figure(place.slot, drawing))
+            (place, drawing, drawings.Figure(place.slot, drawing, _pen(place.face, faces)))
             for place in every
             if (drawing := place.slot.drawing) is not None
         ]
@@ -87,8 +87,9 @@ class Composer:
         spoken: list[str] = []
         for place, drawing, figure in self._figures:
             address = drawing.to if link_prefix is None or place.link is None else f"{link_prefix}{place.link}"
-            shown.append(figure.content(values, address, sheet.pen(place.face)))
-            spoken.append(drawings.words(place.slot, drawing, values, address))
+            content, words = figure.shown(values, address)
+            shown.append(content)
+            spoken.append(words)
         return Composition(
             [b"".join([opening + shown[at] + closing for at, opening, closing in page]) for page in self._pages],
             fonts,
@@ -106,6 +107,15 @@ def _tags(place: Place) -> tuple[bytes, bytes]:
     if place.kind == "Artifact":  # the document has tags, and this is printed beside them, as a running foot is
         return b"/Artifact BMC\n", b"EMC\n"
     return (b"/%s<</MCID %d>>BDC\n" % (place.kind.encode(), place.mark), b"EMC\n") if place.kind else (b"", b"")
+
+
+def _pen(face: bytes, faces: Mapping[bytes, Typeface]) -> drawings.Pen:
+    """Sets numbers into drawings, in a face that is embedded."""
+
+    def letter(slot: Slot, text: str) -> bytes:
+        return _shown(slot, _Sheet(faces, borrowing=False).setting(face, slot, text))
+
+    return letter
 
 
 class _Sheet:
@@ -127,14 +137,6 @@ class _Sheet:
             if setting:
                 return setting
         return None
-
-    def pen(self, face: bytes) -> drawings.Pen:
-        """Sets numbers into drawings, in a face that is embedded."""
-
-        def letter(slot: Slot, text: str) -> bytes:
-            return _shown(slot, self.setting(face, slot, text))
-
-        return letter
 
     def plain(self, text: str, face: bytes) -> Line | None:
         """A line in the slot's own face."""

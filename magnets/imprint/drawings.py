@@ -7,16 +7,23 @@ are the theme's to set; a drawing itself shows no text but numbers.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from magnets.imprint import codes
-from magnets.imprint.slots import Align, Box, Colour, Drawing, Kind, Slot, Value
+from magnets.imprint.slots import Align, Box, Colour, Drawing, Kind, Slot, Value, written
 
 Point = tuple[float, float]
 
 Pen = Callable[[Slot, str], bytes]
-"""Sets a text into the box of a slot."""
+"""Sets a text into the box of a slot, in a face that the edition has."""
+
+Draw = Callable[[Mapping[str, Value], str], tuple[bytes, str]]
+"""From values, and the address for a code, to operators and the words for those who do not see what they paint."""
 
 _RINGS = 4
+_LABELS = 4096
+"""Numbers of a scale that are remembered as they are set: most leads have the same ones."""
+
 _FINE, _STRONG = 0.5, 1.6
 _PAPER = b"1 1 1 rg\n"
 
@@ -39,36 +46,18 @@ def numbers(value: Value | None, count: int) -> tuple[float, ...] | None:
     return tuple(found) if len(found) == count else None
 
 
-def words(slot: Slot, drawing: Drawing, values: Mapping[str, Value], address: str) -> str:
-    """The text alternative: it says the number."""
-    if drawing.kind is Kind.CODE:
-        return drawing.alt.replace("{value}", address)
-    shown, compared = _said(slot, drawing, values.get(slot.name)), _said(slot, drawing, _compared(drawing, values))
-    said = drawing.alt.replace("{value}", shown or slot.fallback or "–")
-    return said + drawing.beside.replace("{against}", compared) if compared else said
-
-
-def _said(slot: Slot, drawing: Drawing, value: Value | None) -> str:
-    if drawing.kind is not Kind.RADAR:
-        single = number(value)
-        return "" if single is None else slot.said(single)
-    several = numbers(value, len(drawing.labels))
-    if several is None:
-        return ""
-    return ", ".join(f"{label} {slot.said(each)}" for label, each in zip(drawing.labels, several, strict=True))
-
-
 class Figure:
     """One drawing, ready to take values. Immutable, so threads may share it."""
 
     __slots__ = ("_draw",)
 
-    def __init__(self, slot: Slot, drawing: Drawing) -> None:
-        self._draw = _DRAWN[drawing.kind](slot, drawing)
+    def __init__(self, slot: Slot, drawing: Drawing, pen: Pen) -> None:
+        self._draw = _DRAWN[drawing.kind](slot, drawing, pen)
 
-    def content(self, values: Mapping[str, Value], address: str, pen: Pen) -> bytes:
-        """The operators that show the values; a code shows the address."""
-        return b"q\n" + self._draw(values, address, pen) + b"Q\n"
+    def shown(self, values: Mapping[str, Value], address: str) -> tuple[bytes, str]:
+        """The operators that show the values, and the text alternative, which says them; a code shows the address."""
+        content, words = self._draw(values, address)
+        return b"q\n%sQ\n" % content, words
 
 
 def _compared(drawing: Drawing, values: Mapping[str, Value]) -> Value | None:
@@ -76,13 +65,15 @@ def _compared(drawing: Drawing, values: Mapping[str, Value]) -> Value | None:
     return drawing.against[1:] if drawing.against.startswith("=") else values.get(drawing.against)
 
 
-Draw = Callable[[Mapping[str, Value], str, Pen], bytes]
+def _words(slot: Slot, drawing: Drawing, value: str, compared: str) -> str:
+    said = drawing.alt.replace("{value}", value or slot.fallback or "–")
+    return said + drawing.beside.replace("{against}", compared) if compared else said
 
 
 # --- bars ---------------------------------------------------------------------------------------
 
 
-def _bar(slot: Slot, drawing: Drawing) -> Draw:
+def _bar(slot: Slot, drawing: Drawing, _pen: Pen) -> Draw:
     """A bar on its track; what it is compared with is a mark that is taller than the bar and stands clear of it."""
     box = slot.box
     bottom, height = box.bottom + box.height / 8, box.height * 3 / 4
@@ -90,15 +81,18 @@ def _bar(slot: Slot, drawing: Drawing) -> Draw:
     full, tick = _filled(slot.colour), _filled(drawing.mark)
     thin = min(1.6, box.width / 40)
 
-    def draw(values: Mapping[str, Value], _address: str, _pen: Pen) -> bytes:
-        shown = track
-        if (value := number(values.get(slot.name))) is not None and value > 0:
-            shown += full + _rectangle(box.left, bottom, box.width * _share(value, drawing), height)
+    def draw(values: Mapping[str, Value], _address: str) -> tuple[bytes, str]:
+        shown, said, beside = track, "", ""
+        if (value := number(values.get(slot.name))) is not None:
+            said = written(value, slot.mark)
+            if value > 0:
+                shown += full + _rectangle(box.left, bottom, box.width * _share(value, drawing), height)
         if (compared := number(_compared(drawing, values))) is not None:
+            beside = written(compared, slot.mark)
             left = box.left + thin + (box.width - 3 * thin) * _share(compared, drawing)
             shown += _PAPER + _rectangle(left - thin, box.bottom, 3 * thin, box.height)
             shown += tick + _rectangle(left, box.bottom, thin, box.height)
-        return shown
+        return shown, _words(slot, drawing, said, beside)
 
     return draw
 
@@ -106,7 +100,7 @@ def _bar(slot: Slot, drawing: Drawing) -> Draw:
 # --- a position on a scale ----------------------------------------------------------------------
 
 
-def _position(slot: Slot, drawing: Drawing) -> Draw:
+def _position(slot: Slot, drawing: Drawing, pen: Pen) -> Draw:
     """The value above the line and what it is compared with below, so that their numbers never meet."""
     box, middle = slot.box, (slot.box.bottom + slot.box.top) / 2
     radius = min(4.5, box.height / 8)
@@ -116,26 +110,30 @@ def _position(slot: Slot, drawing: Drawing) -> Draw:
         for at in range(5)
     )
     scale += _lines([(box.left, middle), (box.right, middle)])
+    dot = _disc(radius)
 
-    def label(value: float, x: float, bottom: float, colour: Colour, pen: Pen) -> bytes:
-        text = slot.said(value)
+    @lru_cache(maxsize=_LABELS)
+    def lettered(text: str, wide: float, align: Align, colour: Colour) -> bytes:
+        return pen(replace(slot, box=Box(0, 0, wide, room), colour=colour, align=align, drawing=None), text)
+
+    def label(text: str, x: float, bottom: float, colour: Colour) -> bytes:
         wide = min(len(text) * slot.size * 0.7, box.width)  # no digit of our faces is wider
         left = max(box.left, min(x - wide / 2, box.right - wide))
-        place = Box(left, bottom, left + wide, bottom + room)
         align = Align.CENTER if left == x - wide / 2 else Align.LEFT if left == box.left else Align.RIGHT
-        return pen(replace(slot, box=place, colour=colour, align=align, drawing=None), text)
+        return _moved(lettered(text, wide, align, colour), left, bottom)
 
-    def draw(values: Mapping[str, Value], _address: str, pen: Pen) -> bytes:
-        shown = scale
+    def draw(values: Mapping[str, Value], _address: str) -> tuple[bytes, str]:
+        shown, said, beside = scale, "", ""
         if (compared := number(_compared(drawing, values))) is not None:
+            beside = written(compared, slot.mark)
             x = box.left + radius + (box.width - 2 * radius) * _share(compared, drawing)
             shown += _filled(drawing.mark) + _rectangle(x - 0.9, middle - radius, 1.8, 2 * radius)
-            shown += label(compared, x, box.bottom, drawing.text, pen)
+            shown += label(beside, x, box.bottom, drawing.text)
         if (value := number(values.get(slot.name))) is not None:
+            said = written(value, slot.mark)
             x = box.left + radius + (box.width - 2 * radius) * _share(value, drawing)
-            shown += _filled(slot.colour) + _disc((x, middle), radius)
-            shown += label(value, x, box.top - room, slot.colour, pen)
-        return shown
+            shown += _filled(slot.colour) + _moved(dot, x, middle) + label(said, x, box.top - room, slot.colour)
+        return shown, _words(slot, drawing, said, beside)
 
     return draw
 
@@ -143,62 +141,64 @@ def _position(slot: Slot, drawing: Drawing) -> Draw:
 # --- radars -------------------------------------------------------------------------------------
 
 
-def _radar(slot: Slot, drawing: Drawing) -> Draw:
+def _radar(slot: Slot, drawing: Drawing, _pen: Pen) -> Draw:
     count = len(drawing.labels)
-    centre = (slot.box.left + slot.box.right) / 2, (slot.box.bottom + slot.box.top) / 2
+    x, y = (slot.box.left + slot.box.right) / 2, (slot.box.bottom + slot.box.top) / 2
     radius = min(slot.box.width, slot.box.height) / 2 - 2.5  # half a dot stays inside
-    grid = _grid(centre, radius, count, drawing)
+    turns = [2 * math.pi * at / count for at in range(count)]
+    axes = [(radius * math.sin(turn), radius * math.cos(turn)) for turn in turns]  # the first points up, then clockwise
+    grid = _grid((x, y), axes, drawing)
+    area, others_line = _filled(drawing.track), _stroked(drawing.mark, 1) + b"[3 2]0 d\n"
+    own_line, dot = _stroked(slot.colour, _STRONG), _disc(2.2)
+    full = _filled(slot.colour)
 
-    def corners(shares: Sequence[float]) -> list[Point]:
-        return [_on_axis(centre, radius * share, at, count) for at, share in enumerate(shares)]
+    def corners(several: Sequence[float]) -> list[Point]:
+        shares = [_share(value, drawing) for value in several]
+        return [(x + share * across, y + share * up) for share, (across, up) in zip(shares, axes, strict=True)]
 
-    def draw(values: Mapping[str, Value], _address: str, _pen: Pen) -> bytes:
+    def said(several: Sequence[float] | None) -> str:
+        pairs = zip(drawing.labels, several or (), strict=False)
+        return ", ".join([f"{label} {written(value, slot.mark)}" for label, value in pairs])
+
+    def draw(values: Mapping[str, Value], _address: str) -> tuple[bytes, str]:
         own = numbers(values.get(slot.name), count)
         others = numbers(_compared(drawing, values), count)
-        shown = grid
+        shown, shape = grid, b""
         if own is not None:
-            shape = corners([_share(value, drawing) for value in own])
-            shown = _filled(drawing.track) + _polygon(shape, b"f") + grid
+            places = corners(own)
+            shape = _path(places)
+            shown = area + shape + b"f\n" + grid
         if others is not None:
-            shape = corners([_share(value, drawing) for value in others])
-            shown += _stroked(drawing.mark, 1) + b"[3 2]0 d\n" + _polygon(shape, b"s") + b"[]0 d\n"
+            shown += others_line + _path(corners(others)) + b"s\n[]0 d\n"
         if own is not None:
-            shape = corners([_share(value, drawing) for value in own])
-            shown += _stroked(slot.colour, _STRONG) + _polygon(shape, b"s")
-            shown += _filled(slot.colour) + b"".join([_disc(corner, 2.2) for corner in shape])
-        return shown
+            shown += own_line + shape + b"s\n" + full + b"".join([_moved(dot, *place) for place in places])
+        return shown, _words(slot, drawing, said(own), said(others))
 
     return draw
 
 
-def _on_axis(centre: Point, distance: float, at: int, count: int) -> Point:
-    """The first axis points up, the others follow clockwise."""
-    turn = 2 * math.pi * at / count
-    return centre[0] + distance * math.sin(turn), centre[1] + distance * math.cos(turn)
-
-
-def _grid(centre: Point, radius: float, count: int, drawing: Drawing) -> bytes:
+def _grid(centre: Point, axes: Sequence[Point], drawing: Drawing) -> bytes:
+    """Rings and the lines of the axes, which are given as the way from the centre."""
     line = tuple((part + 0.72) / 2 for part in drawing.text)
     shown = _stroked((line[0], line[1], line[2]), _FINE)
-    for ring in range(1, _RINGS + 1):
-        corners = [_on_axis(centre, radius * ring / _RINGS, at, count) for at in range(count)]
-        shown += _polygon(corners, b"s")
-    return shown + b"".join(_lines([centre, _on_axis(centre, radius, at, count)]) for at in range(count))
+    for part in [ring / _RINGS for ring in range(1, _RINGS + 1)]:
+        shown += _path([(centre[0] + part * across, centre[1] + part * up) for across, up in axes]) + b"s\n"
+    return shown + b"".join(_lines([centre, (centre[0] + across, centre[1] + up)]) for across, up in axes)
 
 
 # --- codes --------------------------------------------------------------------------------------
 
 
-def _code(slot: Slot, drawing: Drawing) -> Draw:
+def _code(slot: Slot, drawing: Drawing, _pen: Pen) -> Draw:
     side = min(slot.box.width, slot.box.height)
     left, bottom = slot.box.left, slot.box.top - side
     paper = _filled(drawing.track) + _rectangle(left, bottom, side, side) + _filled(slot.colour)
 
-    def draw(_values: Mapping[str, Value], address: str, _pen: Pen) -> bytes:
+    def draw(_values: Mapping[str, Value], address: str) -> tuple[bytes, str]:
         count, rows = codes.fixed(address) if address == drawing.to else codes.modules(address)
         module = side / (count + 2 * codes.QUIET)
         width = (count + 7) // 8
-        return b"%s%.4f 0 0 %.4f %.4f %.4f cm\nBI/W %d/H %d/IM true/BPC 1/D[1 0]/F/AHx ID %s>\nEI\n" % (
+        shown = b"%s%.4f 0 0 %.4f %.4f %.4f cm\nBI/W %d/H %d/IM true/BPC 1/D[1 0]/F/AHx ID %s>\nEI\n" % (
             paper,
             count * module,
             count * module,
@@ -208,11 +208,12 @@ def _code(slot: Slot, drawing: Drawing) -> Draw:
             count,
             rows.to_bytes(width * count, "big").hex().encode(),
         )
+        return shown, drawing.alt.replace("{value}", address)
 
     return draw
 
 
-_DRAWN: dict[Kind, Callable[[Slot, Drawing], Draw]] = {
+_DRAWN: dict[Kind, Callable[[Slot, Drawing, Pen], Draw]] = {
     Kind.BAR: _bar,
     Kind.POSITION: _position,
     Kind.RADAR: _radar,
@@ -244,19 +245,19 @@ def _lines(points: Sequence[Point]) -> bytes:
     return b"%.2f %.2f m " % (x, y) + b"".join([b"%.2f %.2f l " % point for point in others]) + b"S\n"
 
 
-def _polygon(points: Sequence[Point], painted: bytes) -> bytes:
+def _path(points: Sequence[Point]) -> bytes:
+    """A closed line that is not painted yet, but for a last `s` or `f`."""
     (x, y), *others = points
-    return b"%.2f %.2f m " % (x, y) + b"".join([b"%.2f %.2f l " % point for point in others]) + b"h %s\n" % painted
+    return b"%.2f %.2f m " % (x, y) + b"".join([b"%.2f %.2f l " % point for point in others]) + b"h "
 
 
-def _disc(centre: Point, radius: float) -> bytes:
-    """A circle of four Bézier curves."""
-    x, y = centre
-    r, k = radius, radius * 0.5523
-    return b"%.2f %.2f m %.2f %.2f %.2f %.2f %.2f %.2f c %.2f %.2f %.2f %.2f %.2f %.2f c " % (
-        *(x + r, y, x + r, y + k, x + k, y + r, x, y + r),
-        *(x - k, y + r, x - r, y + k, x - r, y),
-    ) + b"%.2f %.2f %.2f %.2f %.2f %.2f c %.2f %.2f %.2f %.2f %.2f %.2f c f\n" % (
-        *(x - r, y - k, x - k, y - r, x, y - r),
-        *(x + k, y - r, x + r, y - k, x + r, y),
-    )
+def _moved(content: bytes, x: float, y: float) -> bytes:
+    """What was drawn around the origin, at another place."""
+    return b"q 1 0 0 1 %.2f %.2f cm\n%sQ\n" % (x, y, content)
+
+
+def _disc(r: float) -> bytes:
+    """A circle of four Bézier curves around the origin."""
+    k = r * 0.5523
+    curves = ((r, k, k, r, 0, r), (-k, r, -r, k, -r, 0), (-r, -k, -k, -r, 0, -r), (k, -r, r, -k, r, 0))
+    return b"%.2f 0 m " % r + b"".join(b"%.2f %.2f %.2f %.2f %.2f %.2f c " % curve for curve in curves) + b"f\n"

@@ -114,9 +114,13 @@ class Slot:
             return value or ""
         if isinstance(value, Sequence):
             return ", ".join(map(self.said, value))
-        if not math.isfinite(value):
-            return ""
-        return f"{value:.0f}" if abs(value - round(value)) < 0.05 else f"{value:.1f}".replace(".", self.mark)
+        return written(value, self.mark) if math.isfinite(value) else ""
+
+
+def written(value: float, mark: str) -> str:
+    """A finite number, whole or with one digit behind the decimal mark."""
+    whole = round(value)
+    return str(whole) if abs(value - whole) < 0.05 else f"{value:.1f}".replace(".", mark)
 
 
 _TEXT_KEYS = frozenset({"size", "min", "colour", "align", "font", "weight", "fallback", "after", "mark"})
