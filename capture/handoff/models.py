@@ -214,3 +214,15 @@ class NamedAccount(Base):
     id: Mapped[Key]
     domain: Mapped[Short] = mapped_column(unique=True)
     owner_id: Mapped[Ref] = mapped_column(ForeignKey("staff.id"))
+
+
+class KeptList(Base):
+    """How often a list that people keep as a whole was changed, and by whom last."""
+
+    __tablename__ = "kept_list"
+
+    id: Mapped[Key]
+    name: Mapped[Short] = mapped_column(unique=True)  # "routing", "reject_reasons"
+    revision: Mapped[int] = mapped_column(Integer)  # who changes it names the one that he has seen
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[Short]  # a staff public id, or "cli"

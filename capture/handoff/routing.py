@@ -13,6 +13,7 @@ from capture.leads.models import Lead, Submission
 from capture.pages import emails, pages
 from capture.pages.models import Page
 
+LIST = "routing"  # its name in `revisions`
 MOST_RULES = 200
 MOST_ACCOUNTS = 50_000
 MOST_NAME = 80

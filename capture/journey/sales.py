@@ -5,7 +5,7 @@ from datetime import datetime
 
 from capture.accounts import audit, tokens
 from capture.db import journey
-from capture.handoff import dispositions, exclusions, feed, mqls, owners, pressing, reps, routing
+from capture.handoff import dispositions, exclusions, feed, mqls, owners, pressing, reps, revisions, routing
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import ExclusionKind, Outcome
 from capture.handoff.reps import Work
@@ -109,7 +109,12 @@ def set_work(public_id: str, work: Work, *, actor: str, at: datetime) -> None:
 
 
 @journey
-def set_routing(rules: str, accounts: str, *, actor: str, at: datetime) -> None:
-    """Whose MQLs are whose: rules and named accounts take the place of those before. Raises UploadRefused."""
+def set_routing(rules: str, accounts: str, *, seen: int | None = None, actor: str, at: datetime) -> None:
+    """Whose MQLs are whose: rules and named accounts take the place of those before.
+
+    `seen` is the revision that the person had before his eyes; none: of those that stand. Raises UploadRefused, and
+    DraftChanged where somebody has changed them since.
+    """
+    revisions.turn(routing.LIST, seen, by=actor, at=at)
     told = {"rules": routing.replace_rules(rules), "accounts": routing.replace_accounts(accounts)}
     audit.record(actor, "routing.changed", "routing", at=at, **told)

@@ -130,7 +130,7 @@ def test_marketers_edit_routing_and_a_line_that_is_wrong_is_named(
     studio.post("/studio/mqls/routing", **good)
 
     refused = studio.post(
-        "/studio/mqls/routing", 422, rules=rules.format(ann=ann.email), accounts=accounts.format(ann=ann.email)
+        "/studio/mqls/routing", 422, rules=rules.format(ann=ann.email), accounts=accounts.format(ann=ann.email), seen=1
     )
 
     assert said in refused
@@ -138,3 +138,29 @@ def test_marketers_edit_routing_and_a_line_that_is_wrong_is_named(
     assert "DACH: country = de, at -&gt; " + ann.email in shown
     assert f"acme.example, {ann.email}" in shown
     assert [entry.action for entry in every(AuditEntry)].count("routing.changed") == 1
+
+
+def test_who_saves_routing_past_another_is_told_and_sees_both(app: Flask) -> None:
+    ann, mara, boss = a_salesperson("Ann"), Studio(app), Studio(app, Role.ADMIN, "boss@northwind.example")
+    mine, theirs = f"Mine: country = DE -> {ann.email}", f"Theirs: country = AT -> {ann.email}"
+    boss.post("/studio/mqls/routing", rules=theirs, accounts="", seen=0)
+
+    told = mara.post("/studio/mqls/routing", 409, rules=mine, accounts="", seen=0)
+
+    assert "Nothing was overwritten" in told
+    assert "Mine: country = DE" in told.partition("The rules that stand now")[0]
+    assert "Theirs: country = at" in told.partition("The rules that stand now")[2]
+    assert "Theirs: country = at" in mara.get("/studio/mqls/routing")
+    mara.post("/studio/mqls/routing", rules=mine, accounts="", seen=1)
+    assert "Mine: country = de" in boss.get("/studio/mqls/routing")
+
+
+def test_sales_reaches_none_of_the_lists_that_say_who_gets_what(app: Flask) -> None:
+    sam, ann = Studio(app, Role.SALES), a_salesperson("Ann")
+
+    for path in ("routing", "never", "team", "outcomes"):
+        sam.get(f"/studio/mqls/{path}", 403)
+    for path in ("routing", "never", f"team/{ann.public_id}", "outcomes"):
+        sam.post(f"/studio/mqls/{path}", 403, kind="customer", text="a.example", rules="", accounts="")
+    for entry in ("mqls/routing", "mqls/never", "mqls/team"):
+        assert f"/studio/{entry}" not in sam.get("/studio/mqls")

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
-from capture.errors import AnsweredMeanwhile, DispositionRefused, UploadRefused
-from capture.handoff import exclusions, money, outcomes, owners, reps, routing, spreadsheet
+from capture.errors import AnsweredMeanwhile, DispositionRefused, DraftChanged, UploadRefused
+from capture.handoff import exclusions, money, outcomes, owners, reps, revisions, routing, spreadsheet
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import ExclusionKind, Outcome, Source
 from capture.handoff.reasons import REASONS
@@ -20,6 +20,7 @@ from capture.pages import text
 from capture.reports import inbox
 from capture.reports.inbox import Opened, View
 from capture.web import current
+from capture.web.studio import desk
 from capture.web.studio.access import actor, me, only
 
 bp = Blueprint("inbox", __name__, url_prefix="/studio/mqls")
@@ -115,25 +116,34 @@ def _team(*, refusal: str = "", about: str = "") -> str:
 @only(Role.MARKETER)
 def show_routing() -> ResponseReturnValue:
     """Whose MQLs are whose."""
-    return _routing(routing.rules_text(), routing.accounts_text())
+    return render_template("studio/routing.html", **_routing())
 
 
 @bp.post("/routing")
 @only(Role.MARKETER)
 def set_routing() -> ResponseReturnValue:
-    """Rules and named accounts take the place of those before."""
-    rules, accounts = text.lines(request.form.get("rules", "")), text.lines(request.form.get("accounts", ""))
+    """Rules and named accounts take the place of those that were seen."""
+    given = {name: text.lines(request.form.get(name, "")) for name in ("rules", "accounts")}
+    seen = request.form.get("seen", 0, type=int)
     try:
-        sales.set_routing(rules, accounts, actor=actor(), at=clock.now())
+        sales.set_routing(**given, seen=seen, actor=actor(), at=clock.now())
+    except DraftChanged as refusal:
+        kept = _routing()
+        theirs = {name: kept[name] for name in given if kept[name] != given[name]}
+        return desk.clash("studio/routing.html", refusal, **kept | given | {"theirs": theirs})
     except UploadRefused as refusal:
-        return _routing(rules, accounts, refusal=str(refusal)), 422
+        shown = _routing() | given | {"seen": seen, "refusal": str(refusal)}
+        return render_template("studio/routing.html", **shown), 422
     return redirect(url_for(".show_routing", done=1), 303)
 
 
-def _routing(rules: str, accounts: str, *, refusal: str = "") -> str:
-    return render_template(
-        "studio/routing.html", rules=rules, accounts=accounts, people=owners.salespeople(), refusal=refusal
-    )
+def _routing() -> dict[str, object]:
+    return {
+        "rules": routing.rules_text(),
+        "accounts": routing.accounts_text(),
+        "seen": revisions.of(routing.LIST),
+        "people": owners.salespeople(),
+    }
 
 
 @bp.get("/never")
