@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
@@ -97,7 +98,7 @@ def a_page(
     policy: LinkPolicy = LinkPolicy.NEWEST,
     delivery: Delivery = Delivery.PAGE,
     cookies: Cookies = Cookies.ALWAYS,
-    document: bytes | None = None,
+    document: bytes | Path | None = None,
     plan: sessions.Plan | None = None,
     at: datetime | None = None,
     **changes: Any,
@@ -106,7 +107,7 @@ def a_page(
     at = at or clock.now()
     definition = a_definition(delivery=delivery, cookies=cookies, **changes)
     pdf = document or a_document()
-    sha = documents.store(settings()).put(pdf) if kind is not MagnetKind.WEBINAR else None
+    sha, size = _kept(pdf) if kind is not MagnetKind.WEBINAR else (None, 0)
     with transaction():
         magnet = magnets.find_or_create(slug, kind, at=at)
         number = (session().query(Edition).filter_by(magnet_id=magnet.id).count()) + 1
@@ -121,7 +122,7 @@ def a_page(
                 authors=[{"name": "Northwind Works", "role": ""}],
                 language="en",
                 document=sha,
-                document_bytes=len(pdf) if sha else 0,
+                document_bytes=size,
                 pages=2,
                 words=500,
                 minutes=3,
@@ -136,6 +137,15 @@ def a_page(
         if plan is not None:
             sessions.publish(magnet.id, plan, at=at)
         return pages.publish(magnet.id, slug, definition, at=at)
+
+
+def _kept(document: bytes | Path) -> tuple[str, int]:
+    """Put a document into the store; its hash and its size."""
+    store = documents.store(settings())
+    if isinstance(document, bytes):
+        return store.put(document), len(document)
+    with document.open("rb") as file:
+        return store.put_from(file), document.stat().st_size
 
 
 def newest_edition(page: LivePage) -> Edition:

@@ -186,8 +186,11 @@ class Copy:
         """The edition whose bytes come first; `tail` follows."""
         return self._prepared
 
-    def chunks(self, start: int = 0, stop: int | None = None, size: int = 262_144) -> Iterator[bytes]:
-        """The bytes from start to before stop, in pieces of at most `size`; nothing is held besides one piece."""
+    def chunks(self, start: int = 0, stop: int | None = None, size: int = 65_536) -> Iterator[bytes]:
+        """The bytes from start to before stop, in pieces of at most `size`; nothing is held besides one piece.
+
+        Larger pieces are no faster, and what the server's threads hold of them adds up.
+        """
         stop = self.length if stop is None else min(stop, self.length)
         shared = self._prepared.length
         while start < min(stop, shared):

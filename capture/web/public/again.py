@@ -25,7 +25,7 @@ HELD = 2_000_000  # bytes up to which an edition is held in memory
 ROUTE = "/get/<token>"
 _PREFIX = ROUTE.removesuffix("<token>")
 _GIVEN = "lodestone.given"
-_PARTIAL = ("HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_IF_NONE_MATCH")
+_PARTIAL = ("HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH")
 
 Headers = Sequence[tuple[str, str]]
 Key = tuple[str, str]

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.attribution.arrival import Arrival
-from capture.delivery import copies, grants, links, looks
+from capture.delivery import copies, grants, links, looks, ranges
 from capture.delivery.copies import PersonalCopy
 from capture.delivery.links import Purpose
 from capture.delivery.looks import Look
@@ -91,14 +91,15 @@ def _send(look: Look, copy: PersonalCopy) -> Response:
         "Content-Type": "application/pdf",
         "Content-Disposition": f'inline; filename="{copy.filename}"',
     }
-    if request.if_none_match.contains(document.etag):
+    if request.if_match and not request.if_match.contains(document.etag):
+        return Response(status=412, headers=headers)
+    if request.if_none_match.contains_weak(document.etag):
         return Response(status=304, headers=headers)
     if (location := current.settings().accel) and look.is_counted and (own_file := copy.own_file):
         return Response(headers={**headers, "X-Accel-Redirect": location + own_file})
     start, stop, status = 0, document.length, 200
-    wanted = request.range if _range_is_current(document.etag) else None
-    if wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1:
-        bounds = wanted.range_for_length(document.length)
+    if wanted := _range_wanted(etag):
+        bounds = ranges.within(*wanted, document.length)
         if bounds is None:
             headers["Content-Range"] = f"bytes */{document.length}"
             return Response(status=416, headers=headers)
@@ -116,10 +117,15 @@ def _send(look: Look, copy: PersonalCopy) -> Response:
     return Response(body, status=status, headers=headers, direct_passthrough=True)
 
 
-def _range_is_current(etag: str) -> bool:
-    if "If-Range" not in request.headers:
-        return True
-    return request.if_range.etag == etag
+def _range_wanted(etag: str) -> tuple[int, int | None] | None:
+    """The one range that is asked for; several at once, or one of another copy, are answered with the whole.
+
+    Only GET has ranges, and an If-Range holds for the very bytes or not at all (RFC 9110, 14.2 and 13.1.5).
+    """
+    wanted = request.range
+    if request.method != "GET" or wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
+        return None
+    return wanted.ranges[0] if request.headers.get("If-Range", etag) == etag else None
 
 
 def _counted(app: Flask, subject: str, copy: PersonalCopy, arrival: Arrival, start: int, stop: int) -> Iterator[bytes]:
