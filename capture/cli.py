@@ -41,12 +41,13 @@ from capture.handoff.destinations.tables import DESTINATIONS
 from capture.handoff.dispositions import Teller
 from capture.handoff.export import Form
 from capture.handoff.gate import Handover
-from capture.handoff.models import ExclusionKind, Source
+from capture.handoff.models import Source
 from capture.journey import exporting, marketer, sales, staff
 from capture.journey import opening as opening_journey
 from capture.journey import outcomes as outcomes_journey
 from capture.journey import rules as rules_journey
 from capture.leads import leads
+from capture.leads.models import ExclusionKind
 from capture.outbox import mail
 from capture.pages import opening, pages
 from capture.pages.models import PageStatus

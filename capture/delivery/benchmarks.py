@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from capture.accounts import staff
 from capture.db import insert_once, session, upsert
 from capture.delivery.models import BenchmarkPerson, BenchmarkSum, Grant
-from capture.leads.models import Lead
-from capture.pages import questions
+from capture.leads.models import Lead, Submission
+from capture.pages import pages, questions
 from capture.pages.definition import Definition
 from capture.pages.fields import JsonValue
 
 
 def note(grant: Grant, lead: Lead, definition: Definition, answers: Mapping[str, JsonValue]) -> None:
-    """Freeze with the grant what those before scored, then count this lead among them; once, and nobody of the staff.
+    """Freeze with the grant what those before scored, then count this lead among them; once, and nobody of ours.
 
     Nothing happens where nothing was asked. Whoever answers next waits for the sums until the transaction ends.
     """
@@ -25,10 +24,42 @@ def note(grant: Grant, lead: Lead, definition: Definition, answers: Mapping[str,
     question_set = questions.identity(asked)
     sums = _sums(grant.magnet_id, question_set)
     grant.benchmark = questions.frozen(questions.benchmark(asked, sums))
-    if staff.by_email(lead.email) is None:
-        person = BenchmarkPerson(magnet_id=grant.magnet_id, question_set=question_set, lead_id=lead.id)
-        if insert_once(person):
-            _add(grant.magnet_id, question_set, found.by_dimension)
+    if not lead.is_ours:
+        _count(lead, grant.magnet_id, question_set, found.by_dimension)
+
+
+def tell_apart(lead: Lead) -> None:
+    """The lead proved to be one of ours, or none: what he answered first leaves the sums, or enters them."""
+    for (magnet_id, question_set), scores in sorted(_answered_first(lead).items()):
+        if not lead.is_ours:
+            _count(lead, magnet_id, question_set, scores)
+            continue
+        person = BenchmarkPerson.lead_id == lead.id, BenchmarkPerson.magnet_id == magnet_id
+        gone = delete(BenchmarkPerson).where(*person, BenchmarkPerson.question_set == question_set)
+        if session().scalar(gone.returning(BenchmarkPerson.id)) is not None:
+            _add(magnet_id, question_set, {key: -score for key, score in scores.items()}, people=-1)
+
+
+def _count(lead: Lead, magnet_id: int, question_set: str, scores: Mapping[str, int]) -> None:
+    if insert_once(BenchmarkPerson(magnet_id=magnet_id, question_set=question_set, lead_id=lead.id)):
+        _add(magnet_id, question_set, scores)
+
+
+def _answered_first(lead: Lead) -> dict[tuple[int, str], Mapping[str, int]]:
+    """Scores by dimension, for each magnet and set of questions."""
+    fills = (
+        select(Grant.magnet_id, Submission.page_version_id, Submission.answers)
+        .join(Submission, Submission.id == Grant.submission_id)
+        .where(Grant.lead_id == lead.id)
+        .order_by(Grant.id)
+    )
+    first: dict[tuple[int, str], Mapping[str, int]] = {}
+    for magnet_id, version_id, answers in session().execute(fills):
+        asked = pages.definition_of(version_id).assessment
+        found = questions.result(asked, answers)
+        if asked is not None and found is not None:
+            first.setdefault((magnet_id, questions.identity(asked)), found.by_dimension)
+    return first
 
 
 def _sums(magnet_id: int, question_set: str) -> dict[str, tuple[int, int]]:
@@ -39,9 +70,9 @@ def _sums(magnet_id: int, question_set: str) -> dict[str, tuple[int, int]]:
     return {dimension: (people, total) for dimension, people, total in session().execute(query)}
 
 
-def _add(magnet_id: int, question_set: str, scores: Mapping[str, int]) -> None:
+def _add(magnet_id: int, question_set: str, scores: Mapping[str, int], *, people: int = 1) -> None:
     """In the order of their names, so that two who answer at once never wait for each other."""
-    row = {"magnet_id": magnet_id, "question_set": question_set, "people": 1}
+    row = {"magnet_id": magnet_id, "question_set": question_set, "people": people}
     insert = upsert(BenchmarkSum).values([row | {"dimension": key, "total": scores[key]} for key in sorted(scores)])
     added = {
         "people": BenchmarkSum.people + insert.excluded.people,

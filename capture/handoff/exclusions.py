@@ -10,9 +10,8 @@ from capture.accounts.models import Staff
 from capture.db import session
 from capture.errors import UploadRefused
 from capture.handoff import spreadsheet
-from capture.handoff.models import Exclusion, ExclusionKind
-from capture.leads import leads
-from capture.leads.models import Lead
+from capture.leads import leads, ours
+from capture.leads.models import Exclusion, ExclusionKind, Lead
 from capture.outbox import queue as outbox
 from capture.pages import emails
 
@@ -37,12 +36,11 @@ class Listed:
 
 def of(lead: Lead) -> Exclusion | None:
     """The entry that keeps this lead back: of an address before one of a domain. Whoever has access here is ours."""
-    told = lead.email.lower()
-    if told and session().scalar(select(Staff.id).where(Staff.email == told)):
-        return Exclusion(kind=ExclusionKind.STAFF, pattern=told)
-    patterns = {told, emails.host(told), emails.company_domain(told)} - {""}
-    found = session().scalars(select(Exclusion).where(Exclusion.pattern.in_(patterns)))
-    return min(found, key=lambda one: ("@" not in one.pattern, one.id), default=None)
+    found = session().scalars(select(Exclusion).where(Exclusion.pattern.in_(ours.patterns(lead.email))))
+    listed = min(found, key=lambda one: ("@" not in one.pattern, one.id), default=None)
+    if (listed is None or listed.kind is not ExclusionKind.STAFF) and ours.among([lead.email]):
+        return Exclusion(kind=ExclusionKind.STAFF, pattern=lead.email)
+    return listed
 
 
 def notice(lead: Lead, listed: Exclusion, *, at: datetime) -> None:

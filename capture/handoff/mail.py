@@ -7,8 +7,8 @@ from capture.config import Settings
 from capture.db import JsonObject, session
 from capture.engagement import timeline
 from capture.handoff import permissions
-from capture.handoff.models import HAND_RAISED, Exclusion, ExclusionKind, Mql
-from capture.leads.models import Lead
+from capture.handoff.models import HAND_RAISED, Mql
+from capture.leads.models import Exclusion, ExclusionKind, Lead
 from capture.outbox import letters
 from capture.outbox.mail import Mail, message_id
 

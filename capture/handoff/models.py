@@ -159,25 +159,6 @@ class CrmStatus(Base):
     means: Mapped[Short]  # "ignore", an outcome, or "rejected: " and a reason
 
 
-class ExclusionKind(StrEnum):
-    STAFF = "staff"
-    CUSTOMER = "customer"
-    OPEN_DEAL = "open_deal"
-    COMPETITOR = "competitor"
-
-
-class Exclusion(Base):
-    """A domain or an address whose people are never handed over."""
-
-    __tablename__ = "exclusion"
-
-    id: Mapped[Key]
-    kind: Mapped[ExclusionKind] = mapped_column(enum(ExclusionKind, "kind"), index=True)
-    pattern: Mapped[Short] = mapped_column(unique=True)  # an address's key, or a domain in ASCII
-    owner_id: Mapped[Ref | None] = mapped_column(ForeignKey("staff.id"))  # who hears of a customer or an open deal
-    loaded_at: Mapped[datetime]
-
-
 class Rep(Base):
     """How a salesperson works, as he or an admin wrote it."""
 

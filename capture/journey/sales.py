@@ -7,8 +7,10 @@ from capture.accounts import audit, tokens
 from capture.db import journey
 from capture.handoff import dispositions, exclusions, feed, mqls, owners, pressing, reps, revisions, routing
 from capture.handoff.dispositions import Decision, Teller
-from capture.handoff.models import ExclusionKind, Outcome
+from capture.handoff.models import Outcome
 from capture.handoff.reps import Work
+from capture.journey import telling
+from capture.leads.models import ExclusionKind
 
 
 @journey
@@ -82,8 +84,12 @@ def acknowledge(token_id: int, position: int, *, at: datetime) -> None:
 
 @journey
 def never_hand_over(kind: ExclusionKind, data: bytes, *, actor: str, at: datetime) -> int:
-    """A list of people who are never handed over takes the place of the one before. Raises UploadRefused."""
+    """A list of people who are never handed over takes the place of the one before. Raises UploadRefused.
+
+    Those on the list of our own people leave all numbers, what they did before included.
+    """
     number = exclusions.replace(kind, data, at=at)
+    telling.tell_apart(at=at)
     audit.record(actor, "exclusions.loaded", kind.value, at=at, rows=number)
     return number
 

@@ -11,6 +11,7 @@ from capture.addresses import Addresses
 from capture.config import Settings
 from capture.db import JsonObject, journey
 from capture.errors import LastAdmin, LoginRefused, NotFound
+from capture.journey import telling
 from capture.outbox import letters
 from capture.outbox.mail import Mail, message_id
 from capture.outbox.queue import enqueue, release
@@ -38,11 +39,18 @@ def whoever(public_id: str) -> Person | None:
     return _person(row) if row is not None else None
 
 
+def _add(email: str, name: str, role: Role, *, at: datetime) -> Staff:
+    """A new person, who is no prospect any more."""
+    person = staff.add(email, name, role, at=at)
+    telling.tell_apart(person.email, at=at)
+    return person
+
+
 @journey
 def add_person(email: str, name: str, role: Role, *, actor: str, at: datetime) -> Person:
     """Give somebody access to the studio. Somebody who has it keeps it, with the role given now."""
     known = staff.by_email(email)
-    person = known or staff.add(email, name, role, at=at)
+    person = known or _add(email, name, role, at=at)
     person.role = role
     person.disabled_at = None
     audit.record(actor, "staff.added" if known is None else "staff.changed", person.public_id, at=at, role=role.value)
@@ -167,7 +175,7 @@ def invite(email: str, name: str, role: Role, *, actor: str, at: datetime) -> st
     """
     person = staff.by_email(email)
     if person is None:
-        person = staff.add(email, name, role, at=at)
+        person = _add(email, name, role, at=at)
         audit.record(actor, "staff.invited", person.public_id, at=at, role=role.value)
     else:
         audit.record(actor, "staff.login_link_sent", person.public_id, at=at)

@@ -12,6 +12,7 @@ from capture.attribution import touches, visitors
 from capture.attribution.models import Touch, Visitor
 from capture.db import insert_once, session, upsert
 from capture.errors import NotFound
+from capture.leads import ours
 from capture.leads.models import Lead, LeadAddress, LeadVisitor
 
 # FOR NO KEY UPDATE: two that hold it still wait for each other, but a row that only points to the lead, such as an
@@ -80,7 +81,7 @@ def _create(key: str, address: str, *, at: datetime) -> Lead | None:
 
     Two plain statements and no savepoint: an unknown address must not take noticeably longer than a known one.
     """
-    lead = session().scalars(insert(Lead).values(email=key, created_at=at).returning(Lead)).one()
+    lead = session().scalars(insert(Lead).values(ours.newcomers([key], at=at)[0]).returning(Lead)).one()
     row = upsert(LeadAddress).values(address_key=key, address=address, lead_id=lead.id)
     if session().scalar(row.on_conflict_do_nothing(index_elements=["address_key"]).returning(LeadAddress.id)):
         return lead
@@ -96,15 +97,15 @@ def create_all(addresses: Mapping[str, str], *, at: datetime) -> dict[str, Lead]
     """
     if not addresses:
         return {}
-    new = [{"email": key, "created_at": at} for key in addresses]
+    new = ours.newcomers(list(addresses), at=at)
     made = {lead.email: lead for lead in session().scalars(insert(Lead).returning(Lead), new)}
     rows = [
         {"address_key": key, "address": addresses[key], "lead_id": lead.id, "is_primary": True}
         for key, lead in made.items()
     ]
     once = upsert(LeadAddress).on_conflict_do_nothing(index_elements=["address_key"]).returning(LeadAddress.address_key)
-    ours = set(session().scalars(once, rows))
-    for key in made.keys() - ours:
+    kept = set(session().scalars(once, rows))
+    for key in made.keys() - kept:
         session().delete(made.pop(key))
     session().flush()
     return made

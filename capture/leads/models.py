@@ -3,17 +3,22 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, enum
+
+_TOLD = text("ours_told_at IS NOT NULL")  # few are
 
 
 class Lead(Base):
     """One person, one normalised e-mail. The fields cache current values; `lead_value` is their history."""
 
     __tablename__ = "lead"
-    __table_args__ = (Index(None, "created_at"),)
+    __table_args__ = (
+        Index(None, "created_at"),
+        Index(None, "ours_told_at", sqlite_where=_TOLD, postgresql_where=_TOLD),
+    )
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
@@ -32,6 +37,8 @@ class Lead(Base):
     first_touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))
     last_touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))
     disqualified: Mapped[str] = mapped_column(default="")  # why this lead is never handed over; empty: it may be
+    is_ours: Mapped[bool] = mapped_column(default=False)  # one of our own people: in no number, see `leads.ours`
+    ours_told_at: Mapped[datetime | None]  # when that changed last
     merged_into_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead.id"), index=True)
     erased_at: Mapped[datetime | None]
 
@@ -39,6 +46,25 @@ class Lead(Base):
     def full_name(self) -> str:
         """The name as one would print it; empty when none is known."""
         return self.name or f"{self.first_name} {self.last_name}".strip()
+
+
+class ExclusionKind(StrEnum):
+    STAFF = "staff"
+    CUSTOMER = "customer"
+    OPEN_DEAL = "open_deal"
+    COMPETITOR = "competitor"
+
+
+class Exclusion(Base):
+    """A domain or an address whose people are never handed over; those of the staff are in no number either."""
+
+    __tablename__ = "exclusion"
+
+    id: Mapped[Key]
+    kind: Mapped[ExclusionKind] = mapped_column(enum(ExclusionKind, "kind"), index=True)
+    pattern: Mapped[Short] = mapped_column(unique=True)  # an address's key, or a domain in ASCII
+    owner_id: Mapped[Ref | None] = mapped_column(ForeignKey("staff.id"))  # who hears of a customer or an open deal
+    loaded_at: Mapped[datetime]
 
 
 class LeadAddress(Base):

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from capture.db import session
 from capture.handoff.models import Disposition, Mql, Outcome
 from capture.handoff.reasons import REASONS
+from capture.leads import ours
 from capture.reports import daily
 from capture.reports.simulation import Share
 from capture.scoring import rulesets
@@ -43,13 +44,7 @@ def between(since: date, until: date, *, zone: ZoneInfo, at: datetime) -> Answer
     """What sales made of the MQLs of these days, both included. Five queries."""
     begin, end = daily.a_day(since, zone).begin, daily.a_day(until, zone).end
     rows = (
-        session()
-        .execute(
-            select(Mql.qualified_at, Mql.answered_at, Mql.due_at).where(
-                Mql.qualified_at >= begin, Mql.qualified_at < end
-            )
-        )
-        .all()
+        session().execute(select(Mql.qualified_at, Mql.answered_at, Mql.due_at).where(*_handed_over(begin, end))).all()
     )
     hours = [(row.answered_at - row.qualified_at).total_seconds() / 3600 for row in rows if row.answered_at]
     return Answers(
@@ -62,7 +57,7 @@ def between(since: date, until: date, *, zone: ZoneInfo, at: datetime) -> Answer
             for reason, number in session().execute(
                 select(func.coalesce(Disposition.reason, ""), func.count())
                 .join(Mql, Mql.id == Disposition.mql_id)
-                .where(Disposition.outcome == Outcome.REJECTED, Mql.qualified_at >= begin, Mql.qualified_at < end)
+                .where(Disposition.outcome == Outcome.REJECTED, *_handed_over(begin, end))
                 .group_by(Disposition.reason)
                 .order_by(func.count().desc(), Disposition.reason)
             )
@@ -71,11 +66,15 @@ def between(since: date, until: date, *, zone: ZoneInfo, at: datetime) -> Answer
     )
 
 
+def _handed_over(begin: datetime, end: datetime) -> Sequence[ColumnElement[bool]]:
+    return Mql.qualified_at >= begin, Mql.qualified_at < end, Mql.lead_id.not_in(ours.leads())
+
+
 def _by_rule(begin: datetime, end: datetime, *, at: datetime) -> list[Told]:
     """By the rules that had given points in the ledger when each MQL was handed over; those gone by now count too."""
     said: dict[int, set[Outcome]] = defaultdict(set)
     query = select(Disposition.mql_id, Disposition.outcome).join(Mql, Mql.id == Disposition.mql_id)
-    for mql_id, outcome in session().execute(query.where(Mql.qualified_at >= begin, Mql.qualified_at < end)):
+    for mql_id, outcome in session().execute(query.where(*_handed_over(begin, end))):
         said[mql_id].add(outcome)
     accepted = {mql_id for mql_id, outcomes in said.items() if not outcomes.isdisjoint(daily.ACCEPTED)}
     rejected = {mql_id for mql_id, outcomes in said.items() if Outcome.REJECTED in outcomes} - accepted
@@ -97,7 +96,7 @@ def _entries(begin: datetime, end: datetime) -> Select[int, str, str]:
     return (
         select(Mql.id, ScoreEntry.rule_key, func.max(ScoreEntry.because))
         .join(ScoreEntry, (ScoreEntry.lead_id == Mql.lead_id) & (ScoreEntry.rule_version == Mql.rule_version))
-        .where(Mql.qualified_at >= begin, Mql.qualified_at < end)
+        .where(*_handed_over(begin, end))
         .where(ScoreEntry.recorded_at <= Mql.qualified_at, ScoreEntry.axis != Axis.BAR)
         .group_by(Mql.id, ScoreEntry.rule_key)
         .having(func.sum(ScoreEntry.points) > 0)

@@ -13,7 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from capture.attribution.models import Touch
 from capture.db import JsonObject, session
 from capture.handoff.models import Disposition, Mql, Outcome
-from capture.leads.models import Lead, Submission
+from capture.leads import ours
+from capture.leads.models import Lead, LeadVisitor, Submission
 from capture.reports.models import DailyFigure, Tally
 
 MOST_DAYS_AT_ONCE = 31
@@ -118,7 +119,20 @@ def _told_since(looked_at: datetime) -> Iterable[datetime]:
         .join(Disposition, Disposition.mql_id == Mql.id)
         .where(Disposition.recorded_at >= looked_at)
     )
-    return [*session().scalars(became), *session().scalars(judged)]
+    return [*session().scalars(became), *session().scalars(judged), *_told_apart_since(looked_at)]
+
+
+def _told_apart_since(looked_at: datetime) -> Iterable[datetime]:
+    """Of leads who became ours or are so no more, and of visits by a browser that proved to be one of ours."""
+    told = select(Lead.id).where(Lead.ours_told_at >= looked_at)
+    theirs = LeadVisitor.lead_id.in_(told) | (LeadVisitor.lead_id.in_(ours.leads()) & (LeadVisitor.at >= looked_at))
+    queries = (
+        select(Touch.at).where(Touch.visitor_id.in_(select(LeadVisitor.visitor_id).where(theirs))),
+        select(Submission.at).where(Submission.lead_id.in_(told)),
+        select(Lead.created_at).where(Lead.id.in_(told)),
+        select(Mql.qualified_at).where(Mql.lead_id.in_(told)),
+    )
+    return [instant for query in queries for instant in session().scalars(query)]
 
 
 _WAY = (Touch.channel, Touch.source, Touch.campaign)
@@ -133,12 +147,14 @@ def _counted(day: Day) -> Sequence[Counted]:
 
 def _visits(day: Day) -> Counted:
     query = select(Touch.page_id, *_WAY, func.count())
-    return query.where(Touch.page_id.is_not(None), *_within(Touch.at, day)).group_by(Touch.page_id, *_WAY), ("visits",)
+    query = query.where(Touch.page_id.is_not(None), ours.is_counted(Touch.visitor_id), *_within(Touch.at, day))
+    return query.group_by(Touch.page_id, *_WAY), ("visits",)
 
 
 def _fills(day: Day) -> Counted:
     query = select(Submission.page_id, *_WAY, func.count()).outerjoin(Touch, Touch.id == Submission.touch_id)
-    return query.where(*_within(Submission.at, day)).group_by(Submission.page_id, *_WAY), ("fills",)
+    query = query.where(Submission.lead_id.not_in(ours.leads()), *_within(Submission.at, day))
+    return query.group_by(Submission.page_id, *_WAY), ("fills",)
 
 
 def _leads(day: Day) -> Counted:
@@ -158,7 +174,7 @@ def _mqls(day: Day) -> Counted:
 
 
 def _each_lead(*flags: ColumnElement[int]) -> Select[Any]:
-    """A row for each lead with the way by which he came first, and the page that he filled first."""
+    """A row for each prospect with the way by which he came first, and the page that he filled first."""
     first_page = (
         select(Submission.page_id)
         .where(Submission.lead_id == Lead.id)
@@ -167,7 +183,7 @@ def _each_lead(*flags: ColumnElement[int]) -> Select[Any]:
         .scalar_subquery()
     )
     query = select(first_page.label("page_id"), *_WAY, *flags).select_from(Lead)
-    return query.outerjoin(Touch, Touch.id == Lead.first_touch_id)
+    return query.outerjoin(Touch, Touch.id == Lead.first_touch_id).where(ours.is_prospect())
 
 
 def _summed(each: Select[Any], *flags: str, count_as: str) -> Counted:

@@ -14,6 +14,7 @@ from capture.pages.models import Page
 from capture.reports import daily
 from capture.reports.kpis import Figures
 from capture.reports.models import DailyFigure
+from capture.reports.pages import by_prospects
 
 DAYS = 28
 _MEASURES = ("visits", "fills", "leads", "mqls")
@@ -80,6 +81,7 @@ def _downloads(page: Page | None, since: datetime) -> int:
     query = select(func.count()).where(
         EngagementEvent.kind == EventKind.MAGNET_DOWNLOADED,
         EngagementEvent.verdict != Verdict.MACHINE,
+        by_prospects(),
         EngagementEvent.at >= since,
     )
     if page is not None:

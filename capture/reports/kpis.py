@@ -18,6 +18,7 @@ from capture.catalogue.models import Edition
 from capture.db import JsonObject, session
 from capture.handoff.models import Mql
 from capture.handoff.mqls import FIRST_CYCLE
+from capture.leads import ours
 from capture.leads.models import Lead
 from capture.pages.models import Page
 from capture.reports import daily, spending
@@ -289,7 +290,7 @@ def _nurture(begin: datetime, end: datetime) -> float | None:
     handed = (
         select(Lead.created_at, Mql.qualified_at)
         .join(Lead, Lead.id == Mql.lead_id)
-        .where(Mql.qualified_at >= begin, Mql.qualified_at < end, Mql.cycle == FIRST_CYCLE)
+        .where(Mql.qualified_at >= begin, Mql.qualified_at < end, Mql.cycle == FIRST_CYCLE, ours.is_prospect())
     )
     durations = [(qualified - created).total_seconds() / 86400 for created, qualified in session().execute(handed)]
     return statistics.median(durations) if durations else None

@@ -11,6 +11,7 @@ from capture.catalogue.models import Edition, Magnet
 from capture.db import session
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.handoff.models import Mql
+from capture.leads import ours
 from capture.leads.models import QuarantinedFill, Submission
 from capture.pages.models import Page
 from capture.pages.opening import Standing
@@ -22,7 +23,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class PageNumbers:
-    """A page and what it brought since it was published. Machines are left out."""
+    """A page and what it brought since it was published. Machines are left out, and our own people."""
 
     slug: str
     title: str
@@ -83,8 +84,18 @@ def _by_key(query: Select[int, Value]) -> Mapping[int, Value]:
 
 
 def _events(key: ColumnElement[Any], kind: EventKind, count: ColumnElement[int]) -> Mapping[int, int]:
-    seen = EngagementEvent.kind == kind, EngagementEvent.verdict != Verdict.MACHINE
+    seen = (
+        EngagementEvent.kind == kind,
+        EngagementEvent.verdict != Verdict.MACHINE,
+        by_prospects(),
+    )
     return _by_key(select(key, count).where(*seen).group_by(key))
+
+
+def by_prospects() -> ColumnElement[bool]:
+    """An event was by nobody of our own people, as a lead or in a browser that is known as theirs."""
+    lead = EngagementEvent.lead_id
+    return (lead.is_(None) | lead.not_in(ours.leads())) & ours.is_counted(EngagementEvent.visitor_id)
 
 
 def _visitors() -> Mapping[int, int]:
@@ -97,7 +108,8 @@ def _downloads() -> Mapping[int, int]:
 
 
 def _fills() -> Mapping[int, int]:
-    return _by_key(select(Submission.page_id, func.count()).group_by(Submission.page_id))
+    theirs = Submission.lead_id.not_in(ours.leads())
+    return _by_key(select(Submission.page_id, func.count()).where(theirs).group_by(Submission.page_id))
 
 
 def _last_fills() -> Mapping[int, datetime]:
@@ -107,7 +119,7 @@ def _last_fills() -> Mapping[int, datetime]:
 def _mqls() -> Mapping[int, int]:
     """MQLs whose lead filled the form of the page: one lead counts on each page that he filled."""
     brought = select(Submission.page_id, func.count(Mql.id.distinct())).join(Mql, Mql.lead_id == Submission.lead_id)
-    return _by_key(brought.group_by(Submission.page_id))
+    return _by_key(brought.where(Mql.lead_id.not_in(ours.leads())).group_by(Submission.page_id))
 
 
 def _silences() -> Mapping[int, frozenset[IncidentKind]]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from capture.db import session
 from capture.errors import CannotFit
 from capture.handoff.models import Disposition, Mql, Outcome
+from capture.leads import ours
 from capture.leads.models import Lead
 from capture.pages import countries
 from capture.reports.daily import ACCEPTED
@@ -106,7 +107,7 @@ def _cases(rules: Rules) -> list[Case]:
         lead_ids = sorted({lead_id for _, lead_id, _ in part})
         said = scores.said(lead_ids, rules)
         done = scores.occurrences(lead_ids, rules)
-        living = Lead.id.in_(lead_ids), Lead.erased_at.is_(None), Lead.merged_into_id.is_(None)
+        living = Lead.id.in_(lead_ids), Lead.erased_at.is_(None), Lead.merged_into_id.is_(None), ours.is_prospect()
         rows = session().scalars(select(Lead).where(*living))
         known = {lead.id: scores.facts(lead, said[lead.id]) for lead in rows}
         cases += [

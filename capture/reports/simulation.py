@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from capture.db import session
 from capture.handoff.models import Disposition, Mql, Outcome
+from capture.leads import ours
 from capture.leads.models import Lead
 from capture.reports.daily import ACCEPTED
 from capture.scoring import replay, rulefile
@@ -171,7 +172,9 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
 def _said() -> Said:
     told: dict[int, set[Outcome]] = {}
     for lead_id, outcome in session().execute(
-        select(Mql.lead_id, Disposition.outcome).join(Disposition, Disposition.mql_id == Mql.id)
+        select(Mql.lead_id, Disposition.outcome)
+        .join(Disposition, Disposition.mql_id == Mql.id)
+        .where(Mql.lead_id.not_in(ours.leads()))
     ):
         told.setdefault(lead_id, set()).add(outcome)
     accepted = frozenset(lead_id for lead_id, outcomes in told.items() if not outcomes.isdisjoint(ACCEPTED))

@@ -17,6 +17,7 @@ from capture.catalogue.models import Magnet
 from capture.db import is_sqlite, session
 from capture.engagement import history
 from capture.engagement.models import EngagementEvent, Verdict
+from capture.leads import ours
 from capture.leads.models import Lead, Submission
 from capture.pages.fields import LEAD_FIELDS
 from capture.pages.models import Page
@@ -294,7 +295,7 @@ def _leads(rules: Rules) -> Iterator[tuple[int, float, int, bool, Mapping[str, i
     results = outcomes.newest(rules)
     reading = _Reading(rules.fit)
     columns = [Lead.id, _day(Lead.created_at), *(getattr(Lead, name) for name in own)]
-    living = Lead.erased_at.is_(None), Lead.merged_into_id.is_(None)
+    living = Lead.erased_at.is_(None), Lead.merged_into_id.is_(None), ours.is_prospect()
     judged: dict[tuple[int, ...], tuple[int, bool, Mapping[str, int]]] = {}
     asked = [(place, name) for place, name in enumerate(own) if name in wanted]
     for lead_id, day, *values in _literal(select(*columns).where(*living).order_by(Lead.id)):

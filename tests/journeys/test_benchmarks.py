@@ -12,7 +12,8 @@ from capture.config import Settings
 from capture.db import session
 from capture.delivery import copies, looks
 from capture.delivery.models import BenchmarkSum, Grant
-from capture.journey import reader, staff
+from capture.journey import reader, sales, staff
+from capture.leads.models import ExclusionKind
 from capture.pages import questions
 from capture.pages.pages import LivePage
 from tests.factories import every
@@ -78,6 +79,18 @@ def test_nobody_is_counted_twice_and_the_staff_not_at_all(check_up: LivePage) ->
     answer(check_up, "imke", BEST)
 
     assert counted() == {"speed": (1, 100), "care": (1, 100)}
+
+
+def test_who_proves_to_be_ours_leaves_the_sums_and_enters_them_again(check_up: LivePage) -> None:
+    for name, answers in (("ada", BEST), ("imke", WORST), ("imke", BEST)):
+        answer(check_up, name, answers, again=f"-{name}-{answers is BEST}")
+    everybody = counted()
+
+    sales.never_hand_over(ExclusionKind.STAFF, b"imke@analytical.example", actor="cli", at=clock.now())
+    assert counted() == {"speed": (1, 100), "care": (1, 100)}
+
+    sales.never_hand_over(ExclusionKind.STAFF, b"", actor="cli", at=clock.now())
+    assert counted() == everybody
 
 
 def test_a_fill_that_looked_like_a_machines_counts_once_it_is_believed(check_up: LivePage, settings: Settings) -> None:

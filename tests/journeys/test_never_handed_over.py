@@ -7,9 +7,10 @@ from capture.accounts.models import Role
 from capture.db import session
 from capture.errors import UploadRefused
 from capture.handoff import mail
-from capture.handoff.models import Exclusion, ExclusionKind, Mql
+from capture.handoff.models import Mql
 from capture.journey import sales
 from capture.journey import staff as staff_journey
+from capture.leads.models import Exclusion, ExclusionKind
 from capture.outbox.models import OutboxMessage
 from tests import stories
 from tests.conftest import NOON

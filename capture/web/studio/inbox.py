@@ -11,11 +11,12 @@ from capture.accounts.models import Role
 from capture.errors import AnsweredMeanwhile, DispositionRefused, DraftChanged, UploadRefused
 from capture.handoff import exclusions, money, outcomes, owners, reps, revisions, routing, spreadsheet
 from capture.handoff.dispositions import Decision, Teller
-from capture.handoff.models import ExclusionKind, Outcome, Source
+from capture.handoff.models import Outcome, Source
 from capture.handoff.reasons import REASONS
 from capture.handoff.reps import Work
 from capture.journey import outcomes as outcomes_journey
 from capture.journey import sales
+from capture.leads.models import ExclusionKind
 from capture.pages import text
 from capture.reports import inbox
 from capture.reports.inbox import Opened, View
