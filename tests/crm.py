@@ -86,6 +86,7 @@ class Crm:
     limit: int = 10_000
     window: float = 10.0
     outages: int = 0
+    ahead: float = 0.0  # seconds by which its clock is wrong
     asked: list[tuple[str, str, int]] = field(default_factory=list)  # method, path, status
     url: str = ""
     _ids: Iterator[int] = field(default_factory=lambda: count(50_001))
@@ -287,7 +288,7 @@ class Crm:
     def _make(self, properties: Mapping[str, str]) -> Contact:
         contact = Contact(id=str(next(self._ids)))
         self.contacts[contact.id] = contact
-        self._write(contact, {**properties, "hs_object_id": contact.id, "createdate": _now()})
+        self._write(contact, {**properties, "hs_object_id": contact.id, "createdate": self._now()})
         return contact
 
     def _check(self, contact: Contact, given: Mapping[str, Any]) -> None:
@@ -328,8 +329,11 @@ class Crm:
             return wrong("INVALID_STAGE", "The lifecycle stage can only be set forward")
         return None
 
+    def _now(self) -> str:
+        return _iso(time.time() + self.ahead)
+
     def _write(self, contact: Contact, given: Mapping[str, str]) -> None:
-        now = _now()
+        now = self._now()
         for name, value in given.items():
             if self.properties[name].kind == "datetime" and value:
                 value = _iso(int(value) / 1000)
@@ -338,10 +342,6 @@ class Crm:
                 contact.properties[name] = value
                 contact.history.setdefault(name, []).insert(0, {"value": value, "timestamp": now, "sourceType": "API"})
         contact.properties["lastmodifieddate"] = now
-
-
-def _now() -> str:
-    return _iso(time.time())
 
 
 def _iso(seconds: float) -> str:

@@ -9,6 +9,7 @@ from capture.db import session
 from capture.engagement.models import EngagementEvent, Verdict
 from capture.handoff import exclusions, feed, kinds
 from capture.handoff.models import Mql, Outcome
+from capture.leads import consents
 from capture.leads.models import Lead, LeadValue
 
 QUIET = timedelta(hours=1)  # what follows at once belongs to what was handed over
@@ -19,8 +20,8 @@ def note(lead: Lead, *, at: datetime) -> None:
     """Tell of what the lead has just done or said, if sales has it. The lead's row must be held.
 
     What a customer or an open deal does becomes a notice to its owner. New activity is told once a day, to whoever has
-    the lead still; something else that became known, to everybody who
-    ever was given it.
+    the lead still; something else that became known, or a consent to contact that was not in force, to everybody
+    who ever was given it.
     """
     mqls = _of(lead.id)
     listed = exclusions.of(lead)
@@ -28,7 +29,7 @@ def note(lead: Lead, *, at: datetime) -> None:
         exclusions.notice(lead, listed, at=at)
     if not mqls or mqls[-1].qualified_at == at:
         return
-    if _is_corrected(lead, at=at):
+    if _is_corrected(lead, at=at) or consents.are_new(lead.id, at=at):
         tell(lead.id, kinds.CORRECTED, at=at)
     newest = mqls[-1]
     if newest.outcome not in _GIVEN_BACK and at >= newest.qualified_at + QUIET and _did_something(lead.id, at=at):

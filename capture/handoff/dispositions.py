@@ -21,6 +21,7 @@ log = structlog.get_logger()
 LONGEST_NOTE = 2_000
 LONGEST_ID = 200
 MOST_VALUE = 10**15  # minor units
+AHEAD = timedelta(minutes=5)  # by which the clock of another system may be ahead of ours
 VALUED = (Outcome.OPPORTUNITY, Outcome.WON)
 
 
@@ -77,11 +78,12 @@ def record(
     """Append what was decided; the newest decision stands. The lead's row must be held.
 
     `key` makes it once: a key that is known gives the disposition that it made. `decided` is when it was decided, where
-    another system says so (default `at`). `seen` names the disposition that stood for the one who decides, "" for none.
+    another system says so (default `at`, which is also meant by what lies AHEAD of it at most). `seen` names the
+    disposition that stood for the one who decides, "" for none.
     Raises DispositionRefused, KeyUsed where the key made another decision, and AnsweredMeanwhile.
     """
     check(decision)
-    if decided is not None and decided > at:
+    if decided is not None and decided > at + AHEAD:
         raise DispositionRefused("decided_at", "Give a time that is not in the future, or none.")
     known = by_key(key) if key else None
     if known is not None:
@@ -99,7 +101,7 @@ def record(
         crm_id=decision.crm_id,
         actor=by.actor,
         source=by.source,
-        at=decided or at,
+        at=min(decided or at, at),
         recorded_at=at,
         dedupe_key=key,
     )

@@ -12,8 +12,8 @@ from capture.catalogue.models import Edition, Magnet
 from capture.db import JsonObject, session
 from capture.engagement import timeline
 from capture.engagement.timeline import Summary
-from capture.handoff import cursors, kinds, permissions, wording
-from capture.handoff.models import FeedEntry, Mql
+from capture.handoff import cursors, kinds, permissions, reps, wording
+from capture.handoff.models import FeedEntry, Mql, Rep
 from capture.handoff.permissions import Permissions
 from capture.leads.models import Lead, Submission
 from capture.pages import emails, pages, questions
@@ -146,8 +146,11 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
+    """`ids` are those in other systems, by the name of the system in lower case."""
+
     name: str
     email: str
+    ids: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +239,12 @@ def _submissions(lead_ids: Sequence[int]) -> dict[int, list[Submission]]:
 
 
 def _owners(staff_ids: Iterable[int]) -> dict[int, Owner]:
-    query = select(Staff.id, Staff.name, Staff.email).where(Staff.id.in_(staff_ids))
-    return {row.id: Owner(row.name, row.email) for row in session().execute(query)}
+    query = (
+        select(Staff.id, Staff.name, Staff.email, Rep.crm_ids)
+        .outerjoin(Rep, Rep.staff_id == Staff.id)
+        .where(Staff.id.in_(staff_ids))
+    )
+    return {row.id: Owner(row.name, row.email, reps.crm_ids(row.crm_ids or "")) for row in session().execute(query)}
 
 
 def _offers(page_ids: Iterable[int]) -> dict[int, Offer]:

@@ -19,7 +19,7 @@ def withdraw(lead_subject: str, *, at: datetime) -> None:
     if lead is None:
         raise NotFound("link")
     lead = leads.hold(lead.id)
-    consents.withdraw(lead.id, wording=WITHDRAWAL, at=at)
+    withdrawn = consents.withdraw(lead.id, wording=WITHDRAWAL, at=at)
     pressed = events.record(
         EventKind.CONTACT_WITHDRAWN,
         at=at,
@@ -28,5 +28,5 @@ def withdraw(lead_subject: str, *, at: datetime) -> None:
         reason="pressed the button of the withdrawal page",
         dedupe_key=f"contact_withdrawn:{lead.id}:{at:%Y%m%d}",
     )
-    if pressed is not None:
+    if withdrawn or pressed is not None:
         afterwards.tell(lead.id, kinds.WITHDRAWN, at=at)

@@ -57,6 +57,17 @@ def agreeing(public_ids: Set[str], purpose: str) -> set[str]:
     return set(session().scalars(query.where(Consent.id.in_(newest), Consent.action == ConsentAction.GIVEN)))
 
 
+def are_new(lead_id: int, *, at: datetime) -> bool:
+    """Whether consent to contact was given at this very moment that was not in force before."""
+    query = select(Consent).where(Consent.lead_id == lead_id, Consent.purpose != TRACKING).order_by(Consent.id)
+    before: dict[str, ConsentAction] = {}
+    for row in session().scalars(query):
+        if row.at == at and row.action is ConsentAction.GIVEN and before.get(row.purpose) is not ConsentAction.GIVEN:
+            return True
+        before[row.purpose] = row.action
+    return False
+
+
 def _was_withdrawn(lead_id: int) -> bool:
     query = select(Consent.id).where(Consent.lead_id == lead_id, Consent.action == ConsentAction.WITHDRAWN).limit(1)
     return session().scalar(query) is not None

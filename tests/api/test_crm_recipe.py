@@ -14,13 +14,14 @@ import pytest
 from flask import Flask
 
 from capture import schema
-from capture.accounts.models import ApiToken
+from capture.accounts.models import ApiToken, Staff
 from capture.app import create_app
 from capture.config import Settings
 from capture.db import db, session, transaction
 from capture.handoff import afterwards, feed, kinds
 from capture.handoff.models import Disposition, Mql
-from capture.journey import privacy
+from capture.handoff.reps import Work
+from capture.journey import privacy, sales
 from capture.leads import consents
 from capture.leads.consents import MARKETING_EMAIL, Agreement
 from capture.leads.models import Lead
@@ -51,7 +52,7 @@ class Installation:
 
     app: Flask
     url: str
-    owner: str
+    owner: Staff
 
     def person(self, email: str, *, agreed: bool = False, **fields: str) -> Mql:
         """Somebody who was handed over just now."""
@@ -77,7 +78,7 @@ def lodestone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
     app = create_app(Settings(data=data, secret_keys=("k" * 64,), rate_limits=""))
     with app.app_context():
         schema.upgrade()
-        owner = a_salesperson("Ann").email
+        owner = a_salesperson("Ann")
         with Server(data, LODESTONE_SECRET_KEYS="k" * 64, LODESTONE_RATE_LIMITS="") as server:
             yield Installation(app, server.facts()["url"], owner)
         db.session.remove()
@@ -111,7 +112,7 @@ class Program:
 
 @pytest.fixture
 def crm(lodestone: Installation) -> Iterator[Crm]:
-    with hubspot.serving(Crm(owners={lodestone.owner: "7001", "bob@northwind.example": "7002"})) as running:
+    with hubspot.serving(Crm(owners={lodestone.owner.email: "7001", "bob@northwind.example": "7002"})) as running:
         yield running
 
 
@@ -156,6 +157,8 @@ def test_a_contact_of_sales_keeps_its_owner_and_what_sales_wrote(
 ) -> None:
     owned = crm.add(email="bea@alder.example", hubspot_owner_id="7002", jobtitle="CMO", lifecyclestage="opportunity")
     nobodys = crm.add(email="cyd@alder.example", hs_lead_status="CONNECTED")
+    crm.owners["ann@crm.example"] = "7003"
+    sales.set_work(lodestone.owner.public_id, Work(crm_ids="HubSpot = 7003"), actor="cli", at=datetime.now(UTC))
     for email in ("bea@alder.example", "cyd@alder.example"):
         lodestone.person(email, phone="+35312345")
 
@@ -164,7 +167,8 @@ def test_a_contact_of_sales_keeps_its_owner_and_what_sales_wrote(
     assert len(crm.contacts) == 2
     assert (owned.properties["hubspot_owner_id"], owned.properties["jobtitle"]) == ("7002", "CMO")
     assert (owned.properties["phone"], owned.properties["lifecyclestage"]) == ("+35312345", "opportunity")
-    assert (nobodys.properties["hubspot_owner_id"], nobodys.properties["hs_lead_status"]) == ("7001", "CONNECTED")
+    assert (nobodys.properties["hubspot_owner_id"], nobodys.properties["hs_lead_status"]) == ("7003", "CONNECTED")
+    sales.set_work(lodestone.owner.public_id, Work(), actor="cli", at=datetime.now(UTC))
 
 
 def test_corrections_withdrawals_and_erasures_arrive_and_what_sales_deleted_stays_so(
@@ -226,6 +230,7 @@ def test_a_program_that_dies_after_each_of_its_steps_loses_and_doubles_nothing(
 def test_each_decision_of_sales_is_told_once_of_the_mql_that_it_was_made_of(
     lodestone: Installation, crm: Crm, program: Program
 ) -> None:
+    crm.ahead = 60
     first = lodestone.person("kit@alder.example")
     program.says()
     kit = crm.by_email("kit@alder.example")

@@ -76,6 +76,18 @@ def test_a_withdrawal_is_told_and_the_row_says_that_one_may_not_write(mql: Mql) 
     assert row.what == "The person does not want to be contacted any more"
 
 
+def test_who_agrees_again_is_told_of_and_so_is_a_second_withdrawal_on_one_day(mql: Mql) -> None:
+    lead = every(Lead)[0].public_id
+
+    privacy.withdraw(lead, at=NOON + HOUR)
+    fill_again(2, news=True)
+    again = feed.rows(0, 9)[-2]
+    privacy.withdraw(lead, at=NOON + 3 * HOUR)
+
+    assert told() == [kinds.CREATED, kinds.WITHDRAWN, kinds.CORRECTED, kinds.ACTIVE, kinds.WITHDRAWN]
+    assert again.consent.may_mail
+
+
 def test_an_erasure_is_told_with_nothing_of_the_person_in_the_row(mql: Mql) -> None:
     with transaction() as writing:
         lead = writing.get_one(Lead, mql.lead_id)

@@ -103,6 +103,14 @@ def test_a_decision_of_tomorrow_is_refused(app: Flask) -> None:
         sales.decide(mql.public_id, Decision(Outcome.WON), CRM, decided=NOON + DAY, at=NOON)
 
 
+def test_a_clock_that_is_a_little_ahead_means_now(app: Flask) -> None:
+    mql = an_mql()
+
+    decided = sales.decide(mql.public_id, Decision(Outcome.WON), CRM, decided=NOON + timedelta(minutes=5), at=NOON)
+
+    assert decided.decided_at == NOON
+
+
 def test_the_database_itself_refuses_a_rejection_without_a_reason(app: Flask) -> None:
     row = Disposition(mql_id=an_mql().id, outcome=Outcome.REJECTED, actor="", source=Source.API, at=NOON)
     row.recorded_at = NOON

@@ -16,7 +16,9 @@ from capture.errors import BadCursor
 from capture.handoff import cursors, export, feed, spreadsheet
 from capture.handoff.columns import COLUMNS
 from capture.handoff.export import Form
+from capture.handoff.reps import Work
 from capture.handoff.rows import Answer, FeedRow
+from capture.journey import sales
 from capture.leads import consents
 from capture.leads.consents import Agreement
 from capture.leads.models import Lead
@@ -79,6 +81,7 @@ def a_full_lead() -> Lead:
 
 def test_a_row_says_everything_that_sales_needs_to_call(app: Flask) -> None:
     sam = a_salesperson("Sam")
+    sales.set_work(sam.public_id, Work(crm_ids="HubSpot = 41629779"), actor="cli", at=NOON)
     lead = a_full_lead()
     mql = an_mql(lead, hand_raised=False)
 
@@ -88,7 +91,7 @@ def test_a_row_says_everything_that_sales_needs_to_call(app: Flask) -> None:
     assert row.why == "Both scores reached their thresholds: fit 70 (30 needed), engagement 53 (45 needed)"
     assert (row.qualified_at, row.due_at, row.priority) == (NOON, NOON + DAY, 2)
     assert row.owner is not None
-    assert (row.owner.name, row.owner.email) == ("Sam", sam.email)
+    assert (row.owner.name, row.owner.email, row.owner.ids) == ("Sam", sam.email, {"hubspot": "41629779"})
     assert (row.person.email, row.person.name, row.person.phone) == (
         "ada@rivers.example",
         "Ada Lovelace",
