@@ -6,6 +6,7 @@ whose user may create databases.
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from capture import clock, schema
 from capture.app import create_app
@@ -95,6 +96,25 @@ def _session_in_one_transaction() -> flask_sqlalchemy.session.Session:
     return db.session.session_factory(join_transaction_mode=mode)
 
 
+@contextmanager
+def in_a_transaction_thrown_away(app: Flask) -> Iterator[Connection]:
+    """Whatever is committed meanwhile stays within one transaction, and goes with it; gives its connection."""
+    engines = db._app_engines[app]
+    engine = engines[None]
+    with engine.connect() as connection:
+        outer = connection.begin()
+        engines[None] = connection  # type: ignore[assignment]
+        registry = db.session.registry
+        make_session, registry.createfunc = registry.createfunc, _session_in_one_transaction
+        try:
+            yield connection
+        finally:
+            db.session.remove()
+            registry.createfunc = make_session
+            outer.rollback()
+            engines[None] = engine
+
+
 @pytest.fixture
 def app(_app: Flask, now: datetime, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application in a transaction that is thrown away; marked real_commits, on a database emptied after it."""
@@ -107,20 +127,8 @@ def app(_app: Flask, now: datetime, request: pytest.FixtureRequest) -> Iterator[
                 for table in reversed(Base.metadata.sorted_tables):
                     connection.execute(table.delete())
             return
-        engines = db._app_engines[_app]
-        engine = engines[None]
-        with engine.connect() as connection:
-            outer = connection.begin()
-            engines[None] = connection  # type: ignore[assignment]
-            registry = db.session.registry
-            make_session, registry.createfunc = registry.createfunc, _session_in_one_transaction
-            try:
-                yield _app
-            finally:
-                db.session.remove()
-                registry.createfunc = make_session
-                outer.rollback()
-                engines[None] = engine
+        with in_a_transaction_thrown_away(_app):
+            yield _app
 
 
 @pytest.fixture

@@ -1,0 +1,206 @@
+"""An installation in which there is one of everything, and for every route of the application an address in it."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from capture import clock
+from capture.accounts.models import ApiToken, Role, Staff
+from capture.attribution.models import Campaign
+from capture.catalogue import documents, proofs
+from capture.catalogue.models import Proof, Publication
+from capture.catalogue.proofs import Drawn, Result
+from capture.db import Base, transaction
+from capture.delivery import links
+from capture.delivery.links import Purpose
+from capture.delivery.models import Grant
+from capture.handoff.models import Mql
+from capture.handoff.webhooks.models import WebhookDelivery, WebhookEndpoint
+from capture.journey import staff as staff_journey
+from capture.leads.models import Lead, LeadImport
+from capture.outbox.models import OutboxMessage, Status
+from capture.reports.models import SavedView, SpendImport
+from capture.scoring.models import ScoreEntry
+from capture.web.static import digest
+from capture.webinars.models import Registration
+from tests import word
+from tests.factories import every
+from tests.stories import a_fill, a_page, a_webinar, an_arrival, settings, submit
+from tests.web.studio import TEXT, Studio
+from tests.web.test_studio import a_login, a_person
+
+Row = TypeVar("Row", bound=Base)
+Names = Mapping[str, object]
+
+SAM, PASSWORD = "sam@northwind.example", "correct horse battery"
+SITE = "https://partner.northwind.example"
+CHAPTER = "chapters/03-who-calls.md"
+LIST = b"Mail;Vorname;Firma\nmary@engines.example;Mary;Engines\nno-address;Nobody;\n"
+COSTS = b"Day,Campaign,Cost\n2026-09-15,autumn,12.50\n"
+QUERIES = {"campaigns.qr": "?link=http://localhost:8000/pricing-guide"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A rule of the application, an address that leads to something by it, and what is sent along."""
+
+    rule: Rule
+    path: str
+    form: Names
+    headers: Mapping[str, str]
+
+    @property
+    def endpoint(self) -> str:
+        return str(self.rule.endpoint)
+
+    @property
+    def methods(self) -> set[str]:
+        return (self.rule.methods or set()) - {"HEAD", "OPTIONS"}
+
+
+def places(app: Flask) -> list[Place]:
+    """Furnish the installation; gives a place for every rule of the application."""
+    admin = Studio(app, Role.ADMIN, "ada@northwind.example")
+    a_person(Role.SALES, SAM)
+    staff_journey.choose_password(first(Staff, email=SAM).public_id, PASSWORD, at=clock.now())
+    _offer(app)
+    _run(admin)
+    draft = _write(admin)
+    named, below, forms = _named(draft), _below(), _forms()
+    adapter, found = app.url_map.bind("localhost:8000"), []
+    for rule in app.url_map.iter_rules():
+        known = dict(named)
+        for prefix, names in below.items():
+            known |= names if rule.rule.startswith(prefix) else {}
+        missing = rule.arguments - known.keys()
+        assert not missing, f"say in {__name__} what {sorted(missing)} of {rule.rule} is"
+        method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        path = adapter.build(rule.endpoint, {name: known[name] for name in rule.arguments}, method)
+        headers = {"Origin": SITE} if rule.endpoint in ("embed.form", "embed.submit") else {}
+        found.append(Place(rule, path + QUERIES.get(rule.endpoint, ""), forms.get(rule.endpoint, {}), headers))
+    return found
+
+
+def first(kind: type[Row], **facts: object) -> Row:
+    """The first row of a table of which these facts are true."""
+    return next(row for row in every(kind) if all(getattr(row, name) == fact for name, fact in facts.items()))
+
+
+def _offer(app: Flask) -> None:
+    """Pages, an arrival from an ad, a lead, an MQL, a seat in a webinar, and a fill that waits."""
+    page, webinar = a_page(embed_on=(SITE,)), a_webinar()
+    arrived = {"User-Agent": an_arrival().user_agent, "Referer": "https://www.linkedin.com/"}
+    app.test_client().get("/pricing-guide?utm_source=LinkedIn&utm_medium=cpc&utm_campaign=autumn", headers=arrived)
+    submit(page)
+    submit(page, a_fill(email="grace@compiler.example", first_name="Grace", talk=True), form_key="key-2")
+    submit(webinar, form_key="key-3")
+    submit(page, a_fill(email="eve@machine.example"), form_key="key-4", suspicion="too fast")
+
+
+def _run(admin: Studio) -> None:
+    """What marketers and admins keep beside their drafts."""
+    admin.post("/studio/campaigns/", name="Autumn", aliases="autumn*", budget="1000.50", begins="2026-09-01")
+    admin.post("/studio/reports/costs", file=(io.BytesIO(COSTS), "costs.csv"), kind="ads", load="1")
+    admin.post("/studio/imports/", file=(io.BytesIO(LIST), "booth.csv"))
+    admin.post("/studio/leads/views", name="From ads", q="ada")
+    admin.post("/studio/settings/tokens", 200, name="CRM", scopes="mqls:read")
+    admin.post("/studio/settings/outbox/test")
+    with transaction() as writing:
+        message = writing.get_one(OutboxMessage, every(OutboxMessage)[0].id)
+        message.status, message.reason = Status.PARKED, "nobody lives there"
+    admin.post("/studio/webhooks/", 200, url="https://crm.northwind.example/hook", name="CRM", kinds="mql.created")
+    admin.post(f"/studio/webhooks/{first(WebhookEndpoint).public_id}/test")
+    admin.post("/studio/scoring/draft", fit_threshold="30", engagement_threshold="20", revision="0")
+
+
+def _write(admin: Studio) -> str:
+    """A draft with a picture, pages to look at, and a publication; gives its id."""
+    place = admin.start(TEXT)
+    admin.post(f"{place}/pictures/{CHAPTER}", picture=(io.BytesIO(word.png()), "tea.png"), alt="Tea")
+    admin.post(f"{place}/proofs", part=CHAPTER)
+    with transaction():
+        proofs.finish(first(Proof).id, Result((Drawn("a" * 64, 8, 8, b"RIFF"),), 1), at=clock.now())
+    admin.post(f"{place}/publish")
+    a_page("answer-fast")
+    return place.rpartition("/")[2]
+
+
+def _named(draft: str) -> Names:
+    """What a name stands for wherever it is used in a rule."""
+    return {
+        "slug": "pricing-guide",
+        "version": digest(),
+        "campaign_id": first(Campaign).public_id,
+        "import_id": first(LeadImport).public_id,
+        "view_id": first(SavedView).public_id,
+        "mql_id": first(Mql).public_id,
+        "message_id": first(OutboxMessage, status=Status.PARKED).id,
+        "token_id": first(ApiToken).public_id,
+        "endpoint_id": first(WebhookEndpoint).public_id,
+        "delivery_id": first(WebhookDelivery).public_id,
+        "draft": draft,
+        "proof": first(Proof).public_id,
+        "publication": first(Publication).public_id,
+        "revision": 1,
+        "screen": "page",
+        "move": "up",
+    }
+
+
+def _below() -> Mapping[str, Names]:
+    """What the names of all rules that begin alike stand for."""
+    lead, other = first(Lead, first_name="Ada"), first(Lead, first_name="Grace")
+    grant = first(Grant, lead_id=lead.id).public_id
+    return {
+        "/thanks/": {"token": _link(Purpose.THANKS, grant)},
+        "/get/": {"token": _link(Purpose.MAIL, grant)},
+        "/confirm/": {"token": _link(Purpose.CONFIRM, grant)},
+        "/withdraw/": {"token": _link(Purpose.WITHDRAW, lead.public_id)},
+        "/join/": {"token": first(Registration).token},
+        "/l/": {"grant_token": first(Grant).token, "edition": 1, "number": 0},
+        "/embed.": {"ending": "js"},
+        "/pictures/": {"sha": documents.store(settings()).put(b"RIFF0000WEBP"), "ending": "webp"},
+        "/static/": {"path": "css/base.css", "colour_hex": "0f5c4d"},
+        "/studio/login/": {"token": a_login(SAM).rpartition("/")[2]},
+        "/studio/leads/": {"public_id": other.public_id},
+        "/studio/people/": {"public_id": first(Staff, email=SAM).public_id},
+        "/studio/mqls/team/": {"public_id": first(Staff, email=SAM).public_id},
+        "/studio/scoring/": {"public_id": lead.public_id, "entry_id": first(ScoreEntry, lead_id=lead.id).id},
+        "/studio/reports/": {"public_id": first(SpendImport).public_id},
+        "/studio/destinations/": {"key": "generic"},
+        "/studio/drafts/colour/": {"digits": "0f5c4d"},
+        "/studio/drafts/<draft>/form/": {"key": "company"},
+        "/studio/drafts/<draft>/sections/": {"name": "faq"},
+        "/studio/drafts/<draft>/text/": {"path": CHAPTER},
+        "/studio/drafts/<draft>/pictures/": {"path": "pictures/tea.png"},
+        "/studio/drafts/<draft>/proofs/pages/": {"sha": "a" * 64},
+    }
+
+
+def _forms() -> Mapping[str, Names]:
+    """What is typed where an empty form leads to nothing."""
+    sam = first(Staff, email=SAM).public_id
+    return {
+        "delivery.answer": {"answer": "me"},
+        "drafts.add_picture": {"picture": (word.png(), "cup.png")},
+        "drafts.add_field": {"kind": "text"},
+        "drafts.ask_for_proof": {"part": CHAPTER},
+        "drafts.remove_file": {"path": CHAPTER},
+        "embed.submit": a_fill(email="mary@engines.example"),
+        "inbox.pass_on": {"to": sam},
+        "landing.submit": a_fill(email="mary@engines.example"),
+        "people.change_role": {"role": "marketer"},
+        "people.invite": {"email": "max@northwind.example", "name": "Max", "role": "sales"},
+        "studio.log_in": {"email": SAM, "password": PASSWORD},
+        "scoring.discard": {"revision": "1"},
+        "scoring.activate": {"revision": "1", "handover": "none"},
+    }
+
+
+def _link(purpose: Purpose, subject: str) -> str:
+    return links.sign(settings(), purpose, subject, expires=clock.now() + timedelta(days=1))
