@@ -19,7 +19,7 @@ from capture.delivery import mail as delivery_mail
 from capture.errors import StorageUnavailable, Undeliverable
 from capture.handoff import mail as handoff_mail
 from capture.handoff.webhooks import deliveries
-from capture.journey import importing, opening, pressing, proofing, reporting, rules, sales, watching, webhooks
+from capture.journey import importing, opening, pressing, proofing, reporting, rules, sales, upkeep, watching, webhooks
 from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
 from capture.pages import mail as page_mail
@@ -94,6 +94,7 @@ CHORES: tuple[Callable[[Settings], object], ...] = (
     lambda settings: reporting.count_days(settings, at=clock.now()),
     lambda settings: opening.tell_of_openings(at=clock.now()),
     _Seldom(lambda settings: watching.watch(at=clock.now()), every=600.0),
+    _Seldom(lambda settings: upkeep.forget_old(at=clock.now()), every=86_400.0),
 )
 
 

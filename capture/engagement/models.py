@@ -55,3 +55,17 @@ class EngagementEvent(Base):
     verdict: Mapped[Verdict] = mapped_column(enum(Verdict, "verdict"))
     reason: Mapped[str]  # why the verdict, in words
     dedupe_key: Mapped[Short | None] = mapped_column(unique=True)
+
+
+class FormStart(Base):
+    """A form that somebody began: the field answered last, and whether it was sent. Who it was is not known."""
+
+    __tablename__ = "form_start"
+    __table_args__ = (Index(None, "page_id", "at"),)
+
+    id: Mapped[Key]
+    form_key: Mapped[Short] = mapped_column(unique=True)  # of the form as it was shown
+    page_id: Mapped[Ref] = mapped_column(ForeignKey("page.id"))
+    field: Mapped[Short]
+    at: Mapped[datetime]  # when it was begun
+    is_sent: Mapped[bool] = mapped_column(default=False)

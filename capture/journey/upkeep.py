@@ -1,4 +1,4 @@
-"""The story of the house itself: showing that it can still write."""
+"""The story of the house itself: showing that it can still write, and letting go of what nothing asks for."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from capture.db import journey, public_id, session
+from capture.engagement import form_starts
 from capture.errors import StorageUnavailable
 from capture.outbox.models import OutboxMessage
 
@@ -20,6 +21,12 @@ def can_write(*, at: datetime) -> bool:
         log.warning("not ready", fault=type(error).__name__)
         return False
     return True
+
+
+@journey
+def forget_old(*, at: datetime) -> None:
+    """Delete what was kept for a time that is over."""
+    form_starts.forget_old(at=at)
 
 
 @journey

@@ -8,7 +8,7 @@ from capture.attribution import touches, visitors
 from capture.attribution.arrival import Arrival
 from capture.config import Settings
 from capture.db import journey
-from capture.engagement import events, verdicts
+from capture.engagement import events, form_starts, verdicts
 from capture.engagement.models import EventKind, Verdict
 from capture.journey import acceptance
 from capture.journey.acceptance import Receipt
@@ -53,6 +53,14 @@ def arrive(slug: str, arrival: Arrival, *, settings: Settings, at: datetime) -> 
 
 
 @journey
+def begin_form(page_id: int, field: str, *, form_key: str, user_agent: str, at: datetime) -> None:
+    """Somebody has begun to answer, or has come as far as this field. A machine that says so leaves nothing."""
+    verdict, _ = verdicts.judge(user_agent, known_lead=False)
+    if verdict is not Verdict.MACHINE:
+        form_starts.note(form_key, page_id=page_id, field=field, at=at)
+
+
+@journey
 def submit_form(
     slug: str,
     answers: Mapping[str, Any],
@@ -69,6 +77,7 @@ def submit_form(
     quarantine, and the document goes by mail. Raises NotFound, PageNotOpenYet, PageClosed, or SessionFull.
     """
     page = pages.open_by_slug(slug, at=at)
+    form_starts.note_sent(form_key)
     if suspicion is not None:
         return acceptance.quarantine(page, answers, arrival, form_key, suspicion, at=at)
     lead = leads.find_or_create(said.email(page.definition, answers), at=at)

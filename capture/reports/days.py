@@ -9,7 +9,9 @@ from sqlalchemy import func, select
 
 from capture.catalogue.models import Edition
 from capture.db import session
+from capture.engagement import form_starts
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
+from capture.pages import pages
 from capture.pages.models import Page
 from capture.reports import daily
 from capture.reports.kpis import Figures
@@ -27,6 +29,8 @@ class Days:
     title: str
     slug: str  # empty: all pages
     whole: Figures
+    starts: int  # forms that were begun
+    left_at: Sequence[tuple[str, int]]  # of one page: the last field before a form was left, and how often it was
     downloads: int
     days: Sequence[tuple[date, Figures]]
     channels: Sequence[tuple[str, Figures]]
@@ -46,17 +50,27 @@ def of(slug: str | None, *, zone: ZoneInfo, at: datetime) -> Days | None:
         for row in (by_day[day], by_channel.setdefault(channel, [0] * 4)):
             row[:] = [have + more for have, more in zip(row, numbers, strict=True)]
     channels = [(channel, _figures(numbers)) for channel, numbers in by_channel.items()]
+    begin = daily.a_day(since, zone).begin
     counted = daily.counted_until()
     first = since if counted is None else max(since, counted + timedelta(days=1))
     return Days(
         title=_title(page) if page else "All pages",
         slug=page.slug if page else "",
         whole=_figures([sum(numbers) for numbers in zip(*by_day.values(), strict=True)]),
-        downloads=_downloads(page, daily.a_day(since, zone).begin),
+        starts=form_starts.count(page.id if page else None, since=begin),
+        left_at=_named(page, form_starts.left(page.id, since=begin, at=at)) if page else (),
+        downloads=_downloads(page, begin),
         days=[(day, _figures(numbers)) for day, numbers in by_day.items()],
         channels=sorted(channels, key=lambda line: (-line[1].visits, -line[1].fills, line[0])),
         uncounted=max(0, (today - first).days),
     )
+
+
+def _named(page: Page, left: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+    """Fields by what stands beside them on the page; one that is no more, by its key."""
+    live = pages.by_id(page.id)
+    fields = {field.key: field.label or field.wording for field in live.definition.fields} if live else {}
+    return [(fields.get(key) or key, number) for key, number in left]
 
 
 def _rows(page: Page | None, since: date, today: date, zone: ZoneInfo) -> Sequence[tuple[date, str, list[int]]]:

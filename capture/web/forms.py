@@ -269,6 +269,12 @@ class PageForm(FlaskForm):
         return posted if posted is not None and _stamped(posted) is not None else signed
 
     @property
+    def is_ours(self) -> bool:
+        """Whether what was posted carries the key and the stamp of a form that was shown."""
+        key, stamp = self._posted("form_key") or "", self._posted("rendered_at") or ""
+        return _KEY.fullmatch(key) is not None and _stamped(stamp) is not None
+
+    @property
     def decoy(self) -> str:
         """The name of the field that nobody sees."""
         return DECOY

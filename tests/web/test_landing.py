@@ -12,11 +12,13 @@ from capture.catalogue import documents
 from capture.db import session, transaction
 from capture.delivery import links
 from capture.delivery.links import Purpose
-from capture.engagement.models import EngagementEvent
+from capture.engagement.models import EngagementEvent, FormStart
+from capture.journey import upkeep
 from capture.leads.models import Lead, Submission
 from capture.pages import pages
 from capture.pages.definition import Cookies, Copy, Delivery, NextStep, Question, Thanks
 from capture.pages.fields import Ask, Field, FieldKind
+from capture.reports import days
 from tests import stories
 from tests.factories import every
 from tests.stories import a_definition, a_page, a_webinar, close, submit
@@ -45,6 +47,37 @@ def test_a_valid_fill_becomes_a_lead_with_its_source(client: FlaskClient) -> Non
     assert lead.email == "ada@analytical.example"
     [touch] = every(Touch)
     assert (touch.source, touch.medium) == ("LinkedIn", "cpc")
+
+
+def test_forms_that_were_begun_are_counted_and_those_that_were_left_say_where(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = a_page()
+
+    def begin(*fields: str, agent: str = stories.PERSON, **changes: str) -> dict[str, str]:
+        shown = client.get("/pricing-guide", headers={"User-Agent": stories.PERSON}).get_data(as_text=True)
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', shown))
+        for field in fields:
+            told = {**hidden, "field": field, **changes}
+            assert client.post("/pricing-guide/started", data=told, headers={"User-Agent": agent}).status_code == 204
+        return hidden
+
+    begin("email", "company")
+    sent = begin("email")
+    assert client.post("/pricing-guide", data={**TYPED, **sent, "rendered_at": ""}).status_code == 303
+    begin("email", agent="Googlebot/2.1")
+    begin("email", rendered_at="made up")
+    begin("no such field")
+
+    zone, now = app.extensions["lodestone"].zone, clock.now()
+    told = days.of(page.slug, zone=zone, at=now)
+    assert told is not None
+    assert (told.starts, told.left_at) == (2, [])
+    late = days.of(page.slug, zone=zone, at=now + timedelta(minutes=31))
+    assert late is not None
+    assert late.left_at == [("Company", 1)]
+    upkeep.forget_old(at=now + timedelta(days=91))
+    assert every(FormStart) == []
 
 
 def test_a_browser_without_scripts_fills_the_form_and_opens_its_own_copy(client: FlaskClient) -> None:

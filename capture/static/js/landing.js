@@ -2,6 +2,7 @@
 import "./conditions.js";
 import "./error-summary.js";
 import "./focus.js";
+import "./form-start.js";
 import "./leaves.js";
 import "./local-time.js";
 import "./send-once.js";

@@ -97,6 +97,22 @@ def submit(slug: str) -> ResponseReturnValue:
     return visitor.remember(answer, told.new_cookie, settings)
 
 
+@bp.post("/<slug>/started")
+def started(slug: str) -> ResponseReturnValue:
+    """How far somebody has come with the form of this page; only a form that we made ourselves is counted."""
+    if not same_origin(request):
+        abort(403)
+    at = clock.now()
+    live = pages.open_by_slug(slug, at=at)
+    form = forms.for_page(live, at=at)
+    field = live.definition.field(request.form.get("field", ""))
+    if field is not None and form.is_ours:
+        agent = request.headers.get("User-Agent", "")
+        with visitor.noted_in_passing():
+            visitor_journey.begin_form(live.page_id, field.key, form_key=form.key, user_agent=agent, at=at)
+    return "", 204
+
+
 @bp.get("/thanks/<token>")
 def thanks(token: str) -> ResponseReturnValue:
     """The page after a fill: what was asked for, at once, and one next step."""

@@ -1,0 +1,50 @@
+"""Forms that people begin: how many, and after which field those stop who do not send them. Nobody is named."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+
+from capture.db import insert_once, session
+from capture.engagement.models import FormStart
+
+PATIENCE = timedelta(minutes=30)
+"""How long a form that was begun may lie before it counts as left."""
+
+KEPT = timedelta(days=90)
+
+
+def note(form_key: str, *, page_id: int, field: str, at: datetime) -> None:
+    """Somebody has begun, or has come as far as this field; of a form that was sent nothing more is noted."""
+    if not insert_once(FormStart(form_key=form_key, page_id=page_id, field=field, at=at, is_sent=False)):
+        further = update(FormStart).where(FormStart.form_key == form_key, FormStart.is_sent.is_(False))
+        session().execute(further.values(field=field))
+
+
+def note_sent(form_key: str) -> None:
+    """The form was filled; one of which no beginning is known stays unknown."""
+    session().execute(update(FormStart).where(FormStart.form_key == form_key).values(is_sent=True))
+
+
+def count(page_id: int | None, *, since: datetime) -> int:
+    """How many forms of the page (None: of all) were begun."""
+    query = select(func.count()).select_from(FormStart).where(FormStart.at >= since)
+    return session().scalar(query if page_id is None else query.where(FormStart.page_id == page_id)) or 0
+
+
+def left(page_id: int, *, since: datetime, at: datetime) -> Sequence[tuple[str, int]]:
+    """Of the forms of a page that were begun and not sent: the last field that was answered, and how often it was."""
+    many = func.count()
+    query = (
+        select(FormStart.field, many)
+        .where(FormStart.page_id == page_id, FormStart.at >= since, FormStart.at < at - PATIENCE)
+        .where(FormStart.is_sent.is_(False))
+        .group_by(FormStart.field)
+        .order_by(many.desc(), FormStart.field)
+    )
+    return [(field, number) for field, number in session().execute(query)]
+
+
+def forget_old(*, at: datetime) -> None:
+    """Nothing is asked of what is older."""
+    session().execute(delete(FormStart).where(FormStart.at < at - KEPT))

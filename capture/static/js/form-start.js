@@ -1,0 +1,19 @@
+// How far people come with a form: its key, which stands for nobody, and the last field that was answered.
+for (const form of document.querySelectorAll("form.form[data-starts]")) {
+  let told = "";
+  let last = "";
+  const tell = () => {
+    if (!last || last === told) return;
+    told = last;
+    const body = new URLSearchParams({ field: last });
+    for (const name of ["form_key", "rendered_at"]) body.set(name, form.elements[name].value);
+    navigator.sendBeacon(form.dataset.starts, body);
+  };
+  form.addEventListener("change", (event) => {
+    last = event.target.name;
+    if (!told) tell();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden" && !form.dataset.sent) tell();
+  });
+}
