@@ -1,10 +1,10 @@
 """The sales feed: every handoff at a position, in commit order, so that a reader misses and repeats nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from capture.db import insert_once, session, upsert
 from capture.errors import BadCursor
@@ -54,6 +54,13 @@ def window(after: int, limit: int) -> Window:
 def rows(after: int, limit: int) -> list[FeedRow]:
     """The rows of such a window."""
     return window(after, limit).rows
+
+
+def latest(kind: str, which: Sequence[ColumnElement[bool]], *, limit: int) -> list[FeedRow]:
+    """The last rows of a kind whose MQLs are like this, the oldest of them first. A fixed number of queries."""
+    query = select(FeedEntry).join(Mql, Mql.id == FeedEntry.mql_id).where(FeedEntry.kind == kind, *which)
+    found = session().scalars(query.order_by(FeedEntry.position.desc()).limit(limit)).all()
+    return row_builder.build(found[::-1])
 
 
 def stream(after: int = 0) -> Iterator[FeedRow]:

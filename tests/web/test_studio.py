@@ -3,11 +3,9 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from capture import clock
 from capture.accounts.models import AuditEntry, Role
-from capture.db import db
 from capture.journey import staff as staff_journey
 from capture.leads.models import Lead
 from tests import stories
@@ -132,31 +130,6 @@ def test_a_lead_is_found_by_name_and_explained(marketer: FlaskClient) -> None:
 @pytest.mark.parametrize("path", SCREENS)
 def test_an_empty_list_says_what_it_is_for(marketer: FlaskClient, path: str) -> None:
     assert 'class="empty"' in marketer.get(path).text
-
-
-@pytest.mark.parametrize("path", [*SCREENS, "/studio/days"])
-def test_no_number_of_queries_grows_with_the_rows(marketer: FlaskClient, path: str) -> None:
-    def queries() -> int:
-        seen: list[str] = []
-
-        def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
-            seen.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", note)
-        marketer.get(path)
-        event.remove(db.engine, "before_cursor_execute", note)
-        return len(seen)
-
-    def fill(number: int) -> None:
-        answers = a_fill(email=f"person{number}@analytical.example", talk=True)
-        submit(a_page(f"guide-{number}"), answers, form_key=f"key-{number}")
-
-    fill(1)
-    few = queries()
-    for number in range(2, 8):
-        fill(number)
-
-    assert queries() == few
 
 
 @pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'])

@@ -43,6 +43,19 @@ def test_days_without_mqls_say_so_and_days_that_cannot_be_are_asked_for_again(ap
     studio.get("/studio/destinations/fax", 404)
 
 
+def test_of_very_many_mqls_the_newest_are_looked_at(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        an_mql(a_lead(f"p{number}@company.example"))
+    monkeypatch.setattr("capture.handoff.destinations.files.MOST_LOOKED_AT", 2)
+
+    page = Studio(app).get("/studio/destinations/google-ads")
+
+    assert "The file is about 3 MQLs" in page
+    assert "Of the newest 2, looked at here, 0 are in it." in page
+    assert "p2@company.example" in page
+    assert "p0@company.example" not in page
+
+
 def test_a_file_in_parts_comes_as_an_archive(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         an_mql(a_lead(f"p{number}@company.example"))

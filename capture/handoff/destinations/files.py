@@ -13,18 +13,21 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
+from sqlalchemy import ColumnElement, func, select
 
+from capture.db import session
 from capture.handoff import feed, spreadsheet
 from capture.handoff.destinations.judging import Judge, Judged
 from capture.handoff.destinations.tables import Destination, Rule
 from capture.handoff.kinds import CREATED
-from capture.handoff.models import Outcome
+from capture.handoff.models import Mql, Outcome
 from capture.handoff.rows import FeedRow
 from capture.leads import consents
 
 MOST_ROWS_OF_A_SHEET = 1_048_575  # what a spreadsheet holds below its headers
 MOST_LETTERS_OF_A_CELL = 32_767
 MOST_REMARKS = 100
+MOST_LOOKED_AT = 100
 _WINDOW = 200
 
 
@@ -47,8 +50,12 @@ class Span:
 
 @dataclass(slots=True)
 class Report:
-    """How many rows there were, how many stand in the file, and what was done about the others: the first remarks."""
+    """How many rows there were, how many stand in the file, and what was done about the others: the first remarks.
 
+    `total`: of how many rows these are the newest, where only some were read.
+    """
+
+    total: int = 0
     read: int = 0
     written: int = 0
     changed: int = 0
@@ -68,12 +75,14 @@ class Report:
 
 
 def lint(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) -> Report:
-    """What a file would hold and what the destination would refuse, without writing it.
+    """What the destination would say of the newest MOST_LOOKED_AT rows of a file, without writing it.
 
-    Closes the session that it reads in.
+    As many queries, however many MQLs there are.
     """
-    report = Report()
-    for judged in _judged(destination, span, zone=zone, at=at):
+    which = _which(destination, span)
+    report = Report(total=session().scalar(select(func.count()).select_from(Mql).where(*which)) or 0)
+    rows = feed.latest(CREATED, which, limit=MOST_LOOKED_AT)
+    for judged in _judge(Judge(destination, zone=zone, at=at), rows):
         report.note(judged)
     return report
 
@@ -104,8 +113,11 @@ def _judged(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetim
     judge = Judge(destination, zone=zone, at=at)
     told = (row for row in feed.stream() if row.event == CREATED and _belongs(row, destination, span))
     while window := list(islice(told, _WINDOW)):
-        tracked = consents.agreeing({row.lead_id for row in window}, consents.TRACKING)
-        yield from judge.rows(window, tracked=tracked)
+        yield from _judge(judge, window)
+
+
+def _judge(judge: Judge, window: Sequence[FeedRow]) -> Iterator[Judged]:
+    return judge.rows(window, tracked=consents.agreeing({row.lead_id for row in window}, consents.TRACKING))
 
 
 def _belongs(row: FeedRow, destination: Destination, span: Span) -> bool:
@@ -113,6 +125,20 @@ def _belongs(row: FeedRow, destination: Destination, span: Span) -> bool:
     if Rule.REJECTED in destination.rules:
         return row.outcome == Outcome.REJECTED and span.holds(row.outcome_at or row.qualified_at)
     return span.holds(row.qualified_at)
+
+
+def _which(destination: Destination, span: Span) -> list[ColumnElement[bool]]:
+    """The same, asked of the database."""
+    instant: ColumnElement[datetime] = Mql.qualified_at.expression
+    found: list[ColumnElement[bool]] = []
+    if Rule.REJECTED in destination.rules:
+        instant = func.coalesce(Mql.outcome_at, Mql.qualified_at)
+        found.append(Mql.outcome == Outcome.REJECTED)
+    if span.since is not None:
+        found.append(instant >= span.since)
+    if span.until is not None:
+        found.append(instant < span.until)
+    return found
 
 
 class _Part(Protocol):

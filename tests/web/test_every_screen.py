@@ -1,0 +1,30 @@
+"""Every screen of the studio, whatever it shows, asks the database as often for many rows as for few."""
+
+from datetime import datetime
+
+from flask import Flask
+
+from capture.accounts.models import Role
+from tests import crowd, screens
+from tests.web.studio import Studio
+
+
+def test_no_screen_asks_more_often_with_three_times_as_many_rows(app: Flask, now: datetime) -> None:
+    studio = Studio(app, Role.ADMIN)
+    crowd.settle(studio, at=now)
+    told = []
+    for pages, leads in ((4, 200), (12, 600)):
+        crowd.grow(pages=pages, leads=leads, at=now)
+        told.append({address: _asked(studio, address) for address in screens.addresses(app)})
+
+    few, many = told
+
+    assert {address: (few[address], asked) for address, asked in many.items() if asked != few[address]} == {}
+    assert sum(asked > 0 for asked in many.values()) > 70
+
+
+def _asked(studio: Studio, address: str) -> int:
+    with screens.statements() as asked:
+        answer = studio.open("GET", address)
+    assert answer.status_code in (200, 303, 404, 410), (address, answer.status_code)
+    return len(asked)
