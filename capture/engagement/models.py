@@ -37,8 +37,8 @@ class EngagementEvent(Base):
 
     __tablename__ = "engagement_event"
     __table_args__ = (
-        # All that scoring looks at: a replay of history reads this index in order, and not the table.
-        Index(None, "lead_id", "at", "kind", "verdict", "page_id", "magnet_id"),
+        # All that scoring looks at, in its order: a replay of history reads this index alone, and sorts nothing.
+        Index("ix_engagement_event_replay", "lead_id", "at", "id", "kind", "verdict", "page_id", "magnet_id"),
         Index(None, "visitor_id", "at"),
         Index(None, "page_id", "kind", "at"),
     )

@@ -82,6 +82,7 @@ class Disposition(Base):
     __tablename__ = "disposition"
     __table_args__ = (
         Index(None, "mql_id", "id"),
+        Index(None, "recorded_at"),
         CheckConstraint("(value IS NULL) = (currency IS NULL)", name="money"),
         CheckConstraint("(outcome = 'rejected') = (reason IS NOT NULL)", name="reason"),
     )

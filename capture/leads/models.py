@@ -99,6 +99,7 @@ class Submission(Base):
         UniqueConstraint("page_id", "lead_id", "form_key"),
         Index(None, "lead_id", "at"),
         Index(None, "page_id", "at"),
+        Index(None, "at"),
     )
 
     id: Mapped[Key]

@@ -231,10 +231,10 @@ def _caps(in_force: Rules, engagement: Iterable[EngagementRule]) -> dict[str, Ca
 
 def _at_present_volume(rules: Rules, in_force: Rules, *, until: float) -> Rules:
     """The rules with thresholds under which history makes about as many MQLs as under those in force."""
-    now = replay.play(in_force, until_day=until)
+    without = replace(rules, fit_threshold=0, engagement_threshold=0)
+    now, then = replay.play_each([in_force, without], until_day=until)
     mqls = sum(1 for _ in now.reached(in_force.fit_threshold, in_force.engagement_threshold))
     good = sum(has >= in_force.fit_threshold for has in now.fits)
-    then = replay.play(replace(rules, fit_threshold=0, engagement_threshold=0), until_day=until)
     best = sorted(then.fits, reverse=True)
     fit = max(0, min(rulefile.MOST_POINTS, best[good - 1] if good else 0))
     peaks = sorted(

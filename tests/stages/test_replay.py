@@ -50,6 +50,10 @@ def test_a_replay_gives_every_lead_the_score_of_its_ledger(app: Flask, life: lis
     ]
     a_submission(leads[0], pages[0], hurdle="few", at=long_ago)
     a_submission(leads[0], pages[0], hurdle="slow")
+    a_submission(leads[1], pages[0], hurdle="slow", at=long_ago)
+    a_submission(leads[1], pages[0], hurdle="")
+    a_submission(leads[2], pages[0], hurdle=["slow", "few"], at=long_ago)
+    a_submission(leads[2], pages[1], other="slow")
     for lead, acts in zip(leads, (life, others), strict=False):
         for kind, page, verdict, days in acts:
             an_event(kind, lead, pages[page], verdict=verdict, at=NOON - timedelta(days=days))
