@@ -30,27 +30,32 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The chapters in reading order; `others` are files of other kinds, by name. `minutes` in all."""
+    """The chapters in reading order; `others` are files of other kinds, by name. `minutes` in all.
+
+    `pdf` is the path of the finished document, where there is one.
+    """
 
     chapters: tuple[ChapterLine, ...]
     others: tuple[FileLine, ...]
     minutes: int
+    pdf: str | None = None
 
 
 def contents(settings: Settings, files: Files) -> Contents:
     """What stands in these files. While magnet.toml does not parse, chapters have their file names as titles."""
     try:
         with parcels.laid_out(settings, files) as folder:
-            manuscript = compose(bundle.read(folder))
+            given = bundle.read(folder)
+            manuscript, pdf = compose(given), given.pdf
         lines = tuple(ChapterLine(one.path, one.title, one.minutes) for one in manuscript.chapters)
         minutes = manuscript.minutes
     except BundleUnreadable:
         lines = tuple(ChapterLine(path, path, 1) for path in sorted(files) if path.lower().endswith(".md"))
-        minutes = 0
+        minutes, pdf = 0, None
     listed = {line.path for line in lines}
     rest = (path for path in sorted(files) if path not in listed and path != parcels.DEFINITION)
     others = tuple(FileLine(path, path.lower().endswith(LOGOS)) for path in rest)
-    return Contents(lines, others, minutes)
+    return Contents(lines, others, minutes, pdf)
 
 
 def next_path(files: Files, name: str) -> str:

@@ -93,21 +93,26 @@ def _with_document(made: Draft, given: Bundle, book: Typeset, pdf: bytes, store:
         pictures=(
             *made.pictures,
             *_card(made, given, shown[1].webp if seen.pages > SHEETS else None, store),
-            *(PagePicture(one.page, one.width, one.height, store.put(one.webp)) for one in shown),
+            *(PagePicture(one.page, *_kept(one, store)) for one in shown),
         ),
     )
 
 
+def _kept(one: preview.Picture, store: Store) -> tuple[int, int, str]:
+    return one.width, one.height, store.put(one.webp)
+
+
 def _with_file(made: Draft, given: Bundle, store: Store, progress: Listener | None) -> Draft:
-    """A finished PDF as an edition: streamed into the store, never whole in memory."""
+    """A finished PDF as an edition, its cover its own: streamed into the store, never whole in memory."""
     try:
         with finished.press(given, themes=resource("templates") / "magnets", progress=progress) as pressed:
             contents = _timed(pressed)
             chapters = [line.page for line in contents if line.level == 1]
-            shown = pressed.pictures([1, *_worth_showing(pressed.pages, chapters)], WIDTHS)
+            inside = [page for page in _worth_showing(pressed.pages, chapters) if page != pressed.front]
+            shown = pressed.pictures([pressed.front, *inside], WIDTHS)
             with pressed.document.open("rb") as file:
                 document = store.put_from(file)
-            size = pressed.document.stat().st_size
+            size, front = pressed.document.stat().st_size, pressed.front
     except (finished.FileUnusable, imprint.PreparationFailed) as failed:
         raise PublishingStopped([str(failed)]) from failed
     words = sum(pressed.words)
@@ -122,14 +127,14 @@ def _with_file(made: Draft, given: Bundle, store: Store, progress: Listener | No
         pictures=(
             *made.pictures,
             *_card(made, given, shown[1].webp if shown else None, store),
-            *(PagePicture(one.page, one.width, one.height, store.put(one.webp)) for one in shown),
+            *(PagePicture(1 if one.page == front else one.page, *_kept(one, store)) for one in shown),
         ),
     )
 
 
 def _timed(pressed: finished.Pressed) -> tuple[ContentsEntry, ...]:
     """The bookmarks; a chapter takes the time of the pages up to the next one."""
-    before = pressed.pages - len(pressed.words)  # a slip before the first page
+    before = pressed.front - 1
     openers = [one.page for one in pressed.contents if one.level == 1]
     entries = []
     for one in pressed.contents:

@@ -108,7 +108,7 @@ def make(settings: Settings, files: Files, part: str, standby: Standby | None = 
         try:
             given = bundle.read(folder)
             if given.magnet.kind is bundle.MagnetKind.FILE:
-                return _finished(given)
+                return _finished(given, part)
             outcome = _whole(given) if part == WHOLE else _extract(given, part, standby)
             pictures = preview.pictures(_shown(given, outcome.pdf), range(1, MOST_DRAWN + 1), widths=(WIDTH,))
         except BundleUnreadable as unreadable:
@@ -129,10 +129,11 @@ def _shown(given: bundle.Bundle, pdf: bytes) -> bytes:
     return example.filled(imprint.prepare(pdf), asked) if asked else pdf
 
 
-def _finished(given: bundle.Bundle) -> Result:
-    """The pages of a finished PDF as people will get them, whatever part was asked for."""
+def _finished(given: bundle.Bundle, part: str) -> Result:
+    """The pages of a finished PDF as people will get them; its front begins with its own cover."""
     with finished.press(given, themes=resource("templates") / "magnets") as pressed:
-        return _drawn(pressed.pictures(range(1, MOST_DRAWN + 1), (WIDTH,)), pressed.pages)
+        first = pressed.front if part == FRONT else 1
+        return _drawn(pressed.pictures(range(first, first + MOST_DRAWN), (WIDTH,)), pressed.pages)
 
 
 def _extract(given: bundle.Bundle, part: str, standby: Standby | None) -> Outcome:

@@ -10,7 +10,7 @@ from typing import IO
 import structlog
 
 from capture.accounts import audit
-from capture.catalogue import documents, drafts, parcels, proposals, richtext, starters, word
+from capture.catalogue import chapters, documents, drafts, parcels, proposals, richtext, starters, word
 from capture.catalogue.drafts import Facts
 from capture.catalogue.editions import AS_PROMISED, Succession
 from capture.catalogue.models import Draft, MagnetKind
@@ -60,12 +60,7 @@ def start_from_word(document: bytes, kind: MagnetKind | None, scribe: Scribe) ->
 
 def start_from_pdf(file: IO[bytes], name: str, scribe: Scribe) -> str:
     """A draft of a finished PDF: title, author and language as the file says them. Raises UploadRefused."""
-    store = documents.store(scribe.settings)
-    sha = store.put_from(file)
-    try:
-        told = finished.examine(store.path(sha), name)
-    except finished.FileUnusable as unusable:
-        raise UploadRefused(unusable.reason) from unusable
+    sha, told = _examined(file, name, scribe)
     definition = proposals.of_pdf(told, name)
     facts = facts_of(definition)
     if facts is None:
@@ -75,6 +70,25 @@ def start_from_pdf(file: IO[bytes], name: str, scribe: Scribe) -> str:
     files = {**parcels.put(scribe.settings, {DEFINITION: definition.encode()}), f"{slug}.pdf": sha}
     what = "Started from a PDF"
     return keep_bundle(Facts(slug, facts.kind, facts.title), files, what=what, actor=scribe.actor, at=scribe.at)
+
+
+def replace_pdf(draft: Draft, file: IO[bytes], name: str, scribe: Scribe) -> None:
+    """This finished PDF in the place of the one that the draft has; all else stays. Raises UploadRefused."""
+    sha, _ = _examined(file, name, scribe)
+    path = chapters.contents(scribe.settings, draft.files).pdf or f"{draft.slug}.pdf"
+    facts = _facts(_text(scribe.settings, draft.files), draft)
+    change(draft.public_id, facts, {path: sha}, {}, what="PDF replaced", actor=scribe.actor, at=scribe.at)
+
+
+def _examined(file: IO[bytes], name: str, scribe: Scribe) -> tuple[str, finished.Examined]:
+    if not name.lower().endswith(".pdf"):
+        raise UploadRefused("Choose a PDF file.")
+    store = documents.store(scribe.settings)
+    sha = store.put_from(file)
+    try:
+        return sha, finished.examine(store.path(sha), name)
+    except finished.FileUnusable as unusable:
+        raise UploadRefused(unusable.reason) from unusable
 
 
 def start_from_web(html: str, kind: MagnetKind | None, scribe: Scribe) -> Begun:

@@ -107,6 +107,29 @@ DESIGN: Sheet = (
     ),
 )
 
+DOCUMENT: Sheet = (
+    Entry(
+        ("file", "mark"),
+        Shape.CHOICE,
+        "Where the PDF says for whom a copy is",
+        default="slip",
+        choices=(
+            ("slip", "On a page of its own before the first"),
+            ("first-page", "In a line at the foot of the first page"),
+            ("every-page", "In a line at the foot of every page"),
+            ("none", "Nowhere"),
+        ),
+    ),
+    Entry(
+        ("file", "deliver"),
+        Shape.CHOICE,
+        "Which file people get",
+        default="original",
+        choices=(("original", "The PDF as it is"), ("smaller", "A smaller one, its pictures as screens show them")),
+    ),
+)
+"""How a finished PDF is handed out; stands with the settings."""
+
 SETTINGS: Sheet = (
     Entry(
         ("page", "slug"),

@@ -1,5 +1,6 @@
 """What a browser may do with our answers, and what we take from one: headers, body sizes, origins, rates. As data."""
 
+import re
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from capture.web import current
 KILOBYTE = 1024
 PUBLIC_BODY = 256 * KILOBYTE
 STUDIO_BODY = 25 * KILOBYTE * KILOBYTE
-PDF_PATH = "/studio/drafts/pdf"  # a finished document; it goes to the disk while it comes in
+PDF_PATHS = re.compile(r"/studio/drafts/(?:[\w-]{22}/)?pdf")  # a finished document goes to the disk as it comes
 PDF_BODY = 201 * KILOBYTE * KILOBYTE
 
 # A link whose token is a right: never stored, never indexed, never told to the next site.
@@ -115,7 +116,7 @@ def let_the_studio_frame_it() -> None:
 
 def body_limit(path: str) -> int:
     """How many bytes a request to this path may carry."""
-    if path == PDF_PATH:
+    if PDF_PATHS.fullmatch(path):
         return PDF_BODY
     return STUDIO_BODY if path.startswith("/studio") else PUBLIC_BODY
 

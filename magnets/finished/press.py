@@ -68,6 +68,11 @@ class Pressed:
     contents: Sequence[Bookmark]
     folder: Path
 
+    @property
+    def front(self) -> int:
+        """The page that was the first before a slip came in front of it."""
+        return self.pages - len(self.words) + 1
+
     def pictures(self, pages: Sequence[int], widths: Sequence[int]) -> list[preview.Picture]:
         """Pages as pictures, drawn in a child process: the file is somebody else's."""
         job = Job("draw", str(self.document), DOCUMENT, LIMITS, widths=tuple(widths), shown=tuple(pages))

@@ -1,10 +1,13 @@
 """What a new marketer does in the studio, in a real Chromium; and every screen under axe-core."""
 
+import io
 import os
 import re
 from pathlib import Path
 
+import pikepdf
 import pytest
+from pikepdf import Name
 from playwright.sync_api import Page, StorageState, expect
 
 from capture import clock
@@ -17,6 +20,7 @@ from tests import stories
 from tests.browser.conftest import LOOKS, Site
 from tests.browser.test_public_pages import Browse, barriers, html_errors
 from tests.guides import MESSY
+from tests.magnets.documents import a_document, words
 from tests.word import png
 
 pytestmark = pytest.mark.browser
@@ -118,33 +122,115 @@ class Actions:
         self.count += 1
         self.page.click(selector)
 
+    def choose(self, selector: str, file: Path) -> None:
+        self.count += 1
+        self.page.set_input_files(selector, file)
 
-def test_a_marketer_comes_from_the_login_to_a_live_page_and_a_downloaded_document(browse: Browse, site: Site) -> None:
+
+def a_newcomer(browse: Browse, site: Site) -> tuple[Page, Actions]:
+    """Somebody who logs in for the first time, and goes to where a page begins."""
     page = browse()
     actions = Actions(page)
     page.goto(invitation(site))
     actions.click("main button")
     actions.click("nav >> text=Drafts")
     actions.click("text=New page")
-    page.fill("#text", guide())
-    actions.click("text=Make a draft")
-    actions.click("text=Check and publish")
+    return page, actions
+
+
+def publish(actions: Actions, site: Site) -> None:
+    """Press the button, and see it become live."""
+    page = actions.page
     actions.click("main form[action$=publish] .button")
     expect(page.locator("#state")).to_have_text("Publishing")
-    assert Worker(site.app).do_one("render")
+    set_pages(site)
     expect(page.locator("#state")).to_have_text("It is live")
-    actions.click(".big")
-    page.fill("[name=email]", "grace@navy.example")
+
+
+def set_pages(site: Site) -> None:
+    """Everything that waits for the press: proofs that screens asked for, and what is published."""
+    while Worker(site.app).do_one("render"):
+        pass
+
+
+def copy_of(actions: Actions, email: str) -> bytes:
+    """Fill the form of the page as a visitor, and fetch the copy."""
+    page = actions.page
+    page.fill("[name=email]", email)
     page.wait_for_timeout(2100)  # a person takes longer than a machine
     actions.click(".form button[type=submit]")
     page.wait_for_url("**/thanks/*")
-
     with page.expect_download() as download:
         page.evaluate("for (const link of document.querySelectorAll('main a[href*=\"/get/\"]')) link.download = ''")
         actions.click("main a[href*='/get/'] >> nth=0")
+    return Path(download.value.path()).read_bytes()
 
-    assert Path(download.value.path()).read_bytes()[:5] == b"%PDF-"
+
+def a_price_report(folder: Path) -> Path:
+    """A PDF from a tool that says nothing about it: no title, no bookmarks."""
+    path = folder / "price_report-2026.pdf"
+    with pikepdf.open(io.BytesIO(a_document("<p>What buyers paid.<p style='break-before: page'>How we asked."))) as pdf:
+        del pdf.docinfo[Name.Title]
+        del pdf.Root.Outlines
+        pdf.save(path)
+    return path
+
+
+def test_a_marketer_comes_from_the_login_to_a_live_page_and_a_downloaded_document(browse: Browse, site: Site) -> None:
+    page, actions = a_newcomer(browse, site)
+    page.fill("#text", guide())
+    actions.click("text=Make a draft")
+    actions.click("text=Check and publish")
+    publish(actions, site)
+    actions.click(".big")
+    copy = copy_of(actions, "grace@navy.example")
+
+    assert copy[:5] == b"%PDF-"
     assert actions.count <= 12
+
+
+def test_a_finished_pdf_comes_from_the_login_to_a_live_page_and_a_copy_in_somebodys_name(
+    browse: Browse, site: Site, tmp_path: Path
+) -> None:
+    page, actions = a_newcomer(browse, site)
+    actions.choose("#pdf", a_price_report(tmp_path))
+    actions.click("form:has(#pdf) button")
+    page.fill("[name=magnet-summary]", "What buyers paid, and how to set a price.")
+    actions.click("text='Save'")
+    actions.click("text=Check and publish")
+    publish(actions, site)
+    actions.click(".big")
+    expect(page.locator("h1")).to_have_text("Price report 2026")
+    expect(page.locator(".kicker")).to_contain_text("3 pages")
+    page.fill("[name=first_name]", "Grace")
+
+    path = tmp_path / "copy.pdf"
+    path.write_bytes(copy_of(actions, "grace.pdf@navy.example"))
+
+    text = words(path)
+    assert text.index("Grace") < text.index("How we asked")
+    assert actions.count <= 12
+
+
+def test_the_screens_of_a_finished_pdf_are_accessible_and_show_its_pages(
+    browse: Browse, site: Site, studio: Page, known: list[StorageState], tmp_path: Path
+) -> None:
+    studio.goto("/studio/drafts/new")
+    studio.set_input_files("#pdf", a_price_report(tmp_path))
+    studio.click("form:has(#pdf) button")
+    studio.wait_for_url("**/page")
+    draft = studio.url.removesuffix("/page")
+
+    for look in LOOKS:
+        page = browse(look, storage_state=known[0])
+        page.goto(f"{draft}/")
+        assert barriers(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    (tmp_path / "html").mkdir()
+    (tmp_path / "html" / "document.html").write_bytes(page.request.get(f"{draft}/").body())
+    assert html_errors(tmp_path / "html") == []
+    set_pages(site)
+    expect(page.locator("[data-proof-pages] img")).to_have_count(3)
 
 
 def test_the_same_is_done_by_keyboard_alone(browse: Browse, site: Site) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from pikepdf import Name
 
-from capture.catalogue import proofs
+from capture.catalogue import editions, proofs
 from capture.catalogue.models import Draft, Edition, MagnetKind, Publication
 from capture.config import Settings
 from capture.delivery.models import Grant
@@ -57,6 +57,7 @@ def test_a_finished_pdf_is_uploaded_published_and_handed_out_by_name(
     [edition] = every(Edition)
     [kept] = every(Draft)
     assert (kept.kind, edition.pages) == (MagnetKind.FILE, 2)
+    assert {one["page"] for one in edition.pictures} == {editions.SHARED, 1}  # its own cover, and not the slip
     assert [line["title"] for line in edition.contents] == ["First part", "Second part"]
     page = pages.by_slug(kept.slug)
     assert page is not None
@@ -79,6 +80,21 @@ def test_what_is_no_pdf_is_refused_with_a_sentence(app: Flask, content: bytes, n
     assert every(Draft) == []
 
 
+def test_another_pdf_takes_its_place_and_what_is_none_does_not(app: Flask, pdf: bytes) -> None:
+    studio = Studio(app)
+    draft = upload(studio, pdf).rpartition("/page")[0]
+    [before] = [dict(one.files) for one in every(Draft)]
+    longer = a_document(f"{BODY}<h1>Third part</h1>", heading="")
+
+    studio.post(f"{draft}/pdf", 303, file=(io.BytesIO(longer), "prices-final-2.pdf"))
+    assert "no PDF that can be opened" in studio.post(f"{draft}/pdf", 422, file=(io.BytesIO(b"hello"), "a.pdf"))
+
+    [kept] = every(Draft)
+    assert kept.files.keys() == before.keys()
+    assert [name for name in before if kept.files[name] != before[name]] == ["a-guide.pdf"]
+
+
 def test_only_this_upload_may_be_large() -> None:
     assert security.body_limit("/studio/drafts/pdf") > 200_000_000
+    assert security.body_limit(f"/studio/drafts/{'a' * 22}/pdf") > 200_000_000
     assert security.body_limit("/studio/drafts/new") == security.STUDIO_BODY

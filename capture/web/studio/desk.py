@@ -1,8 +1,10 @@
 """What the screens of a draft share: finding it, saying who writes, answering people and scripts alike."""
 
+import io
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import IO
 
 from flask import abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -46,6 +48,12 @@ def desk(public_id: str) -> Desk:
 def scribe() -> Scribe:
     """Who is logged in, as the one who writes."""
     return Scribe(actor(), current.settings(), clock.now())
+
+
+def sent(key: str) -> tuple[IO[bytes], str]:
+    """An uploaded file and its name; an empty one without a name where none was chosen."""
+    upload = request.files.get(key)
+    return (upload.stream, upload.filename or "") if upload else (io.BytesIO(), "")
 
 
 def wants_json() -> bool:

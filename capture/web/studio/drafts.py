@@ -49,11 +49,8 @@ def start() -> ResponseReturnValue:
 @only(Role.MARKETER)
 def start_from_pdf() -> ResponseReturnValue:
     """From a finished PDF, which may be large: it is streamed into the store."""
-    upload = request.files.get("file")
     try:
-        if upload is None or not (upload.filename or "").lower().endswith(".pdf"):
-            raise UploadRefused("Choose a PDF file.")
-        draft = drafting.start_from_pdf(upload.stream, upload.filename or "", desk.scribe())
+        draft = drafting.start_from_pdf(*desk.sent("file"), desk.scribe())
     except UploadRefused as refusal:
         return render_template("studio/new.html", typed="", refusal=str(refusal), drafts=drafts.listed()), 422
     return redirect(url_for(".sheet", draft=draft, screen="page"), 303)

@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from capture.accounts import staff
 from capture.accounts.models import Role
-from capture.catalogue import chapters, comparing, drafts, parcels, proposals
+from capture.catalogue import chapters, comparing, documents, drafts, parcels, proposals
+from capture.catalogue.chapters import Contents
+from capture.catalogue.models import Draft, MagnetKind
 from capture.errors import DraftChanged, UploadRefused
 from capture.journey import drafting
 from capture.pages import screens, sheets
@@ -35,6 +37,8 @@ SCREENS: Mapping[str, tuple[str, Sheet]] = {
 def text(draft: str, path: str = "") -> ResponseReturnValue:
     found = desk.find(draft)
     inside = chapters.contents(current.settings(), found.files)
+    if found.kind is MagnetKind.FILE and not path:
+        return render_template("studio/draft_document.html", **_document(found, inside))
     path = path or next((line.path for line in inside.chapters), parcels.DEFINITION)
     if path not in found.files or not path.lower().endswith(parcels.TEXTS):
         abort(404)
@@ -49,6 +53,26 @@ def text(draft: str, path: str = "") -> ResponseReturnValue:
         left_out=request.args.get("left", 0, type=int),
         line=request.args.get("line", 0, type=int),
     )
+
+
+def _document(draft: Draft, inside: Contents) -> dict[str, object]:
+    size = documents.store(current.settings()).size(draft.files[inside.pdf]) if inside.pdf else 0
+    return {"draft": draft, "inside": inside, "size": size}
+
+
+@bp.post("/<draft>/pdf")
+@only(Role.MARKETER)
+def replace_pdf(draft: str) -> ResponseReturnValue:
+    """Another finished PDF; it may be large, and is streamed into the store."""
+    found = desk.find(draft)
+    if found.kind is not MagnetKind.FILE:
+        abort(404)
+    try:
+        drafting.replace_pdf(found, *desk.sent("file"), desk.scribe())
+    except UploadRefused as refusal:
+        inside = chapters.contents(current.settings(), found.files)
+        return desk.refused(str(refusal), "studio/draft_document.html", **_document(found, inside))
+    return redirect(url_for(".text", draft=draft, saved=1), 303)
 
 
 @bp.post("/<draft>/text/<path:path>")
@@ -145,7 +169,7 @@ def sheet(draft: str, screen: str) -> ResponseReturnValue:
     here = desk.desk(draft)
     if here.table is None:
         return redirect(url_for(".text", draft=draft, path=parcels.DEFINITION), 303)
-    values = sheets.read(SCREENS[screen][1], here.table)
+    values = sheets.read(_on_screen(here, screen), here.table)
     return render_template("studio/draft_sheet.html", values=values, mark=sheets.mark(values), **_sheet(here, screen))
 
 
@@ -153,12 +177,18 @@ def sheet(draft: str, screen: str) -> ResponseReturnValue:
 @only(Role.MARKETER)
 def save_sheet(draft: str, screen: str) -> ResponseReturnValue:
     here = desk.desk(draft)
-    return _save(here, SCREENS[screen][1], (), "studio/draft_sheet.html", _sheet(here, screen))
+    return _save(here, _on_screen(here, screen), (), "studio/draft_sheet.html", _sheet(here, screen))
+
+
+def _on_screen(here: Desk, screen: str) -> Sheet:
+    entries = SCREENS[screen][1]
+    has_file = screen == "settings" and here.draft.kind is MagnetKind.FILE
+    return (*screens.DOCUMENT, *entries) if has_file else entries
 
 
 def _sheet(here: Desk, screen: str) -> dict[str, object]:
-    title, entries = SCREENS[screen]
-    shown = {"draft": here.draft, "screen": screen, "title": title, "entries": entries}
+    title, _ = SCREENS[screen]
+    shown = {"draft": here.draft, "screen": screen, "title": title, "entries": _on_screen(here, screen)}
     if screen == "design":
         brand = (here.table or {}).get("brand")
         logo = brand.get("logo") if isinstance(brand, dict) else None

@@ -38,7 +38,11 @@ _SUCCESSIONS = {
 }
 _HEADER = re.compile(r"\[+\s*([\w.-]+)\s*\]+")
 _KEY = re.compile(r"\s*([\w-]+)\s*=")
-_BY_CODE = {"no-description": "page", "no-promise": "page", "no-outcomes": "page"}
+_SHEETS = (
+    *(("page", screens.PAGE), ("design", screens.DESIGN)),
+    *(("settings", screens.DOCUMENT), ("settings", screens.SETTINGS)),
+)
+_BY_CODE = {"no-description": "page", "no-promise": "page", "no-outcomes": "page", "pdf-smaller": "settings"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,8 @@ def _faults_of_the_press(draft: Draft, last: Publication | None, whole: Proof | 
 
 def _address(draft: Draft, text: str, finding: Finding) -> str | None:
     """The screen on which what was found is mended."""
+    if finding.path.lower().endswith(".pdf") or finding.code == "no-pdf":
+        return url_for(".text", draft=draft.public_id)
     if finding.path in draft.files and finding.path != parcels.DEFINITION:
         is_text = finding.path.lower().endswith(parcels.TEXTS)
         path, line = (finding.path, finding.line) if is_text else (parcels.DEFINITION, None)
@@ -112,7 +118,7 @@ def _address(draft: Draft, text: str, finding: Finding) -> str | None:
     table, key = _toml_place(text, finding.line or 0)
     if table.startswith("form") or finding.code == "no-email":
         return url_for(".form", draft=draft.public_id)
-    for screen, entries in (("page", screens.PAGE), ("design", screens.DESIGN), ("settings", screens.SETTINGS)):
+    for screen, entries in _SHEETS:
         if any(entry.path[:2] == (table, key) for entry in entries):
             return url_for(".sheet", draft=draft.public_id, screen=screen, _anchor=f"{table}-{key}")
     if (table, key) == ("page", "sections"):

@@ -12,7 +12,7 @@ from capture import clock
 from capture.accounts.models import Role
 from capture.catalogue import editions, magnets, parcels, proofs
 from capture.catalogue.editions import ContentsEntry
-from capture.catalogue.models import Draft, Edition, LinkPolicy, Proof
+from capture.catalogue.models import Draft, Edition, LinkPolicy, MagnetKind, Proof
 from capture.journey import marketer, proofing
 from capture.pages import judging
 from capture.pages.models import PageStatus
@@ -140,6 +140,9 @@ def _edition(draft: Draft, given: Bundle, manuscript: Manuscript) -> Edition:
     magnet = magnets.by_slug(draft.slug)
     last = editions.newest(magnet.id) if magnet else None
     contents = [asdict(ContentsEntry(one.title, 1, 1, one.minutes)) for one in manuscript.chapters]
+    minutes = manuscript.minutes
+    if draft.kind is MagnetKind.FILE:  # only the press looks into it
+        contents, minutes = (last.contents, last.minutes) if last else ([], 0)
     return Edition(
         title=given.magnet.title,
         subtitle=given.magnet.subtitle,
@@ -148,7 +151,7 @@ def _edition(draft: Draft, given: Bundle, manuscript: Manuscript) -> Edition:
         language=given.magnet.language,
         pages=last.pages if last else 0,
         document_bytes=last.document_bytes if last else 0,
-        minutes=manuscript.minutes,
+        minutes=minutes,
         words=manuscript.words,
         contents=contents,
         pictures=last.pictures if last else [],
