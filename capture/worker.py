@@ -92,6 +92,7 @@ class _Seldom:
 # What the worker does by the clock; each looks by itself whether anything is due.
 CHORES: tuple[Callable[[Settings], object], ...] = (
     lambda settings: reporting.count_days(settings, at=clock.now()),
+    lambda settings: reporting.close_months(settings, at=clock.now()),
     lambda settings: opening.tell_of_openings(at=clock.now()),
     _Seldom(lambda settings: watching.watch(at=clock.now()), every=600.0),
     _Seldom(lambda settings: upkeep.forget_old(at=clock.now()), every=86_400.0),

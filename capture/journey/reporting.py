@@ -9,7 +9,7 @@ import structlog
 from capture.accounts import audit
 from capture.config import Settings
 from capture.db import journey
-from capture.reports import daily, saved, spending
+from capture.reports import closing, daily, saved, spending
 from capture.reports.models import SpendKind
 from capture.reports.spending import Rates
 
@@ -44,6 +44,20 @@ def _count_day(day: date, *, zone: ZoneInfo) -> None:
 @journey
 def _note_counted(until: date, *, looked_at: datetime) -> None:
     daily.note_counted(until, looked_at=looked_at)
+
+
+def close_months(settings: Settings, *, at: datetime) -> int:
+    """Close the months that are due, each in a transaction of its own; gives how many were."""
+    due = closing.due(today=daily.day_of(at, settings.zone))
+    for month in due:
+        _close_month(month, settings, at=at)
+        log.info("month closed", month=f"{month:%Y-%m}")
+    return len(due)
+
+
+@journey
+def _close_month(month: date, settings: Settings, *, at: datetime) -> None:
+    closing.close(month, zone=settings.zone, rates=rates(settings), at=at)
 
 
 @journey

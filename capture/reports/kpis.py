@@ -2,15 +2,13 @@
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, func, select
 
 from capture.attribution import campaigns
 from capture.attribution.patterns import Aliases
@@ -21,9 +19,9 @@ from capture.handoff.mqls import FIRST_CYCLE
 from capture.leads import ours
 from capture.leads.models import Lead
 from capture.pages.models import Page
-from capture.reports import daily, spending
+from capture.reports import closed, daily, spending
 from capture.reports.daily import MEASURES
-from capture.reports.models import DailyFigure
+from capture.reports.models import ClosedFigure, ClosedMonth, DailyFigure
 from capture.reports.spending import Cost, Rates
 
 MOST_ROWS = 200
@@ -120,30 +118,32 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: what it is, its figures, and whether its leads have had their time."""
+    """One row: what it is, its figures, and whether its leads have had their time.
+
+    `now`: what they would be by what is known now, where that differs from what was closed.
+    """
 
     key: str
     label: str
     figures: Figures
     is_ripe: bool = True
+    now: Figures | None = None
 
 
 Rows = dict[str, list[int]]  # by row: the MEASURES in their order
 
-_COLUMNS: Mapping[By, InstrumentedAttribute[Any]] = MappingProxyType(
-    {
-        By.WEEK: DailyFigure.day,
-        By.CHANNEL: DailyFigure.channel,
-        By.SOURCE: DailyFigure.source,
-        By.CAMPAIGN: DailyFigure.campaign,
-        By.PAGE: DailyFigure.page_id,
-    }
+_COLUMNS: Mapping[By, str] = MappingProxyType(
+    {By.WEEK: "day", By.CHANNEL: "channel", By.SOURCE: "source", By.CAMPAIGN: "campaign", By.PAGE: "page_id"}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A span of days, both included: all of it, and by what was asked for."""
+    """A span of days, both included: all of it, and by what was asked for.
+
+    Days of `closed` months are told as they were closed; `now`, where it differs, and `nurture_now` are what is known
+    now. The nurture duration is the closed one where the span is one closed month.
+    """
 
     since: date
     until: date
@@ -152,7 +152,24 @@ class Report:
     nurture_days: float | None
     lines: Sequence[Line]
     unmatched: int  # spent for campaigns that no visit carried, in minor units
-    uncounted: int  # closed days of the span that are still being counted
+    uncounted: int  # days of the span that are over and still being counted
+    closed: Sequence[ClosedMonth] = ()
+    now: Figures | None = None
+    nurture_now: float | None = None
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether anything is told otherwise now than it was closed."""
+        changed = self.now is not None or self.nurture_now != self.nurture_days
+        return changed or any(line.now is not None for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """The figures of a span: all of it, and by row."""
+
+    whole: Figures
+    by_row: Mapping[str, Figures]
 
 
 def report(
@@ -161,41 +178,76 @@ def report(
     """The figures of these days, up to today, in `most` rows. As many queries for a year as for a day."""
     today = daily.day_of(at, zone)
     until = min(until, today)
+    names, shut = campaigns.aliases(), closed.months(since, until)
     rows = _kept(since, until, by)
-    names = campaigns.aliases()
     if since <= today <= until:
         _add_today(rows, by, daily.count(daily.a_day(today, zone)))
-    costs = spending.between(since, until, rates)
-    if by is By.CAMPAIGN:
-        rows = _regrouped(rows, names)
-    spent = sum(cost.amount for cost in costs) if costs else None
+    spent = spending.between(since, until, rates)
+    costs = [replace(cost, campaign=names.name_of(cost.campaign) or cost.campaign) for cost in spent]
+    present = _sums(_regrouped(rows, names) if by is By.CAMPAIGN else rows, costs, by)
+    told = _as_closed(since, until, by, rows, costs, shut, names) if shut else present
+    nurture = nurture_days(daily.a_day(since, zone).begin, daily.a_day(until, zone).end)
+    is_a_month = len(shut) == 1 and (since, until) == (shut[0].month, shut[0].last_day)
     known = _campaigns() if costs else frozenset()
     return Report(
         since=since,
         until=until,
         by=by,
-        whole=_figures(_total(rows.values()), spent),
-        nurture_days=_nurture(daily.a_day(since, zone).begin, daily.a_day(until, zone).end),
-        lines=_lines(rows, _by_row(costs, by, rows, names), by, today)[:most],
+        whole=told.whole,
+        nurture_days=shut[0].nurture_days if is_a_month else nurture,
+        lines=_lines(told.by_row, present.by_row, by, today)[:most],
         unmatched=sum(cost.amount for cost in costs if not _is_known(cost.campaign, names, known)),
         uncounted=_uncounted(since, until, today),
+        closed=shut,
+        now=present.whole if present.whole != told.whole else None,
+        nurture_now=nurture,
     )
 
 
-def _kept(since: date, until: date, by: By) -> Rows:
+def _sums(rows: Rows, costs: Sequence[Cost], by: By) -> _Sums:
+    spent = _by_row(costs, by, rows)
+    return _Sums(
+        whole=_figures(_total(rows.values()), sum(cost.amount for cost in costs) if costs else None),
+        by_row={key: _figures(rows.get(key, [0] * len(MEASURES)), spent.get(key)) for key in {**rows, **spent}},
+    )
+
+
+def _as_closed(
+    since: date, until: date, by: By, rows: Rows, costs: Sequence[Cost], shut: Sequence[ClosedMonth], names: Aliases
+) -> _Sums:
+    """The span with the days of closed months as they were closed: in the place of what is known of them now."""
+    mixed = dict(rows)
+    for key, numbers in _kept(since, until, by, among=closed.is_in(DailyFigure.day, shut)).items():
+        _add(mixed, key, [-number for number in numbers])
+    mixed = {key: numbers for key, numbers in mixed.items() if any(numbers)}
+    if by is By.CAMPAIGN:
+        mixed = _regrouped(mixed, names)
+    for key, numbers in _kept(since, until, by, ClosedFigure).items():
+        _add(mixed, key, numbers)
+    still_open = [cost for cost in costs if not any(one.month <= cost.day <= one.last_day for one in shut)]
+    return _sums(mixed, [*still_open, *closed.costs(since, until)], by)
+
+
+def _kept(
+    since: date,
+    until: date,
+    by: By,
+    table: type[DailyFigure | ClosedFigure] = DailyFigure,
+    among: ColumnElement[bool] | None = None,
+) -> Rows:
     """What the kept days add up to, by row. Weeks are made of days here: databases disagree on where one begins."""
-    column = _COLUMNS[by]
-    sums = (func.sum(getattr(DailyFigure, measure)) for measure in MEASURES)
-    query = select(column, *sums).where(DailyFigure.day >= since, DailyFigure.day <= until).group_by(column)
+    column = getattr(table, _COLUMNS[by])
+    sums = (func.sum(getattr(table, measure)) for measure in MEASURES)
+    query = select(column, *sums).where(table.day >= since, table.day <= until).group_by(column)
     rows: Rows = {}
-    for value, *numbers in session().execute(query):
+    for value, *numbers in session().execute(query if among is None else query.where(among)):
         _add(rows, _key(value), [int(number) for number in numbers])
     return rows
 
 
 def _add_today(rows: Rows, by: By, told: Sequence[JsonObject]) -> None:
     for row in told:
-        _add(rows, _key(row[_COLUMNS[by].key]), [row[measure] for measure in MEASURES])
+        _add(rows, _key(row[_COLUMNS[by]]), [row[measure] for measure in MEASURES])
 
 
 def _add(rows: Rows, key: str, numbers: Sequence[int]) -> None:
@@ -218,13 +270,18 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _lines(rows: Rows, costs: Mapping[str, int], by: By, today: date) -> list[Line]:
-    for key in costs:
-        rows.setdefault(key, [0] * len(MEASURES))
-    names = _page_titles(rows) if by is By.PAGE else {key: _week(key) for key in rows} if by is By.WEEK else {}
+def _lines(told: Mapping[str, Figures], present: Mapping[str, Figures], by: By, today: date) -> list[Line]:
+    keys = {**told, **present}
+    names = _page_titles(keys) if by is By.PAGE else {key: _week(key) for key in keys} if by is By.WEEK else {}
     lines = [
-        Line(key, names.get(key, key), _figures(numbers, costs.get(key)), by is not By.WEEK or _is_ripe(key, today))
-        for key, numbers in rows.items()
+        Line(
+            key,
+            names.get(key, key),
+            told.get(key, Figures()),
+            by is not By.WEEK or _is_ripe(key, today),
+            present.get(key, Figures()) if told.get(key, Figures()) != present.get(key, Figures()) else None,
+        )
+        for key in keys
     ]
     if by is By.WEEK:
         return sorted(lines, key=lambda line: line.key, reverse=True)
@@ -242,7 +299,7 @@ def _is_ripe(monday: str, today: date) -> bool:
     return date.fromisoformat(monday) + timedelta(days=7) + RIPE_AFTER <= today
 
 
-def _page_titles(rows: Rows) -> dict[str, str]:
+def _page_titles(rows: Iterable[str]) -> dict[str, str]:
     newest = select(func.max(Edition.number)).where(Edition.magnet_id == Page.magnet_id).correlate(Page)
     query = (
         select(Page.id, Edition.title)
@@ -264,7 +321,7 @@ def _is_known(raw: str, names: Aliases, carried: Set[str]) -> bool:
     return raw.casefold() in carried or names.name_of(raw) is not None
 
 
-def _by_row(costs: Sequence[Cost], by: By, rows: Iterable[str], names: Aliases) -> dict[str, int]:
+def _by_row(costs: Sequence[Cost], by: By, rows: Iterable[str]) -> dict[str, int]:
     """What was spent for each row: by week and campaign, and by source where the file of costs names one.
 
     Platforms and links disagree on capitals: a cost goes to the row that differs in nothing else.
@@ -272,8 +329,7 @@ def _by_row(costs: Sequence[Cost], by: By, rows: Iterable[str], names: Aliases) 
     alike = {key.casefold(): key for key in rows}
     spent: dict[str, int] = {}
     for cost in costs:
-        campaign = names.name_of(cost.campaign) or cost.campaign
-        key = {By.WEEK: _key(cost.day), By.CAMPAIGN: campaign, By.SOURCE: cost.source}.get(by, "")
+        key = {By.WEEK: _key(cost.day), By.CAMPAIGN: cost.campaign, By.SOURCE: cost.source}.get(by, "")
         if key:
             row = alike.setdefault(key.casefold(), key)
             spent[row] = spent.get(row, 0) + cost.amount
@@ -285,8 +341,8 @@ def _campaigns() -> frozenset[str]:
     return frozenset(campaign.casefold() for campaign in session().scalars(query))
 
 
-def _nurture(begin: datetime, end: datetime) -> float | None:
-    """The median in days."""
+def nurture_days(begin: datetime, end: datetime) -> float | None:
+    """From the first accepted fill to the first hand-over: the median of those handed over in between."""
     handed = (
         select(Lead.created_at, Mql.qualified_at)
         .join(Lead, Lead.id == Mql.lead_id)

@@ -1,23 +1,20 @@
-"""Tables of figures: what happened on each day, counted, and what was spent."""
+"""Tables of figures: what happened on each day, counted, what was spent, and both as they were when a month closed."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, Date, Double, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
 
 
-class DailyFigure(Base):
-    """What one day brought to one page by one way. Derived: it can be counted again from the facts at any time.
+class _Figure:
+    """What one day brought to one page by one way.
 
     A day is one of the installation's zone. Visits and fills go by their own touch, everything else by the lead's
     first touch and the page that he filled first.
     """
-
-    __tablename__ = "daily_figure"
-    __table_args__ = (UniqueConstraint("day", "page_id", "channel", "source", "campaign"),)
 
     id: Mapped[Key]
     day: Mapped[date] = mapped_column(Date)
@@ -33,6 +30,49 @@ class DailyFigure(Base):
     accepted: Mapped[int] = mapped_column(Integer, default=0)  # those of them that sales took, by now
     rejected: Mapped[int] = mapped_column(Integer, default=0)
     sqls: Mapped[int] = mapped_column(Integer, default=0)  # those of them that sales qualified, by now
+
+
+class DailyFigure(_Figure, Base):
+    """A day by what is known now. Derived: it can be counted again from the facts at any time."""
+
+    __tablename__ = "daily_figure"
+    __table_args__ = (UniqueConstraint("day", "page_id", "channel", "source", "campaign"),)
+
+
+class ClosedMonth(Base):
+    """A month whose figures stay as they were when it was closed, see `closed_figure` and `closed_cost`."""
+
+    __tablename__ = "closed_month"
+
+    id: Mapped[Key]
+    month: Mapped[date] = mapped_column(Date, unique=True)  # its first day
+    closed_at: Mapped[datetime]
+    nurture_days: Mapped[float | None] = mapped_column(Double)  # of the whole month: days have no sum
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the month."""
+        return (self.month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+class ClosedFigure(_Figure, Base):
+    """A day of a closed month as it was counted then, with the name of the campaign that took its raw value then."""
+
+    __tablename__ = "closed_figure"
+    __table_args__ = (UniqueConstraint("day", "page_id", "channel", "source", "campaign"),)
+
+
+class ClosedCost(Base):
+    """What was spent on a day of a closed month as it was known then, in minor units of the currency of then."""
+
+    __tablename__ = "closed_cost"
+    __table_args__ = (Index(None, "day"),)
+
+    id: Mapped[Key]
+    day: Mapped[date] = mapped_column(Date)
+    source: Mapped[Short]
+    campaign: Mapped[Short]
+    amount: Mapped[int] = mapped_column(BigInteger)
 
 
 class Tally(Base):

@@ -42,7 +42,10 @@ SITE = "https://partner.northwind.example"
 CHAPTER = "chapters/03-who-calls.md"
 LIST = b"Mail;Vorname;Firma\nmary@engines.example;Mary;Engines\nno-address;Nobody;\n"
 COSTS = b"Day,Campaign,Cost\n2026-09-15,autumn,12.50\n"
-QUERIES = {"campaigns.qr": "?link=http://localhost:8000/pricing-guide"}
+QUERIES = {
+    "campaigns.qr": "?link=http://localhost:8000/pricing-guide",
+    "reports.download": "?since=2026-09-01&until=2026-09-30",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,7 @@ def _named(draft: str) -> Names:
         "revision": 1,
         "screen": "page",
         "move": "up",
+        "form": "csv",
     }
 
 

@@ -45,7 +45,7 @@ REACHED: Mapping[str, set[str]] = {
         ),
         (
             {SALES, MARKETER, ADMIN},
-            "inbox.listing inbox.one reports.figures studio.lead people.me people.choose_password "
+            "inbox.listing inbox.one reports.figures reports.download studio.lead people.me people.choose_password "
             "second_factor.mine second_factor.turn_on second_factor.turn_off second_factor.picture",
         ),
         ({SALES, ADMIN}, "inbox.decide inbox.pass_on"),

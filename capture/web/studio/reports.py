@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts.models import Role
 from capture.errors import UploadRefused
 from capture.journey import reporting
-from capture.reports import answers, daily, kpis, spending
+from capture.reports import answers, closed, daily, kpis, sheet, spending
 from capture.reports.kpis import DEFINITIONS, By, Report
 from capture.reports.models import SpendKind
 from capture.web import charts
@@ -29,6 +29,7 @@ BYS: Mapping[By, str] = {
     By.PAGE: "Page",
 }
 MOST_WEEKS = 26  # in the chart
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LARGEST_FILE = 10_000_000  # bytes of a file of costs
 
 
@@ -38,7 +39,7 @@ def figures() -> ResponseReturnValue:
     today = daily.day_of(clock.now(), settings().zone)
     given = request.args if request.args.get("since") or request.args.get("until") else None
     form = SpanForm(given, since=today - USUAL, until=today, meta={"csrf": False})
-    by = By(request.args["by"]) if request.args.get("by") in list(By) else By.WEEK
+    by = _by()
     if given is not None and not form.validate():
         return render_template("studio/reports.html", form=form, by=by, bys=BYS, report=None), 422
     report = kpis.report(
@@ -59,7 +60,35 @@ def figures() -> ResponseReturnValue:
         answers=answers.between(report.since, report.until, zone=settings().zone, at=clock.now()),
         definitions=DEFINITIONS,
         currency=settings().currency,
+        closed=closed.words(report.closed, has_changed=report.has_changed, zone=settings().zone),
+        change=_change,
     )
+
+
+@bp.get("/figures.<any(csv, xlsx):form>")
+@only(Role.MARKETER, Role.SALES)
+def download(form: str) -> ResponseReturnValue:
+    """The figures of a span as a file, every row of them."""
+    since, until = (_day(request.args.get(name, "")) or abort(404) for name in ("since", "until"))
+    by = _by()
+    told = kpis.report(
+        since, until, by, zone=settings().zone, rates=reporting.rates(settings()), at=clock.now(), most=None
+    )
+    rows = sheet.table(told, BYS[by], currency=settings().currency, zone=settings().zone)
+    content, kind = (sheet.csv_of(rows), "text/csv") if form == "csv" else (sheet.xlsx_of(rows), XLSX)
+    name = f"figures-{told.since}-{told.until}-{by.value}.{form}"
+    return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _by() -> By:
+    return By(request.args["by"]) if request.args.get("by") in list(By) else By.WEEK
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @bp.get("/costs")
@@ -114,6 +143,19 @@ def _costs(
         kinds=list(SpendKind),
         currency=settings().currency,
     )
+
+
+def _change(then: float | None, now: float | None, kind: str) -> str:
+    """How what is known now differs from what was closed; empty where it does not."""
+    if then == now or then is None or now is None:
+        return "" if then == now else "known now, and not then" if then is None else "not known any more"
+    more = now - then
+    told = {
+        "money": f"{more / 100:+,.2f} {settings().currency}",
+        "share": f"{more * 100:+.1f} points",
+        "days": f"{more:+,.1f}",
+    }
+    return f"{told.get(kind, f'{more:+,}')} since"
 
 
 def _chart(report: Report) -> charts.Columns | None:

@@ -1,0 +1,55 @@
+"""Months that are closed: their figures as they were then, by day. No later change touches them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import ColumnElement
+
+from capture.db import session
+from capture.reports.models import ClosedCost, ClosedMonth
+from capture.reports.spending import Cost
+
+
+def months(since: date, until: date) -> Sequence[ClosedMonth]:
+    """The closed months of which some day lies in the span, the oldest first."""
+    query = select(ClosedMonth).where(ClosedMonth.month <= until, ClosedMonth.month > since - timedelta(days=31))
+    found = session().scalars(query.order_by(ClosedMonth.month))
+    return [one for one in found if one.last_day >= since]
+
+
+def words(shut: Sequence[ClosedMonth], *, has_changed: bool, zone: ZoneInfo) -> str:
+    """What to say beside figures of these months; empty where there is none."""
+    if not shut:
+        return ""
+    first, last = shut[0], shut[-1]
+    day = last.closed_at.astimezone(zone)
+    if first is last:
+        kept = f"{first.month:%B %Y} is closed: its figures stay as they were on {day.day} {day:%B %Y}."
+    else:
+        kept = f"{first.month:%B %Y} to {last.month:%B %Y} are closed: their figures stay as they were then."
+    return f"{kept} {'What is different by now stands beside them.' if has_changed else 'Nothing is different by now.'}"
+
+
+def newest() -> date | None:
+    """The first day of the month that was closed last; None before the first one."""
+    return session().scalar(select(func.max(ClosedMonth.month)))
+
+
+def is_in(day: InstrumentedAttribute[date], shut: Iterable[ClosedMonth]) -> ColumnElement[bool]:
+    """Whether a day lies in one of these months."""
+    return or_(False, *(day.between(one.month, one.last_day) for one in shut))
+
+
+def is_open(day: InstrumentedAttribute[date], shut: Iterable[ClosedMonth]) -> ColumnElement[bool]:
+    """Whether a day lies in none of these months."""
+    return not_(is_in(day, shut))
+
+
+def costs(since: date, until: date) -> list[Cost]:
+    """What was spent on the closed days of the span, in the currency of that time, by the campaigns of that time."""
+    query = select(ClosedCost.day, ClosedCost.source, ClosedCost.campaign, ClosedCost.amount)
+    rows = session().execute(query.where(ClosedCost.day >= since, ClosedCost.day <= until))
+    return [Cost(day, source, campaign, amount) for day, source, campaign, amount in rows]

@@ -1,0 +1,84 @@
+"""Closing a month: its figures are kept as they are, once its leads have had their time."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, insert, select
+
+from capture.attribution import campaigns
+from capture.attribution.patterns import Aliases
+from capture.db import JsonObject, insert_once, session
+from capture.reports import closed, daily, kpis, spending
+from capture.reports.daily import MEASURES, Way
+from capture.reports.kpis import RIPE_AFTER
+from capture.reports.models import ClosedCost, ClosedFigure, ClosedMonth, DailyFigure
+from capture.reports.spending import Rates
+
+CLOSES_AFTER = RIPE_AFTER  # its last day
+
+
+def due(*, today: date) -> list[date]:
+    """The months to close now, each by its first day, the oldest first: over for so long, and counted to the end."""
+    counted, month = daily.counted_until(), _first()
+    found: list[date] = []
+    while month is not None and counted is not None:
+        after = following(month)
+        if counted < after - timedelta(days=1) or after + CLOSES_AFTER > today:
+            break
+        found.append(month)
+        month = after
+    return found
+
+
+def following(month: date) -> date:
+    """The first day of the month after this one."""
+    return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def _first() -> date | None:
+    newest = closed.newest()
+    if newest is not None:
+        return following(newest)
+    first = session().scalar(select(func.min(DailyFigure.day)))
+    return first.replace(day=1) if first else None
+
+
+def close(month: date, *, zone: ZoneInfo, rates: Rates, at: datetime) -> bool:
+    """Keep the figures of the month as they are; False where that was done before."""
+    until = following(month) - timedelta(days=1)
+    nurture = kpis.nurture_days(daily.a_day(month, zone).begin, daily.a_day(until, zone).end)
+    if not insert_once(ClosedMonth(month=month, closed_at=at, nurture_days=nurture)):
+        return False
+    names = campaigns.aliases()
+    figures, costs = _figures(month, until, names), _costs(month, until, names, rates)
+    if figures:
+        session().execute(insert(ClosedFigure), figures)
+    if costs:
+        session().execute(insert(ClosedCost), costs)
+    return True
+
+
+def _figures(month: date, until: date, names: Aliases) -> list[JsonObject]:
+    """The days as they are counted, by the campaigns that take their raw values now."""
+    told: dict[tuple[date, Way], list[int]] = {}
+    for row in session().scalars(select(DailyFigure).where(DailyFigure.day >= month, DailyFigure.day <= until)):
+        campaign = names.name_of(row.campaign) or row.campaign
+        way = Way(row.page_id, row.channel, row.source, campaign)
+        have = told.setdefault((row.day, way), [0] * len(MEASURES))
+        have[:] = [one + getattr(row, measure) for one, measure in zip(have, MEASURES, strict=True)]
+    return [
+        {"day": day, **way._asdict(), **dict(zip(MEASURES, numbers, strict=True))}
+        for (day, way), numbers in told.items()
+    ]
+
+
+def _costs(month: date, until: date, names: Aliases, rates: Rates) -> list[JsonObject]:
+    return [
+        {
+            "day": cost.day,
+            "source": cost.source,
+            "campaign": names.name_of(cost.campaign) or cost.campaign,
+            "amount": cost.amount,
+        }
+        for cost in spending.between(month, until, rates)
+    ]

@@ -1,0 +1,141 @@
+"""A closed month keeps its figures, and what becomes known later is shown as a difference."""
+
+import csv
+import io
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zipfile import ZipFile
+
+import pytest
+from flask import Flask
+
+from capture.attribution.campaigns import Plan
+from capture.config import Settings
+from capture.handoff.models import Outcome
+from capture.journey import campaigning, reporting, sales
+from capture.leads.models import ExclusionKind, Lead
+from capture.reports import kpis
+from capture.reports.kpis import By, Report
+from capture.reports.models import ClosedFigure, ClosedMonth
+from tests.factories import NOON, an_mql, every
+from tests.stages.test_reports import EUR, a_captured_lead, decide, loaded
+from tests.web.studio import Studio
+
+SEPTEMBER = (date(2026, 9, 1), date(2026, 9, 30))
+TOO_SOON, CLOSES = (datetime(2026, 10, day, 12, tzinfo=UTC) for day in (14, 15))
+LATER = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def work(settings: Settings, at: datetime) -> int:
+    """What the worker does by the clock; gives how many months it closed."""
+    while reporting.count_days(settings, at=at):
+        at += timedelta(seconds=1)
+    return reporting.close_months(settings, at=at)
+
+
+def seen(settings: Settings, by: By = By.CAMPAIGN, at: datetime = LATER) -> Report:
+    return kpis.report(*SEPTEMBER, by, zone=settings.zone, rates=EUR, at=at)
+
+
+@pytest.fixture
+def ada(app: Flask, settings: Settings) -> Lead:
+    """One lead of September with the costs of its campaign, and one of August."""
+    lead = a_captured_lead("ada@analytical.example")
+    a_captured_lead("eve@elsewhere.example", at=NOON - timedelta(days=30))
+    loaded(b"Day,Campaign,Cost\n2026-09-15,Autumn,600.25\n")
+    return lead
+
+
+def test_a_month_is_closed_once_when_its_leads_have_had_their_time(ada: Lead, settings: Settings) -> None:
+    assert work(settings, TOO_SOON) == 1  # August
+    assert work(settings, CLOSES) == 1
+    assert work(settings, CLOSES) == 0
+
+    assert [row.month for row in every(ClosedMonth)] == [date(2026, 8, 1), date(2026, 9, 1)]
+    assert sum(row.leads for row in every(ClosedFigure)) == 2
+
+
+@pytest.mark.parametrize("by", list(By))
+def test_what_becomes_known_later_stands_beside_what_was_closed(ada: Lead, settings: Settings, by: By) -> None:
+    work(settings, CLOSES)
+    closed = seen(settings, by)
+    assert (closed.now, closed.has_changed) == (None, False)
+
+    decide(an_mql(ada, at=datetime(2026, 10, 20, tzinfo=UTC)).public_id, Outcome.ACCEPTED, at=LATER)
+    loaded(b"Day,Campaign,Cost\n2026-09-20,autumn,10.00\n")
+    work(settings, LATER)
+
+    report = seen(settings, by)
+    assert report.whole == closed.whole
+    assert {line.key: line.figures for line in report.lines} == {line.key: line.figures for line in closed.lines}
+    assert report.now == replace(closed.whole, ripened=1, spent=(closed.whole.spent or 0) + 1000)
+    assert sum(line.now.ripened - line.figures.ripened for line in report.lines if line.now) == 1
+
+
+def test_a_campaign_regrouped_later_and_a_domain_that_proves_ours_are_differences(
+    ada: Lead, settings: Settings
+) -> None:
+    work(settings, CLOSES)
+    campaigning.add(Plan("Autumn launch", ["autumn"]), actor="cli", at=LATER)
+    a_captured_lead("late@company.example", at=LATER)
+
+    told = {line.key: (line.figures.leads, line.now and line.now.leads) for line in seen(settings).lines}
+    assert told["autumn"] == (1, 0)
+    assert told["Autumn launch"] == (0, 1)
+
+    sales.never_hand_over(ExclusionKind.STAFF, b"analytical.example", actor="cli", at=LATER)
+    work(settings, LATER)
+
+    report = seen(settings)
+    assert (report.whole.leads, report.now and report.now.leads) == (1, 0)
+
+
+def test_the_nurture_duration_of_a_closed_month_stays(ada: Lead, settings: Settings) -> None:
+    an_mql(ada, at=NOON + timedelta(days=4))
+    work(settings, CLOSES)
+    sales.never_hand_over(ExclusionKind.STAFF, b"analytical.example", actor="cli", at=LATER)
+
+    report = seen(settings)
+
+    assert report.nurture_days == pytest.approx(4.0)
+    assert (report.nurture_now, report.has_changed) == (None, True)
+
+
+def test_a_span_over_closed_and_open_days_is_both_together(ada: Lead, settings: Settings) -> None:
+    work(settings, CLOSES)
+    a_captured_lead("october@company.example", at=LATER - timedelta(days=30))
+    sales.never_hand_over(ExclusionKind.STAFF, b"analytical.example", actor="cli", at=LATER)
+    work(settings, LATER)
+
+    report = kpis.report(date(2026, 9, 10), LATER.date(), By.WEEK, zone=settings.zone, rates=EUR, at=LATER)
+
+    assert (report.whole.leads, report.now and report.now.leads) == (2, 1)
+
+
+def test_the_studio_and_its_files_show_the_closed_figures_and_the_differences(app: Flask, settings: Settings) -> None:
+    july = NOON - timedelta(days=60)
+    a_captured_lead("ada@analytical.example", at=july, campaign="=autumn")
+    a_captured_lead("eve@elsewhere.example", at=july)
+    work(settings, NOON)
+    sales.never_hand_over(ExclusionKind.STAFF, b"analytical.example", actor="cli", at=NOON + timedelta(hours=1))
+    work(settings, NOON + timedelta(hours=2))
+    studio = Studio(app)
+    span = "since=2026-07-01&until=2026-07-31&by=campaign"
+
+    page = studio.get(f"/studio/reports/?{span}")
+    rows = list(csv.DictReader(io.StringIO(studio.get(f"/studio/reports/figures.csv?{span}").removeprefix("\ufeff"))))
+    book = studio.open("GET", f"/studio/reports/figures.xlsx?{span}").data
+
+    assert "July 2026 is closed: its figures stay as they were on 15 September 2026." in page
+    assert "-1 since" in page
+    told = {row["Campaign"]: (row["Leads captured"], row["Leads captured: different since closing by"]) for row in rows}
+    assert {key: told[key] for key in ("'=autumn", "autumn", "All")} == {
+        "'=autumn": ("1", "-1"),
+        "autumn": ("1", "0"),
+        "All": ("2", "-1"),
+    }
+    with ZipFile(io.BytesIO(book)) as parts:
+        sheet, words = (parts.read(f"xl/{name}.xml").decode() for name in ("worksheets/sheet1", "sharedStrings"))
+    assert '<c r="E4"><v>2</v></c>' in sheet  # all leads, below both campaigns
+    assert "<f>" not in sheet
+    assert "July 2026 is closed" in words
