@@ -83,6 +83,7 @@ class Crm:
     owners: dict[str, str] = field(default_factory=dict)  # address to id
     opted_out: set[str] = field(default_factory=set)
     blocked: set[str] = field(default_factory=set)
+    unindexed: set[str] = field(default_factory=set)  # contacts whose change has not come into the search yet
     limit: int = 10_000
     window: float = 10.0
     outages: int = 0
@@ -227,7 +228,7 @@ class Crm:
         after, limit = int(body.get("after", 0)), body.get("limit", 10)
         if limit > SEARCH_PAGE or after + limit > SEARCH_TOTAL:
             raise No(400, "VALIDATION_ERROR", "The total number of results may not exceed 10000")
-        found = [c for c in self.contacts.values() if _fits(c, body["filterGroups"])]
+        found = [c for c in self.contacts.values() if c.id not in self.unindexed and _fits(c, body["filterGroups"])]
         for sort in body.get("sorts", []):
             found.sort(
                 key=lambda c: c.properties.get(sort["propertyName"], ""), reverse=sort["direction"] == "DESCENDING"
