@@ -27,9 +27,11 @@ from capture.catalogue.models import (
 from capture.db import Base, Json, is_sqlite, session, transaction
 from capture.handoff.models import FeedCounter
 from capture.handoff.webhooks.models import WebhookEndpoint
-from capture.journey import campaigning
+from capture.journey import campaigning, experimenting
 from capture.leads.models import Lead, LeadImport
+from capture.pages import pages as live_pages
 from capture.pages.models import Page, PageVersion
+from capture.pages.variants import Overrides
 from capture.reports import daily
 from capture.reports.models import Tally
 from capture.scoring import rulesets
@@ -73,7 +75,11 @@ def settle(studio: Studio, *, at: datetime) -> None:
         writing.add(ProofPage(draft_id=draft.id, sha="0" * 64, webp=b"RIFF", used_at=at))
         writing.add(Publication(state=PublicationState.LIVE, slug=draft.slug, edition=1, asked_by="cli", **facts))
         slug, kind = draft.slug, draft.kind
-    a_page(slug, kind=kind, title="Answer fast", at=at - YEAR)
+    offer = a_page(slug, kind=kind, title="Answer fast", at=at - YEAR)
+    experiment = experimenting.begin(offer.id, actor="cli", at=at)
+    experimenting.write(experiment, [(1, Overrides()), (1, Overrides(button="Answer me fast"))])
+    experimenting.start(experiment, actor="cli", at=at)
+    live_pages.by_slug(slug)  # what is shown is read once in the life of a process
 
 
 def grow(*, pages: int, leads: int, at: datetime) -> None:

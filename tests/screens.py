@@ -14,12 +14,13 @@ from capture.db import db, session
 from capture.handoff.models import Mql
 from capture.handoff.webhooks.models import WebhookDelivery, WebhookEndpoint
 from capture.leads.models import Lead, LeadImport
-from capture.pages.models import Page
+from capture.pages.models import Experiment, Page
 
 FIRST: Mapping[str, InstrumentedAttribute[str]] = {
     "campaign_id": Campaign.public_id,
     "delivery_id": WebhookDelivery.public_id,
     "draft": Draft.public_id,
+    "experiment": Experiment.public_id,
     "endpoint_id": WebhookEndpoint.public_id,
     "import_id": LeadImport.public_id,
     "mql_id": Mql.public_id,
@@ -28,7 +29,14 @@ FIRST: Mapping[str, InstrumentedAttribute[str]] = {
     "publication": Publication.public_id,
     "slug": Page.slug,
 }
-FIXED: Mapping[str, str] = {"digits": "1f6feb", "revision": "1", "screen": "page", "sha": "0" * 64, "token": "none"}
+FIXED: Mapping[str, str] = {
+    "digits": "1f6feb",
+    "letter": "B",
+    "revision": "1",
+    "screen": "page",
+    "sha": "0" * 64,
+    "token": "none",
+}
 OF_ENDPOINTS: Mapping[str, Mapping[str, str]] = {
     "destinations.columns": {"key": "hubspot"},
     "destinations.destination": {"key": "hubspot"},

@@ -13,3 +13,4 @@ class Arrival:
     referrer: str
     user_agent: str
     own_host: str  # host and port of the configured base URL
+    is_staff: bool = False  # somebody who has logged in to the studio with this browser

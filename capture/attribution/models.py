@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Index, String
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, PublicId, Ref, Short
@@ -39,6 +39,20 @@ class Touch(Base):
     channel: Mapped[Short]
     click_ids: Mapped[JsonObject]
     device: Mapped[Short]  # "phone", "tablet", "desktop" or "machine"
+
+
+class Exposure(Base):
+    """A visitor was shown a variant: once in an experiment, and for good."""
+
+    __tablename__ = "exposure"
+    __table_args__ = (UniqueConstraint("experiment_id", "visitor_id"), Index(None, "visitor_id"))
+
+    id: Mapped[Key]
+    experiment_id: Mapped[Ref] = mapped_column(ForeignKey("experiment.id"))
+    variant_id: Mapped[Ref] = mapped_column(ForeignKey("variant.id"))
+    visitor_id: Mapped[Ref] = mapped_column(ForeignKey("visitor.id"))
+    at: Mapped[datetime]
+    filled_at: Mapped[datetime | None]  # the first fill after it
 
 
 class Campaign(Base):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from capture.attribution import touches, visitors
+from capture.attribution import exposures, touches, visitors
 from capture.attribution.arrival import Arrival
 from capture.attribution.models import Visitor
 from capture.catalogue import editions
@@ -56,6 +56,7 @@ def accept(
         page_version_id=page.version_id,
         visitor_id=visitor.id if visitor else None,
         touch_id=touch_id,
+        variant_id=page.variant.variant_id if page.variant else None,
         form_key=form_key,
         at=at,
     )
@@ -69,6 +70,7 @@ def accept(
     _remember(page, lead, submission, answers, at=at)
     if visitor is not None:
         events.claim(visitor.id, lead.id, at=at)
+        _count_for_variant(page, visitor.id, at=at)
     token = None
     if page.kind is MagnetKind.WEBINAR:
         token = _register(page, lead, submission, visitor, at=at)
@@ -79,6 +81,11 @@ def accept(
     benchmarks.note(grant, lead, page.definition, answers)
     weigh(lead, submission_id=submission.id, hand_raised=hand_raised, settings=settings, at=at)
     return Receipt(grant.public_id, token, waits, None)
+
+
+def _count_for_variant(page: LivePage, visitor_id: int | None, *, at: datetime) -> None:
+    if page.experiment is not None and visitor_id is not None:
+        exposures.note_fill(visitor_id, experiment_id=page.experiment.experiment_id, at=at)
 
 
 def _remember(page: LivePage, lead: Lead, submission: Submission, answers: Mapping[str, Any], *, at: datetime) -> None:
@@ -152,6 +159,7 @@ def quarantine(
         page_version_id=page.version_id,
         visitor_id=visitor.id if visitor else None,
         touch_id=touch.id if touch else None,
+        variant_id=page.variant.variant_id if page.variant else None,
         form_key=form_key,
         at=at,
     )
@@ -176,11 +184,13 @@ def release(grant: Grant, visitor: Visitor | None, *, settings: Settings, at: da
         page_version_id=fill.page_version_id,
         visitor_id=visitor.id,
         touch_id=fill.touch_id,
+        variant_id=fill.variant_id,
         form_key=fill.form_key,
         at=at,
     )
     fill.released_at = at
     grant.lead_id, grant.submission_id, grant.quarantined_fill_id = lead.id, submission.id, None
+    _count_for_variant(page, fill.visitor_id, at=at)
     _remember(page, lead, submission, fill.answers, at=at)
     hand_raised = _note_fill(page, lead, submission, visitor, fill.answers, at=at)
     benchmarks.note(grant, lead, pages.definition_of(fill.page_version_id), fill.answers)

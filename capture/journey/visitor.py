@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from capture.attribution import touches, visitors
+from capture.attribution import exposures, touches, visitors
 from capture.attribution.arrival import Arrival
 from capture.config import Settings
 from capture.db import journey
@@ -45,6 +45,9 @@ def arrive(slug: str, arrival: Arrival, *, settings: Settings, at: datetime) -> 
         verdict=verdict,
         reason=reason,
     )
+    shown = page.experiment.of(new_cookie or arrival.cookie) if page.experiment else None
+    if page.experiment and shown and visitor and not arrival.is_staff and page.definition.cookies is not Cookies.NEVER:
+        exposures.note(visitor.id, shown, experiment_id=page.experiment.experiment_id, at=at)
     if lead_id is not None:
         lead = leads.hold(lead_id)
         leads.remember_arrival(lead, visitor, touch)
@@ -68,15 +71,17 @@ def submit_form(
     *,
     form_key: str,
     suspicion: str | None,
+    variant: str = "",
     settings: Settings,
     at: datetime,
 ) -> Receipt:
     """Record the fill, promise the magnet, score the lead: all of it or none.
 
     `answers` are clean values by field key; `suspicion` says why the fill looks like a machine's: then it waits in
-    quarantine, and the document goes by mail. Raises NotFound, PageNotOpenYet, PageClosed, or SessionFull.
+    quarantine, and the document goes by mail. `variant` is the letter of the one whose form was filled.
+    Raises NotFound, PageNotOpenYet, PageClosed, or SessionFull.
     """
-    page = pages.open_by_slug(slug, at=at)
+    page = pages.open_by_slug(slug, at=at).shown_as(variant)
     form_starts.note_sent(form_key)
     if suspicion is not None:
         return acceptance.quarantine(page, answers, arrival, form_key, suspicion, at=at)

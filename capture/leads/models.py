@@ -109,6 +109,7 @@ class Submission(Base):
     page_version_id: Mapped[Ref] = mapped_column(ForeignKey("page_version.id"))
     visitor_id: Mapped[Ref | None] = mapped_column(ForeignKey("visitor.id"))
     touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))
+    variant_id: Mapped[Ref | None] = mapped_column(ForeignKey("variant.id"))  # that was shown; None: the page itself
     form_key: Mapped[Short]
     answers: Mapped[JsonObject]  # by stable field key
     at: Mapped[datetime]
@@ -165,6 +166,7 @@ class QuarantinedFill(Base):
     page_version_id: Mapped[Ref] = mapped_column(ForeignKey("page_version.id"))
     visitor_id: Mapped[Ref | None] = mapped_column(ForeignKey("visitor.id"))
     touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))
+    variant_id: Mapped[Ref | None] = mapped_column(ForeignKey("variant.id"))  # that was shown; None: the page itself
     form_key: Mapped[Short] = mapped_column(unique=True)
     email: Mapped[Short]
     answers: Mapped[JsonObject]

@@ -20,6 +20,7 @@ def record(
     page_version_id: int,
     visitor_id: int | None,
     touch_id: int | None,
+    variant_id: int | None,
     form_key: str,
     at: datetime,
 ) -> tuple[Submission, bool]:
@@ -30,6 +31,7 @@ def record(
         page_version_id=page_version_id,
         visitor_id=visitor_id,
         touch_id=touch_id,
+        variant_id=variant_id,
         form_key=form_key,
         answers=dict(answers),
         at=at,
@@ -73,6 +75,7 @@ def quarantine(
     page_version_id: int,
     visitor_id: int | None,
     touch_id: int | None,
+    variant_id: int | None,
     form_key: str,
     at: datetime,
 ) -> QuarantinedFill:
@@ -82,6 +85,7 @@ def quarantine(
         page_version_id=page_version_id,
         visitor_id=visitor_id,
         touch_id=touch_id,
+        variant_id=variant_id,
         form_key=form_key,
         email=email,
         answers=dict(answers),

@@ -20,8 +20,13 @@ def left_out(fields: Sequence[Field], at_most: int, answered: Collection[str]) -
     queued = [field for field in fields if field.ask is Ask.QUEUED]
     waiting = [field.key for field in queued if field.key not in answered and field.fills not in answered]
     out = {field.key for field in queued} - set(waiting[:at_most])
+    return frozenset(field.key for field in fields) - {field.key for field in without(fields, out)}
+
+
+def without(fields: Sequence[Field], out: Collection[str]) -> tuple[Field, ...]:
+    """The fields besides these and all that depend on them."""
     known = {field.key: field for field in fields}
-    return frozenset(field.key for field in fields if out & {field.key, *_depends_on(field, known)})
+    return tuple(field for field in fields if not set(out) & {field.key, *_depends_on(field, known)})
 
 
 def in_a_circle(fields: Sequence[Field]) -> frozenset[str]:

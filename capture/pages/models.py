@@ -57,3 +57,33 @@ class PageVersion(Base):
     digest: Mapped[str] = mapped_column(String(64))
     definition: Mapped[JsonObject]  # see capture.pages.definition
     created_at: Mapped[datetime]
+
+
+class Experiment(Base):
+    """Variants of a page against each other. Once it has started, neither they nor their weights change."""
+
+    __tablename__ = "experiment"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    page_id: Mapped[Ref] = mapped_column(ForeignKey("page.id"), index=True)
+    running_on: Mapped[Ref | None] = mapped_column(ForeignKey("page.id"), unique=True)  # its page, while it goes on
+    key: Mapped[PublicId]  # see capture.pages.variants.Running.of
+    created_at: Mapped[datetime]
+    created_by: Mapped[Short]  # public id of staff
+    started_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    taken_over: Mapped[str] = mapped_column(String(1), default="")  # the letter of the variant that the page became
+
+
+class Variant(Base):
+    """One version of a page in an experiment: what it says otherwise, and its share of the visitors."""
+
+    __tablename__ = "variant"
+    __table_args__ = (UniqueConstraint("experiment_id", "letter"),)
+
+    id: Mapped[Key]
+    experiment_id: Mapped[Ref] = mapped_column(ForeignKey("experiment.id"))
+    letter: Mapped[str] = mapped_column(String(1))
+    weight: Mapped[int] = mapped_column(Integer)
+    overrides: Mapped[JsonObject]  # see capture.pages.variants.Overrides

@@ -1,7 +1,7 @@
 """Landing pages: found by their slug, published as immutable versions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Row, Select, delete, or_, select
@@ -9,9 +9,11 @@ from sqlalchemy import Row, Select, delete, or_, select
 from capture.catalogue.models import Magnet, MagnetKind
 from capture.db import JsonObject, insert_once, session
 from capture.errors import NotFound, PageClosed, PageNotOpenYet, ParameterRefused, PublishingStopped
+from capture.pages import experiments
 from capture.pages.definition import Definition
-from capture.pages.models import Page, PageSlug, PageStatus, PageVersion
+from capture.pages.models import Experiment, Page, PageSlug, PageStatus, PageVersion
 from capture.pages.opening import ALWAYS, Standing, Window
+from capture.pages.variants import Running, Shown
 
 MOST_STEPS = 5  # from one closed page to the next
 
@@ -40,6 +42,8 @@ class LivePage:
     farewell: str = ""
     leads_to: str = ""  # public id of the page to which it leads when it is closed
     owner: str = ""  # public id of staff
+    experiment: Running | None = None
+    variant: Shown | None = None  # as which it stands here; its definition is that of the variant
 
     def standing(self, at: datetime) -> Standing:
         """What a visitor meets: a page taken off has ended, whatever its times say."""
@@ -48,6 +52,13 @@ class LivePage:
     def is_open(self, at: datetime) -> bool:
         """Whether it takes fills."""
         return self.standing(at) is Standing.OPEN
+
+    def shown_as(self, letter: str) -> "LivePage":
+        """The page as this variant of its running experiment shows it; the page itself where there is none such."""
+        variant = self.experiment.named(letter) if self.experiment else None
+        if variant is None:
+            return self
+        return replace(self, variant=variant, definition=variant.overrides.applied(self.definition))
 
 
 def by_slug(slug: str) -> LivePage | None:
@@ -281,16 +292,17 @@ def _version(page: Page, definition: Definition, at: datetime) -> PageVersion:
     return version
 
 
-def _live() -> Select[Page, PageVersion, Magnet]:
+def _live() -> Select[Page, PageVersion, Magnet, Experiment | None]:
     return (
-        select(Page, PageVersion, Magnet)
+        select(Page, PageVersion, Magnet, Experiment)
         .join(PageVersion, (PageVersion.page_id == Page.id) & (PageVersion.number == Page.live_version))
         .join(Magnet, Magnet.id == Page.magnet_id)
+        .outerjoin(Experiment, Experiment.running_on == Page.id)
     )
 
 
-def _page(row: Row[Page, PageVersion, Magnet]) -> LivePage:
-    page, version, magnet = row
+def _page(row: Row[Page, PageVersion, Magnet, Experiment | None]) -> LivePage:
+    page, version, magnet, experiment = row
     return LivePage(
         page_id=page.id,
         public_id=page.public_id,
@@ -309,6 +321,7 @@ def _page(row: Row[Page, PageVersion, Magnet]) -> LivePage:
         farewell=page.farewell,
         leads_to=page.leads_to,
         owner=page.owner,
+        experiment=experiments.running(experiment) if experiment else None,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Request, Response
+from flask import Request, Response, current_app
 
 from capture.attribution import visitors
 from capture.attribution.arrival import Arrival
@@ -34,6 +34,7 @@ def arrival(request: Request, settings: Settings) -> Arrival:
         referrer=request.headers.get("Referer", ""),
         user_agent=request.headers.get("User-Agent", "")[:1000],
         own_host=urlsplit(settings.base_url).netloc,
+        is_staff=current_app.config["SESSION_COOKIE_NAME"] in request.cookies,
     )
 
 
@@ -70,6 +71,14 @@ def answered(request: Request, page: LivePage) -> frozenset[str]:
     known = visitors.known(request.cookies.get(COOKIE))
     lead_id = leads.of_visitor(known.id) if known else None
     return submissions.answered(lead_id, known.id) if known and lead_id else frozenset()
+
+
+def as_shown(request: Request, page: LivePage, *, new_cookie: str | None = None) -> LivePage:
+    """The page as the variant of this browser shows it: the one whose form was posted, or that of its cookie."""
+    if page.experiment is None or page.definition.cookies is Cookies.NEVER:
+        return page
+    shown = page.experiment.of(new_cookie or request.cookies.get(COOKIE))
+    return page.shown_as(request.form.get("page_variant") or (shown.letter if shown else ""))
 
 
 def remember(response: Response, cookie: str | None, settings: Settings) -> Response:

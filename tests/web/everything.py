@@ -24,6 +24,7 @@ from capture.handoff.webhooks.models import WebhookDelivery, WebhookEndpoint
 from capture.journey import staff as staff_journey
 from capture.leads.models import Lead, LeadImport
 from capture.outbox.models import OutboxMessage, Status
+from capture.pages.models import Experiment
 from capture.reports.models import SavedView, SpendImport
 from capture.scoring.models import ScoreEntry
 from capture.web.static import digest
@@ -130,6 +131,7 @@ def _write(admin: Studio) -> str:
         proofs.finish(first(Proof).id, Result((Drawn("a" * 64, 8, 8, b"RIFF"),), 1), at=clock.now())
     admin.post(f"{place}/publish")
     a_page("answer-fast")
+    admin.post(f"{place}/experiment")
     return place.rpartition("/")[2]
 
 
@@ -150,6 +152,8 @@ def _named(draft: str) -> Names:
         "proof": first(Proof).public_id,
         "publication": first(Publication).public_id,
         "revision": 1,
+        "experiment": first(Experiment).public_id,
+        "letter": "B",
         "screen": "page",
         "move": "up",
         "form": "csv",
@@ -178,6 +182,7 @@ def _below() -> Mapping[str, Names]:
         "/studio/reports/": {"public_id": first(SpendImport).public_id},
         "/studio/destinations/": {"key": "generic"},
         "/studio/drafts/colour/": {"digits": "0f5c4d"},
+        "/studio/drafts/<draft>/experiment/": {"move": "discard"},
         "/studio/drafts/<draft>/form/": {"key": "company"},
         "/studio/drafts/<draft>/sections/": {"name": "faq"},
         "/studio/drafts/<draft>/text/": {"path": CHAPTER},
@@ -195,6 +200,7 @@ def _forms() -> Mapping[str, Names]:
         "drafts.add_field": {"kind": "text"},
         "drafts.ask_for_proof": {"part": CHAPTER},
         "drafts.remove_file": {"path": CHAPTER},
+        "drafts.take_variant_over": {"variant": "B"},
         "embed.submit": a_fill(email="mary@engines.example"),
         "inbox.pass_on": {"to": sam},
         "landing.submit": a_fill(email="mary@engines.example"),

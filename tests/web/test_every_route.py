@@ -67,6 +67,8 @@ REACHED: Mapping[str, set[str]] = {
             "drafts.set_logo drafts.judge_colour drafts.versions drafts.comparison drafts.restore "
             "drafts.check drafts.publish drafts.publication drafts.availability drafts.set_window drafts.close "
             "drafts.reopen drafts.say_when_closed drafts.rename drafts.give_to "
+            "drafts.experiment drafts.begin_experiment drafts.save_variants drafts.end_experiment "
+            "drafts.take_variant_over drafts.variant_preview "
             "drafts.ask_for_proof drafts.proof drafts.proof_page drafts.landing",
         ),
         (

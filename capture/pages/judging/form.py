@@ -22,7 +22,7 @@ from magnets.tables import Table
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 # Names that a form posts by itself.
-OURS = frozenset({"form_key", "rendered_at", "subject_line", "csrf_token"})
+OURS = frozenset({"form_key", "rendered_at", "subject_line", "csrf_token", "page_variant"})
 
 
 # What an answer may fill.

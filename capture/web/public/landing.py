@@ -57,13 +57,14 @@ def page(slug: str) -> ResponseReturnValue:
     live = pages.open_by_slug(slug, at=at)
     if live.slug != slug:
         return redirect(_with_query(url_for(".page", slug=live.slug)), 301)
-    form = forms.for_page(live, at=at, answered=visitor.answered(request, live))
-    answer = squeezed(make_response(_show(live, form, at=at)), request)
+    cookie = None
     if not _is_seen_by_nobody():
         with visitor.noted_in_passing():
             cookie = visitor_journey.arrive(slug, visitor.arrival(request, settings), settings=settings, at=at)
-            visitor.remember(answer, cookie, settings)
-    return answer
+    live = visitor.as_shown(request, live, new_cookie=cookie)
+    form = forms.for_page(live, at=at, answered=visitor.answered(request, live))
+    answer = squeezed(make_response(shown(live, form, at=at)), request)
+    return visitor.remember(answer, cookie, settings)
 
 
 @bp.post("/<slug>")
@@ -72,10 +73,10 @@ def submit(slug: str) -> ResponseReturnValue:
     if not same_origin(request):
         abort(403)
     settings, at = current.settings(), clock.now()
-    live = pages.open_by_slug(slug, at=at)
+    live = visitor.as_shown(request, pages.open_by_slug(slug, at=at))
     form = forms.for_page(live, at=at, answered=visitor.answered(request, live))
     if not form.validate():
-        return _show(live, form, at=at), 422
+        return shown(live, form, at=at), 422
     try:
         told = visitor_journey.submit_form(
             live.slug,
@@ -83,15 +84,16 @@ def submit(slug: str) -> ResponseReturnValue:
             visitor.arrival(request, settings),
             form_key=form.key,
             suspicion=form.suspicion(),
+            variant=live.variant.letter if live.variant else "",
             settings=settings,
             at=at,
         )
     except SessionFull:
-        return _show(live, form, at=at), 409
+        return shown(live, form, at=at), 409
     except StorageUnavailable:
         log.error("fill not kept")
         form.could_be_kept = False
-        return _show(live, form, at=at), 503, TRY_AGAIN
+        return shown(live, form, at=at), 503, TRY_AGAIN
     token = links.lasting(settings, Purpose.THANKS, told.grant, at=at)
     answer = make_response(redirect(url_for(".thanks", token=token), 303))
     return visitor.remember(answer, told.new_cookie, settings)
@@ -183,7 +185,8 @@ def _is_seen_by_nobody() -> bool:
     return request.method == "HEAD" or request.headers.get("Sec-Purpose", "").startswith("prefetch")
 
 
-def _show(live: LivePage, form: PageForm, *, at: datetime) -> str:
+def shown(live: LivePage, form: PageForm, *, at: datetime) -> str:
+    """The landing page as HTML."""
     edition = editions.newest(live.magnet_id) or abort(404)
     when, show = _occasion(live, at=at), showcase.of(edition, live.kind)
     return render_template(

@@ -1,0 +1,95 @@
+"""The marketer's story of an experiment: begun, written, started, stopped, and its winner taken over."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from capture.accounts import audit
+from capture.catalogue import parcels
+from capture.catalogue.models import Draft
+from capture.db import journey
+from capture.errors import NotFound
+from capture.journey import drafting
+from capture.journey.drafting import Scribe
+from capture.pages import experiments, pages, screens, sheets
+from capture.pages.models import Experiment
+from capture.pages.pages import LivePage
+from capture.pages.variants import Overrides
+
+
+@journey
+def begin(page_id: int, *, actor: str, at: datetime) -> str:
+    """An experiment to write variants for; gives its public id. One that has not ended is given instead."""
+    return experiments.begin(page_id, by=actor, at=at).public_id
+
+
+@journey
+def write(experiment: str, said: Sequence[tuple[int, Overrides]]) -> None:
+    """Weights and overrides of its variants, A first. Raises ParameterRefused once it has started."""
+    experiments.write(experiments.hold(experiment), said)
+
+
+@journey
+def start(experiment: str, *, actor: str, at: datetime) -> None:
+    """Visitors are shown its variants from now on. Raises ParameterRefused with what stands in the way."""
+    held = experiments.hold(experiment)
+    page = _page(held)
+    experiments.start(held, page.definition, at=at)
+    audit.record(actor, "experiment.started", f"page:{page.slug}", at=at, experiment=experiment)
+
+
+@journey
+def stop(experiment: str, *, actor: str, at: datetime) -> None:
+    """Everybody sees the page as it is from now on; what was counted stays."""
+    _stop(experiments.hold(experiment), actor, at)
+
+
+@journey
+def discard(experiment: str) -> None:
+    """It never was. Raises ParameterRefused once it has started."""
+    experiments.discard(experiments.hold(experiment))
+
+
+def take_over(draft: Draft, experiment: str, letter: str, overrides: Overrides, scribe: Scribe) -> None:
+    """The draft says what the variant says, and the experiment is over; what visitors see changes by publishing.
+
+    Raises DraftChanged.
+    """
+    text = parcels.read(scribe.settings, draft.files, parcels.DEFINITION).decode("utf-8-sig")
+    drafting.save_definition(draft, _with(overrides, text), scribe, what=f"Variant {letter}")
+    _note_taken_over(experiment, letter, actor=scribe.actor, at=scribe.at)
+
+
+@journey
+def _note_taken_over(experiment: str, letter: str, *, actor: str, at: datetime) -> None:
+    held = experiments.hold(experiment)
+    _stop(held, actor, at)
+    held.taken_over = letter
+
+
+def _stop(held: Experiment, actor: str, at: datetime) -> None:
+    if held.started_at is None or held.stopped_at is not None:
+        return
+    experiments.stop(held, at=at)
+    audit.record(actor, "experiment.stopped", f"page:{_page(held).slug}", at=at, experiment=held.public_id)
+
+
+def _page(held: Experiment) -> LivePage:
+    page = pages.by_id(held.page_id)
+    if page is None:
+        raise NotFound("page")
+    return page
+
+
+def _with(overrides: Overrides, text: str) -> str:
+    """The magnet.toml that says what the variant says."""
+    words = {"page-headline": overrides.headline, "page-promise": overrides.promise, "page-button": overrides.button}
+    for entry in screens.PAGE:
+        if words.get(entry.name):
+            text = sheets.write(text, (entry,), {entry.name: words[entry.name]})
+    if overrides.sections:
+        named = tuple(section.value for section in overrides.sections)
+        text = sheets.write(text, screens.SECTIONS, {"page-sections": named})
+    for key in overrides.left_out:
+        if sheets.field_place(sheets.table_of(text), key) is not None:
+            text = sheets.remove_field(text, key)
+    return text

@@ -1,0 +1,193 @@
+"""What an experiment says so far: the numbers of each variant, and what can and cannot be said of them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, select
+
+from capture.attribution.models import Exposure
+from capture.db import session
+from capture.engagement.models import EngagementEvent, Verdict
+from capture.handoff.models import Mql
+from capture.leads import ours
+from capture.leads.models import LeadVisitor
+from capture.pages.models import Experiment, Variant
+from capture.reports import sequential
+
+# How often, at most, something is said that is not so. A winner by fills or by MQLs: together 5 in 100.
+FILLS_ALPHA, MQLS_ALPHA, SPLIT_ALPHA = 0.04, 0.01, 0.001
+RATE_ALPHA = 0.05  # of the range beside a variant's own fill rate
+
+Numbers = tuple[str, int, int, int, int]  # letter, weight, visitors, fills, MQLs
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A variant and what it brought: visitors, and of these whoever filled the form, and became an MQL, afterwards.
+
+    `against_a`: between which factors its fill rate lies of A's; None for A itself.
+    """
+
+    letter: str
+    weight: int
+    visitors: int
+    fills: int
+    mqls: int
+    share: float
+    against_a: tuple[float, float] | None
+
+    @property
+    def rate(self) -> float | None:
+        """Fills for each visitor; None before the first visitor."""
+        return self.fills / self.visitors if self.visitors else None
+
+    @property
+    def per_hundred(self) -> str:
+        """How many fills it brings for every 100 of A, seen by as many people; empty for A itself."""
+        return per_hundred(self.against_a) if self.against_a else ""
+
+    @property
+    def rate_between(self) -> tuple[float, float]:
+        """Where the rate lies, however often one looks."""
+        return sequential.rate(self.fills, self.visitors, RATE_ALPHA)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The lines by letter, the winner if one is named, and what to say. `is_split_wrong` keeps any winner back."""
+
+    lines: Sequence[Line]
+    winner: str
+    is_split_wrong: bool
+    sentences: Sequence[str]
+
+    @property
+    def visitors(self) -> int:
+        """All that were counted."""
+        return sum(line.visitors for line in self.lines)
+
+
+def of(experiment: Experiment, variants: Sequence[Variant]) -> Result:
+    """What is known now. Two queries whatever the numbers, the variants among them."""
+    counted = _counted(experiment.id)
+    numbers = [(variant.letter, variant.weight, *counted.get(variant.id, (0, 0, 0))) for variant in variants]
+    return judged(numbers)
+
+
+def judged(numbers: Sequence[Numbers]) -> Result:
+    """What letters, weights, visitors, fills and MQLs say, A first."""
+    whole = sum(weight for _, weight, *_ in numbers)
+    lines = [
+        Line(letter, weight, visitors, fills, mqls, weight / whole, _against(numbers, place) if place else None)
+        for place, (letter, weight, visitors, fills, mqls) in enumerate(numbers)
+    ]
+    return _said(lines)
+
+
+def _against(numbers: Sequence[Numbers], place: int) -> tuple[float, float]:
+    """Between which factors a fill rate lies of A's, going by the split that was meant and by the one that was seen."""
+    (_, weight, visitors, fills, _), (_, weight_of_a, visitors_of_a, fills_of_a, _) = numbers[place], numbers[0]
+    alpha = sequential.alpha_of_a_pair(FILLS_ALPHA, len(numbers))
+    found = [
+        sequential.ratio(fills, fills_of_a, mine / (mine + of_a), alpha)
+        for mine, of_a in ((weight, weight_of_a), (visitors, visitors_of_a))
+        if mine and of_a
+    ]
+    return min(low for low, _ in found), max(high for _, high in found)
+
+
+def _said(lines: Sequence[Line]) -> Result:
+    told = sequential.evidence([line.visitors for line in lines], [line.share for line in lines], sequential.SPLIT)
+    if told >= math.log(1 / SPLIT_ALPHA):
+        return Result(lines, "", True, _alarm(lines))
+    splits = [line.visitors for line in lines], [line.weight for line in lines]
+    by_fills = sequential.best([line.fills for line in lines], *splits, FILLS_ALPHA)
+    by_mqls = sequential.best([line.mqls for line in lines], *splits, MQLS_ALPHA)
+    if by_fills is not None and by_mqls is not None and by_fills != by_mqls:
+        return Result(lines, "", False, _torn(lines[by_fills], lines[by_mqls]))
+    found = by_mqls if by_fills is None else by_fills
+    if found is None:
+        return Result(lines, "", False, _open(lines))
+    return Result(lines, lines[found].letter, False, _won(lines, lines[found], by_fills, by_mqls))
+
+
+def _counted(experiment_id: int) -> dict[int, tuple[int, int, int]]:
+    """Visitors, fills and MQLs by variant; our own people and whoever has shown to be a machine are left out."""
+    query = (
+        select(
+            Exposure.variant_id, func.count(), func.count(Exposure.filled_at), func.sum(case((_is_mql(), 1), else_=0))
+        )
+        .where(Exposure.experiment_id == experiment_id, ~_is_machine(), ours.is_counted(Exposure.visitor_id))
+        .group_by(Exposure.variant_id)
+    )
+    return {variant: (visitors, fills, int(mqls or 0)) for variant, visitors, fills, mqls in session().execute(query)}
+
+
+def _is_machine() -> ColumnElement[bool]:
+    return exists().where(EngagementEvent.visitor_id == Exposure.visitor_id, EngagementEvent.verdict == Verdict.MACHINE)
+
+
+def _is_mql() -> ColumnElement[bool]:
+    after = exists().where(
+        LeadVisitor.visitor_id == Exposure.visitor_id,
+        Mql.lead_id == LeadVisitor.lead_id,
+        Mql.qualified_at >= Exposure.at,
+    )
+    return and_(Exposure.filled_at.is_not(None), after)
+
+
+# --- in words -----------------------------------------------------------------------------------------
+
+
+def _alarm(lines: Sequence[Line]) -> list[str]:
+    whole = sum(line.visitors for line in lines)
+    split = _listed(
+        [f"{line.letter} {line.visitors:,} where about {whole * line.share:,.0f} were due" for line in lines]
+    )
+    return [
+        f"The visitors are not split as the weights say: {split}.",
+        "Chance alone does that in fewer than 1 of 1,000 experiments, so something sends visitors away or counts them "
+        "unevenly: a variant that breaks in some browsers, a machine that was not known as one, a link that leads past "
+        "the page. Until that is found no winner is named, and the numbers below should not be trusted.",
+    ]
+
+
+def _torn(by_fills: Line, by_mqls: Line) -> list[str]:
+    return [
+        f"{by_fills.letter} brings more fills than every other variant, and {by_mqls.letter} more MQLs.",
+        "So no winner is named: decide what the page is for.",
+    ]
+
+
+def _open(lines: Sequence[Line]) -> list[str]:
+    if not any(line.visitors for line in lines):
+        return ["Nobody has been counted yet."]
+    return ["No winner can be named yet.", _known(lines)]
+
+
+def _won(lines: Sequence[Line], winner: Line, by_fills: int | None, by_mqls: int | None) -> list[str]:
+    what = "fills and more MQLs" if None not in (by_fills, by_mqls) else "MQLs" if by_fills is None else "fills"
+    return [
+        f"{winner.letter} brings more {what} than every other variant.",
+        _known(lines),
+        "Where all variants were alike, a winner would be named in at most 5 of 100 experiments, however often one "
+        "looks.",
+    ]
+
+
+def _known(lines: Sequence[Line]) -> str:
+    known = [f"{line.letter} brings {per_hundred(line.against_a)}" for line in lines if line.against_a]
+    return f"For every 100 fills of A, seen by as many people, {_listed(known)}."
+
+
+def per_hundred(between: tuple[float, float]) -> str:
+    """`88 to 140`: how many fills for every 100 of A."""
+    low, high = (round(100 * factor) if factor < math.inf else None for factor in between)
+    if high is None:
+        return f"{low:,} or more" if low else "any number"
+    return f"{low:,} to {high:,}" if low else f"at most {high:,}"
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)

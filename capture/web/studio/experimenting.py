@@ -1,0 +1,189 @@
+"""Experiments of a published page: its variants while they are written, its numbers once visitors see them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts.models import Role
+from capture.catalogue import magnets
+from capture.errors import DraftChanged, ParameterRefused
+from capture.journey import experimenting
+from capture.pages import experiments, pages, screens, variants
+from capture.pages.definition import Definition, Section
+from capture.pages.models import Experiment, Variant
+from capture.pages.pages import LivePage
+from capture.pages.variants import LETTERS, MOST_PARTS, Overrides
+from capture.reports import experiments as results
+from capture.reports import sequential
+from capture.web import forms
+from capture.web.public import landing
+from capture.web.studio import desk
+from capture.web.studio.access import actor, only
+from capture.web.studio.previewing import bp as bp
+
+WORTH = 1.2  # a difference that people hope for, to say how many fills it takes to see one
+
+
+@bp.get("/<draft>/experiment")
+@only(Role.MARKETER)
+def experiment(draft: str) -> ResponseReturnValue:
+    """The newest experiment of the page, or the one that is asked for."""
+    return _shown(draft)
+
+
+@bp.post("/<draft>/experiment")
+@only(Role.MARKETER)
+def begin_experiment(draft: str) -> ResponseReturnValue:
+    experimenting.begin(_page(draft).page_id, actor=actor(), at=clock.now())
+    return redirect(url_for(".experiment", draft=draft), 303)
+
+
+@bp.post("/<draft>/experiment/<experiment>/variants")
+@only(Role.MARKETER)
+def save_variants(draft: str, experiment: str) -> ResponseReturnValue:
+    """What was typed is kept; then one more variant, one less, or the start."""
+    page = _page(draft)
+    _one(page, experiment)
+    said, then = list(_typed(page.definition)), request.form.get("then", "")
+    if then == "add" and len(said) < len(LETTERS):
+        said.append((1, Overrides()))
+    elif then in LETTERS[1 : len(said)] and len(said) > 2:
+        del said[LETTERS.index(then)]
+    try:
+        experimenting.write(experiment, said)
+        if then == "start":
+            experimenting.start(experiment, actor=actor(), at=clock.now())
+    except ParameterRefused as refusal:
+        return _shown(draft, refusal.why), 422
+    return redirect(url_for(".experiment", draft=draft, saved=None if then == "start" else 1), 303)
+
+
+@bp.post("/<draft>/experiment/<experiment>/<any(stop, discard):move>")
+@only(Role.MARKETER)
+def end_experiment(draft: str, experiment: str, move: str) -> ResponseReturnValue:
+    _one(_page(draft), experiment)
+    try:
+        if move == "stop":
+            experimenting.stop(experiment, actor=actor(), at=clock.now())
+        else:
+            experimenting.discard(experiment)
+    except ParameterRefused as refusal:
+        return _shown(draft, refusal.why), 422
+    return redirect(url_for(".experiment", draft=draft), 303)
+
+
+@bp.post("/<draft>/experiment/<experiment>/take-over")
+@only(Role.MARKETER)
+def take_variant_over(draft: str, experiment: str) -> ResponseReturnValue:
+    """The draft says what the variant says; publishing it is the next screen."""
+    variant = _variant(_one(_page(draft), experiment), request.form.get("variant", ""))
+    overrides = Overrides.from_json(variant.overrides)
+    try:
+        experimenting.take_over(desk.find(draft), experiment, variant.letter, overrides, desk.scribe())
+    except DraftChanged:
+        return _shown(draft, "Somebody saved the draft at the same moment. Please try again."), 422
+    return redirect(url_for(".check", draft=draft, saved=1), 303)
+
+
+@bp.get("/<draft>/experiment/<experiment>/<letter>")
+@only(Role.MARKETER)
+def variant_preview(draft: str, experiment: str, letter: str) -> ResponseReturnValue:
+    """The page as visitors of the variant see it. Nobody is counted."""
+    page, at = _page(draft), clock.now()
+    overrides = Overrides.from_json(_variant(_one(page, experiment), letter).overrides)
+    live = replace(page, definition=overrides.applied(page.definition))
+    return landing.shown(live, forms.for_page(live, at=at), at=at)
+
+
+def _page(draft: str) -> LivePage:
+    magnet = magnets.by_slug(desk.find(draft).slug)
+    return (pages.of_magnet(magnet.id) if magnet else None) or abort(404)
+
+
+def _one(page: LivePage, public_id: str) -> Experiment:
+    found = (one for one in experiments.of_page(page.page_id) if one.public_id == public_id)
+    return next(found, None) or abort(404)
+
+
+def _variant(experiment: Experiment, letter: str) -> Variant:
+    found = (variant for variant in experiments.variants(experiment) if variant.letter == letter)
+    return next(found, None) or abort(404)
+
+
+def _shown(draft: str, refusal: str = "") -> str:
+    page, asked = _page(draft), request.args.get("of", "")
+    listed = experiments.of_page(page.page_id)
+    shown = _one(page, asked) if asked else next(iter(listed), None)
+    said = experiments.variants(shown) if shown else []
+    told = {one.letter: Overrides.from_json(one.overrides) for one in said}
+    alpha = sequential.alpha_of_a_pair(results.FILLS_ALPHA, len(said) or 2)
+    return render_template(
+        "studio/draft_experiment.html",
+        draft=desk.find(draft),
+        page=page,
+        experiment=shown,
+        earlier=[one for one in listed if one is not shown and one.started_at],
+        said=said,
+        told=told,
+        differences={letter: list(_differences(one, page.definition)) for letter, one in told.items()},
+        result=results.of(shown, said) if shown and shown.started_at else None,
+        sections=[section for section in page.definition.copy.sections if section is not Section.HERO],
+        section_words=screens.SECTION_WORDS,
+        fields=list(variants.can_be_left_out(page.definition)),
+        fills_needed=round(sequential.fills_to_tell(WORTH, 1 / 2, alpha), -2),
+        can_grow=len(said) < len(LETTERS),
+        refusal=refusal,
+    )
+
+
+def _differences(said: Overrides, page: Definition) -> Iterator[tuple[str, str]]:
+    """What a variant says otherwise, in the words of the screens."""
+    for name, words in (("Headline", said.headline), ("Promise", said.promise), ("Button", said.button)):
+        if words:
+            yield name, words
+    if said.sections:
+        yield "Sections", ", ".join(screens.SECTION_WORDS[section][0] for section in said.sections)
+    if said.left_out:
+        asked = {field.key: field.label or field.wording or field.key for field in page.fields}
+        yield "Not asked", ", ".join(asked.get(key, key) for key in said.left_out)
+
+
+def _typed(page: Definition) -> Iterator[tuple[int, Overrides]]:
+    """Weights and overrides as they stand in the form; what is the page's own is none."""
+    for letter in LETTERS:
+        if f"{letter}-weight" not in request.form:
+            return
+        weight = request.form.get(f"{letter}-weight", 1, type=int)
+        yield min(max(weight, 1), MOST_PARTS), _overrides(letter, page)
+
+
+def _overrides(letter: str, page: Definition) -> Overrides:
+    def words(name: str, own: str) -> str:
+        given = " ".join(request.form.get(f"{letter}-{name}", "").replace("\x00", "").split())[:300]
+        return "" if given == own else given
+
+    possible = {field.key for field in variants.can_be_left_out(page)}
+    return Overrides(
+        headline=words("headline", page.copy.headline),
+        promise=words("promise", page.copy.promise),
+        button=words("button", page.copy.button),
+        sections=_sections(letter, page),
+        left_out=tuple(key for key in request.form.getlist(f"{letter}-out") if key in possible),
+    )
+
+
+def _sections(letter: str, page: Definition) -> tuple[Section, ...]:
+    """By the places that were typed; a section without one is left out, the hero is first, the form stays."""
+    if f"{letter}-place-{Section.FORM.value}" not in request.form:
+        return ()
+    places: dict[Section, int] = {}
+    for section in page.copy.sections:
+        place = request.form.get(f"{letter}-place-{section.value}", type=int)
+        if section is not Section.HERO and place is not None:
+            places[section] = place
+    places.setdefault(Section.FORM, 0)
+    ordered = Section.HERO, *sorted(places, key=lambda section: places[section])
+    return () if ordered == page.copy.sections else ordered

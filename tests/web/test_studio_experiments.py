@@ -1,0 +1,52 @@
+"""An experiment in the studio: begun, written, started, its numbers, its winner taken over into the draft."""
+
+import re
+
+from flask import Flask
+
+from capture.attribution.models import Exposure
+from capture.pages.models import Experiment
+from capture.worker import Worker
+from tests.factories import every
+from tests.stories import PERSON
+from tests.web.studio import Studio
+from tests.web.test_studio_drafts import a_webinar
+
+WORDS = {"A-weight": "1", "B-headline": "Prices that hold", "B-weight": "3", "B-out": "company"}
+NOTHING = {"A-weight": "1", "B-weight": "1", "B-headline": ""}
+
+
+def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(app: Flask) -> None:
+    studio = Studio(app)
+    draft = a_webinar(studio)
+    studio.get(f"{draft}/experiment", 404)  # nobody sees it yet
+    studio.post(f"{draft}/publish")
+    Worker(app).do_one("render")
+    assert "Let visitors decide" in studio.get(f"{draft}/experiment")
+
+    studio.post(f"{draft}/experiment")
+    [experiment] = every(Experiment)
+    place = f"{draft}/experiment/{experiment.public_id}"
+    assert "says the same as A" in studio.post(f"{place}/variants", 422, then="start", **NOTHING)
+    studio.post(f"{place}/variants", then="add", **WORDS)
+    assert 'name="C-headline"' in studio.get(f"{draft}/experiment")
+    studio.post(f"{place}/variants", then="C", **WORDS, **{"C-weight": "1"})
+    studio.post(f"{place}/variants", then="start", **WORDS)
+    assert "Nobody has been counted yet" in studio.get(f"{draft}/experiment")
+    assert "Prices that hold" in studio.get(f"{place}/B")
+    assert "One is running: 2 variants" in studio.get(f"{draft}/check")
+
+    for _ in range(4):
+        app.test_client().get("/new-webinar", headers={"User-Agent": PERSON})
+    screen = studio.get(f"{draft}/experiment")
+    assert "No winner can be named yet" in screen
+    assert sum(map(int, re.findall(r'data-label="Visitors">(\d+)', screen))) == 4 == len(every(Exposure))
+
+    assert studio.post(f"{place}/take-over", variant="B") == f"{draft}/check?saved=1"
+    assert studio.fields(f"{draft}/page")["page-headline"] == "Prices that hold"
+    assert "company" not in studio.get(f"{draft}/form")
+    assert "B was taken over" in studio.get(f"{draft}/experiment")
+    assert "Prices that hold" not in app.test_client().get("/new-webinar").text
+    studio.post(f"{draft}/publish")
+    Worker(app).do_one("render")
+    assert "Prices that hold" in app.test_client().get("/new-webinar").text
