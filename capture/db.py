@@ -19,6 +19,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
@@ -26,14 +27,17 @@ from sqlalchemy import (
     Enum,
     Integer,
     MetaData,
+    Select,
     String,
     Text,
     event,
+    func,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from capture.errors import StorageUnavailable
@@ -41,6 +45,7 @@ from capture.errors import StorageUnavailable
 P = ParamSpec("P")
 R = TypeVar("R")
 E = TypeVar("E", bound=StrEnum)
+V = TypeVar("V")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -276,6 +281,14 @@ def journey(story: Callable[P, R]) -> Callable[P, R]:
 def upsert(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT of the database in use that knows ON CONFLICT."""
     return sqlite.insert(table) if is_sqlite() else postgresql.insert(table)
+
+
+def distinct_values(column: InstrumentedAttribute[V], *where: ColumnElement[bool]) -> Select[V]:
+    """The values that a column has, in their order: a step over its index for each, however many rows there are."""
+    first = select(func.min(column).label("value")).where(*where).cte("steps", recursive=True)
+    following = select(func.min(column)).where(column > first.c.value, *where).scalar_subquery()
+    steps = first.union_all(select(following).where(first.c.value.is_not(None)))
+    return select(steps.c.value).where(steps.c.value.is_not(None))
 
 
 def insert_once(row: Base) -> bool:

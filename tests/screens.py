@@ -58,6 +58,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "inbox.listing": ("view=answered", "view=mine"),
     "reports.figures": tuple(f"by={by}" for by in ("channel", "source", "campaign", "page")),
     "people.audit_log": ("page=2",),
+    "studio.pages": ("q={slug}", "page=2"),
 }
 """What else is asked of a screen."""
 

@@ -22,7 +22,7 @@ class Touch(Base):
     """One arrival with its attribution. Append-only; the raw query is kept."""
 
     __tablename__ = "touch"
-    __table_args__ = (Index(None, "visitor_id", "at"), Index(None, "at"))
+    __table_args__ = (Index(None, "visitor_id", "at"), Index(None, "at"), Index(None, "channel"))
 
     id: Mapped[Key]
     visitor_id: Mapped[Ref | None] = mapped_column(ForeignKey("visitor.id"))

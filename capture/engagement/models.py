@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
@@ -32,6 +32,9 @@ class Verdict(StrEnum):
     UNPROVEN = "unproven"
 
 
+DOWNLOADS = text("kind = 'magnet_downloaded'")  # have an index, by which a question with these very words is answered
+
+
 class EngagementEvent(Base):
     """Something a lead, or a visitor who may become one, did. Only human events score."""
 
@@ -40,7 +43,18 @@ class EngagementEvent(Base):
         # All that scoring looks at, in its order: a replay of history reads this index alone, and sorts nothing.
         Index("ix_engagement_event_replay", "lead_id", "at", "id", "kind", "verdict", "page_id", "magnet_id"),
         Index(None, "visitor_id", "at"),
-        Index(None, "page_id", "kind", "at"),
+        # All that is asked when a page's visitors are counted.
+        Index(None, "page_id", "kind", "at", "visitor_id", "verdict", "lead_id"),
+        Index(
+            None,
+            "magnet_id",
+            "at",
+            "verdict",
+            "lead_id",
+            "visitor_id",
+            sqlite_where=DOWNLOADS,
+            postgresql_where=DOWNLOADS,
+        ),
     )
 
     id: Mapped[Key]

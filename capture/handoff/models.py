@@ -45,6 +45,7 @@ class Mql(Base):
     __table_args__ = (
         UniqueConstraint("lead_id", "cycle"),
         Index(None, "qualified_at"),
+        Index(None, "outcome_at"),
         Index(None, "outcome", "owner_id", "priority", "due_at"),
     )
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, enum
 
 _TOLD = text("ours_told_at IS NOT NULL")  # few are
+_MERGED = text("merged_into_id IS NOT NULL")  # so that nobody looks by it for all the others
+_LIVING = text("erased_at IS NULL AND merged_into_id IS NULL")  # lists show no others
 
 
 class Lead(Base):
@@ -17,6 +19,8 @@ class Lead(Base):
     __tablename__ = "lead"
     __table_args__ = (
         Index(None, "created_at"),
+        Index(None, "created_at", "id", sqlite_where=_LIVING, postgresql_where=_LIVING),
+        Index(None, "merged_into_id", sqlite_where=_MERGED, postgresql_where=_MERGED),
         Index(None, "ours_told_at", sqlite_where=_TOLD, postgresql_where=_TOLD),
     )
 
@@ -34,12 +38,12 @@ class Lead(Base):
     website: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]  # the address was proven by a link that only its mailbox had
-    first_touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))
+    first_touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"), index=True)
     last_touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))
     disqualified: Mapped[str] = mapped_column(default="")  # why this lead is never handed over; empty: it may be
     is_ours: Mapped[bool] = mapped_column(default=False)  # one of our own people: in no number, see `leads.ours`
     ours_told_at: Mapped[datetime | None]  # when that changed last
-    merged_into_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead.id"), index=True)
+    merged_into_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead.id"))
     erased_at: Mapped[datetime | None]
 
     @property

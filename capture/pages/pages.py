@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Row, Select, delete, or_, select
+from sqlalchemy import ColumnElement, Row, Select, delete, or_, select
 
 from capture.catalogue.models import Magnet, MagnetKind
 from capture.db import JsonObject, insert_once, session
@@ -113,16 +113,31 @@ def of_magnet(magnet_id: int) -> LivePage | None:
 
 def all_live(*, at: datetime, and_coming: bool = False) -> list[LivePage]:
     """Every page that takes fills, the newest first; with those that will, if asked for."""
-    listed = _live().where(Page.status == PageStatus.LIVE, or_(Page.closes_at.is_(None), Page.closes_at > at))
+    listed = _live().where(*_not_over(at))
     if not and_coming:
         listed = listed.where(or_(Page.opens_at.is_(None), Page.opens_at <= at))
     return [_page(row) for row in session().execute(listed.order_by(Page.created_at.desc(), Page.id.desc()))]
+
+
+def slugs(*, at: datetime | None = None) -> Sequence[tuple[str, str]]:
+    """Public id and slug of every page, the newest first, without reading what they say; by a time, of those not over.
+
+    Lists of a studio with thousands of pages choose from these.
+    """
+    listed = select(Page.public_id, Page.slug).order_by(Page.created_at.desc(), Page.id.desc())
+    if at is not None:
+        listed = listed.where(*_not_over(at))
+    return [(public_id, slug) for public_id, slug in session().execute(listed)]
 
 
 def every() -> list[LivePage]:
     """Every page, open or not, the newest first."""
     listed = _live().order_by(Page.created_at.desc(), Page.id.desc())
     return [_page(row) for row in session().execute(listed)]
+
+
+def _not_over(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Page.status == PageStatus.LIVE, or_(Page.closes_at.is_(None), Page.closes_at > at)
 
 
 def definition_of(version_id: int) -> Definition:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from capture.catalogue.models import Edition
 from capture.db import session
 from capture.engagement import form_starts
-from capture.engagement.models import EngagementEvent, EventKind, Verdict
+from capture.engagement.models import DOWNLOADS, EngagementEvent, Verdict
 from capture.pages import pages
 from capture.pages.models import Page
 from capture.reports import daily
@@ -92,8 +92,8 @@ def _figures(numbers: Sequence[int]) -> Figures:
 
 
 def _downloads(page: Page | None, since: datetime) -> int:
-    query = select(func.count()).where(
-        EngagementEvent.kind == EventKind.MAGNET_DOWNLOADED,
+    query = select(func.count(EngagementEvent.at)).where(
+        DOWNLOADS,
         EngagementEvent.verdict != Verdict.MACHINE,
         by_prospects(),
         EngagementEvent.at >= since,

@@ -1,12 +1,10 @@
-"""Who the leads are: the list with its search, and everything known about one."""
+"""What is known of one lead: its score and why, what it did and said, where it came from."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from enum import StrEnum
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, select
 
 from capture.attribution.models import Touch
 from capture.catalogue.models import Edition
@@ -17,195 +15,13 @@ from capture.handoff import permissions
 from capture.handoff.models import Mql
 from capture.handoff.permissions import Permissions
 from capture.leads import consents, leads, submissions
-from capture.leads.models import Consent, Lead, LeadVisitor, Submission
+from capture.leads.models import Consent, Lead, LeadVisitor
 from capture.pages import countries, pages, questions
 from capture.pages.fields import Field, FieldKind
 from capture.pages.models import Page
 from capture.pages.questions import Result
-from capture.reports import daily
-from capture.scoring import rulesets, scores, standings
+from capture.scoring import scores
 from capture.scoring.scores import Explanation, Score
-
-PAGE_SIZE = 50
-EXPORTED_AT_ONCE = 1000
-
-
-class Handed(StrEnum):
-    """Whether a lead is in the hands of sales."""
-
-    YES = "yes"
-    NO = "no"
-
-
-class Order(StrEnum):
-    """Which score decides who stands first; without one, the newest does."""
-
-    ENGAGEMENT = "engagement"
-    FIT = "fit"
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """Which leads a list is about, and who comes first; what is empty does not matter.
-
-    `text` has words that all stand in name, address or company. `page` is the slug of a page that the lead filled;
-    `since` and `until` are days on which the lead was new, both included.
-    """
-
-    text: str = ""
-    channel: str = ""
-    page: str = ""
-    handed: Handed | None = None
-    since: date | None = None
-    until: date | None = None
-    order: Order | None = None
-
-    @property
-    def is_all(self) -> bool:
-        """Whether every lead is meant."""
-        return replace(self, order=None) == Sought()
-
-
-@dataclass(frozen=True, slots=True)
-class LeadRow:
-    """A lead in the list."""
-
-    public_id: str
-    name: str
-    email: str
-    company: str
-    job_title: str
-    channel: str
-    source: str
-    created_at: datetime
-    score: Score
-    is_mql: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LeadList:
-    """One page of the list; `number` counts from 1."""
-
-    rows: Sequence[LeadRow]
-    total: int
-    number: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are; at least 1."""
-        return max(1, -(-self.total // PAGE_SIZE))
-
-
-def listing(sought: Sought, *, zone: ZoneInfo, number: int = 1, at: datetime) -> LeadList:
-    """These leads, the newest or the best first. As many queries, however many leads."""
-    matching = _matching(sought, zone)
-    total = session().scalar(select(func.count()).select_from(Lead).where(*matching)) or 0
-    query = (
-        select(Lead, Touch, Mql.id)
-        .outerjoin(Touch, Touch.id == Lead.first_touch_id)
-        .outerjoin(Mql, (Mql.lead_id == Lead.id) & (Mql.cycle == 1))
-        .where(*matching)
-    )
-    if sought.order is not None:
-        best = standings.scores(rulesets.in_force(at=at).number, at=at)
-        query = query.outerjoin(best, best.c.lead_id == Lead.id)
-        query = query.order_by(func.coalesce(best.c[sought.order.value], 0.0).desc())
-    newest = query.order_by(Lead.created_at.desc(), Lead.id.desc())
-    found = session().execute(newest.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
-    scored = scores.for_leads([lead.id for lead, _, _ in found], at=at)
-    rows = [
-        LeadRow(
-            public_id=lead.public_id,
-            name=lead.full_name,
-            email=lead.email,
-            company=lead.company,
-            job_title=lead.job_title,
-            channel=touch.channel if touch else "",
-            source=touch.source if touch else "",
-            created_at=lead.created_at,
-            score=scored[lead.id],
-            is_mql=mql is not None,
-        )
-        for lead, touch, mql in found
-    ]
-    return LeadList(rows, total, number)
-
-
-COLUMNS = (
-    "E-mail",
-    "Name",
-    "Company",
-    "Job title",
-    "Phone",
-    "Country",
-    "Company size",
-    "Website",
-    "Channel",
-    "Source",
-    "Campaign",
-    "Lead since",
-    "E-mail confirmed",
-)
-
-
-def export(sought: Sought, *, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:
-    """These leads, the oldest first, in cells of COLUMNS; read in parts, so that memory stays flat."""
-    query = (
-        select(Lead, Touch)
-        .outerjoin(Touch, Touch.id == Lead.first_touch_id)
-        .where(*_matching(sought, zone))
-        .order_by(Lead.id)
-        .limit(EXPORTED_AT_ONCE)
-    )
-    last = 0
-    while rows := session().execute(query.where(Lead.id > last)).all():
-        for lead, touch in rows:
-            yield _cells(lead, touch)
-        last = rows[-1][0].id
-        session().expunge_all()
-
-
-def count(sought: Sought, *, zone: ZoneInfo) -> int:
-    """How many leads these are."""
-    return session().scalar(select(func.count()).select_from(Lead).where(*_matching(sought, zone))) or 0
-
-
-def channels() -> list[str]:
-    """Every channel by which leads came, by name."""
-    came = select(Touch.channel).join(Lead, Lead.first_touch_id == Touch.id).distinct().order_by(Touch.channel)
-    return list(session().scalars(came))
-
-
-def _cells(lead: Lead, touch: Touch | None) -> tuple[str, ...]:
-    known = (lead.email, lead.full_name, lead.company, lead.job_title, lead.phone, lead.country)
-    came = (touch.channel, touch.source, touch.campaign) if touch else ("", "", "")
-    since = lead.created_at.isoformat(timespec="seconds")
-    more = (lead.company_size, lead.website, *came, since, "yes" if lead.verified_at else "no")
-    return tuple(cell or "" for cell in (*known, *more))
-
-
-def _matching(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
-    columns = (Lead.email, Lead.first_name, Lead.last_name, Lead.name, Lead.company)
-    words = sought.text.split()[:5]
-    found = [
-        Lead.erased_at.is_(None),
-        Lead.merged_into_id.is_(None),
-        *(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words),
-    ]
-    # Subqueries of their own: the list joins the same tables.
-    if sought.channel:
-        found.append(Lead.first_touch_id.in_(select(Touch.id).where(Touch.channel == sought.channel)))
-    if sought.page:
-        filled = select(Submission.lead_id).join(Page, Page.id == Submission.page_id).where(Page.slug == sought.page)
-        found.append(Lead.id.in_(filled))
-    if sought.handed is not None:
-        handed = Lead.id.in_(select(Mql.lead_id))
-        found.append(handed if sought.handed is Handed.YES else ~handed)
-    if sought.since is not None:
-        found.append(Lead.created_at >= daily.a_day(sought.since, zone).begin)
-    if sought.until is not None:
-        found.append(Lead.created_at < daily.a_day(sought.until, zone).end)
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from capture.db import is_sqlite, session, upsert
+from capture.db import distinct_values, is_sqlite, session, upsert
 from capture.scoring.decay import DAY, GRAIN, MOST_HALVINGS
 from capture.scoring.models import Axis, RuleSet, ScoreEntry, ScoreSum
 
@@ -57,8 +57,24 @@ def move_time_zero(version: int, *, to: datetime) -> None:
     session().flush()
 
 
-def scores(version: int, *, at: datetime) -> Subquery:
-    """A row for each lead with entries: `lead_id`, `fit`, `engagement` and `bar`, exact at `at`, no past day."""
+def leading(version: int, axis: Axis, which: ColumnElement[bool], *, most: int, at: datetime) -> list[int]:
+    """Those who have most in one of the axis's half-lives, `most` of each: ranges of the index.
+
+    `which` is asked of each sum in turn. Of what decays alike the order is the same at any time.
+    """
+    found: set[int] = set()
+    for half in half_lives(version, axis):
+        mine = ScoreSum.rule_version == version, ScoreSum.axis == axis, ScoreSum.half_life_days == half, which
+        best = select(ScoreSum.lead_id).where(*mine).order_by(ScoreSum.points.desc())
+        found.update(session().scalars(best.limit(most)))
+    return sorted(found)
+
+
+def scores(version: int, *, at: datetime, lead_ids: Sequence[int] | None = None) -> Subquery:
+    """A row for each lead with entries: `lead_id`, `fit`, `engagement` and `bar`, exact at `at`, no past day.
+
+    `lead_ids`: of these alone.
+    """
     zero = select(RuleSet.time_zero).where(RuleSet.version == version).scalar_subquery()
     now = _now(zero, at)
     return (
@@ -69,7 +85,7 @@ def scores(version: int, *, at: datetime) -> Subquery:
                 for axis in Axis
             ),
         )
-        .where(ScoreSum.rule_version == version)
+        .where(ScoreSum.rule_version == version, *([] if lead_ids is None else [ScoreSum.lead_id.in_(lead_ids)]))
         .group_by(ScoreSum.lead_id)
         .subquery()
     )
@@ -111,10 +127,10 @@ def _near(version: int, engagement: int, at: datetime) -> Select[int] | None:
     return select(ScoreSum.lead_id).where(*mine, or_(*ranges))
 
 
-def half_lives(version: int) -> Sequence[int]:
-    """The half-lives that engagement has under a version."""
-    query = select(ScoreSum.half_life_days).where(ScoreSum.rule_version == version, ScoreSum.axis == Axis.ENGAGEMENT)
-    return session().scalars(query.distinct()).all()
+def half_lives(version: int, axis: Axis = Axis.ENGAGEMENT) -> Sequence[int]:
+    """The half-lives that an axis has under a version."""
+    mine = ScoreSum.rule_version == version, ScoreSum.axis == axis
+    return session().scalars(distinct_values(ScoreSum.half_life_days, *mine)).all()
 
 
 def days_between(

@@ -44,7 +44,7 @@ def numbers(settings: Settings, *, at: datetime = NOON) -> list[tuple[int, ...]]
     told, by_day = report.whole, days.of("guide", zone=zone, at=at)
     assert by_day
     said = answers.between(since, NOON.date(), zone=zone, at=at)
-    [page] = pages.overview(at=at)
+    [page] = pages.overview(at=at).pages
     then = simulation.simulate(preset.DEFAULT, preset.DEFAULT, zone=zone, at=at)
     return [
         (told.visits, told.fills, told.leads, told.ripened, told.mqls, told.accepted),

@@ -91,7 +91,7 @@ def test_visits_from_ads_without_fills_are_told_once_and_again_when_it_is_over(
     assert told[1].startswith("Nobody fills")
     assert "90 visitors" in told[2]
     assert "10 of 100 did" in told[2]
-    assert {shown.slug: set(shown.silences) for shown in page_reports.overview(at=now)} == {
+    assert {shown.slug: set(shown.silences) for shown in page_reports.overview(at=now).pages} == {
         page.slug: {IncidentKind.FILLS},
         bystander.slug: set(),
     }

@@ -8,8 +8,8 @@ from flask import Flask
 
 from capture.db import transaction
 from capture.engagement.models import EventKind
-from capture.reports import leads
-from capture.reports.leads import Order, Sought
+from capture.reports import finding
+from capture.reports.finding import Order, Sought
 from capture.scoring import scores
 from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event
 
@@ -27,7 +27,7 @@ def test_the_best_lead_stands_first(app: Flask, order: Order | None, first: str)
         with transaction():
             scores.after(lead.id, at=NOON)
 
-    found = leads.listing(Sought(order=order), zone=ZoneInfo("UTC"), at=NOON)
+    found = finding.listing(Sought(order=order), zone=ZoneInfo("UTC"), at=NOON)
 
     assert [found.total, len(found.rows)] == [3, 3]
     assert found.rows[0].email == first

@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -130,6 +131,22 @@ def test_a_lead_is_found_by_name_and_explained(marketer: FlaskClient) -> None:
 @pytest.mark.parametrize("path", SCREENS)
 def test_an_empty_list_says_what_it_is_for(marketer: FlaskClient, path: str) -> None:
     assert 'class="empty"' in marketer.get(path).text
+
+
+def test_pages_are_found_by_title_and_address_and_many_come_in_parts(
+    marketer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("capture.reports.pages.PAGE_SIZE", 2)
+    for number, slug in enumerate(("pricing-guide", "hiring-guide", "answer-fast")):
+        a_page(slug, at=clock.now() + timedelta(minutes=number))
+
+    first, second = marketer.get("/studio/pages").text, marketer.get("/studio/pages?page=2").text
+
+    assert [slug in first for slug in ("answer-fast", "hiring-guide", "pricing-guide")] == [True, True, False]
+    assert "pricing-guide" in second
+    assert "/hiring-guide" in marketer.get("/studio/pages?q=HIRING").text
+    assert "answer-fast" not in marketer.get("/studio/pages?q=HIRING").text
+    assert "No page found" in marketer.get("/studio/pages?q=100%25").text
 
 
 @pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>'])

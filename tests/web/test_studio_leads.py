@@ -1,5 +1,7 @@
 """The list of leads: filtered, kept as a view for the team, taken out as it is filtered."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,6 +9,7 @@ from flask import Flask
 
 from capture.db import transaction
 from capture.leads.models import Lead
+from capture.scoring import scores
 from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_mql
 from tests.web.studio import Studio
 
@@ -69,3 +72,44 @@ def test_a_view_is_kept_for_the_team_and_taken_away(app: Flask) -> None:
     place = page.split('action="/studio/leads/views/')[1].split('"')[0]
     other.post(f"/studio/leads/views/{place}")
     assert "Ripe" not in other.get("/studio/leads")
+
+
+def test_a_long_list_goes_on_behind_its_last_lead_and_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capture.reports.finding.PAGE_SIZE", 2)
+    for number in range(5):
+        a_lead(f"p{number}@company.example", at=NOON + timedelta(minutes=number // 2))
+    studio = Studio(app)
+
+    def shown(page: str) -> str:
+        return "".join(re.findall(r"p(\d)@", page))
+
+    def led_on(page: str, rel: str) -> str:
+        [way] = re.findall(rf'rel="{rel}" href="([^"]+)"', page)
+        return studio.get(html.unescape(way))
+
+    first = studio.get("/studio/leads?q=company")
+    second = led_on(first, "next")
+    third = led_on(second, "next")
+
+    assert [shown(page) for page in (first, second, third)] == ["43", "21", "0"]
+    assert 'rel="prev"' not in first
+    assert 'rel="next"' not in third
+    assert shown(led_on(third, "prev")) == "21"
+    assert shown(led_on(second, "prev")) == "43"
+    assert "More than 2 leads" in second
+    assert shown(studio.get("/studio/leads?behind=nobody")) == "43"
+
+
+def test_of_very_many_leads_the_best_have_a_place(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FEW", "MOST_RANKED"):
+        monkeypatch.setattr(f"capture.reports.finding.{name}", 2)
+    for number in range(4):
+        company = "Alder Castings" if number < 3 else ""
+        lead = a_lead(f"p{number}@{'gmail.com' if number == 1 else 'company.example'}", company=company)
+        with transaction():
+            scores.after(lead.id, at=NOON)
+
+    page = Studio(app).get("/studio/leads?order=fit")
+
+    assert "The 2 that come first" in page
+    assert re.findall(r"p(\d)@", page) == ["2", "0"]

@@ -13,7 +13,6 @@ from capture.catalogue.models import Draft
 from capture.errors import DraftChanged, ParameterRefused
 from capture.journey import opening as opening_journey
 from capture.pages import opening, pages
-from capture.pages.pages import LivePage
 from capture.web.current import settings
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
@@ -99,13 +98,13 @@ def _shown(draft: str, faulty: str = "", refusal: str = "") -> str:
     found, at, zone = desk.find(draft), clock.now(), settings().zone
     magnet = magnets.by_slug(found.slug)
     page = (pages.of_magnet(magnet.id) if magnet else None) or abort(404)
-    others = [other for other in pages.every() if other.page_id != page.page_id]
+    others = {public_id: slug for public_id, slug in pages.slugs() if public_id != page.public_id}
     kept = {
         "from": opening.typed(page.window.opens_at, zone),
         "until": opening.typed(page.window.closes_at, zone),
         "slug": page.slug,
         "farewell": page.farewell,
-        "to": _target(page, others),
+        "to": others.get(page.leads_to, ""),
         "owner": page.owner,
     }
     return render_template(
@@ -115,12 +114,8 @@ def _shown(draft: str, faulty: str = "", refusal: str = "") -> str:
         standing=page.standing(at),
         stands=opening_words(page, at),
         values={**kept, **request.form},
-        others=others,
+        others=others.values(),
         people=[person for person in staff.everybody() if person.disabled_at is None and person.role is not Role.SALES],
         faulty=faulty,
         refusal=refusal,
     )
-
-
-def _target(page: LivePage, others: list[LivePage]) -> str:
-    return next((other.slug for other in others if other.public_id == page.leads_to), "")

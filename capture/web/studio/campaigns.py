@@ -103,9 +103,9 @@ def remove(campaign_id: str) -> ResponseReturnValue:
 @only(Role.MARKETER)
 def links() -> ResponseReturnValue:
     """A link with the team's own words in it, its QR code, and how it looks where it is shared."""
-    live = pages.all_live(at=clock.now(), and_coming=True)
-    slug = request.args.get("page", live[0].slug if live else "")
-    page = next((page for page in live if page.slug == slug), None)
+    live = [slug for _, slug in pages.slugs(at=clock.now())]
+    slug = request.args.get("page", live[0] if live else "")
+    page = pages.by_slug(slug) if slug in live else None
     given = {key: origin.clean(request.args.get(key, "")) for key in origin.UTM_KEYS}
     query = urlencode({f"utm_{key}": value for key, value in given.items() if value})
     link = (addresses().page(slug) + (f"?{query}" if query else "")) if page else ""

@@ -16,9 +16,8 @@ from capture.handoff import spreadsheet
 from capture.journey import reporting
 from capture.journey import staff as staff_journey
 from capture.pages import pages
-from capture.reports import leads as lead_reports
-from capture.reports import saved
-from capture.reports.leads import Handed, Order, Sought
+from capture.reports import finding, saved
+from capture.reports.finding import Handed, Order, Place, Sought
 from capture.web.current import settings
 from capture.web.studio.access import actor, only
 
@@ -57,7 +56,7 @@ def remove_view(view_id: str) -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """These leads as a file for spreadsheets: nothing in it can run there. Noted in the audit log."""
     sought = _sought(request.form)
-    total = lead_reports.count(sought, zone=settings().zone)
+    total = finding.count(sought, zone=settings().zone)
     staff_journey.note_export("leads", actor=actor(), rows=total, at=clock.now())
     answer = Response(stream_with_context(_csv(sought)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="leads.csv"'
@@ -68,8 +67,8 @@ def _csv(sought: Sought) -> Iterator[str]:
     part = io.StringIO()
     lines = csv.writer(part)
     part.write("\ufeff")  # so that Excel reads UTF-8
-    lines.writerow(lead_reports.COLUMNS)
-    for cells in lead_reports.export(sought, zone=settings().zone):
+    lines.writerow(finding.COLUMNS)
+    for cells in finding.export(sought, zone=settings().zone):
         lines.writerow([spreadsheet.safe(cell) for cell in cells])
         if part.tell() > 64_000:
             yield part.getvalue()
@@ -79,14 +78,14 @@ def _csv(sought: Sought) -> Iterator[str]:
 
 
 def _listing(given: Mapping[str, str], refusal: str = "") -> str:
-    sought, number = _sought(given), max(1, min(request.args.get("page", 1, type=int), 1_000_000))
+    sought = _sought(given)
     return render_template(
         "studio/leads.html",
-        leads=lead_reports.listing(sought, zone=settings().zone, number=number, at=clock.now()),
+        leads=finding.listing(sought, zone=settings().zone, place=_place(request.args), at=clock.now()),
         sought=sought,
         given=_given(given),
-        channels=lead_reports.channels(),
-        pages=pages.all_live(at=clock.now(), and_coming=True),
+        channels=finding.channels(),
+        pages=[slug for _, slug in pages.slugs(at=clock.now())],
         views=saved.listed(),
         refusal=refusal,
     )
@@ -110,6 +109,16 @@ def _sought(values: Mapping[str, str]) -> Sought:
         since=_day(told.get("since", "")),
         until=_day(told.get("until", "")),
         order=Order(told["order"]) if told.get("order") in list(Order) else None,
+    )
+
+
+def _place(values: Mapping[str, str]) -> Place:
+    """Where the list goes on, as its links say."""
+    number = values.get("page", "")
+    return Place(
+        behind=values.get("behind", "")[:22],
+        before=values.get("before", "")[:22],
+        number=max(1, int(number[:3])) if number.isascii() and number.isdigit() else 1,
     )
 
 

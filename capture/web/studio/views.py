@@ -88,7 +88,10 @@ def log_out() -> ResponseReturnValue:
 @bp.get("/pages")
 @only(Role.MARKETER)
 def pages() -> ResponseReturnValue:
-    return render_template("studio/pages.html", pages=page_reports.overview(at=clock.now()))
+    """Every page, or those found by a text, with what they brought."""
+    text, number = request.args.get("q", "").replace("\x00", "")[:200], request.args.get("page", 1, type=int)
+    shown = page_reports.overview(text=text.strip(), number=max(1, min(number, 100_000)), at=clock.now())
+    return render_template("studio/pages.html", shown=shown, pages=shown.pages, text=text)
 
 
 @bp.get("/days")

@@ -1,0 +1,307 @@
+"""The list of leads: filtered, searched, the newest or the best first; read in parts of an index, however many."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+
+from capture.attribution.models import Touch
+from capture.db import distinct_values, session
+from capture.handoff.models import Mql
+from capture.leads.models import Lead, Submission
+from capture.pages.models import Page
+from capture.reports import daily
+from capture.scoring import rulesets, scores, standings
+from capture.scoring.models import Axis, ScoreSum
+from capture.scoring.scores import Score
+
+PAGE_SIZE = 50
+EXPORTED_AT_ONCE = 1000
+FEW = 2000  # leads: so many are looked at one by one
+MOST_RANKED = 500  # leads in the order of a score
+
+
+class Handed(StrEnum):
+    """Whether a lead is in the hands of sales."""
+
+    YES = "yes"
+    NO = "no"
+
+
+class Order(StrEnum):
+    """Which score decides who stands first; without one, the newest does."""
+
+    ENGAGEMENT = "engagement"
+    FIT = "fit"
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which leads a list is about, and who comes first; what is empty does not matter.
+
+    `text` has words that all stand in name, address or company. `page` is the slug of a page that the lead filled;
+    `since` and `until` are days on which the lead was new, both included.
+    """
+
+    text: str = ""
+    channel: str = ""
+    page: str = ""
+    handed: Handed | None = None
+    since: date | None = None
+    until: date | None = None
+    order: Order | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every lead is meant."""
+        return replace(self, order=None) == Sought()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part of the list begins: behind a lead or before one, by public id; by score, its number from 1."""
+
+    behind: str = ""
+    before: str = ""
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRow:
+    """A lead in the list."""
+
+    public_id: str
+    name: str
+    email: str
+    company: str
+    job_title: str
+    channel: str
+    source: str
+    created_at: datetime
+    score: Score
+    is_mql: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeadList:
+    """A part of the list, and what the address of each next one says.
+
+    `total` is how many leads are in the list; with `and_more`, at least.
+    """
+
+    rows: Sequence[LeadRow]
+    total: int
+    and_more: bool
+    newer: Mapping[str, str] | None
+    older: Mapping[str, str] | None
+
+
+def listing(sought: Sought, *, zone: ZoneInfo, place: Place | None = None, at: datetime) -> LeadList:
+    """These leads, the newest or the best first. As many queries, however many leads."""
+    found, place = _Found(_conditions(sought, zone), _few(sought)), place or Place()
+    if sought.order is not None:
+        return _ranked(found, sought.order, place.number, at=at)
+    is_by_days_alone = replace(sought, since=None, until=None).is_all
+    return _newest(found, place, is_counted=is_by_days_alone or found.ids is not None, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Who is meant: what is true of each; and who they may be, where these are FEW."""
+
+    conditions: list[ColumnElement[bool]]
+    ids: set[int] | None
+
+    def all_of_it(self) -> list[ColumnElement[bool]]:
+        return self.conditions if self.ids is None else [Lead.id.in_(self.ids), *self.conditions]
+
+
+def _newest(found: _Found, place: Place, *, is_counted: bool, at: datetime) -> LeadList:
+    which = found.all_of_it()
+    beside = (
+        session()
+        .execute(select(Lead.created_at, Lead.id).where(Lead.public_id == (place.behind or place.before)))
+        .one_or_none()
+    )
+    turned = bool(place.before and beside)
+    query = _rows().where(*which)
+    if beside is not None:
+        query = query.where(_is_before(*beside, turned=turned))
+    columns = (Lead.created_at, Lead.id)
+    query = query.order_by(*(column.asc() if turned else column.desc() for column in columns))
+    rows = session().execute(query.limit(PAGE_SIZE + 1)).all()
+    goes_on, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
+    if turned:
+        rows = rows[::-1]
+    has_newer, has_older = (goes_on, True) if turned else (beside is not None, goes_on)
+    total = session().scalar(select(func.count()).select_from(Lead).where(*which)) if is_counted else None
+    return LeadList(
+        rows=_told(rows, at=at),
+        total=len(rows) if total is None else total,
+        and_more=total is None and (has_newer or has_older),
+        newer={"before": rows[0][0].public_id} if rows and has_newer else None,
+        older={"behind": rows[-1][0].public_id} if rows and has_older else None,
+    )
+
+
+def _is_before(created_at: datetime, key: int, *, turned: bool) -> ColumnElement[bool]:
+    """Whether a lead stands behind this one in the list; `turned`, in front of it. The first part is for the index."""
+    if turned:
+        return (Lead.created_at >= created_at) & ((Lead.created_at > created_at) | (Lead.id > key))
+    return (Lead.created_at <= created_at) & ((Lead.created_at < created_at) | (Lead.id < key))
+
+
+def _ranked(found: _Found, order: Order, number: int, *, at: datetime) -> LeadList:
+    """By a score. Of many leads only the best MOST_RANKED have a place: who leads in no half-life is not among them."""
+    version = rulesets.in_force(at=at).number
+    ids = list(session().scalars(select(Lead.id).where(*found.all_of_it()).limit(FEW + 1)))
+    is_cut = len(ids) > FEW
+    if is_cut:
+        ids = standings.leading(version, Axis(order.value), _is_one(found), most=MOST_RANKED, at=at)
+    best = standings.scores(version, at=at, lead_ids=ids)
+    query = _rows().outerjoin(best, best.c.lead_id == Lead.id).where(Lead.id.in_(ids))
+    query = query.order_by(func.coalesce(best.c[order.value], 0.0).desc(), Lead.created_at.desc(), Lead.id.desc())
+    most = MOST_RANKED if is_cut else len(ids)
+    begin = (number - 1) * PAGE_SIZE
+    rows = session().execute(query.offset(begin).limit(min(PAGE_SIZE, max(0, most - begin)))).all()
+    return LeadList(
+        rows=_told(rows, at=at),
+        total=most,
+        and_more=is_cut,
+        newer={"page": str(number - 1)} if number > 1 else None,
+        older={"page": str(number + 1)} if begin + PAGE_SIZE < most else None,
+    )
+
+
+def _is_one(found: _Found) -> ColumnElement[bool]:
+    """Whether the lead of a sum is meant."""
+    mine = select(Lead.id).where(Lead.id == ScoreSum.lead_id, *found.all_of_it())
+    return mine.correlate(ScoreSum).exists()
+
+
+def _rows() -> Select[Lead, Touch, int]:
+    return (
+        select(Lead, Touch, Mql.id)
+        .outerjoin(Touch, Touch.id == Lead.first_touch_id)
+        .outerjoin(Mql, (Mql.lead_id == Lead.id) & (Mql.cycle == 1))
+    )
+
+
+def _told(found: Sequence[Row[Lead, Touch, int]], *, at: datetime) -> list[LeadRow]:
+    scored = scores.for_leads([lead.id for lead, _, _ in found], at=at)
+    return [
+        LeadRow(
+            public_id=lead.public_id,
+            name=lead.full_name,
+            email=lead.email,
+            company=lead.company,
+            job_title=lead.job_title,
+            channel=touch.channel if touch else "",
+            source=touch.source if touch else "",
+            created_at=lead.created_at,
+            score=scored[lead.id],
+            is_mql=mql is not None,
+        )
+        for lead, touch, mql in found
+    ]
+
+
+COLUMNS = (
+    "E-mail",
+    "Name",
+    "Company",
+    "Job title",
+    "Phone",
+    "Country",
+    "Company size",
+    "Website",
+    "Channel",
+    "Source",
+    "Campaign",
+    "Lead since",
+    "E-mail confirmed",
+)
+
+
+def export(sought: Sought, *, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:
+    """These leads, the oldest first, in cells of COLUMNS; read in parts, so that memory stays flat."""
+    query = (
+        select(Lead, Touch)
+        .outerjoin(Touch, Touch.id == Lead.first_touch_id)
+        .where(*_conditions(sought, zone))
+        .order_by(Lead.id)
+        .limit(EXPORTED_AT_ONCE)
+    )
+    last = 0
+    while rows := session().execute(query.where(Lead.id > last)).all():
+        for lead, touch in rows:
+            yield _cells(lead, touch)
+        last = rows[-1][0].id
+        session().expunge_all()
+
+
+def count(sought: Sought, *, zone: ZoneInfo) -> int:
+    """How many leads these are."""
+    return session().scalar(select(func.count()).select_from(Lead).where(*_conditions(sought, zone))) or 0
+
+
+def channels() -> Sequence[str]:
+    """Every channel by which somebody came, by name."""
+    return session().scalars(distinct_values(Touch.channel)).all()
+
+
+def _cells(lead: Lead, touch: Touch | None) -> tuple[str, ...]:
+    known = (lead.email, lead.full_name, lead.company, lead.job_title, lead.phone, lead.country)
+    came = (touch.channel, touch.source, touch.campaign) if touch else ("", "", "")
+    since = lead.created_at.isoformat(timespec="seconds")
+    more = (lead.company_size, lead.website, *came, since, "yes" if lead.verified_at else "no")
+    return tuple(cell or "" for cell in (*known, *more))
+
+
+def _few(sought: Sought) -> set[int] | None:
+    """Whom the filters leave, where one of them leaves FEW: then its index names them. None where each leaves many."""
+    queries: list[Select[int]] = []
+    if sought.channel:
+        came = Lead.first_touch_id == Touch.id
+        queries.append(select(Lead.id).join(Touch, came).where(Touch.channel == sought.channel))
+    if sought.page:
+        filled = select(Submission.lead_id).join(Page, Page.id == Submission.page_id)
+        queries.append(filled.where(Page.slug == sought.page))
+    if sought.handed is Handed.YES:
+        queries.append(select(Mql.lead_id))
+    few: set[int] | None = None
+    for query in queries:
+        found = session().scalars(query.limit(FEW + 1)).all()
+        if len(found) <= FEW:
+            few = set(found) if few is None else few & set(found)
+    return few
+
+
+def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+    """What is true of each of them. A filter that many pass is asked of one lead after the other."""
+    columns = (Lead.email, Lead.first_name, Lead.last_name, Lead.name, Lead.company)
+    words = sought.text.split()[:5]
+    found = [
+        Lead.erased_at.is_(None),
+        Lead.merged_into_id.is_(None),
+        *(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words),
+    ]
+    # Subqueries of their own: the list joins the same tables.
+    if sought.channel:
+        came = select(Touch.id).where(Touch.id == Lead.first_touch_id, Touch.channel == sought.channel)
+        found.append(came.correlate(Lead).exists())
+    if sought.page:
+        page = select(Page.id).where(Page.slug == sought.page).scalar_subquery()
+        filled = select(Submission.id).where(Submission.page_id == page, Submission.lead_id == Lead.id)
+        found.append(filled.correlate(Lead).exists())
+    if sought.handed is not None:
+        handed = select(Mql.id).where(Mql.lead_id == Lead.id).correlate(Lead).exists()
+        found.append(handed if sought.handed is Handed.YES else ~handed)
+    if sought.since is not None:
+        found.append(Lead.created_at >= daily.a_day(sought.since, zone).begin)
+    if sought.until is not None:
+        found.append(Lead.created_at < daily.a_day(sought.until, zone).end)
+    return found
