@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from capture.db import insert_once, session, upsert
 from capture.errors import BadCursor
-from capture.handoff import cursors
+from capture.handoff import cursors, kinds
 from capture.handoff import rows as row_builder
 from capture.handoff.models import FeedCounter, FeedEntry, FeedReader, Mql
 from capture.handoff.rows import FeedRow
@@ -63,13 +63,20 @@ def latest(kind: str, which: Sequence[ColumnElement[bool]], *, limit: int) -> li
     return row_builder.build(found[::-1])
 
 
-def stream(after: int = 0) -> Iterator[FeedRow]:
-    """All rows behind position `after`, window by window, up to the end that the feed had when it began.
+def around(*wanted: ColumnElement[bool]) -> tuple[int, int]:
+    """The positions before the first and of the last hand-over among these MQLs; both 0 where there is none."""
+    ends = select(func.min(FeedEntry.position), func.max(FeedEntry.position)).where(FeedEntry.kind == kinds.CREATED)
+    first, last = session().execute(ends.join(Mql, Mql.id == FeedEntry.mql_id).where(*wanted)).one()
+    return (first - 1, last) if first else (0, 0)
+
+
+def stream(after: int = 0, end: int | None = None) -> Iterator[FeedRow]:
+    """All rows behind position `after`, window by window, up to `end`, or to the end that the feed had when it began.
 
     For a command of its own, not for a request: the session is closed after every window, so that what has been told
     is let go and no snapshot of the database is held for the length of an export.
     """
-    end = newest()
+    end = newest() if end is None else end
     while after < end and (some := [row for row in rows(after, _WINDOW) if row.position <= end]):
         yield from some
         after = some[-1].position

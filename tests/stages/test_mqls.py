@@ -134,6 +134,17 @@ def test_a_stream_holds_one_window_of_rows_however_many_there_are(app: Flask) ->
     assert most <= 2 * 201 + 1
 
 
+def test_days_are_found_in_the_feed_without_reading_what_came_before_and_after(app: Flask) -> None:
+    for days in range(4):
+        an_mql(a_lead(), at=NOON + timedelta(days=days))
+    since, until = NOON + timedelta(days=1), NOON + timedelta(days=3)
+
+    ends = feed.around(Mql.qualified_at >= since, Mql.qualified_at < until)
+
+    assert [row.qualified_at for row in feed.stream(*ends)] == [since, since + timedelta(days=1)]
+    assert list(feed.stream(*feed.around(Mql.qualified_at >= NOON + timedelta(days=9)))) == []
+
+
 def test_the_feed_gives_each_mql_once_in_order(app: Flask) -> None:
     made = [mql.public_id for _ in range(7) if (mql := qualified(a_lead(), hand_raised=True))]
 

@@ -82,8 +82,8 @@ def lint(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) 
     which = _which(destination, span)
     report = Report(total=session().scalar(select(func.count()).select_from(Mql).where(*which)) or 0)
     rows = feed.latest(CREATED, which, limit=MOST_LOOKED_AT)
-    for judged in _judge(Judge(destination, zone=zone, at=at), rows):
-        report.note(judged)
+    for row in _judge(Judge(destination, zone=zone, at=at), rows):
+        report.note(row)
     return report
 
 
@@ -95,23 +95,28 @@ def write(path: Path, destination: Destination, form: Form, span: Span, *, zone:
     """
     report, parts = Report(), [_part(path, 1, destination, form, zone)]
     try:
-        for judged in _judged(destination, span, zone=zone, at=at):
-            report.note(judged)
-            if judged.cells is None:
+        for row in judged(destination, span, zone=zone, at=at):
+            report.note(row)
+            if row.cells is None:
                 continue
-            if parts[-1].is_full_for(judged.cells):
+            if parts[-1].is_full_for(row.cells):
                 parts[-1].close()
                 parts.append(_part(path, len(parts) + 1, destination, form, zone))
-            parts[-1].add(judged.cells)
+            parts[-1].add(row.cells)
     finally:
         parts[-1].close()
     report.paths = [parts[0].path.replace(path)] if len(parts) == 1 else [part.path for part in parts]
     return report
 
 
-def _judged(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) -> Iterator[Judged]:
+def judged(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) -> Iterator[Judged]:
+    """Row by row what becomes of each; the feed is read from where the span begins to where it ends.
+
+    Closes the session that it reads in.
+    """
     judge = Judge(destination, zone=zone, at=at)
-    told = (row for row in feed.stream() if row.event == CREATED and _belongs(row, destination, span))
+    told = feed.stream(*feed.around(*_which(destination, span))) if span != Span() else feed.stream()
+    told = (row for row in told if row.event == CREATED and _belongs(row, destination, span))
     while window := list(islice(told, _WINDOW)):
         yield from _judge(judge, window)
 
