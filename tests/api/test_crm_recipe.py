@@ -249,7 +249,7 @@ def test_each_decision_of_sales_is_told_once_of_the_mql_that_it_was_made_of(
     program.says()
     assert (kit.properties["lodestone_mql_id"], kit.properties["hs_lead_status"]) == (second.public_id, "NEW")
     crm.set(kit, hs_lead_status="BAD_TIMING", lifecyclestage="customer")
-    program.forget(2)
+    program.forget(3)
     program.says()
 
     assert (kit.properties["lodestone_mql_id"], kit.properties["hs_lead_status"]) == (second.public_id, "BAD_TIMING")
