@@ -2,6 +2,7 @@
 
 import io
 import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +11,11 @@ import pytest
 from click.testing import CliRunner
 from outloud.cli import main as outloud
 from pikepdf import Array, Dictionary, Name, String
-from PIL import Image
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from capture.config import resource
 from magnets import bundle, finished
-from magnets.finished import FileUnusable
+from magnets.finished import FileUnusable, shrinking
 from magnets.imprint import Prepared
 from tests.magnets.documents import a_document, saved, words
 
@@ -195,6 +196,77 @@ def test_a_smaller_file_is_offered_and_the_original_is_kept(tmp_path: Path) -> N
     assert (tmp_path / "prices.pdf").read_bytes() == original
     with pikepdf.open(small) as made:
         assert int(made.pages[0].resources.XObject.Im.Width) < 1000
+
+
+DOTS = 1200
+
+
+def a_cut_out(picture: Image.Image, mask: Image.Image, **entries: object) -> pikepdf.Pdf:
+    """A page with a picture on an orange ground, seen as far as its soft mask lets it."""
+    document = pikepdf.new()
+
+    def packed(shown: Image.Image, space: Name, **more: object) -> pikepdf.Stream:
+        facts = {"Width": DOTS, "Height": DOTS, "BitsPerComponent": 8, "ColorSpace": space, "Filter": Name.FlateDecode}
+        kind = {"Type": Name.XObject, "Subtype": Name.Image}
+        return document.make_stream(zlib.compress(shown.tobytes()), **kind, **facts, **more)
+
+    document.add_blank_page(page_size=(300, 300))
+    page = document.pages[0].obj
+    picture_with_mask = packed(picture, Name.DeviceRGB, SMask=packed(mask, Name.DeviceGray, **entries))
+    page.Resources = Dictionary(XObject=Dictionary(Im=picture_with_mask))
+    page.Contents = document.make_stream(b"1 0.6 0.1 rg 0 0 300 300 re f q 240 0 0 240 30 30 cm /Im Do Q")
+    return document
+
+
+def drawn(document: pikepdf.Pdf, path: Path) -> Image.Image:
+    """Its page as poppler shows it."""
+    document.save(path)
+    subprocess.run(["pdftoppm", "-r", "150", "-singlefile", "-png", path, path.with_suffix("")], check=True)
+    return Image.open(path.with_suffix(".png")).convert("RGB")
+
+
+def widths(document: pikepdf.Pdf) -> tuple[int, int]:
+    """Dots of the picture and of its mask, from side to side."""
+    shown = document.pages[0].resources.XObject.Im
+    return int(shown.Width), int(shown.SMask.Width)
+
+
+def a_disc(blur: int) -> Image.Image:
+    mask = Image.new("L", (DOTS, DOTS))
+    ImageDraw.Draw(mask).ellipse((200, 200, 1000, 1000), fill=255)
+    return mask.filter(ImageFilter.GaussianBlur(blur))
+
+
+def a_photo() -> Image.Image:
+    across, middle = Image.linear_gradient("L"), Image.radial_gradient("L")
+    return Image.merge("RGB", (across, middle, across.rotate(90))).resize((DOTS, DOTS))
+
+
+@pytest.mark.parametrize("blur", [2, 60])
+def test_a_smaller_picture_has_a_smaller_soft_mask_and_looks_the_same(tmp_path: Path, blur: int) -> None:
+    document = a_cut_out(a_photo(), a_disc(blur))
+    before = drawn(document, tmp_path / "before.pdf")
+
+    shrinking.shrink(document, 150)
+
+    difference = ImageChops.difference(before, drawn(document, tmp_path / "after.pdf"))
+    assert widths(document) == (500, 500)
+    assert difference.convert("L").getextrema()[1] < 24
+    assert max(ImageStat.Stat(difference).mean) < 1
+    assert (tmp_path / "after.pdf").stat().st_size < 0.3 * (tmp_path / "before.pdf").stat().st_size
+
+
+def test_a_shadow_gets_smaller_and_an_outline_or_what_is_mixed_already_stays(tmp_path: Path) -> None:
+    black = Image.new("RGB", (DOTS, DOTS))
+    shadow, outline = a_cut_out(black, a_disc(60)), a_cut_out(black, a_disc(0))
+    mixed = a_cut_out(a_photo(), a_disc(2), Matte=Array([0, 0, 0]))
+
+    for document in (shadow, outline, mixed):
+        shrinking.shrink(document, 150)
+
+    assert widths(shadow) == (DOTS, 500)
+    assert widths(outline) == (DOTS, DOTS)
+    assert widths(mixed) == (DOTS, DOTS)
 
 
 def test_one_of_several_files_has_to_be_named(tmp_path: Path, plain: bytes) -> None:
