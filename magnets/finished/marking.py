@@ -65,13 +65,26 @@ def slip(pdf: pikepdf.Pdf, front: pikepdf.Pdf) -> None:
         _join(own, pdf.copy_foreign(tags), page)
     else:
         _forget(page)
-    labels = pdf.Root.get(Name.PageLabels)
-    if isinstance(labels, Dictionary) and isinstance(labels.get(Name.Nums), Array):
-        numbers = list(labels.Nums)
-        moved = [value + 1 if at % 2 == 0 else value for at, value in enumerate(numbers)]
-        labels.Nums = Array([0, Dictionary(P=pikepdf.String("–")), *moved])
+    _move_labels(pdf)
     if isinstance(pdf.Root.get(Name.OpenAction), Dictionary | Array):
         del pdf.Root.OpenAction  # it would open behind the slip
+
+
+def _move_labels(pdf: pikepdf.Pdf) -> None:
+    """Every page keeps the number that stands on it; the slip, which has none, shows a dash (ISO 32000-1, 12.4.2)."""
+    labels = pdf.Root.get(Name.PageLabels)
+    if not isinstance(labels, Dictionary):
+        return
+    try:
+        ranges = {first: style for first, style in pikepdf.NumberTree(labels).items() if first >= 0}
+    except (RuntimeError, pikepdf.PdfError):  # no tree that can be read: pages are counted instead
+        del pdf.Root.PageLabels
+        return
+    ranges.setdefault(0, Dictionary(S=Name.D))
+    numbers = [0, Dictionary(P=pikepdf.String("–"))]
+    for first, style in sorted(ranges.items(), key=lambda one: one[0]):
+        numbers += [first + 1, style]
+    pdf.Root.PageLabels = Dictionary(Nums=Array(numbers))
 
 
 def _join(own: Object, tags: Object, page: Object) -> None:

@@ -4,9 +4,11 @@ import io
 import subprocess
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pikepdf
+import pypdfium2
 import pytest
 from click.testing import CliRunner
 from outloud.cli import main as outloud
@@ -15,7 +17,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from capture.config import resource
 from magnets import bundle, finished
-from magnets.finished import FileUnusable, shrinking
+from magnets.finished import FileUnusable, marking, shrinking
 from magnets.imprint import Prepared
 from tests.magnets.documents import a_document, saved, words
 
@@ -251,7 +253,7 @@ def test_a_smaller_picture_has_a_smaller_soft_mask_and_looks_the_same(tmp_path: 
 
     difference = ImageChops.difference(before, drawn(document, tmp_path / "after.pdf"))
     assert widths(document) == (500, 500)
-    assert difference.convert("L").getextrema()[1] < 24
+    assert ImageStat.Stat(difference.convert("L")).extrema[0][1] < 24
     assert max(ImageStat.Stat(difference).mean) < 1
     assert (tmp_path / "after.pdf").stat().st_size < 0.3 * (tmp_path / "before.pdf").stat().st_size
 
@@ -267,6 +269,43 @@ def test_a_shadow_gets_smaller_and_an_outline_or_what_is_mixed_already_stays(tmp
     assert widths(shadow) == (DOTS, 500)
     assert widths(outline) == (DOTS, DOTS)
     assert widths(mixed) == (DOTS, DOTS)
+
+
+def test_pages_keep_their_numbers_behind_a_slip() -> None:
+    document, front = pikepdf.new(), pikepdf.new()
+    front.add_blank_page()
+    for _ in range(6):
+        document.add_blank_page()
+
+    def kids(*nodes: Dictionary) -> Array:
+        return Array([document.make_indirect(node) for node in nodes])
+
+    arabic, appendix = Dictionary(S=Name.D), Dictionary(S=Name.D, St=7, P=String("A-"))
+    preface = Dictionary(Limits=Array([0, 0]), Nums=Array([0, Dictionary(S=Name.r)]))
+    rest = Dictionary(Limits=Array([2, 4]), Nums=Array([2, arabic, 4, appendix]))
+    document.Root.PageLabels = Dictionary(Kids=kids(preface, Dictionary(Limits=Array([2, 4]), Kids=kids(rest))))
+
+    marking.slip(document, front)
+
+    out = io.BytesIO()
+    document.save(out)
+    labels = ["–", "i", "ii", "1", "2", "A-7", "A-8"]
+    with closing(pypdfium2.PdfDocument(out.getvalue())) as seen:
+        assert [seen.get_page_label(number) for number in range(7)] == labels
+    with pikepdf.open(out) as read:
+        assert [str(page.label) for page in read.pages] == labels
+
+
+def test_pages_without_a_number_of_their_own_are_counted_from_behind_the_slip() -> None:
+    document, front = pikepdf.new(), pikepdf.new()
+    front.add_blank_page()
+    for _ in range(3):
+        document.add_blank_page()
+    document.Root.PageLabels = Dictionary(Nums=Array([2, Dictionary(S=Name.r)]))
+
+    marking.slip(document, front)
+
+    assert [str(page.label) for page in document.pages] == ["–", "1", "2", "i"]
 
 
 def test_one_of_several_files_has_to_be_named(tmp_path: Path, plain: bytes) -> None:
