@@ -12,8 +12,7 @@ from capture.db import insert_once, session
 from capture.engagement.models import EngagementEvent, Verdict
 from capture.errors import AnsweredMeanwhile, DispositionRefused, KeyUsed
 from capture.handoff import money, reasons
-from capture.handoff.models import Disposition, Mql, Outcome, Source
-from capture.handoff.reasons import REASONS, Follows
+from capture.handoff.models import Disposition, Follows, Mql, Outcome, Source
 from capture.leads.models import LeadValue
 
 log = structlog.get_logger()
@@ -46,11 +45,9 @@ class Teller:
 
 
 def check(decision: Decision) -> None:
-    """Raises DispositionRefused for what does not hold together."""
+    """Raises DispositionRefused for what does not hold together. Whether the reason is offered is asked by `record`."""
     if (decision.outcome is Outcome.REJECTED) != (decision.reason is not None):
         raise DispositionRefused("reason", "Give a reason with a rejection, and with nothing else.")
-    if decision.reason is not None and decision.reason not in REASONS:
-        raise DispositionRefused("reason", f"Choose one of these reasons: {', '.join(REASONS)}.")
     if (decision.value is None) != (decision.currency is None):
         raise DispositionRefused("currency", "Give value and currency together.")
     if decision.value is not None and decision.outcome not in VALUED:
@@ -75,7 +72,7 @@ def record(
     seen: str | None = None,
     at: datetime,
 ) -> Disposition:
-    """Append what was decided; the newest decision stands. The lead's row must be held.
+    """Append what was decided and what follows from it now; the newest decision stands. The lead's row must be held.
 
     `key` makes it once: a key that is known gives the disposition that it made. `decided` is when it was decided, where
     another system says so (default `at`, which is also meant by what lies AHEAD of it at most). `seen` names the
@@ -91,10 +88,13 @@ def record(
     stands = standing(mql.id) if seen is not None else None
     if stands is not None and stands.public_id != seen:
         raise AnsweredMeanwhile(stands.outcome.value, stands.actor, stands.at)
+    then = reasons.consequence(decision.outcome, decision.reason)
     row = Disposition(
         mql_id=mql.id,
         outcome=decision.outcome,
         reason=decision.reason,
+        follows=then.follows if then else None,
+        follows_days=then.days if then and then.follows is Follows.LATER else None,
         value=decision.value,
         currency=decision.currency,
         note=decision.note,
@@ -154,7 +154,7 @@ def may_return(mql: Mql, *, hand_raised: bool, at: datetime) -> bool:
     Somebody who asks to be contacted has not to wait, unless he is never to come back.
     """
     last = standing(mql.id)
-    then = reasons.consequence(last.outcome, last.reason) if last else None
+    then = reasons.promised(last) if last else None
     if last is None or then is None or then.follows is Follows.NEVER:
         return False
     if hand_raised:

@@ -29,6 +29,14 @@ class Outcome(StrEnum):
     RECYCLED = "recycled"  # back to marketing
 
 
+class Follows(StrEnum):
+    """Whether a lead that sales gave back may be handed over again."""
+
+    NEVER = "never"
+    LATER = "later"  # after so many days, and only with something that the person did since
+    MEND = "mend"  # once something that we know of the person has been corrected
+
+
 class Source(StrEnum):
     """By which way a disposition came."""
 
@@ -92,7 +100,9 @@ class Disposition(Base):
     public_id: Mapped[PublicId]
     mql_id: Mapped[Ref] = mapped_column(ForeignKey("mql.id"))
     outcome: Mapped[Outcome] = mapped_column(enum(Outcome, "outcome"))
-    reason: Mapped[Short | None]  # a key of capture/handoff/reasons.py, with REJECTED alone
+    reason: Mapped[Short | None]  # a key of the list of reasons, with REJECTED alone
+    follows: Mapped[Follows | None] = mapped_column(enum(Follows, "follows"))  # as promised when it was recorded
+    follows_days: Mapped[int | None] = mapped_column(Integer)  # with LATER
     value: Mapped[int | None] = mapped_column(BigInteger)  # in minor units of the currency
     currency: Mapped[str | None] = mapped_column(String(3))  # ISO 4217
     note: Mapped[str] = mapped_column(default="")
@@ -197,6 +207,20 @@ class NamedAccount(Base):
     id: Mapped[Key]
     domain: Mapped[Short] = mapped_column(unique=True)
     owner_id: Mapped[Ref] = mapped_column(ForeignKey("staff.id"))
+
+
+class RejectReasonRow(Base):
+    """A reason for rejections, as admins keep it. None is ever deleted: dispositions name it."""
+
+    __tablename__ = "reject_reason"
+
+    id: Mapped[Key]
+    key: Mapped[Short] = mapped_column(unique=True)  # for programs and history; stays when the wording changes
+    label: Mapped[Short]
+    follows: Mapped[Follows] = mapped_column(enum(Follows, "follows"))
+    days: Mapped[int] = mapped_column(Integer)  # with LATER, else 0
+    place: Mapped[int] = mapped_column(Integer)
+    is_retired: Mapped[bool]  # may not be chosen any more
 
 
 class KeptList(Base):

@@ -10,10 +10,9 @@ from sqlalchemy import delete, func, insert, select
 
 from capture.db import session
 from capture.errors import DispositionRefused, UploadRefused
-from capture.handoff import dispositions, money, spreadsheet
+from capture.handoff import dispositions, money, reasons, spreadsheet
 from capture.handoff.dispositions import Decision
 from capture.handoff.models import CrmStatus, Disposition, Mql, Outcome
-from capture.handoff.reasons import REASONS
 from capture.leads import leads
 from capture.leads.models import LeadAddress
 
@@ -113,7 +112,7 @@ _UNMAPPED = "Say what this status means."
 
 def meanings(text: str) -> dict[str, Meaning]:
     """A mapping as people write it, `status = outcome` or `status = rejected: reason` a line. Raises UploadRefused."""
-    found = {}
+    found, offered = {}, reasons.offered()
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
@@ -122,8 +121,8 @@ def meanings(text: str) -> dict[str, Meaning]:
         is_known = outcome == "ignore" or outcome in list(Outcome)
         if not (status and mark and is_known and (outcome == "rejected") == bool(reason)):
             raise UploadRefused(f"Line {number} of the statuses: write “status = outcome”, such as “closed won = won”.")
-        if reason and reason not in REASONS:
-            raise UploadRefused(f"Line {number} of the statuses: choose one of these reasons: {', '.join(REASONS)}.")
+        if reason and reason not in offered:
+            raise UploadRefused(f"Line {number} of the statuses: {reasons.unknown(reason, offered)}")
         found[status] = Meaning(None if outcome == "ignore" else Outcome(outcome), reason or None)
     return found
 

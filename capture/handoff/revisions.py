@@ -14,10 +14,10 @@ def of(name: str) -> int:
     return session().scalar(select(KeptList.revision).where(KeptList.name == name)) or 0
 
 
-def turn(name: str, seen: int | None, *, by: str, at: datetime) -> None:
-    """The list is about to change; until this commits nobody else changes it. None: whatever stands is replaced.
+def turn(name: str, seen: int | None, *, by: str, at: datetime) -> int:
+    """The list is about to change, and nobody else changes it until this commits; gives the new number.
 
-    Raises DraftChanged where it is not the list that was `seen` any more.
+    `seen` None: whatever stands is replaced. Raises DraftChanged where it is not the list that was `seen` any more.
     """
     row = _held(name)
     if row is None:
@@ -29,6 +29,7 @@ def turn(name: str, seen: int | None, *, by: str, at: datetime) -> None:
         raise DraftChanged(row.changed_by, row.changed_at)
     row.revision, row.changed_at, row.changed_by = row.revision + 1, at, by
     session().flush()
+    return row.revision
 
 
 def _held(name: str) -> KeptList | None:

@@ -1,13 +1,15 @@
 """The story of sales: machines that fetch what was handed over, and what is decided about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from capture.accounts import audit, tokens
 from capture.db import journey
-from capture.handoff import dispositions, exclusions, feed, mqls, owners, pressing, reps, revisions, routing
+from capture.handoff import dispositions, exclusions, feed, mqls, owners, pressing, reasons, reps, revisions, routing
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome
+from capture.handoff.reasons import RejectReason
 from capture.handoff.reps import Work
 from capture.journey import telling
 from capture.leads.models import ExclusionKind
@@ -124,3 +126,15 @@ def set_routing(rules: str, accounts: str, *, seen: int | None = None, actor: st
     revisions.turn(routing.LIST, seen, by=actor, at=at)
     told = {"rules": routing.replace_rules(rules), "accounts": routing.replace_accounts(accounts)}
     audit.record(actor, "routing.changed", "routing", at=at, **told)
+
+
+@journey
+def set_reasons(wanted: Sequence[RejectReason], *, seen: int, actor: str, at: datetime) -> None:
+    """Why sales may reject from now on, and what follows from then on; what was answered keeps what was promised.
+
+    `seen` is the revision that the person had before his eyes. Raises ParameterRefused, and DraftChanged where somebody
+    has changed the list since.
+    """
+    number = revisions.turn(reasons.LIST, seen, by=actor, at=at)
+    for change in reasons.replace(wanted):
+        audit.record(actor, change.action, change.subject, at=at, revision=number, **change.detail)

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, func, select
 
 from capture.db import session
+from capture.handoff import reasons
 from capture.handoff.models import Disposition, Mql, Outcome
-from capture.handoff.reasons import REASONS
 from capture.leads import ours
 from capture.reports import daily
 from capture.reports.simulation import Share
@@ -41,11 +41,12 @@ class Told:
 
 
 def between(since: date, until: date, *, zone: ZoneInfo, at: datetime) -> Answers:
-    """What sales made of the MQLs of these days, both included. Five queries."""
+    """What sales made of the MQLs of these days, both included. Six queries."""
     begin, end = daily.a_day(since, zone).begin, daily.a_day(until, zone).end
     rows = (
         session().execute(select(Mql.qualified_at, Mql.answered_at, Mql.due_at).where(*_handed_over(begin, end))).all()
     )
+    known = reasons.listed()
     hours = [(row.answered_at - row.qualified_at).total_seconds() / 3600 for row in rows if row.answered_at]
     return Answers(
         handed_over=len(rows),
@@ -53,7 +54,7 @@ def between(since: date, until: date, *, zone: ZoneInfo, at: datetime) -> Answer
         in_time=sum(row.answered_at is not None and row.answered_at <= row.due_at for row in rows),
         median_hours=statistics.median(hours) if hours else None,
         rejections=[
-            (REASONS[reason].label if reason in REASONS else str(reason), number)
+            (known[reason].label if reason in known else str(reason), number)
             for reason, number in session().execute(
                 select(func.coalesce(Disposition.reason, ""), func.count())
                 .join(Mql, Mql.id == Disposition.mql_id)

@@ -14,7 +14,6 @@ from capture.engagement import history
 from capture.engagement.models import EventKind, Verdict
 from capture.handoff import dispositions, mqls, reasons
 from capture.handoff.models import HAND_RAISED, Disposition, Mql, Outcome
-from capture.handoff.reasons import REASONS
 from capture.leads.models import Lead
 from capture.reports import leads as lead_reports
 from capture.reports.leads import LeadStory
@@ -200,14 +199,13 @@ def _said(decided: Sequence[Disposition]) -> list[Said]:
         .execute(select(Staff.public_id, Staff.name).where(Staff.public_id.in_({row.actor for row in decided})))
         .all()
     )
-    told = []
+    told, known = [], reasons.listed()
     for row in decided:
-        reason = REASONS.get(row.reason or "")
-        then = reasons.consequence(row.outcome, row.reason)
+        then = reasons.promised(row)
         told.append(
             Said(
                 outcome=row.outcome,
-                why=reason.label if reason else "",
+                why=known[row.reason].label if row.reason in known else row.reason or "",
                 follows=then.words if then else "",
                 who=names.get(row.actor, "The CRM" if row.actor.startswith("token:") else "A command"),
                 note=row.note,

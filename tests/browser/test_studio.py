@@ -37,6 +37,7 @@ OTHERS = (
         "/mqls/team",
         "/mqls/routing",
         "/mqls/never",
+        "/mqls/reasons",
         "/mqls/outcomes",
     ),
     *("/settings/tokens", "/settings/outbox", "/people/me/second-factor"),

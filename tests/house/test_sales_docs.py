@@ -8,12 +8,11 @@ from typing import get_args, get_type_hints
 
 from flask.testing import FlaskClient
 
-from capture.handoff import reasons
 from capture.handoff.columns import COLUMNS
 from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column
 from capture.handoff.kinds import KINDS
 from capture.handoff.models import Outcome
-from capture.handoff.reasons import REASONS
+from capture.handoff.reasons import AFTER, PRESET
 from capture.handoff.rows import FeedRow
 from capture.outbox import posting, queue
 from capture.reports.kpis import DEFINITIONS
@@ -117,11 +116,9 @@ def test_every_event_and_every_reason_is_listed_with_what_follows() -> None:
     afterwards, answers = rows_under(FEED, "What happens afterwards"), rows_under(FEED, "Say what became of it")
 
     assert afterwards == [f"| `{kind}` | {words} |" for kind, words in KINDS.items()]
-    assert answers[-len(REASONS) :] == [f"| `{reason.key}` | {reason.then.words} |" for reason in REASONS.values()]
+    assert answers[-len(PRESET) :] == [f"| `{reason.key}` | {reason.then.words} |" for reason in PRESET]
     assert [row.split("`")[1] for row in answers[: len(Outcome)]] == [outcome.value for outcome in Outcome]
-    for outcome in (Outcome.LOST, Outcome.RECYCLED):
-        then = reasons.consequence(outcome, None)
-        assert then
+    for outcome, then in AFTER.items():
         assert any(f"`{outcome.value}`" in row and then.words in row for row in answers)
 
 

@@ -102,7 +102,7 @@ def test_a_file_without_the_columns_is_refused_with_what_it_needs(app: Flask, te
 
 
 @pytest.mark.parametrize("statuses", ["won", "won = sold", "no = rejected", "no = rejected: bored", "x = won: no_fit"])
-def test_a_mapping_that_means_nothing_is_refused_with_its_line(statuses: str) -> None:
+def test_a_mapping_that_means_nothing_is_refused_with_its_line(app: Flask, statuses: str) -> None:
     with pytest.raises(UploadRefused, match="Line 2"):
         outcomes.meanings(f"working = accepted\n{statuses}")
 

@@ -153,14 +153,3 @@ def test_who_saves_routing_past_another_is_told_and_sees_both(app: Flask) -> Non
     assert "Theirs: country = at" in mara.get("/studio/mqls/routing")
     mara.post("/studio/mqls/routing", rules=mine, accounts="", seen=1)
     assert "Mine: country = de" in boss.get("/studio/mqls/routing")
-
-
-def test_sales_reaches_none_of_the_lists_that_say_who_gets_what(app: Flask) -> None:
-    sam, ann = Studio(app, Role.SALES), a_salesperson("Ann")
-
-    for path in ("routing", "never", "team", "outcomes"):
-        sam.get(f"/studio/mqls/{path}", 403)
-    for path in ("routing", "never", f"team/{ann.public_id}", "outcomes"):
-        sam.post(f"/studio/mqls/{path}", 403, kind="customer", text="a.example", rules="", accounts="")
-    for entry in ("mqls/routing", "mqls/never", "mqls/team"):
-        assert f"/studio/{entry}" not in sam.get("/studio/mqls")

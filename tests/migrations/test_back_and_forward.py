@@ -1,4 +1,7 @@
-"""An SQLite database with a handoff in it goes back to before owners' hours and forward again, and keeps its rows."""
+"""An SQLite database with a handoff in it goes back to before owners' hours and forward again, and keeps its rows.
+
+What followed from an answer by the list of reasons that was fixed is written into it on the way forward.
+"""
 
 from pathlib import Path
 
@@ -10,7 +13,10 @@ from capture import schema
 from capture.app import create_app
 from capture.config import Settings
 from capture.db import db
-from tests.factories import a_salesperson, an_mql
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Outcome, Source
+from capture.journey import sales
+from tests.factories import NOON, a_salesperson, an_mql
 
 
 def an_installation(data: Path) -> Flask:
@@ -31,7 +37,8 @@ def test_a_database_goes_back_and_forward_with_its_handoffs(tmp_path: Path) -> N
     with an_installation(tmp_path).app_context():
         schema.upgrade()
         a_salesperson()
-        an_mql()
+        told = Decision(Outcome.REJECTED, reason="no_need")
+        sales.decide(an_mql().public_id, told, Teller("cli", Source.API), at=NOON)
         db.session.remove()
 
         command.downgrade(schema.configuration(), "0014")
@@ -39,6 +46,7 @@ def test_a_database_goes_back_and_forward_with_its_handoffs(tmp_path: Path) -> N
 
         with db.engine.connect() as connection:
             kept = connection.execute(text("SELECT count(*) FROM feed_entry JOIN mql ON mql.id = mql_id")).scalar()
+            follows = connection.execute(text("SELECT follows, follows_days FROM disposition")).all()
             broken = connection.execute(text("PRAGMA foreign_key_check")).all()
         db.engine.dispose()
-    assert (kept, broken) == (1, [])
+    assert (kept, follows, broken) == (1, [("later", 90)], [])

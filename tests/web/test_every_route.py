@@ -74,7 +74,7 @@ REACHED: Mapping[str, set[str]] = {
         (
             {ADMIN},
             "people.listing people.invite people.change_role people.disable people.enable people.audit_log "
-            "people.reset_second_factor people.end_sessions inbox.team inbox.set_work "
+            "people.reset_second_factor people.end_sessions inbox.team inbox.set_work reasons.listing reasons.save "
             "operations.listing operations.make operations.revoke operations.outbox operations.release "
             "operations.test_mail webhooks.listing webhooks.add webhooks.endpoint webhooks.change webhooks.remove "
             "webhooks.rotate webhooks.stop webhooks.start webhooks.test webhooks.send_span webhooks.delivery "

@@ -2,10 +2,10 @@
 
 from capture import handoff
 from capture.accounts import tokens
+from capture.handoff import reasons
 from capture.handoff.dispositions import LONGEST_ID, LONGEST_NOTE, MOST_VALUE
 from capture.handoff.export import Form
 from capture.handoff.models import Outcome
-from capture.handoff.reasons import REASONS
 from capture.handoff.rows import FeedRow
 from capture.journey.sales import Decided
 from capture.web.api.queries import MEDIA, MOST, USUAL
@@ -32,34 +32,26 @@ _CURSOR: dict[str, Json] = {
     "required": ["cursor"],
 }
 
-_DECISION: dict[str, Json] = {
-    "type": "object",
-    "description": "What sales decided. A reason goes with `rejected` alone; a value with `opportunity` or `won`.",
-    "properties": {
-        "outcome": {"type": "string", "enum": [outcome.value for outcome in Outcome]},
-        "reason": {"type": ["string", "null"], "enum": [*REASONS, None], "description": "Why it was rejected."},
-        "value": {
-            "type": ["integer", "null"],
-            "minimum": 0,
-            "maximum": MOST_VALUE,
-            "description": "In minor units of the currency: 1250000 is 12,500.00 EUR.",
-        },
-        "currency": {"type": ["string", "null"], "pattern": "^[A-Z]{3}$", "description": "ISO 4217."},
-        "note": {"type": ["string", "null"], "maxLength": LONGEST_NOTE},
-        "crm_id": {
-            "type": ["string", "null"],
-            "minLength": 1,
-            "maxLength": LONGEST_ID,
-            "description": "The CRM's own id of its record.",
-        },
-        "decided_at": {
-            "type": ["string", "null"],
-            "format": "date-time",
-            "description": "When it was decided; now, if you do not say.",
-        },
+_DETAILS: dict[str, Json] = {
+    "value": {
+        "type": ["integer", "null"],
+        "minimum": 0,
+        "maximum": MOST_VALUE,
+        "description": "In minor units of the currency: 1250000 is 12,500.00 EUR.",
     },
-    "required": ["outcome"],
-    "additionalProperties": False,
+    "currency": {"type": ["string", "null"], "pattern": "^[A-Z]{3}$", "description": "ISO 4217."},
+    "note": {"type": ["string", "null"], "maxLength": LONGEST_NOTE},
+    "crm_id": {
+        "type": ["string", "null"],
+        "minLength": 1,
+        "maxLength": LONGEST_ID,
+        "description": "The CRM's own id of its record.",
+    },
+    "decided_at": {
+        "type": ["string", "null"],
+        "format": "date-time",
+        "description": "When it was decided; now, if you do not say.",
+    },
 }
 
 _CHALLENGE: dict[str, Json] = {
@@ -113,8 +105,27 @@ def _schemas() -> dict[str, Json]:
         "required": ["items", "next", "more"],
         "additionalProperties": False,
     }
-    known: dict[str, Json] = {"FeedPage": page, "Cursor": _CURSOR, "Decision": _DECISION, "Problem": _PROBLEM}
+    known: dict[str, Json] = {"FeedPage": page, "Cursor": _CURSOR, "Decision": _decision(), "Problem": _PROBLEM}
     return known | components(Decided) | components(FeedRow)
+
+
+def _decision() -> Json:
+    """With the reasons that may be given today, and what follows from each."""
+    known = reasons.offered()
+    told = "; ".join(f"`{key}`: {reason.label}, {reason.then.words}" for key, reason in known.items())
+    reason: Json = {
+        "type": ["string", "null"],
+        "enum": [*known, None],
+        "description": f"Why it was rejected, from the list that admins keep. {told}.",
+    }
+    outcome: Json = {"type": "string", "enum": [outcome.value for outcome in Outcome]}
+    return {
+        "type": "object",
+        "description": "What sales decided. A reason goes with `rejected` alone; a value with `opportunity` or `won`.",
+        "properties": {"outcome": outcome, "reason": reason} | _DETAILS,
+        "required": ["outcome"],
+        "additionalProperties": False,
+    }
 
 
 def _mqls() -> dict[str, Json]:

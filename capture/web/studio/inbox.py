@@ -9,10 +9,9 @@ from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.errors import AnsweredMeanwhile, DispositionRefused, DraftChanged, UploadRefused
-from capture.handoff import exclusions, money, outcomes, owners, reps, revisions, routing, spreadsheet
+from capture.handoff import exclusions, money, outcomes, owners, reasons, reps, revisions, routing, spreadsheet
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
-from capture.handoff.reasons import REASONS
 from capture.handoff.reps import Work
 from capture.journey import outcomes as outcomes_journey
 from capture.journey import sales
@@ -203,7 +202,7 @@ def _report(
         preview=preview,
         typed=typed,
         loaded=loaded,
-        reasons=REASONS.values(),
+        reasons=reasons.offered().values(),
         most=SHOWN,
     )
 
@@ -261,7 +260,7 @@ def _page(shown: inbox.Inbox, found: Opened | None, *, is_listing: bool = False,
         is_listing=is_listing,
         refusal=refusal,
         about=about,
-        reasons=REASONS.values(),
+        reasons=reasons.offered().values(),
         afterwards=AFTERWARDS,
         colleagues=[one for one in owners.salespeople() if found is None or one.id != found.mql.owner_id],
         may_answer=person is not None and person.role in (Role.ADMIN, Role.SALES),
