@@ -19,7 +19,19 @@ from capture.delivery import mail as delivery_mail
 from capture.errors import StorageUnavailable, Undeliverable
 from capture.handoff import mail as handoff_mail
 from capture.handoff.webhooks import deliveries
-from capture.journey import importing, opening, pressing, proofing, reporting, rules, sales, upkeep, watching, webhooks
+from capture.journey import (
+    covers,
+    importing,
+    opening,
+    pressing,
+    proofing,
+    reporting,
+    rules,
+    sales,
+    upkeep,
+    watching,
+    webhooks,
+)
 from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
 from capture.pages import mail as page_mail
@@ -65,7 +77,7 @@ def _mailing(compose: Composer) -> Handler:
 # A composer answers None where there is nothing left to say, for instance to a lead that was erased meanwhile.
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {kind: _mailing(compose) for kind, compose in _COMPOSERS.items()}
-    | {"publish": pressing.publish_draft, "proof": proofing.make_proof}
+    | {"publish": pressing.publish_draft, "proof": proofing.make_proof, "cover": covers.draw}
     | {deliveries.MESSAGE: webhooks.deliver}
     | {rules.RESCORE: rules.rescore, rules.RELEASE: rules.release}
     | {importing.RUN: importing.run, importing.TAKE_BACK: importing.undo}

@@ -1,7 +1,7 @@
 """Editions: published, immutable versions of a magnet."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,8 @@ SHARED = 0
 """The page number of the picture that other sites show of a page."""
 LOGO = -1
 """The page number of the brand's logo."""
+OTHER_COVERS: Mapping[str, int] = {"grid": -2, "contours": -3, "arcs": -4, "weave": -5}
+"""The page numbers of covers with another drawing, for variants of the page, by [magnet] cover_art."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,16 @@ def pictures(edition: Edition, page: int) -> tuple[PagePicture, ...]:
 
 def pictured_pages(edition: Edition) -> tuple[int, ...]:
     """The pages that have pictures, the cover first."""
-    return tuple(sorted({picture["page"] for picture in edition.pictures} - {SHARED, LOGO}))
+    return tuple(sorted({picture["page"] for picture in edition.pictures if picture["page"] > 0}))
+
+
+def set_cover(edition_id: int, pictures: Sequence[PagePicture]) -> None:
+    """Another drawing of the edition's cover, beside its own."""
+    query = select(Edition).where(Edition.id == edition_id).with_for_update()
+    edition = session().scalars(query.execution_options(populate_existing=True)).one()
+    drawn = {picture.page for picture in pictures}
+    others = [picture for picture in edition.pictures if picture["page"] not in drawn]
+    edition.pictures = [*others, *(_plain(picture) for picture in pictures)]
 
 
 def has_picture(sha: str) -> bool:
@@ -131,7 +142,7 @@ def publish(magnet_id: int, draft: Draft, *, succession: Succession = AS_PROMISE
         words=draft.words,
         minutes=draft.minutes,
         contents=[_plain(entry) for entry in draft.contents],
-        pictures=[_plain(picture) for picture in draft.pictures],
+        pictures=[*(_plain(picture) for picture in draft.pictures), *(_other_covers(last) if last else [])],
         personalised=draft.personalised,
         link_policy=draft.link_policy,
         corrects=(last.corrects or last.number) if last and succession.is_correction else None,
@@ -141,6 +152,11 @@ def publish(magnet_id: int, draft: Draft, *, succession: Succession = AS_PROMISE
     session().add(edition)
     session().flush()
     return edition
+
+
+def _other_covers(before: Edition) -> list[dict[str, str | int]]:
+    """Until they are drawn for the next edition they stand as they were: visitors stay on their variants."""
+    return [picture for picture in before.pictures if picture["page"] in OTHER_COVERS.values()]
 
 
 def _plain(value: ContentsEntry | PagePicture) -> dict[str, str | int]:

@@ -13,10 +13,11 @@ from capture.config import resource
 from capture.errors import PublishingStopped
 from magnets import bundle, card, example, finished, imprint, preview
 from magnets.bundle import Bundle
+from magnets.document import Extract
 from magnets.findings import Finding
 from magnets.manuscript import compose, reading_minutes
 from magnets.store import Store
-from magnets.typeset import Limits, Listener, Typeset, TypesettingFailed, typeset
+from magnets.typeset import Limits, Listener, Typeset, TypesettingFailed, proof, typeset
 
 # Pixels: a cover on a page is up to 480 wide, and twice that on a dense screen.
 WIDTHS = (480, 960)
@@ -100,6 +101,18 @@ def _with_document(made: Draft, given: Bundle, book: Typeset, pdf: bytes, store:
 
 def _kept(one: preview.Picture, store: Store) -> tuple[int, int, str]:
     return one.width, one.height, store.put(one.webp)
+
+
+def cover(given: Bundle, art: str, store: Store) -> tuple[PagePicture, ...]:
+    """The cover of a bundle whose magnet.toml names this drawing. Takes a second: the renderer runs."""
+    front = Extract(has_covers=True, chapters=frozenset())
+    try:
+        set_pages = proof(given, front, themes=resource("templates") / "magnets")
+    except TypesettingFailed as failed:
+        raise PublishingStopped([str(failed)]) from failed
+    drawn = preview.pictures(set_pages.pdf, [1], widths=WIDTHS)
+    number = editions.OTHER_COVERS[art]
+    return tuple(PagePicture(number, *_kept(one, store)) for one in drawn)
 
 
 def _with_file(made: Draft, given: Bundle, store: Store, progress: Listener | None) -> Draft:

@@ -7,8 +7,8 @@ from capture.accounts import audit
 from capture.catalogue import parcels
 from capture.catalogue.models import Draft
 from capture.db import journey
-from capture.errors import NotFound
-from capture.journey import drafting
+from capture.errors import NotFound, ParameterRefused
+from capture.journey import covers, drafting
 from capture.journey.drafting import Scribe
 from capture.pages import experiments, pages, screens, sheets
 from capture.pages.models import Experiment
@@ -23,9 +23,11 @@ def begin(page_id: int, *, actor: str, at: datetime) -> str:
 
 
 @journey
-def write(experiment: str, said: Sequence[tuple[int, Overrides]]) -> None:
+def write(experiment: str, said: Sequence[tuple[int, Overrides]], *, at: datetime) -> None:
     """Weights and overrides of its variants, A first. Raises ParameterRefused once it has started."""
-    experiments.write(experiments.hold(experiment), said)
+    held = experiments.hold(experiment)
+    experiments.write(held, said)
+    covers.ask(_page(held), [overrides.cover_art for _, overrides in said], at=at)
 
 
 @journey
@@ -33,6 +35,9 @@ def start(experiment: str, *, actor: str, at: datetime) -> None:
     """Visitors are shown its variants from now on. Raises ParameterRefused with what stands in the way."""
     held = experiments.hold(experiment)
     page = _page(held)
+    arts = [Overrides.from_json(variant.overrides).cover_art for variant in experiments.variants(held)]
+    if covers.missing(page, arts):
+        raise ParameterRefused("experiment", "A cover is still being drawn. Please start again in a moment.")
     experiments.start(held, page.definition, at=at)
     audit.record(actor, "experiment.started", f"page:{page.slug}", at=at, experiment=experiment)
 
@@ -89,6 +94,8 @@ def _with(overrides: Overrides, text: str) -> str:
     if overrides.sections:
         named = tuple(section.value for section in overrides.sections)
         text = sheets.write(text, screens.SECTIONS, {"page-sections": named})
+    if overrides.cover_art:
+        text = covers.with_art(text, overrides.cover_art)
     for key in overrides.left_out:
         if sheets.field_place(sheets.table_of(text), key) is not None:
             text = sheets.remove_field(text, key)

@@ -12,7 +12,8 @@ from capture.catalogue.models import PublicationState
 from capture.config import Settings
 from capture.db import JsonObject, db, journey
 from capture.errors import PublishingStopped
-from capture.journey import marketer
+from capture.journey import covers, marketer
+from capture.pages import pages
 from capture.pages.opening import ALWAYS, Window
 from magnets.typeset import Progress
 
@@ -69,3 +70,6 @@ def _note_progress(publication_id: int, *, stage: str, done: int, total: int) ->
 @journey
 def _finish(publication_id: int, *, slug: str, edition: int, faults: list[str], at: datetime) -> None:
     drafts.finish(publication_id, slug=slug, edition=edition, faults=faults, at=at)
+    page = pages.by_slug(slug) if slug else None
+    if page is not None and page.experiment is not None:
+        covers.ask(page, [shown.overrides.cover_art for shown in page.experiment.variants], at=at)

@@ -72,7 +72,8 @@ def start(experiment: Experiment, page: Definition, *, at: datetime) -> None:
 
 
 def _in_the_way(said: Sequence[Variant], page: Definition) -> str:
-    shown = [Overrides.from_json(variant.overrides).applied(page) for variant in said]
+    told = [Overrides.from_json(variant.overrides) for variant in said]
+    shown = [(one.applied(page), one.cover_art) for one in told]
     if page.cookies is Cookies.NEVER:
         return "This page never sets the visitor's cookie, so nobody could stay on a variant. See Settings."
     for number, variant in enumerate(said):

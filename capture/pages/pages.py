@@ -56,8 +56,10 @@ class LivePage:
     def shown_as(self, letter: str) -> "LivePage":
         """The page as this variant of its running experiment shows it; the page itself where there is none such."""
         variant = self.experiment.named(letter) if self.experiment else None
-        if variant is None:
-            return self
+        return self.with_variant(variant) if variant else self
+
+    def with_variant(self, variant: Shown) -> "LivePage":
+        """The page as it stands in this variant."""
         return replace(self, variant=variant, definition=variant.overrides.applied(self.definition))
 
 

@@ -210,6 +210,7 @@ EVENT: Sheet = (
 
 SECTIONS: Sheet = (Entry(("page", "sections"), Shape.LIST, "Sections"),)
 ADDRESS: Sheet = (SETTINGS[0],)
+COVER: Sheet = (Entry(("magnet", "cover"), Shape.LINE, "Picture on the cover"), DESIGN[1])
 LOGO: Sheet = (Entry(("brand", "logo"), Shape.LINE, "Logo"),)
 
 SECTION_WORDS: Mapping[Section, tuple[str, str]] = {

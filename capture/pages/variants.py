@@ -17,7 +17,7 @@ MOST_PARTS = 100  # of a weight
 class Overrides:
     """What is said in the place of the page's own words; what is empty stays the page's.
 
-    `left_out`: keys of fields that are not asked.
+    `left_out`: keys of fields that are not asked; `cover_art`: another drawing on the cover.
     """
 
     headline: str = ""
@@ -25,6 +25,7 @@ class Overrides:
     button: str = ""
     sections: tuple[Section, ...] = ()
     left_out: tuple[str, ...] = ()
+    cover_art: str = ""
 
     def applied(self, page: Definition) -> Definition:
         """The page as the variant shows it."""
@@ -44,7 +45,7 @@ class Overrides:
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "Overrides":
         """Stored overrides; what this version does not know is passed over."""
-        words = {key: str(stored.get(key, "")) for key in ("headline", "promise", "button")}
+        words = {key: str(stored.get(key, "")) for key in ("headline", "promise", "button", "cover_art")}
         sections = tuple(Section(name) for name in _listed(stored, "sections") if name in list(Section))
         return cls(**words, sections=sections, left_out=tuple(_listed(stored, "left_out")))
 

@@ -50,3 +50,41 @@ def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(
     studio.post(f"{draft}/publish")
     Worker(app).do_one("render")
     assert "Prices that hold" in app.test_client().get("/new-webinar").text
+
+
+def covers_of(studio: Studio, place: str) -> list[str]:
+    """The cover that A shows, and that of B."""
+    stages = [studio.get(f"{place}/{letter}").partition('class="stage"')[2] for letter in "AB"]
+    return [re.findall(r"/pictures/([0-9a-f]{64})", stage)[0] for stage in stages]
+
+
+def test_a_cover_is_drawn_for_its_variant_and_again_for_a_correction(app: Flask) -> None:
+    studio = Studio(app)
+    draft = studio.start()
+    studio.save(f"{draft}/page", **{"magnet-summary": "Call back within the hour."})
+    studio.post(f"{draft}/publish")
+    Worker(app).do_one("render")
+    studio.post(f"{draft}/experiment")
+    place = f"{draft}/experiment/{every(Experiment)[0].public_id}"
+    own = re.search('cover_art = "(.*)"', studio.get(f"{draft}/text/magnet.toml"))
+    art = "weave" if not own or own[1] != "weave" else "arcs"
+    words = {"A-weight": "1", "B-weight": "1", "B-cover": art}
+
+    assert "still being drawn" in studio.post(f"{place}/variants", 422, then="start", **words)
+    while Worker(app).do_one("proof"):
+        pass
+    studio.post(f"{place}/variants", then="start", **words)
+    first, second = covers_of(studio, place)
+    assert first != second
+
+    studio.save(f"{draft}/page", **{"magnet-title": "Answer faster"})
+    studio.post(f"{draft}/publish", **{"as": "correction"})
+    Worker(app).do_one("render")
+    assert covers_of(studio, place)[1] == second
+    while Worker(app).do_one("proof"):
+        pass
+    corrected = covers_of(studio, place)
+    assert len({first, second, *corrected}) == 4
+
+    studio.post(f"{place}/take-over", variant="B")
+    assert studio.fields(f"{draft}/design")["magnet-cover_art"] == art

@@ -189,6 +189,8 @@ def shown(live: LivePage, form: PageForm, *, at: datetime) -> str:
     """The landing page as HTML."""
     edition = editions.newest(live.magnet_id) or abort(404)
     when, show = _occasion(live, at=at), showcase.of(edition, live.kind)
+    if live.variant:
+        show = showcase.with_cover(show, edition, live.variant.overrides.cover_art)
     return render_template(
         "public/landing.html",
         page=live,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -111,6 +111,13 @@ def of(edition: Edition, kind: MagnetKind) -> Showcase:
         thickness="sheets" if edition.pages <= SHEETS else "slim" if edition.pages < 16 else "",
         facts=_facts(edition, kind),
     )
+
+
+def with_cover(show: Showcase, edition: Edition, art: str) -> Showcase:
+    """With the cover that has another drawing, once there is one."""
+    number = editions.OTHER_COVERS.get(art)
+    other = _picture(editions.pictures(edition, number)) if number is not None else None
+    return replace(show, cover=other) if other else show
 
 
 def chapters(contents: Sequence[ContentsEntry]) -> tuple[Chapter, ...]:

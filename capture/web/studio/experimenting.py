@@ -1,7 +1,6 @@
 """Experiments of a published page: its variants while they are written, its numbers once visitors see them."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,12 +9,12 @@ from capture import clock
 from capture.accounts.models import Role
 from capture.catalogue import magnets
 from capture.errors import DraftChanged, ParameterRefused
-from capture.journey import experimenting
+from capture.journey import covers, experimenting
 from capture.pages import experiments, pages, screens, variants
 from capture.pages.definition import Definition, Section
 from capture.pages.models import Experiment, Variant
 from capture.pages.pages import LivePage
-from capture.pages.variants import LETTERS, MOST_PARTS, Overrides
+from capture.pages.variants import LETTERS, MOST_PARTS, Overrides, Shown
 from capture.reports import experiments as results
 from capture.reports import sequential
 from capture.web import forms
@@ -53,7 +52,7 @@ def save_variants(draft: str, experiment: str) -> ResponseReturnValue:
     elif then in LETTERS[1 : len(said)] and len(said) > 2:
         del said[LETTERS.index(then)]
     try:
-        experimenting.write(experiment, said)
+        experimenting.write(experiment, said, at=clock.now())
         if then == "start":
             experimenting.start(experiment, actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
@@ -93,8 +92,8 @@ def take_variant_over(draft: str, experiment: str) -> ResponseReturnValue:
 def variant_preview(draft: str, experiment: str, letter: str) -> ResponseReturnValue:
     """The page as visitors of the variant see it. Nobody is counted."""
     page, at = _page(draft), clock.now()
-    overrides = Overrides.from_json(_variant(_one(page, experiment), letter).overrides)
-    live = replace(page, definition=overrides.applied(page.definition))
+    variant = _variant(_one(page, experiment), letter)
+    live = page.with_variant(Shown(variant.id, letter, variant.weight, Overrides.from_json(variant.overrides)))
     return landing.shown(live, forms.for_page(live, at=at), at=at)
 
 
@@ -132,6 +131,7 @@ def _shown(draft: str, refusal: str = "") -> str:
         result=results.of(shown, said) if shown and shown.started_at else None,
         sections=[section for section in page.definition.copy.sections if section is not Section.HERO],
         section_words=screens.SECTION_WORDS,
+        covers=screens.COVERS if page.kind in covers.DRAWN else (),
         fields=list(variants.can_be_left_out(page.definition)),
         fills_needed=round(sequential.fills_to_tell(WORTH, 1 / 2, alpha), -2),
         can_grow=len(said) < len(LETTERS),
@@ -146,6 +146,8 @@ def _differences(said: Overrides, page: Definition) -> Iterator[tuple[str, str]]
             yield name, words
     if said.sections:
         yield "Sections", ", ".join(screens.SECTION_WORDS[section][0] for section in said.sections)
+    if said.cover_art:
+        yield "Drawing on the cover", dict(screens.COVERS)[said.cover_art]
     if said.left_out:
         asked = {field.key: field.label or field.wording or field.key for field in page.fields}
         yield "Not asked", ", ".join(asked.get(key, key) for key in said.left_out)
@@ -166,12 +168,14 @@ def _overrides(letter: str, page: Definition) -> Overrides:
         return "" if given == own else given
 
     possible = {field.key for field in variants.can_be_left_out(page)}
+    art = request.form.get(f"{letter}-cover", "")
     return Overrides(
         headline=words("headline", page.copy.headline),
         promise=words("promise", page.copy.promise),
         button=words("button", page.copy.button),
         sections=_sections(letter, page),
         left_out=tuple(key for key in request.form.getlist(f"{letter}-out") if key in possible),
+        cover_art=art if art in dict(screens.COVERS) else "",
     )
 
 
