@@ -41,10 +41,10 @@ class Unmatched:
 
 
 def standings(*, zone: ZoneInfo, rates: Rates, at: datetime) -> list[Standing]:
-    """Every campaign with the figures of the last year. As many queries for a hundred as for one."""
+    """Every campaign with the figures of the last year as known now. As many queries for a hundred as for one."""
     today = daily.day_of(at, zone)
     report = kpis.report(today - LOOKED_BACK, today, By.CAMPAIGN, zone=zone, rates=rates, at=at, most=None)
-    brought = {line.key: line.figures for line in report.lines}
+    brought = {line.key: line.now or line.figures for line in report.lines}
     return [
         Standing(one.public_id, one.name, one.begins, one.ends, one.budget, brought.get(one.name, Figures()))
         for one in campaigns.listed()
@@ -63,6 +63,13 @@ def unmatched() -> list[Unmatched]:
         if names.name_of(raw) is None
     ]
     return sorted(found, key=lambda one: (-one.visits, one.raw))[:MOST_UNMATCHED]
+
+
+def raw_values(name: str) -> list[str]:
+    """The raw values that stand under this name in reports, itself among them."""
+    names = campaigns.aliases()
+    raw = session().scalars(select(DailyFigure.campaign).distinct())
+    return [name, *(value for value in raw if names.name_of(value) == name)]
 
 
 def unfilled(*, since: datetime) -> Sequence[tuple[str, int]]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from capture.attribution.models import Touch
 from capture.db import JsonObject, session
 from capture.handoff.models import Disposition, Mql, Outcome
+from capture.handoff.mqls import FIRST_CYCLE
 from capture.leads import ours
 from capture.leads.models import Lead, LeadVisitor, Submission
 from capture.reports.models import DailyFigure, Tally
@@ -151,26 +152,51 @@ def _visits(day: Day) -> Counted:
     return query.group_by(Touch.page_id, *_WAY), ("visits",)
 
 
+def facts(measure: str, span: Day) -> Select[Any]:
+    """What a measure counts, one by one: the key of the lead, and the way to which it belongs.
+
+    Measures of visits have none. `first` are the hand-overs of leads that had not been handed over before.
+    """
+    each = _filled(span) if measure == "fills" else _captured(span) if measure in _OF_LEADS else _handed_over(span)
+    rows = each.subquery()
+    query = select(rows.c.lead_id, *(rows.c[name] for name in Way._fields))
+    return query.where(rows.c[measure] == 1) if measure in rows.c else query
+
+
+_OF_LEADS = ("leads", "ripened")
+
+
 def _fills(day: Day) -> Counted:
-    query = select(Submission.page_id, *_WAY, func.count()).outerjoin(Touch, Touch.id == Submission.touch_id)
-    query = query.where(Submission.lead_id.not_in(ours.leads()), *_within(Submission.at, day))
-    return query.group_by(Submission.page_id, *_WAY), ("fills",)
+    return _summed(_filled(day), count_as="fills")
+
+
+def _filled(day: Day) -> Select[Any]:
+    columns: Sequence[Any] = (Submission.lead_id, Submission.page_id, *_WAY)
+    query = select(*columns).outerjoin(Touch, Touch.id == Submission.touch_id)
+    return query.where(Submission.lead_id.not_in(ours.leads()), *_within(Submission.at, day))
 
 
 def _leads(day: Day) -> Counted:
+    return _summed(_captured(day), "ripened", count_as="leads")
+
+
+def _captured(day: Day) -> Select[Any]:
     is_mql = exists().where(Mql.lead_id == Lead.id)
-    each = _each_lead(_one(is_mql, "ripened")).where(*_within(Lead.created_at, day))
-    return _summed(each, "ripened", count_as="leads")
+    return _each_lead(_one(is_mql, "ripened")).where(*_within(Lead.created_at, day))
 
 
 def _mqls(day: Day) -> Counted:
+    return _summed(_handed_over(day), "accepted", "rejected", "sqls", count_as="mqls")
+
+
+def _handed_over(day: Day) -> Select[Any]:
     each = _each_lead(
         _one(_was_ever(ACCEPTED), "accepted"),
         _one(Mql.outcome == Outcome.REJECTED, "rejected"),
         _one(_was_ever(QUALIFIED), "sqls"),
+        _one(Mql.cycle == FIRST_CYCLE, "first"),
     )
-    each = each.join(Mql, Mql.lead_id == Lead.id).where(*_within(Mql.qualified_at, day))
-    return _summed(each, "accepted", "rejected", "sqls", count_as="mqls")
+    return each.join(Mql, Mql.lead_id == Lead.id).where(*_within(Mql.qualified_at, day))
 
 
 def _each_lead(*flags: ColumnElement[int]) -> Select[Any]:
@@ -182,7 +208,7 @@ def _each_lead(*flags: ColumnElement[int]) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    query = select(first_page.label("page_id"), *_WAY, *flags).select_from(Lead)
+    query = select(Lead.id.label("lead_id"), first_page.label("page_id"), *_WAY, *flags).select_from(Lead)
     return query.outerjoin(Touch, Touch.id == Lead.first_touch_id).where(ours.is_prospect())
 
 

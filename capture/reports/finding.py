@@ -13,7 +13,8 @@ from capture.db import distinct_values, session
 from capture.handoff.models import Mql
 from capture.leads.models import Lead, Submission
 from capture.pages.models import Page
-from capture.reports import daily
+from capture.reports import behind, campaigns, daily
+from capture.reports.behind import Behind, Counted
 from capture.scoring import rulesets, scores, standings
 from capture.scoring.models import Axis, ScoreSum
 from capture.scoring.scores import Score
@@ -43,12 +44,16 @@ class Sought:
     """Which leads a list is about, and who comes first; what is empty does not matter.
 
     `text` has words that all stand in name, address or company. `page` is the slug of a page that the lead filled;
-    `since` and `until` are days on which the lead was new, both included.
+    `since` and `until` are days on which the lead was new, both included; `source` and `campaign` are those of
+    its first touch. With `counted`, all but text, handed and order are about what a figure counts: see `Behind`.
     """
 
     text: str = ""
     channel: str = ""
+    source: str = ""
+    campaign: str = ""
     page: str = ""
+    counted: Counted | None = None
     handed: Handed | None = None
     since: date | None = None
     until: date | None = None
@@ -58,6 +63,13 @@ class Sought:
     def is_all(self) -> bool:
         """Whether every lead is meant."""
         return replace(self, order=None) == Sought()
+
+    @property
+    def behind(self) -> Behind | None:
+        """The figure that is asked about, if it is one."""
+        if self.counted is None:
+            return None
+        return Behind(self.counted, self.since, self.until, self.channel, self.source, self.campaign, self.page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +113,7 @@ class LeadList:
 
 def listing(sought: Sought, *, zone: ZoneInfo, place: Place | None = None, at: datetime) -> LeadList:
     """These leads, the newest or the best first. As many queries, however many leads."""
-    found, place = _Found(_conditions(sought, zone), _few(sought)), place or Place()
+    found, place = _Found(_conditions(sought, zone), _few(sought, zone)), place or Place()
     if sought.order is not None:
         return _ranked(found, sought.order, place.number, at=at)
     is_by_days_alone = replace(sought, since=None, until=None).is_all
@@ -261,9 +273,12 @@ def _cells(lead: Lead, touch: Touch | None) -> tuple[str, ...]:
     return tuple(cell or "" for cell in (*known, *more))
 
 
-def _few(sought: Sought) -> set[int] | None:
+def _few(sought: Sought, zone: ZoneInfo) -> set[int] | None:
     """Whom the filters leave, where one of them leaves FEW: then its index names them. None where each leaves many."""
     queries: list[Select[int]] = []
+    if sought.behind:
+        queries.append(behind.leads(sought.behind, zone))
+        sought = replace(sought, channel="", page="")
     if sought.channel:
         came = Lead.first_touch_id == Touch.id
         queries.append(select(Lead.id).join(Touch, came).where(Touch.channel == sought.channel))
@@ -289,9 +304,16 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
         Lead.merged_into_id.is_(None),
         *(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words),
     ]
+    if sought.behind:
+        found.append(Lead.id.in_(behind.leads(sought.behind, zone)))
+        sought = Sought(handed=sought.handed)
     # Subqueries of their own: the list joins the same tables.
-    if sought.channel:
-        came = select(Touch.id).where(Touch.id == Lead.first_touch_id, Touch.channel == sought.channel)
+    asked = {Touch.channel: sought.channel, Touch.source: sought.source}
+    told = [column == value for column, value in asked.items() if value]
+    if sought.campaign:
+        told.append(Touch.campaign.in_(campaigns.raw_values(sought.campaign)))
+    if told:
+        came = select(Touch.id).where(Touch.id == Lead.first_touch_id, *told)
         found.append(came.correlate(Lead).exists())
     if sought.page:
         page = select(Page.id).where(Page.slug == sought.page).scalar_subquery()

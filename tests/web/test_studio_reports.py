@@ -1,6 +1,9 @@
 """Reports in the studio: the seven figures with their definitions, and the files of costs."""
 
+import html
 import io
+import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -8,7 +11,7 @@ from flask import Flask
 from capture.accounts.models import Role
 from capture.reports.kpis import DEFINITIONS, By
 from capture.reports.models import Spend
-from tests.factories import a_lead, a_page, a_submission, a_touch, an_mql, every
+from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_mql, every
 from tests.web.studio import Studio
 
 COSTS = b"Day,Campaign,Cost\n2026-09-15,<b>autumn</b>,12.50\n"
@@ -28,6 +31,26 @@ def test_both_teams_see_the_seven_figures_each_with_its_definition(app: Flask, b
         assert definition.title in page
         assert definition.words in page
     assert "<b>autumn" not in page
+
+
+def test_a_figure_leads_marketers_to_the_leads_behind_it_and_nobody_else(app: Flask) -> None:
+    for _ in range(2):
+        a_submission(a_lead(), a_page(slug="guide"))
+    a_lead("bystander@company.example", at=NOON - timedelta(days=60))
+    span = "since=2026-09-01&until=2026-09-30&by=page"
+    studio = Studio(app)
+
+    links = re.findall(r'href="(/studio/leads[?][^"]+)">2<', studio.get(f"/studio/reports/?{span}"))
+
+    shown = [studio.get(html.unescape(link)) for link in links]
+    assert [re.findall(r"(Leads captured|Fills): (\d+), of (\d+) leads", page) for page in shown] == [
+        [("Leads captured", "2", "2")],
+        [("Fills", "2", "2")],
+        [("Leads captured", "2", "2")],
+    ]
+    assert not any("bystander" in page for page in shown)
+    assert '<option value="guide" selected>' in shown[-1]
+    assert "/studio/leads?" not in Studio(app, Role.SALES, "sam@northwind.example").get(f"/studio/reports/?{span}")
 
 
 def test_days_that_cannot_be_are_asked_for_again_and_nothing_shows_as_nothing(app: Flask) -> None:

@@ -16,14 +16,15 @@ from capture.handoff import spreadsheet
 from capture.journey import reporting
 from capture.journey import staff as staff_journey
 from capture.pages import pages
-from capture.reports import finding, saved
+from capture.reports import behind, finding, saved
+from capture.reports.behind import Counted
 from capture.reports.finding import Handed, Order, Place, Sought
 from capture.web.current import settings
 from capture.web.studio.access import actor, only
 
 bp = Blueprint("leads", __name__, url_prefix="/studio")
 
-FILTERS = ("q", "channel", "filled", "handed", "since", "until", "order")
+FILTERS = ("q", "channel", "source", "campaign", "filled", "handed", "since", "until", "counted", "order")
 
 
 @bp.get("/leads")
@@ -87,6 +88,8 @@ def _listing(given: Mapping[str, str], refusal: str = "") -> str:
         channels=finding.channels(),
         pages=[slug for _, slug in pages.slugs(at=clock.now())],
         views=saved.listed(),
+        words=behind.WORDS,
+        total=behind.total(sought.behind, settings().zone) if sought.behind else None,
         refusal=refusal,
     )
 
@@ -104,10 +107,13 @@ def _sought(values: Mapping[str, str]) -> Sought:
     return Sought(
         text=told.get("q", ""),
         channel=told.get("channel", ""),
+        source=told.get("source", ""),
+        campaign=told.get("campaign", ""),
         page=told.get("filled", ""),
         handed=Handed(handed) if handed in list(Handed) else None,
         since=_day(told.get("since", "")),
         until=_day(told.get("until", "")),
+        counted=Counted(told["counted"]) if told.get("counted") in list(Counted) else None,
         order=Order(told["order"]) if told.get("order") in list(Order) else None,
     )
 

@@ -1,6 +1,7 @@
 """Reports in the studio: the seven figures of a span, by what one asks for, and the files of costs behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import date, timedelta
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -10,12 +11,12 @@ from capture import clock
 from capture.accounts.models import Role
 from capture.errors import UploadRefused
 from capture.journey import reporting
-from capture.reports import answers, closed, daily, kpis, sheet, spending
-from capture.reports.kpis import DEFINITIONS, By, Report
+from capture.reports import answers, behind, closed, daily, kpis, sheet, spending
+from capture.reports.kpis import DEFINITIONS, By, Line, Report
 from capture.reports.models import SpendKind
 from capture.web import charts
 from capture.web.current import settings
-from capture.web.studio.access import actor, only
+from capture.web.studio.access import actor, me, only
 from capture.web.studio.forms import SpanForm
 
 bp = Blueprint("reports", __name__, url_prefix="/studio/reports")
@@ -62,6 +63,7 @@ def figures() -> ResponseReturnValue:
         currency=settings().currency,
         closed=closed.words(report.closed, has_changed=report.has_changed, zone=settings().zone),
         change=_change,
+        behind=_links(report),
     )
 
 
@@ -143,6 +145,24 @@ def _costs(
         kinds=list(SpendKind),
         currency=settings().currency,
     )
+
+
+_PLACES = {"page": "filled"}  # what the address of the list calls it
+
+
+def _links(report: Report) -> Callable[[str, Line | None], str]:
+    """Where the leads behind a figure are listed, by its name and its line; empty where there are none to list."""
+    pages, person = behind.slugs(report), me()
+
+    def link(name: str, line: Line | None = None) -> str:
+        counted = behind.OF_FIGURES.get(name)
+        told = (report.now or report.whole) if line is None else (line.now or line.figures)
+        if counted is None or not (person and person.is_marketer) or not getattr(told, counted.value, told.mqls):
+            return ""
+        wanted = asdict(behind.of_line(report, line, counted, pages))
+        return url_for("leads.listing", **{_PLACES.get(one, one): value for one, value in wanted.items() if value})
+
+    return link
 
 
 def _change(then: float | None, now: float | None, kind: str) -> str:

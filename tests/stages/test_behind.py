@@ -1,0 +1,106 @@
+"""Every number leads to the leads behind it, and they are as many."""
+
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+
+from capture.attribution.campaigns import Plan
+from capture.config import Settings
+from capture.db import transaction
+from capture.handoff.models import Outcome
+from capture.journey import campaigning, reporting, sales
+from capture.leads.models import ExclusionKind, Lead, Submission
+from capture.reports import behind, finding, kpis
+from capture.reports.behind import Behind, Counted
+from capture.reports.finding import Sought
+from capture.reports.kpis import By, Report
+from tests.factories import NOON, a_lead, a_page, a_submission, an_mql, every
+from tests.stages.test_reports import EUR, a_captured_lead, decide
+
+DAY = timedelta(days=1)
+SINCE, UNTIL = date(2026, 9, 3), date(2026, 9, 30)
+AT = NOON + 20 * DAY
+
+
+@pytest.fixture
+def story(app: Flask, settings: Settings) -> None:
+    """Leads by several ways, pages and weeks: taken, rejected, filled twice, imported, handed over again, and ours."""
+    ada = a_captured_lead("ada@analytical.example", at=NOON - 8 * DAY)
+    bob = a_captured_lead("bob@alder.example", at=NOON, campaign="spring-1", source="google", channel="Paid search")
+    eve = a_captured_lead("eve@elsewhere.example", at=NOON + DAY, campaign="spring-2", source="", channel="")
+    a_captured_lead("imke@northwind.example", at=NOON + DAY)
+    a_captured_lead("too-early@company.example", at=NOON - 20 * DAY)
+    imported = a_lead("list@company.example", at=NOON)
+    again = a_submission(ada, a_page(), at=NOON + DAY)
+    with transaction() as writing:
+        writing.get_one(Submission, again.id).touch_id = writing.get_one(Lead, bob.id).first_touch_id
+    decide(an_mql(ada, at=NOON + DAY).public_id, Outcome.WON, at=NOON + 2 * DAY)
+    decide(an_mql(bob, at=NOON + DAY).public_id, Outcome.RECYCLED, at=NOON + 2 * DAY)
+    decide(an_mql(bob, at=NOON + 3 * DAY).public_id, Outcome.ACCEPTED, at=NOON + 4 * DAY)
+    decide(an_mql(eve, at=NOON + DAY).public_id, Outcome.REJECTED, reason="no_fit", at=NOON + 2 * DAY)
+    an_mql(imported, at=NOON + 17 * DAY)
+    campaigning.add(Plan("Spring", ["spring-*"]), actor="cli", at=NOON)
+    sales.never_hand_over(ExclusionKind.STAFF, b"northwind.example", actor="cli", at=NOON)
+    while reporting.count_days(settings, at=AT):
+        pass
+
+
+def seen(settings: Settings, by: By) -> Report:
+    return kpis.report(SINCE, UNTIL, by, zone=settings.zone, rates=EUR, at=AT)
+
+
+def listed(which: Behind, settings: Settings) -> set[str]:
+    sought = Sought(
+        "", which.channel, which.source, which.campaign, which.page, which.counted, None, which.since, which.until
+    )
+    return {row.email for row in finding.listing(sought, zone=settings.zone, at=AT).rows}
+
+
+@pytest.mark.parametrize("by", list(By))
+def test_behind_every_figure_stand_as_many_as_it_says(story: None, settings: Settings, by: By) -> None:
+    report = seen(settings, by)
+    slugs = behind.slugs(report)
+    assert len(report.lines) >= 2
+    assert all(getattr(report.whole, one.value) for one in Counted if one is not Counted.FIRST)
+
+    for line in (None, *report.lines):
+        figures = report.whole if line is None else line.figures
+        for counted in set(Counted) - {Counted.FIRST}:
+            which = behind.of_line(report, line, counted, slugs)
+            told = behind.total(which, settings.zone)
+
+            assert (told.number, which) == (getattr(figures, counted.value), which)
+            assert told.leads == told.listed == len(listed(which, settings))
+
+
+def test_who_is_listed_is_who_was_counted(story: None, settings: Settings) -> None:
+    assert listed(Behind(Counted.SQLS, SINCE, UNTIL), settings) == {"ada@analytical.example"}
+    assert listed(Behind(Counted.MQLS, SINCE, UNTIL, campaign="Spring"), settings) == {
+        "bob@alder.example",
+        "eve@elsewhere.example",
+    }
+    assert listed(Behind(Counted.LEADS, SINCE, UNTIL, page=behind.NONE), settings) == {"list@company.example"}
+    assert behind.total(Behind(Counted.MQLS, SINCE, UNTIL), settings.zone) == behind.Total(4, 3, 3)
+    assert behind.total(Behind(Counted.FIRST, SINCE, UNTIL), settings.zone) == behind.Total(3, 3, 3)
+
+
+def test_who_was_erased_stays_in_the_figure_and_is_not_listed(story: None, settings: Settings) -> None:
+    with transaction() as writing:
+        writing.get_one(Lead, every(Lead)[0].id).erased_at = NOON
+    which = Behind(Counted.LEADS, SINCE, UNTIL)
+
+    told = behind.total(which, settings.zone)
+
+    assert (told.number, told.leads, told.listed) == (4, 4, 3)
+    assert len(listed(which, settings)) == 3
+
+
+def test_leads_are_found_by_source_and_campaign_also_where_no_figure_is_asked_about(
+    story: None, settings: Settings
+) -> None:
+    def found(**asked: str) -> set[str]:
+        return {row.email for row in finding.listing(Sought(**asked), zone=settings.zone, at=AT).rows}  # type: ignore[arg-type]
+
+    assert found(campaign="Spring") == {"bob@alder.example", "eve@elsewhere.example"}
+    assert found(campaign="Spring", source="google") == {"bob@alder.example"}
