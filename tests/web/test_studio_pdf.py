@@ -7,13 +7,15 @@ import pytest
 from flask import Flask
 from pikepdf import Name
 
-from capture.catalogue import editions, proofs
+from capture.catalogue import editions, parcels, proofs
 from capture.catalogue.models import Draft, Edition, MagnetKind, Publication
 from capture.config import Settings
 from capture.delivery.models import Grant
 from capture.pages import pages
 from capture.web import security
 from capture.worker import Worker
+from magnets import bundle
+from magnets.definition import Deliver, Mark
 from tests import stories
 from tests.factories import every
 from tests.magnets.documents import a_document
@@ -92,6 +94,21 @@ def test_another_pdf_takes_its_place_and_what_is_none_does_not(app: Flask, pdf: 
     [kept] = every(Draft)
     assert kept.files.keys() == before.keys()
     assert [name for name in before if kept.files[name] != before[name]] == ["a-guide.pdf"]
+
+
+def test_a_smaller_file_and_the_place_of_the_name_are_chosen_among_the_settings(
+    app: Flask, settings: Settings, pdf: bytes
+) -> None:
+    studio = Studio(app)
+    place = f"{upload(studio, pdf).rpartition('/page')[0]}/settings"
+
+    studio.save(place, **{"file-mark": "every-page", "file-deliver": "smaller"})
+
+    assert studio.fields(place)["file-deliver"] == "smaller"
+    [draft] = every(Draft)
+    with parcels.laid_out(settings, draft.files) as folder:
+        chosen = bundle.read(folder).magnet.file
+    assert (chosen.mark, chosen.deliver) == (Mark.EVERY_PAGE, Deliver.SMALLER)
 
 
 def test_only_this_upload_may_be_large() -> None:
