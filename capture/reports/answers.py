@@ -1,21 +1,19 @@
 """How sales answered: how fast, within the time that was agreed, and why it said no."""
 
-import statistics
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, select
 
 from capture.db import session
 from capture.handoff import reasons
 from capture.handoff.models import Disposition, Mql, Outcome
 from capture.leads import ours
-from capture.reports import daily
+from capture.reports import daily, medians
 from capture.reports.simulation import Share
-from capture.scoring import rulesets
+from capture.scoring import rulesets, standings
 from capture.scoring.models import Axis, ScoreEntry
 
 
@@ -41,29 +39,29 @@ class Told:
 
 
 def between(since: date, until: date, *, zone: ZoneInfo, at: datetime) -> Answers:
-    """What sales made of the MQLs of these days, both included. Six queries."""
-    begin, end = daily.a_day(since, zone).begin, daily.a_day(until, zone).end
-    rows = (
-        session().execute(select(Mql.qualified_at, Mql.answered_at, Mql.due_at).where(*_handed_over(begin, end))).all()
-    )
+    """What sales made of the MQLs of these days, both included. Six queries, which count in the database."""
+    handed = _handed_over(daily.a_day(since, zone).begin, daily.a_day(until, zone).end)
+    soon = func.coalesce(func.sum(case((Mql.answered_at <= Mql.due_at, 1), else_=0)), 0)
+    counts = select(func.count(), func.count(Mql.answered_at), soon).select_from(Mql).where(*handed)
+    days = medians.of(select(standings.days_between(Mql.qualified_at, Mql.answered_at)).where(*handed))
     known = reasons.listed()
-    hours = [(row.answered_at - row.qualified_at).total_seconds() / 3600 for row in rows if row.answered_at]
+    handed_over, answered, in_time = session().execute(counts).one()
     return Answers(
-        handed_over=len(rows),
-        answered=len(hours),
-        in_time=sum(row.answered_at is not None and row.answered_at <= row.due_at for row in rows),
-        median_hours=statistics.median(hours) if hours else None,
+        handed_over=handed_over,
+        answered=answered,
+        in_time=in_time,
+        median_hours=None if days is None else days * 24,
         rejections=[
             (known[reason].label if reason in known else str(reason), number)
             for reason, number in session().execute(
                 select(func.coalesce(Disposition.reason, ""), func.count())
                 .join(Mql, Mql.id == Disposition.mql_id)
-                .where(Disposition.outcome == Outcome.REJECTED, *_handed_over(begin, end))
+                .where(Disposition.outcome == Outcome.REJECTED, *handed)
                 .group_by(Disposition.reason)
                 .order_by(func.count().desc(), Disposition.reason)
             )
         ],
-        by_rule=_by_rule(begin, end, at=at),
+        by_rule=_by_rule(handed, at=at),
     )
 
 
@@ -71,34 +69,42 @@ def _handed_over(begin: datetime, end: datetime) -> Sequence[ColumnElement[bool]
     return Mql.qualified_at >= begin, Mql.qualified_at < end, Mql.lead_id.not_in(ours.leads())
 
 
-def _by_rule(begin: datetime, end: datetime, *, at: datetime) -> list[Told]:
+def _by_rule(handed: Sequence[ColumnElement[bool]], *, at: datetime) -> list[Told]:
     """By the rules that had given points in the ledger when each MQL was handed over; those gone by now count too."""
-    said: dict[int, set[Outcome]] = defaultdict(set)
-    query = select(Disposition.mql_id, Disposition.outcome).join(Mql, Mql.id == Disposition.mql_id)
-    for mql_id, outcome in session().execute(query.where(*_handed_over(begin, end))):
-        said[mql_id].add(outcome)
-    accepted = {mql_id for mql_id, outcomes in said.items() if not outcomes.isdisjoint(daily.ACCEPTED)}
-    rejected = {mql_id for mql_id, outcomes in said.items() if Outcome.REJECTED in outcomes} - accepted
+    told, behind = _told(handed).subquery(), _rules_behind(handed, at=at).subquery()
+    accepted, answered = (func.coalesce(func.sum(column), 0) for column in (told.c.accepted, told.c.answered))
+    query = (
+        select(behind.c.because, func.count(), accepted, answered)
+        .outerjoin(told, told.c.mql_id == behind.c.mql_id)
+        .group_by(behind.c.because)
+        .order_by(func.count().desc(), behind.c.because)
+    )
+    return [Told(because, mqls, Share(yes, both)) for because, mqls, yes, both in session().execute(query)]
+
+
+def _told(handed: Sequence[ColumnElement[bool]]) -> Select[int, int, int]:
+    """Each MQL that was accepted or rejected, and whether it was accepted, whatever came after."""
+    accepted = func.max(case((Disposition.outcome.in_(daily.ACCEPTED), 1), else_=0))
+    return (
+        select(Disposition.mql_id, accepted.label("accepted"), literal(1).label("answered"))
+        .join(Mql, Mql.id == Disposition.mql_id)
+        .where(Disposition.outcome.in_([*daily.ACCEPTED, Outcome.REJECTED]), *handed)
+        .group_by(Disposition.mql_id)
+    )
+
+
+def _rules_behind(handed: Sequence[ColumnElement[bool]], *, at: datetime) -> Select[int, str]:
+    """Each MQL with the words of each rule behind it, once; what was taken back does not count."""
     rules = rulesets.in_force(at=at).rules
     words = {rule.key: rule.because for rule in rules.fit}
     words |= {rule.key: rule.because.replace("{title}", "…") for rule in rules.engagement}
-    with_it: dict[str, set[int]] = defaultdict(set)
-    for mql_id, key, because in session().execute(_entries(begin, end)):
-        with_it[words.get(key, because)].add(mql_id)
-    told = [
-        Told(because, len(mqls), Share(len(mqls & accepted), len(mqls & (accepted | rejected))))
-        for because, mqls in with_it.items()
-    ]
-    return sorted(told, key=lambda one: (-one.mqls, one.because))
-
-
-def _entries(begin: datetime, end: datetime) -> Select[int, str, str]:
-    """Each MQL with each rule behind it, and a sentence of that rule; what was taken back does not count."""
+    told = func.max(ScoreEntry.because)
+    because = case(words, value=ScoreEntry.rule_key, else_=told) if words else told
     return (
-        select(Mql.id, ScoreEntry.rule_key, func.max(ScoreEntry.because))
+        select(Mql.id.label("mql_id"), because.label("because"))
         .join(ScoreEntry, (ScoreEntry.lead_id == Mql.lead_id) & (ScoreEntry.rule_version == Mql.rule_version))
-        .where(*_handed_over(begin, end))
-        .where(ScoreEntry.recorded_at <= Mql.qualified_at, ScoreEntry.axis != Axis.BAR)
+        .where(*handed, ScoreEntry.recorded_at <= Mql.qualified_at, ScoreEntry.axis != Axis.BAR)
         .group_by(Mql.id, ScoreEntry.rule_key)
         .having(func.sum(ScoreEntry.points) > 0)
+        .distinct()
     )

@@ -1,6 +1,5 @@
 """The seven figures that marketing and sales share, each with its one definition, for a span of days."""
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -19,10 +18,11 @@ from capture.handoff.mqls import FIRST_CYCLE
 from capture.leads import ours
 from capture.leads.models import Lead
 from capture.pages.models import Page
-from capture.reports import closed, daily, spending
+from capture.reports import closed, daily, medians, spending
 from capture.reports.daily import MEASURES
 from capture.reports.models import ClosedFigure, ClosedMonth, DailyFigure
 from capture.reports.spending import Cost, Rates
+from capture.scoring import standings
 
 MOST_ROWS = 200
 RIPE_AFTER = timedelta(days=14)  # until so long after its end, a week's leads may still become MQLs in numbers
@@ -343,13 +343,11 @@ def _campaigns() -> frozenset[str]:
 
 def nurture_days(begin: datetime, end: datetime) -> float | None:
     """From the first accepted fill to the first hand-over: the median of those handed over in between."""
-    handed = (
-        select(Lead.created_at, Mql.qualified_at)
+    return medians.of(
+        select(standings.days_between(Lead.created_at, Mql.qualified_at))
         .join(Lead, Lead.id == Mql.lead_id)
         .where(Mql.qualified_at >= begin, Mql.qualified_at < end, Mql.cycle == FIRST_CYCLE, ours.is_prospect())
     )
-    durations = [(qualified - created).total_seconds() / 86400 for created, qualified in session().execute(handed)]
-    return statistics.median(durations) if durations else None
 
 
 def _uncounted(since: date, until: date, today: date) -> int:

@@ -29,7 +29,7 @@ from capture.scoring.models import Axis, RuleSet, ScoreEntry, ScoreSum
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STAYS = 0  # the half-life of what does not decay
 
-Instant = datetime | InstrumentedAttribute[datetime]
+Instant = datetime | InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
 
 
 def keep(lead_ids: Sequence[int], version: int) -> None:

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from time import process_time
 from zoneinfo import ZoneInfo
@@ -78,7 +79,7 @@ def _lines() -> Iterator[object]:
 
 
 def _cells() -> Iterator[object]:
-    return export.text(feed.stream(), Form.CSV)
+    return islice(export.text(feed.stream(), Form.CSV), 1, None)  # the first line is that of the headers
 
 
 def _late_days() -> Iterator[object]:

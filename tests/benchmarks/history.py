@@ -21,6 +21,8 @@ COMPANY_SIZES = ("1-9", "10-49", "50-249", "250-999", "1000+", "")
 KINDS = (*["page_viewed"] * 5, *["form_submitted"] * 2, "magnet_downloaded", "link_followed", "webinar_registered")
 HURDLES = ("Nobody reads it", "Sales says no", "", "Time")
 OUTCOMES = ("accepted", "rejected", "qualified", "accepted", "won", "rejected", "")
+FIT = ("work_email", "company_known", "title_known", "title_top", "size_medium", "country_known")
+ENGAGEMENT = ("page_viewed", "form_submitted", "downloaded", "link_followed")
 CHANNELS = ("Paid social", "Organic search", "E-mail", "Direct", "Referral")
 
 _DAY = 86_400_000_000  # microseconds
@@ -59,6 +61,9 @@ def _fill(file: Path, leads: int, events: int, mqls_each: int) -> None:
         _handed_over(raw, mqls_each)
         for statement in indexes:
             raw.execute(statement)
+        if mqls_each > 1:
+            _ledger(raw)
+            _counted_days(raw)
         raw.commit()
         raw.execute("ANALYZE")
 
@@ -184,6 +189,41 @@ def _handed_over(raw: sqlite3.Connection, mqls_each: int) -> None:
         at=f"{_BEGIN} + n * {DAYS * _DAY // mqls}",
     )
     raw.execute("INSERT INTO feed_counter (id, position) VALUES (1, ?)", (mqls,))
+
+
+def _ledger(raw: sqlite3.Connection) -> None:
+    """What gave each MQL its points under the preset."""
+    cells = "lead_id, axis, rule_key, rule_version, points, because, occurred_at, recorded_at, dedupe_key"
+    for axis, keys in (("fit", FIT), ("engagement", ENGAGEMENT)):
+        values = ", ".join(f"('{key}')" for key in keys)
+        raw.execute(
+            f"INSERT INTO score_entry ({cells}) SELECT lead_id, '{axis}', key, 1, 5, 'Because of ' || key, "  # noqa: S608
+            f"qualified_at, qualified_at, '{axis}' || key || lead_id FROM mql, (SELECT column1 AS key FROM "
+            f"(VALUES {values}))"
+        )
+
+
+def _counted_days(raw: sqlite3.Connection) -> None:
+    """Every day that is over, for each page and each way to it."""
+    ways = _PAGES * len(CHANNELS) * 8
+    _insert(
+        raw,
+        "daily_figure",
+        DAYS * ways,
+        day=f"date('{NOW.date()}', '-' || (1 + (n - 1) / {ways}) || ' days')",
+        page_id=f"1 + (n - 1) % {_PAGES}",
+        channel=_one_of(CHANNELS, f"(n - 1) / {_PAGES}"),
+        source=f"'source' || ((n - 1) / {_PAGES} % {len(CHANNELS)})",
+        campaign=f"'campaign' || ((n - 1) % {ways} / {_PAGES * len(CHANNELS)})",
+        visits="n % 97",
+        fills="n % 13",
+        leads="n % 7",
+        ripened="n % 3",
+        mqls="n % 2",
+    )
+    raw.execute(
+        "INSERT INTO tally (id, counted_until, looked_at) VALUES (1, date(?, '-1 day'), ?)", (str(NOW.date()), _NOW)
+    )
 
 
 def _one_of(values: tuple[str, ...], number: str = "CAST(chance() * 1000000 AS INTEGER)") -> str:
