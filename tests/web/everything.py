@@ -13,26 +13,30 @@ from capture import clock
 from capture.accounts.models import ApiToken, Role, Staff
 from capture.attribution.models import Campaign
 from capture.catalogue import documents, proofs
-from capture.catalogue.models import Proof, Publication
+from capture.catalogue.models import Proof, Publication, PublicationState
 from capture.catalogue.proofs import Drawn, Result
 from capture.db import Base, transaction
 from capture.delivery import links
 from capture.delivery.links import Purpose
 from capture.delivery.models import Grant
 from capture.handoff.models import Mql
-from capture.handoff.webhooks.models import WebhookDelivery, WebhookEndpoint
+from capture.handoff.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from capture.journey import importing, reporting, visitor
 from capture.journey import staff as staff_journey
 from capture.leads.models import Lead, LeadImport
 from capture.outbox.models import OutboxMessage, Status
+from capture.pages.definition import Copy, NextStep, Question, Quote
 from capture.pages.models import Experiment
 from capture.reports.models import SavedView, SpendImport
 from capture.scoring.models import ScoreEntry
 from capture.web.static import digest
 from capture.webinars.models import Registration
+from magnets.bundle import Brand
 from tests import word
 from tests.factories import every
+from tests.magnets.documents import a_document
 from tests.stories import a_fill, a_page, a_webinar, an_arrival, settings, submit
-from tests.web.studio import TEXT, Studio
+from tests.web.studio import TEXT, Studio, typed
 from tests.web.test_studio import a_login, a_person
 
 Row = TypeVar("Row", bound=Base)
@@ -41,11 +45,21 @@ Names = Mapping[str, object]
 SAM, PASSWORD = "sam@northwind.example", "correct horse battery"
 SITE = "https://partner.northwind.example"
 CHAPTER = "chapters/03-who-calls.md"
+BRAND = Brand(name="Northwind", about="A maker of works.", website="https://northwind.example")
+COPY = Copy(
+    headline="Price with confidence",
+    promise="Six ways to set a price.",
+    outcomes=("You know your price.",),
+    audience=("Whoever sells.",),
+    faq=(Question("Is it long?", "No."),),
+    quotes=(Quote("Good.", "Ada", "Head"),),
+)
+QUERY = "utm_source=LinkedIn&utm_medium=cpc&utm_campaign=autumn&utm_term=price&utm_content=blue&gclid=x"
 LIST = b"Mail;Vorname;Firma\nmary@engines.example;Mary;Engines\nno-address;Nobody;\n"
 COSTS = b"Day,Campaign,Cost\n2026-09-15,autumn,12.50\n"
 QUERIES = {
     "campaigns.qr": "?link=http://localhost:8000/pricing-guide",
-    "reports.download": "?since=2026-09-01&until=2026-09-30",
+    "reports.download": "?since=2026-09-01&until=2026-09-30&by=campaign",
 }
 
 
@@ -73,9 +87,13 @@ def places(app: Flask) -> list[Place]:
     a_person(Role.SALES, SAM)
     staff_journey.choose_password(first(Staff, email=SAM).public_id, PASSWORD, at=clock.now())
     _offer(app)
+    _sell(admin)
     _run(admin)
     draft = _write(admin)
-    named, below, forms = _named(draft), _below(), _forms()
+    document = admin.post("/studio/drafts/pdf", file=(io.BytesIO(a_document("<p>Prices.</p>")), "list.pdf")).split("/")[
+        3
+    ]
+    named, below, forms = _named(draft), _below(document), _forms()
     adapter, found = app.url_map.bind("localhost:8000"), []
     for rule in app.url_map.iter_rules():
         known = dict(named)
@@ -97,20 +115,48 @@ def first(kind: type[Row], **facts: object) -> Row:
 
 def _offer(app: Flask) -> None:
     """Pages, an arrival from an ad, a lead, an MQL, a seat in a webinar, and a fill that waits."""
-    page, webinar = a_page(embed_on=(SITE,)), a_webinar()
+    page = a_page(
+        embed_on=(SITE,), brand=BRAND, copy=COPY, next_step=NextStep("Talk to us", "https://northwind.example")
+    )
+    webinar = a_webinar(speakers=[{"name": "Mara", "role": "Head", "about": "Sells."}], agenda=["Prices"])
     arrived = {"User-Agent": an_arrival().user_agent, "Referer": "https://www.linkedin.com/"}
-    app.test_client().get("/pricing-guide?utm_source=LinkedIn&utm_medium=cpc&utm_campaign=autumn", headers=arrived)
-    submit(page)
+    app.test_client().get(
+        "/pricing-guide?utm_source=LinkedIn&utm_medium=cpc&utm_campaign=autumn&gclid=x", headers=arrived
+    )
+    visitor.begin_form(page.page_id, "company", form_key="key-0", user_agent=an_arrival().user_agent, at=clock.now())
+    submit(page, a_fill(news=True))
     submit(page, a_fill(email="grace@compiler.example", first_name="Grace", talk=True), form_key="key-2")
-    submit(webinar, form_key="key-3")
+    given = submit(webinar, form_key="key-3").grant
+    app.test_client().get(f"/get/{_link(Purpose.MAIL, given)}", headers=arrived)
     submit(page, a_fill(email="eve@machine.example"), form_key="key-4", suspicion="too fast")
+
+
+def _sell(admin: Studio) -> None:
+    """Whose MQLs are whose, who is never one, and what became of one."""
+    sam, mql = first(Staff, email=SAM).public_id, first(Mql).public_id
+    admin.post("/studio/mqls/routing", seen="0", rules=f"DACH: country = DE -> {SAM}", accounts=f"acme.example, {SAM}")
+    admin.post("/studio/mqls/reasons", **typed(admin.get("/studio/mqls/reasons")))
+    admin.post("/studio/mqls/never", kind="customer", text="customer.example")
+    hours = {"zone": "Europe/Berlin", "week": "Mon-Fri 09:00-17:00", "off": "2026-12-24 to 2027-01-02"}
+    admin.post(f"/studio/mqls/team/{sam}", **hours, crm_ids="salesforce = 005")
+    admin.post(f"/studio/mqls/{mql}", outcome="accepted", note="Called her.", press="1")
+    report = f"mql_id,status,crm_id\n{mql},won,006\n"
+    admin.post("/studio/mqls/outcomes", 200, text=report, statuses="won = won", load="1")
+    columns = {"header-1": "Mail", "source-1": "email", "header-2": "From", "source-2": "=", "text-2": "us"}
+    admin.post("/studio/destinations/generic/columns", **columns)
 
 
 def _run(admin: Studio) -> None:
     """What marketers and admins keep beside their drafts."""
     admin.post("/studio/campaigns/", name="Autumn", aliases="autumn*", budget="1000.50", begins="2026-09-01")
     admin.post("/studio/reports/costs", file=(io.BytesIO(COSTS), "costs.csv"), kind="ads", load="1")
-    admin.post("/studio/imports/", file=(io.BytesIO(LIST), "booth.csv"))
+    admin.post("/studio/imports/", file=(io.BytesIO(LIST), "fair.csv"))
+    brought = admin.post("/studio/imports/", file=(io.BytesIO(LIST), "booth.csv"))
+    said = {"column-1": "email", "column-2": "first_name", "column-3": "company", "campaign": "Fair", "basis": "mail"}
+    admin.post(brought, begin="1", **said, met_on="2026-09-10", wording="You may write to me.")
+    importing.run(settings(), {"import_id": brought.rpartition("/")[2]})
+    reporting.count_days(settings(), at=clock.now() + timedelta(days=17))  # to the end of the month
+    reporting.close_months(settings(), at=clock.now() + timedelta(days=90))
     admin.post("/studio/leads/views", name="From ads", q="ada")
     admin.post("/studio/settings/tokens", 200, name="CRM", scopes="mqls:read")
     admin.post("/studio/settings/outbox/test")
@@ -119,6 +165,9 @@ def _run(admin: Studio) -> None:
         message.status, message.reason = Status.PARKED, "nobody lives there"
     admin.post("/studio/webhooks/", 200, url="https://crm.northwind.example/hook", name="CRM", kinds="mql.created")
     admin.post(f"/studio/webhooks/{first(WebhookEndpoint).public_id}/test")
+    with transaction() as writing:
+        tried = {"at": clock.now(), "headers": {"User-Agent": "Lodestone"}, "bytes": 2, "digest": "x", "status": 500}
+        writing.add(WebhookAttempt(delivery_id=first(WebhookDelivery).id, **tried, answer="no table", milliseconds=9))
     admin.post("/studio/scoring/draft", fit_threshold="30", engagement_threshold="20", revision="0")
 
 
@@ -130,6 +179,9 @@ def _write(admin: Studio) -> str:
     with transaction():
         proofs.finish(first(Proof).id, Result((Drawn("a" * 64, 8, 8, b"RIFF"),), 1), at=clock.now())
     admin.post(f"{place}/publish")
+    with transaction() as writing:
+        publication = writing.get_one(Publication, first(Publication).id)
+        publication.state, publication.faults = PublicationState.STOPPED, ["Its table is too large."]
     a_page("answer-fast")
     admin.post(f"{place}/experiment")
     return place.rpartition("/")[2]
@@ -160,7 +212,7 @@ def _named(draft: str) -> Names:
     }
 
 
-def _below() -> Mapping[str, Names]:
+def _below(document: str) -> Mapping[str, Names]:
     """What the names of all rules that begin alike stand for."""
     lead, other = first(Lead, first_name="Ada"), first(Lead, first_name="Grace")
     grant = first(Grant, lead_id=lead.id).public_id
@@ -183,6 +235,7 @@ def _below() -> Mapping[str, Names]:
         "/studio/destinations/": {"key": "generic"},
         "/studio/drafts/colour/": {"digits": "0f5c4d"},
         "/studio/drafts/<draft>/experiment/": {"move": "discard"},
+        "/studio/drafts/<draft>/pdf": {"draft": document},
         "/studio/drafts/<draft>/form/": {"key": "company"},
         "/studio/drafts/<draft>/sections/": {"name": "faq"},
         "/studio/drafts/<draft>/text/": {"path": CHAPTER},
@@ -196,6 +249,7 @@ def _forms() -> Mapping[str, Names]:
     sam = first(Staff, email=SAM).public_id
     return {
         "delivery.answer": {"answer": "me"},
+        "destinations.take": {"form": "people"},
         "drafts.add_picture": {"picture": (word.png(), "cup.png")},
         "drafts.add_field": {"kind": "text"},
         "drafts.ask_for_proof": {"part": CHAPTER},

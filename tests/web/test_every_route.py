@@ -1,5 +1,6 @@
 """Every route of the application, by every method, with everybody who may ask."""
 
+import csv
 import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,8 @@ from capture.leads.models import Lead
 from capture.web.security import TOKEN_PATHS, limiter
 from tests.conftest import NOON, in_a_transaction_thrown_away
 from tests.factories import a_token
-from tests.web import everything
+from tests.stories import settings
+from tests.web import everything, hostile
 from tests.web.everything import Place, first
 from tests.web.studio import Studio
 
@@ -34,7 +36,7 @@ REACHED: Mapping[str, set[str]] = {
     for who, endpoints in (
         (
             EVERYBODY,
-            "landing.index landing.page landing.submit landing.thanks landing.picture landing.privacy "
+            "landing.index landing.page landing.submit landing.started landing.thanks landing.picture landing.privacy "
             "landing.legal_notice landing.robots landing.sitemap embed.form embed.part embed.submit "
             "delivery.copy delivery.answer delivery.inside delivery.confirm delivery.confirmed "
             "delivery.withdraw delivery.withdrawn webinar.join webinar.joined "
@@ -64,7 +66,7 @@ REACHED: Mapping[str, set[str]] = {
             "drafts.text drafts.save_text drafts.add_chapter drafts.add_files drafts.remove_file drafts.add_picture "
             "drafts.picture drafts.sheet drafts.save_sheet drafts.form drafts.add_field drafts.field "
             "drafts.save_field drafts.move_field drafts.sections drafts.order_sections drafts.move_section "
-            "drafts.set_logo drafts.judge_colour drafts.versions drafts.comparison drafts.restore "
+            "drafts.replace_pdf drafts.set_logo drafts.judge_colour drafts.versions drafts.comparison drafts.restore "
             "drafts.check drafts.publish drafts.publication drafts.availability drafts.set_window drafts.close "
             "drafts.reopen drafts.say_when_closed drafts.rename drafts.give_to "
             "drafts.experiment drafts.begin_experiment drafts.save_variants drafts.end_experiment "
@@ -102,7 +104,7 @@ class Site:
     """The furnished installation. What a request changes is taken back before the next one."""
 
     def __init__(self, app: Flask, connection: Connection) -> None:
-        self._connection = connection
+        self.connection = connection
         self.places = everything.places(app)
         self._client = app.test_client(use_cookies=False)
         self._adapter = app.url_map.bind("localhost:8000")
@@ -130,7 +132,7 @@ class Site:
         data = {
             name: (io.BytesIO(said[0]), said[1]) if isinstance(said, tuple) else said for name, said in typed.items()
         }
-        with self._connection.begin_nested() as taken_back:
+        with self.connection.begin_nested() as taken_back:
             answer = self._client.open(
                 place.path,
                 method=method,
@@ -155,7 +157,7 @@ class Site:
         for name in list(g):
             g.pop(name)
 
-    def _note(self, _connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+    def _note(self, connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         if statement.lstrip().upper().startswith(("INSERT", "UPDATE", "DELETE")):
             self.written.append(statement)
 
@@ -218,7 +220,7 @@ def is_given(answer: TestResponse, place: Place) -> bool:
     """Whether the route did what it is for, or said in words what is missing."""
     if answer.request.method == "GET":
         return answer.status_code == ONWARD.get(place.endpoint, 200)
-    return answer.status_code in (200, 303, 400, 409, 422) and (
+    return answer.status_code in (200, 204, 303, 400, 409, 422) and (
         place.endpoint in TO_THE_LOGIN or not leads_to_the_login(answer)
     )
 
@@ -275,3 +277,70 @@ def taken_by_design(place: Place) -> tuple[Mapping[str, str], ...]:
     if place.endpoint == "embed.submit":
         return FROM_ELSEWHERE[:1]  # from a site of the page's list, whose Origin is sent along
     return FROM_ELSEWHERE[2:] if place.path.startswith(TOKEN_PATHS) else ()
+
+
+HARMLESS = {  # types in which a browser that does not sniff runs nothing of what is kept
+    *("application/json", "application/toml", "application/zip", "image/png", "image/webp"),
+    *("text/css", "text/csv", "text/javascript", "text/plain"),
+}
+IN_CSV = {"leads.export": "POST", "imports.refused": "POST", "destinations.take": "POST", "reports.download": "GET"}
+
+
+@pytest.mark.parametrize("kind", [hostile.markup, hostile.link])
+def test_no_text_that_is_kept_becomes_markup_or_a_link_that_runs_on_any_screen(
+    site: Site, kind: hostile.Hostile
+) -> None:
+    shown: set[str] = set()
+    harm: dict[str, list[str]] = {}
+
+    with site.connection.begin_nested() as taken_back:
+        kept = hostile.overwrite(site.connection, kind)
+        hostile.rewrite_drafts(site.connection, settings(), kind)
+        for place in everything_to_see(site):
+            answer = site.ask(place, "GET", site.callers[ADMIN if place.path.startswith("/studio") else READER])
+            assert answer.status_code == ONWARD.get(place.endpoint, 200), place
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            if answer.mimetype in HARMLESS and place.endpoint != "embed.form":
+                continue
+            page = hostile.Harm(answer.text if answer.mimetype != "application/json" else answer.get_json()["html"])
+            harm |= {place.path: page.found} if page.found else {}
+            shown |= {column for column in kept for words in page.words if f"{column}." in words}
+        taken_back.rollback()
+
+    assert harm == {}
+    assert kept >= hostile.free_columns(), "furnish what is new in everything.py, or say in hostile.py what it is"
+    assert len(shown) > len(kept) / 2, "most of what is kept is to be seen somewhere"
+
+
+def everything_to_see(site: Site) -> Iterator[Place]:
+    """Every place that shows something, and screens that show something else at another address of their route."""
+    draft = site.at("drafts.form").path.removesuffix("/form")
+    other = site.at("scoring.strike").path.split("/")[-2]
+    yield from (place for place in site.places if "GET" in place.methods and place.endpoint != "health.metrics")
+    for endpoint, paths in {
+        "landing.page": ("/pricing-live",),
+        "studio.lead": (f"/studio/leads/{other}",),
+        "inbox.listing": ("?view=answered",),
+        "reports.figures": ("?by=campaign", "?by=source", "?by=channel", "?by=page"),
+        "scoring.simulate": ("?of=draft",),
+        "scoring.download": ("?of=draft",),
+        "drafts.sheet": (f"{draft}/event", f"{draft}/design", f"{draft}/settings"),
+        "drafts.text": (site.at("drafts.replace_pdf").path.removesuffix("pdf"),),
+        "drafts.comparison": ("?since=1",),
+    }.items():
+        for path in paths:
+            place = site.at(endpoint)
+            yield replace(place, path=path if path.startswith("/") else place.path + path)
+
+
+def test_no_text_that_is_kept_is_worked_out_by_a_spreadsheet(site: Site) -> None:
+    with site.connection.begin_nested() as taken_back:
+        hostile.overwrite(site.connection, hostile.formula)
+        files = {name: site.ask(site.at(name), method, site.callers[ADMIN]) for name, method in IN_CSV.items()}
+        taken_back.rollback()
+
+    for name, answer in files.items():
+        cells = [cell for row in csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))) for cell in row]
+        assert answer.mimetype == "text/csv"
+        assert any("=HYPERLINK" in cell for cell in cells), name
+        assert not [cell for cell in cells if cell.startswith("=")], name

@@ -177,7 +177,7 @@ class _Lines:
         if destination.first_line:
             before += destination.first_line.format(zone=zone.key) + "\r\n"
         self._bytes = 0
-        self._write(before + _line([column.header for column in destination.columns]))
+        self._write(before + self._text([column.header for column in destination.columns]))
 
     def is_full_for(self, cells: Sequence[str]) -> bool:
         return self._rows >= self._most_rows or self._bytes + len(self._text(cells).encode()) > self._most_bytes
