@@ -15,6 +15,7 @@ from capture.leads.models import Exclusion, ExclusionKind, Lead
 from capture.outbox import queue as outbox
 from capture.pages import emails
 
+LISTS = "never_handed_over"  # their name in `revisions`: one for all, for what stands on one counts on no other
 MOST = 200_000
 TOLD = (ExclusionKind.OPEN_DEAL, ExclusionKind.CUSTOMER)  # whose owner hears of what they do
 WORDS: Mapping[ExclusionKind, str] = {

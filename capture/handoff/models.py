@@ -229,7 +229,7 @@ class KeptList(Base):
     __tablename__ = "kept_list"
 
     id: Mapped[Key]
-    name: Mapped[Short] = mapped_column(unique=True)  # "routing", "reject_reasons"
+    name: Mapped[Short] = mapped_column(unique=True)  # "routing", "reject_reasons", "never_handed_over"
     revision: Mapped[int] = mapped_column(Integer)  # who changes it names the one that he has seen
     changed_at: Mapped[datetime]
     changed_by: Mapped[Short]  # a staff public id, or "cli"

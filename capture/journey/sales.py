@@ -85,11 +85,13 @@ def acknowledge(token_id: int, position: int, *, at: datetime) -> None:
 
 
 @journey
-def never_hand_over(kind: ExclusionKind, data: bytes, *, actor: str, at: datetime) -> int:
+def never_hand_over(kind: ExclusionKind, data: bytes, *, seen: int | None = None, actor: str, at: datetime) -> int:
     """A list of people who are never handed over takes the place of the one before. Raises UploadRefused.
 
-    Those on the list of our own people leave all numbers, what they did before included.
+    Those on the list of our own people leave all numbers, what they did before included. `seen` is the revision that
+    the person had before his eyes; none: of what stands. Raises DraftChanged where somebody has changed a list since.
     """
+    revisions.turn(exclusions.LISTS, seen, by=actor, at=at)
     number = exclusions.replace(kind, data, at=at)
     telling.tell_apart(at=at)
     audit.record(actor, "exclusions.loaded", kind.value, at=at, rows=number)

@@ -91,5 +91,20 @@ def test_a_list_is_kept_in_the_studio_and_shown_as_it_may_be_loaded_again(app: F
     studio.post("/studio/mqls/never", kind="customer", text="acme.example, mara@northwind.example\r\nb.example")
 
     assert "acme.example,mara@northwind.example\nb.example\n</textarea>" in studio.get("/studio/mqls/never")
-    assert "Line 1" in studio.post("/studio/mqls/never", 422, kind="customer", text="?.?")
+    assert "Line 1" in studio.post("/studio/mqls/never", 422, kind="customer", text="?.?", seen=1)
     assert session().query(Exclusion).count() == 2
+
+
+def test_who_saves_a_list_past_another_is_told_and_sees_both(app: Flask) -> None:
+    mara, boss = Studio(app), Studio(app, Role.ADMIN, "boss@northwind.example")
+    boss.post("/studio/mqls/never", kind="competitor", text="theirs.example", seen=0)
+
+    told = mara.post("/studio/mqls/never", 409, kind="competitor", text="mine.example", seen=0)
+
+    mine, _, theirs = told.partition("The list that stands now")
+    assert "Nothing was overwritten" in mine
+    assert "mine.example" in mine
+    assert "theirs.example" in theirs
+    assert [row.pattern for row in every(Exclusion)] == ["theirs.example"]
+    mara.post("/studio/mqls/never", kind="competitor", text="mine.example", seen=1)
+    assert [row.pattern for row in every(Exclusion)] == ["mine.example"]

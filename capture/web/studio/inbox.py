@@ -150,37 +150,41 @@ def _routing() -> dict[str, object]:
 @only(Role.MARKETER)
 def never() -> ResponseReturnValue:
     """Who is never handed over."""
-    return _never()
+    return render_template("studio/never.html", **_never())
 
 
 @bp.post("/never")
 @only(Role.MARKETER)
 def load_never() -> ResponseReturnValue:
-    """A list takes the place of the one before."""
+    """A list takes the place of the one that was seen."""
     upload, kind = request.files.get("file"), request.form.get("kind", "")
     if kind not in list(ExclusionKind):
-        return _never(refusal="Choose whose list this is."), 422
+        return render_template("studio/never.html", **_never(), refusal="Choose whose list this is."), 422
     given = upload.read() if upload and upload.filename else request.form.get("text", "").encode()
+    typed, seen = given.decode("utf-8-sig", "replace"), request.form.get("seen", 0, type=int)
     try:
-        number = sales.never_hand_over(ExclusionKind(kind), given, actor=actor(), at=clock.now())
+        number = sales.never_hand_over(ExclusionKind(kind), given, seen=seen, actor=actor(), at=clock.now())
+    except DraftChanged as refusal:
+        kept = _never()
+        both = {"typed": typed, "theirs": kept["typed"], "other": url_for(".never", kind=kind)}
+        return desk.clash("studio/never.html", refusal, **kept | both)
     except UploadRefused as refusal:
-        return _never(refusal=str(refusal)), 422
+        shown = _never() | {"typed": typed, "seen": seen, "refusal": str(refusal)}
+        return render_template("studio/never.html", **shown), 422
     return redirect(url_for(".never", kind=kind, loaded=number), 303)
 
 
-def _never(*, refusal: str = "") -> str:
+def _never() -> dict[str, object]:
     wanted = request.values.get("kind", "")
     chosen = ExclusionKind(wanted) if wanted in list(ExclusionKind) else ExclusionKind.CUSTOMER
-    typed = request.form.get("text", "") if refusal else exclusions.text(chosen)
-    return render_template(
-        "studio/never.html",
-        lists=exclusions.listed(),
-        words=exclusions.WORDS,
-        chosen=chosen,
-        typed=typed,
-        refusal=refusal,
-        loaded=request.args.get("loaded", type=int),
-    )
+    return {
+        "lists": exclusions.listed(),
+        "words": exclusions.WORDS,
+        "chosen": chosen,
+        "typed": exclusions.text(chosen),
+        "seen": revisions.of(exclusions.LISTS),
+        "loaded": request.args.get("loaded", type=int),
+    }
 
 
 def _quoted(cell: str) -> str:
