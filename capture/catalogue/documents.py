@@ -1,12 +1,13 @@
 """Where the documents and page pictures of editions lie, by content hash: a folder, or a bucket that speaks S3."""
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from capture.config import Settings
 from capture.errors import BadSetting
-from magnets.store import LocalStore, Store
+from magnets.store import LocalStore, Store, StoreUnavailable
 
 SETTING = "LODESTONE_DOCUMENTS"
 
@@ -30,6 +31,29 @@ def at(settings: Settings, place: str) -> Store:
 def is_bucket(place: str) -> bool:
     """Whether it is elsewhere, so that only copies lie here."""
     return place.startswith("s3:")
+
+
+def whereabouts(settings: Settings) -> str:
+    """Where documents lie, in words."""
+    if is_bucket(settings.documents):
+        parts = urlsplit(settings.documents)
+        return f"the bucket {parts.netloc} at {settings.s3_endpoint or 'Amazon'}"
+    named = settings.documents.removeprefix("folder:")
+    return f"the folder {Path(named).expanduser() if named else settings.data / 'documents'}"
+
+
+def try_out(settings: Settings, *, at: datetime) -> None:
+    """Keep a few bytes, and read back that they are there.
+
+    Raises StoreUnavailable, with a sentence for whoever runs this, where the one or the other does not work.
+    """
+    place = store(settings)
+    try:
+        if place.is_intact(place.put(f"A test of {at.isoformat()}\n".encode())):
+            return
+    except OSError as fault:
+        raise StoreUnavailable(f"Nothing can be kept in {whereabouts(settings)}: {fault.strerror}.") from fault
+    raise StoreUnavailable(f"What was put into {whereabouts(settings)} did not come back as it was.")
 
 
 def check(settings: Settings) -> None:

@@ -8,6 +8,7 @@ from capture import clock
 from capture.accounts import audit, second_factor, staff, tokens
 from capture.accounts.models import Role, Staff
 from capture.addresses import Addresses
+from capture.catalogue import documents
 from capture.config import Settings
 from capture.db import JsonObject, journey
 from capture.errors import LastAdmin, LoginRefused, NotFound
@@ -155,6 +156,17 @@ def ask_for_test_mail(public_id: str, *, at: datetime) -> None:
     """A mail to oneself, by the way that all mail goes."""
     enqueue("test_mail", key=f"test_mail:{public_id}:{at.timestamp()}", at=at, person=public_id)
     audit.record(public_id, "mail.tested", public_id, at=at)
+
+
+def try_documents(public_id: str, settings: Settings, *, at: datetime) -> None:
+    """Whether documents can be kept and read. Raises StoreUnavailable."""
+    documents.try_out(settings, at=at)
+    _note_documents_tried(public_id, at=at)
+
+
+@journey
+def _note_documents_tried(public_id: str, *, at: datetime) -> None:
+    audit.record(public_id, "documents.tested", public_id, at=at)
 
 
 @journey

@@ -1,7 +1,9 @@
 """Running it: the second factor, sessions that end, tokens for machines, and what could not be said."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
@@ -170,3 +172,18 @@ def test_a_test_mail_goes_the_way_of_all_mail(app: Flask, settings: Settings) ->
     Worker(app).do_one("mail")
 
     assert any(kept.to == "ada@northwind.example" and "goes out" in kept.subject for kept in mail.kept(settings))
+
+
+def test_the_place_of_documents_is_tried_and_what_is_wrong_with_it_is_said(
+    app: Flask, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = Studio(app, Role.ADMIN)
+    assert f"the folder {settings.data / 'documents'}" in studio.get("/studio/settings/outbox")
+
+    assert "kept and read back" in studio.get(studio.post("/studio/settings/outbox/documents"))
+
+    (tmp_path / "file").touch()
+    elsewhere = replace(settings, documents=f"folder:{tmp_path / 'file' / 'inside'}")
+    monkeypatch.setitem(app.extensions, "lodestone", elsewhere)
+    told = studio.post("/studio/settings/outbox/documents", 503)
+    assert f"Nothing can be kept in the folder {tmp_path / 'file' / 'inside'}" in told

@@ -5,12 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts import tokens
+from capture.catalogue import documents
 from capture.errors import NotFound
 from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
 from capture.web.current import settings
 from capture.web.studio.access import actor, only
 from capture.web.studio.forms import TokenForm
+from magnets.store import StoreUnavailable
 
 bp = Blueprint("operations", __name__, url_prefix="/studio/settings")
 
@@ -44,12 +46,17 @@ def revoke(token_id: str) -> ResponseReturnValue:
 @bp.get("/outbox")
 @only()
 def outbox() -> ResponseReturnValue:
-    return render_template(
-        "studio/outbox.html",
-        messages=queue.unsaid(limit=MESSAGES),
-        goes_to=mail.destination(settings()),
-        sender=settings().mail_from,
-    )
+    return _outbox()
+
+
+@bp.post("/outbox/documents")
+@only()
+def test_documents() -> ResponseReturnValue:
+    try:
+        staff_journey.try_documents(actor(), settings(), at=clock.now())
+    except StoreUnavailable as away:
+        return _outbox(trouble=str(away)), 503
+    return redirect(url_for(".outbox", kept=1), 303)
 
 
 @bp.post("/outbox/test")
@@ -67,6 +74,17 @@ def release(message_id: int) -> ResponseReturnValue:
     except NotFound:
         return redirect(url_for(".outbox"), 303)  # it was tried meanwhile
     return redirect(url_for(".outbox", released=1), 303)
+
+
+def _outbox(trouble: str = "") -> str:
+    return render_template(
+        "studio/outbox.html",
+        messages=queue.unsaid(limit=MESSAGES),
+        goes_to=mail.destination(settings()),
+        sender=settings().mail_from,
+        whereabouts=documents.whereabouts(settings()),
+        trouble=trouble,
+    )
 
 
 def _tokens(form: TokenForm, made: str = "") -> str:
