@@ -79,8 +79,8 @@ REACHED: Mapping[str, set[str]] = {
             "people.reset_second_factor people.end_sessions inbox.team inbox.set_work reasons.listing reasons.save "
             "operations.listing operations.make operations.revoke operations.outbox operations.release "
             "operations.test_mail operations.test_documents webhooks.listing webhooks.add webhooks.endpoint "
-            "webhooks.change webhooks.remove webhooks.rotate webhooks.stop webhooks.start webhooks.test webhooks.send_span webhooks.delivery "
-            "webhooks.send_again",
+            "webhooks.change webhooks.remove webhooks.rotate webhooks.stop webhooks.start webhooks.test "
+            "webhooks.send_span webhooks.delivery webhooks.send_again",
         ),
         ({READER}, "api.mqls api_answers.cursor api_answers.acknowledge"),
         ({WRITER}, "api_answers.dispose"),
