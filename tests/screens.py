@@ -31,11 +31,11 @@ FIRST: Mapping[str, InstrumentedAttribute[str]] = {
 }
 FIXED: Mapping[str, str] = {
     "digits": "1f6feb",
+    "form": "csv",
     "letter": "B",
     "revision": "1",
     "screen": "page",
     "sha": "0" * 64,
-    "token": "none",
 }
 OF_ENDPOINTS: Mapping[str, Mapping[str, str]] = {
     "destinations.columns": {"key": "hubspot"},
@@ -57,6 +57,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     ),
     "inbox.listing": ("view=answered", "view=mine"),
     "reports.figures": tuple(f"by={by}" for by in ("channel", "source", "campaign", "page")),
+    "drafts.listing": ("q=part+7", "page=2"),
     "people.audit_log": ("page=2",),
     "studio.pages": ("q={slug}", "page=2"),
 }
@@ -71,7 +72,8 @@ def addresses(app: Flask) -> Iterator[str]:
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if rule.rule.startswith("/studio") and "GET" in (rule.methods or set()):
             values = {**rows, **FIXED, **OF_ENDPOINTS.get(rule.endpoint, {})}
-            address = re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule).format(**values)
+            named = {name: values.get(name, "none") for name in rule.arguments}
+            address = re.sub(r"<(?:[^<>]*:)?(\w+)>", r"{\1}", rule.rule).format(**named)
             yield address
             yield from (f"{address}?{query.format(**rows)}" for query in ASKED.get(rule.endpoint, ()))
 

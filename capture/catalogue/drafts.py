@@ -15,6 +15,7 @@ from capture.errors import DraftChanged
 
 ONE_SITTING = timedelta(minutes=10)
 MOST_LISTED = 200
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,29 @@ def listed() -> Sequence[Draft]:
     return session().scalars(select(Draft).order_by(Draft.changed_at.desc(), Draft.id.desc()).limit(MOST_LISTED)).all()
 
 
-def live_slugs() -> dict[int, str]:
-    """The slug under which each draft was published last, by the draft's key."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A part of the list of drafts; `number` counts from 1."""
+
+    drafts: Sequence[Draft]
+    number: int
+    has_older: bool
+
+
+def found(text: str, *, number: int) -> Found:
+    """The drafts with this text in their title or address, the last changed first."""
+    query = select(Draft).order_by(Draft.changed_at.desc(), Draft.id.desc())
+    if text:
+        query = query.where(Draft.title.icontains(text, autoescape=True) | Draft.slug.icontains(text, autoescape=True))
+    rows = session().scalars(query.offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
+    return Found(rows[:PAGE_SIZE], number, len(rows) > PAGE_SIZE)
+
+
+def live_slugs(among: Sequence[Draft]) -> dict[int, str]:
+    """The slug under which each of these drafts was published last, by the draft's key."""
     newest = (
         select(func.max(Publication.id))
-        .where(Publication.state == PublicationState.LIVE)
+        .where(Publication.state == PublicationState.LIVE, Publication.draft_id.in_([draft.id for draft in among]))
         .group_by(Publication.draft_id)
         .scalar_subquery()
     )

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from capture.accounts.models import Staff
 from capture.attribution.models import Touch
@@ -121,13 +122,11 @@ class Opened:
 
 
 def inbox(view: View, staff_id: int, *, number: int = 1, at: datetime) -> Inbox:
-    """A page of a view in the eyes of one person: three queries, however many MQLs."""
-    query = _listed(view, staff_id, at=at).offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)
-    found = session().execute(query).all()
+    """A page of a view in the eyes of one person: two queries, however many MQLs."""
+    found = session().execute(_listed(view, staff_id, number, at=at)).all()
     lines = [_line(mql, lead, owner, channel, at=at) for mql, lead, owner, channel in found[:PAGE_SIZE]]
-    waiting = {which: _count(*_in_view(which, staff_id)) for which in (View.MINE, View.TEAM)}
-    late = _count(*_in_view(View.MINE, staff_id), Mql.due_at < at)
-    return Inbox(view, lines, number, len(found) > PAGE_SIZE, waiting, late)
+    team, mine, late = _waiting(staff_id, at=at)
+    return Inbox(view, lines, number, len(found) > PAGE_SIZE, {View.MINE: mine, View.TEAM: team}, late)
 
 
 def opened(mql_id: str, *, at: datetime) -> Opened | None:
@@ -152,29 +151,51 @@ def opened(mql_id: str, *, at: datetime) -> Opened | None:
     )
 
 
-def _listed(view: View, staff_id: int, *, at: datetime) -> Select[Mql, Lead, str, str]:
-    query = (
+def _listed(view: View, staff_id: int, number: int, *, at: datetime) -> Select[Mql, Lead, str, str]:
+    """A page's rows and one more. Keys are put in order first: all else is read of those alone."""
+    page = (
+        select(Mql.id)
+        .join(Lead, Lead.id == Mql.lead_id)
+        .where(*_in_view(view, staff_id), Lead.erased_at.is_(None))
+        .order_by(*_order(view, at))
+        .offset((number - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE + 1)
+        .subquery()
+    )
+    return (
         select(Mql, Lead, Staff.name, Touch.channel)
+        .join(page, page.c.id == Mql.id)
         .join(Lead, Lead.id == Mql.lead_id)
         .outerjoin(Staff, Staff.id == Mql.owner_id)
         .outerjoin(Touch, Touch.id == Lead.first_touch_id)
-        .where(*_in_view(view, staff_id), Lead.erased_at.is_(None))
+        .order_by(*_order(view, at))
     )
+
+
+def _order(view: View, at: datetime) -> tuple[ColumnElement[Any], ...]:
     if view is View.ANSWERED:
-        return query.order_by(Mql.outcome_at.desc(), Mql.id.desc())
-    return query.order_by(Mql.due_at >= at, Mql.priority, Mql.due_at, Mql.id)
+        return Mql.outcome_at.desc(), Mql.id.desc()
+    return Mql.due_at >= at, Mql.priority.asc(), Mql.due_at.asc(), Mql.id.asc()
 
 
 def _in_view(view: View, staff_id: int) -> tuple[ColumnElement[bool], ...]:
     if view is View.ANSWERED:
-        return (Mql.outcome.is_not(None),)
-    mine = (Mql.owner_id == staff_id) | Mql.owner_id.is_(None)
-    return (Mql.outcome.is_(None), mine) if view is View.MINE else (Mql.outcome.is_(None),)
+        return (Mql.outcome_at.is_not(None), Mql.outcome.is_not(None))  # the first is for the index of the order
+    return (Mql.outcome.is_(None), _is_mine(staff_id)) if view is View.MINE else (Mql.outcome.is_(None),)
 
 
-def _count(*which: ColumnElement[bool]) -> int:
-    standing = select(func.count()).select_from(Mql).join(Lead, Lead.id == Mql.lead_id)
-    return session().scalar(standing.where(*which, Lead.erased_at.is_(None))) or 0
+def _is_mine(staff_id: int) -> ColumnElement[bool]:
+    return (Mql.owner_id == staff_id) | Mql.owner_id.is_(None)
+
+
+def _waiting(staff_id: int, *, at: datetime) -> tuple[int, int, int]:
+    """How many have no answer: of the team, of this person, and of those the late ones."""
+    mine = _is_mine(staff_id)
+    counts = (func.count(), *(func.sum(case((which, 1), else_=0)) for which in (mine, mine & (Mql.due_at < at))))
+    standing = select(*counts).select_from(Mql).join(Lead, Lead.id == Mql.lead_id)
+    told = session().execute(standing.where(Mql.outcome.is_(None), Lead.erased_at.is_(None))).one()
+    team, own, late = (int(number or 0) for number in told)
+    return team, own, late
 
 
 def _line(mql: Mql, lead: Lead, owner: str | None, channel: str | None, *, at: datetime) -> Line:

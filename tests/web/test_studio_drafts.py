@@ -50,6 +50,19 @@ def studio(app: Flask) -> Studio:
     return Studio(app)
 
 
+def test_drafts_are_found_by_title_and_address_and_many_come_in_parts(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("capture.catalogue.drafts.PAGE_SIZE", 1)
+    for title in ("First guide", "Second guide"):
+        studio.start(f"# {title}\n\nA text.")
+
+    assert [title in studio.get("/studio/drafts/") for title in ("First guide", "Second guide")] == [False, True]
+    assert "First guide" in studio.get("/studio/drafts/?page=2")
+    assert "First guide" in studio.get("/studio/drafts/?q=first-g")
+    assert "No draft found" in studio.get("/studio/drafts/?q=100%25")
+
+
 def test_a_pasted_text_is_proposed_as_a_bundle_and_no_word_is_added(studio: Studio) -> None:
     draft = studio.start()
 

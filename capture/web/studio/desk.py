@@ -56,6 +56,12 @@ def sent(key: str) -> tuple[IO[bytes], str]:
     return (upload.stream, upload.filename or "") if upload else (io.BytesIO(), "")
 
 
+def searched() -> tuple[str, int]:
+    """What a list is searched for, and which part of it is shown, counted from 1."""
+    text, number = request.args.get("q", "").replace("\x00", "")[:200].strip(), request.args.get("page", 1, type=int)
+    return text, max(1, min(number, 100_000))
+
+
 def wants_json() -> bool:
     """Whether a script asks, which stays on the page."""
     return request.accept_mimetypes.best == "application/json"

@@ -24,7 +24,11 @@ LARGEST_PASTE = 2_000_000
 @bp.get("/")
 @only(Role.MARKETER)
 def listing() -> ResponseReturnValue:
-    return render_template("studio/drafts.html", drafts=drafts.listed(), names=staff.names(), live=drafts.live_slugs())
+    """Every draft, or those found by a text."""
+    text, number = desk.searched()
+    found = drafts.found(text, number=number)
+    live = drafts.live_slugs(found.drafts)
+    return render_template("studio/drafts.html", found=found, text=text, names=staff.names(), live=live)
 
 
 @bp.get("/new")

@@ -17,7 +17,7 @@ from capture.reports import pages as page_reports
 from capture.web import charts
 from capture.web.current import settings
 from capture.web.security import limiter
-from capture.web.studio import second_factor
+from capture.web.studio import desk, second_factor
 from capture.web.studio.access import me, only
 from capture.web.studio.forms import ButtonForm, LoginForm
 
@@ -89,8 +89,8 @@ def log_out() -> ResponseReturnValue:
 @only(Role.MARKETER)
 def pages() -> ResponseReturnValue:
     """Every page, or those found by a text, with what they brought."""
-    text, number = request.args.get("q", "").replace("\x00", "")[:200], request.args.get("page", 1, type=int)
-    shown = page_reports.overview(text=text.strip(), number=max(1, min(number, 100_000)), at=clock.now())
+    text, number = desk.searched()
+    shown = page_reports.overview(text=text, number=number, at=clock.now())
     return render_template("studio/pages.html", shown=shown, pages=shown.pages, text=text)
 
 
