@@ -92,8 +92,11 @@ def grow(*, pages: int, leads: int, at: datetime) -> None:
     _more_leads(have_leads + 1, leads, pages, at)
     _more_mqls(have_leads // EACH_MQL + 1, leads // EACH_MQL, at)
     with transaction() as writing:
-        writing.execute(text("DELETE FROM daily_figure"))
+        for table in ("daily_figure", "daily_total"):
+            writing.execute(text(f"DELETE FROM {table}"))  # noqa: S608
         writing.execute(text(_days(at)))
+        for dimension, column in daily.DIMENSIONS.items():
+            writing.execute(text(_totals(dimension, column or "''")))
         writing.merge(Tally(id=1, counted_until=(at - timedelta(days=1)).date(), looked_at=at))
         writing.merge(FeedCounter(id=1, position=leads // EACH_MQL))
     with transaction() as writing:
@@ -343,6 +346,15 @@ def _days(at: datetime) -> str:
         f"INSERT INTO daily_figure (day, page_id, channel, source, campaign, {', '.join(counted)}) "  # noqa: S608
         f"SELECT {way}, 2 * count(*), count(*), count(*), {mqls}, {mqls}, {mqls}, 0, 0 FROM lead l "
         f"JOIN touch t ON t.id = l.first_touch_id WHERE {day} < '{at.date()}' GROUP BY {way}"
+    )
+
+
+def _totals(dimension: str, column: str) -> str:
+    value = f"CAST({column} AS TEXT)"
+    sums = ", ".join(f"sum({measure})" for measure in daily.MEASURES)
+    return (
+        f"INSERT INTO daily_total (day, dimension, value, {', '.join(daily.MEASURES)}) "  # noqa: S608
+        f"SELECT day, '{dimension}', {value}, {sums} FROM daily_figure GROUP BY day, {value}"
     )
 
 

@@ -47,6 +47,7 @@ OF_ENDPOINTS: Mapping[str, Mapping[str, str]] = {
 ASKED: Mapping[str, tuple[str, ...]] = {
     "leads.listing": (
         "q=ada",
+        "q=grace.byron1@company1.example",
         "q=ada+company77",
         "channel=Email",
         "filled={slug}",

@@ -9,10 +9,10 @@ from sqlalchemy import func, or_, select
 
 from capture.attribution import campaigns
 from capture.attribution.models import Touch
-from capture.db import session
+from capture.db import distinct_values, session
 from capture.reports import daily, kpis
 from capture.reports.kpis import By, Figures
-from capture.reports.models import DailyFigure, Spend
+from capture.reports.models import DailyTotal, Spend
 from capture.reports.spending import Rates
 
 LOOKED_BACK = timedelta(days=365)
@@ -54,8 +54,10 @@ def standings(*, zone: ZoneInfo, rates: Rates, at: datetime) -> list[Standing]:
 def unmatched() -> list[Unmatched]:
     """Raw values that wait for a decision, the most visited first."""
     names = campaigns.aliases()
-    carried = select(DailyFigure.campaign, func.sum(DailyFigure.visits)).where(DailyFigure.campaign != "")
-    visits = {raw: int(number) for raw, number in session().execute(carried.group_by(DailyFigure.campaign))}
+    carried = select(DailyTotal.value, func.sum(DailyTotal.visits)).where(
+        DailyTotal.dimension == By.CAMPAIGN.value, DailyTotal.value != ""
+    )
+    visits = {raw: int(number) for raw, number in session().execute(carried.group_by(DailyTotal.value))}
     costs = set(session().scalars(select(Spend.campaign).where(Spend.campaign != "").distinct()))
     found = [
         Unmatched(raw, visits.get(raw, 0), raw in costs)
@@ -68,7 +70,7 @@ def unmatched() -> list[Unmatched]:
 def raw_values(name: str) -> list[str]:
     """The raw values that stand under this name in reports, itself among them."""
     names = campaigns.aliases()
-    raw = session().scalars(select(DailyFigure.campaign).distinct())
+    raw = session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == By.CAMPAIGN.value))
     return [name, *(value for value in raw if names.name_of(value) == name)]
 
 

@@ -16,10 +16,14 @@ from capture.handoff.models import Disposition, Mql, Outcome
 from capture.handoff.mqls import FIRST_CYCLE
 from capture.leads import ours
 from capture.leads.models import Lead, LeadVisitor, Submission
-from capture.reports.models import DailyFigure, Tally
+from capture.reports.models import DailyFigure, DailyTotal, Tally
 
 MOST_DAYS_AT_ONCE = 31
 MEASURES = ("visits", "fills", "leads", "ripened", "mqls", "accepted", "rejected", "sqls")
+
+ALL = "all"
+DIMENSIONS = {ALL: "", "channel": "channel", "source": "source", "campaign": "campaign", "page": "page_id"}
+"""By what a day is added up, and the column of its rows that says it."""
 
 # Later outcomes include the earlier ones: what was won had been qualified, and accepted before.
 QUALIFIED = (Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON, Outcome.LOST)
@@ -69,9 +73,21 @@ def count(day: Day) -> list[JsonObject]:
 def keep(day: Day) -> None:
     """Count a day and keep it, in the place of what was kept of it before."""
     rows = count(day)
-    session().execute(delete(DailyFigure).where(DailyFigure.day == day.day))
-    if rows:
-        session().execute(insert(DailyFigure), rows)
+    for table, told in ((DailyFigure, rows), (DailyTotal, _totals(day.day, rows))):
+        session().execute(delete(table).where(table.day == day.day))
+        if told:
+            session().execute(insert(table), told)
+
+
+def _totals(day: date, rows: Sequence[JsonObject]) -> list[JsonObject]:
+    """The rows added up by each thing that a report asks for."""
+    sums: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
+    for row in rows:
+        for dimension, key in DIMENSIONS.items():
+            told = sums[dimension, str(row[key]) if key else ""]
+            for measure in MEASURES:
+                told[measure] += row[measure]
+    return [{"day": day, "dimension": by, "value": value, **told} for (by, value), told in sums.items()]
 
 
 def due(*, zone: ZoneInfo, at: datetime) -> list[date]:

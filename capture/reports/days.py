@@ -1,8 +1,9 @@
 """What a page, or all of them, brought in the last weeks: day by day, and by channel. A fixed number of queries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -14,8 +15,8 @@ from capture.engagement.models import DOWNLOADS, EngagementEvent, Verdict
 from capture.pages import pages
 from capture.pages.models import Page
 from capture.reports import daily
-from capture.reports.kpis import Figures
-from capture.reports.models import DailyFigure
+from capture.reports.kpis import By, Figures
+from capture.reports.models import DailyFigure, DailyTotal
 from capture.reports.pages import by_prospects
 
 DAYS = 28
@@ -75,16 +76,22 @@ def _named(page: Page, left: Sequence[tuple[str, int]]) -> Sequence[tuple[str, i
 
 def _rows(page: Page | None, since: date, today: date, zone: ZoneInfo) -> Sequence[tuple[date, str, list[int]]]:
     """Day, channel and numbers: the days that are over as they are kept, today as it is."""
-    sums = [func.sum(getattr(DailyFigure, measure)) for measure in _MEASURES]
-    query = select(DailyFigure.day, DailyFigure.channel, *sums).where(DailyFigure.day >= since, DailyFigure.day < today)
-    if page is not None:
-        query = query.where(DailyFigure.page_id == page.id)
-    kept = session().execute(query.group_by(DailyFigure.day, DailyFigure.channel))
-    rows = [(day, channel, [int(number) for number in numbers]) for day, channel, *numbers in kept]
+    rows = [(day, channel, [int(number) for number in numbers]) for day, channel, *numbers in _kept(page, since, today)]
     for row in daily.count(daily.a_day(today, zone)):
         if page is None or row["page_id"] == page.id:
             rows.append((today, row["channel"], [row[measure] for measure in _MEASURES]))
     return rows
+
+
+def _kept(page: Page | None, since: date, today: date) -> Iterable[Sequence[Any]]:
+    if page is None:
+        told = select(DailyTotal.day, DailyTotal.value, *(getattr(DailyTotal, measure) for measure in _MEASURES))
+        of_all = told.where(DailyTotal.dimension == By.CHANNEL.value, DailyTotal.day >= since, DailyTotal.day < today)
+        return session().execute(of_all)
+    sums = [func.sum(getattr(DailyFigure, measure)) for measure in _MEASURES]
+    query = select(DailyFigure.day, DailyFigure.channel, *sums).where(DailyFigure.day >= since, DailyFigure.day < today)
+    of_one = query.where(DailyFigure.page_id == page.id).group_by(DailyFigure.day, DailyFigure.channel)
+    return session().execute(of_one)
 
 
 def _figures(numbers: Sequence[int]) -> Figures:

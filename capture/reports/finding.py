@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from capture.attribution.models import Touch
 from capture.db import distinct_values, session
 from capture.handoff.models import Mql
-from capture.leads.models import Lead, Submission
+from capture.leads.models import Lead, LeadAddress, Submission
 from capture.pages.models import Page
 from capture.reports import behind, campaigns, daily
 from capture.reports.behind import Behind, Counted
@@ -287,7 +287,7 @@ def _few(sought: Sought, zone: ZoneInfo) -> set[int] | None:
         queries.append(filled.where(Page.slug == sought.page))
     if sought.handed is Handed.YES:
         queries.append(select(Mql.lead_id))
-    few: set[int] | None = None
+    few = _of_addresses(_words(sought))
     for query in queries:
         found = session().scalars(query.limit(FEW + 1)).all()
         if len(found) <= FEW:
@@ -295,14 +295,24 @@ def _few(sought: Sought, zone: ZoneInfo) -> set[int] | None:
     return few
 
 
+def _of_addresses(words: Sequence[str]) -> set[int] | None:
+    """Whose whole addresses are among the words: then nobody else is meant. None where no word is one that is known."""
+    whole = [word.lower() for word in words if "@" in word]
+    mine = select(LeadAddress.lead_id).where(LeadAddress.address_key.in_(whole))
+    return set(session().scalars(mine)) or None if whole else None
+
+
+def _words(sought: Sought) -> list[str]:
+    return sought.text.split()[:5]
+
+
 def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     """What is true of each of them. A filter that many pass is asked of one lead after the other."""
     columns = (Lead.email, Lead.first_name, Lead.last_name, Lead.name, Lead.company)
-    words = sought.text.split()[:5]
     found = [
         Lead.erased_at.is_(None),
         Lead.merged_into_id.is_(None),
-        *(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words),
+        *(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in _words(sought)),
     ]
     if sought.behind:
         found.append(Lead.id.in_(behind.leads(sought.behind, zone)))

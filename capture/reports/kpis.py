@@ -5,22 +5,24 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from capture.attribution import campaigns
 from capture.attribution.patterns import Aliases
 from capture.catalogue.models import Edition
-from capture.db import JsonObject, session
+from capture.db import JsonObject, distinct_values, session
 from capture.handoff.models import Mql
 from capture.handoff.mqls import FIRST_CYCLE
 from capture.leads import ours
 from capture.leads.models import Lead
 from capture.pages.models import Page
 from capture.reports import closed, daily, medians, spending
-from capture.reports.daily import MEASURES
-from capture.reports.models import ClosedFigure, ClosedMonth, DailyFigure
+from capture.reports.daily import ALL, MEASURES
+from capture.reports.models import ClosedFigure, ClosedMonth, DailyTotal
 from capture.reports.spending import Cost, Rates
 from capture.scoring import standings
 
@@ -217,30 +219,40 @@ def _as_closed(
 ) -> _Sums:
     """The span with the days of closed months as they were closed: in the place of what is known of them now."""
     mixed = dict(rows)
-    for key, numbers in _kept(since, until, by, among=closed.is_in(DailyFigure.day, shut)).items():
+    for key, numbers in _kept(since, until, by, among=closed.is_in(DailyTotal.day, shut)).items():
         _add(mixed, key, [-number for number in numbers])
     mixed = {key: numbers for key, numbers in mixed.items() if any(numbers)}
     if by is By.CAMPAIGN:
         mixed = _regrouped(mixed, names)
-    for key, numbers in _kept(since, until, by, ClosedFigure).items():
+    for key, numbers in _kept_closed(since, until, by).items():
         _add(mixed, key, numbers)
     still_open = [cost for cost in costs if not any(one.month <= cost.day <= one.last_day for one in shut)]
     return _sums(mixed, [*still_open, *closed.costs(since, until)], by)
 
 
-def _kept(
+def _kept(since: date, until: date, by: By, among: ColumnElement[bool] | None = None) -> Rows:
+    """What the kept days add up to, by row. Weeks are made of days here: databases disagree on where one begins."""
+    column = DailyTotal.day if by is By.WEEK else DailyTotal.value
+    which = DailyTotal.dimension == (ALL if by is By.WEEK else by.value), *([] if among is None else [among])
+    return _added_up(DailyTotal, column, since, until, *which)
+
+
+def _kept_closed(since: date, until: date, by: By) -> Rows:
+    """The same of closed months, as they were closed."""
+    return _added_up(ClosedFigure, getattr(ClosedFigure, _COLUMNS[by]), since, until)
+
+
+def _added_up(
+    table: type[DailyTotal | ClosedFigure],
+    column: InstrumentedAttribute[Any],
     since: date,
     until: date,
-    by: By,
-    table: type[DailyFigure | ClosedFigure] = DailyFigure,
-    among: ColumnElement[bool] | None = None,
+    *which: ColumnElement[bool],
 ) -> Rows:
-    """What the kept days add up to, by row. Weeks are made of days here: databases disagree on where one begins."""
-    column = getattr(table, _COLUMNS[by])
     sums = (func.sum(getattr(table, measure)) for measure in MEASURES)
-    query = select(column, *sums).where(table.day >= since, table.day <= until).group_by(column)
+    query = select(column, *sums).where(table.day >= since, table.day <= until, *which).group_by(column)
     rows: Rows = {}
-    for value, *numbers in session().execute(query if among is None else query.where(among)):
+    for value, *numbers in session().execute(query):
         _add(rows, _key(value), [int(number) for number in numbers])
     return rows
 
@@ -337,8 +349,8 @@ def _by_row(costs: Sequence[Cost], by: By, rows: Iterable[str]) -> dict[str, int
 
 
 def _campaigns() -> frozenset[str]:
-    query = select(DailyFigure.campaign).where(DailyFigure.campaign != "").distinct()
-    return frozenset(campaign.casefold() for campaign in session().scalars(query))
+    carried = session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == By.CAMPAIGN.value))
+    return frozenset(campaign.casefold() for campaign in carried if campaign)
 
 
 def nurture_days(begin: datetime, end: datetime) -> float | None:

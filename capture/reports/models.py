@@ -9,7 +9,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
 
 
-class _Figure:
+class _Measures:
+    """What is counted."""
+
+    visits: Mapped[int] = mapped_column(Integer, default=0)
+    fills: Mapped[int] = mapped_column(Integer, default=0)
+    leads: Mapped[int] = mapped_column(Integer, default=0)  # new ones
+    ripened: Mapped[int] = mapped_column(Integer, default=0)  # those of them who are MQLs by now
+    mqls: Mapped[int] = mapped_column(Integer, default=0)  # handed over on this day
+    accepted: Mapped[int] = mapped_column(Integer, default=0)  # those of them that sales took, by now
+    rejected: Mapped[int] = mapped_column(Integer, default=0)
+    sqls: Mapped[int] = mapped_column(Integer, default=0)  # those of them that sales qualified, by now
+
+
+class _Figure(_Measures):
     """What one day brought to one page by one way.
 
     A day is one of the installation's zone. Visits and fills go by their own touch, everything else by the lead's
@@ -22,14 +35,6 @@ class _Figure:
     channel: Mapped[Short]
     source: Mapped[Short]
     campaign: Mapped[Short]
-    visits: Mapped[int] = mapped_column(Integer, default=0)
-    fills: Mapped[int] = mapped_column(Integer, default=0)
-    leads: Mapped[int] = mapped_column(Integer, default=0)  # new ones
-    ripened: Mapped[int] = mapped_column(Integer, default=0)  # those of them who are MQLs by now
-    mqls: Mapped[int] = mapped_column(Integer, default=0)  # handed over on this day
-    accepted: Mapped[int] = mapped_column(Integer, default=0)  # those of them that sales took, by now
-    rejected: Mapped[int] = mapped_column(Integer, default=0)
-    sqls: Mapped[int] = mapped_column(Integer, default=0)  # those of them that sales qualified, by now
 
 
 class DailyFigure(_Figure, Base):
@@ -37,6 +42,18 @@ class DailyFigure(_Figure, Base):
 
     __tablename__ = "daily_figure"
     __table_args__ = (UniqueConstraint("day", "page_id", "channel", "source", "campaign"),)
+
+
+class DailyTotal(_Measures, Base):
+    """The same day added up by one thing alone, see `daily.DIMENSIONS`: what a report of a year can still read."""
+
+    __tablename__ = "daily_total"
+    __table_args__ = (UniqueConstraint("dimension", "value", "day"), Index(None, "dimension", "day"))
+
+    id: Mapped[Key]
+    day: Mapped[date] = mapped_column(Date)
+    dimension: Mapped[str] = mapped_column(String(20))
+    value: Mapped[Short]
 
 
 class ClosedMonth(Base):

@@ -33,6 +33,8 @@ def three_leads() -> None:
     [
         ("", {"ada", "grace", "old"}),
         ("q=analytical", {"ada"}),
+        ("q=ADA@analytical.example", {"ada"}),
+        ("q=da@analytical.example", {"ada"}),
         ("channel=Paid+social", {"ada"}),
         ("channel=Organic+search&handed=no", {"grace"}),
         ("filled=guide", {"grace"}),
