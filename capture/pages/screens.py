@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from capture.catalogue.models import MagnetKind
 from capture.pages.definition import Section
 from capture.pages.fields import LEAD_FIELDS, TICKED, WITH_OPTIONS, FieldKind
 from capture.pages.judging.form import OURS
@@ -268,6 +269,12 @@ _ASKED_OF = (
     ("always", "Everybody, every time"),
     ("queued", "Whoever has not answered it yet, when its turn comes"),
 )
+
+
+def possible_sections(kind: MagnetKind) -> list[Section]:
+    """The sections that a page of this kind can have."""
+    others = (Section.INSIDE, Section.LOOK) if kind is MagnetKind.WEBINAR else (Section.AGENDA, Section.SPEAKERS)
+    return [section for section in Section if section not in others]
 
 
 def field_sheet(kind: FieldKind, others: Sequence[tuple[str, str]] = ()) -> Sheet:

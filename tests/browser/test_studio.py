@@ -13,7 +13,7 @@ from playwright.sync_api import Page, StorageState, expect
 from capture import clock
 from capture.accounts.models import Role
 from capture.catalogue import drafts
-from capture.journey import staff
+from capture.journey import experimenting, staff
 from capture.pages import pages
 from capture.worker import Worker
 from tests import stories
@@ -81,12 +81,16 @@ def begin(page: Page, text: str = TEXT + CHAPTERS) -> str:
     return page.url.removesuffix("/")
 
 
-def availability(site: Site) -> str:
-    """Address and dates of a page that is published."""
+def of_a_live_page(site: Site) -> tuple[str, str]:
+    """Address and dates of a page that is published, and its experiment, which is being written."""
     with site.app.app_context():
         published = drafts.by_slug("one-pipeline")
         assert published
-        return f"/studio/drafts/{published.public_id}/availability"
+        page = pages.by_slug("one-pipeline")
+        assert page
+        experimenting.begin(page.page_id, actor="cli", at=clock.now())
+        place = f"/studio/drafts/{published.public_id}"
+        return f"{place}/availability", f"{place}/experiment"
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +297,7 @@ def test_every_screen_is_accessible_and_fits(
     page = browse(look, storage_state=known[0])
 
     lists = [f"/studio{path}" for path in (*LISTS, *OTHERS)]
-    for path in (*lists, *(draft + path for path in SCREENS), availability(site)):
+    for path in (*lists, *(draft + path for path in SCREENS), *of_a_live_page(site)):
         page.goto(path)
         assert barriers(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
@@ -317,7 +321,7 @@ def test_every_screen_of_a_draft_fits_the_narrowest_phone_and_is_valid(
     page = browse("phone", storage_state=known[0], viewport={"width": 320, "height": 640})
     (tmp_path / "html").mkdir()
 
-    begun = ("/studio/drafts/new", "/studio/drafts/", "/studio/days/one-pipeline", availability(site))
+    begun = ("/studio/drafts/new", "/studio/drafts/", "/studio/days/one-pipeline", *of_a_live_page(site))
     for number, path in enumerate((*begun, *(draft + path for path in SCREENS))):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth <= 320"), path

@@ -5,7 +5,7 @@ import re
 from flask import Flask
 
 from capture.attribution.models import Exposure
-from capture.pages.models import Experiment
+from capture.pages.models import Experiment, Variant
 from capture.worker import Worker
 from tests.factories import every
 from tests.stories import PERSON
@@ -13,6 +13,7 @@ from tests.web.studio import Studio
 from tests.web.test_studio_drafts import a_webinar
 
 WORDS = {"A-weight": "1", "B-headline": "Prices that hold", "B-weight": "3", "B-out": "company"}
+PLACES = {"B-place-form": "2", "B-place-outcomes": "1", "B-place-agenda": ""}
 NOTHING = {"A-weight": "1", "B-weight": "1", "B-headline": ""}
 
 
@@ -30,7 +31,8 @@ def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(
     assert "says the same as A" in studio.post(f"{place}/variants", 422, then="start", **NOTHING)
     studio.post(f"{place}/variants", then="add", **WORDS)
     assert 'name="C-headline"' in studio.get(f"{draft}/experiment")
-    studio.post(f"{place}/variants", then="C", **WORDS, **{"C-weight": "1"})
+    studio.post(f"{place}/variants", then="C", **WORDS, **PLACES, **{"C-weight": "1"})
+    assert [variant.overrides["sections"] for variant in every(Variant)] == [[], ["hero", "outcomes", "form"]]
     studio.post(f"{place}/variants", then="start", **WORDS)
     assert "Nobody has been counted yet" in studio.get(f"{draft}/experiment")
     assert "Prices that hold" in studio.get(f"{place}/B")

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from capture.accounts.models import Role
 from capture.catalogue import parcels
-from capture.catalogue.models import MagnetKind
 from capture.errors import DraftChanged, UploadRefused
 from capture.journey import drafting
 from capture.pages import screens, sheets
@@ -99,10 +98,7 @@ def _order(here: Desk) -> list[Section]:
 
 
 def _possible(here: Desk) -> list[Section]:
-    """What a page of this kind can have."""
-    is_webinar = here.draft.kind is MagnetKind.WEBINAR
-    others = (Section.INSIDE, Section.LOOK) if is_webinar else (Section.AGENDA, Section.SPEAKERS)
-    return [section for section in Section if section not in others]
+    return screens.possible_sections(here.draft.kind)
 
 
 def _mark(order: Sequence[Section]) -> str:

@@ -46,7 +46,7 @@ def save_variants(draft: str, experiment: str) -> ResponseReturnValue:
     """What was typed is kept; then one more variant, one less, or the start."""
     page = _page(draft)
     _one(page, experiment)
-    said, then = list(_typed(page.definition)), request.form.get("then", "")
+    said, then = list(_typed(page)), request.form.get("then", "")
     if then == "add" and len(said) < len(LETTERS):
         said.append((1, Overrides()))
     elif then in LETTERS[1 : len(said)] and len(said) > 2:
@@ -129,7 +129,7 @@ def _shown(draft: str, refusal: str = "") -> str:
         told=told,
         differences={letter: list(_differences(one, page.definition)) for letter, one in told.items()},
         result=results.of(shown, said) if shown and shown.started_at else None,
-        sections=[section for section in page.definition.copy.sections if section is not Section.HERO],
+        places={one.letter: dict(_places(page, told[one.letter])) for one in said},
         section_words=screens.SECTION_WORDS,
         covers=screens.COVERS if page.kind in covers.DRAWN else (),
         fields=list(variants.can_be_left_out(page.definition)),
@@ -153,7 +153,7 @@ def _differences(said: Overrides, page: Definition) -> Iterator[tuple[str, str]]
         yield "Not asked", ", ".join(asked.get(key, key) for key in said.left_out)
 
 
-def _typed(page: Definition) -> Iterator[tuple[int, Overrides]]:
+def _typed(page: LivePage) -> Iterator[tuple[int, Overrides]]:
     """Weights and overrides as they stand in the form; what is the page's own is none."""
     for letter in LETTERS:
         if f"{letter}-weight" not in request.form:
@@ -162,32 +162,43 @@ def _typed(page: Definition) -> Iterator[tuple[int, Overrides]]:
         yield min(max(weight, 1), MOST_PARTS), _overrides(letter, page)
 
 
-def _overrides(letter: str, page: Definition) -> Overrides:
-    def words(name: str, own: str) -> str:
+def _overrides(letter: str, page: LivePage) -> Overrides:
+    def words(name: str, before: str) -> str:
         given = " ".join(request.form.get(f"{letter}-{name}", "").replace("\x00", "").split())[:300]
-        return "" if given == own else given
+        return "" if given == before else given
 
-    possible = {field.key for field in variants.can_be_left_out(page)}
+    own = page.definition.copy
+    possible = {field.key for field in variants.can_be_left_out(page.definition)}
     art = request.form.get(f"{letter}-cover", "")
     return Overrides(
-        headline=words("headline", page.copy.headline),
-        promise=words("promise", page.copy.promise),
-        button=words("button", page.copy.button),
+        headline=words("headline", own.headline),
+        promise=words("promise", own.promise),
+        button=words("button", own.button),
         sections=_sections(letter, page),
         left_out=tuple(key for key in request.form.getlist(f"{letter}-out") if key in possible),
         cover_art=art if art in dict(screens.COVERS) else "",
     )
 
 
-def _sections(letter: str, page: Definition) -> tuple[Section, ...]:
+def _own_sections(page: LivePage) -> tuple[Section, ...]:
+    possible = screens.possible_sections(page.kind)
+    return tuple(section for section in page.definition.copy.sections if section in possible)
+
+
+def _places(page: LivePage, said: Overrides) -> Iterator[tuple[Section, int | None]]:
+    """Where each section of the page stands in a variant, from 1 below the opening; None: it is not shown."""
+    order = [section for section in said.sections or _own_sections(page) if section is not Section.HERO]
+    for section in _own_sections(page):
+        if section is not Section.HERO:
+            yield section, order.index(section) + 1 if section in order else None
+
+
+def _sections(letter: str, page: LivePage) -> tuple[Section, ...]:
     """By the places that were typed; a section without one is left out, the hero is first, the form stays."""
+    typed = {section: request.form.get(f"{letter}-place-{section.value}", type=int) for section in _own_sections(page)}
     if f"{letter}-place-{Section.FORM.value}" not in request.form:
         return ()
-    places: dict[Section, int] = {}
-    for section in page.copy.sections:
-        place = request.form.get(f"{letter}-place-{section.value}", type=int)
-        if section is not Section.HERO and place is not None:
-            places[section] = place
+    places = {section: place for section, place in typed.items() if place is not None and section is not Section.HERO}
     places.setdefault(Section.FORM, 0)
     ordered = Section.HERO, *sorted(places, key=lambda section: places[section])
-    return () if ordered == page.copy.sections else ordered
+    return () if ordered == _own_sections(page) else ordered
