@@ -67,8 +67,7 @@ class Instant(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("an instant must be aware")
-        value = value.astimezone(UTC)
-        return value if dialect.name == "postgresql" else (value - _EPOCH) // _MICROSECOND
+        return value.astimezone(UTC) if dialect.name == "postgresql" else (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, func, literal, select, type_coerce
 
 from capture.attribution.models import Touch
 from capture.catalogue.models import Edition, Magnet
@@ -36,8 +37,11 @@ def human(lead_ids: Sequence[int], *, with_campaigns: bool = False) -> list[Act]
 
     `with_campaigns` tells by which campaign the visitor had come last; it costs a look at the touches for each event.
     """
-    query = _query().add_columns(last_campaign().label("campaign")) if with_campaigns else _query()
-    return _acts(query.where(*_human(lead_ids)).order_by(EngagementEvent.at, EngagementEvent.id))
+    return _acts(
+        _query(last_campaign() if with_campaigns else None)
+        .where(*_human(lead_ids))
+        .order_by(EngagementEvent.at, EngagementEvent.id)
+    )
 
 
 def newest(lead_id: int, *, limit: int) -> list[Act]:
@@ -71,7 +75,8 @@ def _human(lead_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
     return EngagementEvent.lead_id.in_(lead_ids), EngagementEvent.verdict == Verdict.HUMAN
 
 
-def _query() -> Select[*tuple[object, ...]]:
+def _query(campaign: ColumnElement[str] | None = None) -> Select[*tuple[Any, ...]]:
+    """The columns of an Act in its order."""
     title = (
         select(Edition.title)
         .where(Edition.magnet_id == Magnet.id)
@@ -89,31 +94,16 @@ def _query() -> Select[*tuple[object, ...]]:
             EngagementEvent.verdict,
             EngagementEvent.reason,
             EngagementEvent.detail,
-            Page.slug.label("page"),
-            Magnet.slug.label("magnet"),
-            Magnet.kind.label("magnet_kind"),
-            title.label("title"),
+            func.coalesce(Page.slug, ""),
+            func.coalesce(Magnet.slug, ""),
+            func.coalesce(type_coerce(Magnet.kind, String()), ""),
+            func.coalesce(title, ""),
+            literal("") if campaign is None else func.coalesce(campaign, ""),
         )
         .outerjoin(Page, Page.id == EngagementEvent.page_id)
         .outerjoin(Magnet, Magnet.id == func.coalesce(EngagementEvent.magnet_id, Page.magnet_id))
     )
 
 
-def _acts(query: Select[*tuple[object, ...]]) -> list[Act]:
-    return [
-        Act(
-            event_id=row.id,
-            lead_id=row.lead_id,
-            kind=row.kind,
-            at=row.at,
-            verdict=row.verdict,
-            reason=row.reason,
-            detail=row.detail,
-            page=row.page or "",
-            magnet=row.magnet or "",
-            magnet_kind=row.magnet_kind or "",
-            title=row.title or "",
-            campaign=getattr(row, "campaign", None) or "",
-        )
-        for row in session().execute(query)
-    ]
+def _acts(query: Select[*tuple[Any, ...]]) -> list[Act]:
+    return [Act(*row) for row in session().execute(query)]

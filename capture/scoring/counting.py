@@ -84,9 +84,12 @@ def engagement(rules: Rules, occurrences: Iterable[Occurrence]) -> list[Due]:
     in_order = sorted(occurrences, key=lambda act: (act.at, act.event_id))
     rooms: dict[tuple[str, str], _Room] = {}
     caps = {group: _Room(cap.points, cap.days) for group, cap in rules.caps.items()}
+    by_event: dict[str, list[EngagementRule]] = {}
+    for rule in rules.engagement:
+        by_event.setdefault(rule.event, []).append(rule)
     due = []
     for act in in_order:
-        for rule in rules.engagement:
+        for rule in by_event.get(act.event, ()):
             if not _is_about(rule, act):
                 continue
             room = rooms.setdefault((rule.key, _unit(rule, act)), _Room(rule.at_most, rule.days))
@@ -101,8 +104,7 @@ def engagement(rules: Rules, occurrences: Iterable[Occurrence]) -> list[Due]:
 
 def _is_about(rule: EngagementRule, act: Occurrence) -> bool:
     return (
-        rule.event == act.event
-        and _is_among(act.page, rule.pages)
+        _is_among(act.page, rule.pages)
         and _is_among(act.magnet, rule.magnets)
         and _is_among(act.magnet_kind, rule.magnet_kinds)
         and _is_among(act.section, rule.sections)

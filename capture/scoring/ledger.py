@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Double, Select, case, cast, delete, func, insert, select
 
-from capture.db import JsonObject, is_sqlite, session
+from capture.db import Base, JsonObject, is_sqlite, session
 from capture.scoring import standings
 from capture.scoring.counting import Due
 from capture.scoring.decay import MOST_HALVINGS
@@ -64,8 +64,7 @@ def settle(version: int, due: Mapping[int, Mapping[Axis, Sequence[Due]]], *, at:
         row for lead_id, wanted in due.items() for row in _settling(lead_id, version, wanted, known[lead_id], at=at)
     ]
     if rows:
-        # One statement for rows with and without a half-life.
-        session().execute(insert(ScoreEntry), rows, execution_options={"render_nulls": True})
+        session().execute(_INSERT, rows)
         standings.keep(sorted({int(row["lead_id"]) for row in rows}), version)
 
 
@@ -124,6 +123,10 @@ _COLUMNS = (
     ScoreEntry.event_id,
     ScoreEntry.reverses_id,
 )
+
+
+# Into the table, not the mapped class: the unit of work would look at every row on its own.
+_INSERT = insert(Base.metadata.tables[ScoreEntry.__tablename__])
 
 
 def _left(at: datetime) -> ColumnElement[float]:
