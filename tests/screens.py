@@ -53,6 +53,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
         "filled={slug}",
         "handed=yes",
         "handed=no&since=2026-01-01",
+        "counted=mqls&campaign=autumn&since=2026-01-01",
         "order=engagement",
         "order=fit",
     ),

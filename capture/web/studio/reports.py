@@ -70,8 +70,10 @@ def figures() -> ResponseReturnValue:
 @bp.get("/figures.<any(csv, xlsx):form>")
 @only(Role.MARKETER, Role.SALES)
 def download(form: str) -> ResponseReturnValue:
-    """The figures of a span as a file, every row of them."""
-    since, until = (_day(request.args.get(name, "")) or abort(404) for name in ("since", "until"))
+    """The figures of a span as a file, every row of them; without one, of the last weeks."""
+    today = daily.day_of(clock.now(), settings().zone)
+    given = {"since": str(today - USUAL), "until": str(today)} | request.args.to_dict()
+    since, until = (_day(given[name]) or abort(404) for name in ("since", "until"))
     by = _by()
     told = kpis.report(
         since, until, by, zone=settings().zone, rates=reporting.rates(settings()), at=clock.now(), most=None
