@@ -42,7 +42,7 @@ YEAR = timedelta(days=365)
 MICROSECONDS = 365 * 86_400 * 1_000_000
 EACH_MQL = 20  # leads for one of them
 EACH_CAMPAIGN = 4  # pages for one of them
-MOST_COLLEAGUES = 50
+MOST_CAMPAIGNS, MOST_COLLEAGUES = 100, 50
 
 FIRST_NAMES = ("Ada", "Grace", "Edith", "Alan", "Hedy", "Claude", "Mary", "Konrad", "Katherine", "Tim", "Radia")
 LAST_NAMES = ("Byron", "Hopper", "Clarke", "Turing", "Lamarr", "Shannon", "Jackson", "Zuse", "Johnson", "Perlman")
@@ -86,9 +86,8 @@ def grow(*, pages: int, leads: int, at: datetime) -> None:
     """So many in all. Leads are spread over the year before `at`, the newest among them of today."""
     have_pages, have_leads = (_count(kind) for kind in (Page, Lead))
     _more_pages(have_pages + 1, pages)
-    _more_campaigns(have_pages // EACH_CAMPAIGN + 1, pages // EACH_CAMPAIGN, at)
-    had, wanted = (min(number // EACH_CAMPAIGN, MOST_COLLEAGUES) for number in (have_pages, pages))
-    _more_of_the_house(had + 1, wanted, at)
+    _more_campaigns(*_these(have_pages, pages, MOST_CAMPAIGNS), at)
+    _more_of_the_house(*_these(have_pages, pages, MOST_COLLEAGUES), at)
     _more_leads(have_leads + 1, leads, pages, at)
     _more_mqls(have_leads // EACH_MQL + 1, leads // EACH_MQL, at)
     with transaction() as writing:
@@ -101,6 +100,11 @@ def grow(*, pages: int, leads: int, at: datetime) -> None:
         writing.merge(FeedCounter(id=1, position=leads // EACH_MQL))
     with transaction() as writing:
         writing.execute(text("ANALYZE"))
+
+
+def _these(had: int, pages: int, most: int) -> tuple[int, int]:
+    """First and last number of what there is one of for some pages each."""
+    return min(had // EACH_CAMPAIGN, most) + 1, min(pages // EACH_CAMPAIGN, most)
 
 
 def _count(kind: type[Base]) -> int:

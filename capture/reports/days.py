@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from capture.catalogue.models import Edition
+from capture.catalogue.models import Edition, Magnet
 from capture.db import session
 from capture.engagement import form_starts
 from capture.engagement.models import DOWNLOADS, EngagementEvent, Verdict
@@ -105,9 +105,9 @@ def _downloads(page: Page | None, since: datetime) -> int:
         by_prospects(),
         EngagementEvent.at >= since,
     )
-    if page is not None:
-        query = query.where(EngagementEvent.magnet_id == page.magnet_id)
-    return session().scalar(query) or 0
+    # The index begins with the magnet: of all pages, the days of one magnet after the other are read.
+    magnets = select(Magnet.id) if page is None else [page.magnet_id]
+    return session().scalar(query.where(EngagementEvent.magnet_id.in_(magnets))) or 0
 
 
 def _title(page: Page) -> str:

@@ -181,11 +181,7 @@ def report(
     today = daily.day_of(at, zone)
     until = min(until, today)
     names, shut = campaigns.aliases(), closed.months(since, until)
-    rows = _kept(since, until, by)
-    if since <= today <= until:
-        _add_today(rows, by, daily.count(daily.a_day(today, zone)))
-    spent = spending.between(since, until, rates)
-    costs = [replace(cost, campaign=names.name_of(cost.campaign) or cost.campaign) for cost in spent]
+    rows, costs = _known(since, until, by, names, zone=zone, rates=rates, at=at)
     present = _sums(_regrouped(rows, names) if by is By.CAMPAIGN else rows, costs, by)
     told = _as_closed(since, until, by, rows, costs, shut, names) if shut else present
     nurture = nurture_days(daily.a_day(since, zone).begin, daily.a_day(until, zone).end)
@@ -204,6 +200,25 @@ def report(
         now=present.whole if present.whole != told.whole else None,
         nurture_now=nurture,
     )
+
+
+def by_campaign(since: date, until: date, *, zone: ZoneInfo, rates: Rates, at: datetime) -> Mapping[str, Figures]:
+    """What each campaign brought by what is known now, by its name or the raw value that none takes."""
+    names = campaigns.aliases()
+    rows, costs = _known(since, until, By.CAMPAIGN, names, zone=zone, rates=rates, at=at)
+    return _sums(_regrouped(rows, names), costs, By.CAMPAIGN).by_row
+
+
+def _known(
+    since: date, until: date, by: By, names: Aliases, *, zone: ZoneInfo, rates: Rates, at: datetime
+) -> tuple[Rows, list[Cost]]:
+    """What is known now: the rows, today counted as it is, and what was spent, under the names of campaigns."""
+    today = daily.day_of(at, zone)
+    rows = _kept(since, until, by)
+    if since <= today <= until:
+        _add_today(rows, by, daily.count(daily.a_day(today, zone)))
+    spent = spending.between(since, until, rates)
+    return rows, [replace(cost, campaign=names.name_of(cost.campaign) or cost.campaign) for cost in spent]
 
 
 def _sums(rows: Rows, costs: Sequence[Cost], by: By) -> _Sums:
