@@ -8,9 +8,10 @@ from flask.testing import FlaskClient
 
 from capture.attribution.models import Exposure
 from capture.db import transaction
+from capture.engagement.models import EventKind, Verdict
 from capture.errors import ParameterRefused
 from capture.journey import experimenting
-from capture.leads.models import QuarantinedFill, Submission
+from capture.leads.models import Submission
 from capture.pages import experiments, pages
 from capture.pages.definition import Cookies, Copy, Section
 from capture.pages.models import Experiment, Variant
@@ -19,8 +20,9 @@ from capture.pages.variants import Overrides
 from capture.reports import experiments as results
 from capture.reports.experiments import Result
 from capture.web.visitor import COOKIE
-from tests.factories import every
-from tests.stories import PERSON, a_fill, a_page, an_arrival, submit
+from tests import screens
+from tests.factories import an_event, every
+from tests.stories import PERSON, a_fill, a_page, an_arrival, redeem, submit
 
 SHORT = Overrides(headline="Set your price in an hour", left_out=("company", "job_title"), button="Get it")
 
@@ -108,10 +110,43 @@ def test_a_fill_that_waits_counts_once_it_is_believed(client: FlaskClient, now: 
     experiment = an_experiment(page, now)
     _, cookie = visit(client)
 
-    submit(page, arrival=an_arrival(cookie=cookie), suspicion="too fast")
-
+    receipt = submit(page, arrival=an_arrival(cookie=cookie), suspicion="too fast")
     assert sum(line.fills for line in told(experiment).lines) == 0
-    assert [fill.released_at for fill in every(QuarantinedFill)] == [None]
+
+    redeem(receipt, by_mail=True)
+    assert sum(line.fills for line in told(experiment).lines) == 1
+
+
+def test_an_mql_counts_for_the_variant_and_a_machine_that_shows_itself_later_does_not(
+    client: FlaskClient, now: datetime
+) -> None:
+    page = a_page()
+    experiment = an_experiment(page, now)
+    _, cookie = visit(client)
+    submit(page, a_fill(talk=True), an_arrival(cookie=cookie))
+    assert sorted(counts(experiment)) == [(0, 0, 0), (1, 1, 1)]
+
+    visit(client)
+    an_event(EventKind.PAGE_VIEWED, verdict=Verdict.MACHINE, visitor_id=every(Exposure)[1].visitor_id)
+
+    assert sorted(counts(experiment)) == [(0, 0, 0), (1, 1, 1)]
+
+
+def test_a_visit_costs_one_statement_more_and_none_on_other_pages(client: FlaskClient, now: datetime) -> None:
+    page = a_page()
+    a_page("bystander")
+    visit(client)
+    asked = {}
+    for when in ("before", "first", "while"):
+        for slug in ("pricing-guide", "bystander"):
+            with screens.statements() as said:
+                client.get(f"/{slug}", headers={"User-Agent": PERSON})
+            asked[when, slug] = len(said)
+        if when == "before":
+            an_experiment(page, now)
+
+    assert asked["while", "pricing-guide"] == asked["before", "pricing-guide"] + 1
+    assert asked["while", "bystander"] == asked["before", "bystander"]
 
 
 def test_a_correction_of_the_page_does_not_reset_it(client: FlaskClient, now: datetime) -> None:

@@ -184,6 +184,8 @@ def _write(admin: Studio) -> str:
         publication.state, publication.faults = PublicationState.STOPPED, ["Its table is too large."]
     a_page("answer-fast")
     admin.post(f"{place}/experiment")
+    variants = f"{place}/experiment/{first(Experiment).public_id}/variants"
+    admin.post(variants, **{"A-weight": 1, "B-weight": 1, "B-headline": "Call back at once", "B-cover": "arcs"})
     return place.rpartition("/")[2]
 
 

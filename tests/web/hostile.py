@@ -26,7 +26,7 @@ CHOSEN = {
     *("idempotency_key", "dedupe_key", "outbox_key", "form_key", "open_key", "lane", "claimed_by", "handover"),
     *("zone", "language", "currency", "purpose", "destination", "dimension", "rule_key", "disposition.reason"),
     *("kinds", "feed_entry.kind", "webhook_delivery.kind", "reject_reason.key", "crm_ids", "mapping"),
-    *("staff_ids", "late_ids", "ranges", "benchmark"),
+    *("staff_ids", "late_ids", "ranges", "benchmark", "daily_total.value"),
 }
 # The same within JSON; a `url` is judged by its scheme on its way in.
 CHOSEN_IN_JSON = {

@@ -147,7 +147,7 @@ def _differences(said: Overrides, page: Definition) -> Iterator[tuple[str, str]]
     if said.sections:
         yield "Sections", ", ".join(screens.SECTION_WORDS[section][0] for section in said.sections)
     if said.cover_art:
-        yield "Drawing on the cover", dict(screens.COVERS)[said.cover_art]
+        yield "Drawing on the cover", dict(screens.COVERS).get(said.cover_art, said.cover_art)
     if said.left_out:
         asked = {field.key: field.label or field.wording or field.key for field in page.fields}
         yield "Not asked", ", ".join(asked.get(key, key) for key in said.left_out)
