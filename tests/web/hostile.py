@@ -108,7 +108,8 @@ def _hostile(value: Any, place: str, hostile: Hostile) -> Any:
         }
     if isinstance(value, list):
         return [_hostile(part, f"{place}.{number}", hostile) for number, part in enumerate(value)]
-    return hostile(place) if isinstance(value, str) and value else value
+    names_a_row = isinstance(value, str) and value.isdigit()
+    return hostile(place) if isinstance(value, str) and value and not names_a_row else value
 
 
 class Harm(HTMLParser):
