@@ -6,7 +6,7 @@ from dataclasses import replace as changed
 from datetime import datetime, timedelta
 
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -39,6 +39,7 @@ class Story:
         self.events.append(an_event(kind, self.lead, self.pages[page], at=at, verdict=verdict))
 
     def is_judged_again(self, which: int, verdict: Verdict) -> None:
+        self.is_settled()
         if self.events:
             with transaction():
                 events.revise([self.events[which % len(self.events)]], verdict, reason="seen again")
@@ -53,6 +54,7 @@ class Story:
             scores.after(self.lead.id, at=self.now)
 
     def is_struck(self, which: int) -> None:
+        self.is_settled()
         version = rulesets.in_force(at=self.now).number
         entries = ledger.standing(ledger.of(self.lead.id, version))
         if entries:
@@ -94,6 +96,9 @@ steps = st.lists(
     max_size=16,
 )
 
+# What is taken back long after it happened has decayed by then, and so must what takes it back.
+LONG_AGO = [("happens", EventKind.FORM_SUBMITTED, 0, Verdict.HUMAN, 100.0)]
+
 
 def version_in_force(at: datetime) -> int:
     activated = [(row.activated_at, row.version) for row in session().scalars(select(RuleSet)) if row.activated_at]
@@ -111,6 +116,8 @@ def sum_of_ledger(lead: Lead, axis: Axis, at: datetime) -> float:
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, moments=st.lists(days, min_size=1, max_size=4))
+@example(steps=[*LONG_AGO, ("is_judged_again", 0, Verdict.MACHINE), ("waits", 9.0), ("is_settled",)], moments=[3.0])
+@example(steps=[*LONG_AGO, ("is_settled",), ("is_struck", 1), ("waits", 9.0)], moments=[3.0])
 def test_the_score_is_the_sum_of_the_ledger_at_every_moment(
     app: Flask, steps: list[tuple[str, object]], moments: list[float]
 ) -> None:
