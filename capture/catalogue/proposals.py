@@ -26,6 +26,7 @@ _HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _TOLD = re.compile(r"^(title|description|author|lang):[ \t]*(\S.*)$", re.MULTILINE)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_TITLE_LIKE = re.compile(r"[^\W_].{0,78}[^\s.,:;!…] *", re.DOTALL)
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(\[[ xX]\]\s)?")
 
 
@@ -54,7 +55,7 @@ def bundle_of(
     if not re.search(r"\w", text):
         raise UploadRefused("There is no text yet. Paste or choose one, and start again.")
     told, text = _front_matter(text)
-    text = cleaned(text, pictures)
+    text = _with_headings(cleaned(text, pictures))
     kind = kind or kind_of(text)
     heading, chapters = _split(_sections(text), whole=kind is MagnetKind.CHECKLIST)
     title = told.get("title") or heading or _first_words(text)
@@ -153,6 +154,30 @@ def _whole_sentences(words: str) -> str:
         return words
     ends = [end.end() for end in re.finditer(r"[.!?…](?=\s)", words[:LONGEST_SUMMARY])]
     return words[: ends[-1]] if ends else words[:LONGEST_SUMMARY].rpartition(" ")[0] + " …"
+
+
+def _with_headings(text: str) -> str:
+    """Of a text without marks, lines that stand alone like headings become some: the first one its title."""
+    lines = text.split("\n")
+    if any(_HEADING.match(line) or _FENCE.match(line) or _is_underlined(lines, at) for at, line in enumerate(lines)):
+        return text
+    written = [at for at, line in enumerate(lines) if line.strip()]
+    alone = [at for at in written if _stands_alone(lines, at)]
+    for at, following in zip(written, [*written[1:], None], strict=True):
+        if at in alone and following is not None and (at == written[0] or following not in alone):
+            lines[at] = f"{'#' if at == written[0] else '##'} {lines[at].strip()}"
+    return "\n".join(lines)
+
+
+def _stands_alone(lines: Sequence[str], number: int) -> bool:
+    """A short line between empty ones, which does not end as a sentence does and is no item of a list."""
+    line = lines[number]
+    around = (lines[number - 1] if number else "", lines[number + 1] if number + 1 < len(lines) else "")
+    return (
+        not any(other.strip() for other in around)
+        and _TITLE_LIKE.fullmatch(line) is not None
+        and _ITEM.match(line) is None
+    )
 
 
 def _sections(text: str) -> list[Section]:

@@ -20,6 +20,7 @@ Act = Callable[[datetime], None]
 Step = tuple[datetime, Act]
 
 PASSERS_BY = 160  # who look at a page and go
+LEAVERS = 5  # one of so many who pass by begins the form
 
 # The more often a name stands here, the more passers-by come that way.
 _FREQUENT = [
@@ -55,9 +56,12 @@ def _passing_by(
     settings: Settings, offers: Mapping[MagnetKind, str], chance: random.Random, *, began: datetime, until: datetime
 ) -> Iterator[Step]:
     slugs = [offers[MagnetKind.EBOOK], *offers.values()]
-    for _ in range(PASSERS_BY):
+    for number in range(PASSERS_BY):
         browser = _Browser(settings, chance.choice(_FREQUENT), chance)
-        yield _at_work(began, chance.random() * (until - began).days), browser.looks_at(chance.choice(slugs))
+        at, slug = _at_work(began, chance.random() * (until - began).days), chance.choice(slugs)
+        yield at, browser.looks_at(slug)
+        if number % LEAVERS == 0:
+            yield at + timedelta(minutes=1), browser.leaves(slug, number // LEAVERS)
 
 
 def _at_work(began: datetime, day: float) -> datetime:
@@ -114,15 +118,29 @@ class _Browser:
 
         return act
 
+    def leaves(self, slug: str, number: int) -> Act:
+        """Begin the form, and think better of it after one of its first fields."""
+
+        def act(at: datetime) -> None:
+            page = pages.by_slug(slug)
+            assert page is not None  # noqa: S101  published just now
+            fields = [field.key for field in page.definition.fields][:4]
+            key, last = f"demo:left:{number}", fields[number * number % len(fields)]
+            visitor.begin_form(page.page_id, last, form_key=key, user_agent=self._program, at=at)
+
+        return act
+
     def fills(self, slug: str, person: Person) -> Act:
         def act(at: datetime) -> None:
             page = pages.by_slug(slug)
             assert page is not None  # noqa: S101  published just now
+            key = f"demo:{slug}:{person.email}"
+            visitor.begin_form(page.page_id, "email", form_key=key, user_agent=self._program, at=at)
             receipt = visitor.submit_form(
                 slug,
                 dict(_answers(page, person)),
                 self._arrival(slug),
-                form_key=f"demo:{slug}:{person.email}",
+                form_key=key,
                 suspicion=None,
                 settings=self._settings,
                 at=at,

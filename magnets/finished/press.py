@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from magnets import document, preview, typeset
@@ -208,7 +208,7 @@ def _missing(bundle: Bundle) -> Finding:
 
 
 def _do(folder: Path, job: Job, tell: Listener) -> Mapping[str, object]:
-    job.save(folder / JOB)
+    replace(job, path=str(Path(job.path).absolute())).save(folder / JOB)  # the child works in a folder of its own
     last = run(MODULE, folder, job.limits, tell, _SAID)
     if last.get("event") != "done":
         findings = [_finding(one) for one in _list(last.get("findings", []))]

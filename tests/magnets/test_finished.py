@@ -149,6 +149,13 @@ def test_a_password_or_no_pdf_at_all_stops_and_an_owners_lock_does_not(tmp_path:
     assert "Ada Byron" in words(a_copy(bundle.read(tmp_path), tmp_path))
 
 
+def test_a_file_may_be_named_from_where_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "list.pdf").write_bytes(a_document("<p>Prices</p>"))
+    monkeypatch.chdir(tmp_path)
+
+    assert finished.examine(Path("list.pdf"), "list.pdf").pages == 1
+
+
 def test_crop_marks_missing_fonts_tags_language_and_title_are_said(tmp_path: Path) -> None:
     document = pikepdf.new()
     document.add_blank_page(page_size=(700, 900))

@@ -142,6 +142,36 @@ def test_what_a_text_says_of_itself_is_proposed_for_its_page(studio: Studio) -> 
     }
 
 
+PLAIN = """How to run a weekly lead meeting
+
+Half an hour in which both teams look at one list.
+
+Before the meeting
+
+Write down who came:
+
+1. Ada
+
+During the meeting
+
+Ask two questions
+and no third one.
+"""
+
+
+def test_a_text_without_marks_has_its_title_once_and_chapters_where_lines_stand_alone(studio: Studio) -> None:
+    files = parcel(studio, studio.start(PLAIN))
+
+    assert magnet(files)["magnet"]["title"] == "How to run a weekly lead meeting"
+    chapters = [text.decode().splitlines() for name, text in sorted(files.items()) if name.startswith("chapters/")]
+    assert [lines[0] for lines in chapters] == [
+        "# How to run a weekly lead meeting",
+        "# Before the meeting",
+        "# During the meeting",
+    ]
+    assert chapters[2][2:] == ["Ask two questions", "and no third one."]
+
+
 def test_a_german_text_gets_a_german_form(studio: Studio) -> None:
     proposed = magnet(
         parcel(studio, studio.start("# Schnell sein\n\nDas ist nicht für den, der auf die Frage wartet.\n"))

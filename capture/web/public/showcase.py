@@ -72,7 +72,10 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Showcase:
-    """One magnet on a public page. `is_read`: from the first page to the last, so that its chapters take time."""
+    """One magnet on a public page. `is_read`: from the first page to the last, so that its chapters take time.
+
+    `length` is how many pages a copy has, in words: of an assessment it depends on the answers.
+    """
 
     kind: str
     title: str
@@ -84,6 +87,7 @@ class Showcase:
     chapters: tuple[Chapter, ...]
     is_read: bool
     pages: int
+    length: str
     minutes: int
     size: int
     thickness: str
@@ -106,6 +110,7 @@ def of(edition: Edition, kind: MagnetKind) -> Showcase:
         chapters=chapters(editions.contents(edition)),
         is_read=kind in (MagnetKind.EBOOK, MagnetKind.FILE),
         pages=edition.pages,
+        length=_length(edition, kind),
         minutes=edition.minutes,
         size=edition.document_bytes,
         thickness="sheets" if edition.pages <= SHEETS else "slim" if edition.pages < 16 else "",
@@ -223,10 +228,16 @@ def _url(picture: PagePicture) -> str:
     return f"/pictures/{picture.sha}.webp"
 
 
+def _length(edition: Edition, kind: MagnetKind) -> str:
+    about = "about " if kind is MagnetKind.ASSESSMENT else ""
+    return about + filters.plural(edition.pages, "page")
+
+
 def _facts(edition: Edition, kind: MagnetKind) -> tuple[tuple[str, str], ...]:
     if not edition.pages:
         return ()
-    facts = [("Length", filters.plural(edition.pages, "page"))]
+    length = _length(edition, kind)
+    facts = [("Length", length[0].upper() + length[1:])]
     if kind is MagnetKind.CHECKLIST:
         facts.append(("To fill in", "On screen or on paper"))
     elif edition.minutes:
