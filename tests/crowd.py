@@ -386,7 +386,7 @@ def _insert(table: Table, first: int, last: int, columns: Mapping[str, str], sou
     if first > last:
         return
     columns = _defaults(table) | dict(columns)
-    series = f"WITH RECURSIVE s(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM s WHERE n < {last})"  # noqa: S608
+    series = f"WITH RECURSIVE s(n) AS (SELECT CAST({first} AS bigint) UNION ALL SELECT n + 1 FROM s WHERE n < {last})"  # noqa: S608
     values = ", ".join(_typed(table.c[name], expression) for name, expression in columns.items())
     statement = f'INSERT INTO "{table.name}" ({", ".join(columns)}) {series} SELECT {values} {source}'
     with transaction() as writing:
