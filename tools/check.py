@@ -18,7 +18,7 @@ TOUCH_THE_DATABASE = [f"tests/{room}" for room in ("migrations", "stages", "jour
 TOUCH_THE_DATABASE.append(
     "tests/commands/test_serve.py::test_the_worker_is_a_process_beside_the_server_on_postgresql_alone"
 )
-PYTEST = [str(BIN / "python"), "-m", "pytest", "-q", "-n", "2"]
+PYTEST = [str(BIN / "python"), "-m", "pytest", "-q", "-n", "3"]
 
 
 def main(*, lint_only: bool) -> None:
