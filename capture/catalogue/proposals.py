@@ -26,7 +26,7 @@ _HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
 _TOLD = re.compile(r"^(title|description|author|lang):[ \t]*(\S.*)$", re.MULTILINE)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
-_TITLE_LIKE = re.compile(r"[^\W_].{0,78}[^\s.,:;!…] *", re.DOTALL)
+_TITLE_LIKE = re.compile(r"[^\W_].{0,78}[^\s.,:;!…] *")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+(\[[ xX]\]\s)?")
 
 
@@ -162,7 +162,7 @@ def _with_headings(text: str) -> str:
     if any(_HEADING.match(line) or _FENCE.match(line) or _is_underlined(lines, at) for at, line in enumerate(lines)):
         return text
     written = [at for at, line in enumerate(lines) if line.strip()]
-    alone = [at for at in written if _stands_alone(lines, at)]
+    alone = {at for at in written if _stands_alone(lines, at)}
     for at, following in zip(written, [*written[1:], None], strict=True):
         if at in alone and following is not None and (at == written[0] or following not in alone):
             lines[at] = f"{'#' if at == written[0] else '##'} {lines[at].strip()}"

@@ -119,6 +119,14 @@ def counted_until() -> date | None:
     return tally.counted_until if tally else None
 
 
+def uncounted(since: date, until: date, *, today: date, zone: ZoneInfo) -> int:
+    """How many days of the span are over and still to be counted; those before the first fact need no counting."""
+    done = counted_until()
+    begun = _first_fact() if done is None else None
+    first = done + timedelta(days=1) if done else day_of(begun, zone) if begun else today
+    return max(0, (min(until, today - timedelta(days=1)) - max(since, first)).days + 1)
+
+
 def _days(first: date, before: date) -> list[date]:
     return [first + timedelta(days=number) for number in range(max(0, (before - first).days))]
 

@@ -52,8 +52,6 @@ def of(slug: str | None, *, zone: ZoneInfo, at: datetime) -> Days | None:
             row[:] = [have + more for have, more in zip(row, numbers, strict=True)]
     channels = [(channel, _figures(numbers)) for channel, numbers in by_channel.items()]
     begin = daily.a_day(since, zone).begin
-    counted = daily.counted_until()
-    first = since if counted is None else max(since, counted + timedelta(days=1))
     return Days(
         title=_title(page) if page else "All pages",
         slug=page.slug if page else "",
@@ -63,7 +61,7 @@ def of(slug: str | None, *, zone: ZoneInfo, at: datetime) -> Days | None:
         downloads=_downloads(page, begin),
         days=[(day, _figures(numbers)) for day, numbers in by_day.items()],
         channels=sorted(channels, key=lambda line: (-line[1].visits, -line[1].fills, line[0])),
-        uncounted=max(0, (today - first).days),
+        uncounted=daily.uncounted(since, today, today=today, zone=zone),
     )
 
 

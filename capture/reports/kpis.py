@@ -195,7 +195,7 @@ def report(
         nurture_days=shut[0].nurture_days if is_a_month else nurture,
         lines=_lines(told.by_row, present.by_row, by, today)[:most],
         unmatched=sum(cost.amount for cost in costs if not _is_known(cost.campaign, names, known)),
-        uncounted=_uncounted(since, until, today),
+        uncounted=daily.uncounted(since, until, today=today, zone=zone),
         closed=shut,
         now=present.whole if present.whole != told.whole else None,
         nurture_now=nurture,
@@ -375,12 +375,6 @@ def nurture_days(begin: datetime, end: datetime) -> float | None:
         .join(Lead, Lead.id == Mql.lead_id)
         .where(Mql.qualified_at >= begin, Mql.qualified_at < end, Mql.cycle == FIRST_CYCLE, ours.is_prospect())
     )
-
-
-def _uncounted(since: date, until: date, today: date) -> int:
-    done = daily.counted_until()
-    first = since if done is None else max(since, done + timedelta(days=1))
-    return max(0, (min(until, today - timedelta(days=1)) - first).days + 1)
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -164,6 +164,7 @@ def test_the_days_of_a_page_are_reached_from_its_visitors_and_say_what_to_do_whi
     page = a_page()
     assert f"/studio/days/{page.slug}" in marketer.get("/studio/pages").text
     assert "Nobody came yet" in marketer.get(f"/studio/days/{page.slug}").text
+    assert "still being counted" not in marketer.get("/studio/reports/").text
     assert marketer.get("/studio/days/nothing").status_code == 404
 
     marketer.get(f"/{page.slug}?utm_source=google&utm_medium=cpc", headers={"User-Agent": stories.PERSON})
