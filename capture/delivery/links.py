@@ -7,6 +7,7 @@ single-use, because mail scanners open them.
 import json
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
@@ -28,6 +29,13 @@ class Purpose(StrEnum):
     RENDERED = "rendered"  # when a form was shown
 
 
+class Link(NamedTuple):
+    """What a genuine token names, and the instant from which on it is refused."""
+
+    subject: str
+    refused_from: datetime
+
+
 def _serializer(settings: Settings, purpose: str) -> URLSafeSerializer:
     oldest_first = list(reversed(signing_keys(settings)))
     return URLSafeSerializer(oldest_first, salt=f"lodestone.{purpose}", serializer=json)
@@ -45,7 +53,12 @@ def lasting(settings: Settings, purpose: Purpose, subject: str, *, at: datetime)
 
 
 def read(settings: Settings, purpose: Purpose, token: str, *, at: datetime) -> str:
-    """The subject of a token.
+    """The subject of a token. Raises what `opened` raises."""
+    return opened(settings, purpose, token, at=at).subject
+
+
+def opened(settings: Settings, purpose: Purpose, token: str, *, at: datetime) -> Link:
+    """What a token names, and for how long.
 
     Raises LinkRefused for a token that is not ours, was changed in any position, or was made for another purpose, and
     LinkExpired, which carries the subject, for a genuine one after its time.
@@ -61,4 +74,4 @@ def read(settings: Settings, purpose: Purpose, token: str, *, at: datetime) -> s
     expired_at = datetime.fromtimestamp(expiry, UTC)
     if at > expired_at + LEEWAY:
         raise LinkExpired(purpose, subject, expired_at)
-    return subject
+    return Link(subject, expired_at + LEEWAY)

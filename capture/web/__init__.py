@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from capture.config import Settings
+from capture.db import state_of
 from capture.web import errors, filters, health, security, static
 from capture.web.api import answers as api_answers
 from capture.web.api import feed as api_feed
@@ -56,7 +57,7 @@ BLUEPRINTS = (
 
 def install(app: Flask, settings: Settings) -> None:
     """Register the blueprints, the error pages, the headers and the limits."""
-    app.wsgi_app = again.Again(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = again.Again(app.wsgi_app, state_of(app.config["SQLALCHEMY_DATABASE_URI"]))  # type: ignore[method-assign]
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies

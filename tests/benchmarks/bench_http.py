@@ -2,9 +2,9 @@
 
 The documents are real: a guide that somebody wrote, typeset and cut. Both servers run as one process on one core, and
 wrk asks both alike from the other. Every copy is another lead's; each was fetched and counted once before, so that the
-figures are those of giving a copy. There are two: `again` is a copy that its reader asked for less than a second ago,
-as a viewer does that opens what was just fetched; `asked` is one for which the database is asked each time. The first
-fetches, which are also written down, have a figure of their own.
+figures are those of giving a copy. There are two: `again` is a copy that its reader fetched before, while nothing was
+written since or not a second has passed, as with a viewer that opens what was just fetched; `asked` is one for which
+the database is asked each time. The first fetches, which are also written down, have a figure of their own.
 """
 
 import http.client

@@ -1,5 +1,8 @@
+import subprocess
+import sys
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -8,17 +11,25 @@ from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
 from capture import clock
-from capture.db import transaction
+from capture.db import db, is_sqlite, transaction
 from capture.delivery import links
 from capture.delivery.links import Purpose
 from capture.leads.models import LeadVisitor
 from capture.web import visitor
-from capture.web.public.again import LIFETIME
+from capture.web.public.again import LIFETIME, UNCHANGED
 from tests import stories
 from tests.stories import a_fill, a_page, submit
 from tests.web.test_delivery import a_token, downloads, statements
 
+pytestmark = pytest.mark.real_commits  # whether anything was written is what the database itself says
+
 ANSWERED = "lodestone_http_answers_total"
+FORGET_BROWSERS = """
+import sys
+from sqlalchemy import create_engine, text
+with create_engine(sys.argv[1]).begin() as connection:
+    connection.execute(text("DELETE FROM lead_visitor"))
+"""
 
 
 @pytest.fixture
@@ -37,6 +48,7 @@ def reader(client: FlaskClient, moment: list[float]) -> tuple[FlaskClient, str]:
     client.set_cookie(visitor.COOKIE, receipt.new_cookie)
     address = f"/get/{a_token(receipt.grant)}"
     assert client.get(address).data  # read to the end: now it is counted
+    db.session.remove()  # what was read before was read before that
     return client, address
 
 
@@ -158,20 +170,53 @@ def test_a_correction_is_served_when_the_second_is_over(reader: tuple[FlaskClien
     assert browser.get(address).headers["ETag"] != old.headers["ETag"]
 
 
-def test_a_link_that_has_expired_is_refused_when_the_second_is_over(
+def test_where_nothing_is_written_nobody_is_asked_for_a_minute(
+    reader: tuple[FlaskClient, str], moment: list[float]
+) -> None:
+    browser, address = reader
+    browser.get(address)
+
+    moment[0] += UNCHANGED - 0.1
+    with statements() as while_it_holds:
+        again = browser.get(address)
+    moment[0] += 0.1
+    with statements() as later:
+        browser.get(address)
+
+    assert again.data[:5] == b"%PDF-"
+    assert len(while_it_holds) == (0 if is_sqlite() else 1)  # PostgreSQL does not tell whether anything was written
+    assert len(later) == 1
+
+
+def test_what_another_process_writes_ends_it(reader: tuple[FlaskClient, str], moment: list[float]) -> None:
+    browser, address = reader
+    browser.get(address)
+    url = db.engine.url.render_as_string(hide_password=False)
+    subprocess.run([sys.executable, "-c", FORGET_BROWSERS, url], check=True)
+    db.session.remove()  # the test stands in one request, which reads what there was at its beginning
+
+    moment[0] += LIFETIME
+
+    assert browser.get(address).mimetype == "text/html"
+
+
+def test_a_link_that_expires_meanwhile_is_refused(
     client: FlaskClient, moment: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     receipt = submit(a_page())
     assert receipt.new_cookie
     client.set_cookie(visitor.COOKIE, receipt.new_cookie)
-    address = f"/get/{links.sign(stories.settings(), Purpose.COPY, receipt.grant, expires=clock.now())}"
-    given = [client.get(address).data[:5] for _ in range(2)]
-    later = clock.now() + 2 * links.LEEWAY
+    in_half_a_minute = clock.now() - links.LEEWAY + timedelta(seconds=30)
+    address = f"/get/{links.sign(stories.settings(), Purpose.COPY, receipt.grant, expires=in_half_a_minute)}"
+    given = [client.get(address).data[:5]]
+    db.session.remove()
+    given += [client.get(address).data[:5] for _ in range(2)]
+    later = clock.now() + timedelta(seconds=31)
     monkeypatch.setattr(clock, "now", lambda: later)
 
-    moment[0] += LIFETIME
+    moment[0] += 31
 
-    assert given == [b"%PDF-", b"%PDF-"]
+    assert given == [b"%PDF-"] * 3
     assert client.get(address).status_code == 410
 
 

@@ -1,12 +1,13 @@
 """Copies given again: what was just answered to a browser is answered to it once more without asking anybody.
 
 Stands in front of Flask. It knows nothing of leads: the view marks a copy whose download was counted before, so that
-giving it again changes nothing, and for a second the same link from the same browser gets the same headers and bytes.
-What is revoked, erased, corrected or withdrawn meanwhile takes effect when that second is over. All else goes through.
+giving it again changes nothing, and says for how long that is true by the clock. The same link from the same browser
+then gets the same headers and bytes for a second, and for longer as long as nothing at all is written to the database.
+What is revoked, erased, corrected or withdrawn takes effect when that second is over. All else goes through.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LIFETIME = 1.0  # seconds
+UNCHANGED = 60.0  # seconds, while nothing is written
 MOST = 256  # answers at once: about 30 KB each, where a document has hundreds of links
 HELD = 2_000_000  # bytes up to which an edition is held in memory
 
@@ -31,9 +33,12 @@ Headers = Sequence[tuple[str, str]]
 Key = tuple[str, str]
 
 
-def may_be_given_again(environ: "WSGIEnvironment", copy: Copy) -> None:
-    """Say of the answer being made that it is this whole copy, and that giving it again needs no note of it."""
-    environ[_GIVEN] = copy
+def may_be_given_again(environ: "WSGIEnvironment", copy: Copy, *, seconds: float) -> None:
+    """Say of the answer being made that it is this whole copy, and that giving it again needs no note of it.
+
+    `seconds`: how long the answer stays the same where nothing is written.
+    """
+    environ[_GIVEN] = copy, seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +46,23 @@ class _Answer:
     headers: Headers
     copy: Copy
     until: float
+    state: object
+    until_at_most: float
+
+    def holds(self, now: float, state: Callable[[], object]) -> bool:
+        """For a second, whatever happens; then only where the database is still what it was before it was asked."""
+        return now < self.until or (self.state is not None and now < self.until_at_most and self.state == state())
 
 
 class Again:
-    """A WSGI application around the product's. Thread-safe; each process remembers for itself."""
+    """A WSGI application around the product's. Thread-safe; each process remembers for itself.
 
-    def __init__(self, product: "WSGIApplication") -> None:
+    `state` tells two moments apart between which anything was written, or is None where nobody can tell.
+    """
+
+    def __init__(self, product: "WSGIApplication", state: Callable[[], object]) -> None:
         self._product = product
+        self._state = state
         self._known: dict[Key, _Answer] = {}
         self._changing = Lock()
 
@@ -57,7 +72,7 @@ class Again:
             return self._product(environ, start_response)
         began = time.monotonic()
         answer = self._known.get(key)
-        if answer is None or answer.until <= began:
+        if answer is None or not answer.holds(began, self._state):
             return self._asked(key, began, environ, start_response)
         health.count(ROUTE, environ["REQUEST_METHOD"], 200, time.monotonic() - began)
         start_response("200 OK", list(answer.headers))
@@ -73,11 +88,13 @@ class Again:
                 heard.append(tuple(headers))
             return start_response(status, headers, *fault)  # type: ignore[arg-type]
 
+        state = self._state()  # before the database is asked: what is written meanwhile counts as later
         body = self._product(environ, hear)  # type: ignore[arg-type]
-        copy = environ.get(_GIVEN)
+        copy, seconds = environ.get(_GIVEN, (None, 0.0))
         if copy is None or not heard or any(name.lower() == "set-cookie" for name, _ in heard[-1]):
             return body
-        self._remember(key, _Answer(heard[-1], copy, began + LIFETIME))
+        until_at_most = began + min(UNCHANGED, seconds)
+        self._remember(key, _Answer(heard[-1], copy, began + LIFETIME, state, until_at_most))
         if hasattr(body, "close"):
             body.close()
         return _body(copy, environ)
@@ -86,7 +103,7 @@ class Again:
         with self._changing:
             if len(self._known) >= MOST:
                 now = time.monotonic()
-                self._known = {one: known for one, known in self._known.items() if known.until > now}
+                self._known = {one: known for one, known in self._known.items() if known.until_at_most > now}
             while len(self._known) >= MOST:
                 del self._known[next(iter(self._known))]
             self._known[key] = answer

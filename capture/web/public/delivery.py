@@ -1,6 +1,7 @@
 """Links that were given: the copy, "is this you?", confirmation, withdrawal, links inside documents."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +10,7 @@ from capture import clock
 from capture.attribution.arrival import Arrival
 from capture.delivery import copies, grants, links, looks, ranges
 from capture.delivery.copies import PersonalCopy
-from capture.delivery.links import Purpose
+from capture.delivery.links import Link, Purpose
 from capture.delivery.looks import Look
 from capture.delivery.models import Grant
 from capture.errors import LinkExpired, LinkRefused
@@ -22,12 +23,12 @@ from capture.web.security import same_origin
 bp = Blueprint("delivery", __name__)
 
 
-def _subject(token: str) -> tuple[str, bool]:
+def _opened(token: str, *, at: datetime) -> tuple[Link, bool]:
     """What a document link names, and whether only the mailbox had it. Raises LinkRefused, LinkExpired."""
     try:
-        return links.read(current.settings(), Purpose.COPY, token, at=clock.now()), False
+        return links.opened(current.settings(), Purpose.COPY, token, at=at), False
     except LinkRefused:
-        return links.read(current.settings(), Purpose.MAIL, token, at=clock.now()), True
+        return links.opened(current.settings(), Purpose.MAIL, token, at=at), True
 
 
 def _grant(subject: str) -> Grant:
@@ -43,20 +44,22 @@ def _title(grant: Grant) -> str:
 
 @bp.get("/get/<token>")
 def copy(token: str) -> ResponseReturnValue:
+    at = clock.now()
     try:
-        subject, by_mail = _subject(token)
+        link, by_mail = _opened(token, at=at)
     except LinkExpired as expired:
         grant = _grant(expired.subject)
         return render_template("public/expired.html", action=request.path, magnet_title=_title(grant), done=False), 410
-    look = looks.of(subject, request.cookies.get(visitor.COOKIE)) or abort(404)
+    look = looks.of(link.subject, request.cookies.get(visitor.COOKIE)) or abort(404)
     if not look.is_open:
         return render_template("public/waiting.html", magnet_title=look.title), 403
-    if not look.is_by_the_lead(by_mail=by_mail, at=clock.now()):
+    if not look.is_by_the_lead(by_mail=by_mail, at=at):
         if request.method == "GET":
             with visitor.noted_in_passing():
-                reader.note_unknown_reader(subject, _arrival(), at=clock.now())
+                reader.note_unknown_reader(link.subject, _arrival(), at=at)
         return render_template("public/ask.html", action=request.path, magnet_title=look.title)
-    return _send(look, copies.of(look, current.settings()))
+    same_for = link.refused_from - at if look.reader == look.lead_id else timedelta(0)
+    return _send(look, copies.of(look, current.settings()), same_for)
 
 
 @bp.post("/get/<token>")
@@ -65,7 +68,7 @@ def answer(token: str) -> ResponseReturnValue:
     _refuse_foreign()
     at, settings = clock.now(), current.settings()
     try:
-        subject, by_mail = _subject(token)
+        (subject, _), by_mail = _opened(token, at=at)
     except LinkExpired as expired:
         reader.send_again(expired.subject, at=at)
         title = _title(_grant(expired.subject))
@@ -78,8 +81,10 @@ def answer(token: str) -> ResponseReturnValue:
     return _with_cookie(redirect(url_for(".copy", token=token), 303), opened.new_cookie)
 
 
-def _send(look: Look, copy: PersonalCopy) -> Response:
+def _send(look: Look, copy: PersonalCopy, same_for: timedelta) -> Response:
     """The bytes asked for: all, one range, or none where the browser has them already. Counted after the last one.
+
+    `same_for`: how long the answer stays the same by the clock.
 
     A proxy is only given what was counted before: nobody tells us when its last byte has left.
     """
@@ -107,7 +112,7 @@ def _send(look: Look, copy: PersonalCopy) -> Response:
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{document.length}"
     headers["Content-Length"] = str(stop - start)
     if look.is_counted:
-        again.may_be_given_again(request.environ, document)
+        again.may_be_given_again(request.environ, document, seconds=same_for.total_seconds())
     if request.method == "HEAD":
         return Response(status=status, headers=headers)
     if look.is_counted:
