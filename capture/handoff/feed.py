@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from capture.db import insert_once, session, upsert
 from capture.errors import BadCursor
@@ -15,6 +16,8 @@ from capture.handoff.rows import FeedRow
 from capture.handoff.webhooks import deliveries
 
 _WINDOW = 200  # rows that a stream holds at a time
+
+Instants = InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
 
 
 def append(mql: Mql, kind: str, *, key: str | None = None, at: datetime) -> None:
@@ -56,27 +59,40 @@ def rows(after: int, limit: int) -> list[FeedRow]:
     return window(after, limit).rows
 
 
-def latest(kind: str, which: Sequence[ColumnElement[bool]], *, limit: int) -> list[FeedRow]:
-    """The last rows of a kind whose MQLs are like this, the oldest of them first. A fixed number of queries."""
-    query = select(FeedEntry).join(Mql, Mql.id == FeedEntry.mql_id).where(FeedEntry.kind == kind, *which)
-    found = session().scalars(query.order_by(FeedEntry.position.desc()).limit(limit)).all()
-    return row_builder.build(found[::-1])
+def latest(instant: Instants, *wanted: ColumnElement[bool], limit: int) -> list[FeedRow]:
+    """The last hand-overs of such MQLs by an instant of theirs, the oldest of them first. A fixed number of queries."""
+    query = select(Mql.id).where(*wanted).order_by(instant.desc(), Mql.id.desc())
+    return _handed_over(session().scalars(query.limit(limit)).all()[::-1])
 
 
-def around(*wanted: ColumnElement[bool]) -> tuple[int, int]:
-    """The positions before the first and of the last hand-over among these MQLs; both 0 where there is none."""
-    ends = select(func.min(FeedEntry.position), func.max(FeedEntry.position)).where(FeedEntry.kind == kinds.CREATED)
-    first, last = session().execute(ends.join(Mql, Mql.id == FeedEntry.mql_id).where(*wanted)).one()
-    return (first - 1, last) if first else (0, 0)
+def handed_over(instant: Instants, *wanted: ColumnElement[bool]) -> Iterator[FeedRow]:
+    """The hand-overs of such MQLs in the order of an instant of theirs, for an index of it; those known by now.
+
+    Read like `stream`, window by window: the first rows are there at once, however many come before or after.
+    """
+    last = session().scalar(select(func.max(Mql.id))) or 0
+    query = select(Mql.id, instant).where(*wanted, Mql.id <= last).order_by(instant, Mql.id).limit(_WINDOW)
+    behind: list[ColumnElement[bool]] = []
+    while some := session().execute(query.where(*behind)).all():
+        yield from _handed_over([key for key, _ in some])
+        key, at = some[-1]
+        behind = [instant >= at, (instant > at) | (Mql.id > key)]  # the first one is for the index
+        session().close()
 
 
-def stream(after: int = 0, end: int | None = None) -> Iterator[FeedRow]:
-    """All rows behind position `after`, window by window, up to `end`, or to the end that the feed had when it began.
+def _handed_over(mql_ids: Sequence[int]) -> list[FeedRow]:
+    query = select(FeedEntry).where(FeedEntry.mql_id.in_(mql_ids), FeedEntry.kind == kinds.CREATED)
+    entries = {entry.mql_id: entry for entry in session().scalars(query)}
+    return row_builder.build([entries[key] for key in mql_ids if key in entries])
+
+
+def stream() -> Iterator[FeedRow]:
+    """All rows, window by window, up to the end that the feed had when it began.
 
     For a command of its own, not for a request: the session is closed after every window, so that what has been told
     is let go and no snapshot of the database is held for the length of an export.
     """
-    end = newest() if end is None else end
+    after, end = 0, newest()
     while after < end and (some := [row for row in rows(after, _WINDOW) if row.position <= end]):
         yield from some
         after = some[-1].position

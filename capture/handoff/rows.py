@@ -400,7 +400,7 @@ def _timeline(past: Summary) -> Timeline:
 
 def to_json(row: FeedRow) -> JsonObject:
     """The row as machines read it: instants in ISO 8601 with their zone."""
-    return {field.name: _plain(getattr(row, field.name)) for field in fields(row)}
+    return {name: _plain(getattr(row, name)) for name in _names(FeedRow)}
 
 
 def _plain(value: object) -> object:
@@ -409,6 +409,15 @@ def _plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    return value
+    names = _names(type(value))
+    return {name: _plain(getattr(value, name)) for name in names} if names else value
+
+
+_known_names: dict[type, tuple[str, ...]] = {}
+
+
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass; none of anything else."""
+    if kind not in _known_names:
+        _known_names[kind] = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
+    return _known_names[kind]

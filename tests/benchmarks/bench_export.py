@@ -1,7 +1,7 @@
-"""The whole feed written out, and a late span of it as a file for a CRM, beside the raw driver reading the same facts.
+"""The whole feed told, and written as files for a CRM, beside the raw driver reading the same facts.
 
 Each export runs in a process of its own, so that its memory is its own: the peak beside what the idle product takes.
-LODESTONE_BENCH_MQLS=1000000 measures the size of the goal.
+LODESTONE_BENCH_MQLS=1000000 measures the size of the goal: three minutes to fill, and half an hour of reading.
 """
 
 import json
@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from itertools import islice
@@ -26,8 +26,9 @@ from tests.benchmarks import history
 from tests.benchmarks.history import NOW
 
 FLAT = 80  # MB over the idle product
-AT_ONCE = 1.0  # seconds until the first row
-EVENTS_EACH = 10
+AT_ONCE = 1.0  # seconds until the first row, or until what is looked at is there
+EVENTS_EACH = 5
+ZONE = ZoneInfo("UTC")
 
 
 def main() -> None:
@@ -43,10 +44,12 @@ def main() -> None:
 
 
 def _tell(name: str, told: dict[str, float], alone: float) -> None:
-    met = told["first"] < AT_ONCE and told["over"] < FLAT
+    met = told["over"] < FLAT and (name in FILES or told["first"] < AT_ONCE)
+    first, goal = ("", "") if name in FILES else (f"{told['first']:.2f} s", f"under {AT_ONCE:.0f} s and ")
     print(
-        f"{name:>22}{told['rows']:>11,.0f}{told['took']:>8.1f} s{told['took'] / alone:>8.1f}{told['first']:>9.2f} s"
-        f"{told['over']:>8.0f} MB   {'met' if met else 'MISSED'}: under {AT_ONCE:.0f} s and {FLAT} MB"
+        f"{name:>22}{told['rows']:>11,.0f}{told['took']:>8.1f} s{told['took'] / alone:>8.1f}{first:>11}"
+        f"{told['over']:>8.0f} MB   {'met' if met else 'MISSED'}: {goal}{'within ' if name in FILES else ''}{FLAT} MB",
+        flush=True,
     )
 
 
@@ -62,7 +65,7 @@ def _export(name: str, folder: Path, mqls: int) -> None:
         feed.newest()
         idle, begun = _megabytes("VmRSS"), process_time()
         first, rows = 0.0, 0
-        for rows, _ in enumerate(WAYS[name](), 1):  # noqa: B007
+        for rows, _ in enumerate(WAYS[name](folder), 1):  # noqa: B007
             first = first or process_time() - begun
         took = process_time() - begun
     print(json.dumps({"rows": rows, "took": took, "first": first, "over": _megabytes("VmHWM") - idle}))
@@ -74,21 +77,57 @@ def _megabytes(what: str) -> float:
     return int(told[what].split()[0]) / 1024
 
 
-def _lines() -> Iterator[object]:
+def _lines(_folder: Path) -> Iterator[object]:
     return export.text(feed.stream(), Form.NDJSON)
 
 
-def _cells() -> Iterator[object]:
+def _cells(_folder: Path) -> Iterator[object]:
     return islice(export.text(feed.stream(), Form.CSV), 1, None)  # the first line is that of the headers
 
 
-def _late_days() -> Iterator[object]:
-    """The newest MQLs, as a CRM takes them."""
-    span = Span(since=NOW - timedelta(days=40))
-    return files.judged(tables.DESTINATIONS["salesforce"], span, zone=ZoneInfo("UTC"), at=NOW)
+def _contacts(folder: Path) -> Iterable[object]:
+    """All of them as a CRM takes them, which refuses an address that stands twice."""
+    return _file(folder / "contacts.csv", "hubspot", files.Form.CSV)
 
 
-WAYS = {"NDJSON": _lines, "CSV": _cells, "days for Salesforce": _late_days}
+def _sheet(folder: Path) -> Iterable[object]:
+    return _file(folder / "book.xlsx", "generic", files.Form.XLSX)
+
+
+def _file(path: Path, destination: str, form: files.Form) -> Iterable[object]:
+    report = files.write(path, tables.DESTINATIONS[destination], form, Span(), zone=ZONE, at=NOW)
+    for part in report.paths:
+        part.unlink()
+    return range(report.written)
+
+
+def _year(_folder: Path) -> Iterable[object]:
+    """The beginning of a long span."""
+    return islice(files.judged(tables.DESTINATIONS["salesforce"], YEAR, zone=ZONE, at=NOW), 1000)
+
+
+def _late_days(_folder: Path) -> Iterable[object]:
+    return files.judged(tables.DESTINATIONS["salesforce"], LATE, zone=ZONE, at=NOW)
+
+
+def _looked_at(_folder: Path) -> Iterable[object]:
+    """What the studio says of a long span before a file is made."""
+    report = files.lint(tables.DESTINATIONS["hubspot"], YEAR, zone=ZONE, at=NOW)
+    return range(report.read)
+
+
+YEAR, LATE = Span(since=NOW - timedelta(days=history.DAYS - 5)), Span(since=NOW - timedelta(days=40))
+WAYS = {
+    "NDJSON": _lines,
+    "CSV": _cells,
+    "contacts for HubSpot": _contacts,
+    "spreadsheet": _sheet,
+    "1,000 of a long span": _year,
+    "late days": _late_days,
+    "looked at": _looked_at,
+}
+FILES = ("contacts for HubSpot", "spreadsheet")
+"""Finished before anybody gets them."""
 
 
 def _read(file: Path) -> float:

@@ -1,7 +1,9 @@
 """Files for other systems: what each would refuse is mended or left out, and said."""
 
 import csv
+import tracemalloc
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,8 +16,10 @@ from flask import Flask
 
 from capture.db import transaction
 from capture.errors import NotFound, ParameterRefused
+from capture.handoff import feed
 from capture.handoff.destinations import editing, files
 from capture.handoff.destinations.files import Form, Report, Span
+from capture.handoff.destinations.judging import Judge
 from capture.handoff.destinations.sources import SOURCES
 from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Rule
 from capture.handoff.dispositions import Decision, Teller
@@ -27,6 +31,8 @@ from capture.leads.models import Lead
 from tests.factories import NOON, a_lead, a_touch, an_mql
 
 BERLIN = ZoneInfo("Europe/Berlin")
+PHONES = {"ada": "", "twin": "+49302", "gone": "+49303", "erased": "+49304"}
+MANY = 20_000
 
 
 def agrees(lead: Lead, purpose: str = consents.MARKETING_EMAIL) -> Lead:
@@ -169,6 +175,43 @@ def test_an_address_stands_once_in_a_file_that_refuses_it_twice(app: Flask, tmp_
     assert remarks(report) == ["Left out: this address stands in the file already"]
 
 
+def test_a_row_that_is_left_out_takes_the_place_of_no_other(app: Flask, tmp_path: Path) -> None:
+    _, twin, *gone = (an_mql(a_lead(f"{name}@analytical.example", phone=phone)) for name, phone in PHONES.items())
+    with transaction() as writing:
+        writing.get_one(Lead, twin.lead_id).email = "ADA@analytical.example"
+        for mql in gone:
+            writing.get_one(Lead, mql.lead_id).email = ""
+    exporting.set_columns(
+        "hubspot", [Column("Email", "email"), Column("Phone", "phone", required=True)], actor="cli", at=NOON
+    )
+
+    report = made(tmp_path / "contacts.csv", "hubspot")
+
+    assert lines(tmp_path / "contacts.csv")[1:] == [
+        ["ADA@analytical.example", "+49302"],
+        ["", "+49303"],
+        ["", "+49304"],
+    ]
+    assert remarks(report) == ["Left out: there is no Phone"]
+
+
+def test_a_file_takes_no_more_memory_for_many_addresses(app: Flask) -> None:
+    an_mql(a_lead("ada@analytical.example"))
+    [row] = feed.rows(0, 1)
+    people = (replace(row.person, email=f"p{number % MANY}@company.example") for number in range(MANY + 1))
+    written = 0
+
+    with closing(Judge(DESTINATIONS["hubspot"], zone=BERLIN, at=NOON)) as judge:
+        tracemalloc.start()
+        for judged in judge.rows((replace(row, person=person) for person in people), tracked=set()):
+            written += judged.cells is not None
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert written == MANY
+    assert most < MANY * 10  # bytes: a set of their hashes takes ten times as many
+
+
 def test_a_file_is_split_where_the_system_takes_no_more(app: Flask, tmp_path: Path) -> None:
     for number in range(5):
         an_mql(a_lead(f"p{number}@company.example"))
@@ -177,12 +220,17 @@ def test_a_file_is_split_where_the_system_takes_no_more(app: Flask, tmp_path: Pa
 
     by_rows = files.write(tmp_path / "a.csv", small, Form.CSV, Span(), zone=BERLIN, at=NOON)
     by_bytes = files.write(tmp_path / "b.csv", tiny, Form.CSV, Span(), zone=BERLIN, at=NOON)
+    sheets = files.write(
+        tmp_path / "c.xlsx", replace(small, most_rows=None, most_bytes=3000), Form.XLSX, Span(), zone=BERLIN, at=NOON
+    )
 
     assert [path.name for path in by_rows.paths] == ["a-1.csv", "a-2.csv", "a-3.csv"]
     assert [len(lines(path)) for path in by_rows.paths] == [3, 3, 2]
     assert len(by_bytes.paths) > 1
     assert all(path.stat().st_size <= 400 for path in by_bytes.paths)
     assert sum(len(lines(path)) - 1 for path in by_bytes.paths) == 5
+    assert [path.name for path in sheets.paths] == ["c-1.xlsx", "c-2.xlsx", "c-3.xlsx"]
+    assert sheets.written == 5
 
 
 def test_formulas_are_text_for_people_raw_for_machines_and_text_in_a_workbook(app: Flask, tmp_path: Path) -> None:

@@ -139,10 +139,10 @@ def test_days_are_found_in_the_feed_without_reading_what_came_before_and_after(a
         an_mql(a_lead(), at=NOON + timedelta(days=days))
     since, until = NOON + timedelta(days=1), NOON + timedelta(days=3)
 
-    ends = feed.around(Mql.qualified_at >= since, Mql.qualified_at < until)
+    told = feed.handed_over(Mql.qualified_at, Mql.qualified_at >= since, Mql.qualified_at < until)
 
-    assert [row.qualified_at for row in feed.stream(*ends)] == [since, since + timedelta(days=1)]
-    assert list(feed.stream(*feed.around(Mql.qualified_at >= NOON + timedelta(days=9)))) == []
+    assert [row.qualified_at for row in told] == [since, since + timedelta(days=1)]
+    assert list(feed.handed_over(Mql.qualified_at, Mql.qualified_at >= NOON + timedelta(days=9))) == []
 
 
 def test_the_feed_gives_each_mql_once_in_order(app: Flask) -> None:

@@ -4,12 +4,14 @@ import csv
 import io
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
+from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
@@ -19,13 +21,14 @@ from capture.db import session
 from capture.handoff import feed, spreadsheet
 from capture.handoff.destinations.judging import Judge, Judged
 from capture.handoff.destinations.tables import Destination, Rule
-from capture.handoff.kinds import CREATED
 from capture.handoff.models import Mql, Outcome
 from capture.handoff.rows import FeedRow
 from capture.leads import consents
 
 MOST_ROWS_OF_A_SHEET = 1_048_575  # what a spreadsheet holds below its headers
 MOST_LETTERS_OF_A_CELL = 32_767
+MOST_BYTES_OF_A_SHEET = 2_000_000_000  # unpacked; from 2 GiB on its container is one that spreadsheet programs repair
+_BYTES_AROUND_A_CELL = 80
 MOST_REMARKS = 100
 MOST_LOOKED_AT = 100
 _WINDOW = 200
@@ -43,9 +46,6 @@ class Span:
 
     since: datetime | None = None
     until: datetime | None = None
-
-    def holds(self, at: datetime) -> bool:
-        return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
 
 
 @dataclass(slots=True)
@@ -79,11 +79,12 @@ def lint(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) 
 
     As many queries, however many MQLs there are.
     """
-    which = _which(destination, span)
+    instant, *which = _which(destination, span)
     report = Report(total=session().scalar(select(func.count()).select_from(Mql).where(*which)) or 0)
-    rows = feed.latest(CREATED, which, limit=MOST_LOOKED_AT)
-    for row in _judge(Judge(destination, zone=zone, at=at), rows):
-        report.note(row)
+    rows = feed.latest(instant, *which, limit=MOST_LOOKED_AT)
+    with closing(Judge(destination, zone=zone, at=at)) as judge:
+        for row in _judge(judge, rows):
+            report.note(row)
     return report
 
 
@@ -110,40 +111,30 @@ def write(path: Path, destination: Destination, form: Form, span: Span, *, zone:
 
 
 def judged(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) -> Iterator[Judged]:
-    """Row by row what becomes of each; the feed is read from where the span begins to where it ends.
+    """Row by row what becomes of each, in the order in which they were handed over, or rejected.
 
     Closes the session that it reads in.
     """
-    judge = Judge(destination, zone=zone, at=at)
-    told = feed.stream(*feed.around(*_which(destination, span))) if span != Span() else feed.stream()
-    told = (row for row in told if row.event == CREATED and _belongs(row, destination, span))
-    while window := list(islice(told, _WINDOW)):
-        yield from _judge(judge, window)
+    told = feed.handed_over(*_which(destination, span))
+    with closing(Judge(destination, zone=zone, at=at)) as judge:
+        while window := list(islice(told, _WINDOW)):
+            yield from _judge(judge, window)
 
 
 def _judge(judge: Judge, window: Sequence[FeedRow]) -> Iterator[Judged]:
     return judge.rows(window, tracked=consents.agreeing({row.lead_id for row in window}, consents.TRACKING))
 
 
-def _belongs(row: FeedRow, destination: Destination, span: Span) -> bool:
-    """Whether this is one of the MQLs that the file is about, and of these days."""
-    if Rule.REJECTED in destination.rules:
-        return row.outcome == Outcome.REJECTED and span.holds(row.outcome_at or row.qualified_at)
-    return span.holds(row.qualified_at)
-
-
-def _which(destination: Destination, span: Span) -> list[ColumnElement[bool]]:
-    """The same, asked of the database."""
-    instant: ColumnElement[datetime] = Mql.qualified_at.expression
-    found: list[ColumnElement[bool]] = []
-    if Rule.REJECTED in destination.rules:
-        instant = func.coalesce(Mql.outcome_at, Mql.qualified_at)
-        found.append(Mql.outcome == Outcome.REJECTED)
+def _which(destination: Destination, span: Span) -> tuple[feed.Instants, *tuple[ColumnElement[bool], ...]]:
+    """Which MQLs the file is about: the instant that lies in the span, and what else is true of them."""
+    is_taken_back = Rule.REJECTED in destination.rules
+    instant = Mql.outcome_at if is_taken_back else Mql.qualified_at
+    found = [Mql.outcome == Outcome.REJECTED, Mql.outcome_at.is_not(None)] if is_taken_back else []
     if span.since is not None:
         found.append(instant >= span.since)
     if span.until is not None:
         found.append(instant < span.until)
-    return found
+    return instant, *found
 
 
 class _Part(Protocol):
@@ -203,6 +194,8 @@ class _Sheet:
     def __init__(self, path: Path, destination: Destination) -> None:
         self.path = path
         self._most_rows = min(destination.most_rows or MOST_ROWS_OF_A_SHEET, MOST_ROWS_OF_A_SHEET)
+        self._most_bytes = min(destination.most_bytes or MOST_BYTES_OF_A_SHEET, MOST_BYTES_OF_A_SHEET)
+        self._bytes = 0
         self._book = xlsxwriter.Workbook(
             str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         )
@@ -215,15 +208,21 @@ class _Sheet:
         self._rows = 0
 
     def is_full_for(self, cells: Sequence[str]) -> bool:
-        return self._rows >= self._most_rows
+        return self._rows >= self._most_rows or self._bytes + _unpacked(cells) > self._most_bytes
 
     def add(self, cells: Sequence[str]) -> None:
         self._rows += 1
+        self._bytes += _unpacked(cells)
         for at, cell in enumerate(cells):
             self._sheet.write_string(self._rows, at, cell[:MOST_LETTERS_OF_A_CELL])
 
     def close(self) -> None:
         self._book.close()
+
+
+def _unpacked(cells: Sequence[str]) -> int:
+    """Bytes that a row takes in a sheet; the file, which is packed, never takes more."""
+    return sum(_BYTES_AROUND_A_CELL + len(escape(cell[:MOST_LETTERS_OF_A_CELL]).encode()) for cell in cells)
 
 
 def _line(cells: Sequence[str]) -> str:

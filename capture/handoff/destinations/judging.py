@@ -1,7 +1,8 @@
 """Rows as a destination takes them: what it would refuse is mended or left out, and said."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,20 +22,47 @@ class Judged:
     remarks: tuple[str, ...]
 
 
+class _Addresses:
+    """The addresses of a file: as many as there may be, in as much memory as a few.
+
+    They lie in a database of their own, which has no name and goes when it is let go; while they are few they touch no
+    disk. Whole addresses are compared, so that none is ever taken for another.
+    """
+
+    def __init__(self) -> None:
+        self._known = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        for statement in (
+            *("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-8000"),
+            *("CREATE TABLE known (address TEXT PRIMARY KEY) WITHOUT ROWID", "BEGIN"),
+        ):
+            self._known.execute(statement)
+
+    def add(self, address: str) -> bool:
+        """Whether it was not there before."""
+        return self._known.execute("INSERT OR IGNORE INTO known VALUES (?)", (address.lower(),)).rowcount == 1
+
+    def close(self) -> None:
+        self._known.close()
+
+
 class Judge:
-    """Judges rows one after the other; remembers the addresses it has seen."""
+    """Judges rows one after the other; knows the addresses that stand in the file. To be closed."""
 
     def __init__(self, destination: Destination, *, zone: ZoneInfo, at: datetime) -> None:
         self._destination = destination
         self._zone = zone
         self._at = at
-        self._seen: set[int] = set()
+        self._addresses = _Addresses()
+
+    def close(self) -> None:
+        """Forget what stands in the file."""
+        self._addresses.close()
 
     def rows(self, told: Iterable[FeedRow], *, tracked: Set[str]) -> Iterator[Judged]:
         """Each row judged; `tracked` are the ids of those leads of them who agreed to tracking."""
         for row in told:
             why = self._why_not(row, tracked)
-            yield Judged(row, None, (why,)) if why else self._filled(row)
+            yield Judged(row, None, (why,)) if why else self._once(self._filled(row))
 
     def _why_not(self, row: FeedRow, tracked: Set[str]) -> str:
         rules = self._destination.rules
@@ -46,12 +74,16 @@ class Judge:
             return "Left out: this person did not come by a Google click, so no conversion was told"
         if Rule.NINETY_DAYS in rules and self._is_forgotten(row):
             return "Left out: older than 90 days"
-        if Rule.ONE_PER_ADDRESS in rules:
-            address = hash(row.person.email.lower())
-            if address in self._seen:
-                return "Left out: this address stands in the file already"
-            self._seen.add(address)
         return ""
+
+    def _once(self, judged: Judged) -> Judged:
+        """Left out where an earlier row of the file has the same address; one that was left out itself is no such."""
+        email = judged.row.person.email
+        if judged.cells is None or Rule.ONE_PER_ADDRESS not in self._destination.rules or not email:
+            return judged
+        if self._addresses.add(email):
+            return judged
+        return replace(judged, cells=None, remarks=("Left out: this address stands in the file already",))
 
     def _is_forgotten(self, row: FeedRow) -> bool:
         oldest = min(row.qualified_at, clicked_at(row) or row.qualified_at)
