@@ -42,11 +42,12 @@ from capture.handoff.dispositions import Teller
 from capture.handoff.export import Form
 from capture.handoff.gate import Handover
 from capture.handoff.models import Source
-from capture.journey import exporting, marketer, sales, staff
+from capture.journey import exporting, importing, marketer, sales, staff
 from capture.journey import opening as opening_journey
 from capture.journey import outcomes as outcomes_journey
 from capture.journey import rules as rules_journey
-from capture.leads import leads
+from capture.leads import imports, leads
+from capture.leads.imports import Said
 from capture.leads.models import ExclusionKind
 from capture.outbox import mail
 from capture.pages import opening, pages
@@ -648,6 +649,76 @@ def _version(number: int | None) -> rulesets.Version:
 def _tell_difference(rules: Rules) -> None:
     for sentence in rulefile.difference(rulesets.in_force(at=clock.now()).rules, rules) or ["Nothing changes."]:
         click.echo(sentence)
+
+
+# --- people ------------------------------------------------------------------------------------------------
+
+
+@main.group(name="leads")
+def people() -> None:
+    """People from elsewhere."""
+
+
+@people.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--met-on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="On which day these people were met.")
+@click.option("--basis", type=click.Choice(list(imports.BASES)), required=True, help="To what they agreed.")
+@click.option("--wording", default="", help="The words that they agreed to, exactly.")
+@click.option("--campaign", default="", help="Where they were met.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="HEADER=MEANING",
+    help="What a column means where its header does not say it; with nothing after the =, leave it out.",
+)
+@click.option("--load", is_flag=True, help="Import it. Without this you only see what would become of it.")
+@data_option
+def import_people(
+    file: Path,
+    met_on: datetime,
+    basis: str,
+    wording: str,
+    campaign: str,
+    columns: tuple[str, ...],
+    load: bool,
+    data: Path | None,
+) -> None:
+    """Take a CSV of people from elsewhere: nobody is mailed, and sales gets nobody until a person lets the list go."""
+    content = file.read_bytes()
+    headers, mapping = importing.read_columns(content, columns)
+    for header, meaning in zip(headers, mapping, strict=True):
+        click.echo(f"{header}: {meaning.replace('_', ' ') or 'left out'}")
+    said = Said(mapping, campaign, met_on.date(), basis, wording)
+    with installation(data) as app:
+        if not load:
+            seen = importing.rehearse(file.name, content, said, at=clock.now())
+            for line in seen.lines:
+                becomes = line.entry.reason or ("known" if line.is_known else "new")
+                click.echo(f"row {line.entry.number}  {line.entry.address or '-'}: {becomes}")
+            click.echo(f"{seen.rows} rows, the first {len(seen.lines)} of them above. --load imports them.")
+            return
+        looked = importing.look_at(file.name, content, actor="cli", at=clock.now())
+        importing.describe(looked.import_id, said, at=clock.now())
+        importing.begin(looked.import_id, actor="cli", at=clock.now())
+        importing.run(_settings(app), {"import_id": looked.import_id})
+        done = imports.by_public_id(looked.import_id)
+        for *_, reason in imports.refused(done):
+            click.echo(reason, err=True)
+        click.echo(
+            f"{done.made} new, {done.known} known before, {done.refused} refused. The list is {looked.import_id}."
+        )
+
+
+@people.command("take-back")
+@click.argument("list_id", metavar="LIST")
+@data_option
+def take_list_back(list_id: str, data: Path | None) -> None:
+    """Take an imported list back: what it said goes, and whoever is known only by it."""
+    with installation(data) as app:
+        importing.take_back(list_id, actor="cli", at=clock.now())
+        importing.undo(_settings(app), {"import_id": list_id})
+        click.echo(f"Taken back; {imports.by_public_id(list_id).kept} stay, who did something since.")
 
 
 # --- looking and taking out ------------------------------------------------------------------------------

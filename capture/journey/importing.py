@@ -1,7 +1,9 @@
 """The story of a list from elsewhere: looked at, described, made leads, let go to sales, or taken back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -9,14 +11,14 @@ import structlog
 from capture import clock
 from capture.accounts import audit
 from capture.config import Settings
-from capture.db import JsonObject, journey
+from capture.db import JsonObject, journey, session
 from capture.engagement import events
 from capture.errors import ParameterRefused
 from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules
-from capture.leads import imports, leads
-from capture.leads.imports import Said, Taken
+from capture.leads import imports, leads, lists
+from capture.leads.imports import Line, Said, Taken
 from capture.leads.models import ImportState, LeadImport
 from capture.outbox.queue import enqueue
 from capture.scoring import ledger, rulesets, scores
@@ -34,6 +36,43 @@ class Looked:
     rows: int
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What would become of a list: how many rows it has, and the first of them."""
+
+    rows: int
+    lines: Sequence[Line]
+
+
+def read_columns(data: bytes, told: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The headers of a file and what each column means: as `told` (`header=meaning`), else as its header says.
+
+    Raises UploadRefused, and ParameterRefused for a header that is not there or a meaning that there is not.
+    """
+    headers, rows = lists.headed(data)
+    mapping = lists.guessed(headers, [cells for _, cells in islice(rows, 50)])
+    for one in told:
+        header, _, meaning = one.rpartition("=")
+        if header not in headers:
+            raise ParameterRefused("Columns", f"there is no {header or one!r}; the file has {', '.join(headers)}")
+        if meaning not in (lists.IGNORED, *lists.MEANINGS):
+            raise ParameterRefused("Columns", f"{meaning!r} is none of {', '.join(lists.MEANINGS)}")
+        mapping[headers.index(header)] = meaning
+    return headers, mapping
+
+
+@journey
+def rehearse(name: str, data: bytes, said: Said, *, at: datetime) -> Rehearsed:
+    """What importing a file would do; nothing of it is kept. Raises UploadRefused, ParameterRefused."""
+    with session().begin_nested() as tried:
+        imported = imports.look_at(name, data, by="", at=at)
+        _describe(imported, said, at=at)
+        imports.check(imported)
+        seen = Rehearsed(imported.rows, imports.preview(imported))
+        tried.rollback()
+    return seen
+
+
 @journey
 def look_at(name: str, data: bytes, *, actor: str, at: datetime) -> Looked:
     """Keep a file of people to look at; nobody is a lead by it yet. Raises UploadRefused."""
@@ -44,7 +83,10 @@ def look_at(name: str, data: bytes, *, actor: str, at: datetime) -> Looked:
 @journey
 def describe(import_id: str, said: Said, *, at: datetime) -> None:
     """Keep what the columns mean and what is said of the whole list. Raises NotFound, ParameterRefused."""
-    imported = imports.held(import_id)
+    _describe(imports.held(import_id), said, at=at)
+
+
+def _describe(imported: LeadImport, said: Said, *, at: datetime) -> None:
     if said.met_on is not None and said.met_on > at.date() + timedelta(days=1):
         raise ParameterRefused("Met on", "that day is still to come")
     imports.describe(imported, said)
