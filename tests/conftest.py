@@ -1,7 +1,7 @@
 """A real database for every test: a schema made by the migrations, and a transaction that is thrown away.
 
-`--database postgresql` runs the same suite on the server that LODESTONE_TEST_POSTGRES names: a SQLAlchemy URL
-whose user may create databases.
+`--database postgresql` runs what needs a database on the server that LODESTONE_TEST_POSTGRES names instead: a
+SQLAlchemy URL whose user may create databases. `--database both` runs it on SQLite and on that server.
 """
 
 import os
@@ -33,14 +33,25 @@ hypothesis_settings.load_profile("house")
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
 
 
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.addoption("--database", choices=[SQLITE, POSTGRESQL, "both"], default=SQLITE)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What needs a database runs on each that was asked for, with its name in the name of the test."""
+    asked = metafunc.config.getoption("--database")
+    if "database" in metafunc.fixturenames and asked != SQLITE:  # SQLite alone is nothing that a name need say
+        names = [SQLITE, POSTGRESQL] if asked == "both" else [asked]
+        metafunc.parametrize("database", names, indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches the database is worth a second run."""
-    if config.getoption("--database") == "postgresql":
-        items[:] = [item for item in items if {"_app", "settings"} & set(getattr(item, "fixturenames", ()))]
+    """On PostgreSQL only what needs a database is worth a second run."""
+    if config.getoption("--database") == POSTGRESQL:
+        items[:] = [item for item in items if "database" in getattr(item, "fixturenames", ())]
 
 
 def _fresh_postgres(worker: str) -> str:
@@ -54,33 +65,65 @@ def _fresh_postgres(worker: str) -> str:
     return server.set(database=name).render_as_string(hide_password=False)
 
 
-@pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Settings:
-    """Settings of an installation of its own, complete enough to publish."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    postgres = request.config.getoption("--database") == "postgresql"
-    return Settings(
-        data=tmp_path_factory.mktemp("data"),
-        database_url=_fresh_postgres(worker) if postgres else "",
-        base_url="http://localhost:8000",
-        secret_keys=("k" * 64,),
-        organisation="Northwind Works",
-        privacy_url="http://localhost:8000/about/privacy",
-        legal_url="http://localhost:8000/about/legal-notice",
-        timezone="Europe/Berlin",
-    )
+class Installations:
+    """An installation on each database, made when it is first asked for and kept until the last test."""
+
+    def __init__(self, tmp_path_factory: pytest.TempPathFactory) -> None:
+        self._folders = tmp_path_factory
+        self._apps: dict[str, Flask] = {}
+
+    def on(self, database: str) -> Flask:
+        """The application on this database, whose schema is made by the migrations."""
+        if database not in self._apps:
+            self._apps[database] = app = create_app(self._settings(database))
+            app.testing = True
+            with app.app_context():
+                schema.upgrade()
+        return self._apps[database]
+
+    def _settings(self, database: str) -> Settings:
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        return Settings(
+            data=self._folders.mktemp("data"),
+            database_url=_fresh_postgres(worker) if database == POSTGRESQL else "",
+            base_url="http://localhost:8000",
+            secret_keys=("k" * 64,),
+            organisation="Northwind Works",
+            privacy_url="http://localhost:8000/about/privacy",
+            legal_url="http://localhost:8000/about/legal-notice",
+            timezone="Europe/Berlin",
+        )
+
+    def close(self) -> None:
+        for app in self._apps.values():
+            with app.app_context():
+                db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def _app(settings: Settings) -> Iterator[Flask]:
-    app = create_app(settings)
-    app.testing = True
+def _installations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installations]:
+    made = Installations(tmp_path_factory)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def database(request: pytest.FixtureRequest) -> str:
+    """The database that the test runs on."""
+    return str(getattr(request, "param", SQLITE))
+
+
+@pytest.fixture(scope="session")
+def _app(_installations: Installations, database: str) -> Flask:
     limiter.enabled = False  # a test may post as often as it likes
-    with app.app_context():
-        schema.upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    return _installations.on(database)
+
+
+@pytest.fixture(scope="session")
+def settings(_app: Flask) -> Settings:
+    """Settings of an installation of its own, complete enough to publish."""
+    settings: Settings = _app.extensions["lodestone"]
+    return settings
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every check of the project, one after the other: style, types, contracts, tests on SQLite and on PostgreSQL."""
+"""Every check of the project: style and contracts, then types beside the tests on SQLite and on PostgreSQL."""
 
 import os
 import pwd
@@ -9,34 +9,43 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-TOUCH_THE_DATABASE = [f"tests/{room}" for room in ("migrations", "stages", "journeys", "web", "api", "faults")]
-TOUCH_THE_DATABASE.append(
-    "tests/commands/test_serve.py::test_the_worker_is_a_process_beside_the_server_on_postgresql_alone"
-)
-PYTEST = [str(BIN / "python"), "-m", "pytest", "-q", "-n", "3"]
+# One queue for both databases, so that no core waits for the other one's last test. A worker begins with tests that
+# stand beside each other, which share what they set up, and takes from another's end when it has none left.
+PYTEST = [str(BIN / "python"), "-m", "pytest", "-q", "-n", "3", "--dist", "worksteal", "--database", "both"]
 
 
 def main(*, lint_only: bool) -> None:
-    """Run all; the first failure ends the program with its exit code."""
-    run("Style", [str(BIN / "ruff"), "check", "--quiet", "."])
-    run("Format", [str(BIN / "ruff"), "format", "--quiet", "--check", "."])
-    run("Types", [str(BIN / "mypy"), "--no-error-summary"])
-    run("Import contracts", [str(BIN / "lint-imports"), "--no-cache"])
-    if lint_only:
-        return
-    run("Tests on SQLite", PYTEST)
+    """Run all; the first failure ends the program with its exit code, but types and tests are both run to their end."""
+    stop_at_failure(run("Style", [str(BIN / "ruff"), "check", "--quiet", "."]))
+    stop_at_failure(run("Format", [str(BIN / "ruff"), "format", "--quiet", "--check", "."]))
+    stop_at_failure(run("Import contracts", [str(BIN / "lint-imports"), "--no-cache"]))
+    with ThreadPoolExecutor() as beside:
+        types = beside.submit(run, "Types", [str(BIN / "mypy"), "--no-error-summary"])
+        tests = 0 if lint_only else test()
+    stop_at_failure(types.result())
+    stop_at_failure(tests)
+
+
+def test() -> int:
+    """Every test, with a PostgreSQL of its own; the exit code."""
     with postgresql() as url:
-        on_postgresql = [*PYTEST, "--database", "postgresql", *TOUCH_THE_DATABASE]
-        run("Tests on PostgreSQL", on_postgresql, LODESTONE_TEST_POSTGRES=url)
+        return run("Tests", PYTEST, LODESTONE_TEST_POSTGRES=url)
 
 
-def run(name: str, command: list[str], **environment: str) -> None:
-    """One check, with its time."""
+def stop_at_failure(code: int) -> None:
+    """End with this exit code unless it says that all is well."""
+    if code:
+        raise SystemExit(code)
+
+
+def run(name: str, command: list[str], **environment: str) -> int:
+    """One check, with its time; its exit code."""
     print(f"== {name}", flush=True)
     began = time.monotonic()
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -44,8 +53,7 @@ def run(name: str, command: list[str], **environment: str) -> None:
         command, cwd=ROOT, env={**os.environ, "PATH": path, **environment}, stdin=subprocess.DEVNULL, check=False
     ).returncode
     print(f"== {name}: {'failed' if code else 'done'} after {time.monotonic() - began:.0f} s", flush=True)
-    if code:
-        raise SystemExit(code)
+    return code
 
 
 @contextmanager
