@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCK := uv pip compile - --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --python-platform linux --custom-compile-command "make lock" --quiet
 
-.PHONY: help serve test lint bench lock clean
+.PHONY: help serve test lint bench lock translations clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -30,6 +30,10 @@ lock:  ## pin the newest allowed versions of all dependencies, with hashes
 	@echo "setuptools>=80" | $(BIN)/$(LOCK) pyproject.toml --upgrade --output-file requirements.lock
 	@echo "setuptools>=80" | $(BIN)/$(LOCK) pyproject.toml --group test --constraint requirements.lock --upgrade --output-file requirements-test.lock
 	@printf 'moto[s3]>=5.1\nflask\nflask-cors\n' | $(BIN)/$(LOCK) --upgrade --output-file requirements-s3.lock
+
+translations:  ## bring the catalogues in capture/translations up to date with what the product says (ARGS="fr" begins one)
+	@$(PYTHON) tools/prepare.py serve
+	@$(BIN)/python -m tools.translations $(ARGS)
 
 clean:  ## remove what was made here, but no data
 	rm -rf .venv .test-tools .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist *.egg-info

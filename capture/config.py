@@ -53,6 +53,9 @@ class Settings:
     organisation: str = _setting("Lodestone", "The name that stands on pages and in mails.")
     privacy_url: str = _setting("", "Address of the privacy notice. Publishing stops without it.")
     legal_url: str = _setting("", "Address of the legal notice. Publishing stops without it.")
+    language: str = _setting(
+        "en", "Language of what belongs to no page: the list of pages, errors. A page is in its own: `en`, `de`."
+    )
     timezone: str = _setting(
         "UTC", "Zone in which days and weeks of reports are counted, for instance `Europe/Berlin`."
     )
@@ -125,6 +128,12 @@ def _zone(name: str, raw: str) -> str:
         ZoneInfo(raw)
     except (ZoneInfoNotFoundError, ValueError):
         raise BadSetting(name, f"{raw!r} is not a time zone; write one such as Europe/Berlin") from None
+    return raw
+
+
+def _language(name: str, raw: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", raw):
+        raise BadSetting(name, f"must be a language code such as en or de, not {raw!r}")
     return raw
 
 
@@ -209,6 +218,7 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "secret_keys": _keys,
     "privacy_url": _url,
     "legal_url": _url,
+    "language": _language,
     "timezone": _zone,
     "currency": _currency,
     "rates": _rates,

@@ -26,6 +26,7 @@ class PageClosed(Refusal):
     farewell: str = ""
     leads_to: str = ""  # a slug; empty: to all that is on offer
     headline: str = ""  # of that page
+    language: str = "en"  # of the page that is closed
 
     def __str__(self) -> str:
         return "This page is closed."
@@ -37,6 +38,7 @@ class PageNotOpenYet(Refusal):
 
     slug: str
     opens_at: datetime
+    language: str = "en"
 
     def __str__(self) -> str:
         return "This page is not open yet."

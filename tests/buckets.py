@@ -2,19 +2,15 @@
 
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 
 from magnets.bucket import Place
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
-import prepare
+from tools import prepare
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def a_page(
                 subtitle="Six ways to set a price",
                 summary="How to set a price.",
                 authors=[{"name": "Northwind Works", "role": ""}],
-                language="en",
+                language=definition.language,
                 document=sha,
                 document_bytes=size,
                 pages=2,
@@ -238,8 +238,8 @@ def close(page: LivePage) -> None:
         session().get_one(Page, page.page_id).status = PageStatus.CLOSED
 
 
-def a_webinar(slug: str = "pricing-live", **changes: Any) -> LivePage:
-    """A webinar page whose session begins in three days at noon (UTC)."""
+def a_webinar(slug: str = "pricing-live", *, page: Mapping[str, Any] | None = None, **changes: Any) -> LivePage:
+    """A webinar page whose session begins in three days at noon (UTC); `page` is what its definition says otherwise."""
     plan = sessions.Plan(
         **{
             "title": "Pricing, live",
@@ -253,7 +253,7 @@ def a_webinar(slug: str = "pricing-live", **changes: Any) -> LivePage:
             **changes,
         }
     )
-    return a_page(slug, kind=MagnetKind.WEBINAR, plan=plan)
+    return a_page(slug, kind=MagnetKind.WEBINAR, plan=plan, **(page or {}))
 
 
 def consents_of(lead: Lead) -> Mapping[str, bool]:

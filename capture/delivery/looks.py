@@ -37,6 +37,7 @@ class Look:
     edition_id: int
     number: int
     title: str
+    language: str
     document: str | None
     personalised: bool
     submission_id: int | None
@@ -96,6 +97,7 @@ def _question() -> Executable:
             Edition.id.label("edition_id"),
             Edition.number,
             Edition.title,
+            Edition.language,
             Edition.document,
             Edition.personalised,
             Submission.id.label("submission_id"),

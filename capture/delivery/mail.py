@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from capture import clock
+from capture import clock, languages
 from capture.addresses import Addresses
+from capture.catalogue.models import Edition
 from capture.config import Settings
 from capture.db import JsonObject
 from capture.delivery import grants, links
@@ -41,14 +42,14 @@ def _mail(settings: Settings, payload: JsonObject, name: str, purpose: Purpose) 
     told = said.by_lead_field(definition, fill.answers)
     letter = letters.write(
         name,
-        greeting=said.greeting(told),
+        language=definition.language,
+        greeting=said.greeting(told, definition.language),
         title=edition.title,
         subject=definition.mail.subject or edition.title,
         paragraphs=said.paragraphs(definition.mail.text),
         link=addresses.download(token) if purpose is Purpose.MAIL else addresses.confirm(token),
         days=settings.link_days,
-        pages=edition.pages,
-        minutes=edition.minutes,
+        extent=_extent(edition, definition.language),
         organisation=settings.organisation,
         privacy_url=settings.privacy_url,
         legal_url=settings.legal_url,
@@ -62,6 +63,15 @@ def _mail(settings: Settings, payload: JsonObject, name: str, purpose: Purpose) 
         message_id=message_id(settings, payload["key"]),
         list_unsubscribe=withdraw,
     )
+
+
+def _extent(edition: Edition, language: str) -> str:
+    """How long it is, in words; nothing where it has no pages."""
+    if not edition.pages:
+        return ""
+    say = languages.of(language)
+    pages = say.ngettext("%(num)s page", "%(num)s pages", edition.pages)
+    return say.gettext("%(pages)s, about %(time)s to read", pages=pages, time=say.minutes(edition.minutes))
 
 
 def _receiver(fill: Submission | QuarantinedFill) -> str:

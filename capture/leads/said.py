@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from capture import languages
 from capture.leads.consents import Agreement
 from capture.pages import countries
 from capture.pages.definition import Definition
@@ -67,10 +68,16 @@ def name_of(told: Mapping[str, str]) -> str:
     return told.get("name") or f"{told.get('first_name', '')} {told.get('last_name', '')}".strip()
 
 
-def greeting(told: Mapping[str, str]) -> str:
-    """ "Hello Ada,", or "Hello," where no name was given. One line, whatever was typed."""
-    name = " ".join((told.get("first_name") or name_of(told)).split())[:60]
-    return f"Hello {name}," if name else "Hello,"
+def greeting(told: Mapping[str, str], language: str) -> str:
+    """ "Hello Ada,", or "Hello," where no name was given. One line, whatever was typed.
+
+    Some languages greet strangers by their whole name: their catalogue says so.
+    """
+    say = languages.of(language)
+    by_first_name = say.pgettext("which name stands in a greeting: first or full", "first") == "first"
+    called = (told.get("first_name") or name_of(told)) if by_first_name else name_of(told)
+    name = " ".join(called.split())[:60]
+    return say.gettext("Hello %(name)s,", name=name) if name else say.gettext("Hello,")
 
 
 def paragraphs(text: str) -> list[str]:

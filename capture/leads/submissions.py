@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from capture.db import insert_once, session
 from capture.leads.models import Lead, LeadValue, QuarantinedFill, Submission
+from capture.pages import pages
 
 MOST_LOOKED_AT = 50  # fills of one browser
 
@@ -64,6 +65,13 @@ def answered(lead_id: int, visitor_id: int) -> frozenset[str]:
         LeadValue.lead_id == lead_id, LeadValue.submission_id.in_([fill.id for fill in fills])
     )
     return frozenset(key for fill in fills for key in fill.answers) | frozenset(session().scalars(told))
+
+
+def language_of(lead_id: int) -> str | None:
+    """The language of the page that the lead filled last; None where nothing was filled, or all was erased."""
+    newest = select(Submission.page_version_id).where(Submission.lead_id == lead_id).order_by(Submission.id.desc())
+    version = session().scalar(newest.limit(1))
+    return pages.definition_of(version).language if version is not None else None
 
 
 def quarantine(

@@ -5,7 +5,9 @@ from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from capture import languages
 from capture.config import resource
+from capture.languages import ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,21 +20,28 @@ class Letter:
 
 
 @cache
-def _environment() -> Environment:
-    return Environment(
+def _environment(language: str) -> Environment:
+    environment = Environment(
         loader=FileSystemLoader(resource("templates") / "emails"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_translations(languages.of(language).texts, newstyle=True)  # type: ignore[attr-defined]
+    return environment
 
 
-def write(name: str, **values: object) -> Letter:
-    """The letter of this name. The subject is one line, whatever the values are; a missing value raises."""
+def write(name: str, *, language: str = ENGLISH, **values: object) -> Letter:
+    """The letter of this name, in this language. The subject is one line, whatever the values are.
+
+    A missing value raises.
+    """
     subject, text, html = (
-        _environment().get_template(f"{name}/{part}").render(values)
+        _environment(language).get_template(f"{name}/{part}").render(values, language=language)
         for part in ("subject.txt", "body.txt", "body.html")
     )
     return Letter(" ".join(subject.split())[:200], text.strip() + "\n", html)

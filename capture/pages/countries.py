@@ -1,31 +1,25 @@
-"""The countries of ISO 3166-1 with their names in the page's language."""
+"""The countries of ISO 3166-1 with their names in the page's language, by CLDR."""
 
-import gettext
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
-import pycountry
+from capture import languages
+
+# Two letters that CLDR has names for and that are no countries of ISO 3166-1.
+_NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"})
 
 
 @cache
 def names(language: str) -> Mapping[str, str]:
-    """Two-letter code to name, in order of the names; English where the language has no translation."""
-    translate = _translation(language)
-    found = {country.alpha_2: translate(_short_name(country)) for country in pycountry.countries}
+    """Two-letter code to name, in order of the names; English where CLDR does not know the language."""
+    known = languages.locale(language).territories
+    found = {code: name for code, name in known.items() if _is_country(code)}
     return dict(sorted(found.items(), key=lambda item: _sorting(item[1])))
 
 
-def _short_name(country: object) -> str:
-    return str(getattr(country, "common_name", None) or country.name)  # type: ignore[attr-defined]
-
-
-def _translation(language: str) -> Callable[[str], str]:
-    tag = language.replace("-", "_")
-    found = gettext.translation(
-        "iso3166-1", pycountry.LOCALES_DIR, languages=[tag, tag.partition("_")[0]], fallback=True
-    )
-    return found.gettext
+def _is_country(code: str) -> bool:
+    return len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
 
 
 def _sorting(name: str) -> str:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
+from capture import languages
+from capture.languages import Language
 from capture.pages import countries, emails, patterns, text
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
@@ -139,100 +141,118 @@ def clean(field: Field, raw: Sequence[str], *, region: str = "", language: str =
 
     `region` is the two-letter country of telephone numbers without a country code, `language` that of the page.
     """
+    say = languages.of(language)
     try:
-        value = _KINDS[field.kind](field, raw, region, language)
+        value = _KINDS[field.kind](field, raw, region, say)
         if field.required and (value is None or value is False):
-            raise _Problem(_missing(field))
+            raise _Problem(_missing(field, say))
     except _Problem as problem:
         return Cleaned(problem=str(problem))
     return Cleaned(value)
 
 
-def _missing(field: Field) -> str:
+def _missing(field: Field, say: Language) -> str:
     if field.kind in TICKED:
-        return "Please tick this box to go on."
+        return say.gettext("Please tick this box to go on.")
     if field.kind in WITH_OPTIONS or field.kind is FieldKind.COUNTRY:
-        return f"Please choose an answer to “{field.label}”."
-    return f"Please fill in “{field.label}”."
+        return say.gettext("Please choose an answer to “%(label)s”.", label=field.label)
+    return say.gettext("Please fill in “%(label)s”.", label=field.label)
 
 
-def _first(raw: Sequence[str]) -> str:
+def _unfit(field: Field, say: Language) -> str:
+    return say.gettext("Please check “%(label)s”: it does not have the expected form.", label=field.label)
+
+
+def _first(raw: Sequence[str], say: Language) -> str:
     typed = next((part for part in raw if part), "")
     if len(typed) > text.MOST_TYPED:
-        raise _Problem(f"This is far too long. Please keep it under {text.MOST_TYPED:,} characters.")
+        most = say.number(text.MOST_TYPED)
+        raise _Problem(say.gettext("This is far too long. Please keep it under %(most)s characters.", most=most))
     return typed
 
 
-def _within(field: Field, value: str) -> str:
+def _within(field: Field, value: str, say: Language) -> str:
     if len(value) > field.longest:
-        raise _Problem(f"This has {len(value):,} characters. Please shorten it to {field.longest:,} at most.")
+        raise _Problem(
+            say.gettext(
+                "This has %(count)s characters. Please shorten it to %(most)s at most.",
+                count=say.number(len(value)),
+                most=say.number(field.longest),
+            )
+        )
     if value and len(value) < field.min_length:
-        raise _Problem(f"Please write at least {field.min_length:,} characters.")
+        raise _Problem(
+            say.ngettext(
+                "Please write at least %(num)s character.",
+                "Please write at least %(num)s characters.",
+                field.min_length,
+            )
+        )
     return value
 
 
-def _text(field: Field, raw: Sequence[str], _region: str, _language: str) -> JsonValue:
+def _text(field: Field, raw: Sequence[str], _region: str, say: Language) -> JsonValue:
     tidy = text.lines if field.kind is FieldKind.LONGTEXT else text.line
-    value = _within(field, tidy(_first(raw)))
+    value = _within(field, tidy(_first(raw, say)), say)
     if value and field.pattern and not patterns.fits(field.pattern, value):
-        raise _Problem(field.pattern_message or f"Please check “{field.label}”: it does not have the expected form.")
+        raise _Problem(field.pattern_message or _unfit(field, say))
     return value or None
 
 
-def _email(field: Field, raw: Sequence[str], _region: str, _language: str) -> JsonValue:
-    typed = text.bare(_first(raw))
+def _email(field: Field, raw: Sequence[str], _region: str, say: Language) -> JsonValue:
+    typed = text.bare(_first(raw, say))
     if not typed:
         return None
     address = emails.normal(typed)
     if address is None:
-        raise _Problem("Please write an e-mail address such as name@company.com.")
+        raise _Problem(say.gettext("Please write an e-mail address such as name@company.com."))
     if field.work_email and emails.is_free(address):
-        raise _Problem("Please use your work e-mail: this address belongs to a private mail service.")
+        raise _Problem(say.gettext("Please use your work e-mail: this address belongs to a private mail service."))
     if emails.company_domain(address) in {emails.company_domain(domain) for domain in field.blocked_domains}:
-        raise _Problem("We cannot send this to an address of that company. Please use another one.")
+        raise _Problem(say.gettext("We cannot send this to an address of that company. Please use another one."))
     return address
 
 
-def _choice(field: Field, raw: Sequence[str], _region: str, _language: str) -> JsonValue:
-    typed = text.line(_first(raw))
+def _choice(field: Field, raw: Sequence[str], _region: str, say: Language) -> JsonValue:
+    typed = text.line(_first(raw, say))
     if not typed:
         return None
     if typed not in {option.value for option in field.options}:
-        raise _Problem(f"Please choose one of the options of “{field.label}”.")
+        raise _Problem(say.gettext("Please choose one of the options of “%(label)s”.", label=field.label))
     return typed
 
 
-def _choices(field: Field, raw: Sequence[str], _region: str, _language: str) -> JsonValue:
+def _choices(field: Field, raw: Sequence[str], _region: str, say: Language) -> JsonValue:
     if len(raw) > len(field.options) + 100:
-        raise _Problem("Please choose from the options shown.")
-    typed = {text.line(_first([part])) for part in raw} - {""}
+        raise _Problem(say.gettext("Please choose from the options shown."))
+    typed = {text.line(_first([part], say)) for part in raw} - {""}
     if typed - {option.value for option in field.options}:
-        raise _Problem(f"Please choose from the options of “{field.label}”.")
+        raise _Problem(say.gettext("Please choose from the options of “%(label)s”.", label=field.label))
     chosen: list[JsonValue] = [option.value for option in field.options if option.value in typed]
     return chosen or None
 
 
-def _country(_field: Field, raw: Sequence[str], _region: str, language: str) -> JsonValue:
-    code = text.line(_first(raw)).upper()
+def _country(_field: Field, raw: Sequence[str], _region: str, say: Language) -> JsonValue:
+    code = text.line(_first(raw, say)).upper()
     if not code:
         return None
-    if code not in countries.names(language):
-        raise _Problem("Please choose a country from the list.")
+    if code not in countries.names(say.tag):
+        raise _Problem(say.gettext("Please choose a country from the list."))
     return code
 
 
-def _phone(field: Field, raw: Sequence[str], region: str, _language: str) -> JsonValue:
-    typed = _within(field, text.bare(_first(raw)))
+def _phone(field: Field, raw: Sequence[str], region: str, say: Language) -> JsonValue:
+    typed = _within(field, text.bare(_first(raw, say)), say)
     if not typed:
         return None
     try:
         number = phonenumbers.parse(typed, region or None)
     except phonenumbers.NumberParseException as wrong:
         if wrong.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
-            raise _Problem("Please begin with the country code, for instance +49 30 901820.") from None
-        raise _Problem("Please write a telephone number, for instance +49 30 901820.") from None
+            raise _Problem(say.gettext("Please begin with the country code, for instance +49 30 901820.")) from None
+        raise _Problem(say.gettext("Please write a telephone number, for instance +49 30 901820.")) from None
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise _Problem("Please check this telephone number: it has too many or too few digits.")
+        raise _Problem(say.gettext("Please check this telephone number: it has too many or too few digits."))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -240,34 +260,34 @@ _NUMBER = re.compile(r"([+\-−]?)(\d{1,15})(?:[.,](\d{1,6}))?")
 _MAYBE_THOUSANDS = re.compile(r"[+\-−]?\d{1,3}([.,]\d{3})+")
 
 
-def _number(field: Field, raw: Sequence[str], _region: str, _language: str) -> JsonValue:
-    typed = re.sub(r"[\s'’]", "", text.bare(_first(raw)))
+def _number(field: Field, raw: Sequence[str], _region: str, say: Language) -> JsonValue:
+    typed = re.sub(r"[\s'’]", "", text.bare(_first(raw, say)))
     if not typed:
         return None
     found = _NUMBER.fullmatch(typed)
     if found is None or _MAYBE_THOUSANDS.fullmatch(typed):
         # 1.500 is fifteen hundred to some and one and a half to others: ask instead of guessing.
-        raise _Problem("Please write digits only, without thousands separators, for instance 1500 or 2.5.")
+        raise _Problem(say.gettext("Please write digits only, without thousands separators, for instance 1500 or 2.5."))
     sign, whole, part = found.groups()
     value: int | float = float(f"{int(whole)}.{part}") if part and int(part) else int(whole)
     value = value if sign in ("", "+") else -value
     if field.minimum is not None and value < field.minimum:
-        raise _Problem(f"Please write a number of at least {field.minimum:g}.")
+        raise _Problem(say.gettext("Please write a number of at least %(least)s.", least=say.number(field.minimum)))
     if field.maximum is not None and value > field.maximum:
-        raise _Problem(f"Please write a number of at most {field.maximum:g}.")
+        raise _Problem(say.gettext("Please write a number of at most %(most)s.", most=say.number(field.maximum)))
     return value
 
 
 _HOST = re.compile(r"(?:[\w](?:[\w-]*[\w])?\.)+[\w-]{2,63}")
 
 
-def _url(field: Field, raw: Sequence[str], _region: str, _language: str) -> JsonValue:
-    typed = _within(field, text.bare(_first(raw)))
+def _url(field: Field, raw: Sequence[str], _region: str, say: Language) -> JsonValue:
+    typed = _within(field, text.bare(_first(raw, say)), say)
     if not typed:
         return None
     address = typed if "://" in typed else f"https://{typed}"
     if not is_web_address(address):
-        raise _Problem("Please write a web address such as https://company.com.")
+        raise _Problem(say.gettext("Please write a web address such as https://company.com."))
     scheme, rest = address.split("://", 1)
     return f"{scheme.lower()}://{rest}"
 
@@ -284,11 +304,11 @@ def is_web_address(address: str) -> bool:
     return parts.scheme in ("http", "https") and "@" not in parts.netloc and bool(_HOST.fullmatch(parts.hostname or ""))
 
 
-def _tick(_field: Field, raw: Sequence[str], _region: str, _language: str) -> JsonValue:
-    return bool(text.line(_first(raw)))
+def _tick(_field: Field, raw: Sequence[str], _region: str, say: Language) -> JsonValue:
+    return bool(text.line(_first(raw, say)))
 
 
-_Rule = Callable[[Field, Sequence[str], str, str], JsonValue]
+_Rule = Callable[[Field, Sequence[str], str, Language], JsonValue]
 
 _KINDS: Mapping[FieldKind, _Rule] = {
     FieldKind.EMAIL: _email,

@@ -79,12 +79,13 @@ def open_by_slug(slug: str, *, at: datetime) -> LivePage:
         raise NotFound("page")
     standing = page.standing(at)
     if standing is Standing.NOT_YET and page.window.opens_at is not None:
-        raise PageNotOpenYet(page.slug, page.window.opens_at)
+        raise PageNotOpenYet(page.slug, page.window.opens_at, language=page.definition.language)
     if standing is Standing.ENDED:
-        target = _way_on(page, at)
+        target, language = _way_on(page, at), page.definition.language
         if target is None:
-            raise PageClosed(page.slug, page.farewell)
-        raise PageClosed(page.slug, page.farewell, target.slug, target.definition.copy.headline)
+            raise PageClosed(page.slug, page.farewell, language=language)
+        headline = target.definition.copy.headline
+        raise PageClosed(page.slug, page.farewell, target.slug, headline, language=language)
     return page
 
 

@@ -5,7 +5,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from capture.config import Settings
 from capture.db import state_of
-from capture.web import errors, filters, health, security, static
+from capture.web import errors, filters, health, language, security, static
 from capture.web.api import answers as api_answers
 from capture.web.api import feed as api_feed
 from capture.web.api import reference
@@ -62,6 +62,7 @@ def install(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies
         )
+    language.install(app, settings)
     security.install(app, settings)
     errors.install(app)
     filters.install(app, settings)

@@ -1,14 +1,18 @@
-"""What templates may say without thinking: addresses of static files, and numbers and dates as people write them."""
+"""What templates may say without thinking: addresses of static files, and numbers and dates as people write them.
+
+Numbers and dates are written in the language of the request.
+"""
 
 import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from flask_babel import gettext
 
 from capture.config import Settings
 from capture.handoff.money import written
-from capture.web import static
+from capture.web import language, static
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -28,19 +32,22 @@ def install(app: Flask, settings: Settings) -> None:
 
 def number(value: int) -> str:
     """12345 as 12,345."""
-    return f"{value:,}"
+    return language.current().number(value)
 
 
 def plural(count: int, one: str, many: str = "") -> str:
-    """`1 page`, `24 pages`."""
+    """`1 page`, `24 pages`, in English; what is said in other languages too takes `ngettext`."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
 def minutes(value: int) -> str:
     """A reading time: `1 minute`, `38 minutes`, `2 hours`, `1 hour 20 minutes`."""
-    hours, rest = divmod(max(1, value), 60)
-    parts = [plural(hours, "hour")] * (hours > 0) + [plural(rest, "minute")] * (rest > 0)
-    return " ".join(parts)
+    return language.current().minutes(value)
+
+
+def short_minutes(value: int) -> str:
+    """Where there is little room: `38 min`."""
+    return gettext("%(minutes)s min", minutes=number(value))
 
 
 def span(length: timedelta) -> str:
@@ -53,23 +60,22 @@ def span(length: timedelta) -> str:
 
 def filesize(count: int) -> str:
     """Bytes as `48 kB` or `1.2 MB` (decimal units)."""
-    return f"{max(1, round(count / 1000))} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+    return language.current().filesize(count)
 
 
 def day(instant: datetime, zone: str | ZoneInfo = "UTC", *, weekday: bool = True) -> str:
-    """`Thursday 10 December 2026`, in that zone."""
-    local = instant.astimezone(ZoneInfo(str(zone)))
-    return f"{local:%A} {local.day} {local:%B %Y}" if weekday else f"{local.day} {local:%B %Y}"
+    """`Thursday, 10 December 2026`, in that zone."""
+    return language.current().day(instant, str(zone), weekday=weekday)
 
 
 def time_of_day(instant: datetime, zone: str | ZoneInfo = "UTC") -> str:
     """`16:00`, in that zone."""
-    return f"{instant.astimezone(ZoneInfo(str(zone))):%H:%M}"
+    return language.current().time_of_day(instant, str(zone))
 
 
 def weekday(instant: datetime, zone: str | ZoneInfo = "UTC") -> str:
     """`Thursday`, in that zone."""
-    return f"{instant.astimezone(ZoneInfo(str(zone))):%A}"
+    return language.current().weekday(instant, str(zone))
 
 
 def day_of_month(instant: datetime, zone: str | ZoneInfo = "UTC") -> int:
@@ -79,13 +85,13 @@ def day_of_month(instant: datetime, zone: str | ZoneInfo = "UTC") -> int:
 
 def month(instant: datetime, zone: str | ZoneInfo = "UTC") -> str:
     """`December 2026`, in that zone."""
-    return f"{instant.astimezone(ZoneInfo(str(zone))):%B %Y}"
+    return language.current().month(instant, str(zone))
 
 
 def agenda_item(text: str) -> tuple[str, str]:
     """`Your questions (15 minutes)` as the words and the time; no time where none stands at the end."""
-    found = re.fullmatch(r"(.*\S)\s*\((\d+)\s*min(?:utes?)?\)", text)
-    return (found[1], f"{found[2]} min") if found else (text, "")
+    found = re.fullmatch(r"(.*\S)\s*\((\d+)\s*[Mm]in(?:ut\w*|\.)?\)", text)
+    return (found[1], short_minutes(int(found[2]))) if found else (text, "")
 
 
 def initials(name: str) -> str:
@@ -98,6 +104,7 @@ FILTERS = (
     number,
     plural,
     minutes,
+    short_minutes,
     span,
     filesize,
     day,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 
 from flask import request
+from flask_babel import gettext
 from flask_wtf import FlaskForm
 from itsdangerous import BadSignature, Signer
 from werkzeug.datastructures import MultiDict
@@ -20,14 +21,12 @@ from capture.config import Settings, signing_keys
 from capture.pages import conditions, countries, text
 from capture.pages.fields import TICKED, WITH_OPTIONS, Cleaned, Field, FieldKind, JsonValue, Option, clean
 from capture.pages.pages import LivePage
-from capture.web import current
+from capture.web import current, language
 
 # Nobody fills it: a name that browsers do not know from address books, and that no field of a page may have.
 DECOY = "subject_line"
 TOO_FAST = timedelta(seconds=2)
 BUCKET = timedelta(minutes=10)
-
-LAST_STEP = "Say where it goes. You see it on the next page, at once."
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -207,8 +206,11 @@ class PageForm(FlaskForm):
         if other.kind is FieldKind.COUNTRY:
             labels = dict(countries.names(self.page.definition.language))
         question = other.label or other.wording or other.key
-        chosen = " or ".join(f"“{labels.get(value, value)}”" for value in when.values)
-        return f"Only if your answer to “{question}” is {chosen}." if chosen else f"Only if you answered “{question}”."
+        chosen = [gettext("“%(words)s”", words=labels.get(value, value)) for value in when.values]
+        if not chosen:
+            return gettext("Only if you answered “%(question)s”.", question=question)
+        awaited = language.current().any_of(chosen)
+        return gettext("Only if your answer to “%(question)s” is %(answer)s.", question=question, answer=awaited)
 
     @property
     def questions(self) -> list[Answer]:
@@ -226,7 +228,14 @@ class PageForm(FlaskForm):
             Step(part.title, part.about, tuple(answer for answer in seen if of.get(answer.name) == part.key))
             for part in assessment.dimensions
         ]
-        return [*steps, Step("Your result", LAST_STEP, tuple(answer for answer in seen if answer.name not in of))]
+        return [
+            *steps,
+            Step(
+                gettext("Your result"),
+                gettext("Say where it goes. You see it on the next page, at once."),
+                tuple(answer for answer in seen if answer.name not in of),
+            ),
+        ]
 
     def _named_steps(self, seen: Sequence[Answer]) -> list[Step]:
         titles: dict[str, str] = {}

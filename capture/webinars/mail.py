@@ -4,7 +4,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from capture import clock
+from capture import clock, languages
 from capture.addresses import Addresses
 from capture.config import Settings
 from capture.db import JsonObject
@@ -31,13 +31,14 @@ def webinar_mail(settings: Settings, payload: JsonObject) -> Mail | None:
     cancelled = webinar.status is SessionStatus.CANCELLED
     letter = letters.write(
         "webinar",
-        greeting=said.greeting(said.by_lead_field(definition, submission.answers)),
+        language=definition.language,
+        greeting=said.greeting(said.by_lead_field(definition, submission.answers), definition.language),
         title=webinar.title,
         subject=definition.mail.subject or webinar.title,
         paragraphs=said.paragraphs(definition.mail.text),
         state="cancelled" if cancelled else "changed" if webinar.sequence else "confirmed",
-        when=spoken(webinar),
-        minutes=webinar.minutes,
+        when=spoken(webinar, definition.language),
+        length=languages.of(definition.language).minutes(webinar.minutes),
         link=join,
         organisation=settings.organisation,
         privacy_url=settings.privacy_url,
@@ -81,9 +82,10 @@ def invitation(
     )
 
 
-def spoken(webinar: WebinarSession) -> str:
+def spoken(webinar: WebinarSession, language: str) -> str:
     """The date as people write it, in the page's zone: "Thursday, 10 December 2026, 16:00 (Europe/Berlin, UTC+1)"."""
     local: datetime = webinar.starts_at.astimezone(ZoneInfo(webinar.zone))
+    instant = languages.of(language).instant(webinar.starts_at, webinar.zone)
     offset = local.strftime("%z")
     hours = f"UTC{offset[0]}{int(offset[1:3])}" + (f":{offset[3:]}" if offset[3:] != "00" else "")
-    return f"{local:%A}, {local.day} {local:%B %Y}, {local:%H:%M} ({webinar.zone}, {hours})"
+    return f"{instant} ({webinar.zone}, {hours})"

@@ -76,7 +76,9 @@ def test_every_page_compiles_and_has_a_title(app: Flask, name: str) -> None:
 
 @pytest.mark.parametrize("name", MAILS)
 def test_every_mail_has_three_parts_and_one_line_of_subject(name: str) -> None:
-    environment = Environment(loader=FileSystemLoader(TEMPLATES / "emails"), autoescape=True)
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES / "emails"), autoescape=True, extensions=["jinja2.ext.i18n"]
+    )
 
     for part in ("subject.txt", "body.txt", "body.html"):
         environment.get_template(f"{name}/{part}")

@@ -32,7 +32,7 @@ def test_a_page_is_open_from_its_time_to_its_end_without_anybody_doing_anything(
 
     early = client.get("/pricing-guide")
     assert early.status_code == 404
-    assert "Tuesday 15 September 2026, 15:00</time> (Europe/Berlin)" in early.text
+    assert "Tuesday, 15 September 2026, 15:00</time> (Europe/Berlin)" in early.text
     with pytest.raises(PageNotOpenYet):
         submit(page, a_fill())
     assert "/pricing-guide" not in client.get("/").text + client.get("/sitemap.xml").text

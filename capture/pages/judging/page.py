@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from capture import languages
 from capture.config import Settings
+from capture.languages import to_translate
 from capture.pages import questions, text
 from capture.pages.definition import (
     Cookies,
@@ -38,18 +40,18 @@ ORIGIN = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?|http://(local
 
 BUTTONS: Mapping[Voice, Mapping[MagnetKind, str]] = {
     Voice.VISITOR: {
-        MagnetKind.EBOOK: "Send me the guide",
-        MagnetKind.CHECKLIST: "Send me the checklist",
-        MagnetKind.ASSESSMENT: "Show me my result",
-        MagnetKind.WEBINAR: "Save my seat",
-        MagnetKind.FILE: "Send me the document",
+        MagnetKind.EBOOK: to_translate("Send me the guide"),
+        MagnetKind.CHECKLIST: to_translate("Send me the checklist"),
+        MagnetKind.ASSESSMENT: to_translate("Show me my result"),
+        MagnetKind.WEBINAR: to_translate("Save my seat"),
+        MagnetKind.FILE: to_translate("Send me the document"),
     },
     Voice.DIRECT: {
-        MagnetKind.EBOOK: "Get the guide",
-        MagnetKind.CHECKLIST: "Get the checklist",
-        MagnetKind.ASSESSMENT: "See your result",
-        MagnetKind.WEBINAR: "Reserve a seat",
-        MagnetKind.FILE: "Get the document",
+        MagnetKind.EBOOK: to_translate("Get the guide"),
+        MagnetKind.CHECKLIST: to_translate("Get the checklist"),
+        MagnetKind.ASSESSMENT: to_translate("See your result"),
+        MagnetKind.WEBINAR: to_translate("Reserve a seat"),
+        MagnetKind.FILE: to_translate("Get the document"),
     },
 }
 
@@ -99,7 +101,7 @@ def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definit
         language=magnet.language,
         theme=magnet.theme,
         brand=magnet.brand,
-        copy=_copy(page, magnet.title, BUTTONS[magnet.brand.voice][magnet.kind]),
+        copy=_copy(page, magnet.title, _button(bundle)),
         fields=form.define(top.table("form"), exchange=exchange, asked=questions.fields(magnet.assessment)),
         exchange=exchange,
         delivery=page.choice("delivery", Delivery, Delivery.PAGE),
@@ -114,6 +116,12 @@ def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definit
         embed_on=_origins(page),
     )
     return definition, top.findings
+
+
+def _button(bundle: Bundle) -> str:
+    """What the button says where the page has no words for it, in the page's language."""
+    magnet = bundle.magnet
+    return languages.of(magnet.language).gettext(BUTTONS[magnet.brand.voice][magnet.kind])
 
 
 def _judge_settings(top: Table, settings: Settings) -> None:

@@ -28,11 +28,12 @@
     }
     alert.textContent = words;
   };
-  const unreachable = "This could not be sent just now. Everything you typed is still here: please try again.";
+  let said = {}; // in the language of the page, as its form brings it
 
   const show = (html) => {
     place.innerHTML = html;
     const form = place.querySelector("form");
+    said = place.querySelector(".lodestone-form")?.dataset ?? said;
     place.querySelector(".error-summary, .lodestone-thanks")?.focus();
     form?.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -57,7 +58,7 @@
       if (html) show(html);
       else say(problem);
     } catch {
-      say(unreachable);
+      say(said.unreachable);
     } finally {
       delete form.dataset.sent;
     }
@@ -76,7 +77,7 @@
     const words = label || place.querySelector("[type=submit]").textContent;
     const open = made("button", "lodestone-open", words);
     const dialog = made("dialog", `lodestone-dialog lodestone-dialog--${look}`);
-    const close = made("button", "lodestone-close", "Close");
+    const close = made("button", "lodestone-close", said.close);
     open.type = close.type = "button";
     dialog.setAttribute("aria-label", words);
     dialog.append(close, place);

@@ -48,7 +48,7 @@ for (const form of document.querySelectorAll("form.form")) {
   settle();
   form.addEventListener("input", () => {
     const labels = settle().map((place) => place.querySelector(".field__label, .choice__label").textContent.trim());
-    if (labels.length) news.textContent = `Also asked now: ${labels.join(", ")}`;
+    if (labels.length) news.textContent = `${form.dataset.alsoAsked} ${labels.join(", ")}`;
   });
   addEventListener("pageshow", settle);
 }

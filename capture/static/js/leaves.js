@@ -15,24 +15,27 @@ for (const section of document.querySelectorAll("[data-leaves]")) {
   addEventListener("resize", show);
   section.querySelector("[data-leaves-buttons]").hidden = row.scrollWidth <= row.clientWidth;
   show();
-  view(links);
+  view(links, section.dataset);
 }
 
 function motion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
 }
 
-function view(links) {
+function view(links, said) {
   if (!links.length || !window.HTMLDialogElement) return;
   const dialog = document.createElement("dialog");
   dialog.className = "viewer";
-  dialog.setAttribute("aria-label", "Page in large");
+  dialog.setAttribute("aria-label", said.viewer);
   dialog.innerHTML =
-    '<div class="viewer__bar"><button class="round" type="button" aria-label="Earlier page">←</button>' +
-    '<span role="status"></span><button class="round" type="button" aria-label="Next page">→</button>' +
-    '<form method="dialog"><button class="button button--quiet">Close</button></form></div><img alt="">';
+    '<div class="viewer__bar"><button class="round" type="button" >←</button>' +
+    '<span role="status"></span><button class="round" type="button" >→</button>' +
+    '<form method="dialog"><button class="button button--quiet"></button></form></div><img alt="">';
   document.body.append(dialog);
   const [back, on] = dialog.querySelectorAll(".round");
+  back.ariaLabel = said.earlier;
+  on.ariaLabel = said.next;
+  dialog.querySelector(".button").textContent = said.close;
   const picture = dialog.querySelector("img");
   let now = 0;
   const turn = (to) => {
@@ -42,7 +45,7 @@ function view(links) {
     picture.height = small.height * 4;
     picture.src = links[now].href;
     picture.alt = small.alt;
-    dialog.querySelector("[role=status]").textContent = small.alt.split(" of ")[0];
+    dialog.querySelector("[role=status]").textContent = links[now].dataset.leaf;
   };
   back.addEventListener("click", () => turn(now - 1));
   on.addEventListener("click", () => turn(now + 1));

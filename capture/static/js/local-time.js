@@ -6,5 +6,5 @@ for (const place of document.querySelectorAll("[data-local-time]")) {
   const language = document.documentElement.lang;
   const inZone = (timeZone) => new Intl.DateTimeFormat(language, { ...words, timeZone }).format(instant);
   const same = place.dataset.zone && inZone(place.dataset.zone) === inZone(here);
-  place.textContent = same ? "The same where you are" : `Where you are: ${inZone(here)}`;
+  place.textContent = same ? place.dataset.same : place.dataset.there.replace("{time}", inZone(here));
 }

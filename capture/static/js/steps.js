@@ -11,8 +11,8 @@ for (const form of document.querySelectorAll("form[data-steps]")) {
     send.prepend(made);
     return made;
   };
-  const next = button("Next", "");
-  const back = button("Back", "button--quiet");
+  const next = button(form.dataset.next, "");
+  const back = button(form.dataset.back, "button--quiet");
   const submit = send.querySelector("[type=submit]");
   let at = 0;
   // A step of which nothing is asked, because of earlier answers, is passed over.
@@ -39,8 +39,12 @@ for (const form of document.querySelectorAll("form[data-steps]")) {
   };
   const isAnswered = () => {
     const missing = [...steps[at].querySelectorAll("input, select, textarea")].find((field) => !field.checkValidity());
-    missing?.reportValidity();
-    return !missing;
+    if (!missing) return true;
+    // The browser would say it in its own language.
+    missing.setCustomValidity(missing.validity.valueMissing ? form.dataset.unanswered : form.dataset.unfit);
+    missing.reportValidity();
+    form.addEventListener("input", () => missing.setCustomValidity(""), { once: true });
+    return false;
   };
   const advance = () => {
     const to = following();

@@ -6,6 +6,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(field.value);
-    document.querySelector("[data-copied]").textContent = "Copied.";
+    document.querySelector("[data-copied]").textContent = button.dataset.said;
   });
 }

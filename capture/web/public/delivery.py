@@ -15,8 +15,8 @@ from capture.delivery.looks import Look
 from capture.delivery.models import Grant
 from capture.errors import LinkExpired, LinkRefused
 from capture.journey import privacy, reader
-from capture.leads import consents, leads
-from capture.web import current, visitor
+from capture.leads import consents, leads, submissions
+from capture.web import current, language, visitor
 from capture.web.public import again
 from capture.web.security import same_origin
 
@@ -36,7 +36,10 @@ def _grant(subject: str) -> Grant:
 
 
 def _title(grant: Grant) -> str:
-    return grants.served_edition(grant).title
+    """Of what was granted; from here on all is said in its language."""
+    edition = grants.served_edition(grant)
+    language.speak(edition.language)
+    return edition.title
 
 
 # --- the copy -------------------------------------------------------------------------------------------
@@ -51,6 +54,7 @@ def copy(token: str) -> ResponseReturnValue:
         grant = _grant(expired.subject)
         return render_template("public/expired.html", action=request.path, magnet_title=_title(grant), done=False), 410
     look = looks.of(link.subject, request.cookies.get(visitor.COOKIE)) or abort(404)
+    language.speak(look.language)
     if not look.is_open:
         return render_template("public/waiting.html", magnet_title=look.title), 403
     if not look.is_by_the_lead(by_mail=by_mail, at=at):
@@ -192,6 +196,7 @@ def confirmed(token: str) -> ResponseReturnValue:
 def withdraw(token: str) -> ResponseReturnValue:
     lead = leads.by_public_id(links.read(current.settings(), Purpose.WITHDRAW, token, at=clock.now())) or abort(404)
     done = bool(consents.has_withdrawn([lead.id]))
+    language.speak(submissions.language_of(lead.id) or current.settings().language)
     return render_template("public/withdraw.html", action=request.path, done=done)
 
 
@@ -200,6 +205,8 @@ def withdrawn(token: str) -> ResponseReturnValue:
     """For people, and for the one-click button of mail programs (RFC 8058), which send no Origin of ours."""
     subject = links.read(current.settings(), Purpose.WITHDRAW, token, at=clock.now())
     privacy.withdraw(subject, at=clock.now())
+    if (lead := leads.by_public_id(subject)) is not None:
+        language.speak(submissions.language_of(lead.id) or current.settings().language)
     return render_template("public/withdraw.html", action=request.path, done=True)
 
 

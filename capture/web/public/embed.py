@@ -6,6 +6,7 @@ No cookie is read or set. A site is let in by its origin, which browsers state a
 import structlog
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from capture import clock
 from capture.attribution.arrival import Arrival
@@ -14,17 +15,18 @@ from capture.delivery import links
 from capture.delivery.links import Purpose
 from capture.errors import SessionFull, StorageUnavailable
 from capture.journey import visitor as visitor_journey
-from capture.pages import pages
+from capture.languages import to_translate
 from capture.pages.pages import LivePage
 from capture.web import current, forms, static, visitor
 from capture.web.errors import TRY_AGAIN
+from capture.web.public.landing import open_page
 
 log = structlog.get_logger()
 
 bp = Blueprint("embed", __name__)
 
-FULL = "Every seat is taken. Thank you for your interest."
-NOT_SAVED = (
+FULL = to_translate("Every seat is taken. Thank you for your interest.")
+NOT_SAVED = to_translate(
     "We could not save this just now. Everything you typed is still here: please wait a minute, then send again."
 )
 
@@ -41,7 +43,7 @@ def part(ending: str) -> Response:
 def form(slug: str) -> ResponseReturnValue:
     """The form as markup, for a script on a site of the list."""
     at = clock.now()
-    live = pages.open_by_slug(slug, at=at)
+    live = open_page(slug, at=at)
     origin = _let_in(live)
     fresh = forms.for_page(live, at=at)
     return _to(origin, jsonify(html=render_template("public/embed.html", page=live, form=fresh)))
@@ -51,7 +53,7 @@ def form(slug: str) -> ResponseReturnValue:
 def submit(slug: str) -> ResponseReturnValue:
     """A fill from there: the thanks, or the same form with what was typed and what to do."""
     settings, at = current.settings(), clock.now()
-    live = pages.open_by_slug(slug, at=at)
+    live = open_page(slug, at=at)
     origin = _let_in(live)
     filled = forms.for_page(live, at=at)
     if not filled.validate():
@@ -67,10 +69,10 @@ def submit(slug: str) -> ResponseReturnValue:
             at=at,
         )
     except SessionFull:
-        return _to(origin, jsonify(problem=FULL)), 409
+        return _to(origin, jsonify(problem=gettext(FULL))), 409
     except StorageUnavailable:
         log.error("fill not kept")
-        return _to(origin, jsonify(problem=NOT_SAVED)), 503, TRY_AGAIN
+        return _to(origin, jsonify(problem=gettext(NOT_SAVED))), 503, TRY_AGAIN
     link = current.addresses().thanks(links.lasting(settings, Purpose.THANKS, told.grant, at=at))
     is_webinar = live.kind is MagnetKind.WEBINAR
     thanks = render_template("public/embed_thanks.html", page=live, link=link, waits=told.waits, is_webinar=is_webinar)

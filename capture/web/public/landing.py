@@ -13,11 +13,11 @@ from capture.catalogue import documents, editions
 from capture.catalogue.models import MagnetKind
 from capture.delivery import grants, links
 from capture.delivery.links import Purpose
-from capture.errors import SessionFull, StorageUnavailable
+from capture.errors import PageClosed, PageNotOpenYet, SessionFull, StorageUnavailable
 from capture.journey import visitor as visitor_journey
 from capture.pages import pages
 from capture.pages.pages import LivePage
-from capture.web import current, forms, visitor
+from capture.web import current, forms, language, visitor
 from capture.web.errors import TRY_AGAIN
 from capture.web.forms import PageForm
 from capture.web.public import receipt, sections, showcase
@@ -54,7 +54,7 @@ def index() -> ResponseReturnValue:
 def page(slug: str) -> ResponseReturnValue:
     """A landing page. Appends evidence (a touch, a view) and nothing else."""
     settings, at = current.settings(), clock.now()
-    live = pages.open_by_slug(slug, at=at)
+    live = open_page(slug, at=at)
     if live.slug != slug:
         return redirect(_with_query(url_for(".page", slug=live.slug)), 301)
     cookie = None
@@ -70,10 +70,11 @@ def page(slug: str) -> ResponseReturnValue:
 @bp.post("/<slug>")
 def submit(slug: str) -> ResponseReturnValue:
     """A fill: 303 to the thank-you page, or the same page with what was typed and what to do."""
+    settings, at = current.settings(), clock.now()
+    live = open_page(slug, at=at)
     if not same_origin(request):
         abort(403)
-    settings, at = current.settings(), clock.now()
-    live = visitor.as_shown(request, pages.open_by_slug(slug, at=at))
+    live = visitor.as_shown(request, live)
     form = forms.for_page(live, at=at, answered=visitor.answered(request, live))
     if not form.validate():
         return shown(live, form, at=at), 422
@@ -105,7 +106,7 @@ def started(slug: str) -> ResponseReturnValue:
     if not same_origin(request):
         abort(403)
     at = clock.now()
-    live = pages.open_by_slug(slug, at=at)
+    live = open_page(slug, at=at)
     form = forms.for_page(live, at=at)
     field = live.definition.field(request.form.get("field", ""))
     if field is not None and form.is_ours:
@@ -122,6 +123,7 @@ def thanks(token: str) -> ResponseReturnValue:
     grant = grants.by_public_id(links.read(settings, Purpose.THANKS, token, at=at)) or abort(404)
     live = pages.of_magnet(grant.magnet_id) or abort(404)
     edition = grants.served_edition(grant)
+    language.speak(edition.language)
     given = receipt.of(
         grant,
         edition,
@@ -178,6 +180,17 @@ def sitemap() -> ResponseReturnValue:
 def robots() -> ResponseReturnValue:
     """Everything may be read but what belongs to one person or to staff."""
     return Response(render_template("public/robots.txt"), mimetype="text/plain")
+
+
+def open_page(slug: str, *, at: datetime) -> LivePage:
+    """The page that takes fills, in whose language everything is said from here on; also why there is none now."""
+    try:
+        live = pages.open_by_slug(slug, at=at)
+    except (PageClosed, PageNotOpenYet) as refusal:
+        language.speak(refusal.language)
+        raise
+    language.speak(live.definition.language)
+    return live
 
 
 def _is_seen_by_nobody() -> bool:

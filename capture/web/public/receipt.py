@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
+from flask_babel import gettext
 
 from capture.addresses import Addresses
 from capture.attribution import devices
@@ -83,16 +84,16 @@ def _waits_for(grant: Grant, definition: Definition) -> str:
 
 def _headline(definition: Definition, waits_for: str) -> str:
     if waits_for == "confirmation":
-        return "Please look into your mailbox"
+        return gettext("Please look into your mailbox")
     if waits_for:
-        return "It is on its way to you"
+        return gettext("It is on its way to you")
     return definition.thanks.headline or (_ready(definition))
 
 
 def _ready(definition: Definition) -> str:
     if definition.assessment:
-        return "Here is your result"
-    return "Your seat is saved" if definition.webinar else "Your copy is ready"
+        return gettext("Here is your result")
+    return gettext("Your seat is saved") if definition.webinar else gettext("Your copy is ready")
 
 
 def _join_path(grant: Grant) -> str:

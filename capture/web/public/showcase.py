@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext, ngettext
+
 from capture.addresses import Addresses
 from capture.catalogue import editions
 from capture.catalogue.editions import ContentsEntry, PagePicture
 from capture.catalogue.models import Edition, MagnetKind
+from capture.languages import to_translate
 from capture.pages.pages import LivePage
-from capture.web import filters
+from capture.web import filters, language
 from capture.webinars import sessions
 from capture.webinars.models import SessionStatus, WebinarSession
 
@@ -19,11 +22,11 @@ MOST_LEAVES = 6
 SHEETS = 4  # up to so many pages a document is a few sheets and no book
 MOST_PARTS = 4
 KINDS = {
-    MagnetKind.EBOOK: "Guide",
-    MagnetKind.CHECKLIST: "Checklist",
-    MagnetKind.ASSESSMENT: "Assessment",
-    MagnetKind.WEBINAR: "Webinar",
-    MagnetKind.FILE: "Document",
+    MagnetKind.EBOOK: to_translate("Guide"),
+    MagnetKind.CHECKLIST: to_translate("Checklist"),
+    MagnetKind.ASSESSMENT: to_translate("Assessment"),
+    MagnetKind.WEBINAR: to_translate("Webinar"),
+    MagnetKind.FILE: to_translate("Document"),
 }
 
 
@@ -100,7 +103,7 @@ def of(edition: Edition, kind: MagnetKind) -> Showcase:
         picture for page in _worth_a_look(edition) if (picture := _picture(editions.pictures(edition, page)))
     )
     return Showcase(
-        kind=KINDS[kind],
+        kind=gettext(KINDS[kind]),
         title=edition.title,
         subtitle=edition.subtitle,
         summary=edition.summary,
@@ -229,22 +232,22 @@ def _url(picture: PagePicture) -> str:
 
 
 def _length(edition: Edition, kind: MagnetKind) -> str:
-    about = "about " if kind is MagnetKind.ASSESSMENT else ""
-    return about + filters.plural(edition.pages, "page")
+    pages = ngettext("%(num)s page", "%(num)s pages", edition.pages)
+    return gettext("about %(pages)s", pages=pages) if kind is MagnetKind.ASSESSMENT else pages
 
 
 def _facts(edition: Edition, kind: MagnetKind) -> tuple[tuple[str, str], ...]:
     if not edition.pages:
         return ()
     length = _length(edition, kind)
-    facts = [("Length", length[0].upper() + length[1:])]
+    facts = [(gettext("Length"), length[0].upper() + length[1:])]
     if kind is MagnetKind.CHECKLIST:
-        facts.append(("To fill in", "On screen or on paper"))
+        facts.append((gettext("To fill in"), gettext("On screen or on paper")))
     elif edition.minutes:
-        facts.append(("Reading time", filters.minutes(edition.minutes)))
-    facts.append(("Format", f"PDF, {filters.filesize(edition.document_bytes)}"))
+        facts.append((gettext("Reading time"), filters.minutes(edition.minutes)))
+    facts.append((gettext("Format"), f"PDF, {filters.filesize(edition.document_bytes)}"))
     if edition.personalised:
-        facts.append(("Your copy", "Made out to you, by name"))
+        facts.append((gettext("Your copy"), gettext("Made out to you, by name")))
     return tuple(facts)
 
 
@@ -253,6 +256,6 @@ def _zone_words(instant: datetime, zone: str) -> str:
     offset = instant.astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
     hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
     sign = "−" if offset < timedelta() else "+"
-    city = zone.rpartition("/")[2].replace("_", " ")
     shift = f"{sign}{hours}" + (f":{minutes:02}" if minutes else "")
-    return f"{city} time (UTC{shift})" if zone != "UTC" else "UTC"
+    city = language.current().city(zone) if zone != "UTC" else ""
+    return gettext("%(city)s time (UTC%(shift)s)", city=city, shift=shift) if city else "UTC"

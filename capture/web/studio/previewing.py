@@ -17,7 +17,7 @@ from capture.journey import marketer, proofing
 from capture.pages import judging
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
-from capture.web import current, forms
+from capture.web import current, forms, language
 from capture.web.public import sections, showcase
 from capture.web.public.showcase import Occasion, Picture
 from capture.web.security import let_the_studio_frame_it
@@ -102,6 +102,7 @@ def landing(draft: str) -> ResponseReturnValue:
     except BundleUnreadable:
         return render_template("studio/no_preview.html", draft=found)
     definition, _ = judging.define(given, settings, at=at)
+    language.speak(definition.language)
     live = LivePage(
         page_id=0,
         public_id=found.public_id,

@@ -1,0 +1,38 @@
+"""English in what should have none: texts of ours as the code has them, and the words that every sentence needs."""
+
+import re
+from functools import cache
+from html import unescape
+
+from capture import languages
+from tools import translations
+
+COMMON = re.compile(
+    r"\b([Tt]he|[Aa]nd|[Yy]our?|[Ww]ith|[Ii]s|[Ii]t|[Ff]rom|[Tt]hi?[sa][st]?|[Ww]e|[Oo]ur|[Pp]lease|[Pp]ages?|[Cc]opy)\b"
+)
+SPOKEN = re.compile(r'\s(?:alt|title|aria-label|placeholder|content|data-(?!is\b)[a-z-]+)="([^"]*)"')
+
+
+def english_in(html: str, language: str = "de") -> list[str]:
+    """What is English of a page, a mail or a text: in its words, and in attributes that are read aloud."""
+    html = re.sub(r"<(script|style)\b.*?</\1>|<!--.*?-->", " ", html, flags=re.DOTALL)
+    spoken = [words for words in SPOKEN.findall(html) if not re.search(r"[/=]|^[a-z_-]+$|width", words)]
+    text = unescape(" \n ".join([re.sub(r"<[^>]*>", " \n ", html), *spoken]))
+    text = re.sub(r"\S+@\S+|https?://\S+", " ", re.sub(r"[ \t]+", " ", text))
+    found = [match[0] for match in COMMON.finditer(text)]
+    return found + [text_of for text_of, pattern in _ours(language) if pattern.search(text)]
+
+
+@cache
+def _ours(language: str) -> list[tuple[str, re.Pattern[str]]]:
+    """Every text that reads otherwise in this language, as it would look with any values in it."""
+    texts = languages.of(language).texts
+    found = []
+    for message in translations.said():
+        for one in translations.forms(message.id):
+            bare = re.sub(r"<[^>]*>", "", one)
+            letters = re.sub(r"%\(\w+\)s|\{\w+\}", "", bare)
+            if len(re.sub(r"[^A-Za-z]", "", letters)) > 3 and not message.context and texts.ugettext(one) != one:
+                parts = [re.escape(part) for part in re.split(r"%\(\w+\)s|\{\w+\}", bare)]
+                found.append((one, re.compile(r"(?<!\w)" + r"[^<\n]{0,80}?".join(parts) + r"(?!\w)")))
+    return found

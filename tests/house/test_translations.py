@@ -1,0 +1,127 @@
+"""Every language says all that the product says, and nothing that a prospect sees is left out of the catalogues."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from capture import languages
+from tools import translations
+
+ROOT = Path(__file__).parent.parent.parent
+TEMPLATES = ROOT / "templates"
+TRANSLATED = [language for language in languages.shipped() if language != languages.ENGLISH]
+
+# What prospects see. The API's reference is for programmers, who read English everywhere.
+PUBLIC = sorted(
+    path.relative_to(TEMPLATES).as_posix()
+    for place in ("base.html", "_macros/form.html", "_macros/public.html", "public", "errors", "emails/_letter.html")
+    for path in ([TEMPLATES / place] if "." in place else (TEMPLATES / place).rglob("*.html"))
+    if path.name != "api.html"
+)
+MAILS = sorted(
+    path.relative_to(TEMPLATES).as_posix()
+    for name in ("magnet", "confirmation", "webinar")
+    for path in (TEMPLATES / "emails" / name).iterdir()
+)
+SAID_BY = {"_", "gettext", "ngettext", "pgettext"}
+SPOKEN_ATTRIBUTES = r'\b(?:alt|title|aria-label|placeholder|content|data-[a-z-]+)="([^"]*)"'
+PUBLIC_SCRIPTS = (
+    *("conditions.js", "error-summary.js", "focus.js", "form-start.js", "landing.js"),
+    *("leaves.js", "local-time.js", "send-once.js", "steps.js", "thanks.js"),
+)
+CODE = re.compile(r"""light dark|"?\s*[a-z-]+(="[a-z]*)?"?""")  # classes, and attributes that macros write
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_catalogue_has_every_text_once_and_each_is_translated(language: str) -> None:
+    wanted = {(message.id, message.context) for message in translations.said() if message.id}
+    catalogue = translations.catalogue(language)
+    known = {(message.id, message.context): message for message in catalogue if message.id}
+
+    assert sorted(map(str, wanted - known.keys())) == [], "make translations"
+    assert sorted(map(str, known.keys() - wanted)) == [], "make translations"
+    assert [key for key, message in known.items() if not translations.is_whole(message.string)] == []
+    assert [message.id for message in known.values() if message.fuzzy] == []
+    assert not catalogue.obsolete
+    assert [error for message in known.values() for error in message.check(catalogue)] == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_translation_takes_the_values_and_the_markup_of_its_text(language: str) -> None:
+    for message in translations.catalogue(language):
+        if not message.id:
+            continue
+        one, *many = translations.forms(message.id)
+        allowed = values_in(one) | {value for text in many for value in values_in(text)}
+        for string in translations.forms(message.string):
+            assert values_in(string) - allowed == set(), message.id
+            assert allowed - values_in(string) <= {"%(num)s"}, message.id
+            assert re.findall(r"</?\w+", string) == re.findall(r"</?\w+", one), message.id
+            assert '"' not in re.sub(r"<[^>]*>", "", string), "quotation marks are those of the language"
+
+
+def values_in(text: str) -> set[str]:
+    return set(re.findall(r"%\(\w+\)s|\{\w+\}", text))
+
+
+@pytest.mark.parametrize("name", [*PUBLIC, *MAILS])
+def test_a_public_template_says_nothing_that_is_not_in_the_catalogues(app: Flask, name: str) -> None:
+    assert list(unmarked(app, (TEMPLATES / name).read_text())) == []
+
+
+def unmarked(app: Flask, source: str) -> Iterator[str]:
+    """Words of a template that stand in no `_()` and no `{% trans %}`."""
+    said: list[bool] = []
+    markup, in_trans, previous = "", False, ""
+    for _line, kind, value in app.jinja_env.lex(source):
+        if kind == "data" and not in_trans:
+            markup += value
+        elif kind in ("variable_begin", "block_begin"):
+            said, previous, markup = [], "", markup + "\0"
+        elif kind == "name" and value in ("trans", "endtrans") and not previous:
+            in_trans = value == "trans"
+        elif kind == "operator" and value in "()":
+            said = [*said, previous in SAID_BY] if value == "(" else said[:-1]
+        elif kind == "string" and not any(said) and is_spoken(value[1:-1].strip()):
+            yield value
+        previous = value if kind not in ("whitespace", "variable_begin", "block_begin") else previous
+    markup = re.sub(r"<!--.*?-->|<(script|style)\b.*?</\1>", "", markup, flags=re.DOTALL)
+    yield from (
+        words for words in re.findall(SPOKEN_ATTRIBUTES, markup) if is_spoken(words) and not CODE.fullmatch(words)
+    )
+    for words in re.split(r"<[^<>]*>|\0|\s{2,}|\n", markup):
+        if re.search(r"[A-Za-z]{2}", re.sub(r"&\w+;|\S+@\S+", "", words)) and not CODE.fullmatch(words):
+            yield words
+
+
+def is_spoken(value: str) -> bool:
+    """Whether a value is for people: a capital at its beginning, or several words with letters only."""
+    return bool(re.match(r"[A-Z][a-z]+\b(?!-)", value) or re.fullmatch(r"[a-z]+( [a-z]+)+[.,:;?]?", value))
+
+
+def test_what_is_not_marked_is_found(app: Flask) -> None:
+    template = """<p title="Look here">Read me {{ _("Marked") }} {{ "Bare" if x else _("Marked") }}</p>
+    {% trans %}Marked too{% endtrans %} <b class="plain">{{ name|join("· ") }}</b>"""
+
+    assert list(unmarked(app, template)) == ['"Bare"', "Look here", "Read me "]
+
+
+def test_a_public_script_has_no_words_of_its_own() -> None:
+    keys = {"Enter", "ArrowLeft", "ArrowRight"}
+    for name in PUBLIC_SCRIPTS:
+        code = re.sub(r"//[^\n]*", "", (ROOT / "capture/static/js" / name).read_text())
+        words = re.findall(r"[\"'`>]([A-Z][a-z]+[^\"'`<>]*)[\"'`<]", code)
+        assert set(words) - keys == set(), name
+
+
+def test_a_language_is_taken_from_its_nearest_relative_and_english_stands_in_for_strangers() -> None:
+    assert languages.of("de-CH").gettext("Thank you") == "Vielen Dank"
+    assert languages.of("de-CH").number(12345.5) == "12’345.5"
+    assert languages.of("fr").gettext("Thank you") == "Thank you"
+    assert languages.of("fr").number(12345.5) == languages.of("en").number(12345.5) == "12,345.5"
+    assert languages.of("en-US").filesize(1_230_000) == "1.2 MB"
+    assert languages.of("xx-unheard-of").minutes(80) == "1 hour 20 minutes"
+    assert (languages.name_of("de"), languages.name_of("fr")) == ("Deutsch", "Français")

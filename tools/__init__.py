@@ -1,0 +1,1 @@
+"""Programs that the Makefile starts: they prepare a machine, run the checks, cut fonts and keep the catalogues."""
