@@ -1,6 +1,9 @@
 """The studio's sheets of magnet.toml: which values stand on which screen, in which words."""
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
+from typing import cast
 
 from capture.catalogue.models import MagnetKind
 from capture.pages.definition import Section
@@ -340,3 +343,45 @@ def free_key(wanted: str, known: Collection[str]) -> str:
         number += 1
         unique = f"{key}_{number}"
     return unique
+
+
+# --- what is found, in the words of the screens --------------------------------------------------------
+
+_CALLED = re.compile(r"(?:\[(?P<table>[\w ]+)\] )?`(?P<key>\w+)`")  # as `magnets.tables.Table.named` calls a key
+
+
+def spoken(message: str, table: str) -> str:
+    """What was found about the magnet.toml, with each key called as its screen calls it.
+
+    `table` is the one in which it was found, such as `form.fields`; what no screen shows keeps its name.
+    """
+    return _CALLED.sub(lambda called: _spoken(called, table), message)
+
+
+def _spoken(called: re.Match[str], table: str) -> str:
+    parts = cast("str | None", called["table"])
+    names = parts.split() if parts is not None else table.split(".")
+    path = tuple(name for name in names if name and not name.isdigit())
+    label = _labels().get((*path, called["key"]))
+    if label is None:
+        return called[0]
+    number = names[-1] if names and names[-1].isdigit() else ""
+    within = "field" if path == _FIELDS else f"“{_labels().get(path, path[-1] if path else '')}”, number"
+    return f"“{label}” of {within} {number}" if number else f"“{label}”"
+
+
+_FIELDS = ("form", "fields")
+
+
+@cache
+def _labels() -> Mapping[tuple[str, ...], str]:
+    return dict(_named(PAGE, DESIGN, DOCUMENT, SETTINGS, EVENT, SECTIONS, COVER, LOGO)) | {
+        (*_FIELDS, *path): label for kind in FieldKind for path, label in _named(field_sheet(kind))
+    }
+
+
+def _named(*sheets: Sheet) -> Iterator[tuple[tuple[str, ...], str]]:
+    for entry in (entry for sheet in sheets for entry in sheet):
+        yield entry.path, entry.label
+        for column in entry.columns:
+            yield (*entry.path, column.key), column.label

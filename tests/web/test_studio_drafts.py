@@ -248,11 +248,16 @@ def test_what_stands_in_the_way_leads_to_its_place(studio: Studio) -> None:
     draft = studio.start()
     studio.post(f"{draft}/form/email/remove")
     studio.save(f"{draft}/text/chapters/03-who-calls.md", text="# Who calls\n\n![](none.png)\n")
+    toml = parcel(studio, draft)["magnet.toml"].decode()
+    studio.save(f"{draft}/text/magnet.toml", text=re.sub(r"^(promise|outcomes) = .*\n", "", toml, flags=re.M))
 
     listed = studio.get(f"{draft}/check")
 
     assert f'href="{draft}/form"' in listed
     assert f'href="{draft}/text/chapters/03-who-calls.md?line=3"' in listed
+    assert "Text, chapters/03-who-calls.md, line 3" in listed
+    assert "Say in “Promise” what one gets and for whom." in listed
+    assert "[page]" not in listed
     assert ">Publish<" not in listed
 
 

@@ -21,7 +21,7 @@ from capture.web.current import settings
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.designing import bp as bp
-from magnets.findings import Finding, stop
+from magnets.findings import Finding
 
 STAGES = {
     "reading": "Reading the draft",
@@ -47,10 +47,12 @@ _BY_CODE = {"no-description": "page", "no-promise": "page", "no-outcomes": "page
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A finding with the address of the screen where it is mended; None where that is no screen of ours."""
+    """What was found, in the words of the screens, and where it is mended; no address where that is no screen."""
 
-    finding: Finding
+    words: str
+    place: str
     address: str | None
+    stops: bool = True
 
 
 @bp.get("/<draft>/check")
@@ -65,15 +67,15 @@ def _check(draft: str, refusal: str = "") -> str:
         findings = marketer.check(folder, settings=settings(), at=at)
     last, whole = drafts.newest_publication(here.draft), proofs.of(here.draft, proofs.WHOLE)
     faults = _faults_of_the_press(here.draft, last, whole)
-    remarks = [Remark(finding, _address(here.draft, here.text, finding)) for finding in findings]
-    stops = [*(remark for remark in remarks if remark.finding.stops), *faults]
+    remarks = [_remark(here.draft, here.text, finding) for finding in findings]
+    stops = [*(remark for remark in remarks if remark.stops), *faults]
     magnet = magnets.by_slug(here.draft.slug)
     page = pages.of_magnet(magnet.id) if magnet else None
     return render_template(
         "studio/draft_check.html",
         draft=here.draft,
         stops=stops,
-        advice=[remark for remark in remarks if not remark.finding.stops],
+        advice=[remark for remark in remarks if not remark.stops],
         page=page,
         is_open=page is not None and page.is_open(at),
         stands=opening_words(page, at) if page else "",
@@ -99,35 +101,49 @@ def _faults_of_the_press(draft: Draft, last: Publication | None, whole: Proof | 
     if last and last.state is PublicationState.STOPPED and last.files == draft.files:
         said += last.faults
     place = url_for(".text", draft=draft.public_id)
-    found = (stop("does-not-render", f"The document cannot be set. {fault}", "the document") for fault in said)
-    return [Remark(finding, place) for finding in dict.fromkeys(found)]
+    return [Remark(f"The document cannot be set. {fault}", "The document", place) for fault in dict.fromkeys(said)]
 
 
-def _address(draft: Draft, text: str, finding: Finding) -> str | None:
-    """The screen on which what was found is mended."""
+def _remark(draft: Draft, text: str, finding: Finding) -> Remark:
+    table, key = _toml_place(text, finding.line or 0) if finding.path == parcels.DEFINITION else ("", "")
+    place, address = _place(draft, finding, table, key)
+    return Remark(screens.spoken(finding.message, table), place, address, finding.stops)
+
+
+def _place(draft: Draft, finding: Finding, table: str, key: str) -> tuple[str, str | None]:
+    """The screen on which what was found is mended, by its name and its address."""
+    line = f"line {finding.line}" if finding.line else ""
     if finding.path.lower().endswith(".pdf") or finding.code == "no-pdf":
-        return url_for(".text", draft=draft.public_id)
+        return "Document", url_for(".text", draft=draft.public_id)
     if finding.path in draft.files and finding.path != parcels.DEFINITION:
         is_text = finding.path.lower().endswith(parcels.TEXTS)
-        path, line = (finding.path, finding.line) if is_text else (parcels.DEFINITION, None)
-        return url_for(".text", draft=draft.public_id, path=path, line=line)
+        to = {"path": finding.path, "line": finding.line} if is_text else {"path": parcels.DEFINITION}
+        return _listed("Text", finding.path, line), url_for(".text", draft=draft.public_id, **to)
     if finding.code in ("no-privacy-notice", "no-legal-notice"):
-        return None
+        return "Settings of the server", None
     if finding.code in _BY_CODE:
-        return url_for(".sheet", draft=draft.public_id, screen=_BY_CODE[finding.code])
-    table, key = _toml_place(text, finding.line or 0)
+        return _sheet(draft, _BY_CODE[finding.code])
     if table.startswith("form") or finding.code == "no-email":
-        return url_for(".form", draft=draft.public_id)
+        return "Form", url_for(".form", draft=draft.public_id)
     for screen, entries in _SHEETS:
         if any(entry.path[:2] == (table, key) for entry in entries):
-            return url_for(".sheet", draft=draft.public_id, screen=screen, _anchor=f"{table}-{key}")
+            return _sheet(draft, screen, f"{table}-{key}")
     if (table, key) == ("page", "sections"):
-        return url_for(".sections", draft=draft.public_id)
+        return "Sections", url_for(".sections", draft=draft.public_id)
     if (table, key) == ("brand", "logo"):
-        return url_for(".sheet", draft=draft.public_id, screen="design", _anchor="logo")
+        return _sheet(draft, "design", "logo")
     if table == "webinar":
-        return url_for(".sheet", draft=draft.public_id, screen="event")
-    return url_for(".text", draft=draft.public_id, path=parcels.DEFINITION)
+        return _sheet(draft, "event")
+    to_definition = url_for(".text", draft=draft.public_id, path=parcels.DEFINITION)
+    return _listed("Text", finding.path, line), to_definition
+
+
+def _sheet(draft: Draft, screen: str, anchor: str | None = None) -> tuple[str, str]:
+    return screen.capitalize(), url_for(".sheet", draft=draft.public_id, screen=screen, _anchor=anchor)
+
+
+def _listed(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
 
 
 def _toml_place(text: str, line: int) -> tuple[str, str]:
