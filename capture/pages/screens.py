@@ -196,6 +196,8 @@ SETTINGS: Sheet = (
     ),
 )
 
+_TYPESET = {("magnet", "cover_art"), ("magnet", "page_size"), ("magnet", "archive")}
+
 EVENT: Sheet = (
     Entry(("webinar", "starts"), Shape.INSTANT, "Starts", "Date and time in the zone below."),
     Entry(("webinar", "zone"), Shape.LINE, "Time zone", "Such as Europe/Berlin."),
@@ -272,6 +274,11 @@ _ASKED_OF = (
     ("always", "Everybody, every time"),
     ("queued", "Whoever has not answered it yet, when its turn comes"),
 )
+
+
+def of_a_finished_document(sheet: Sheet) -> Sheet:
+    """The sheet without what only a document has that is typeset here."""
+    return tuple(entry for entry in sheet if entry.path not in _TYPESET)
 
 
 def possible_sections(kind: MagnetKind) -> list[Section]:

@@ -110,7 +110,8 @@ def judge(bundle: Bundle) -> list[Finding]:
     """Everything to be said about the finished PDF of a bundle, and the smaller one that is on offer."""
     name = bundle.pdf
     if name is None:
-        return [_missing(bundle)]
+        refused = any(fault.path.lower().endswith(".pdf") for fault in bundle.faults)
+        return [] if refused else [_missing(bundle)]  # why it was refused is said already
     choice = bundle.magnet.file
     line = bundle.line_of("file", "deliver")
     resolution = choice.resolution if choice.deliver is Deliver.ORIGINAL else None

@@ -18,6 +18,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 from capture.config import resource
 from magnets import bundle, finished
 from magnets.finished import FileUnusable, marking, shrinking
+from magnets.folder import LARGEST_FILE
 from magnets.imprint import Prepared
 from tests.magnets.documents import a_document, saved, words
 
@@ -313,6 +314,14 @@ def test_pages_without_a_number_of_their_own_are_counted_from_behind_the_slip() 
     marking.slip(document, front)
 
     assert [str(page.label) for page in document.pages] == ["–", "1", "2", "i"]
+
+
+def test_of_a_file_that_is_too_large_that_alone_is_said(tmp_path: Path, plain: bytes) -> None:
+    a_file(tmp_path, plain)
+    with (tmp_path / "prices.pdf").open("r+b") as file:
+        file.truncate(LARGEST_FILE + 1)
+
+    assert codes(bundle.read(tmp_path)) & {"no-pdf", "too-large"} == {"too-large"}
 
 
 def test_one_of_several_files_has_to_be_named(tmp_path: Path, plain: bytes) -> None:

@@ -47,6 +47,8 @@ def test_a_finished_pdf_is_uploaded_published_and_handed_out_by_name(
     assert "A guide" in studio.get(place)  # the title that the file has
     for screen in ("/", "/form", "/sections", "/design", "/settings", "/versions", "/landing"):
         studio.get(draft + screen)
+    assert 'name="magnet-theme"' in studio.get(f"{draft}/design")  # of the page; the document is what it is
+    assert 'name="magnet-page_size"' not in studio.get(f"{draft}/design")
     [begun] = every(Draft)
     shown = proofs.make(settings, begun.files, proofs.WHOLE)
     assert (shown.fault, shown.count, len(shown.pages)) == ("", 2, 2)

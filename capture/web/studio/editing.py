@@ -182,8 +182,10 @@ def save_sheet(draft: str, screen: str) -> ResponseReturnValue:
 
 def _on_screen(here: Desk, screen: str) -> Sheet:
     entries = SCREENS[screen][1]
-    has_file = screen == "settings" and here.draft.kind is MagnetKind.FILE
-    return (*screens.DOCUMENT, *entries) if has_file else entries
+    if here.draft.kind is not MagnetKind.FILE:
+        return entries
+    shown = screens.of_a_finished_document(entries)
+    return (*screens.DOCUMENT, *shown) if screen == "settings" else shown
 
 
 def _sheet(here: Desk, screen: str) -> dict[str, object]:
