@@ -15,7 +15,7 @@ from capture.leads.models import Lead
 from capture.pages import countries
 from capture.reports.daily import ACCEPTED
 from capture.reports.simulation import Share
-from capture.scoring import counting, decay, fitting, replay, rulefile, scores
+from capture.scoring import counting, decay, fitting, rulefile, scores
 from capture.scoring.conditions import Condition, Facts, Question
 from capture.scoring.counting import Due, Occurrence
 from capture.scoring.fitting import Area
@@ -231,20 +231,16 @@ def _caps(in_force: Rules, engagement: Iterable[EngagementRule]) -> dict[str, Ca
 
 def _at_present_volume(rules: Rules, in_force: Rules, *, until: float) -> Rules:
     """The rules with thresholds under which history makes about as many MQLs as under those in force."""
+    from capture.scoring import replay  # brings numpy: see simulation.simulate
+
     without = replace(rules, fit_threshold=0, engagement_threshold=0)
     now, then = replay.play_each([in_force, without], until_day=until)
-    mqls = sum(1 for _ in now.reached(in_force.fit_threshold, in_force.engagement_threshold))
-    good = sum(has >= in_force.fit_threshold for has in now.fits)
-    best = sorted(then.fits, reverse=True)
+    mqls = len(now.reached(in_force.fit_threshold, in_force.engagement_threshold))
+    good = int((now.fits >= in_force.fit_threshold).sum())
+    best = sorted(then.fits.tolist(), reverse=True)
     fit = max(0, min(rulefile.MOST_POINTS, best[good - 1] if good else 0))
-    peaks = sorted(
-        (
-            then.peak(number)
-            for number, (has, bar) in enumerate(zip(then.fits, then.barred, strict=True))
-            if has >= fit and not bar
-        ),
-        reverse=True,
-    )
+    peaks = [peak for peak, _ in then.peaks(fit)]
+    peaks += [0.0] * (int(then.fitting(fit).sum()) - len(peaks))  # who never did anything
     engagement = decay.whole(peaks[min(mqls, len(peaks)) - 1]) if peaks and mqls else in_force.engagement_threshold
     return replace(rules, fit_threshold=fit, engagement_threshold=max(0, min(rulefile.MOST_POINTS, engagement)))
 

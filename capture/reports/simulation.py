@@ -2,9 +2,10 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -14,10 +15,12 @@ from capture.handoff.models import Disposition, Mql, Outcome
 from capture.leads import ours
 from capture.leads.models import Lead
 from capture.reports.daily import ACCEPTED
-from capture.scoring import replay, rulefile
+from capture.scoring import rulefile
 from capture.scoring.decay import GRAIN
-from capture.scoring.replay import Replay
 from capture.scoring.rules import EngagementRule, FitRule, Rules
+
+if TYPE_CHECKING:
+    from capture.scoring.replay import Replay
 
 FEW = 30  # answers; with fewer, a share says little
 NAMED = 25
@@ -145,14 +148,16 @@ class Simulation:
 
 def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> Simulation:
     """Play the history once, under the rules and those in force, and compare. Seconds for a million events."""
+    from capture.scoring import replay  # and with it numpy: 20 MB that a process without a simulation does not need
+
     until = (at - _EPOCH) / timedelta(days=1)
     is_same = replace(rules, fit_threshold=0, engagement_threshold=0) == replace(
         in_force, fit_threshold=0, engagement_threshold=0
     )
     done, *others = replay.play_each([rules] if is_same else [rules, in_force], until_day=until)
     before = others[0] if others else done
-    then = dict(done.reached(rules.fit_threshold, rules.engagement_threshold))
-    now = dict(before.reached(in_force.fit_threshold, in_force.engagement_threshold))
+    then = done.reached(rules.fit_threshold, rules.engagement_threshold)
+    now = before.reached(in_force.fit_threshold, in_force.engagement_threshold)
     said = _said()
     return Simulation(
         rules=rules,
@@ -163,9 +168,9 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
         weeks=_weeks(now, then, zone, at),
         entering=_change(then, now, said),
         leaving=_change(now, then, said),
-        waiting=_waiting(done, rules, said),
+        waiting=sum(one not in said.had for one in done.over(rules.fit_threshold, rules.engagement_threshold)),
         curve=_curve(done, rules, said),
-        contributions=_contributions(done, rules, then, said),
+        contributions=_contributions(done, rules, said),
     )
 
 
@@ -230,22 +235,8 @@ def _word(lead_id: int, said: Said) -> str:
     return "No answer yet" if lead_id in said.had else "Sales never had this lead"
 
 
-def _waiting(done: Replay, rules: Rules, said: Said) -> int:
-    return sum(
-        has >= rules.fit_threshold and not bar and score >= rules.engagement_threshold - GRAIN and lead not in said.had
-        for lead, has, bar, score in zip(done.leads, done.fits, done.barred, done.latest, strict=True)
-    )
-
-
-def _curve(done: Replay, rules: Rules, said: Said) -> list[Point]:
-    peaks = sorted(
-        (
-            (done.peak(number), lead)
-            for number, (lead, has, bar) in enumerate(zip(done.leads, done.fits, done.barred, strict=True))
-            if has >= rules.fit_threshold and not bar and done.first[number + 1] > done.first[number]
-        ),
-        reverse=True,
-    )
+def _curve(done: "Replay", rules: Rules, said: Said) -> list[Point]:
+    peaks = done.peaks(rules.fit_threshold)
     most = int(max([peak for peak, _ in peaks[:1]], default=0))
     step = max(1, math.ceil(max(most, rules.engagement_threshold) / STEPS))
     wanted = sorted({rules.engagement_threshold, *range(step, most + 1, step)}, reverse=True)
@@ -260,26 +251,20 @@ def _curve(done: Replay, rules: Rules, said: Said) -> list[Point]:
     return points[::-1]
 
 
-def _contributions(done: Replay, rules: Rules, then: Iterable[int], said: Said) -> list[Contribution]:
-    reached = {lead: done.given[lead] for lead in then if lead in done.given}
-    told = []
-    for axis, threshold in ((rules.fit, rules.fit_threshold), (rules.engagement, rules.engagement_threshold)):
-        keys = {rule.key for rule in axis}
-        totals = {lead: sum(given.get(key, 0.0) for key in keys) for lead, given in reached.items()}
-        told += [_contribution(rule, reached, totals, threshold, said) for rule in axis]
+def _contributions(done: "Replay", rules: Rules, said: Said) -> list[Contribution]:
+    told: list[Contribution] = []
+    axes: tuple[tuple[Sequence[FitRule | EngagementRule], int], ...] = (
+        (rules.fit, rules.fit_threshold),
+        (rules.engagement, rules.engagement_threshold),
+    )
+    for axis, threshold in axes:
+        brought = done.brought([rule.key for rule in axis], threshold)
+        told += [_contribution(rule, *brought[rule.key], said) for rule in axis]
     return sorted(told, key=lambda one: (-one.decisive, -one.mqls))
 
 
-def _contribution(
-    rule: FitRule | EngagementRule,
-    reached: Mapping[int, Mapping[str, float]],
-    totals: Mapping[int, float],
-    threshold: int,
-    said: Said,
-) -> Contribution:
-    with_it = [lead for lead, given in reached.items() if given.get(rule.key)]
-    decisive = sum(totals[lead] - reached[lead][rule.key] < threshold - GRAIN for lead in with_it)
-    accepted = sum(lead in said.accepted for lead in with_it)
-    answered = accepted + sum(lead in said.rejected for lead in with_it)
+def _contribution(rule: FitRule | EngagementRule, with_it: Sequence[int], decisive: int, said: Said) -> Contribution:
+    accepted = len(said.accepted.intersection(with_it))
+    answered = accepted + len(said.rejected.intersection(with_it))
     because = rule.because.replace("{title}", "…")
     return Contribution(because, rulefile.worth(rule), len(with_it), decisive, Share(accepted, answered))

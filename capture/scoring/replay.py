@@ -5,16 +5,13 @@ a million events take a second or two. Fit is what is known of the lead today.
 """
 
 import json
-import math
-from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Double, Select, Text, case, cast, extract, func, select, type_coerce
+import numpy as np
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, case, cast, extract, func, literal, select, type_coerce
 
 from capture.catalogue.models import Magnet
 from capture.db import is_sqlite, session
@@ -25,54 +22,78 @@ from capture.leads.models import Lead, Submission
 from capture.pages.fields import LEAD_FIELDS
 from capture.pages.models import Page
 from capture.scoring import outcomes
+from capture.scoring.columns import MICROS, About, Acts, Flags, Floats, Ints, Lives, Scorer
 from capture.scoring.conditions import Condition, Question
-from capture.scoring.decay import DAY, GRAIN
-from capture.scoring.rules import EngagementRule, Per, Rules
+from capture.scoring.decay import GRAIN
+from capture.scoring.rules import Rules
 
-AT_ONCE = 5_000  # leads that are in memory with their events
+AT_ONCE = 10_000  # leads that are in memory with their events
+_BETWEEN = "\n"  # JSON as the databases write it has none
 _ALIKE = (Question.WORK_EMAIL, Question.THROWAWAY_EMAIL, Question.DOMAINS)  # these look at an address's host alone
 _OWN = ("email", *LEAD_FIELDS)
-_NAME, _FIRST, _LAST = (_OWN.index(name) for name in ("name", "first_name", "last_name"))
-
-Acts = Sequence[tuple[int, float, Any]]  # lead, day and what it was about, in the order of time
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Replay:
     """What became of every lead under some rules. Days count from 1970; a lead is its place in `leads`.
 
-    `steps_day` and `steps_score` hold, one lead after the other, each moment at which its engagement was higher than
-    ever before; those of lead n begin at `first[n]`. `given` holds for each lead that reached the thresholds what each
-    rule gave it, as it was at that moment.
+    `steps_who`, `steps_day` and `steps_score` hold, lead after lead, each moment at which its engagement was higher
+    than ever before. `given` holds for each lead that reached the thresholds, in a row, what each rule (`keys`, in a
+    column) gave it, as it was at that moment.
     """
 
-    leads: "array[int]" = field(default_factory=lambda: array("q"))
-    fits: "array[int]" = field(default_factory=lambda: array("q"))
-    barred: bytearray = field(default_factory=bytearray)
-    first: "array[int]" = field(default_factory=lambda: array("q", [0]))
-    steps_day: "array[float]" = field(default_factory=lambda: array("d"))
-    steps_score: "array[float]" = field(default_factory=lambda: array("d"))
-    latest: "array[float]" = field(default_factory=lambda: array("d"))
-    given: dict[int, dict[str, float]] = field(default_factory=dict)
-    events: int = 0
+    leads: Ints
+    fits: Ints
+    barred: Flags
+    steps_who: Ints
+    steps_day: Floats
+    steps_score: Floats
+    latest: Floats
+    keys: Sequence[str]
+    qualified: Ints
+    given: Floats
+    events: int
 
-    def peak(self, number: int) -> float:
-        """The highest engagement that a lead ever had when it did something."""
-        last = self.first[number + 1]
-        return self.steps_score[last - 1] if last > self.first[number] else 0.0
+    def fitting(self, fit: int) -> Flags:
+        """Which leads reach this fit, and are not disqualified."""
+        return (self.fits >= fit) & ~self.barred
 
-    def reached(self, fit: int, engagement: int) -> Iterator[tuple[int, float]]:
+    def reached(self, fit: int, engagement: int) -> dict[int, float]:
         """Who reached both thresholds, and the day on which it happened first."""
-        wanted = engagement - GRAIN
-        days, scores, first = self.steps_day, self.steps_score, self.first
-        for number, has in enumerate(self.fits):
-            end = first[number + 1]
-            if has < fit or self.barred[number] or end == first[number] or scores[end - 1] < wanted:
-                continue
-            for step in range(first[number], end):
-                if scores[step] >= wanted:
-                    yield self.leads[number], days[step]
-                    break
+        high = np.flatnonzero((self.steps_score >= engagement - GRAIN) & self.fitting(fit)[self.steps_who])
+        who, first = np.unique(self.steps_who[high], return_index=True)
+        return dict(zip(self.leads[who].tolist(), self.steps_day[high[first]].tolist(), strict=True))
+
+    def over(self, fit: int, engagement: int) -> list[int]:
+        """Who is at or over both thresholds at the end."""
+        found: list[int] = self.leads[self.fitting(fit) & (self.latest >= engagement - GRAIN)].tolist()
+        return found
+
+    def peaks(self, fit: int) -> list[tuple[float, int]]:
+        """The highest engagement that leads of this fit ever had, with the lead, the highest first."""
+        peaks = np.zeros(len(self.leads))
+        peaks[self.steps_who] = self.steps_score  # the last one of a lead, which is the highest, stays
+        some = np.flatnonzero(self.fitting(fit) & (peaks > 0))
+        order = some[np.argsort(-peaks[some], kind="stable")]
+        return list(zip(peaks[order].tolist(), self.leads[order].tolist(), strict=True))
+
+    def brought(self, keys: Sequence[str], threshold: int) -> dict[str, tuple[list[int], int]]:
+        """Of those who reached the thresholds, for each rule of an axis: whom it gave points, and how many would not
+        have reached the axis's threshold without."""
+        columns = [self.keys.index(key) for key in keys]
+        totals = self.given[:, columns].sum(axis=1)
+        brought = {}
+        for key, column in zip(keys, columns, strict=True):
+            points = self.given[:, column]
+            given = points != 0
+            decisive = given & (totals - points < threshold - GRAIN)
+            brought[key] = self.leads[self.qualified[given]].tolist(), int(decisive.sum())
+        return brought
+
+    def given_to(self, lead_id: int) -> dict[str, float]:
+        """What each rule had given a lead when it reached the thresholds."""
+        [line] = np.flatnonzero(self.leads[self.qualified] == lead_id)
+        return {key: points for key, points in zip(self.keys, self.given[line].tolist(), strict=True) if points}
 
 
 def play(rules: Rules, *, until_day: float) -> Replay:
@@ -82,178 +103,88 @@ def play(rules: Rules, *, until_day: float) -> Replay:
 
 def play_each(several: Sequence[Rules], *, until_day: float) -> list[Replay]:
     """The history up to now under each of these rules; it is read once."""
-    told = _said({rule.when.field for rules in several for rule in rules.fit})
+    asked = {rule.when.field for rules in several for rule in rules.fit}
     offers = _Offers.of(several)
-    loops = [_Loop(rules, offers, until_day) for rules in several]
-    for leads, acts in _blocks(offers):
-        for loop in loops:
-            loop.live(leads, acts, told)
-    return [loop.done for loop in loops]
+    judges = {_about_fit(rules): _Judge(rules) for rules in several}  # rules that change often have the same fit
+    plays = [_Play(rules, until_day) for rules in several]
+    for people, acts in _blocks(offers, asked):
+        judged = {same: judge.of(people) for same, judge in judges.items()}
+        for rules, one in zip(several, plays, strict=True):
+            one.go_on(people, judged[_about_fit(rules)], acts, offers.abouts)
+    return [one.done() for one in plays]
 
 
-# How a rule is looked at in the loop: name, points, place of the half-life, how often, days, place of its room, cap.
-_Compiled = tuple[str, int, int, int, float, int, tuple[str, int, float] | None]
+def _about_fit(rules: Rules) -> object:
+    return rules.fit, tuple(rules.caps.items())
 
 
-_Ways = list[tuple[str, int, float, int]]  # what gave points: rule, points, day, place of the half-life
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Some leads, in the order of their keys."""
+
+    leads: Ints
+    since: Ints
+    own: Mapping[str, Sequence[str]]  # by field: the value of each
+    told: Mapping[str, Sequence[str]]  # by field: the newest answer of each, as JSON; "" for none
 
 
-class _Loop:
+class _Play:
     """One set of rules, and what becomes of the leads under it."""
 
-    def __init__(self, rules: Rules, offers: "_Offers", until: float) -> None:
-        self.done = Replay()
-        self._rules, self._offers, self._until = rules, offers, until
-        self._halves = sorted({rule.half_life for rule in rules.engagement if rule.half_life and rule.points > 0})
-        self._judge = _Judge(rules)
-        self._matching: dict[Any, Sequence[_Compiled]] = {}
-        self._rooms: dict[tuple[str, object], int] = {}
+    def __init__(self, rules: Rules, until: float) -> None:
+        self._rules, self._until = rules, until
+        self._scorer = Scorer(rules)
+        self._parts: list[tuple[Ints, Ints, Flags, Lives]] = []
+        self._given: list[Floats] = []
+        self._events = 0
 
-    def live(self, leads: Sequence[Sequence[Any]], acts: Mapping[int, Acts], told: "_Told") -> None:
-        """The lives of some leads, one after the other."""
-        done, rules = self.done, self._rules
-        results = outcomes.newest(rules, [lead[0] for lead in leads]) if outcomes.asked_for(rules) else {}
-        for lead_id, since, *values in leads:
-            fit, bar, given = self._judge.of(lead_id, values, told, results.get(lead_id, {}))
-            done.leads.append(lead_id)
-            done.fits.append(fit)
-            done.barred.append(bar)
-            mine = acts.get(lead_id, ())
-            done.events += len(mine)
-            needed = rules.engagement_threshold - GRAIN if fit >= rules.fit_threshold and not bar else math.inf
-            done.latest.append(self._act(lead_id, since, needed, given, mine) if mine else 0.0)
-            done.first.append(len(done.steps_day))
+    def go_on(self, people: _People, judged: "_Judged", acts: Acts, abouts: Sequence[About]) -> None:
+        """The lives of some more leads."""
+        rules, (fits, barred, by_rule) = self._rules, judged
+        can = (fits >= rules.fit_threshold) & ~barred
+        needed = np.where(can, rules.engagement_threshold - GRAIN, np.inf)
+        lives = self._scorer.lives(abouts, acts, people.since, needed, until=self._until)
+        self._parts.append((people.leads, fits, barred, lives))
+        self._given.append(np.hstack([by_rule[lives.reached], lives.given]))
+        self._events += len(acts)
 
-    def _act(self, lead_id: int, since: float, needed: float, fit: Mapping[str, int], acts: Acts) -> float:
-        """One lead's acts; gives what is left of its engagement at the end.
-
-        Between two acts that count a score only falls, so that only those are looked at.
-        """
-        matching, halves, done = self._matching, self._halves, self.done
-        sums = [0.0] * len(halves)
-        stays = top = last = 0.0
-        rooms: dict[Any, Any] = {}
-        ways: _Ways = []
-        is_new = False  # points that no score has shown yet
-        for _, day, about in acts:
-            rules = matching.get(about)
-            if rules is None:
-                rules = matching[about] = self._match(about)
-            for name, points, half, most, span, room, cap in rules:
-                if most == 1:
-                    before = rooms.get(room)
-                    if before is not None and before > day - span:
-                        continue
-                    rooms[room] = day
-                elif most and not _take(rooms, room, most, span, 1, day):
-                    continue
-                worth = points if cap is None else _take(rooms, *cap, points, day)
-                if not worth:
-                    continue
-                is_new = True
-                if half < 0:
-                    stays += worth
-                else:
-                    if day > last:
-                        sums = _faded(sums, halves, day - last)
-                        last = day
-                    sums[half] += worth
-                if top < needed:
-                    ways.append((name, worth, day, half))
-            if not is_new or day < since:
-                continue
-            is_new = False
-            if day > last:
-                sums = _faded(sums, halves, day - last)
-                last = day
-            score = stays + sum(sums)
-            if score > top:
-                if top < needed <= score:
-                    done.given[lead_id] = self._left(ways, fit, day)
-                top = score
-                done.steps_day.append(day)
-                done.steps_score.append(score)
-        return stays + sum(_faded(sums, halves, max(0.0, self._until - last)))
-
-    def _left(self, ways: _Ways, fit: Mapping[str, int], day: float) -> dict[str, float]:
-        """What each rule has given, as it is at that day."""
-        given: dict[str, float] = dict(fit)
-        for name, worth, when, half in ways:
-            left = worth if half < 0 else worth * math.exp2((when - day) / self._halves[half])
-            given[name] = given.get(name, 0.0) + left
-        return given
-
-    def _match(self, about: Any) -> Sequence[_Compiled]:
-        """The rules that such an act may fulfil."""
-        act = self._offers.act(about)
-        return [
-            self._compile(rule, act)
-            for rule in self._rules.engagement
-            if rule.event == act.kind
-            and all(
-                not wanted or value in wanted
-                for value, wanted in (
-                    (act.page, rule.pages),
-                    (act.magnet, rule.magnets),
-                    (act.magnet_kind, rule.magnet_kinds),
-                    (act.section, rule.sections),
-                    (act.campaign, rule.campaigns),
-                )
-            )
-        ]
-
-    def _compile(self, rule: EngagementRule, act: "_Act") -> _Compiled:
-        half = self._halves.index(rule.half_life) if rule.half_life and rule.points > 0 else -1
-        unit = {Per.LEAD: "", Per.PAGE: act.page, Per.MAGNET: act.magnet}[rule.per]
-        room = self._rooms.setdefault((rule.key, unit), len(self._rooms))
-        most = self._rules.caps.get(rule.group) if rule.points > 0 else None
-        cap = (rule.group, most.points, float(most.days or math.inf)) if most else None
-        return rule.key, rule.points, half, rule.at_most or 0, float(rule.days or math.inf), room, cap
+    def done(self) -> Replay:
+        """All of them."""
+        before = np.cumsum([0, *(len(leads) for leads, *_ in self._parts)]).tolist()
+        lives = [part[3] for part in self._parts]
+        keys = [*(rule.key for rule in self._rules.fit), *(rule.key for rule in self._rules.engagement)]
+        return Replay(
+            leads=_joined((leads for leads, *_ in self._parts), np.int64),
+            fits=_joined((fits for _, fits, *_ in self._parts), np.int64),
+            barred=_joined((barred for _, _, barred, _ in self._parts), np.bool_),
+            steps_who=_joined((one.steps_who + base for one, base in zip(lives, before, strict=False)), np.int64),
+            steps_day=_joined((one.steps_at / MICROS for one in lives), np.float64),
+            steps_score=_joined((one.steps_score for one in lives), np.float64),
+            latest=_joined((one.latest for one in lives), np.float64),
+            keys=keys,
+            qualified=_joined((one.reached + base for one, base in zip(lives, before, strict=False)), np.int64),
+            given=np.vstack([np.zeros((0, len(keys))), *self._given]),
+            events=self._events,
+        )
 
 
-def _faded(sums: Sequence[float], halves: Sequence[int], days: float) -> list[float]:
-    return [left and left * math.exp2(-days / half) for left, half in zip(sums, halves, strict=True)]
-
-
-def _take(rooms: dict[Any, Any], unit: object, most: int, span: float, wanted: int, day: float) -> int:
-    """What is left in a room at that day, of what is wanted; it is taken. See `counting._Room`."""
-    room = rooms.get(unit)
-    if room is None:
-        rooms[unit] = [min(wanted, most), [(day, min(wanted, most))]]
-        return min(wanted, most)
-    while room[1] and room[1][0][0] <= day - span:
-        room[0] -= room[1].pop(0)[1]
-    taken: int = min(wanted, most - room[0])
-    if taken <= 0:
-        return 0
-    room[0] += taken
-    room[1].append((day, taken))
-    return taken
+def _joined(parts: Iterable[Any], kind: Any) -> Any:
+    return np.concatenate([np.zeros(0, kind), *parts])
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Act:
-    """What an act was about, as rules look at it."""
-
-    kind: str
-    page: str
-    magnet: str
-    magnet_kind: str
-    section: str = ""
-    campaign: str = ""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Offers:
     """Kinds of acts, pages and magnets, and one number for all three: a row is read and looked up faster so."""
 
     kinds: Sequence[str]
     pages: Mapping[int, tuple[str, int | None]]
     magnets: Mapping[int, tuple[str, str]]
-    in_detail: bool  # whether rules look at sections or campaigns; then an act is about (number, section, campaign)
+    in_detail: bool  # whether rules look at sections or campaigns
+    abouts: list[About] = field(default_factory=list)  # all that came up so far
+    _places: dict[tuple[Any, ...], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, several: Sequence[Rules]) -> "_Offers":
@@ -273,157 +204,223 @@ class _Offers:
         return max(self.pages, default=0) + 1, max(self.magnets, default=0) + 1
 
     def number(self) -> ColumnElement[int]:
-        """The number of an event, in SQL."""
+        """The number of an event, in SQL; less than 0 where no rule looks at its kind."""
         event, (pages, magnets) = EngagementEvent, self._bases
-        kind = case({kind: place for place, kind in enumerate(self.kinds)}, value=event.kind)
-        return (kind * pages + func.coalesce(event.page_id, 0)) * magnets + func.coalesce(event.magnet_id, 0)
+        kind = case({kind: place for place, kind in enumerate(self.kinds)}, value=event.kind, else_=-1)
+        return (cast(kind, BigInteger) * pages + func.coalesce(event.page_id, 0)) * magnets + func.coalesce(
+            event.magnet_id, 0
+        )
 
-    def act(self, about: Any) -> _Act:
-        """What stands behind such a number."""
-        number, *more = about if self.in_detail else (about,)
+    def place(self, *about: Any) -> int:
+        """The place of an act's number, section and campaign among `abouts`; -1 where no rule looks at it."""
+        if about[0] < 0:
+            return -1
+        found = self._places.get(about)
+        if found is None:
+            found = self._places[about] = len(self.abouts)
+            self.abouts.append(self._about(*about))
+        return found
+
+    def _about(self, number: int, *more: str | None) -> About:
         pages, magnets = self._bases
         rest, magnet_id = divmod(number, magnets)
         kind, page_id = divmod(rest, pages)
         page, of_page = self.pages.get(page_id, ("", None))
         magnet, magnet_kind = self.magnets.get(magnet_id or of_page or 0, ("", ""))
-        return _Act(self.kinds[kind], page, magnet, magnet_kind, *(text or "" for text in more))
+        return About(self.kinds[kind], page, magnet, magnet_kind, *(text or "" for text in more))
 
 
-def _blocks(offers: _Offers) -> Iterator[tuple[Sequence[Sequence[Any]], Mapping[int, Acts]]]:
-    """Leads with their own fields, in the order of ids, and what they did."""
-    columns = [Lead.id, _day(Lead.created_at), *(getattr(Lead, name) for name in _OWN)]
+def _blocks(offers: _Offers, asked: set[str]) -> Iterator[tuple[_People, Acts]]:
+    """Leads with those of their own fields that are asked for, in the order of keys, and what they did."""
+    names = [name for name in _OWN if name in asked or ("name" in asked and name in ("first_name", "last_name"))]
+    columns = [Lead.id, _micros(Lead.created_at), *(getattr(Lead, name) for name in names)]
     counted = Lead.erased_at.is_(None), Lead.merged_into_id.is_(None), ours.is_prospect()
     living = select(*columns).where(*counted)
     last = 0
-    while leads := _rows(living.where(Lead.id > last).order_by(Lead.id).limit(AT_ONCE)):
-        acts = _acts(offers, last, leads[-1][0]) if offers.kinds else []
-        last = leads[-1][0]
-        yield leads, {lead_id: list(mine) for lead_id, mine in groupby(acts, itemgetter(0))}
+    while rows := _rows(living.where(Lead.id > last).order_by(Lead.id).limit(AT_ONCE)):
+        ids, since, *values = zip(*rows, strict=True)
+        own = dict(zip(names, values, strict=True))
+        if "name" in own:
+            full = zip(own["name"], own["first_name"], own["last_name"], strict=True)
+            own["name"] = tuple(name or f"{first} {family}".strip() for name, first, family in full)
+        leads = np.array(ids, np.int64)
+        yield _People(leads, np.array(since, np.int64), own, _told(asked, last, leads)), _acts(offers, last, leads)
+        last = ids[-1]
 
 
-def _acts(offers: _Offers, after: int, last: int) -> Sequence[Any]:
+def _acts(offers: _Offers, after: int, leads: Ints) -> Acts:
+    """What these leads did; others may lie between them."""
     event = EngagementEvent
-    columns: list[Any] = [event.lead_id, _day(event.at), offers.number()]
-    if offers.in_detail:
-        columns += [event.detail["section"].as_string(), history.last_campaign()]
     human = case((event.verdict == Verdict.HUMAN, 1), else_=0) == 1  # keeps SQLite on the index by lead
-    query = select(*columns).where(event.lead_id > after, event.lead_id <= last, human, event.kind.in_(offers.kinds))
-    rows = _rows(query.order_by(event.lead_id, event.at, event.id))
-    return [(lead_id, day, tuple(about)) for lead_id, day, *about in rows] if offers.in_detail else rows
+    theirs = (
+        select(event.lead_id.label("lead"), _micros(event.at).label("at"), offers.number().label("number"))
+        .where(event.lead_id > after, event.lead_id <= int(leads[-1]), human)
+        .order_by(event.lead_id, event.at, event.id)
+    )
+    lead, at, about = _in_detail(theirs, offers) if offers.in_detail else _in_numbers(theirs, offers)
+    who = np.searchsorted(leads, lead)
+    counts = (about >= 0) & (leads[who] == lead)
+    return Acts(who[counts], at[counts], about[counts])
 
 
-def _day(instant: Any) -> Any:
-    """Days since 1970 in SQL."""
+def _told(asked: set[str], after: int, leads: Ints) -> dict[str, list[str]]:
+    """The newest answers of these leads to those of the fields that are not their own."""
+    names = sorted(name for name in asked - set(_OWN) if "." not in name)
+    if not names:
+        return {}
+    answers = [
+        func.coalesce(cast(Submission.answers.op("->")(literal(name, Text)), Text), "").label(f"answer{number}")
+        for number, name in enumerate(names)
+    ]
+    theirs = (
+        select(Submission.lead_id, *answers)
+        .where(Submission.lead_id > after, Submission.lead_id <= int(leads[-1]))
+        .order_by(Submission.lead_id, Submission.at, Submission.id)
+    )
+    lead, *columns = _texts(theirs)
+    who = np.fromstring(lead, np.int64, sep=",").tolist()
+    told = {}
+    for name, column in zip(names, columns, strict=True):
+        texts = column.split(_BETWEEN) if who else []
+        newest = {lead_id: answer for lead_id, answer in zip(who, texts, strict=True) if answer}
+        told[name] = [newest.get(lead_id, "") for lead_id in leads.tolist()]
+    return told
+
+
+def _in_numbers(theirs: Select[*tuple[Any, ...]], offers: _Offers) -> tuple[Ints, Ints, Ints]:
+    lead, at, number = (np.fromstring(text, np.int64, sep=",") for text in _texts(theirs))
+    numbers, places = np.unique(number, return_inverse=True)
+    return lead, at, np.array([offers.place(number) for number in numbers.tolist()], np.int64)[places]
+
+
+def _in_detail(theirs: Select[*tuple[Any, ...]], offers: _Offers) -> tuple[Ints, Ints, Ints]:
+    rows = _rows(theirs.add_columns(EngagementEvent.detail["section"].as_string(), history.last_campaign()))
+    table = np.array([(lead_id, at, offers.place(*about)) for lead_id, at, *about in rows], np.int64)
+    lead, at, about = table.reshape(-1, 3).T
+    return lead, at, about
+
+
+def _micros(instant: Any) -> Any:
+    """Microseconds since 1970 in SQL."""
     if is_sqlite():
-        return type_coerce(instant, BigInteger()) / (DAY * 1e6)
-    return cast(extract("epoch", instant), Double) / DAY
+        return type_coerce(instant, BigInteger())
+    return cast(extract("epoch", instant) * 1_000_000, BigInteger)
 
 
-def _rows(query: Select[*tuple[Any, ...]]) -> Sequence[Any]:
+def _texts(query: Select[*tuple[Any, ...]]) -> list[str]:
+    """Each column as one text: numbers with commas, texts with _BETWEEN.
+
+    A row takes a driver far longer than to write down numbers and read them again.
+    """
+    columns = query.subquery().c
+    between = [_BETWEEN if isinstance(column.type, Text) else "," for column in columns]
+    [texts] = _rows(
+        select(
+            *(func.aggregate_strings(cast(column, Text), mark) for column, mark in zip(columns, between, strict=True))
+        )
+    )
+    return [text or "" for text in texts]
+
+
+def _rows(query: Select[*tuple[Any, ...]]) -> list[Any]:
     """Rows as the driver has them: an object for each of a million would take longer than everything else."""
     connection = session().connection()
     text = str(query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
     cursor = connection.connection.cursor()
     try:
         cursor.execute(text.replace("%%", "%"))
-        rows: Sequence[Any] = cursor.fetchall()
-        return rows
+        return list(cursor.fetchall())
     finally:
         cursor.close()
 
 
 # --- fit --------------------------------------------------------------------------------------------------------------
 
-_Told = Mapping[str, Mapping[int, tuple[str, ...]]]  # by field: each lead's newest answer
 
-
-def _said(asked: set[str]) -> _Told:
-    """The newest answers to fields that are not the lead's own; equal ones are one object."""
-    names = sorted(name for name in asked - set(_OWN) if "." not in name)
-    said: dict[str, dict[int, tuple[str, ...]]] = {name: {} for name in names}
-    known: dict[str, tuple[str, ...]] = {}
-    for name in names:
-        answer = Submission.answers[name]
-        query = select(Submission.lead_id, cast(answer, Text)).where(cast(answer, Text) != "null")
-        for lead_id, text in _rows(query.order_by(Submission.at, Submission.id)):
-            texts = known.get(text)
-            if texts is None:
-                texts = known[text] = _texts(text)
-            said[name][lead_id] = texts
-    return said
-
-
-def _texts(text: str) -> tuple[str, ...]:
-    answer = json.loads(text)
-    values = answer if isinstance(answer, list) else [answer]
-    return tuple(str(value) for value in values if value not in (None, "", False))
-
-
-class _Reader(dict[Any, tuple[int, ...]]):
+class _Reader(dict[str, tuple[int, ...]]):
     """Which fit rules a value of one field fulfils: each value is looked at once."""
 
-    def __init__(self, conditions: Sequence[tuple[int, Condition]]) -> None:
+    def __init__(self, name: str, conditions: Sequence[tuple[int, Condition]]) -> None:
         super().__init__()
         self._conditions = conditions
+        self._is_json = name not in _OWN and "." not in name
         asked = {condition.asks for _, condition in conditions}
-        self.by_host = asked <= {*_ALIKE, Question.KNOWN}
-        self.by_being = asked == {Question.KNOWN}
+        self._by_host = name in _OWN and asked <= {*_ALIKE, Question.KNOWN}
+        self._by_being = name in _OWN and asked == {Question.KNOWN}
 
-    def __missing__(self, value: str | tuple[str, ...]) -> tuple[int, ...]:
-        values = (value,) if isinstance(value, str) else value
+    def __missing__(self, value: str) -> tuple[int, ...]:
+        values = _values(value) if self._is_json else (value,)
         found = tuple(number for number, condition in self._conditions if condition.holds({condition.field: values}))
         self[value] = found
         return found
 
-    def alike(self) -> Callable[[str], str]:
-        """What of a value is enough to know."""
-        if self.by_being:
-            return lambda value: value.strip()[:1]
-        return (lambda value: value.rpartition("@")[2]) if self.by_host else str
+    def read(self, values: Sequence[str]) -> list[tuple[int, ...]]:
+        """For each value. Often a part of it is enough to know."""
+        if self._by_being:
+            return [self[value.strip()[:1]] for value in values]
+        if self._by_host:
+            return [self[value.rpartition("@")[2]] for value in values]
+        return [self[value] for value in values]
+
+
+def _values(answer: str) -> tuple[str, ...]:
+    told = json.loads(answer or "null")
+    values = told if isinstance(told, list) else [told]
+    return tuple(str(value) for value in values if value not in (None, "", False))
+
+
+class _Numbered(dict[Any, int]):
+    """Numbers things in the order in which they come up."""
+
+    def __missing__(self, key: Any) -> int:
+        number = self[key] = len(self)
+        return number
+
+
+_Judged = tuple[Ints, Flags, Ints]  # of some leads: fit, whether disqualified, and in a column each rule's points
 
 
 class _Judge:
-    """Fit under some rules, from a lead's own fields, its answers and its results; each combination is judged once."""
+    """Fit under some rules, from leads' own fields, answers and results; each combination is judged once."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         fields: dict[str, list[tuple[int, Condition]]] = defaultdict(list)
         for number, rule in enumerate(rules.fit):
             fields[rule.when.field].append((number, rule.when))
-        self._readers = readers = {name: _Reader(found) for name, found in fields.items()}
-        self._own = [(_OWN.index(name), readers[name], readers[name].alike()) for name in _OWN if name in readers]
-        self._others = [(name, reader) for name, reader in readers.items() if name not in _OWN]
-        self._known: dict[tuple[tuple[int, ...], ...], tuple[int, bool, Mapping[str, int]]] = {}
+        self._readers = {name: _Reader(name, found) for name, found in fields.items()}
+        self._known = _Numbered()
+        self._judged: list[list[int]] = []  # fit, whether disqualified, and the points of each rule
 
-    def of(
-        self, lead_id: int, values: list[str], told: _Told, results: Mapping[str, str]
-    ) -> tuple[int, bool, Mapping[str, int]]:
-        """Fit, whether disqualified, and the points of each rule."""
-        if "name" in self._readers and not values[_NAME]:
-            values[_NAME] = f"{values[_FIRST]} {values[_LAST]}".strip()
-        held = [reader[alike(values[place])] for place, reader, alike in self._own if values[place]]
-        for name, reader in self._others:
-            answer = told[name].get(lead_id) if name in told else results.get(name)
-            if answer:
-                held.append(reader[answer])
-        key = tuple(held)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._count({number for numbers in held for number in numbers})
-        return known
+    def of(self, people: _People) -> _Judged:
+        """Of each of these leads."""
+        columns: list[list[tuple[int, ...]]] = []
+        leads = people.leads.tolist()
+        results = outcomes.newest(self._rules, leads) if outcomes.asked_for(self._rules) else {}
+        for name, reader in self._readers.items():
+            if name in _OWN:
+                columns.append(reader.read(people.own[name]))
+            elif name in people.told:
+                columns.append(reader.read(people.told[name]))
+            else:
+                columns.append([reader[results.get(lead_id, {}).get(name, "")] for lead_id in leads])
+        rows = zip(*columns, strict=True) if columns else ((),) * len(leads)
+        places = np.array([self._known[row] for row in rows])
+        for row in list(self._known)[len(self._judged) :]:
+            self._judged.append(self._count({number for numbers in row for number in numbers}))
+        table = np.array(self._judged)[places]
+        return table[:, 0], table[:, 1] > 0, table[:, 2:]
 
-    def _count(self, held: set[int]) -> tuple[int, bool, Mapping[str, int]]:
+    def _count(self, held: set[int]) -> list[int]:
         """As `counting.fit` counts."""
         rules = self._rules
         left = {group: cap.points for group, cap in rules.caps.items()}
-        given: dict[str, int] = {}
+        given = [0] * len(rules.fit)
         for number, rule in enumerate(rules.fit):
             if number not in held or rule.disqualifies:
                 continue
-            points = rule.points
-            if rule.group in left and points > 0:
-                points = min(points, left[rule.group])
-                left[rule.group] -= points
-            if points:
-                given[rule.key] = points
-        return sum(given.values()), any(rules.fit[number].disqualifies for number in held), given
+            given[number] = rule.points
+            if rule.group in left and rule.points > 0:
+                given[number] = min(rule.points, left[rule.group])
+                left[rule.group] -= given[number]
+        return [sum(given), any(rules.fit[number].disqualifies for number in held), *given]

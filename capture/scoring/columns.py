@@ -1,0 +1,313 @@
+"""What acts are worth under rules, and the scores that come of it: many leads at once, in columns of numbers.
+
+It gives what `counting` gives with an object for each act (a test holds the two together). Where the order of time
+matters, the first rows of all groups are looked at together, then all second ones, and so on. No database.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capture.scoring.decay import DAY
+from capture.scoring.rules import EngagementRule, Per, Rules
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+MICROS = round(DAY * 1e6)  # of a day: instants are whole microseconds since 1970
+_EVER = 1 << 61  # a span without end, in microseconds
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an act was about, as rules look at it."""
+
+    kind: str
+    page: str = ""
+    magnet: str = ""
+    magnet_kind: str = ""
+    section: str = ""
+    campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """What some leads did, a row for each act: lead after lead, the acts of each in the order of time."""
+
+    who: Ints  # the place of the lead among these
+    at: Ints
+    about: Ints  # a place in the list of Abouts
+
+    def __len__(self) -> int:
+        return len(self.who)
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """What became of these leads' engagement."""
+
+    steps_who: Ints  # each moment at which a lead's engagement was higher than ever before, in the order of acts
+    steps_at: Ints
+    steps_score: Floats
+    latest: Floats  # of each lead, what is left at the end
+    reached: Ints  # the leads that reached what they needed
+    given: Floats  # a row for each of them, a column for each rule: what it had given, as it was at that moment
+
+
+class Scorer:
+    """The engagement rules of a set, held against what acts were about: each kind of act is looked at once."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._halves = sorted({rule.half_life for rule in rules.engagement if rule.half_life and rule.points > 0})
+        self._groups = list(rules.caps)
+        self._rooms: dict[tuple[str, str], int] = {}
+        self._matches: list[tuple[int, ...]] = []  # a rule that an act of some kind may fulfil: see _Match
+        self._first: list[int] = [0]  # those of the kind n begin here
+        self._known = _Match.of([])
+
+    def lives(self, abouts: Sequence[About], acts: Acts, since: Ints, needed: Floats, *, until: float) -> Lives:
+        """The lives of some leads. `since`: when each became known; `needed`: the score that counts as reached.
+
+        No score is shown to anybody before a lead is known. `until` is the day of the end.
+        """
+        self._learn(abouts)
+        row, match = self._fulfilled(acts.about)
+        who, at, known = acts.who[row], acts.at[row], self._known
+        free = _in_time(who * (len(self._rooms) + 1) + known.room[match], at, known.most[match], known.span[match])
+        row, match, who, at = row[free], match[free], who[free], at[free]
+        worth = _under_caps(
+            who * (len(self._groups) + 1) + known.cap[match],
+            at,
+            known.points[match],
+            known.cap_points[match],
+            known.cap_span[match],
+        )
+        some = worth != 0
+        return self._scores(acts, row[some], match[some], worth[some], since, needed, until)
+
+    def _learn(self, abouts: Sequence[About]) -> None:
+        if len(self._first) > len(abouts):
+            return
+        for about in abouts[len(self._first) - 1 :]:
+            self._matches += [
+                self._match(number, rule, about)
+                for number, rule in enumerate(self._rules.engagement)
+                if _is_about(rule, about)
+            ]
+            self._first.append(len(self._matches))
+        self._known = _Match.of(self._matches)
+
+    def _match(self, number: int, rule: EngagementRule, about: About) -> tuple[int, ...]:
+        half = self._halves.index(rule.half_life) if rule.half_life and rule.points > 0 else -1
+        unit = {Per.LEAD: "", Per.PAGE: about.page, Per.MAGNET: about.magnet}[rule.per]
+        room = self._rooms.setdefault((rule.key, unit), len(self._rooms)) if rule.at_most else len(self._rooms)
+        cap = self._rules.caps.get(rule.group) if rule.points > 0 else None
+        return (
+            number,
+            rule.points,
+            half,
+            room,
+            rule.at_most or 0,
+            rule.days * MICROS if rule.days else _EVER,
+            self._groups.index(rule.group) if cap else -1,
+            cap.points if cap else 0,
+            (cap.days * MICROS if cap.days else _EVER) if cap else 0,
+        )
+
+    def _fulfilled(self, about: Ints) -> tuple[Ints, Ints]:
+        """A row for each rule that an act may fulfil: the act, and the match; in the order of acts and of rules."""
+        first = np.asarray(self._first)
+        many = np.diff(first)[about]
+        row = np.repeat(np.arange(len(about)), many)
+        before = np.cumsum(many) - many
+        return row, first[about][row] + np.arange(len(row)) - before[row]
+
+    def _scores(
+        self, acts: Acts, row: Ints, match: Ints, worth: Ints, since: Ints, needed: Floats, until: float
+    ) -> Lives:
+        """Between two acts that count a score only falls, so that only those are looked at."""
+        half = self._known.half[match]
+        shown = acts.at >= since[acts.who]
+        moments = _moments(acts.who, row, shown)
+        place = np.cumsum(moments)[row] - 1
+        moment = np.flatnonzero(moments)
+        added = [
+            np.bincount(place[half == number], worth[half == number], len(moment))
+            for number in range(-1, len(self._halves))
+        ]
+        who, at, shown = acts.who[moment], acts.at[moment], shown[moment]
+        day = at / MICROS
+        first, size = _longest_first(*_runs(who))
+        mine = who[first]
+        sums = [np.zeros(len(first)) for _ in added]
+        last, top, enough = np.zeros(len(first)), np.zeros(len(first)), needed[mine]
+        is_step, is_reached, scores = np.zeros(len(who), bool), np.zeros(len(who), bool), np.zeros(len(who))
+        for here in _turns(first, size):
+            n = len(here)
+            now = day[here]
+            for number, (total, points) in enumerate(zip(sums, added, strict=True)):
+                if number:
+                    total[:n] *= np.exp2((last[:n] - now) / self._halves[number - 1])
+                total[:n] += points[here]
+            last[:n] = now
+            score = sums[0][:n] + sum(total[:n] for total in sums[1:])
+            higher = shown[here] & (score > top[:n])
+            is_step[here], scores[here] = higher, score
+            is_reached[here] = higher & (top[:n] < enough[:n]) & (score >= enough[:n])
+            top[:n] = np.where(higher, score, top[:n])
+        age = np.maximum(until - last, 0.0)
+        latest = np.zeros(len(since))
+        latest[mine] = sums[0] + sum(
+            total * np.exp2(-age / days) for total, days in zip(sums[1:], self._halves, strict=True)
+        )
+        reached = np.flatnonzero(is_reached)
+        given = self._given(acts, row, match, worth, moment[reached])
+        return Lives(who[is_step], at[is_step], scores[is_step], latest, who[reached], given)
+
+    def _given(self, acts: Acts, row: Ints, match: Ints, worth: Ints, reached: Ints) -> Floats:
+        """What each rule gave up to these acts, one of a lead."""
+        lines = np.full(int(acts.who[-1]) + 1 if len(acts) else 0, -1)
+        lines[acts.who[reached]] = np.arange(len(reached))
+        line = lines[acts.who[row]]
+        counts = (line >= 0) & (row <= np.append(reached, 0)[line])
+        row, match, worth, line = row[counts], match[counts], worth[counts], line[counts]
+        half = np.array([*self._halves, math.inf])[self._known.half[match]]  # -1: the last one
+        left = worth * np.exp2((acts.at[row] - acts.at[reached[line]]) / MICROS / half)
+        rules = len(self._rules.engagement)
+        given: Floats = np.zeros((len(reached), rules))
+        np.add.at(given, (line, self._known.rule[match]), left)
+        return given
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """Columns of what matters of a rule for one kind of act."""
+
+    rule: Ints
+    points: Ints
+    half: Ints  # its place among the half-lives; -1: it stays
+    room: Ints  # what is counted together
+    most: Ints  # 0: every time
+    span: Ints
+    cap: Ints  # the place of its group; -1: none
+    cap_points: Ints
+    cap_span: Ints
+
+    @classmethod
+    def of(cls, matches: Sequence[tuple[int, ...]]) -> "_Match":
+        return cls(*np.array(matches, np.int64).reshape(-1, 9).T)
+
+
+def _is_about(rule: EngagementRule, about: About) -> bool:
+    return rule.event == about.kind and all(
+        not wanted or value in wanted
+        for value, wanted in (
+            (about.page, rule.pages),
+            (about.magnet, rule.magnets),
+            (about.magnet_kind, rule.magnet_kinds),
+            (about.section, rule.sections),
+            (about.campaign, rule.campaigns),
+        )
+    )
+
+
+def _in_time(key: Ints, at: Ints, most: Ints, span: Ints) -> Flags:
+    """Which rows still count where those with one key do so `most` times in any span (0: every time)."""
+    free = np.ones(len(key), bool)
+    limited = np.flatnonzero(most)
+    order, first, size = _grouped(key, limited)
+    at, most, span = at[order], most[order], span[order]
+    many = size > most[first]
+    first, size = _longest_first(first[many], size[many])
+    most, span = most[first], span[first]
+    kept, taken, count = np.ones(len(at), bool), np.zeros_like(at), np.zeros_like(first)
+    for here in _turns(first, size):
+        n = len(here)
+        now = at[here]
+        oldest = taken[first[:n] + np.maximum(count[:n] - most[:n], 0)]
+        open_ = (count[:n] < most[:n]) | (oldest <= now - span[:n])
+        kept[here] = open_
+        taken[(first[:n] + count[:n])[open_]] = now[open_]
+        count[:n] += open_
+    free[order] = kept
+    return free
+
+
+def _under_caps(key: Ints, at: Ints, points: Ints, most: Ints, span: Ints) -> Ints:
+    """What rows are worth where those with one key give `most` points in any span (a span of 0: no cap)."""
+    worth = points.copy()
+    order, first, size = _grouped(key, np.flatnonzero(span))
+    if not len(order):
+        return worth
+    at, points, most, span = at[order], points[order], most[order], span[order]
+    tight = np.add.reduceat(points, first) > most[first]
+    first, size = _longest_first(first[tight], size[tight])
+    most, span = most[first], span[first]
+    room = np.zeros(len(at) + 1, np.int64)
+    given, given_at, left = room, room.copy(), points.copy()  # those of a group stand where its rows do
+    used, oldest, count = (np.zeros_like(first) for _ in range(3))
+    for here in _turns(first, size):
+        n = len(here)
+        now = at[here]
+        while True:
+            head = first[:n] + oldest[:n]
+            over = (oldest[:n] < count[:n]) & (given_at[head] <= now - span[:n])
+            if not over.any():
+                break
+            used[:n] -= np.where(over, given[head], 0)
+            oldest[:n] += over
+        taken = np.clip(most[:n] - used[:n], 0, points[here])
+        left[here] = taken
+        some = taken > 0
+        end = (first[:n] + count[:n])[some]
+        given[end], given_at[end] = taken[some], now[some]
+        used[:n] += taken
+        count[:n] += some
+    worth[order] = left
+    return worth
+
+
+def _moments(who: Ints, row: Ints, shown: Flags) -> Flags:
+    """The acts at which a score is looked at: those with points; and where these were early, the first that shows."""
+    moments = np.zeros(len(who), bool)
+    moments[row] = True
+    early = np.zeros(int(who[-1]) + 1 if len(who) else 0, bool)
+    early[who[row[~shown[row]]]] = True
+    later = np.flatnonzero(shown & early[who])
+    moments[later[_runs(who[later])[0]]] = True
+    return moments
+
+
+# --- groups of rows ---------------------------------------------------------------------------------------------------
+
+
+def _grouped(key: Ints, rows: Ints) -> tuple[Ints, Ints, Ints]:
+    """These rows by their keys, those of one key in their order; where each group begins, and how many it has."""
+    order = rows[np.argsort(key[rows], kind="stable")]
+    return order, *_runs(key[order])
+
+
+def _runs(values: Ints) -> tuple[Ints, Ints]:
+    """Where each run of equal values begins, and how long it is."""
+    if not len(values):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    first = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
+    return first, np.diff(np.append(first, len(values)))
+
+
+def _longest_first(first: Ints, size: Ints) -> tuple[Ints, Ints]:
+    order = np.argsort(-size, kind="stable")
+    return first[order], size[order]
+
+
+def _turns(first: Ints, size: Ints) -> Iterator[Ints]:
+    """The first rows of all groups, then the second rows, and so on; the longest groups come first."""
+    ascending: Any = size[::-1]
+    for turn in range(int(size[0]) if len(size) else 0):
+        yield first[: len(size) - int(np.searchsorted(ascending, turn, side="right"))] + turn
