@@ -123,6 +123,7 @@ class MagnetDefinition:
     authors: tuple[Author, ...] = ()
     summary: str = ""
     language: str = "en"
+    translation_of: str = ""  # the slug of the magnet that it says in another language
     theme: Theme = Theme.FOLIO
     page_size: PageSize = PageSize.A4
     archive: bool = False  # PDF/A-3u besides PDF/UA-1
@@ -161,6 +162,7 @@ def define(document: Mapping[str, object], line_of: LineOf) -> tuple[MagnetDefin
         authors=tuple(_author(entry) for entry in magnet.tables("authors")),
         summary=magnet.paragraphs("summary", limit=1200),
         language=magnet.matching("language", LANGUAGE, "a language code such as en or de-CH", limit=35) or "en",
+        translation_of=_translation_of(magnet),
         theme=magnet.choice("theme", Theme, Theme.FOLIO),
         page_size=magnet.choice("page_size", PageSize, PageSize.A4),
         archive=magnet.flag("archive", default=False),
@@ -174,6 +176,14 @@ def define(document: Mapping[str, object], line_of: LineOf) -> tuple[MagnetDefin
         file=_file(top, kind),
     )
     return definition, tuple(top.findings)
+
+
+def _translation_of(magnet: Table) -> str:
+    original = magnet.matching("translation_of", SLUG, "the slug of the magnet that it is a version of", limit=80)
+    if original and original == magnet.value("slug"):
+        magnet.stop("translation_of", "translation-of-itself", "A magnet is no version of itself; take it out.")
+        return ""
+    return original
 
 
 def _brand(table: Table) -> Brand:

@@ -239,7 +239,7 @@ def close(page: LivePage) -> None:
 
 
 def a_webinar(slug: str = "pricing-live", *, page: Mapping[str, Any] | None = None, **changes: Any) -> LivePage:
-    """A webinar page whose session begins in three days at noon (UTC); `page` is what its definition says otherwise."""
+    """A webinar page whose session begins in three days at noon (UTC); `page` is said of its definition."""
     plan = sessions.Plan(
         **{
             "title": "Pricing, live",

@@ -25,6 +25,7 @@ class Facts:
     slug: str
     kind: MagnetKind
     title: str
+    translation_of: str = ""  # slug of the magnet that it says in another language
 
 
 def by_public_id(public_id: str) -> Draft | None:
@@ -35,6 +36,18 @@ def by_public_id(public_id: str) -> Draft | None:
 def by_slug(slug: str) -> Draft | None:
     """The draft of the magnet with this slug."""
     return session().scalar(select(Draft).where(Draft.slug == slug))
+
+
+def original_of(draft: Draft) -> str:
+    """The slug that stands for all versions of what a draft says: the one in the language that came first."""
+    return draft.translation_of or draft.slug
+
+
+def in_all_languages(draft: Draft) -> Sequence[Draft]:
+    """The versions of what a draft says, itself among them, the original first."""
+    original = original_of(draft)
+    versions = select(Draft).where((Draft.slug == original) | (Draft.translation_of == original))
+    return session().scalars(versions.order_by(Draft.translation_of != "", Draft.id).limit(MOST_LISTED)).all()
 
 
 def listed() -> Sequence[Draft]:
@@ -87,6 +100,7 @@ def start(facts: Facts, files: Files, *, what: str, author: str, at: datetime) -
         slug=facts.slug,
         kind=facts.kind,
         title=facts.title,
+        translation_of=facts.translation_of,
         revision=1,
         files=dict(files),
         created_at=at,
@@ -109,6 +123,7 @@ def save(
     if files == draft.files:
         return
     draft.files, draft.slug, draft.kind, draft.title = files, facts.slug, facts.kind, facts.title
+    draft.translation_of = facts.translation_of
     draft.revision += 1
     draft.changed_at, draft.changed_by = at, author
     _note_version(draft, what=what, author=author, at=at)

@@ -68,7 +68,7 @@ class Edition(Base):
 class Draft(Base):
     """A bundle that is being written in the studio. `files` maps its paths to hashes in the store.
 
-    `revision` rises with every save. Kind, slug and title are those of its magnet.toml, for lists.
+    `revision` rises with every save. Kind, slug, title and `translation_of` are those of its magnet.toml, for lists.
     """
 
     __tablename__ = "draft"
@@ -83,6 +83,7 @@ class Draft(Base):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime] = mapped_column(index=True)
     changed_by: Mapped[Short]  # a staff public id, or "cli"
+    translation_of: Mapped[Short] = mapped_column(default="", server_default="", index=True)  # slug of a magnet
 
 
 class DraftVersion(Base):

@@ -3,12 +3,13 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO
 
 import structlog
 
+from capture import languages
 from capture.accounts import audit
 from capture.catalogue import chapters, documents, drafts, parcels, proposals, richtext, starters, word
 from capture.catalogue.drafts import Facts
@@ -18,11 +19,13 @@ from capture.catalogue.parcels import DEFINITION, Files
 from capture.config import Settings
 from capture.db import journey
 from capture.errors import NotFound, UploadRefused
+from capture.languages import ENGLISH
 from capture.outbox.queue import enqueue
 from capture.pages import screens, sheets
 from capture.pages.opening import ALWAYS, Window
 from capture.pages.sheets import Path, Sheet, Values
 from magnets import finished
+from magnets.definition import LANGUAGE, SLUG
 from magnets.editor import LOGOS
 from magnets.folder import LARGEST_TEXT
 
@@ -69,7 +72,7 @@ def start_from_pdf(file: IO[bytes], name: str, scribe: Scribe) -> str:
     definition = definition.replace(f'slug = "{facts.slug}"', f'slug = "{slug}"', 1)
     files = {**parcels.put(scribe.settings, {DEFINITION: definition.encode()}), f"{slug}.pdf": sha}
     what = "Started from a PDF"
-    return keep_bundle(Facts(slug, facts.kind, facts.title), files, what=what, actor=scribe.actor, at=scribe.at)
+    return keep_bundle(replace(facts, slug=slug), files, what=what, actor=scribe.actor, at=scribe.at)
 
 
 def replace_pdf(draft: Draft, file: IO[bytes], name: str, scribe: Scribe) -> None:
@@ -110,6 +113,42 @@ def start_from_draft(draft: Draft, scribe: Scribe) -> str:
     return keep_bundle(facts, files, what=f"Copied from {draft.title}"[:300], actor=scribe.actor, at=scribe.at)
 
 
+def start_in_language(draft: Draft, language: str, scribe: Scribe) -> str:
+    """A draft with all that this one has, to be translated, and linked to it; gives its public id.
+
+    Raises UploadRefused for what is no language, and for one in which there is a version already.
+    """
+    if not LANGUAGE.fullmatch(language):
+        raise UploadRefused("Choose a language by its code, such as de, fr or pt-BR.")
+    if language in (known for _, known in versions_of(draft, scribe.settings)):
+        raise UploadRefused(f"There is a version in {languages.name_of(language)} already.")
+    text = _text(scribe.settings, draft.files)
+    if facts_of(text) is None:
+        raise UploadRefused(f"{DEFINITION} of this draft does not parse. Mend it first, then copy it.")
+    original = drafts.original_of(draft)
+    slug = drafts.free_slug(f"{original[:70]}-{language.lower()[:9]}".rstrip("-"))
+    facts = Facts(slug, draft.kind, draft.title, original)
+    definition = sheets.in_language(text, language, slug=slug, original=original)
+    files = {**draft.files, **parcels.put(scribe.settings, {DEFINITION: definition.encode()})}
+    what = f"Copied from {draft.title} into {languages.name_of(language)}"[:300]
+    return keep_bundle(facts, files, what=what, actor=scribe.actor, at=scribe.at)
+
+
+def versions_of(draft: Draft, settings: Settings) -> list[tuple[Draft, str]]:
+    """The versions of what a draft says, itself among them, with their languages; the original first."""
+    return [(one, language_of(_text(settings, one.files))) for one in drafts.in_all_languages(draft)]
+
+
+def language_of(definition: str) -> str:
+    """The language that a magnet.toml names; English where it names none or does not parse."""
+    try:
+        magnet = tomllib.loads(definition).get("magnet")
+    except tomllib.TOMLDecodeError:
+        return ENGLISH
+    language = magnet.get("language") if isinstance(magnet, dict) else None
+    return language if isinstance(language, str) and LANGUAGE.fullmatch(language) else ENGLISH
+
+
 def start_from_starter(kind: MagnetKind, scribe: Scribe) -> str:
     """A draft of the starter of this kind; gives its public id."""
     return _start_new(starters.contents(kind), "Started from a starter", scribe)
@@ -136,7 +175,7 @@ def _start_new(contents: Mapping[str, bytes], what: str, scribe: Scribe) -> str:
     if slug != facts.slug:
         definition = definition.replace(f'slug = "{facts.slug}"', f'slug = "{slug}"', 1)
     files = parcels.put(scribe.settings, {**contents, DEFINITION: definition.encode()})
-    return keep_bundle(Facts(slug, facts.kind, facts.title), files, what=what, actor=scribe.actor, at=scribe.at)
+    return keep_bundle(replace(facts, slug=slug), files, what=what, actor=scribe.actor, at=scribe.at)
 
 
 @journey
@@ -276,12 +315,17 @@ def facts_of(definition: str) -> Facts | None:
         return None
     kind = magnet.get("kind")
     known = MagnetKind(kind) if kind in list(MagnetKind) else MagnetKind.EBOOK
-    return Facts(magnet["slug"][:80], known, str(magnet.get("title") or "Untitled")[:300])
+    return Facts(magnet["slug"][:80], known, str(magnet.get("title") or "Untitled")[:300], _original(magnet))
+
+
+def _original(magnet: Mapping[str, object]) -> str:
+    original = magnet.get("translation_of")
+    return original if isinstance(original, str) and SLUG.fullmatch(original) else ""
 
 
 def _facts(definition: str, draft: Draft) -> Facts:
     """As the definition says; while it does not parse, as it was."""
-    return facts_of(definition) or Facts(draft.slug, draft.kind, draft.title)
+    return facts_of(definition) or Facts(draft.slug, draft.kind, draft.title, draft.translation_of)
 
 
 def _text(settings: Settings, files: Files) -> str:

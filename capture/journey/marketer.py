@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from capture import languages
 from capture.accounts import audit, staff
 from capture.addresses import Addresses
 from capture.catalogue import documents, drafts, editions, magnets, parcels, press
@@ -87,6 +88,7 @@ def publish(
         judging.slug_of(given),
         draft,
         definition,
+        translation_of=given.magnet.translation_of,
         advice=tuple(in_reading_order([*findings, *complaints])),
         files=parcels.put_folder(settings, given.files) if keep else None,
         succession=succession,
@@ -107,6 +109,7 @@ def _go_live(
     draft: Draft,
     definition: Definition,
     *,
+    translation_of: str,
     advice: tuple[Finding, ...],
     files: Files | None,
     succession: Succession,
@@ -122,10 +125,10 @@ def _go_live(
         raise PublishingStopped(["another edition was published meanwhile; publish again"])
     edition = editions.publish(magnet.id, draft, succession=succession, at=at)
     owner = actor if staff.by_public_id(actor) else ""
-    page = pages.publish(magnet.id, slug, definition, window=window, owner=owner, at=at)
+    page = pages.publish(magnet.id, slug, definition, translation_of=translation_of, window=window, owner=owner, at=at)
     _announce(magnet.id, draft, definition, at=at)
     if files is not None:
-        facts = Facts(magnet_slug, kind, draft.title)
+        facts = Facts(magnet_slug, kind, draft.title, translation_of)
         drafts.note_published(facts, files, slug=page.slug, edition=edition.number, by=actor, at=at)
     what = "corrected" if edition.corrects and edition is not last else "published"
     audit.record(actor, what, f"page:{page.slug}", at=at, edition=edition.number, version=page.version)
@@ -211,10 +214,25 @@ def _conflicts(given: Bundle) -> list[Finding]:
     if page is not None and page.slug != slug and not found:
         message = f"The page moves from /{page.slug} to /{slug}; the old address redirects."
         found.append(advice("address-changes", message, "magnet.toml"))
+    found += _other_versions(given)
     if known is not None and known.kind.value != given.magnet.kind.value:
         message = f"The magnet {known.slug!r} is published as {known.kind.value}; give this one a slug of its own."
         found.append(stop("kind-changed", message, "magnet.toml", given.line_of("magnet", "kind")))
     return found
+
+
+def _other_versions(given: Bundle) -> list[Finding]:
+    """What stands against being a version of something in another language."""
+    original, language = given.magnet.translation_of, given.magnet.language
+    same = pages.in_language(original or given.magnet.slug, language, but=given.magnet.slug)
+    line = given.line_of("magnet", "translation_of")
+    if same is not None:
+        message = f"/{same} is the version in {languages.name_of(language)}; there is one page in each language."
+        return [stop("language-twice", message, "magnet.toml", given.line_of("magnet", "language"))]
+    if original and magnets.by_slug(original) is None:
+        message = f"The magnet {original!r} is not published; once it is, both pages lead to each other."
+        return [advice("original-unknown", message, "magnet.toml", line)]
+    return []
 
 
 def _stopped(findings: Sequence[Finding]) -> PublishingStopped:

@@ -99,7 +99,7 @@ def _rename(
     held = drafts.hold(draft.public_id) if draft else None
     if held is not None:
         drafts.refuse_if_changed(held, {parcels.DEFINITION: read})
-        facts = Facts(held.slug, held.kind, held.title)
+        facts = Facts(held.slug, held.kind, held.title, held.translation_of)
         drafts.save(held, facts, {parcels.DEFINITION: definition}, what="Another address", author=actor, at=at)
     audit.record(actor, "page.renamed", f"page:{slug}", at=at, former=former)
 

@@ -31,6 +31,8 @@ class Page(Base):
     farewell: Mapped[str] = mapped_column(Text, default="", server_default="")  # said while it takes no fills
     leads_to: Mapped[str] = mapped_column(String(22), default="", server_default="")  # public id of the page to go to
     owner: Mapped[Short] = mapped_column(default="", server_default="")  # public id of staff
+    language: Mapped[Short] = mapped_column(default="en", server_default="en")  # of the version that visitors see
+    translation_of: Mapped[Short] = mapped_column(default="", server_default="", index=True)  # slug of a magnet
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

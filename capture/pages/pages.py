@@ -42,6 +42,7 @@ class LivePage:
     farewell: str = ""
     leads_to: str = ""  # public id of the page to which it leads when it is closed
     owner: str = ""  # public id of staff
+    translation_of: str = ""  # slug of the magnet that it says in another language
     experiment: Running | None = None
     variant: Shown | None = None  # as which it stands here; its definition is that of the variant
 
@@ -122,6 +123,40 @@ def all_live(*, at: datetime, and_coming: bool = False) -> list[LivePage]:
     return [_page(row) for row in session().execute(listed.order_by(Page.created_at.desc(), Page.id.desc()))]
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An open page as a version, in one language, of what others say in theirs."""
+
+    slug: str
+    language: str
+    is_original: bool
+
+
+def in_all_languages(page: LivePage, *, at: datetime) -> Sequence[Spoken]:
+    """The open versions of what a page says, itself among them, the original first; none where it stands alone."""
+    original = page.translation_of or page.magnet_slug
+    query = (
+        select(Page.slug, Page.language, Magnet.slug)
+        .join(Magnet, Magnet.id == Page.magnet_id)
+        .where((Magnet.slug == original) | (Page.translation_of == original), *_not_over(at))
+        .where(or_(Page.opens_at.is_(None), Page.opens_at <= at))
+        .order_by(Page.translation_of != "", Page.language, Page.id)
+    )
+    found = [Spoken(slug, language, magnet == original) for slug, language, magnet in session().execute(query)]
+    return found if len(found) > 1 else []
+
+
+def in_language(original: str, language: str, *, but: str) -> str | None:
+    """The slug of the page that says in this language what a magnet says, if it belongs to another one than `but`."""
+    query = (
+        select(Page.slug)
+        .join(Magnet, Magnet.id == Page.magnet_id)
+        .where((Magnet.slug == original) | (Page.translation_of == original))
+        .where(Page.language == language, Magnet.slug != but)
+    )
+    return session().scalar(query.limit(1))
+
+
 def slugs(*, at: datetime | None = None) -> Sequence[tuple[str, str]]:
     """Public id and slug of every page, the newest first, without reading what they say; by a time, of those not over.
 
@@ -169,7 +204,14 @@ def is_taken(slug: str, *, magnet_slug: str) -> bool:
 
 
 def publish(
-    magnet_id: int, slug: str, definition: Definition, *, window: Window | None = None, owner: str = "", at: datetime
+    magnet_id: int,
+    slug: str,
+    definition: Definition,
+    *,
+    translation_of: str = "",
+    window: Window | None = None,
+    owner: str = "",
+    at: datetime,
 ) -> LivePage:
     """Make the definition what visitors see: a new version where anything changed, under this slug.
 
@@ -186,6 +228,7 @@ def publish(
         _open(page, window, at)
     if page.slug != slug:
         _rename(page, slug)
+    page.language, page.translation_of = definition.language, translation_of
     version = _version(page, definition, at)
     if page.live_version != version.number:
         page.live_version, page.changed_at = version.number, at
@@ -339,6 +382,7 @@ def _page(row: Row[Page, PageVersion, Magnet, Experiment | None]) -> LivePage:
         farewell=page.farewell,
         leads_to=page.leads_to,
         owner=page.owner,
+        translation_of=page.translation_of,
         experiment=experiments.running(experiment) if experiment else None,
     )
 

@@ -143,6 +143,12 @@ SETTINGS: Sheet = (
     ),
     Entry(("magnet", "language"), Shape.LINE, "Language", "A code such as en, en-GB or de.", default="en"),
     Entry(
+        ("magnet", "translation_of"),
+        Shape.LINE,
+        "Says in another language what this magnet says",
+        "The name of the original. Their pages then lead to each other.",
+    ),
+    Entry(
         ("page", "delivery"),
         Shape.CHOICE,
         "How it is delivered",

@@ -106,8 +106,20 @@ def renamed(text: str, *, slug: str, title: str) -> str:
     document = tomlkit.parse(text)
     magnet = cast(Table, document["magnet"])
     magnet["slug"], magnet["title"] = slug, title
-    if "slug" in cast(Table, document.get("page", {})):
-        _take_out(document, ("page", "slug"))
+    _take_out(document, ("magnet", "translation_of"))
+    _take_out(document, ("page", "slug"))
+    return tomlkit.dumps(document)
+
+
+def in_language(text: str, language: str, *, slug: str, original: str) -> str:
+    """The magnet.toml of a version in another language: linked to the original, with a name and an address of its own.
+
+    What it says is still to be translated.
+    """
+    document = tomlkit.parse(text)
+    magnet = cast(Table, document["magnet"])
+    magnet["slug"], magnet["language"], magnet["translation_of"] = slug, language, original
+    _take_out(document, ("page", "slug"))
     return tomlkit.dumps(document)
 
 

@@ -24,14 +24,24 @@ CHOSEN = {
     *("token", "token_hash", "code_hash", "cookie_hash", "password_hash", "totp_secret", "secret", "previous_secret"),
     *("session_mark", "scope", "sha", "digest", "wording_digest", "bundle_digest", "header_key", "question_set"),
     *("idempotency_key", "dedupe_key", "outbox_key", "form_key", "open_key", "lane", "claimed_by", "handover"),
-    *("zone", "language", "currency", "purpose", "destination", "dimension", "rule_key", "disposition.reason"),
+    *(
+        "zone",
+        "language",
+        "translation_of",
+        "currency",
+        "purpose",
+        "destination",
+        "dimension",
+        "rule_key",
+        "disposition.reason",
+    ),
     *("kinds", "feed_entry.kind", "webhook_delivery.kind", "reject_reason.key", "crm_ids", "mapping"),
     *("staff_ids", "late_ids", "ranges", "benchmark", "daily_total.value"),
 }
 # The same within JSON; a `url` is judged by its scheme on its way in.
 CHOSEN_IN_JSON = {
     *("key", "kind", "language", "theme", "colour", "logo", "lettering", "voice", "cookies", "delivery", "sections"),
-    *("fills", "purpose", "ask", "embed_on", "starts_at", "zone", "url", "axis", "at", "source"),
+    *("translation_of", "fills", "purpose", "ask", "embed_on", "starts_at", "zone", "url", "axis", "at", "source"),
     *("asks", "event", "field", "per", "magnet_kinds"),
 }
 ADDRESSES = {"href", "src", "srcset", "action", "formaction", "data", "poster", "cite", "background", "xlink:href"}

@@ -67,6 +67,7 @@ REACHED: Mapping[str, set[str]] = {
             "drafts.picture drafts.sheet drafts.save_sheet drafts.form drafts.add_field drafts.field "
             "drafts.save_field drafts.move_field drafts.sections drafts.order_sections drafts.move_section "
             "drafts.replace_pdf drafts.set_logo drafts.judge_colour drafts.versions drafts.comparison drafts.restore "
+            "drafts.languages_of drafts.copy_into_language "
             "drafts.check drafts.publish drafts.publication drafts.availability drafts.set_window drafts.close "
             "drafts.reopen drafts.say_when_closed drafts.rename drafts.give_to "
             "drafts.experiment drafts.begin_experiment drafts.save_variants drafts.end_experiment "

@@ -1,6 +1,7 @@
 """The public pages: what is offered, one landing page, the page after its form, and what search engines read."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,11 +44,12 @@ class Offer:
 
 @bp.get("/")
 def index() -> ResponseReturnValue:
-    """Everything that is on offer."""
+    """Everything that is on offer, each once: what there is in several languages in that of the list."""
     at = clock.now()
-    offers = [_offer(page, at=at) for page in pages.all_live(at=at)]
-    listed = render_template("public/index.html", items=[offer for offer in offers if offer is not None])
-    return squeezed(make_response(listed), request)
+    listed = _in_one_language(pages.all_live(at=at), current.settings().language)
+    offers = [_offer(page, at=at) for page in listed]
+    shelf = render_template("public/index.html", items=[offer for offer in offers if offer is not None])
+    return squeezed(make_response(shelf), request)
 
 
 @bp.get("/<slug>")
@@ -201,6 +203,7 @@ def _is_seen_by_nobody() -> bool:
 def shown(live: LivePage, form: PageForm, *, at: datetime) -> str:
     """The landing page as HTML."""
     edition = editions.newest(live.magnet_id) or abort(404)
+    language.speak(live.definition.language)
     when, show = _occasion(live, at=at), showcase.of(edition, live.kind)
     if live.variant:
         show = showcase.with_cover(show, edition, live.variant.overrides.cover_art)
@@ -214,6 +217,7 @@ def shown(live: LivePage, form: PageForm, *, at: datetime) -> str:
         shared=showcase.shared_picture(edition),
         when=when,
         url=current.addresses().page(live.slug),
+        versions=showcase.versions(live, pages.in_all_languages(live, at=at), current.addresses()),
         structured=showcase.structured(live, edition, when, current.addresses()),
     )
 
@@ -223,6 +227,17 @@ def _offer(live: LivePage, *, at: datetime) -> Offer | None:
     if edition is None:
         return None
     return Offer(url_for(".page", slug=live.slug), showcase.of(edition, live.kind), _occasion(live, at=at))
+
+
+def _in_one_language(listed: Sequence[LivePage], wanted: str) -> list[LivePage]:
+    """Of pages that say the same, the one in the wanted language, or else the original; in the order of the list."""
+    chosen: dict[str, LivePage] = {}
+    for live in listed:
+        known = chosen.setdefault(live.translation_of or live.magnet_slug, live)
+        ranks = [(page.definition.language != wanted, page.translation_of != "") for page in (live, known)]
+        if ranks[0] < ranks[1]:
+            chosen[live.translation_of or live.magnet_slug] = live
+    return list(chosen.values())
 
 
 def _occasion(live: LivePage, *, at: datetime) -> Occasion | None:

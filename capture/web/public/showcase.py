@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
 
+from capture import languages
 from capture.addresses import Addresses
 from capture.catalogue import editions
 from capture.catalogue.editions import ContentsEntry, PagePicture
 from capture.catalogue.models import Edition, MagnetKind
 from capture.languages import to_translate
-from capture.pages.pages import LivePage
+from capture.pages.pages import LivePage, Spoken
 from capture.web import filters, language
 from capture.webinars import sessions
 from capture.webinars.models import SessionStatus, WebinarSession
@@ -196,6 +197,33 @@ def structured(page: LivePage, edition: Edition, when: Occasion | None, addresse
     if image := shared_picture(edition):
         about["image"] = addresses.picture(image.sha, image.ending)
     return about
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The same page in some language; `is_here` for the one that is shown."""
+
+    language: str
+    name: str
+    path: str
+    url: str
+    is_original: bool
+    is_here: bool
+
+
+def versions(page: LivePage, spoken: Sequence[Spoken], addresses: Addresses) -> tuple[Version, ...]:
+    """The versions of a page in other languages and its own, each by the name that its speakers give the language."""
+    return tuple(
+        Version(
+            one.language,
+            languages.name_of(one.language),
+            f"/{one.slug}",
+            addresses.page(one.slug),
+            one.is_original,
+            one.slug == page.slug,
+        )
+        for one in spoken
+    )
 
 
 def shared_picture(edition: Edition) -> PagePicture | None:

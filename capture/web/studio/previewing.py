@@ -132,6 +132,7 @@ def landing(draft: str) -> ResponseReturnValue:
         shared=None,
         when=when,
         url=current.addresses().page(live.slug),
+        versions=(),
         structured={},
     )
 
