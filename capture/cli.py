@@ -31,6 +31,7 @@ from capture.errors import (
     DocumentsDamaged,
     LoginRefused,
     NotFound,
+    NotWipedYet,
     PublishingStopped,
     Refusal,
     RulesRefused,
@@ -42,7 +43,7 @@ from capture.handoff.dispositions import Teller
 from capture.handoff.export import Form
 from capture.handoff.gate import Handover
 from capture.handoff.models import Source
-from capture.journey import exporting, importing, marketer, sales, staff
+from capture.journey import exporting, importing, marketer, privacy, sales, staff
 from capture.journey import opening as opening_journey
 from capture.journey import outcomes as outcomes_journey
 from capture.journey import rules as rules_journey
@@ -656,7 +657,7 @@ def _tell_difference(rules: Rules) -> None:
 
 @main.group(name="leads")
 def people() -> None:
-    """People from elsewhere."""
+    """People from elsewhere; and all that is held of a person, shown and erased when he asks for it."""
 
 
 @people.command("import")
@@ -719,6 +720,41 @@ def take_list_back(list_id: str, data: Path | None) -> None:
         importing.take_back(list_id, actor="cli", at=clock.now())
         importing.undo(_settings(app), {"import_id": list_id})
         click.echo(f"Taken back; {imports.by_public_id(list_id).kept} stay, who did something since.")
+
+
+@people.command("show")
+@click.argument("person", metavar="ADDRESS|ID")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@data_option
+def show_person(person: str, form: str, data: Path | None) -> None:
+    """Show all that is held of whoever has this address or id; as JSON it may be given to him."""
+    with installation(data):
+        told = privacy.give_data(person, actor="cli", at=clock.now())
+    if form == "json":
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    for table, rows in told.items():
+        if isinstance(rows, list) and rows:
+            click.echo(f"{table.replace('_', ' ')}: {len(rows)}")
+            for row in rows:
+                click.echo("    " + ", ".join(f"{name}: {value}" for name, value in row.items() if value))
+
+
+@people.command("erase")
+@click.argument("person", metavar="ADDRESS|ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_option
+def erase_person(person: str, yes: bool, data: Path | None) -> None:
+    """Erase whoever has this address or id, everywhere and for good. Figures stay; sales is told."""
+    with installation(data) as app:
+        if not yes:
+            click.confirm(f"Erase {person} for good? Nobody can undo it.", abort=True)
+        done = privacy.erase(person, actor="cli", at=clock.now())
+        try:
+            privacy.clear_traces(_settings(app), {"keys": done.mail_keys})
+        except NotWipedYet as later:
+            click.echo(str(later), err=True)
+    click.echo(f"Erased: {done.fills} fills emptied, sales is told of {done.mqls} MQLs.")
 
 
 # --- looking and taking out ------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -325,4 +325,21 @@ def insert_once(row: Base) -> bool:
         if "unique" not in str(error.orig).lower():
             raise
         return False
+    return True
+
+
+def wipe(tables: Iterable[type[Base]]) -> bool:
+    """Take what was deleted out of the files too, where no transaction runs; False where somebody reads it still.
+
+    SQLite overwrites what is deleted (secure_delete), and what it kept of it in its log goes here. PostgreSQL keeps
+    dead rows until they are vacuumed.
+    """
+    if is_sqlite():
+        with closing(db.engine.raw_connection()) as raw:
+            busy, *_ = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        quoted = connection.dialect.identifier_preparer.quote
+        for table in tables:
+            connection.exec_driver_sql(f"VACUUM {quoted(table.__tablename__)}")
     return True

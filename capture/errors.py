@@ -67,6 +67,24 @@ class LinkExpired(Refusal):
 
 
 @dataclass
+class PersonErased(Refusal):
+    """What was asked for belonged to somebody whose data were erased: nothing of it is here any more."""
+
+    language: str = ""  # of what it led to; empty where that is not known
+
+    def __str__(self) -> str:
+        return "The data of this person were erased."
+
+
+@dataclass
+class NotWipedYet(Refusal):
+    """What was deleted is still in the database's log: somebody reads from it. It goes with the next try."""
+
+    def __str__(self) -> str:
+        return "Somebody still reads from the database's log. What was erased goes out of it with the next try."
+
+
+@dataclass
 class StorageUnavailable(Refusal):
     """Nothing can be saved now: the disk is full, or the database is away or too busy. What was saved stays."""
 

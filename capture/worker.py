@@ -24,6 +24,7 @@ from capture.journey import (
     importing,
     opening,
     pressing,
+    privacy,
     proofing,
     reporting,
     rules,
@@ -81,6 +82,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
     | {deliveries.MESSAGE: webhooks.deliver}
     | {rules.RESCORE: rules.rescore, rules.RELEASE: rules.release}
     | {importing.RUN: importing.run, importing.TAKE_BACK: importing.undo}
+    | {privacy.CLEAR: privacy.clear_traces}
 )
 
 POLL = 0.5  # seconds between two looks at an idle lane

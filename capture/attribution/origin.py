@@ -29,6 +29,7 @@ CLICK_IDS: Mapping[str, tuple[str, str]] = {
 
 # A macro that the advertising platform did not fill in: {{campaign.name}}, {keyword}, %CAMPAIGN%, [placement], __AID__.
 _MACRO = re.compile(r"^(?:\{.*\}|%[A-Za-z_.]+%|\[.*\]|__[A-Za-z_]+__|\$\{.*\})$", re.DOTALL)
+_NO_VALUE = re.compile(rf"{_MACRO.pattern}|[^\s@]+@[^\s@]+\.[^\s@]", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
@@ -95,8 +96,11 @@ def _pairs(query: str) -> dict[str, list[str]]:
 
 
 def _first_real(values: list[str] | tuple[str, ...]) -> str:
-    """The first value that is not empty and no unfilled macro: networks append theirs to what people wrote."""
-    return next((kept for value in values if (kept := clean(value)) and not _MACRO.match(kept)), "")
+    """The first value that is not empty and no unfilled macro: networks append theirs to what people wrote.
+
+    Nor is a person's address one, as a mail program may fill it in: figures by campaign hold no person.
+    """
+    return next((kept for value in values if (kept := clean(value)) and not _NO_VALUE.search(kept)), "")
 
 
 def _host_and_path(referrer: str) -> tuple[str, str]:

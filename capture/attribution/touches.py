@@ -1,8 +1,9 @@
 """Touches: every arrival with its attribution, kept for good."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from capture.attribution import devices, origin
 from capture.attribution.arrival import Arrival
@@ -69,3 +70,9 @@ def latest_known(visitor_id: int) -> Touch | None:
         .order_by(Touch.at.desc(), Touch.id.desc())
         .limit(1)
     )
+
+
+def forget(touch_ids: Collection[int]) -> None:
+    """Erase what may tell of a person. The page and by which channel, source and campaign it was found are counted."""
+    bare = {"raw_query": "", "referrer": "", "term": "", "content": "", "click_ids": {}}
+    session().execute(update(Touch).where(Touch.id.in_(touch_ids)).values(bare))

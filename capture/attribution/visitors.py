@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -31,3 +32,13 @@ def mint(*, at: datetime) -> tuple[Visitor, str]:
     session().add(visitor)
     session().flush()
     return visitor, cookie
+
+
+def forget(visitor_ids: Collection[int]) -> None:
+    """These browsers are known no more: they come back as strangers, and what they did before is nobody's.
+
+    Their rows are held from now on: a page view that has begun is waited for, and a later one sees a stranger.
+    """
+    for visitor in session().scalars(select(Visitor).where(Visitor.id.in_(visitor_ids)).order_by(Visitor.id)):
+        visitor.cookie_hash = hashed(secrets.token_urlsafe(16))
+    session().flush()

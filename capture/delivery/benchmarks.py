@@ -1,6 +1,6 @@
 """What others score: sums of earlier answers, and what was shown of them, frozen with each grant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, select
 
@@ -38,6 +38,11 @@ def tell_apart(lead: Lead) -> None:
         gone = delete(BenchmarkPerson).where(*person, BenchmarkPerson.question_set == question_set)
         if session().scalar(gone.returning(BenchmarkPerson.id)) is not None:
             _add(magnet_id, question_set, {key: -score for key, score in scores.items()}, people=-1)
+
+
+def forget(lead_ids: Sequence[int]) -> None:
+    """That these leads are counted is known no more; what they scored stays in the sums, where nobody is named."""
+    session().execute(delete(BenchmarkPerson).where(BenchmarkPerson.lead_id.in_(lead_ids)))
 
 
 def _count(lead: Lead, magnet_id: int, question_set: str, scores: Mapping[str, int]) -> None:

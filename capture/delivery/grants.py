@@ -1,15 +1,16 @@
 """Grants: a lead's right to one magnet, with the edition that was promised."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, false, func, select, true
+from sqlalchemy import ColumnElement, case, exists, false, func, null, select, true, update
 from sqlalchemy.orm import aliased
 
 from capture.catalogue.models import Edition, LinkPolicy
 from capture.db import insert_once, public_id, session
 from capture.delivery.models import Answer, Grant, LinkOpening
-from capture.errors import NotFound
-from capture.leads.models import QuarantinedFill, Submission
+from capture.errors import NotFound, PersonErased
+from capture.leads.models import Lead, QuarantinedFill, Submission
 
 
 def give(submission: Submission, edition: Edition, *, needs_confirmation: bool = False, at: datetime) -> Grant:
@@ -49,8 +50,8 @@ def of_submission(submission_id: int, magnet_id: int) -> Grant:
 
 
 def by_public_id(subject: str) -> Grant | None:
-    """The grant that a signed link names."""
-    return session().scalar(select(Grant).where(Grant.public_id == subject))
+    """The grant that a signed link names. Raises PersonErased."""
+    return _given(Grant.public_id == subject)
 
 
 def by_id(grant_id: int) -> Grant | None:
@@ -59,8 +60,26 @@ def by_id(grant_id: int) -> Grant | None:
 
 
 def by_token(token: str) -> Grant | None:
-    """The grant whose document holds links with this token."""
-    return session().scalar(select(Grant).where(Grant.token == token))
+    """The grant whose document holds links with this token. Raises PersonErased."""
+    return _given(Grant.token == token)
+
+
+def _given(which: ColumnElement[bool]) -> Grant | None:
+    query = select(Grant, Edition.language, is_erased()).join(Edition, Edition.id == Grant.edition_id)
+    found = session().execute(query.where(which)).one_or_none()
+    if found is None:
+        return None
+    grant, language, is_gone = found
+    if is_gone:
+        raise PersonErased(language)
+    return grant
+
+
+def is_erased() -> ColumnElement[bool]:
+    """In a query of grants: whether whom it was given to was erased. Of a fill that waited the address is gone then."""
+    lead = exists().where(Lead.id == Grant.lead_id, Lead.erased_at.is_not(None))
+    fill = exists().where(QuarantinedFill.id == Grant.quarantined_fill_id, QuarantinedFill.email == "")
+    return lead.correlate(Grant) | fill.correlate(Grant)
 
 
 def served_edition(grant: Grant) -> Edition:
@@ -115,6 +134,8 @@ def edition_numbered(grant: Grant, number: int) -> Edition:
 
 def fill_behind(grant: Grant) -> Submission | QuarantinedFill | None:
     """What was typed to get this grant; None once it was erased."""
+    if session().scalar(select(is_erased()).select_from(Grant).where(Grant.id == grant.id)):
+        return None
     if grant.submission_id is not None:
         return session().get(Submission, grant.submission_id)
     return session().get(QuarantinedFill, grant.quarantined_fill_id)
@@ -138,3 +159,14 @@ def is_fresh_without_cookie(grant: Grant, *, at: datetime) -> bool:
     """Whether the fill was made just now by a browser that was given no cookie."""
     submission = session().get(Submission, grant.submission_id) if grant.submission_id else None
     return submission is not None and submission.visitor_id is None and at - grant.created_at < FRESH
+
+
+def of_person(lead_ids: Collection[int], fill_ids: Collection[int]) -> Sequence[int]:
+    """The keys of all grants of these leads and of these fills that wait."""
+    theirs = Grant.lead_id.in_(lead_ids) | Grant.quarantined_fill_id.in_(fill_ids)
+    return session().scalars(select(Grant.id).where(theirs)).all()
+
+
+def forget(grant_ids: Sequence[int]) -> None:
+    """What others scored when it was given stays in the sums alone. The links stay: they say that nothing is left."""
+    session().execute(update(Grant).where(Grant.id.in_(grant_ids)).values(benchmark=null()))

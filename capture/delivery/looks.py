@@ -12,6 +12,7 @@ from capture.catalogue.models import Edition
 from capture.db import JsonObject, session
 from capture.delivery import grants
 from capture.delivery.models import Download, Grant
+from capture.errors import PersonErased
 from capture.leads import consents
 from capture.leads.models import Consent, ConsentAction, LeadVisitor, QuarantinedFill, Submission
 from capture.pages.models import Page, PageVersion
@@ -75,11 +76,16 @@ class Look:
 
 
 def of(subject: str, cookie: str | None) -> Look | None:
-    """What there is to know of the grant that a link names, for the browser with this cookie."""
+    """What there is to know of the grant that a link names, for the browser with this cookie. Raises PersonErased."""
     asked = {"subject": subject, "cookie_hash": visitors.hashed(cookie)}
     # Values, not rows of the session: the ORM would take as long over them as the database.
     found = session().connection().execute(_question(), asked).one_or_none()
-    return Look(**found._mapping) if found else None
+    if found is None:
+        return None
+    is_erased, *told = found
+    if is_erased:
+        raise PersonErased(found.language)
+    return Look(*told)
 
 
 @cache
@@ -87,6 +93,7 @@ def _question() -> Executable:
     """Put together once: that costs more than asking."""
     return (
         select(
+            grants.is_erased().label("is_erased"),
             Grant.public_id.label("subject"),
             Grant.lead_id,
             Grant.token,

@@ -110,13 +110,9 @@ def revise(event_ids: Iterable[int], verdict: Verdict, *, reason: str) -> set[in
     return {lead_id for lead_id in session().scalars(concerned) if lead_id is not None}
 
 
-def forget(lead_id: int) -> None:
-    """Erase what the events hold besides the fact that they happened."""
-    _execute(
-        update(EngagementEvent)
-        .where(EngagementEvent.lead_id == lead_id)
-        .values(detail={}, visitor_id=None, dedupe_key=None)
-    )
+def forget(lead_ids: Sequence[int]) -> None:
+    """Erase what the events hold besides the fact that they happened; their visitor is nobody's browser any more."""
+    _execute(update(EngagementEvent).where(EngagementEvent.lead_id.in_(lead_ids)).values(detail={}, dedupe_key=None))
 
 
 def _execute(statement: Update) -> int:

@@ -1,11 +1,11 @@
 """Forms that people begin: how many, and after which field those stop who do not send them. Nobody is named."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 
-from capture.db import insert_once, session
+from capture.db import public_id, session, upsert
 from capture.engagement.models import FormStart
 
 PATIENCE = timedelta(minutes=30)
@@ -15,10 +15,16 @@ KEPT = timedelta(days=90)
 
 
 def note(form_key: str, *, page_id: int, field: str, at: datetime) -> None:
-    """Somebody has begun, or has come as far as this field; of a form that was sent nothing more is noted."""
-    if not insert_once(FormStart(form_key=form_key, page_id=page_id, field=field, at=at, is_sent=False)):
-        further = update(FormStart).where(FormStart.form_key == form_key, FormStart.is_sent.is_(False))
-        session().execute(further.values(field=field))
+    """Somebody has begun, or has come as far as this field; of a form that was sent nothing more is noted.
+
+    One statement.
+    """
+    row = {"form_key": form_key, "page_id": page_id, "field": field, "at": at, "is_sent": False}
+    begun = upsert(FormStart).values(**row)
+    further = begun.on_conflict_do_update(
+        index_elements=["form_key"], set_={"field": field}, where=FormStart.is_sent.is_(False)
+    )
+    session().execute(further)
 
 
 def note_sent(form_key: str) -> None:
@@ -48,3 +54,9 @@ def left(page_id: int, *, since: datetime, at: datetime) -> Sequence[tuple[str, 
 def forget_old(*, at: datetime) -> None:
     """Nothing is asked of what is older."""
     session().execute(delete(FormStart).where(FormStart.at < at - KEPT))
+
+
+def forget(form_keys: Collection[str]) -> None:
+    """That these were forms of somebody who is erased can be told from nothing any more; they stay counted."""
+    for start in session().scalars(select(FormStart).where(FormStart.form_key.in_(form_keys))):
+        start.form_key = public_id()

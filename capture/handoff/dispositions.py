@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import aliased
 
 from capture.db import insert_once, session
@@ -184,8 +184,7 @@ def _is_mended(lead_id: int, *, since: datetime) -> bool:
     return bool(session().scalar(select(exists().where(*new))))
 
 
-def forget(lead_id: int) -> None:
-    """Take out what people wrote about the person; that and how it was decided stays."""
-    ours = select(Mql.id).where(Mql.lead_id == lead_id)
-    for row in session().scalars(select(Disposition).where(Disposition.mql_id.in_(ours))):
-        row.note = ""
+def forget(lead_ids: Sequence[int]) -> None:
+    """Take out what people and programs wrote about these leads; that and how it was decided stays."""
+    ours = Disposition.mql_id.in_(select(Mql.id).where(Mql.lead_id.in_(lead_ids)))
+    session().execute(update(Disposition).where(ours).values(note="", crm_id=None, dedupe_key=None))

@@ -1,6 +1,6 @@
 """Who is never handed over: lists of our own people, customers, open deals and competitors, by domain or address."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,6 +88,12 @@ def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> int:
             execution_options={"render_nulls": True},
         )
     return len(rows)
+
+
+def forget(spellings: Collection[str]) -> bool:
+    """Take these addresses off every list; whether one stood there. What is listed by its domain stays."""
+    gone = delete(Exclusion).where(Exclusion.pattern.in_(spellings)).returning(Exclusion.id)
+    return bool(session().scalars(gone).all())
 
 
 def listed() -> Sequence[Listed]:

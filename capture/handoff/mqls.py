@@ -1,9 +1,10 @@
 """MQLs: the fact that a lead qualified, once in a cycle, and its handoff with owner and due time."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from capture.accounts.models import Staff
 from capture.db import JsonList, insert_once, session
@@ -79,7 +80,7 @@ def by_public_id(public_id: str) -> Mql | None:
 
 
 def held(public_id: str) -> Mql:
-    """The MQL, fresh, with its lead's row held until the transaction ends. Raises NotFound."""
+    """The MQL, fresh, with its lead's row held until the transaction ends. Raises NotFound and PersonErased."""
     mql = by_public_id(public_id)
     if mql is None:
         raise NotFound("MQL")
@@ -105,6 +106,17 @@ def give(mql: Mql, owner: Staff, *, because: str, sla_hours: int, at: datetime) 
     outbox.enqueue("mql_alert", key=f"mql_alert:{mql.public_id}:{owner.id}:{at.timestamp()}", at=at, mql_id=mql.id)
     feed.append(mql, kinds.PASSED_ON, at=at)
     log.info("mql passed on", mql=mql.public_id, owner=owner.public_id)
+
+
+def keys_of(lead_ids: Sequence[int]) -> Sequence[int]:
+    """The keys of all MQLs of these leads."""
+    return session().scalars(select(Mql.id).where(Mql.lead_id.in_(lead_ids))).all()
+
+
+def forget(lead_ids: Sequence[int]) -> None:
+    """Why these leads were handed over, to whom and to which record of the CRM is known no more; that they were is."""
+    mine = update(Mql).where(Mql.lead_id.in_(lead_ids))
+    session().execute(mine.values(explanation=[], routed_by="", crm_id=None, remind_at=None))
 
 
 def _hand_over(mql: Mql, *, at: datetime) -> Mql:

@@ -14,7 +14,7 @@ from capture.handoff import dispositions, money, reasons, spreadsheet
 from capture.handoff.dispositions import Decision
 from capture.handoff.models import CrmStatus, Disposition, Mql, Outcome
 from capture.leads import leads
-from capture.leads.models import LeadAddress
+from capture.leads.models import Lead, LeadAddress
 
 MOST_ROWS = 20_000
 _AT_ONCE = 500
@@ -304,7 +304,8 @@ def _mqls(lines: Iterable[Mapping[str, str]]) -> dict[str, Mql]:
     for told in lines:
         ids.add(told.get("mql_id", ""))
         keys.add(_address(told.get("email", "")))
-    found = {mql.public_id: mql for mql in session().scalars(select(Mql).where(Mql.public_id.in_(ids - {""})))}
+    of_living = select(Mql).join(Lead, Lead.id == Mql.lead_id).where(Lead.erased_at.is_(None))
+    found = {mql.public_id: mql for mql in session().scalars(of_living.where(Mql.public_id.in_(ids - {""})))}
     newest = select(func.max(Mql.id)).group_by(Mql.lead_id).where(Mql.lead_id == LeadAddress.lead_id)
     by_address = (
         select(LeadAddress.address_key, Mql)

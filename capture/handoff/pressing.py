@@ -18,7 +18,8 @@ AT_ONCE = 200
 
 def waiting(*, at: datetime) -> Sequence[str]:
     """MQLs of which somebody is to be told now."""
-    query = select(Mql.public_id).where(Mql.outcome.is_(None), or_(_is_reminded(at), _is_late(at)))
+    query = select(Mql.public_id).join(Lead, Lead.id == Mql.lead_id).where(Lead.erased_at.is_(None))
+    query = query.where(Mql.outcome.is_(None), or_(_is_reminded(at), _is_late(at)))
     return session().scalars(query.order_by(Mql.due_at).limit(AT_ONCE)).all()
 
 

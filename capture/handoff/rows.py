@@ -20,6 +20,8 @@ from capture.pages import emails, pages, questions
 from capture.pages.definition import Definition
 from capture.pages.models import Page
 
+_ERASED = "No, the person was erased"
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -274,6 +276,8 @@ def _touches(leads: Iterable[Lead]) -> dict[int, Touch]:
 def _row(entry: FeedEntry, context: _Context) -> FeedRow:
     mql = context.mqls[entry.mql_id]
     lead = context.leads[mql.lead_id]
+    if lead.erased_at is not None:
+        return _bare(entry, mql, lead)
     fills = context.submissions.get(lead.id, [])
     return FeedRow(
         cursor=cursors.encode(entry.position),
@@ -301,6 +305,37 @@ def _row(entry: FeedEntry, context: _Context) -> FeedRow:
         assessments=_assessments(fills, context),
         outcome=mql.outcome.value if mql.outcome else None,
         outcome_at=mql.outcome_at,
+    )
+
+
+def _bare(entry: FeedEntry, mql: Mql, lead: Lead) -> FeedRow:
+    """A row of somebody who was erased: the ids, what happened and when, and nothing of him."""
+    return FeedRow(
+        cursor=cursors.encode(entry.position),
+        event=entry.kind,
+        what=kinds.KINDS.get(entry.kind, entry.kind),
+        happened_at=entry.at,
+        mql_id=mql.public_id,
+        lead_id=lead.public_id,
+        qualified_at=mql.qualified_at,
+        reason=mql.reason.value,
+        why="",
+        priority=mql.priority,
+        due_at=mql.due_at,
+        owner=None,
+        routed_by="",
+        person=_person(lead),
+        company=_company(lead),
+        scores=Scores(Axis(0, 0), Axis(0, 0), mql.rule_version, ()),
+        consent=Permissions(may_mail=False, mail=_ERASED, may_call=False, call=_ERASED),
+        answers=(),
+        first_touch=None,
+        last_touch=None,
+        offer=None,
+        timeline=Timeline("", None, None, ()),
+        assessments=(),
+        outcome=None,
+        outcome_at=None,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from capture.accounts import audit
 from capture.db import journey
-from capture.errors import AnsweredMeanwhile, DispositionRefused, KeyUsed
+from capture.errors import AnsweredMeanwhile, DispositionRefused, KeyUsed, PersonErased
 from capture.handoff import outcomes
 from capture.handoff.dispositions import Teller
 from capture.handoff.outcomes import Meaning, Preview
@@ -15,7 +15,8 @@ from capture.journey import sales
 def load(preview: Preview, known: Mapping[str, Meaning], by: Teller, *, at: datetime) -> int:
     """Record what is new in the preview, a transaction for each line; gives how many.
 
-    A line that somebody has recorded since the preview is left out, and so is one whose reason was retired since.
+    A line that somebody has recorded since the preview is left out, and so is one whose reason was retired, or whose
+    person was erased since.
     """
     _keep(known, at=at, actor=by.actor, rows=len(preview.new))
     loaded = 0
@@ -24,7 +25,7 @@ def load(preview: Preview, known: Mapping[str, Meaning], by: Teller, *, at: date
         try:
             sales.decide(row.mql_id, row.decision, by, key=row.key, decided=row.decided, at=at)
             loaded += 1
-        except (AnsweredMeanwhile, DispositionRefused, KeyUsed):
+        except (AnsweredMeanwhile, DispositionRefused, KeyUsed, PersonErased):
             continue
     return loaded
 

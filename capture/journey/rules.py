@@ -1,6 +1,7 @@
 """The story of the scoring rules: drafted, compared, written for everybody, put in force; and an entry struck."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -9,7 +10,7 @@ from capture import clock
 from capture.accounts import audit
 from capture.config import Settings
 from capture.db import JsonObject, journey
-from capture.errors import NotFound, RulesChanged
+from capture.errors import NotFound, PersonErased, RulesChanged
 from capture.handoff import gate, mqls
 from capture.handoff.gate import Handover
 from capture.leads import leads
@@ -122,7 +123,8 @@ def _due(*, at: datetime) -> tuple[int, ...]:
 @journey
 def _release(lead_id: int, settings: Settings, *, at: datetime) -> None:
     gate.release(lead_id, at=at)
-    mqls.qualify(lead_id, scores.after(lead_id, at=at), sla_hours=settings.sla_hours, at=at)
+    with suppress(PersonErased):  # since his turn was looked for
+        mqls.qualify(lead_id, scores.after(lead_id, at=at), sla_hours=settings.sla_hours, at=at)
 
 
 @journey

@@ -1,11 +1,13 @@
 """The story of sales: machines that fetch what was handed over, and what is decided about it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from capture.accounts import audit, tokens
 from capture.db import journey
+from capture.errors import PersonErased
 from capture.handoff import dispositions, exclusions, feed, mqls, owners, pressing, reasons, reps, revisions, routing
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome
@@ -49,8 +51,8 @@ def decide(
 ) -> Decided:
     """Sales says what became of an MQL. The same `key` again gives what was recorded the first time.
 
-    `seen` is the disposition that the person had before his eyes ("" for none). Raises NotFound, DispositionRefused,
-    KeyUsed, or AnsweredMeanwhile where another stands by now.
+    `seen` is the disposition that the person had before his eyes ("" for none). Raises NotFound, PersonErased,
+    DispositionRefused, KeyUsed, or AnsweredMeanwhile where another stands by now.
     """
     mql = mqls.held(mql_id)
     row = dispositions.record(mql, decision, by, decided=decided, key=key, seen=seen, at=at)
@@ -108,7 +110,8 @@ def press_on(*, sla_hours: int, at: datetime) -> int:
 
 @journey
 def _press(mql_id: str, *, sla_hours: int, at: datetime) -> None:
-    pressing.press(mqls.held(mql_id), sla_hours=sla_hours, at=at)
+    with suppress(PersonErased):  # since it was looked for
+        pressing.press(mqls.held(mql_id), sla_hours=sla_hours, at=at)
 
 
 @journey

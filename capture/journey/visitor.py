@@ -22,7 +22,8 @@ from capture.pages.fields import Purpose
 def arrive(slug: str, arrival: Arrival, *, settings: Settings, at: datetime) -> str | None:
     """Keep where this visitor came from and that the page was seen; gives the cookie to set, if one is to be set.
 
-    This is the only thing that the GET of a landing page writes. A machine that says so leaves nothing.
+    This is the only thing that the GET of a landing page writes. A machine that says so leaves nothing. Raises
+    PersonErased where the person is erased at this moment.
     """
     page = pages.open_by_slug(slug, at=at)
     visitor = visitors.known(arrival.cookie)
@@ -30,6 +31,7 @@ def arrive(slug: str, arrival: Arrival, *, settings: Settings, at: datetime) -> 
     verdict, reason = verdicts.judge(arrival.user_agent, known_lead=lead_id is not None)
     if verdict is Verdict.MACHINE:
         return None
+    lead = leads.hold(lead_id) if lead_id is not None else None
     new_cookie = None
     if visitor is None and page.definition.cookies is Cookies.ALWAYS:
         visitor, new_cookie = visitors.mint(at=at)
@@ -48,8 +50,7 @@ def arrive(slug: str, arrival: Arrival, *, settings: Settings, at: datetime) -> 
     shown = page.experiment.of(new_cookie or arrival.cookie) if page.experiment else None
     if page.experiment and shown and visitor and not arrival.is_staff and page.definition.cookies is not Cookies.NEVER:
         exposures.note(visitor.id, shown, experiment_id=page.experiment.experiment_id, at=at)
-    if lead_id is not None:
-        lead = leads.hold(lead_id)
+    if lead is not None:
         leads.remember_arrival(lead, visitor, touch)
         acceptance.weigh(lead, settings=settings, at=at)
     return new_cookie

@@ -101,12 +101,12 @@ def deliver(settings: Settings, payload: JsonObject) -> None:
     try:
         answer = posting.post(sent.url, sent.body, sent.headers, trusted=settings.webhook_hosts)
     except TargetRefused as refusal:
-        _note(sent, None, failure=str(refusal), at=clock.now())
+        note(sent, None, failure=str(refusal), at=clock.now())
         raise Undeliverable(str(refusal)) from refusal
     except (OSError, HTTPException) as error:
-        _note(sent, None, failure=mail.describe(error), at=clock.now())
+        note(sent, None, failure=mail.describe(error), at=clock.now())
         raise
-    _note(sent, answer, at=clock.now())
+    note(sent, answer, at=clock.now())
     if answer.status == HTTPStatus.GONE:
         raise Undeliverable("The receiver answered 410: it wants nothing more. The endpoint was stopped.")
     if not answer.is_yes:
@@ -114,5 +114,6 @@ def deliver(settings: Settings, payload: JsonObject) -> None:
 
 
 @journey
-def _note(sent: Outgoing, answer: Answer | None, *, failure: str = "", at: datetime) -> None:
+def note(sent: Outgoing, answer: Answer | None, *, failure: str = "", at: datetime) -> None:
+    """Keep a try in the log."""
     deliveries.note(sent, answer, failure=failure, at=at)

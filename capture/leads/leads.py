@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
@@ -11,13 +12,14 @@ from sqlalchemy.sql.selectable import ForUpdateArg
 from capture.attribution import touches, visitors
 from capture.attribution.models import Touch, Visitor
 from capture.db import insert_once, session, upsert
-from capture.errors import NotFound
+from capture.errors import NotFound, PersonErased
 from capture.leads import ours
 from capture.leads.models import Lead, LeadAddress, LeadVisitor
 
 # FOR NO KEY UPDATE: two that hold it still wait for each other, but a row that only points to the lead, such as an
 # event inserted before, does not: with a plain FOR UPDATE two requests of one person would deadlock.
 _HELD = ForUpdateArg(key_share=True)
+_TURNS = 3  # an address may be given up and taken again while somebody waits for it
 
 
 def address_key(address: str) -> str:
@@ -39,24 +41,31 @@ def find_or_create(address: str, *, at: datetime) -> Lead:
     Holding it makes scoring and qualifying one person serial.
     """
     key = address_key(address)
-    lead_id = _lead_of(key)
-    if lead_id is None:
-        lead = _create(key, address.strip(), at=at)
-        if lead is not None:
-            return lead  # inserted by this transaction: nobody else can hold it
+    for _ in range(_TURNS):
         lead_id = _lead_of(key)
-    if lead_id is None:
-        raise NotFound("lead")
-    return hold(lead_id)
+        if lead_id is None:
+            lead = _create(key, address.strip(), at=at)
+            if lead is not None:
+                return lead  # inserted by this transaction: nobody else can hold it
+            lead_id = _lead_of(key)
+        if lead_id is not None:
+            with suppress(PersonErased):  # While we waited for the row: whoever writes now is somebody new.
+                return hold(lead_id)
+    raise NotFound("lead")
 
 
 def hold(lead_id: int) -> Lead:
-    """The lead's row, fresh from the database and held until the transaction ends; a merged lead gives its survivor."""
+    """The lead's row, fresh from the database and held until the transaction ends; a merged lead gives its survivor.
+
+    Raises PersonErased: nothing is ever written of somebody after his erasure.
+    """
     lead = session().get(Lead, lead_id, with_for_update=_HELD, populate_existing=True)
     while lead is not None and lead.merged_into_id is not None:
         lead = session().get(Lead, lead.merged_into_id, with_for_update=_HELD, populate_existing=True)
     if lead is None:
         raise NotFound("lead")
+    if lead.erased_at is not None:
+        raise PersonErased
     return lead
 
 

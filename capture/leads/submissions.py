@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from capture.db import insert_once, session
+from capture.errors import PersonErased
 from capture.leads.models import Lead, LeadValue, QuarantinedFill, Submission
 from capture.pages import pages
 
@@ -129,5 +130,8 @@ def of_lead(lead_id: int) -> list[Submission]:
 
 
 def quarantined(fill_id: int) -> QuarantinedFill | None:
-    """The quarantined fill with this key."""
-    return session().get(QuarantinedFill, fill_id)
+    """The quarantined fill with this key, fresh and held until the transaction ends. Raises PersonErased."""
+    fill = session().get(QuarantinedFill, fill_id, with_for_update=True, populate_existing=True)
+    if fill is not None and not fill.email:
+        raise PersonErased
+    return fill

@@ -5,7 +5,7 @@ import os
 import re
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -198,9 +198,23 @@ def kept(settings: Settings) -> list[KeptMail]:
     return [_read(path) for path in sorted(folder(settings).glob("*.eml"), reverse=True)]
 
 
+def forget(settings: Settings, keys: Iterable[str]) -> int:
+    """Remove the mails with these outbox keys from the folder; gives how many. What left by SMTP has left."""
+    gone = 0
+    for key in keys if urlsplit(settings.mail).scheme == "folder" else ():
+        for path in folder(settings).glob(f"*-{_digest(message_id(settings, key))}.eml"):
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def _digest(message_id: str) -> str:
+    return hashlib.sha256(message_id.encode()).hexdigest()[:12]
+
+
 def _write(directory: Path, message: EmailMessage) -> None:
     directory.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256(str(message["Message-ID"]).encode()).hexdigest()[:12]
+    digest = _digest(str(message["Message-ID"]))
     name = f"{parsedate_to_datetime(str(message['Date'])):%Y%m%dT%H%M%SZ}-{digest}.eml"
     unfinished = directory / f".{name}.{os.getpid()}"
     unfinished.write_bytes(message.as_bytes())

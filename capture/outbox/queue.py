@@ -1,12 +1,12 @@
 """The outbox as a queue: written with the fact, claimed with a lease, done, tried again, or parked with its reason."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, Update, and_, or_, select, true, update
+from sqlalchemy import ColumnElement, CursorResult, Select, Update, and_, false, or_, select, true, update
 
 from capture.db import JsonObject, session, upsert
 from capture.outbox.models import OutboxMessage, Status
@@ -213,6 +213,26 @@ def release(message_id: int, *, at: datetime) -> bool:
             .values(status=Status.WAITING, attempts=0, due_at=at, reason=None)
         )
     )
+
+
+def keys_about(about: Mapping[str, Collection[int]]) -> list[str]:
+    """The keys of all messages whose payload names one of these rows, by the name of the field: one query."""
+    return list(session().scalars(select(OutboxMessage.idempotency_key).where(_names(about))))
+
+
+def forget(about: Mapping[str, Collection[int]], *, at: datetime) -> None:
+    """Why messages about these rows could not be said is kept no more. What waits is said no more where it is mail."""
+    mine = update(OutboxMessage).where(_names(about))
+    _execute(mine.values(reason=None))
+    _execute(
+        mine.where(OutboxMessage.lane == "mail", OutboxMessage.status.in_((Status.WAITING, Status.PARKED))).values(
+            status=Status.DONE, done_at=at
+        )
+    )
+
+
+def _names(about: Mapping[str, Collection[int]]) -> ColumnElement[bool]:
+    return or_(false(), *(OutboxMessage.payload[field].as_integer().in_(ids) for field, ids in about.items() if ids))
 
 
 def _ready(lane: str, at: datetime) -> Select[int]:

@@ -1,6 +1,6 @@
 """Views of lists that somebody saved under a name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -38,3 +38,11 @@ def remove(public_id: str) -> SavedView:
         raise NotFound("view")
     session().delete(view)
     return view
+
+
+def forget(words: Collection[str]) -> None:
+    """Remove the views that look for a person by one of these, or are named after it."""
+    for view in listed():
+        told = " ".join(" ".join((view.name, *map(str, view.sought.values()))).lower().split())
+        if any(word in told for word in words):
+            session().delete(view)

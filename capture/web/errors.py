@@ -17,9 +17,11 @@ from capture.errors import (
     NotFound,
     PageClosed,
     PageNotOpenYet,
+    PersonErased,
     Refusal,
     StorageUnavailable,
 )
+from capture.web import language
 from capture.web.security import limiter
 from magnets.store import StoreUnavailable
 
@@ -30,12 +32,14 @@ STATUS_OF: dict[type[Refusal], int] = {
     LinkRefused: 404,
     PageNotOpenYet: 404,
     PageClosed: 410,
+    PersonErased: 410,
     LinkExpired: 410,
 }
 PAGE_OF: dict[type[Refusal], str] = {
     PageClosed: "public/closed.html",
     PageNotOpenYet: "public/not_yet.html",
     LinkExpired: "public/expired.html",
+    PersonErased: "public/erased.html",
     LinkRefused: "errors/link.html",
 }
 TRY_AGAIN = {"Retry-After": "30"}  # seconds
@@ -76,6 +80,8 @@ def _refused(refusal: Refusal) -> Response:
     template = PAGE_OF.get(type(refusal))
     if is_api() or template is None:
         return page(status, str(refusal))
+    if isinstance(refusal, PersonErased) and refusal.language:
+        language.speak(refusal.language)
     return make_response(render_template(template, action=request.path, refusal=refusal, query=_query()), status)
 
 

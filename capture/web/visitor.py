@@ -13,7 +13,7 @@ from capture.attribution.arrival import Arrival
 from capture.config import Settings
 from capture.delivery import grants
 from capture.delivery.models import Grant
-from capture.errors import StorageUnavailable
+from capture.errors import PersonErased, StorageUnavailable
 from capture.leads import leads, submissions
 from capture.pages.definition import Cookies
 from capture.pages.fields import Ask
@@ -40,11 +40,13 @@ def arrival(request: Request, settings: Settings) -> Arrival:
 
 @contextmanager
 def noted_in_passing() -> Iterator[None]:
-    """For evidence that a GET appends: where nothing can be saved, the page or document is given all the same."""
+    """For evidence that a GET appends: where nothing can or may be saved, page or document are given all the same."""
     try:
         yield
     except StorageUnavailable:
         log.error("evidence not kept")
+    except PersonErased:
+        log.info("evidence not kept: the person was erased")
 
 
 def is_known_as(grant: Grant, request: Request, *, by_mail: bool, at: datetime) -> bool:

@@ -19,10 +19,14 @@ from magnets import calendar
 
 
 def webinar_mail(settings: Settings, payload: JsonObject) -> Mail | None:
-    """The mail to somebody registered: confirmed, changed or called off, by the session as it is now."""
+    """The mail to somebody registered: confirmed, changed or called off, by the session as it is now.
+
+    None where the person was erased meanwhile.
+    """
     registration = registrations.by_id(payload["registration_id"])
     submission = submissions.by_id(registration.submission_id) if registration else None
-    if registration is None or submission is None:
+    lead = leads.by_id(registration.lead_id) if registration else None
+    if registration is None or submission is None or lead is None or lead.erased_at is not None:
         return None
     webinar = sessions.by_id(registration.session_id)
     definition = pages.definition_of(submission.page_version_id)
@@ -46,7 +50,7 @@ def webinar_mail(settings: Settings, payload: JsonObject) -> Mail | None:
         withdraw=withdraw,
     )
     method: calendar.Method = "CANCEL" if cancelled else "REQUEST"
-    attendee = leads.by_id(registration.lead_id).email
+    attendee = lead.email
     entry = invitation(settings, webinar, join=join, attendee=attendee, method=method)
     return Mail(
         to=attendee,

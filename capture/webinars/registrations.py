@@ -1,12 +1,15 @@
 """Registrations: seats, personal join links, attendance, replay."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from capture.catalogue.models import Edition
 from capture.db import insert_once, public_id, session
-from capture.errors import SessionFull
+from capture.errors import PersonErased, SessionFull
+from capture.leads.models import Lead
 from capture.webinars import sessions
 from capture.webinars.models import Registration, SessionStatus, WebinarSession
 
@@ -55,8 +58,34 @@ def of_submission(submission_id: int) -> Registration | None:
 
 
 def by_token(token: str) -> Registration | None:
-    """The registration of a personal link."""
-    return session().scalar(select(Registration).where(Registration.token == token))
+    """The registration of a personal link. Raises PersonErased."""
+    query = (
+        select(Registration, Lead.erased_at, Edition.language)
+        .join(Lead, Lead.id == Registration.lead_id)
+        .join(WebinarSession, WebinarSession.id == Registration.session_id)
+        .join(Edition, Edition.magnet_id == WebinarSession.magnet_id)
+        .order_by(Edition.number.desc())
+        .limit(1)
+    )
+    found = session().execute(query.where(Registration.token == token)).one_or_none()
+    if found is None:
+        return None
+    registration, erased_at, language = found
+    if erased_at is not None:
+        raise PersonErased(language)
+    return registration
+
+
+def of_leads(lead_ids: Sequence[int]) -> Sequence[int]:
+    """The keys of all registrations of these leads."""
+    return session().scalars(select(Registration.id).where(Registration.lead_id.in_(lead_ids))).all()
+
+
+def forget(lead_ids: Sequence[int], *, at: datetime) -> None:
+    """Seats that are still to be taken are free for others; that one was taken stays counted."""
+    to_come = select(WebinarSession.id).where(WebinarSession.starts_at > at)
+    seats = update(Registration).where(Registration.lead_id.in_(lead_ids), Registration.session_id.in_(to_come))
+    session().execute(seats.where(Registration.cancelled_at.is_(None)).values(cancelled_at=at))
 
 
 def by_id(registration_id: int) -> Registration | None:

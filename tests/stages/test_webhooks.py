@@ -196,7 +196,7 @@ def test_what_a_receiver_echoed_of_a_person_is_forgotten_with_the_person(app: Fl
         do_all(app)
 
     with transaction():
-        deliveries.forget(lead.id)
+        deliveries.forget([lead.id])
 
     [attempt] = every(WebhookAttempt)
     assert attempt.answer == ""

@@ -127,7 +127,7 @@ def _offer(app: Flask) -> None:
     submit(page, a_fill(news=True))
     submit(page, a_fill(email="grace@compiler.example", first_name="Grace", talk=True), form_key="key-2")
     given = submit(webinar, form_key="key-3").grant
-    app.test_client().get(f"/get/{_link(Purpose.MAIL, given)}", headers=arrived)
+    app.test_client().get(f"/get/{link(Purpose.MAIL, given)}", headers=arrived)
     submit(page, a_fill(email="eve@machine.example"), form_key="key-4", suspicion="too fast")
 
 
@@ -219,10 +219,10 @@ def _below(document: str) -> Mapping[str, Names]:
     lead, other = first(Lead, first_name="Ada"), first(Lead, first_name="Grace")
     grant = first(Grant, lead_id=lead.id).public_id
     return {
-        "/thanks/": {"token": _link(Purpose.THANKS, grant)},
-        "/get/": {"token": _link(Purpose.MAIL, grant)},
-        "/confirm/": {"token": _link(Purpose.CONFIRM, grant)},
-        "/withdraw/": {"token": _link(Purpose.WITHDRAW, lead.public_id)},
+        "/thanks/": {"token": link(Purpose.THANKS, grant)},
+        "/get/": {"token": link(Purpose.MAIL, grant)},
+        "/confirm/": {"token": link(Purpose.CONFIRM, grant)},
+        "/withdraw/": {"token": link(Purpose.WITHDRAW, lead.public_id)},
         "/join/": {"token": first(Registration).token},
         "/l/": {"grant_token": first(Grant).token, "edition": 1, "number": 0},
         "/embed.": {"ending": "js"},
@@ -268,5 +268,6 @@ def _forms() -> Mapping[str, Names]:
     }
 
 
-def _link(purpose: Purpose, subject: str) -> str:
+def link(purpose: Purpose, subject: str) -> str:
+    """The token of a link that lasts a day."""
     return links.sign(settings(), purpose, subject, expires=clock.now() + timedelta(days=1))

@@ -53,7 +53,7 @@ REACHED: Mapping[str, set[str]] = {
         ({SALES, ADMIN}, "inbox.decide inbox.pass_on"),
         (
             {MARKETER, ADMIN},
-            "studio.pages studio.days leads.listing leads.export leads.save_view leads.remove_view "
+            "studio.pages studio.days leads.listing leads.export leads.data leads.save_view leads.remove_view "
             "campaigns.listing campaigns.one campaigns.add campaigns.change campaigns.remove campaigns.take "
             "campaigns.links campaigns.qr reports.costs reports.load_costs reports.take_back "
             "destinations.listing destinations.destination destinations.take destinations.columns "
@@ -81,7 +81,7 @@ REACHED: Mapping[str, set[str]] = {
             "operations.listing operations.make operations.revoke operations.outbox operations.release "
             "operations.test_mail operations.test_documents webhooks.listing webhooks.add webhooks.endpoint "
             "webhooks.change webhooks.remove webhooks.rotate webhooks.stop webhooks.start webhooks.test "
-            "webhooks.send_span webhooks.delivery webhooks.send_again",
+            "webhooks.send_span webhooks.delivery webhooks.send_again leads.erase",
         ),
         ({READER}, "api.mqls api_answers.cursor api_answers.acknowledge"),
         ({WRITER}, "api_answers.dispose"),

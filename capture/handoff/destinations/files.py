@@ -24,6 +24,7 @@ from capture.handoff.destinations.tables import Destination, Rule
 from capture.handoff.models import Mql, Outcome
 from capture.handoff.rows import FeedRow
 from capture.leads import consents
+from capture.leads.models import Lead
 
 MOST_ROWS_OF_A_SHEET = 1_048_575  # what a spreadsheet holds below its headers
 MOST_LETTERS_OF_A_CELL = 32_767
@@ -126,10 +127,15 @@ def _judge(judge: Judge, window: Sequence[FeedRow]) -> Iterator[Judged]:
 
 
 def _which(destination: Destination, span: Span) -> tuple[feed.Instants, *tuple[ColumnElement[bool], ...]]:
-    """Which MQLs the file is about: the instant that lies in the span, and what else is true of them."""
+    """Which MQLs the file is about: the instant that lies in the span, and what else is true of them.
+
+    Those of the erased are in none.
+    """
     is_taken_back = Rule.REJECTED in destination.rules
     instant = Mql.outcome_at if is_taken_back else Mql.qualified_at
-    found = [Mql.outcome == Outcome.REJECTED, Mql.outcome_at.is_not(None)] if is_taken_back else []
+    found: list[ColumnElement[bool]] = [Mql.lead_id.not_in(select(Lead.id).where(Lead.erased_at.is_not(None)))]
+    if is_taken_back:
+        found += [Mql.outcome == Outcome.REJECTED, Mql.outcome_at.is_not(None)]
     if span.since is not None:
         found.append(instant >= span.since)
     if span.until is not None:

@@ -16,6 +16,7 @@ from capture.handoff import rows
 from capture.handoff.models import FeedEntry, Mql
 from capture.handoff.webhooks import endpoints
 from capture.handoff.webhooks.models import EndpointState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from capture.leads.models import Lead
 from capture.outbox import queue as outbox
 from capture.outbox.models import OutboxMessage, Status
 from capture.outbox.posting import Answer
@@ -118,17 +119,21 @@ def prepare(delivery_id: int, *, at: datetime) -> Outgoing:
 
 
 def note(sent: Outgoing, answer: Answer | None, *, failure: str = "", at: datetime) -> None:
-    """Keep a try in the log, with `failure` where nobody answered; one that answers 410 wants nothing more."""
+    """Keep a try in the log, with `failure` where nobody answered; one that answers 410 wants nothing more.
+
+    Of somebody who is erased by now only that it was tried is kept.
+    """
     delivery = session().get_one(WebhookDelivery, sent.delivery_id)
+    is_bare = _is_erased(delivery)
     session().add(
         WebhookAttempt(
             delivery_id=delivery.id,
             at=at,
-            headers=sent.headers,
+            headers={} if is_bare else sent.headers,
             bytes=len(sent.body),
-            digest=hashlib.sha256(sent.body).hexdigest(),
+            digest="" if is_bare else hashlib.sha256(sent.body).hexdigest(),
             status=answer.status if answer else None,
-            answer=answer.text if answer else failure,
+            answer="" if is_bare else answer.text if answer else failure,
             milliseconds=answer.milliseconds if answer else None,
         )
     )
@@ -188,15 +193,27 @@ def remove(endpoint: WebhookEndpoint) -> None:
     session().delete(endpoint)
 
 
-def forget(lead_id: int) -> None:
-    """Take out of the log what receivers answered about this person; nothing else of him is in it."""
+def forget(lead_ids: Sequence[int]) -> None:
+    """Take out of the log what receivers answered about these leads, and the marks of what was sent of them."""
     about = (
         select(WebhookDelivery.id)
         .join(FeedEntry, FeedEntry.position == WebhookDelivery.position)
         .join(Mql, Mql.id == FeedEntry.mql_id)
-        .where(Mql.lead_id == lead_id)
+        .where(Mql.lead_id.in_(lead_ids))
     )
-    session().execute(update(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(about)).values(answer=""))
+    tries = update(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(about))
+    session().execute(tries.values(answer="", digest="", headers={}))
+
+
+def _is_erased(delivery: WebhookDelivery) -> bool:
+    """Whether whom it tells of was erased while it was on its way; if not, not before this transaction has ended."""
+    about = (
+        select(Lead.erased_at)
+        .join(Mql, Mql.lead_id == Lead.id)
+        .join(FeedEntry, FeedEntry.mql_id == Mql.id)
+        .where(FeedEntry.position == delivery.position)
+    )
+    return session().scalar(about.with_for_update(read=True, of=Lead)) is not None
 
 
 def _send(delivery: WebhookDelivery, *, at: datetime) -> WebhookDelivery:

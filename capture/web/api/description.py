@@ -189,6 +189,7 @@ def _disposition() -> dict[str, Json]:
             "200": _answered("The decision as it was recorded.", "Decided"),
             **_refused(
                 ("404", _problem("There is no such MQL.")),
+                ("410", _problem("The person was erased: nothing more is recorded.")),
                 ("409", _problem("The Idempotency-Key was used for another decision.")),
                 ("413", _problem("The body is too large.")),
                 ("422", _problem("The decision does not hold together; `parameter` names what is to be mended.")),

@@ -13,7 +13,7 @@ from capture.delivery.copies import PersonalCopy
 from capture.delivery.links import Link, Purpose
 from capture.delivery.looks import Look
 from capture.delivery.models import Grant
-from capture.errors import LinkExpired, LinkRefused
+from capture.errors import LinkExpired, LinkRefused, PersonErased
 from capture.journey import privacy, reader
 from capture.leads import consents, leads, submissions
 from capture.web import current, language, visitor
@@ -195,6 +195,8 @@ def confirmed(token: str) -> ResponseReturnValue:
 @bp.get("/withdraw/<token>")
 def withdraw(token: str) -> ResponseReturnValue:
     lead = leads.by_public_id(links.read(current.settings(), Purpose.WITHDRAW, token, at=clock.now())) or abort(404)
+    if lead.erased_at is not None:
+        raise PersonErased(submissions.language_of(lead.id) or "")
     done = bool(consents.has_withdrawn([lead.id]))
     language.speak(submissions.language_of(lead.id) or current.settings().language)
     return render_template("public/withdraw.html", action=request.path, done=done)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from capture import clock
 from capture.accounts.models import Role
 from capture.errors import ParameterRefused
 from capture.handoff import spreadsheet
-from capture.journey import reporting
+from capture.journey import privacy, reporting
 from capture.journey import staff as staff_journey
 from capture.pages import pages
 from capture.reports import behind, finding, saved
@@ -62,6 +63,24 @@ def export() -> ResponseReturnValue:
     answer = Response(stream_with_context(_csv(sought)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="leads.csv"'
     return answer
+
+
+@bp.post("/leads/<public_id>/data.json")
+@only(Role.MARKETER)
+def data(public_id: str) -> ResponseReturnValue:
+    """All that is held of one person, to be given to him. Noted in the audit log."""
+    told = privacy.give_data(public_id, actor=actor(), at=clock.now())
+    answer = Response(json.dumps(told, indent=2, ensure_ascii=False), mimetype="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="person-{public_id}.json"'
+    return answer
+
+
+@bp.post("/leads/<public_id>/erase")
+@only()
+def erase(public_id: str) -> ResponseReturnValue:
+    """Erase one person, for good: an admin's, since nobody can take it back and sales loses what it works on."""
+    done = privacy.erase(public_id, actor=actor(), at=clock.now())
+    return redirect(url_for(".listing", erased=done.mqls), 303)
 
 
 def _csv(sought: Sought) -> Iterator[str]:
