@@ -1,8 +1,15 @@
 """Files of spreadsheet programs: cells that none of them runs, and tables as they write them."""
 
+import csv
+import io
 import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from capture.leads import lists
+
+Cell = str | float | None
+
+_PART = 64_000  # characters that are written before they are given out
 
 # What makes Excel, LibreOffice or Google Sheets read a cell as a formula, in narrow and full width, also after spaces.
 # https://owasp.org/www-community/attacks/CSV_Injection
@@ -21,6 +28,20 @@ def safe(text: str) -> str:
 def plain(cell: str) -> str:
     """What `safe` was given."""
     return cell[1:] if cell.startswith(_MARK) and _RUNS.match(cell[1:]) else cell
+
+
+def csv_of(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """A CSV file for Excel, part by part: nothing in it can run there, and numbers stay numbers."""
+    part = io.StringIO("\ufeff")  # so that Excel reads UTF-8
+    part.seek(0, io.SEEK_END)
+    lines = csv.writer(part)
+    for row in rows:
+        lines.writerow([safe(cell) if isinstance(cell, str) else cell for cell in row])
+        if part.tell() > _PART:
+            yield part.getvalue()
+            part.seek(0)
+            part.truncate()
+    yield part.getvalue()
 
 
 def table(data: bytes) -> list[list[str]]:

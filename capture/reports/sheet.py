@@ -1,6 +1,5 @@
 """A report as a table for spreadsheets: numbers are numbers; beside closed figures stands what is different by now."""
 
-import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -8,11 +7,9 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
-from capture.handoff import spreadsheet
+from capture.handoff.spreadsheet import Cell
 from capture.reports import closed
 from capture.reports.kpis import Figures, Report
-
-Cell = str | float | None
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -67,18 +64,8 @@ def _difference(then: Cell, now: Cell) -> Cell:
     return None
 
 
-def csv_of(rows: Sequence[Sequence[Cell]]) -> str:
-    """A CSV file for Excel: nothing in it can run there."""
-    text = io.StringIO("\ufeff")
-    text.seek(0, io.SEEK_END)
-    lines = csv.writer(text)
-    for row in rows:
-        lines.writerow([spreadsheet.safe(cell) if isinstance(cell, str) else cell for cell in row])
-    return text.getvalue()
-
-
 def xlsx_of(rows: Sequence[Sequence[Cell]]) -> bytes:
-    """The same as a workbook of one sheet."""
+    """The table as a workbook of one sheet."""
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:

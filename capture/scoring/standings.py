@@ -34,17 +34,26 @@ Instant = datetime | InstrumentedAttribute[datetime] | InstrumentedAttribute[dat
 
 def keep(lead_ids: Sequence[int], version: int) -> None:
     """Add the ledger up again for these leads, in one statement. Their rows must be held."""
-    _keep(version, ScoreEntry.lead_id.in_(lead_ids))
+    halvings = _clamped(days_between(RuleSet.time_zero, ScoreEntry.occurred_at) / ScoreEntry.half_life_days)
+    weighed = case(
+        (ScoreEntry.half_life_days.is_(None), cast(ScoreEntry.points, Double)),
+        else_=ScoreEntry.points * power(halvings),
+    )
+    half_life = func.coalesce(ScoreEntry.half_life_days, _STAYS)
+    added = (
+        select(ScoreEntry.lead_id, ScoreEntry.rule_version, ScoreEntry.axis, half_life, func.sum(weighed))
+        .join(RuleSet, RuleSet.version == ScoreEntry.rule_version)
+        .where(ScoreEntry.rule_version == version, ScoreEntry.lead_id.in_(lead_ids))
+        .group_by(ScoreEntry.lead_id, ScoreEntry.rule_version, ScoreEntry.axis, half_life)
+    )
+    into = ["lead_id", "rule_version", "axis", "half_life_days", "points"]
+    insert = upsert(ScoreSum).from_select(into, added)
+    session().execute(insert.on_conflict_do_update(index_elements=into[:-1], set_={"points": insert.excluded.points}))
 
 
 def forget(lead_ids: Sequence[int]) -> None:
     """These leads go altogether."""
     session().execute(delete(ScoreSum).where(ScoreSum.lead_id.in_(lead_ids)))
-
-
-def rebuild(version: int) -> None:
-    """Add the ledger up again for everybody."""
-    _keep(version)
 
 
 def move_time_zero(version: int, *, to: datetime) -> None:
@@ -164,21 +173,3 @@ def _clamped(halvings: ColumnElement[float]) -> ColumnElement[float]:
 def _now(zero: ColumnElement[datetime], at: datetime) -> ColumnElement[float]:
     halvings = _clamped(days_between(zero, at) / func.nullif(ScoreSum.half_life_days, _STAYS))
     return case((ScoreSum.half_life_days == _STAYS, ScoreSum.points), else_=ScoreSum.points * power(-halvings))
-
-
-def _keep(version: int, *leads: ColumnElement[bool]) -> None:
-    halvings = _clamped(days_between(RuleSet.time_zero, ScoreEntry.occurred_at) / ScoreEntry.half_life_days)
-    weighed = case(
-        (ScoreEntry.half_life_days.is_(None), cast(ScoreEntry.points, Double)),
-        else_=ScoreEntry.points * power(halvings),
-    )
-    half_life = func.coalesce(ScoreEntry.half_life_days, _STAYS)
-    added = (
-        select(ScoreEntry.lead_id, ScoreEntry.rule_version, ScoreEntry.axis, half_life, func.sum(weighed))
-        .join(RuleSet, RuleSet.version == ScoreEntry.rule_version)
-        .where(ScoreEntry.rule_version == version, *leads)
-        .group_by(ScoreEntry.lead_id, ScoreEntry.rule_version, ScoreEntry.axis, half_life)
-    )
-    into = ["lead_id", "rule_version", "axis", "half_life_days", "points"]
-    insert = upsert(ScoreSum).from_select(into, added)
-    session().execute(insert.on_conflict_do_update(index_elements=into[:-1], set_={"points": insert.excluded.points}))

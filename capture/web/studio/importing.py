@@ -1,9 +1,7 @@
 """Lists of people from elsewhere in the studio: looked at, described, imported, let go to sales, taken back."""
 
-import csv
-import io
-from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 
 from flask import Blueprint, Response, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
@@ -126,23 +124,10 @@ def refused(import_id: str) -> ResponseReturnValue:
     """The rows of which nothing was made, with the reason behind each: mended, they can be brought again."""
     imported = imports.by_public_id(import_id)
     staff_journey.note_export(f"import:{import_id}", actor=actor(), rows=imported.refused, at=clock.now())
-    answer = Response(stream_with_context(_csv(imported)), mimetype="text/csv")
+    rows = chain([[*map(str, imported.headers), "Reason"]], imports.refused(imported))
+    answer = Response(stream_with_context(spreadsheet.csv_of(rows)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="refused.csv"'
     return answer
-
-
-def _csv(imported: LeadImport) -> Iterator[str]:
-    part = io.StringIO()
-    lines = csv.writer(part)
-    part.write("\ufeff")  # so that Excel reads UTF-8
-    lines.writerow([spreadsheet.safe(str(header)) for header in (*imported.headers, "Reason")])
-    for cells in imports.refused(imported):
-        lines.writerow([spreadsheet.safe(cell) for cell in cells])
-        if part.tell() > 64_000:
-            yield part.getvalue()
-            part.seek(0)
-            part.truncate()
-    yield part.getvalue()
 
 
 def _listing(refusal: str = "") -> str:

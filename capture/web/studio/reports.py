@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from capture import clock
 from capture.accounts.models import Role
 from capture.errors import UploadRefused
+from capture.handoff import spreadsheet
 from capture.journey import reporting
 from capture.reports import answers, behind, closed, daily, kpis, sheet, spending
 from capture.reports.kpis import DEFINITIONS, By, Line, Report
@@ -79,7 +80,8 @@ def download(form: str) -> ResponseReturnValue:
         since, until, by, zone=settings().zone, rates=reporting.rates(settings()), at=clock.now(), most=None
     )
     rows = sheet.table(told, BYS[by], currency=settings().currency, zone=settings().zone)
-    content, kind = (sheet.csv_of(rows), "text/csv") if form == "csv" else (sheet.xlsx_of(rows), XLSX)
+    is_csv = form == "csv"
+    content, kind = ("".join(spreadsheet.csv_of(rows)), "text/csv") if is_csv else (sheet.xlsx_of(rows), XLSX)
     name = f"figures-{told.since}-{told.until}-{by.value}.{form}"
     return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
