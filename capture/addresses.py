@@ -50,6 +50,10 @@ class Addresses:
         """The page with the button that redeems a one-time login link."""
         return f"{self.base}/studio/login/{token}"
 
+    def studio_provider(self) -> str:
+        """Where the provider sends people back to."""
+        return f"{self.base}/studio/login/provider/return"
+
     def mql_feed(self) -> str:
         """The sales feed."""
         return f"{self.base}/api/v1/mqls"

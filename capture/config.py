@@ -19,7 +19,7 @@ PREFIX = "LODESTONE_"
 
 
 def _setting(default: T, doc: str, *, secret: bool = False) -> T:
-    return field(default=default, metadata={"doc": doc, "secret": secret})
+    return field(default=default, repr=not secret, metadata={"doc": doc, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,34 @@ class Settings:
     webhook_hosts: tuple[str, ...] = _setting(
         (), "Hosts inside your network that webhooks may reach, also by http://, with commas."
     )
+    logins: str = _setting(
+        "any",
+        "`any`: password or provider. `provider`: the provider alone, and links that an admin or the server makes.",
+    )
+    oidc_issuer: str = _setting(
+        "", "Issuer of the OpenID Connect provider with which people log in, as the provider writes it. Empty: none."
+    )
+    oidc_client_id: str = _setting("", "The id under which the provider knows this installation.")
+    oidc_client_secret: str = _setting("", "The secret of that id. Empty: the provider asks for none.", secret=True)
+    oidc_name: str = _setting("single sign-on", "What the login page calls the provider, after “Log in with”.")
+    oidc_scopes: str = _setting("openid email profile", "What the provider is asked to tell, with spaces.")
+    oidc_domains: tuple[str, ...] = _setting(
+        (), "Only addresses of these domains may come in, with commas. Empty: all."
+    )
+    oidc_claims: tuple[tuple[str, str], ...] = _setting(
+        (), "Claims that an account must have to come in, with semicolons: `hd=example.com`."
+    )
+    oidc_verified_claim: str = _setting("email_verified", "The claim that must be true for the address to be believed.")
+    oidc_role_claim: str = _setting("groups", "The claim that names groups; a dot leads inside: `realm_access.roles`.")
+    oidc_roles: tuple[tuple[str, str], ...] = _setting(
+        (),
+        "What a group makes of somebody, with semicolons: `Marketing=marketer; Managers=admin`. Empty: nothing.",
+    )
+    oidc_newcomers: str = _setting(
+        "",
+        "What people become whom nobody invited: `sales`, `marketer`, `admin`, or `groups`: what their group makes of "
+        "them, else nothing. Empty: they do not come in.",
+    )
     metrics_token: str = _setting("", "Bearer token for /metrics. Empty: the metrics are not served.", secret=True)
     log: str = _setting("text", "`text` for people, `json` for machines.")
 
@@ -121,6 +149,15 @@ def _url(name: str, raw: str) -> str:
     if raw and (parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment):
         raise BadSetting(name, "must be a full address such as https://guides.example.com")
     return raw.rstrip("/")
+
+
+def _issuer(name: str, raw: str) -> str:
+    """Kept to the letter, its last slash too: the provider's own spelling is compared with it."""
+    parts = urlsplit(raw)
+    if raw and parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise BadSetting(name, "must begin with https://")
+    _url(name, raw)
+    return raw
 
 
 def _zone(name: str, raw: str) -> str:
@@ -182,6 +219,37 @@ def _hosts(name: str, raw: str) -> tuple[str, ...]:
     return hosts
 
 
+def _pairs(name: str, raw: str) -> tuple[tuple[str, str], ...]:
+    """The last sign of equality parts a pair: names of groups may hold others."""
+    pairs = [tuple(side.strip() for side in part.rpartition("=")[::2]) for part in raw.split(";") if part.strip()]
+    if wrong := next((pair for pair in pairs if not all(pair)), None):
+        raise BadSetting(name, f"must be written like name=value; other=value, not {'='.join(wrong)!r}")
+    return tuple((first, second) for first, second in pairs)
+
+
+_ROLES = ("sales", "marketer", "admin")
+
+
+def _roles(name: str, raw: str) -> tuple[tuple[str, str], ...]:
+    pairs = _pairs(name, raw)
+    if wrong := next((role for _, role in pairs if role not in _ROLES), None):
+        raise BadSetting(name, f"gives the role {wrong!r}; there are {', '.join(_ROLES)}")
+    return pairs
+
+
+def _scopes(name: str, raw: str) -> str:
+    scopes = raw.split()
+    if "openid" not in scopes:
+        raise BadSetting(name, "must contain openid")
+    return " ".join(scopes)
+
+
+def _some_text(name: str, raw: str) -> str:
+    if not raw.strip():
+        raise BadSetting(name, "must not be empty; leave it out for the default")
+    return raw.strip()
+
+
 def _location(name: str, raw: str) -> str:
     if raw and not re.fullmatch(r"/[\w./-]*/", raw, re.ASCII):
         raise BadSetting(name, f"must be a path that begins and ends with a slash, such as /documents/, not {raw!r}")
@@ -231,6 +299,16 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "proxies": _within(0, 5),
     "accel": _location,
     "webhook_hosts": _hosts,
+    "logins": _one_of("any", "provider"),
+    "oidc_issuer": _issuer,
+    "oidc_name": _some_text,
+    "oidc_scopes": _scopes,
+    "oidc_domains": _hosts,
+    "oidc_claims": _pairs,
+    "oidc_verified_claim": _some_text,
+    "oidc_role_claim": _some_text,
+    "oidc_roles": _roles,
+    "oidc_newcomers": _one_of("", "groups", *_ROLES),
     "log": _one_of("text", "json"),
 }
 
@@ -256,7 +334,19 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
             raw = _read_secret(name, raw)
         reader = _READERS.get(setting.name)
         values[setting.name] = reader(name, raw) if reader else raw
-    return Settings(**values)  # type: ignore[arg-type]
+    settings = Settings(**values)  # type: ignore[arg-type]
+    _check_together(settings)
+    return settings
+
+
+def _check_together(settings: Settings) -> None:
+    """What is of no use alone."""
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        raise BadSetting(f"{PREFIX}OIDC_CLIENT_ID", "is missing; the provider gives it out")
+    if settings.logins == "provider" and not settings.oidc_issuer:
+        raise BadSetting(f"{PREFIX}LOGINS", "says provider, and LODESTONE_OIDC_ISSUER names none")
+    if settings.oidc_newcomers == "groups" and not settings.oidc_roles:
+        raise BadSetting(f"{PREFIX}OIDC_NEWCOMERS", "says groups, and LODESTONE_OIDC_ROLES names none")
 
 
 # Read by the test suite, not by the product.

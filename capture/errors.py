@@ -325,3 +325,38 @@ class CodeRefused(Refusal):
 
     def __str__(self) -> str:
         return "This code is not right, or it was used before. Wait for the next one and try again."
+
+
+@dataclass
+class ProviderAway(Refusal):
+    """The provider with which people log in cannot be asked, or says what makes no sense. `why` is for the operator."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"The provider cannot be asked: {self.why}."
+
+
+@dataclass
+class IdentityRefused(Refusal):
+    """Somebody who comes from the provider and may not come in. `reason` is a key of the sentences below."""
+
+    reason: str
+    provider: str
+    email: str = ""
+
+    def __str__(self) -> str:
+        return _IDENTITY_REFUSED[self.reason].format(provider=self.provider, email=self.email)
+
+
+_IDENTITY_REFUSED = {
+    "attempt": "This login took too long, was begun in another browser, or is over already. Please begin again.",
+    "declined": "The login with {provider} was broken off. Please begin again.",
+    "code": "The login with {provider} is over already, or was refused there. Please begin again.",
+    "token": "What came from {provider} cannot be trusted, so nobody was logged in. The server's log says why.",
+    "unverified": "Your e-mail address is not verified at {provider}. Ask who looks after your account there.",
+    "elsewhere": "Your account at {provider} is not one of those that may come in here.",
+    "unknown": "Nobody with the address {email} has access here. Ask an admin to invite you.",
+    "groups": "Your account at {provider} is in no group that has access here. Ask who looks after the groups.",
+    "other": "The address {email} belongs to another account at {provider}. An admin can unlink that one under People.",
+}

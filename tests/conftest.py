@@ -115,8 +115,9 @@ def database(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def _app(_installations: Installations, database: str) -> Flask:
+    app = _installations.on(database)
     limiter.enabled = False  # a test may post as often as it likes
-    return _installations.on(database)
+    return app
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from capture import libraries  # noqa: E402  standard library only, like this fi
 VENV = ROOT / ".venv"
 TOOLS = ROOT / ".test-tools"
 LOCKS = {"serve": ROOT / "requirements.lock", "test": ROOT / "requirements-test.lock"}
+PROVIDER = ROOT / "tests" / "provider"  # an OpenID Connect provider, with its own lock
 S3_LOCK = ROOT / "requirements-s3.lock"  # moto wants versions that the product cannot have
 
 # Program or file that proves a package, and its Debian name. Any Java and any npm will do.
@@ -31,6 +32,7 @@ TEST_PROGRAMS = {
     "chromium": "chromium",
     "java": "default-jre-headless",
     "npm": "npm",
+    "node": "nodejs",
     "nginx": "nginx-light",
 }
 BENCH_PROGRAMS = {"wrk": "wrk"}  # what the product is measured with
@@ -52,6 +54,7 @@ def main(purpose: str) -> None:
         fetch_from_npm(VNU, {"build/dist/vnu.jar": TOOLS / "vnu.jar"})
         fetch_from_npm(PDFJS, {f"build/{name}": pdf_reader() / name for name in PDFJS_PARTS})
         install_object_store()
+        install_provider()
 
 
 def missing_packages(purpose: str) -> list[str]:
@@ -174,6 +177,28 @@ def install_object_store() -> None:
     pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     run([*pip, "--require-hashes", "--requirement", str(S3_LOCK)], "The object store could not be installed")
     (place / "ready").touch()
+
+
+def provider() -> Path:
+    """The folder with the OpenID Connect provider that tests start; another lock, another folder."""
+    return TOOLS / f"provider-{hashlib.sha256((PROVIDER / 'package-lock.json').read_bytes()).hexdigest()[:16]}"
+
+
+def install_provider() -> None:
+    """oidc-provider and what it needs, each by its hash; whole or not at all."""
+    place = provider()
+    if place.exists():
+        return
+    for former in TOOLS.glob("provider-*"):
+        shutil.rmtree(former)
+    say("Installing the provider that tests log in with")
+    unfinished = TOOLS / "provider-unfinished"
+    unfinished.mkdir(parents=True)
+    for part in PROVIDER.iterdir():
+        shutil.copy(part, unfinished)
+    npm = ["npm", "ci", "--prefix", str(unfinished), "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
+    run(npm, "The provider could not be installed")
+    unfinished.replace(place)
 
 
 def run(command: list[str], failure: str) -> None:

@@ -19,6 +19,7 @@ class Staff(Base):
     """Somebody who logs in to the studio."""
 
     __tablename__ = "staff"
+    __table_args__ = (Index(None, "provider_issuer", "provider_subject", unique=True),)
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
@@ -29,6 +30,10 @@ class Staff(Base):
     totp_secret: Mapped[Short | None]  # base32; None: no second factor
     totp_step: Mapped[int | None] = mapped_column(BigInteger)  # the newest time step whose code was taken
     session_mark: Mapped[Short] = mapped_column(default="")  # sessions with another one are over
+    provider_issuer: Mapped[
+        Short | None
+    ]  # with the subject: the account at the provider that came first by the address
+    provider_subject: Mapped[Short | None]
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 

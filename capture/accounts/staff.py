@@ -34,6 +34,12 @@ def by_email(email: str) -> Staff | None:
     return session().scalar(select(Staff).where(Staff.email == email.strip().lower()))
 
 
+def by_identity(issuer: str, subject: str) -> Staff | None:
+    """The person to whom this account at the provider belongs, disabled or not; the row is held."""
+    query = select(Staff).where(Staff.provider_issuer == issuer, Staff.provider_subject == subject)
+    return session().scalar(query.with_for_update())
+
+
 def held(public_id: str) -> Staff:
     """The person, the row held until the transaction ends. Raises LoginRefused where the access was taken away."""
     query = select(Staff).where(Staff.public_id == public_id, Staff.disabled_at.is_(None)).with_for_update()

@@ -30,17 +30,25 @@ class Person:
     needs_code: bool
 
 
-def _person(row: Staff) -> Person:
-    return Person(row.public_id, row.name, row.email, row.role.value, row.session_mark, row.totp_secret is not None)
+def person_of(row: Staff, *, gave_second_factor: bool = False) -> Person:
+    """What the web may know of a row."""
+    needs_code = row.totp_secret is not None and not gave_second_factor
+    return Person(row.public_id, row.name, row.email, row.role.value, row.session_mark, needs_code)
 
 
 def whoever(public_id: str) -> Person | None:
     """The person with this public id, unless the access was taken away. Reads only."""
     row = staff.by_public_id(public_id)
-    return _person(row) if row is not None else None
+    return person_of(row) if row is not None else None
 
 
-def _add(email: str, name: str, role: Role, *, at: datetime) -> Staff:
+def note_login(person: Person, *, by: str, at: datetime) -> None:
+    """Keep by which way somebody came in; where a code is asked for first, nobody has yet."""
+    if not person.needs_code:
+        audit.record(person.public_id, "staff.logged_in", person.public_id, at=at, by=by)
+
+
+def new_person(email: str, name: str, role: Role, *, at: datetime) -> Staff:
     """A new person, who is no prospect any more."""
     person = staff.add(email, name, role, at=at)
     telling.tell_apart(person.email, at=at)
@@ -51,11 +59,11 @@ def _add(email: str, name: str, role: Role, *, at: datetime) -> Staff:
 def add_person(email: str, name: str, role: Role, *, actor: str, at: datetime) -> Person:
     """Give somebody access to the studio. Somebody who has it keeps it, with the role given now."""
     known = staff.by_email(email)
-    person = known or _add(email, name, role, at=at)
+    person = known or new_person(email, name, role, at=at)
     person.role = role
     person.disabled_at = None
     audit.record(actor, "staff.added" if known is None else "staff.changed", person.public_id, at=at, role=role.value)
-    return _person(person)
+    return person_of(person)
 
 
 @journey
@@ -71,28 +79,26 @@ def make_login_link(email: str, *, actor: str, at: datetime) -> str:
 @journey
 def redeem_login_link(token: str, *, at: datetime) -> Person:
     """Log in with a one-time link. Raises LoginRefused when it was used, has expired, or never was."""
-    person = staff.redeem(token, at=at)
-    if person.totp_secret is None:
-        audit.record(person.public_id, "staff.logged_in", person.public_id, at=at, by="link")
-    return _person(person)
+    person = person_of(staff.redeem(token, at=at))
+    note_login(person, by="link", at=at)
+    return person
 
 
 @journey
 def log_in(email: str, password: str, *, at: datetime) -> Person:
     """Log in with a password. Raises LoginRefused."""
-    person = staff.check_password(email, password)
-    if person.totp_secret is None:
-        audit.record(person.public_id, "staff.logged_in", person.public_id, at=at, by="password")
-    return _person(person)
+    person = person_of(staff.check_password(email, password))
+    note_login(person, by="password", at=at)
+    return person
 
 
 @journey
-def enter_code(public_id: str, code: str, *, at: datetime) -> Person:
-    """The second factor after link or password: then the person is logged in. Raises LoginRefused or CodeRefused."""
+def enter_code(public_id: str, code: str, *, after: str, at: datetime) -> Person:
+    """The second factor after another way: then the person is logged in. Raises LoginRefused or CodeRefused."""
     person = staff.held(public_id)
     second_factor.check(person, code, at=at)
-    audit.record(person.public_id, "staff.logged_in", person.public_id, at=at, by="second factor")
-    return _person(person)
+    audit.record(public_id, "staff.logged_in", public_id, at=at, by=after, second_factor="code")
+    return person_of(person)
 
 
 @journey
@@ -126,6 +132,15 @@ def end_sessions(public_id: str, *, actor: str, at: datetime) -> None:
     """Log somebody out everywhere. Raises NotFound."""
     staff.end_sessions(_known(public_id))
     audit.record(actor, "staff.sessions_ended", public_id, at=at)
+
+
+@journey
+def unlink(public_id: str, *, actor: str, at: datetime) -> None:
+    """Forget which account at the provider is this person's: the next one with the address will be. Raises NotFound."""
+    person = _known(public_id)
+    person.provider_issuer = person.provider_subject = None
+    staff.end_sessions(person)
+    audit.record(actor, "staff.unlinked", public_id, at=at)
 
 
 @journey
@@ -176,7 +191,7 @@ def choose_password(public_id: str, password: str, *, at: datetime) -> Person:
     staff.set_password(person, password)
     staff.end_sessions(person)
     audit.record(person.public_id, "staff.password_chosen", person.public_id, at=at)
-    return _person(person)
+    return person_of(person)
 
 
 @journey
@@ -187,7 +202,7 @@ def invite(email: str, name: str, role: Role, *, actor: str, at: datetime) -> st
     """
     person = staff.by_email(email)
     if person is None:
-        person = _add(email, name, role, at=at)
+        person = new_person(email, name, role, at=at)
         audit.record(actor, "staff.invited", person.public_id, at=at, role=role.value)
     else:
         audit.record(actor, "staff.login_link_sent", person.public_id, at=at)
@@ -253,6 +268,8 @@ def login_mail(settings: Settings, payload: JsonObject) -> Mail | None:
         title="Your access",
         greeting=f"Hello {person.name},",
         link=Addresses(settings.base_url).studio_login(token),
+        takes_passwords=settings.logins != "provider",
+        provider=settings.oidc_name if settings.oidc_issuer else "",
         organisation=settings.organisation,
         privacy_url=settings.privacy_url,
         legal_url=settings.legal_url,

@@ -40,7 +40,7 @@ OTHERS = (
         "/mqls/reasons",
         "/mqls/outcomes",
     ),
-    *("/settings/tokens", "/settings/outbox", "/people/me/second-factor"),
+    *("/settings/logins", "/settings/tokens", "/settings/outbox", "/people/me/second-factor"),
     *("/scoring/", "/scoring/draft", "/scoring/simulate", "/scoring/propose"),
 )
 SCREENS = (

@@ -22,7 +22,18 @@ Hostile = Callable[[str], str]
 CHOSEN = {
     *("public_id", "slug", "leads_to", "address_key", "proof.key", "document", "files", "pictures", "pages", "payload"),
     *("token", "token_hash", "code_hash", "cookie_hash", "password_hash", "totp_secret", "secret", "previous_secret"),
-    *("session_mark", "scope", "sha", "digest", "wording_digest", "bundle_digest", "header_key", "question_set"),
+    *(
+        "provider_issuer",
+        "provider_subject",
+        "session_mark",
+        "scope",
+        "sha",
+        "digest",
+        "wording_digest",
+        "bundle_digest",
+        "header_key",
+        "question_set",
+    ),
     *("idempotency_key", "dedupe_key", "outbox_key", "form_key", "open_key", "lane", "claimed_by", "handover"),
     *(
         "zone",

@@ -36,7 +36,7 @@ class Studio:
         self._as_if_alone()
         address = a_login(a_person(role, email))
         self.client.post(address, data={"csrf_token": csrf(self.client.get(address).text)})
-        self.token = csrf(self.client.get("/studio/mqls").text)
+        self.token = csrf(self.get("/studio/mqls"))
 
     @classmethod
     def of_nobody(cls, app: Flask) -> "Studio":

@@ -43,7 +43,7 @@ REACHED: Mapping[str, set[str]] = {
             "static.file static.brand_stylesheet static.favicon health.alive health.ready "
             "api.openapi reference.page "
             "studio.home studio.login studio.log_in studio.login_link studio.redeem_login_link studio.log_out "
-            "second_factor.ask second_factor.answer",
+            "second_factor.ask second_factor.answer provider.begin provider.back provider.leave",
         ),
         (
             {SALES, MARKETER, ADMIN},
@@ -77,7 +77,8 @@ REACHED: Mapping[str, set[str]] = {
         (
             {ADMIN},
             "people.listing people.invite people.change_role people.disable people.enable people.audit_log "
-            "people.reset_second_factor people.end_sessions inbox.team inbox.set_work reasons.listing reasons.save "
+            "people.reset_second_factor people.end_sessions people.unlink operations.logins operations.test_provider "
+            "inbox.team inbox.set_work reasons.listing reasons.save "
             "operations.listing operations.make operations.revoke operations.outbox operations.release "
             "operations.test_mail operations.test_documents webhooks.listing webhooks.add webhooks.endpoint "
             "webhooks.change webhooks.remove webhooks.rotate webhooks.stop webhooks.start webhooks.test "
@@ -90,6 +91,7 @@ REACHED: Mapping[str, set[str]] = {
     for endpoint in endpoints.split()
 }
 ONWARD = {"static.favicon": 302, "delivery.inside": 302, "studio.home": 303, "second_factor.ask": 303}
+ONWARD |= dict.fromkeys(("provider.begin", "provider.back", "provider.leave"), 303)
 TO_THE_LOGIN = {"studio.home", "studio.log_out", "second_factor.ask", "second_factor.answer"}
 
 

@@ -4,12 +4,12 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock
-from capture.accounts import tokens
+from capture.accounts import provider, tokens
 from capture.catalogue import documents
-from capture.errors import NotFound
+from capture.errors import NotFound, ProviderAway
 from capture.journey import staff as staff_journey
 from capture.outbox import mail, queue
-from capture.web.current import settings
+from capture.web.current import addresses, settings
 from capture.web.studio.access import actor, only
 from capture.web.studio.forms import TokenForm
 from magnets.store import StoreUnavailable
@@ -74,6 +74,38 @@ def release(message_id: int) -> ResponseReturnValue:
     except NotFound:
         return redirect(url_for(".outbox"), 303)  # it was tried meanwhile
     return redirect(url_for(".outbox", released=1), 303)
+
+
+@bp.get("/logins")
+@only()
+def logins() -> ResponseReturnValue:
+    return _logins()
+
+
+@bp.post("/logins/test")
+@only()
+def test_provider() -> ResponseReturnValue:
+    """Ask the provider how it describes itself now, and for its keys."""
+    known = provider.of(settings())
+    if known is None:
+        return redirect(url_for(".logins"), 303)
+    try:
+        told = f"It answers, and signs with {known.look_again()}"
+    except ProviderAway as away:
+        return _logins(trouble=str(away)), 503
+    return _logins(told=told)
+
+
+def _logins(told: str = "", trouble: str = "") -> str:
+    return render_template(
+        "studio/logins.html",
+        known=provider.of(settings()),
+        returns_to=addresses().studio_provider(),
+        leaves_to=addresses().studio("login"),
+        set_to=settings(),
+        told=told,
+        trouble=trouble,
+    )
 
 
 def _outbox(trouble: str = "") -> str:

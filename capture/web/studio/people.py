@@ -9,6 +9,8 @@ from capture.accounts import audit, staff
 from capture.accounts.models import Role, Staff
 from capture.errors import LastAdmin
 from capture.journey import staff as staff_journey
+from capture.web.current import settings
+from capture.web.studio import entrance
 from capture.web.studio.access import LoggedIn, actor, only
 from capture.web.studio.forms import InviteForm, PasswordForm
 
@@ -86,6 +88,14 @@ def end_sessions(public_id: str) -> ResponseReturnValue:
     return redirect(url_for(".listing"), 303)
 
 
+@bp.post("/<public_id>/unlink")
+@only()
+def unlink(public_id: str) -> ResponseReturnValue:
+    """For somebody who got another account at the provider, or an address that was somebody else's."""
+    staff_journey.unlink(_known(public_id).public_id, actor=actor(), at=clock.now())
+    return redirect(url_for(".listing"), 303)
+
+
 @bp.get("/me")
 @only(Role.MARKETER, Role.SALES)
 def me() -> ResponseReturnValue:
@@ -97,6 +107,8 @@ def me() -> ResponseReturnValue:
 def choose_password() -> ResponseReturnValue:
     """A password for oneself."""
     form = PasswordForm()
+    if not entrance.takes_passwords():
+        abort(403)
     if not form.validate():
         return _me(form), 422
     login_user(LoggedIn(staff_journey.choose_password(actor(), form.password.data, at=clock.now())))
@@ -120,13 +132,23 @@ def audit_log() -> ResponseReturnValue:
 def _me(form: PasswordForm) -> str:
     person = staff.by_public_id(actor())
     return render_template(
-        "studio/me.html", form=form, has_second_factor=person is not None and person.totp_secret is not None
+        "studio/me.html",
+        form=form,
+        takes_passwords=entrance.takes_passwords(),
+        has_second_factor=person is not None and person.totp_secret is not None,
     )
 
 
 def _listing(form: InviteForm, refusal: str = "") -> str:
     people = staff.everybody()
-    return render_template("studio/people.html", people=people, roles=ROLES, form=form, refusal=refusal)
+    return render_template(
+        "studio/people.html",
+        people=people,
+        roles=ROLES,
+        form=form,
+        refusal=refusal,
+        by_groups=bool(settings().oidc_roles),
+    )
 
 
 def _known(public_id: str) -> Staff:

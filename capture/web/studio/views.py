@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import logout_user
 
@@ -17,7 +17,7 @@ from capture.reports import pages as page_reports
 from capture.web import charts
 from capture.web.current import settings
 from capture.web.security import limiter
-from capture.web.studio import desk, second_factor
+from capture.web.studio import desk, entrance
 from capture.web.studio.access import me, only
 from capture.web.studio.forms import ButtonForm, LoginForm
 
@@ -39,20 +39,22 @@ def home() -> ResponseReturnValue:
 
 @bp.get("/login")
 def login() -> ResponseReturnValue:
-    return render_template("studio/login.html", form=LoginForm())
+    return entrance.page()
 
 
 @bp.post("/login")
 @limiter.limit("10 per minute; 60 per hour")
 def log_in() -> ResponseReturnValue:
     form = LoginForm()
+    if not entrance.takes_passwords():
+        abort(403)
     if not form.validate():
-        return render_template("studio/login.html", form=form), 422
+        return entrance.page(form, status=422)
     try:
         person = staff_journey.log_in(form.email.data, form.password.data, at=clock.now())
     except LoginRefused as refusal:
-        return render_template("studio/login.html", form=form, refusal=str(refusal)), 422
-    return second_factor.enter(person)
+        return entrance.page(form, str(refusal), 422)
+    return entrance.enter(person, by="password")
 
 
 @bp.get("/login/<token>")
@@ -71,15 +73,17 @@ def redeem_login_link(token: str) -> ResponseReturnValue:
         person = staff_journey.redeem_login_link(token, at=clock.now())
     except LoginRefused:
         return render_template("studio/login_link.html", form=ButtonForm(), is_open=False), 410
-    return second_factor.enter(person)
+    return entrance.enter(person, by="link")
 
 
 @bp.post("/logout")
 def log_out() -> ResponseReturnValue:
     if not ButtonForm().validate():
         abort(403)
+    left = entrance.came_by() == "provider" or None
     logout_user()
-    return redirect(url_for(".login"), 303)
+    session.clear()
+    return redirect(url_for(".login", left=left and "provider"), 303)
 
 
 # --- lists ------------------------------------------------------------------------------------------------
