@@ -360,3 +360,30 @@ _IDENTITY_REFUSED = {
     "groups": "Your account at {provider} is in no group that has access here. Ask who looks after the groups.",
     "other": "The address {email} belongs to another account at {provider}. An admin can unlink that one under People.",
 }
+
+
+@dataclass
+class PasskeyRefused(Refusal):
+    """A passkey that cannot be kept, or that does not open the studio. `reason` is a key of the sentences below."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return _PASSKEY_REFUSED[self.reason]
+
+
+_PASSKEY_REFUSED = {
+    "wrong": "That passkey did not work here. Try again, or take another way.",
+    "late": "That took too long. Please try again.",
+    "full": "That are all the passkeys that one person can have. Remove one first.",
+}
+
+
+@dataclass
+class PasskeyCopied(Refusal):
+    """A passkey whose counter went back: somebody has a copy of it, or its device was reset."""
+
+    passkey: str
+
+    def __str__(self) -> str:
+        return "That passkey may have been copied, so it was not taken. Remove it, and add a new one."

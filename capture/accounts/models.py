@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
+from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, enum
 
 
 class Role(StrEnum):
@@ -27,7 +27,7 @@ class Staff(Base):
     name: Mapped[Short]
     role: Mapped[Role] = mapped_column(enum(Role, "role"))
     password_hash: Mapped[str | None]
-    totp_secret: Mapped[Short | None]  # base32; None: no second factor
+    totp_secret: Mapped[Short | None]  # base32; None: no authenticator app
     totp_step: Mapped[int | None] = mapped_column(BigInteger)  # the newest time step whose code was taken
     session_mark: Mapped[Short] = mapped_column(default="")  # sessions with another one are over
     provider_issuer: Mapped[
@@ -59,6 +59,24 @@ class RecoveryCode(Base):
     staff_id: Mapped[Ref] = mapped_column(ForeignKey("staff.id"), index=True)
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A key that stays in a device of somebody's and signs for this site alone; only its public half is here."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    staff_id: Mapped[Ref] = mapped_column(ForeignKey("staff.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)  # base64url
+    public_key: Mapped[str]  # base64url of a COSE key
+    sign_count: Mapped[int] = mapped_column(BigInteger)  # 0 for ever: the device does not count
+    transports: Mapped[JsonList]  # by which ways a browser reaches it
+    name: Mapped[Short]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    challenged_at: Mapped[datetime]  # when the newest challenge that it answered was made: no older one is taken
 
 
 class ApiToken(Base):

@@ -1,4 +1,4 @@
-"""The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes for when it is lost."""
+"""The second factor: codes of an app (TOTP, RFC 6238) or a passkey, and recovery codes for when they are lost."""
 
 import hashlib
 import secrets
@@ -9,7 +9,8 @@ import pyotp
 from pyotp.utils import strings_equal
 from sqlalchemy import delete, func, select, update
 
-from capture.accounts.models import RecoveryCode, Staff
+from capture.accounts import passkeys
+from capture.accounts.models import Passkey, RecoveryCode, Staff
 from capture.db import session
 from capture.errors import CodeRefused
 
@@ -35,6 +36,11 @@ def turn_on(person: Staff, secret: str, code: str, *, at: datetime) -> Sequence[
     if step is None:
         raise CodeRefused
     person.totp_secret, person.totp_step = secret, step
+    return new_codes(person)
+
+
+def new_codes(person: Staff) -> Sequence[str]:
+    """Recovery codes, shown once; earlier ones are no good any more."""
     codes = ["-".join(_part() for _ in range(3)) for _ in range(CODES)]
     session().execute(delete(RecoveryCode).where(RecoveryCode.staff_id == person.id))
     session().add_all(RecoveryCode(staff_id=person.id, code_hash=_hash(person, one)) for one in codes)
@@ -42,10 +48,31 @@ def turn_on(person: Staff, secret: str, code: str, *, at: datetime) -> Sequence[
     return codes
 
 
+def is_on(person: Staff) -> bool:
+    """Whether a login asks for more than a password."""
+    return person.totp_secret is not None or passkeys.number_of(person) > 0
+
+
 def turn_off(person: Staff) -> None:
-    """A login asks for no code any more."""
+    """A login asks for no code of the app any more; without a passkey, recovery codes are for nothing."""
     person.totp_secret = person.totp_step = None
-    session().execute(delete(RecoveryCode).where(RecoveryCode.staff_id == person.id))
+    if not is_on(person):
+        session().execute(delete(RecoveryCode).where(RecoveryCode.staff_id == person.id))
+
+
+def reset(person: Staff) -> None:
+    """A login asks for nothing but a password any more."""
+    passkeys.remove_all(person)
+    turn_off(person)
+
+
+def remove_passkey(person: Staff, passkey: Passkey, code: str, *, at: datetime) -> None:
+    """The last thing that protects a login goes with one more code. Raises CodeRefused."""
+    if person.totp_secret is None and passkeys.number_of(person) == 1:
+        check(person, code, at=at)
+    passkeys.remove(passkey)
+    if not is_on(person):
+        turn_off(person)
 
 
 def check(person: Staff, code: str, *, at: datetime) -> None:

@@ -40,6 +40,11 @@ def by_identity(issuer: str, subject: str) -> Staff | None:
     return session().scalar(query.with_for_update())
 
 
+def by_key(key: int) -> Staff | None:
+    """The person with this key, disabled or not."""
+    return session().get(Staff, key)
+
+
 def held(public_id: str) -> Staff:
     """The person, the row held until the transaction ends. Raises LoginRefused where the access was taken away."""
     query = select(Staff).where(Staff.public_id == public_id, Staff.disabled_at.is_(None)).with_for_update()

@@ -30,9 +30,8 @@ class Person:
     needs_code: bool
 
 
-def person_of(row: Staff, *, gave_second_factor: bool = False) -> Person:
+def person_of(row: Staff, *, needs_code: bool = False) -> Person:
     """What the web may know of a row."""
-    needs_code = row.totp_secret is not None and not gave_second_factor
     return Person(row.public_id, row.name, row.email, row.role.value, row.session_mark, needs_code)
 
 
@@ -79,7 +78,8 @@ def make_login_link(email: str, *, actor: str, at: datetime) -> str:
 @journey
 def redeem_login_link(token: str, *, at: datetime) -> Person:
     """Log in with a one-time link. Raises LoginRefused when it was used, has expired, or never was."""
-    person = person_of(staff.redeem(token, at=at))
+    row = staff.redeem(token, at=at)
+    person = person_of(row, needs_code=second_factor.is_on(row))
     note_login(person, by="link", at=at)
     return person
 
@@ -87,7 +87,8 @@ def redeem_login_link(token: str, *, at: datetime) -> Person:
 @journey
 def log_in(email: str, password: str, *, at: datetime) -> Person:
     """Log in with a password. Raises LoginRefused."""
-    person = person_of(staff.check_password(email, password))
+    row = staff.check_password(email, password)
+    person = person_of(row, needs_code=second_factor.is_on(row))
     note_login(person, by="password", at=at)
     return person
 
@@ -120,9 +121,9 @@ def turn_off_second_factor(public_id: str, code: str, *, at: datetime) -> None:
 
 @journey
 def reset_second_factor(public_id: str, *, actor: str, at: datetime) -> None:
-    """An admin turns it off for somebody who lost it; sessions end. Raises NotFound."""
+    """An admin turns it off for somebody who lost it, passkeys too; sessions end. Raises NotFound."""
     person = _known(public_id)
-    second_factor.turn_off(person)
+    second_factor.reset(person)
     staff.end_sessions(person)
     audit.record(actor, "staff.second_factor_reset", public_id, at=at)
 

@@ -40,7 +40,7 @@ OTHERS = (
         "/mqls/reasons",
         "/mqls/outcomes",
     ),
-    *("/settings/logins", "/settings/tokens", "/settings/outbox", "/people/me/second-factor"),
+    *("/settings/logins", "/settings/tokens", "/settings/outbox", "/people/me/second-factor", "/people/me/passkeys"),
     *("/scoring/", "/scoring/draft", "/scoring/simulate", "/scoring/propose"),
 )
 SCREENS = (

@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from capture import clock
-from capture.accounts.models import ApiToken, Role, Staff
+from capture.accounts.models import ApiToken, Passkey, Role, Staff
 from capture.attribution.models import Campaign
 from capture.catalogue import documents, proofs
 from capture.catalogue.models import Proof, Publication, PublicationState
@@ -86,6 +86,7 @@ def places(app: Flask) -> list[Place]:
     admin = Studio(app, Role.ADMIN, "ada@northwind.example")
     a_person(Role.SALES, SAM)
     staff_journey.choose_password(first(Staff, email=SAM).public_id, PASSWORD, at=clock.now())
+    _keep_passkey("ada@northwind.example")
     _offer(app)
     _sell(admin)
     _run(admin)
@@ -106,6 +107,13 @@ def places(app: Flask) -> list[Place]:
         headers = {"Origin": SITE} if rule.endpoint in ("embed.form", "embed.submit") else {}
         found.append(Place(rule, path + QUERIES.get(rule.endpoint, ""), forms.get(rule.endpoint, {}), headers))
     return found
+
+
+def _keep_passkey(email: str) -> None:
+    now = clock.now()
+    with transaction() as writing:
+        known = {"credential_id": "AAAA", "public_key": "AAAA", "sign_count": 0, "transports": ["usb"], "name": "Stick"}
+        writing.add(Passkey(staff_id=first(Staff, email=email).id, created_at=now, challenged_at=now, **known))
 
 
 def first(kind: type[Row], **facts: object) -> Row:
@@ -200,6 +208,7 @@ def _named(draft: str) -> Names:
         "mql_id": first(Mql).public_id,
         "message_id": first(OutboxMessage, status=Status.PARKED).id,
         "token_id": first(ApiToken).public_id,
+        "passkey_id": first(Passkey).public_id,
         "endpoint_id": first(WebhookEndpoint).public_id,
         "delivery_id": first(WebhookDelivery).public_id,
         "draft": draft,

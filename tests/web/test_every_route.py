@@ -43,12 +43,14 @@ REACHED: Mapping[str, set[str]] = {
             "static.file static.brand_stylesheet static.favicon health.alive health.ready "
             "api.openapi reference.page "
             "studio.home studio.login studio.log_in studio.login_link studio.redeem_login_link studio.log_out "
-            "second_factor.ask second_factor.answer provider.begin provider.back provider.leave",
+            "second_factor.ask second_factor.answer provider.begin provider.back provider.leave "
+            "passkeys.entry_options passkeys.enter passkeys.second_options passkeys.second",
         ),
         (
             {SALES, MARKETER, ADMIN},
             "inbox.listing inbox.one reports.figures reports.download studio.lead people.me people.choose_password "
-            "second_factor.mine second_factor.turn_on second_factor.turn_off second_factor.picture",
+            "second_factor.mine second_factor.turn_on second_factor.turn_off second_factor.picture "
+            "passkeys.mine passkeys.options passkeys.add passkeys.remove",
         ),
         ({SALES, ADMIN}, "inbox.decide inbox.pass_on"),
         (
@@ -93,6 +95,7 @@ REACHED: Mapping[str, set[str]] = {
 ONWARD = {"static.favicon": 302, "delivery.inside": 302, "studio.home": 303, "second_factor.ask": 303}
 ONWARD |= dict.fromkeys(("provider.begin", "provider.back", "provider.leave"), 303)
 TO_THE_LOGIN = {"studio.home", "studio.log_out", "second_factor.ask", "second_factor.answer"}
+TO_THE_LOGIN |= {"passkeys.second_options", "passkeys.second"}
 
 
 @dataclass

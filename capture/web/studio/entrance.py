@@ -8,11 +8,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_user
 
 from capture import clock
-from capture.accounts import provider
+from capture.accounts import passkeys, provider, staff
 from capture.journey.staff import Person
 from capture.web.current import settings
 from capture.web.studio.access import LoggedIn, own_path
-from capture.web.studio.forms import LoginForm
+from capture.web.studio.forms import CodeForm, LoginForm
 
 PATIENCE = timedelta(minutes=10)  # between the password and the code
 _WAITING, _CAME_BY = "waiting_for_code", "came_by"
@@ -36,6 +36,23 @@ def page(form: LoginForm | None = None, refusal: str = "", status: int = 200) ->
         takes_passwords=takes_passwords(),
         onward=own_path(request.args.get("next")),
         has_left=request.args.get("left"),
+        has_passkeys=takes_passwords() and passkeys.site(settings()) is not None and passkeys.are_used(),
+    )
+    return shown, status
+
+
+def code_page(
+    waiting: Waiting, form: CodeForm | None = None, refusal: str = "", status: int = 200
+) -> ResponseReturnValue:
+    """What asks for the second factor, by the ways that this person has."""
+    person = staff.by_public_id(waiting.public_id)
+    shown = render_template(
+        "studio/login_code.html",
+        form=form or CodeForm(formdata=None),
+        refusal=refusal,
+        has_app=person is not None and person.totp_secret is not None,
+        has_passkeys=person is not None and passkeys.site(settings()) is not None and passkeys.number_of(person) > 0,
+        onward=own_path(request.args.get("next")),
     )
     return shown, status
 

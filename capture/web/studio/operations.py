@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock
-from capture.accounts import provider, tokens
+from capture.accounts import passkeys, provider, tokens
 from capture.catalogue import documents
 from capture.errors import NotFound, ProviderAway
 from capture.journey import staff as staff_journey
@@ -103,6 +103,7 @@ def _logins(told: str = "", trouble: str = "") -> str:
         returns_to=addresses().studio_provider(),
         leaves_to=addresses().studio("login"),
         set_to=settings(),
+        takes_passkeys=passkeys.site(settings()) is not None,
         told=told,
         trouble=trouble,
     )

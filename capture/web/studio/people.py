@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_user
 
 from capture import clock
-from capture.accounts import audit, staff
+from capture.accounts import audit, passkeys, staff
 from capture.accounts.models import Role, Staff
 from capture.errors import LastAdmin
 from capture.journey import staff as staff_journey
@@ -136,6 +136,7 @@ def _me(form: PasswordForm) -> str:
         form=form,
         takes_passwords=entrance.takes_passwords(),
         has_second_factor=person is not None and person.totp_secret is not None,
+        passkeys=passkeys.number_of(person) if person else 0,
     )
 
 
@@ -147,6 +148,7 @@ def _listing(form: InviteForm, refusal: str = "") -> str:
         roles=ROLES,
         form=form,
         refusal=refusal,
+        with_passkeys=passkeys.owners(),
         by_groups=bool(settings().oidc_roles),
     )
 

@@ -24,9 +24,8 @@ _BEING_SET_UP = "second_factor_secret"
 
 @bp.get("/login/code")
 def ask() -> ResponseReturnValue:
-    if entrance.waiting() is None:
-        return redirect(url_for("studio.login"), 303)
-    return render_template("studio/login_code.html", form=CodeForm())
+    waiting = entrance.waiting()
+    return entrance.code_page(waiting) if waiting else redirect(url_for("studio.login"), 303)
 
 
 @bp.post("/login/code")
@@ -36,11 +35,11 @@ def answer() -> ResponseReturnValue:
     if waiting is None:
         return redirect(url_for("studio.login"), 303)
     if not form.validate():
-        return render_template("studio/login_code.html", form=form), 422
+        return entrance.code_page(waiting, form, status=422)
     try:
         person = staff_journey.enter_code(waiting.public_id, form.code.data, after=waiting.by, at=clock.now())
     except (CodeRefused, LoginRefused) as refusal:
-        return render_template("studio/login_code.html", form=form, refusal=str(refusal)), 422
+        return entrance.code_page(waiting, form, str(refusal), 422)
     return entrance.begin(person, by=waiting.by)
 
 

@@ -1,0 +1,218 @@
+"""Passkeys (WebAuthn): keys that stay in a telephone, a computer or a stick, and sign for this site alone."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, func, select
+from webauthn import (
+    base64url_to_bytes,
+    generate_authentication_options,
+    generate_registration_options,
+    options_to_json,
+    verify_authentication_response,
+    verify_registration_response,
+)
+from webauthn.helpers import bytes_to_base64url
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    AuthenticatorTransport,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from capture.accounts.models import Passkey, Staff
+from capture.config import Settings
+from capture.db import insert_once, session
+from capture.errors import PasskeyCopied, PasskeyRefused
+
+MOST = 20  # of one person
+PATIENCE = timedelta(minutes=5)  # between a challenge and its answer
+LONGEST_ANSWER = 20_000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """For whom passkeys are made: the host of the public address, and the origin that a browser says it is at."""
+
+    host: str
+    origin: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What is to be signed, and when it was made. It is answered once."""
+
+    said: str  # base64url
+    at: datetime
+
+
+def site(settings: Settings) -> Site | None:
+    """The site of an installation; None where browsers make no passkeys: without TLS, or by a number for a name."""
+    parts = urlsplit(settings.base_url)
+    host = parts.hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        is_possible = settings.is_https or host == "localhost"
+        origin = f"{parts.scheme}://{parts.netloc.lower()}"
+        return Site(host, origin, f"{settings.organisation} Studio") if is_possible else None
+    return None
+
+
+def of(person: Staff) -> Sequence[Passkey]:
+    """Somebody's passkeys, the oldest first."""
+    return session().scalars(select(Passkey).where(Passkey.staff_id == person.id).order_by(Passkey.id)).all()
+
+
+def number_of(person: Staff) -> int:
+    """How many somebody has."""
+    return session().scalar(select(func.count()).where(Passkey.staff_id == person.id)) or 0
+
+
+def owners() -> set[int]:
+    """The keys of everybody who has one."""
+    return set(session().scalars(select(Passkey.staff_id).distinct()))
+
+
+def are_used() -> bool:
+    """Whether anybody has one."""
+    return session().scalar(select(Passkey.id).limit(1)) is not None
+
+
+def by_public_id(person: Staff, public_id: str) -> Passkey | None:
+    """One of somebody's passkeys."""
+    return session().scalar(select(Passkey).where(Passkey.staff_id == person.id, Passkey.public_id == public_id))
+
+
+def to_add(site: Site, person: Staff, challenge: str) -> str:
+    """What a browser needs to make one, as JSON. Devices that hold one already make no second."""
+    options = generate_registration_options(
+        rp_id=site.host,
+        rp_name=site.name,
+        user_id=person.public_id.encode("ascii"),
+        user_name=person.email,
+        user_display_name=person.name,
+        challenge=base64url_to_bytes(challenge),
+        timeout=_milliseconds(),
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.PREFERRED, user_verification=UserVerificationRequirement.PREFERRED
+        ),
+        exclude_credentials=_described(of(person)),
+    )
+    return options_to_json(options)
+
+
+def to_enter(site: Site, challenge: str, person: Staff | None = None) -> str:
+    """What a browser needs to use one, as JSON: any that verifies its owner, or one of a person's."""
+    wanted = UserVerificationRequirement.REQUIRED if person is None else UserVerificationRequirement.DISCOURAGED
+    options = generate_authentication_options(
+        rp_id=site.host,
+        challenge=base64url_to_bytes(challenge),
+        timeout=_milliseconds(),
+        allow_credentials=_described(of(person)) if person else None,
+        user_verification=wanted,
+    )
+    return options_to_json(options)
+
+
+def add(site: Site, person: Staff, answer: str, challenge: Challenge, name: str, *, at: datetime) -> Passkey:
+    """Keep the key that a browser has made. Raises PasskeyRefused. Hold the person's row."""
+    _check_age(challenge, at=at)
+    if number_of(person) >= MOST:
+        raise PasskeyRefused("full")
+    try:
+        made = verify_registration_response(
+            credential=answer[:LONGEST_ANSWER],
+            expected_challenge=base64url_to_bytes(challenge.said),
+            expected_rp_id=site.host,
+            expected_origin=site.origin,
+        )
+        told = json.loads(answer)["response"].get("transports") or []
+    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, IndexError):
+        raise PasskeyRefused("wrong") from None
+    passkey = Passkey(
+        staff_id=person.id,
+        credential_id=bytes_to_base64url(made.credential_id),
+        public_key=bytes_to_base64url(made.credential_public_key),
+        sign_count=made.sign_count,
+        transports=[way.value for way in AuthenticatorTransport if isinstance(told, list) and way.value in told],
+        name=name,
+        created_at=at,
+        challenged_at=challenge.at,
+    )
+    if len(passkey.credential_id) > 1400 or not insert_once(passkey):
+        raise PasskeyRefused("wrong")
+    return passkey
+
+
+def check(site: Site, answer: str, challenge: Challenge, *, of: Staff | None = None, at: datetime) -> Passkey:
+    """The passkey that signed the challenge; its row is held. Without a person it must have verified its owner itself.
+
+    Raises PasskeyRefused, and PasskeyCopied where its counter went back: then there are two of it.
+    """
+    _check_age(challenge, at=at)
+    passkey = _named(answer)
+    if passkey is None or (of is not None and passkey.staff_id != of.id) or challenge.at <= passkey.challenged_at:
+        raise PasskeyRefused("wrong")
+    try:
+        signed = verify_authentication_response(
+            credential=answer,
+            expected_challenge=base64url_to_bytes(challenge.said),
+            expected_rp_id=site.host,
+            expected_origin=site.origin,
+            credential_public_key=base64url_to_bytes(passkey.public_key),
+            credential_current_sign_count=0,  # compared below, where it can be told from other faults
+            require_user_verification=of is None,
+        )
+    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, IndexError):
+        raise PasskeyRefused("wrong") from None
+    if (signed.new_sign_count or passkey.sign_count) and signed.new_sign_count <= passkey.sign_count:
+        raise PasskeyCopied(passkey.public_id)
+    passkey.sign_count, passkey.challenged_at, passkey.last_used_at = signed.new_sign_count, challenge.at, at
+    return passkey
+
+
+def remove(passkey: Passkey) -> None:
+    """It opens nothing any more."""
+    session().delete(passkey)
+    session().flush()
+
+
+def remove_all(person: Staff) -> None:
+    """None of somebody's opens anything any more."""
+    session().execute(delete(Passkey).where(Passkey.staff_id == person.id))
+
+
+def _named(answer: str) -> Passkey | None:
+    """The passkey that an answer names."""
+    try:
+        told = json.loads(answer[:LONGEST_ANSWER])["id"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    query = select(Passkey).where(Passkey.credential_id == told).with_for_update()
+    return session().scalar(query) if isinstance(told, str) and "\x00" not in told else None
+
+
+def _check_age(challenge: Challenge, *, at: datetime) -> None:
+    if at - challenge.at > PATIENCE:
+        raise PasskeyRefused("late")
+
+
+def _described(passkeys: Sequence[Passkey]) -> list[PublicKeyCredentialDescriptor]:
+    return [
+        PublicKeyCredentialDescriptor(
+            id=base64url_to_bytes(one.credential_id), transports=[AuthenticatorTransport(way) for way in one.transports]
+        )
+        for one in passkeys
+    ]
+
+
+def _milliseconds() -> int:
+    return int(PATIENCE.total_seconds() * 1000)
