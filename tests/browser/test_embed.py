@@ -8,6 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import expect
 
+from capture import clock
+from capture.pages.fields import Condition, Field, FieldKind
+from capture.reports import days
 from tests import stories
 from tests.browser.conftest import Site
 from tests.browser.test_public_pages import Browse, barriers
@@ -15,11 +18,18 @@ from tests.browser.test_public_pages import Browse, barriers
 pytestmark = pytest.mark.browser
 
 PAGE = """<!doctype html><html lang="en"><title>Another site</title><main><h1>Another site</h1>
-<script src="{ours}/embed.js" data-page="embedded" data-look="{look}" async></script></main></html>"""
+<script src="{ours}/embed.js" data-page="{page}" data-look="{look}" async></script></main></html>"""
+
+
+IN_STEPS = (
+    Field("email", FieldKind.EMAIL, "Work e-mail", required=True, fills="email", step="Where to"),
+    Field("company", FieldKind.TEXT, "Company", fills="company", step="About you"),
+    Field("job_title", FieldKind.TEXT, "Job title", fills="job_title", when=Condition("company")),
+)
 
 
 class Host(BaseHTTPRequestHandler):
-    """A page of somebody else's; the path names the look."""
+    """A page of somebody else's; the path names the look and the page of ours."""
 
     def __init__(self, ours: str, *args: object) -> None:
         self.ours = ours
@@ -27,7 +37,8 @@ class Host(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         policy = f"default-src 'none'; script-src {self.ours}; style-src {self.ours}; connect-src {self.ours}"
-        body = PAGE.format(ours=self.ours, look=self.path.split("?")[0].strip("/")).encode()
+        look, _, page = self.path.split("?")[0].strip("/").partition("/")
+        body = PAGE.format(ours=self.ours, look=look, page=page or "embedded").encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Security-Policy", policy)
@@ -46,10 +57,14 @@ def hosts(site: Site) -> Iterator[list[str]]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     origins = [f"http://127.0.0.1:{server.server_port}" for server in servers]
     with site.app.app_context():
-        page = stories.a_page("embedded", embed_on=(origins[0],))
+        pages = [
+            stories.a_page("embedded", embed_on=(origins[0],)),
+            stories.a_page("embedded-in-steps", embed_on=(origins[0],), fields=IN_STEPS),
+        ]
     yield origins
     with site.app.app_context():
-        stories.close(page)
+        for page in pages:
+            stories.close(page)
     for server in servers:
         server.shutdown()
         server.server_close()
@@ -81,3 +96,31 @@ def test_another_site_shows_the_form_under_a_strict_policy_and_a_foreign_one_doe
     with page.expect_event("requestfailed", lambda request: "/embed/embedded" in request.url):
         page.goto(f"{foreign}/inline")
     assert page.locator("form").count() == 0
+
+
+def test_steps_and_conditions_work_there_too_and_the_sites_own_history_is_left_alone(
+    hosts: list[str], browse: Browse, site: Site
+) -> None:
+    page = browse(user_agent=stories.PERSON)
+    page.goto(f"{hosts[0]}/inline/embedded-in-steps")
+    step = page.locator("[data-step]:visible")
+    expect(step).to_have_count(1)
+    before = page.evaluate("history.length")
+
+    page.get_by_role("button", name="Next").click()
+    expect(step).to_contain_text("Where to")  # without an address there is no next step
+    page.fill("[name=email]", "grace@navy.example")
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator("[name=job_title]")).to_be_hidden()
+    page.fill("[name=company]", "Navy")
+    expect(page.locator("[name=job_title]")).to_be_visible()
+    assert barriers(page) == []
+    page.click("[type=submit]")
+
+    expect(page.locator("text=Here is your guide")).to_be_visible()
+    assert page.evaluate("history.length") == before
+    assert page.context.cookies() == []
+    with site.app.app_context():
+        told = days.of("embedded-in-steps", zone=site.app.extensions["lodestone"].zone, at=clock.now())
+        assert told is not None
+        assert told.starts == 1

@@ -104,7 +104,7 @@ def places(app: Flask) -> list[Place]:
         assert not missing, f"say in {__name__} what {sorted(missing)} of {rule.rule} is"
         method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))
         path = adapter.build(rule.endpoint, {name: known[name] for name in rule.arguments}, method)
-        headers = {"Origin": SITE} if rule.endpoint in ("embed.form", "embed.submit") else {}
+        headers = {"Origin": SITE} if rule.rule.startswith("/embed/") else {}
         found.append(Place(rule, path + QUERIES.get(rule.endpoint, ""), forms.get(rule.endpoint, {}), headers))
     return found
 

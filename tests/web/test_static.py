@@ -66,7 +66,7 @@ def test_the_first_view_of_a_landing_page_takes_less_than_50_kilobytes(client: F
     page = client.get("/pricing-guide").get_data(as_text=True)
     files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))
     files |= {static.asset("fonts/inter.woff2"), static.asset("fonts/serif.woff2")}
-    files |= {static.asset(f"js/{name}") for name in re.findall(r'import "./([^"]+)"', _script("landing.js"))}
+    files |= {static.asset(f"js/{name}") for name in re.findall(r' "./([^"]+)";', _script("landing.js"))}
 
     size = len(answer.data) + sum(len(client.get(address, headers=squeeze).data) for address in files)
 

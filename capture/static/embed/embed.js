@@ -30,15 +30,21 @@
   };
   let said = {}; // in the language of the page, as its form brings it
 
-  const show = (html) => {
-    place.innerHTML = html;
-    const form = place.querySelector("form");
-    said = place.querySelector(".lodestone-form")?.dataset ?? said;
+  const show = async (html) => {
+    const fresh = made("div", "");
+    fresh.innerHTML = html;
+    said = fresh.querySelector(".lodestone-form")?.dataset ?? said;
+    const form = fresh.querySelector("form");
+    if (form) {
+      const better = await import(new URL(said.better, ours)).catch(() => null);
+      better?.improve(form, address);
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        send(form);
+      });
+    }
+    place.replaceChildren(...fresh.childNodes);
     place.querySelector(".error-summary, .lodestone-thanks")?.focus();
-    form?.addEventListener("submit", (event) => {
-      event.preventDefault();
-      send(form);
-    });
     place.querySelector(".error-summary")?.addEventListener("click", (event) => {
       const link = event.target.closest("a");
       if (!link) return;
@@ -55,7 +61,7 @@
     try {
       const answer = await fetch(address, { method: "POST", body: told, credentials: "omit" });
       const { html, problem } = await answer.json();
-      if (html) show(html);
+      if (html) await show(html);
       else say(problem);
     } catch {
       say(said.unreachable);
@@ -66,7 +72,7 @@
   const load = async () => {
     const answer = await fetch(address, { credentials: "omit" }).catch(() => null);
     if (!answer?.ok) return false;
-    show((await answer.json()).html);
+    await show((await answer.json()).html);
     return true;
   };
   const inline = async () => {

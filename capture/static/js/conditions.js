@@ -1,7 +1,7 @@
 // Fields that depend on another answer: there while it is what they wait for. What was typed stays, and is not sent.
-for (const form of document.querySelectorAll("form.form")) {
+export function depend(form) {
   const dependent = [...form.querySelectorAll("[data-when]")];
-  if (dependent.length === 0) continue;
+  if (dependent.length === 0) return;
   const controlsOf = (place) => [...place.querySelectorAll("input, select, textarea")];
   const news = document.createElement("p");
   news.className = "visually-hidden";

@@ -1,5 +1,5 @@
 // How far people come with a form: its key, which stands for nobody, and the last field that was answered.
-for (const form of document.querySelectorAll("form.form[data-starts]")) {
+export function tellStarts(form, send) {
   let told = "";
   let last = "";
   const tell = () => {
@@ -7,13 +7,13 @@ for (const form of document.querySelectorAll("form.form[data-starts]")) {
     told = last;
     const body = new URLSearchParams({ field: last });
     for (const name of ["form_key", "rendered_at"]) body.set(name, form.elements[name].value);
-    navigator.sendBeacon(form.dataset.starts, body);
+    send(body);
   };
   form.addEventListener("change", (event) => {
     last = event.target.name;
     if (!told) tell();
   });
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden" && !form.dataset.sent) tell();
+    if (document.visibilityState === "hidden" && form.isConnected && !form.dataset.sent) tell();
   });
 }

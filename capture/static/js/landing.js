@@ -1,9 +1,15 @@
 // What a landing page does better with a script; each part works without it.
-import "./conditions.js";
 import "./error-summary.js";
 import "./focus.js";
-import "./form-start.js";
 import "./leaves.js";
 import "./local-time.js";
 import "./send-once.js";
-import "./steps.js";
+import { depend } from "./conditions.js";
+import { tellStarts } from "./form-start.js";
+import { goInSteps } from "./steps.js";
+
+for (const form of document.querySelectorAll("form.form")) {
+  depend(form);
+  goInSteps(form);
+  if (form.dataset.starts) tellStarts(form, (body) => navigator.sendBeacon(form.dataset.starts, body));
+}

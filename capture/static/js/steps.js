@@ -1,5 +1,7 @@
-// A form one step at a time: what was answered stays in the form, and "Back" is also the browser's own.
-for (const form of document.querySelectorAll("form[data-steps]")) {
+// A form one step at a time: what was answered stays in the form. On a page of ours (`travels`) "Back" is also the
+// browser's own; inside another site its history is not touched.
+export function goInSteps(form, { travels = true } = {}) {
+  if (!("steps" in form.dataset)) return;
   const steps = [...form.querySelectorAll("[data-step]")];
   const send = form.querySelector(".form__send");
   const bar = form.querySelector(".steps__bar");
@@ -33,8 +35,8 @@ for (const form of document.querySelectorAll("form[data-steps]")) {
     settle();
     bar.value = at + 1;
     if (moves) {
-      steps[at].querySelector(".step__title").focus({ preventScroll: true });
-      form.closest("section, form").scrollIntoView({ block: "start" });
+      steps[at].querySelector(".step__title").focus({ preventScroll: travels });
+      if (travels) form.closest("section, form").scrollIntoView({ block: "start" });
     }
   };
   const isAnswered = () => {
@@ -48,13 +50,13 @@ for (const form of document.querySelectorAll("form[data-steps]")) {
   };
   const advance = () => {
     const to = following();
-    history.pushState({ step: to, follows: at }, "");
+    if (travels) history.pushState({ step: to, follows: at }, "");
     show(to);
   };
   const retreat = () => {
     const to = preceding();
-    if (history.state?.follows === to) return history.back();
-    history.replaceState({ step: to }, "");
+    if (travels && history.state?.follows === to) return history.back();
+    if (travels) history.replaceState({ step: to }, "");
     show(to);
   };
 
@@ -66,12 +68,12 @@ for (const form of document.querySelectorAll("form[data-steps]")) {
     next.click();
   });
   form.addEventListener("input", settle);
-  addEventListener("popstate", (event) => show(event.state?.step ?? 0));
-  document.querySelector(".error-summary")?.addEventListener("click", (event) => {
+  if (travels) addEventListener("popstate", (event) => show(event.state?.step ?? 0));
+  form.querySelector(".error-summary")?.addEventListener("click", (event) => {
     const field = document.getElementById(event.target.closest("a")?.hash.slice(1) ?? "");
     const place = steps.findIndex((step) => step.contains(field));
     if (place >= 0) show(place, { moves: false });
   }, { capture: true });
   const wrong = steps.findIndex((step) => step.querySelector(".field--bad"));
-  show(wrong >= 0 ? wrong : (history.state?.step ?? 0), { moves: false });
+  show(wrong >= 0 ? wrong : ((travels && history.state?.step) || 0), { moves: false });
 }

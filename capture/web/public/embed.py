@@ -19,7 +19,7 @@ from capture.languages import to_translate
 from capture.pages.pages import LivePage
 from capture.web import current, forms, static, visitor
 from capture.web.errors import TRY_AGAIN
-from capture.web.public.landing import open_page
+from capture.web.public.landing import note_start, open_page
 
 log = structlog.get_logger()
 
@@ -47,6 +47,16 @@ def form(slug: str) -> ResponseReturnValue:
     origin = _let_in(live)
     fresh = forms.for_page(live, at=at)
     return _to(origin, jsonify(html=render_template("public/embed.html", page=live, form=fresh)))
+
+
+@bp.post("/embed/<slug>/started")
+def started(slug: str) -> ResponseReturnValue:
+    """How far somebody has come with the form there."""
+    at = clock.now()
+    live = open_page(slug, at=at)
+    origin = _let_in(live)
+    note_start(live, at=at)
+    return _to(origin, make_response("", 204))
 
 
 @bp.post("/embed/<slug>")

@@ -108,14 +108,18 @@ def started(slug: str) -> ResponseReturnValue:
     if not same_origin(request):
         abort(403)
     at = clock.now()
-    live = open_page(slug, at=at)
-    form = forms.for_page(live, at=at)
-    field = live.definition.field(request.form.get("field", ""))
-    if field is not None and form.is_ours:
-        agent = request.headers.get("User-Agent", "")
-        with visitor.noted_in_passing():
-            visitor_journey.begin_form(live.page_id, field.key, form_key=form.key, user_agent=agent, at=at)
+    note_start(open_page(slug, at=at), at=at)
     return "", 204
+
+
+def note_start(live: LivePage, *, at: datetime) -> None:
+    """Note the field that the request names as the last one answered of its form."""
+    form, field = forms.for_page(live, at=at), live.definition.field(request.form.get("field", ""))
+    if field is None or not form.is_ours:
+        return
+    agent = request.headers.get("User-Agent", "")
+    with visitor.noted_in_passing():
+        visitor_journey.begin_form(live.page_id, field.key, form_key=form.key, user_agent=agent, at=at)
 
 
 @bp.get("/thanks/<token>")
