@@ -48,4 +48,16 @@ def play(settings: Settings, *, until: datetime) -> None:
         for hours, decision in _STORIES[number % len(_STORIES)]:
             if (at := qualified_at + hours * HOUR) < until:
                 sales.decide(mql_id, decision, by, at=at)
+    # The worker looks every quarter of a minute; here it looked when the first of those who wait became late, each time
+    # that he did, and for the others now.
+    while (late := _first_late(until)) is not None:
+        sales.press_on(sla_hours=settings.sla_hours, at=late)
     sales.press_on(sla_hours=settings.sla_hours, at=until)
+
+
+def _first_late(until: datetime) -> datetime | None:
+    """When the oldest that nobody answered was late, where nobody has been told of it."""
+    oldest = select(Mql).where(Mql.outcome.is_(None)).order_by(Mql.qualified_at, Mql.id).limit(1)
+    mql = session().scalar(oldest.execution_options(populate_existing=True))
+    is_untold = mql is not None and mql.escalated_at is None and mql.due_at < until
+    return mql.due_at if mql is not None and is_untold else None

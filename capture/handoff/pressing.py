@@ -53,6 +53,24 @@ def press(mql: Mql, *, sla_hours: int, at: datetime) -> None:
         mqls.give(mql, session().get_one(Staff, turn.staff_id), because=because, sla_hours=sla_hours, at=at)
 
 
+def why_it_stays(mql: Mql, *, at: datetime) -> str:
+    """Why an MQL that is overdue is still whose it is; empty where it is not overdue."""
+    if mql.outcome is not None or mql.due_at > at:
+        return ""
+    if mql.escalated_at is not None:
+        who = owners.names(mql.late_ids)
+        had = f"{' and '.join(who)} let the time pass" if who else "It was nobody’s"
+        return (
+            f"{had}, and nobody else was free. An admin was told; it stays here until somebody answers or passes it on."
+        )
+    if mql.due_at <= at - NOT_OLDER:
+        return (
+            f"Nobody looked for more than {NOT_OLDER.days} days, so nobody was told and it went to nobody else. "
+            "Answer it, or pass it on."
+        )
+    return "An admin is told and a colleague takes over within a minute, while the worker runs."
+
+
 def _is_reminded(at: datetime) -> ColumnElement[bool]:
     return (Mql.remind_at <= at) & (Mql.due_at > at)
 

@@ -13,7 +13,7 @@ from capture.attribution.models import Touch
 from capture.db import session
 from capture.engagement import history
 from capture.engagement.models import EventKind, Verdict
-from capture.handoff import dispositions, mqls, reasons
+from capture.handoff import dispositions, mqls, pressing, reasons
 from capture.handoff.models import HAND_RAISED, Disposition, Mql, Outcome
 from capture.leads.models import Lead
 from capture.reports import leads as lead_reports
@@ -114,6 +114,7 @@ class Opened:
     said: Sequence[Said]
     read: Sequence[Read]
     seen: str
+    why_it_stays: str  # with its owner, though overdue; empty where it is not
 
     @property
     def asked(self) -> bool:
@@ -148,6 +149,7 @@ def opened(mql_id: str, *, at: datetime) -> Opened | None:
         said=_said(decided),
         read=_read(mql.lead_id),
         seen=decided[0].public_id if decided else "",
+        why_it_stays=pressing.why_it_stays(mql, at=at),
     )
 
 

@@ -29,6 +29,8 @@ def test_the_demo_is_a_company_in_the_middle_of_its_month(
     assert {lead.email for lead in every(Lead)} == {person.email for person in cast.people()}
     assert {mql.reason for mql in every(Mql)} == set(Reason)
     assert {Outcome.ACCEPTED, Outcome.WON, Outcome.REJECTED, None} <= {mql.outcome for mql in every(Mql)}
+    waiting = [mql for mql in every(Mql) if mql.outcome is None]
+    assert all(mql.due_at > now or (mql.escalated_at and len(mql.late_ids) == 2) for mql in waiting)
     assert all(mql.outcome_at <= now for mql in every(Mql) if mql.outcome_at)
     assert all(event.at <= now for event in every(EngagementEvent))
     assert all(webinar.starts_at > now + timedelta(days=8) for webinar in every(WebinarSession))

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
+from capture import clock
 from capture.accounts.models import Role, Staff
-from capture.handoff import mail, owners
+from capture.handoff import mail, owners, pressing
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Disposition, FeedEntry, Mql, Outcome, Source
 from capture.handoff.reps import Work
@@ -58,6 +59,7 @@ def test_once_everybody_had_it_an_admin_is_told_and_it_stays(app: Flask) -> None
 
     assert press_on(NOON + 48 * HOUR) == ["mql_escalation"]
     assert press_on(NOON + 49 * HOUR) == []
+    assert "Ann and Bob let the time pass" in pressing.why_it_stays(every(Mql)[0], at=NOON + 49 * HOUR)
     assert every(Mql)[0].owner_id == bob.id
 
 
@@ -129,3 +131,21 @@ def test_how_somebody_works_is_set_in_the_studio_or_refused(app: Flask, wrong: d
     studio.post(f"/studio/mqls/team/{ann.public_id}", **known)
 
     assert "Mon-Fri 09:00-17:00" in studio.get("/studio/mqls/team")
+
+
+def test_what_was_overdue_long_before_anybody_looked_says_so_on_its_screen(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_salesperson("Ann")
+    a_salesperson("Bob")
+    mql = an_mql()
+    screen = f"/studio/mqls/{mql.public_id}"
+    studio = Studio(app)
+    assert "overdue" not in studio.get(screen)
+
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=1, hours=1))
+    assert "a colleague takes over within a minute" in studio.get(screen)
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=9))
+
+    assert press_on(NOON + timedelta(days=9)) == []
+    assert "nobody was told and it went to nobody else" in studio.get(screen)
