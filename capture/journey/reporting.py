@@ -9,6 +9,7 @@ import structlog
 from capture.accounts import audit
 from capture.config import Settings
 from capture.db import journey
+from capture.errors import ParameterRefused
 from capture.reports import closing, daily, saved, spending
 from capture.reports.models import SpendKind
 from capture.reports.spending import Rates
@@ -58,6 +59,19 @@ def close_months(settings: Settings, *, at: datetime) -> int:
 @journey
 def _close_month(month: date, settings: Settings, *, at: datetime) -> None:
     closing.close(month, zone=settings.zone, rates=rates(settings), at=at)
+
+
+@journey
+def close_month(month: date, settings: Settings, *, actor: str, at: datetime) -> None:
+    """Close a month by hand, before its time; once more changes nothing. Nobody can open it again.
+
+    Raises ParameterRefused for any other than the one that is `closing.ready`.
+    """
+    if month != closing.ready():
+        raise ParameterRefused("Month", "this one is closed already, or still to be counted")
+    if closing.close(month, zone=settings.zone, rates=rates(settings), at=at):
+        audit.record(actor, "month.closed", f"month:{month:%Y-%m}", at=at)
+        log.info("month closed", month=f"{month:%Y-%m}")
 
 
 @journey

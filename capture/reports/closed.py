@@ -20,6 +20,11 @@ def months(since: date, until: date) -> Sequence[ClosedMonth]:
     return [one for one in found if one.last_day >= since]
 
 
+def every() -> Sequence[ClosedMonth]:
+    """All closed months, the newest first."""
+    return session().scalars(select(ClosedMonth).order_by(ClosedMonth.month.desc())).all()
+
+
 def words(shut: Sequence[ClosedMonth], *, has_changed: bool, zone: ZoneInfo) -> str:
     """What to say beside figures of these months; empty where there is none."""
     if not shut:

@@ -21,13 +21,25 @@ def due(*, today: date) -> list[date]:
     """The months to close now, each by its first day, the oldest first: over for so long, and counted to the end."""
     counted, month = daily.counted_until(), _first()
     found: list[date] = []
-    while month is not None and counted is not None:
-        after = following(month)
-        if counted < after - timedelta(days=1) or after + CLOSES_AFTER > today:
-            break
+    while month is not None and _is_counted(month, counted) and closes_on(month) <= today:
         found.append(month)
-        month = after
+        month = following(month)
     return found
+
+
+def ready() -> date | None:
+    """The month that may be closed by hand, by its first day: the first open one, where it is counted to the end."""
+    month = _first()
+    return month if month is not None and _is_counted(month, daily.counted_until()) else None
+
+
+def closes_on(month: date) -> date:
+    """The day on which a month is closed by itself."""
+    return following(month) + CLOSES_AFTER
+
+
+def _is_counted(month: date, until: date | None) -> bool:
+    return until is not None and until >= following(month) - timedelta(days=1)
 
 
 def following(month: date) -> date:

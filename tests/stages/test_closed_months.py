@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from zipfile import ZipFile
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 
+from capture import clock
+from capture.accounts.models import AuditEntry
 from capture.attribution.campaigns import Plan
 from capture.config import Settings
 from capture.handoff.models import Outcome
@@ -139,3 +141,23 @@ def test_the_studio_and_its_files_show_the_closed_figures_and_the_differences(ap
     assert '<c r="E4"><v>2</v></c>' in sheet  # all leads, below both campaigns
     assert "<f>" not in sheet
     assert "July 2026 is closed" in words
+
+
+def test_a_marketer_closes_a_month_before_its_time_and_it_stands_in_the_audit_log(
+    ada: Lead, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work(settings, TOO_SOON)
+    monkeypatch.setattr(clock, "now", lambda: TOO_SOON)
+    studio, months = Studio(current_app._get_current_object()), "/studio/reports/months"  # type: ignore[attr-defined]
+
+    assert "September 2026 is still open" in studio.get(months)
+    assert "closes by itself on 15 October 2026" in studio.get(months)
+    for wrong in ("2026-10", "2026-08", "September", ""):
+        assert studio.open("POST", months, month=wrong).status_code == 409
+    assert "September 2026 is closed" in studio.get(studio.post(months, month="2026-09"))
+    assert studio.open("POST", months, month="2026-09").status_code == 409
+
+    assert [row.month for row in every(ClosedMonth)][-1] == date(2026, 9, 1)
+    assert [entry.subject for entry in every(AuditEntry) if entry.action == "month.closed"] == ["month:2026-09"]
+    assert "No month waits" in studio.get(months)
+    assert work(settings, CLOSES) == 0

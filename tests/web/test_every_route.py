@@ -57,8 +57,8 @@ REACHED: Mapping[str, set[str]] = {
             {MARKETER, ADMIN},
             "studio.pages studio.days leads.listing leads.export leads.data leads.save_view leads.remove_view "
             "campaigns.listing campaigns.one campaigns.add campaigns.change campaigns.remove campaigns.take "
-            "campaigns.links campaigns.qr reports.costs reports.load_costs reports.take_back "
-            "destinations.listing destinations.destination destinations.take destinations.columns "
+            "campaigns.links campaigns.qr reports.costs reports.load_costs reports.take_back reports.months "
+            "reports.close_month destinations.listing destinations.destination destinations.take destinations.columns "
             "destinations.set_columns destinations.reset_columns "
             "imports.listing imports.one imports.look_at imports.describe imports.release imports.undo imports.refused "
             "inbox.never inbox.load_never inbox.report inbox.load_report inbox.show_routing inbox.set_routing "

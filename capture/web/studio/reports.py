@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts.models import Role
-from capture.errors import UploadRefused
+from capture.errors import ParameterRefused, UploadRefused
 from capture.handoff import spreadsheet
 from capture.journey import reporting
-from capture.reports import answers, behind, closed, daily, kpis, sheet, spending
+from capture.reports import answers, behind, closed, closing, daily, kpis, sheet, spending
 from capture.reports.kpis import DEFINITIONS, By, Line, Report
 from capture.reports.models import SpendKind
 from capture.web import charts
@@ -95,6 +95,37 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+@bp.get("/months")
+@only(Role.MARKETER)
+def months() -> ResponseReturnValue:
+    """The months that are closed, and the one that may be."""
+    return _months()
+
+
+@bp.post("/months")
+@only(Role.MARKETER)
+def close_month() -> ResponseReturnValue:
+    """Close a month before it closes by itself: marketing's figures, and marketing answers for them."""
+    month = _day(f"{request.form.get('month', '')}-01")
+    try:
+        reporting.close_month(month or date.min, settings(), actor=actor(), at=clock.now())
+    except ParameterRefused as refusal:
+        return _months(str(refusal)), 409
+    return redirect(url_for(".months", closed=f"{month:%Y-%m}"), 303)
+
+
+def _months(refusal: str = "") -> str:
+    ready = closing.ready()
+    return render_template(
+        "studio/months.html",
+        closed=closed.every(),
+        ready=ready,
+        closes_on=closing.closes_on(ready) if ready else None,
+        just_closed=request.args.get("closed", ""),
+        refusal=refusal,
+    )
 
 
 @bp.get("/costs")
