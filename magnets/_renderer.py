@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from pikepdf import ObjectStreamMode, Pdf
 
-from magnets import archive, forms, structure
+from magnets import _pinning, archive, forms, structure
 from magnets._arranging import arranged
 from magnets.marginalia import Margin
 
@@ -166,6 +166,7 @@ class _Typesetter:
 
         from magnets.fetcher import OwnFilesOnly
 
+        _pinning.install()
         self.pages, self.warnings = _Pages(job.limits.pages), _Warnings()
         _listen("weasyprint", logging.WARNING, self.warnings)
         _listen("weasyprint.progress", logging.INFO, self.pages)
