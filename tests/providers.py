@@ -52,7 +52,7 @@ class RealProvider:
             "client_id": CLIENT,
             "client_secret": SECRET,
             "redirect_uris": [BACK],
-            "post_logout_redirect_uris": ["http://localhost:8000/studio/login"],
+            "post_logout_redirect_uris": [BACK.removesuffix("/provider/return")],
         }
         key = RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"}, private=True)
         told = {"port": self.port, "client": client, "people": PEOPLE, "keys": [key.as_dict(private=True)]}

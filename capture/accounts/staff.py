@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select, update
 
 from capture.accounts.models import LoginLink, Role, Staff
-from capture.db import session
+from capture.db import insert_once, session
 from capture.errors import LoginRefused
 
 LINK_LASTS = timedelta(hours=24)
@@ -22,11 +22,14 @@ _nobodys_hash = _hasher.hash(secrets.token_urlsafe())
 
 
 def add(email: str, name: str, role: Role, *, at: datetime) -> Staff:
-    """A new person. The address is the login; it is kept in lower case."""
+    """A new person. The address is the login; it is kept in lower case.
+
+    Two requests, one address: the other inserted first, and its row is given.
+    """
     person = Staff(email=email.strip().lower(), name=name, role=role, created_at=at)
-    session().add(person)
-    session().flush()
-    return person
+    if insert_once(person):
+        return person
+    return session().scalars(select(Staff).where(Staff.email == person.email)).one()
 
 
 def by_email(email: str) -> Staff | None:

@@ -4,14 +4,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from capture.accounts import staff
 from capture.accounts.models import AuditEntry, Role, Staff
 from capture.config import Settings
-from capture.db import db
+from capture.db import db, transaction
 from capture.journey import staff as staff_journey
 from capture.outbox import mail
 from capture.outbox.models import OutboxMessage
 from capture.worker import Worker
-from tests.factories import every
+from tests.factories import NOON, every
 from tests.stories import a_fill, a_page, submit
 from tests.web.studio import Studio
 
@@ -29,6 +30,15 @@ def test_somebody_invited_gets_a_mail_whose_link_logs_in_once(app: Flask, settin
     link = next(link for link in kept.links if "/studio/login/" in link)
     assert link.rpartition("/")[2] not in str(message.payload)
     assert app.test_client().get(link.removeprefix(settings.base_url)).status_code == 200
+
+
+def test_two_who_add_one_person_at_once_get_the_same(app: Flask) -> None:
+    with transaction():
+        first = staff.add("Sam@northwind.example", "Sam Ode", Role.SALES, at=NOON)
+        second = staff.add("sam@northwind.example", "S. Ode", Role.ADMIN, at=NOON)
+
+    assert (second.id, second.name, second.role) == (first.id, "Sam Ode", Role.SALES)
+    assert len(every(Staff)) == 1
 
 
 def test_an_invitation_without_an_address_is_asked_for_again(app: Flask) -> None:
