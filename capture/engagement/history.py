@@ -71,13 +71,9 @@ def last_campaign() -> ScalarSelect[str]:
     )
 
 
-def _human(lead_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
-    return EngagementEvent.lead_id.in_(lead_ids), EngagementEvent.verdict == Verdict.HUMAN
-
-
-def _query(campaign: ColumnElement[str] | None = None) -> Select[*tuple[Any, ...]]:
-    """The columns of an Act in its order."""
-    title = (
+def newest_title() -> ScalarSelect[str]:
+    """The title of a magnet's newest edition, in a query of magnets."""
+    return (
         select(Edition.title)
         .where(Edition.magnet_id == Magnet.id)
         .order_by(Edition.number.desc())
@@ -85,6 +81,14 @@ def _query(campaign: ColumnElement[str] | None = None) -> Select[*tuple[Any, ...
         .correlate(Magnet)
         .scalar_subquery()
     )
+
+
+def _human(lead_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    return EngagementEvent.lead_id.in_(lead_ids), EngagementEvent.verdict == Verdict.HUMAN
+
+
+def _query(campaign: ColumnElement[str] | None = None) -> Select[*tuple[Any, ...]]:
+    """The columns of an Act in its order."""
     return (
         select(
             EngagementEvent.id,
@@ -97,7 +101,7 @@ def _query(campaign: ColumnElement[str] | None = None) -> Select[*tuple[Any, ...
             func.coalesce(Page.slug, ""),
             func.coalesce(Magnet.slug, ""),
             func.coalesce(type_coerce(Magnet.kind, String()), ""),
-            func.coalesce(title, ""),
+            func.coalesce(newest_title(), ""),
             literal("") if campaign is None else func.coalesce(campaign, ""),
         )
         .outerjoin(Page, Page.id == EngagementEvent.page_id)

@@ -4,9 +4,10 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import TypeVar
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.sql.selectable import ForUpdateArg
 
 from capture.attribution import touches, visitors
@@ -15,6 +16,8 @@ from capture.db import insert_once, session, upsert
 from capture.errors import NotFound, PersonErased
 from capture.leads import ours
 from capture.leads.models import Lead, LeadAddress, LeadVisitor
+
+T = TypeVar("T")
 
 # FOR NO KEY UPDATE: two that hold it still wait for each other, but a row that only points to the lead, such as an
 # event inserted before, does not: with a plain FOR UPDATE two requests of one person would deadlock.
@@ -71,14 +74,18 @@ def hold(lead_id: int) -> Lead:
 
 def hold_all(lead_ids: Sequence[int]) -> Sequence[Lead]:
     """These leads' rows in the order of their keys, held until the transaction ends, but for merged and erased ones."""
-    query = (
-        select(Lead)
-        .where(Lead.id.in_(lead_ids), Lead.merged_into_id.is_(None), Lead.erased_at.is_(None))
-        .order_by(Lead.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    query = _living(select(Lead), lead_ids).execution_options(populate_existing=True)
     return session().scalars(query).all()
+
+
+def hold_keys(lead_ids: Sequence[int]) -> Sequence[int]:
+    """The same, but their keys alone."""
+    return session().scalars(_living(select(Lead.id), lead_ids)).all()
+
+
+def _living(query: Select[T], lead_ids: Sequence[int]) -> Select[T]:
+    living = Lead.id.in_(lead_ids), Lead.merged_into_id.is_(None), Lead.erased_at.is_(None)
+    return query.where(*living).order_by(Lead.id).with_for_update(key_share=True)
 
 
 def _lead_of(key: str) -> int | None:

@@ -31,6 +31,7 @@ class About:
     page: str = ""
     magnet: str = ""
     magnet_kind: str = ""
+    title: str = ""
     section: str = ""
     campaign: str = ""
 
@@ -42,9 +43,19 @@ class Acts:
     who: Ints  # the place of the lead among these
     at: Ints
     about: Ints  # a place in the list of Abouts
+    keys: Ints  # of the events, where they are asked for
 
     def __len__(self) -> int:
         return len(self.who)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What gave points: a row for each act and rule."""
+
+    act: Ints  # the row of the act
+    match: Ints  # see Scorer.sources
+    worth: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +82,8 @@ class Scorer:
         self._first: list[int] = [0]  # those of the kind n begin here
         self._known = _Match.of([])
 
-    def lives(self, abouts: Sequence[About], acts: Acts, since: Ints, needed: Floats, *, until: float) -> Lives:
-        """The lives of some leads. `since`: when each became known; `needed`: the score that counts as reached.
-
-        No score is shown to anybody before a lead is known. `until` is the day of the end.
-        """
+    def counted(self, abouts: Sequence[About], acts: Acts) -> Counted:
+        """Which acts give how many points by which rules."""
         self._learn(abouts)
         row, match = self._fulfilled(acts.about)
         who, at, known = acts.who[row], acts.at[row], self._known
@@ -89,7 +97,22 @@ class Scorer:
             known.cap_span[match],
         )
         some = worth != 0
-        return self._scores(acts, row[some], match[some], worth[some], since, needed, until)
+        return Counted(row[some], match[some], worth[some])
+
+    def sources(self, abouts: Sequence[About]) -> list[tuple[EngagementRule, About]]:
+        """For each match, the rule, and what the act was about."""
+        told = zip(abouts, self._first, self._first[1:], strict=False)
+        of_match = [about for about, first, last in told for _ in range(first, last)]
+        rules = (self._rules.engagement[number] for number, *_ in self._matches)
+        return list(zip(rules, of_match, strict=True))
+
+    def lives(self, abouts: Sequence[About], acts: Acts, since: Ints, needed: Floats, *, until: float) -> Lives:
+        """The lives of some leads. `since`: when each became known; `needed`: the score that counts as reached.
+
+        No score is shown to anybody before a lead is known. `until` is the day of the end.
+        """
+        counted = self.counted(abouts, acts)
+        return self._scores(acts, counted.act, counted.match, counted.worth, since, needed, until)
 
     def _learn(self, abouts: Sequence[About]) -> None:
         if len(self._first) > len(abouts):

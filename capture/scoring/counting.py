@@ -124,8 +124,18 @@ def _due(rule: EngagementRule, act: Occurrence, points: int) -> Due:
     return Due(
         rule_key=rule.key,
         points=points,
-        because=rule.because.replace("{title}", act.title or "something of ours"),
+        because=sentence(rule, act.title),
         event_id=act.event_id,
         occurred_at=act.at,
-        half_life=rule.half_life if points > 0 else None,
+        half_life=half_life(rule, points),
     )
+
+
+def sentence(rule: EngagementRule, title: str) -> str:
+    """Why there are points."""
+    return rule.because.replace("{title}", title or "something of ours")
+
+
+def half_life(rule: EngagementRule, points: int) -> int | None:
+    """How points of a rule fade: negative ones never do."""
+    return rule.half_life if points > 0 else None

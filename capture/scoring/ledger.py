@@ -87,6 +87,12 @@ def _settling(
     return rows
 
 
+def begun(lead_ids: Sequence[int], version: int) -> set[int]:
+    """Those of these leads that have entries under a version."""
+    theirs = ScoreEntry.lead_id.in_(lead_ids), ScoreEntry.rule_version == version
+    return set(session().scalars(select(ScoreEntry.lead_id).where(*theirs).distinct()))
+
+
 def strike(entry: Entry, lead_id: int, version: int, *, because: str, at: datetime) -> None:
     """A person takes an entry back, with his reason; it stays taken back."""
     row = _reversal(lead_id, version, entry, because=because, at=at)
@@ -159,8 +165,13 @@ def _entry(lead_id: int, version: int, axis: Axis, due: Due, times: int, *, at: 
         "half_life_days": due.half_life,
         "event_id": due.event_id,
         "reverses_id": None,
-        "dedupe_key": f"{version}:{lead_id}:{axis}:{due.rule_key}:{due.event_id or ''}{again}",
+        "dedupe_key": once(version, lead_id, axis, due.rule_key, due.event_id) + again,
     }
+
+
+def once(version: int, lead_id: int, axis: str, rule_key: str, event_id: int | None) -> str:
+    """What makes an entry the only one of its kind."""
+    return f"{version}:{lead_id}:{axis}:{rule_key}:{event_id or ''}"
 
 
 def _reversal(lead_id: int, version: int, entry: Entry, *, because: str, at: datetime) -> JsonObject:

@@ -4,33 +4,18 @@ What comes out is what `counting` gives for each lead (a test holds the two toge
 a million events take a second or two. Fit is what is known of the lead today.
 """
 
-import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, case, cast, extract, func, literal, select, type_coerce
 
-from capture.catalogue.models import Magnet
-from capture.db import is_sqlite, session
-from capture.engagement import history
-from capture.engagement.models import EngagementEvent, Verdict
-from capture.leads import ours
-from capture.leads.models import Lead, Submission
-from capture.pages.fields import LEAD_FIELDS
-from capture.pages.models import Page
-from capture.scoring import outcomes
+from capture.scoring import reading
 from capture.scoring.columns import MICROS, About, Acts, Flags, Floats, Ints, Lives, Scorer
-from capture.scoring.conditions import Condition, Question
 from capture.scoring.decay import GRAIN
+from capture.scoring.judging import Judge, Judged
+from capture.scoring.reading import Offers, People
 from capture.scoring.rules import Rules
-
-AT_ONCE = 10_000  # leads that are in memory with their events
-_BETWEEN = "\n"  # JSON as the databases write it has none
-_ALIKE = (Question.WORK_EMAIL, Question.THROWAWAY_EMAIL, Question.DOMAINS)  # these look at an address's host alone
-_OWN = ("email", *LEAD_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +89,10 @@ def play(rules: Rules, *, until_day: float) -> Replay:
 def play_each(several: Sequence[Rules], *, until_day: float) -> list[Replay]:
     """The history up to now under each of these rules; it is read once."""
     asked = {rule.when.field for rules in several for rule in rules.fit}
-    offers = _Offers.of(several)
-    judges = {_about_fit(rules): _Judge(rules) for rules in several}  # rules that change often have the same fit
+    offers = Offers.of(several)
+    judges = {_about_fit(rules): Judge(rules) for rules in several}  # rules that change often have the same fit
     plays = [_Play(rules, until_day) for rules in several]
-    for people, acts in _blocks(offers, asked):
+    for people, acts in reading.blocks(asked, offers):
         judged = {same: judge.of(people) for same, judge in judges.items()}
         for rules, one in zip(several, plays, strict=True):
             one.go_on(people, judged[_about_fit(rules)], acts, offers.abouts)
@@ -116,16 +101,6 @@ def play_each(several: Sequence[Rules], *, until_day: float) -> list[Replay]:
 
 def _about_fit(rules: Rules) -> object:
     return rules.fit, tuple(rules.caps.items())
-
-
-@dataclass(frozen=True, slots=True)
-class _People:
-    """Some leads, in the order of their keys."""
-
-    leads: Ints
-    since: Ints
-    own: Mapping[str, Sequence[str]]  # by field: the value of each
-    told: Mapping[str, Sequence[str]]  # by field: the newest answer of each, as JSON; "" for none
 
 
 class _Play:
@@ -138,7 +113,7 @@ class _Play:
         self._given: list[Floats] = []
         self._events = 0
 
-    def go_on(self, people: _People, judged: "_Judged", acts: Acts, abouts: Sequence[About]) -> None:
+    def go_on(self, people: People, judged: "Judged", acts: Acts, abouts: Sequence[About]) -> None:
         """The lives of some more leads."""
         rules, (fits, barred, by_rule) = self._rules, judged
         can = (fits >= rules.fit_threshold) & ~barred
@@ -170,257 +145,3 @@ class _Play:
 
 def _joined(parts: Iterable[Any], kind: Any) -> Any:
     return np.concatenate([np.zeros(0, kind), *parts])
-
-
-# --- columns ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Offers:
-    """Kinds of acts, pages and magnets, and one number for all three: a row is read and looked up faster so."""
-
-    kinds: Sequence[str]
-    pages: Mapping[int, tuple[str, int | None]]
-    magnets: Mapping[int, tuple[str, str]]
-    in_detail: bool  # whether rules look at sections or campaigns
-    abouts: list[About] = field(default_factory=list)  # all that came up so far
-    _places: dict[tuple[Any, ...], int] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, several: Sequence[Rules]) -> "_Offers":
-        """Those that the rules look at."""
-        rules = [rule for one in several for rule in one.engagement]
-        pages = session().execute(select(Page.id, Page.slug, Page.magnet_id))
-        magnets = session().execute(select(Magnet.id, Magnet.slug, Magnet.kind))
-        return cls(
-            list(dict.fromkeys(rule.event for rule in rules)),  # in their order: rules begin with what is frequent
-            {key: (slug, magnet) for key, slug, magnet in pages},
-            {key: (slug, kind.value) for key, slug, kind in magnets},
-            any(rule.sections or rule.campaigns for rule in rules),
-        )
-
-    @property
-    def _bases(self) -> tuple[int, int]:
-        return max(self.pages, default=0) + 1, max(self.magnets, default=0) + 1
-
-    def number(self) -> ColumnElement[int]:
-        """The number of an event, in SQL; less than 0 where no rule looks at its kind."""
-        event, (pages, magnets) = EngagementEvent, self._bases
-        kind = case({kind: place for place, kind in enumerate(self.kinds)}, value=event.kind, else_=-1)
-        return (cast(kind, BigInteger) * pages + func.coalesce(event.page_id, 0)) * magnets + func.coalesce(
-            event.magnet_id, 0
-        )
-
-    def place(self, *about: Any) -> int:
-        """The place of an act's number, section and campaign among `abouts`; -1 where no rule looks at it."""
-        if about[0] < 0:
-            return -1
-        found = self._places.get(about)
-        if found is None:
-            found = self._places[about] = len(self.abouts)
-            self.abouts.append(self._about(*about))
-        return found
-
-    def _about(self, number: int, *more: str | None) -> About:
-        pages, magnets = self._bases
-        rest, magnet_id = divmod(number, magnets)
-        kind, page_id = divmod(rest, pages)
-        page, of_page = self.pages.get(page_id, ("", None))
-        magnet, magnet_kind = self.magnets.get(magnet_id or of_page or 0, ("", ""))
-        return About(self.kinds[kind], page, magnet, magnet_kind, *(text or "" for text in more))
-
-
-def _blocks(offers: _Offers, asked: set[str]) -> Iterator[tuple[_People, Acts]]:
-    """Leads with those of their own fields that are asked for, in the order of keys, and what they did."""
-    names = [name for name in _OWN if name in asked or ("name" in asked and name in ("first_name", "last_name"))]
-    columns = [Lead.id, _micros(Lead.created_at), *(getattr(Lead, name) for name in names)]
-    counted = Lead.erased_at.is_(None), Lead.merged_into_id.is_(None), ours.is_prospect()
-    living = select(*columns).where(*counted)
-    last = 0
-    while rows := _rows(living.where(Lead.id > last).order_by(Lead.id).limit(AT_ONCE)):
-        ids, since, *values = zip(*rows, strict=True)
-        own = dict(zip(names, values, strict=True))
-        if "name" in own:
-            full = zip(own["name"], own["first_name"], own["last_name"], strict=True)
-            own["name"] = tuple(name or f"{first} {family}".strip() for name, first, family in full)
-        leads = np.array(ids, np.int64)
-        yield _People(leads, np.array(since, np.int64), own, _told(asked, last, leads)), _acts(offers, last, leads)
-        last = ids[-1]
-
-
-def _acts(offers: _Offers, after: int, leads: Ints) -> Acts:
-    """What these leads did; others may lie between them."""
-    event = EngagementEvent
-    human = case((event.verdict == Verdict.HUMAN, 1), else_=0) == 1  # keeps SQLite on the index by lead
-    theirs = (
-        select(event.lead_id.label("lead"), _micros(event.at).label("at"), offers.number().label("number"))
-        .where(event.lead_id > after, event.lead_id <= int(leads[-1]), human)
-        .order_by(event.lead_id, event.at, event.id)
-    )
-    lead, at, about = _in_detail(theirs, offers) if offers.in_detail else _in_numbers(theirs, offers)
-    who = np.searchsorted(leads, lead)
-    counts = (about >= 0) & (leads[who] == lead)
-    return Acts(who[counts], at[counts], about[counts])
-
-
-def _told(asked: set[str], after: int, leads: Ints) -> dict[str, list[str]]:
-    """The newest answers of these leads to those of the fields that are not their own."""
-    names = sorted(name for name in asked - set(_OWN) if "." not in name)
-    if not names:
-        return {}
-    answers = [
-        func.coalesce(cast(Submission.answers.op("->")(literal(name, Text)), Text), "").label(f"answer{number}")
-        for number, name in enumerate(names)
-    ]
-    theirs = (
-        select(Submission.lead_id, *answers)
-        .where(Submission.lead_id > after, Submission.lead_id <= int(leads[-1]))
-        .order_by(Submission.lead_id, Submission.at, Submission.id)
-    )
-    lead, *columns = _texts(theirs)
-    who = np.fromstring(lead, np.int64, sep=",").tolist()
-    told = {}
-    for name, column in zip(names, columns, strict=True):
-        texts = column.split(_BETWEEN) if who else []
-        newest = {lead_id: answer for lead_id, answer in zip(who, texts, strict=True) if answer}
-        told[name] = [newest.get(lead_id, "") for lead_id in leads.tolist()]
-    return told
-
-
-def _in_numbers(theirs: Select[*tuple[Any, ...]], offers: _Offers) -> tuple[Ints, Ints, Ints]:
-    lead, at, number = (np.fromstring(text, np.int64, sep=",") for text in _texts(theirs))
-    numbers, places = np.unique(number, return_inverse=True)
-    return lead, at, np.array([offers.place(number) for number in numbers.tolist()], np.int64)[places]
-
-
-def _in_detail(theirs: Select[*tuple[Any, ...]], offers: _Offers) -> tuple[Ints, Ints, Ints]:
-    rows = _rows(theirs.add_columns(EngagementEvent.detail["section"].as_string(), history.last_campaign()))
-    table = np.array([(lead_id, at, offers.place(*about)) for lead_id, at, *about in rows], np.int64)
-    lead, at, about = table.reshape(-1, 3).T
-    return lead, at, about
-
-
-def _micros(instant: Any) -> Any:
-    """Microseconds since 1970 in SQL."""
-    if is_sqlite():
-        return type_coerce(instant, BigInteger())
-    return cast(extract("epoch", instant) * 1_000_000, BigInteger)
-
-
-def _texts(query: Select[*tuple[Any, ...]]) -> list[str]:
-    """Each column as one text: numbers with commas, texts with _BETWEEN.
-
-    A row takes a driver far longer than to write down numbers and read them again.
-    """
-    columns = query.subquery().c
-    between = [_BETWEEN if isinstance(column.type, Text) else "," for column in columns]
-    [texts] = _rows(
-        select(
-            *(func.aggregate_strings(cast(column, Text), mark) for column, mark in zip(columns, between, strict=True))
-        )
-    )
-    return [text or "" for text in texts]
-
-
-def _rows(query: Select[*tuple[Any, ...]]) -> list[Any]:
-    """Rows as the driver has them: an object for each of a million would take longer than everything else."""
-    connection = session().connection()
-    text = str(query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(text.replace("%%", "%"))
-        return list(cursor.fetchall())
-    finally:
-        cursor.close()
-
-
-# --- fit --------------------------------------------------------------------------------------------------------------
-
-
-class _Reader(dict[str, tuple[int, ...]]):
-    """Which fit rules a value of one field fulfils: each value is looked at once."""
-
-    def __init__(self, name: str, conditions: Sequence[tuple[int, Condition]]) -> None:
-        super().__init__()
-        self._conditions = conditions
-        self._is_json = name not in _OWN and "." not in name
-        asked = {condition.asks for _, condition in conditions}
-        self._by_host = name in _OWN and asked <= {*_ALIKE, Question.KNOWN}
-        self._by_being = name in _OWN and asked == {Question.KNOWN}
-
-    def __missing__(self, value: str) -> tuple[int, ...]:
-        values = _values(value) if self._is_json else (value,)
-        found = tuple(number for number, condition in self._conditions if condition.holds({condition.field: values}))
-        self[value] = found
-        return found
-
-    def read(self, values: Sequence[str]) -> list[tuple[int, ...]]:
-        """For each value. Often a part of it is enough to know."""
-        if self._by_being:
-            return [self[value.strip()[:1]] for value in values]
-        if self._by_host:
-            return [self[value.rpartition("@")[2]] for value in values]
-        return [self[value] for value in values]
-
-
-def _values(answer: str) -> tuple[str, ...]:
-    told = json.loads(answer or "null")
-    values = told if isinstance(told, list) else [told]
-    return tuple(str(value) for value in values if value not in (None, "", False))
-
-
-class _Numbered(dict[Any, int]):
-    """Numbers things in the order in which they come up."""
-
-    def __missing__(self, key: Any) -> int:
-        number = self[key] = len(self)
-        return number
-
-
-_Judged = tuple[Ints, Flags, Ints]  # of some leads: fit, whether disqualified, and in a column each rule's points
-
-
-class _Judge:
-    """Fit under some rules, from leads' own fields, answers and results; each combination is judged once."""
-
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        fields: dict[str, list[tuple[int, Condition]]] = defaultdict(list)
-        for number, rule in enumerate(rules.fit):
-            fields[rule.when.field].append((number, rule.when))
-        self._readers = {name: _Reader(name, found) for name, found in fields.items()}
-        self._known = _Numbered()
-        self._judged: list[list[int]] = []  # fit, whether disqualified, and the points of each rule
-
-    def of(self, people: _People) -> _Judged:
-        """Of each of these leads."""
-        columns: list[list[tuple[int, ...]]] = []
-        leads = people.leads.tolist()
-        results = outcomes.newest(self._rules, leads) if outcomes.asked_for(self._rules) else {}
-        for name, reader in self._readers.items():
-            if name in _OWN:
-                columns.append(reader.read(people.own[name]))
-            elif name in people.told:
-                columns.append(reader.read(people.told[name]))
-            else:
-                columns.append([reader[results.get(lead_id, {}).get(name, "")] for lead_id in leads])
-        rows = zip(*columns, strict=True) if columns else ((),) * len(leads)
-        places = np.array([self._known[row] for row in rows])
-        for row in list(self._known)[len(self._judged) :]:
-            self._judged.append(self._count({number for numbers in row for number in numbers}))
-        table = np.array(self._judged)[places]
-        return table[:, 0], table[:, 1] > 0, table[:, 2:]
-
-    def _count(self, held: set[int]) -> list[int]:
-        """As `counting.fit` counts."""
-        rules = self._rules
-        left = {group: cap.points for group, cap in rules.caps.items()}
-        given = [0] * len(rules.fit)
-        for number, rule in enumerate(rules.fit):
-            if number not in held or rule.disqualifies:
-                continue
-            given[number] = rule.points
-            if rule.group in left and rule.points > 0:
-                given[number] = min(rule.points, left[rule.group])
-                left[rule.group] -= given[number]
-        return [sum(given), any(rules.fit[number].disqualifies for number in held), *given]

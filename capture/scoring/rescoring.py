@@ -12,7 +12,7 @@ from capture.leads.models import Lead, Submission
 from capture.scoring import rulesets, scores
 from capture.scoring.models import RuleSet, ScoreEntry
 
-BATCH = 300  # leads in one transaction: a fill waits for one of them at most
+BATCH = 500  # leads in one transaction: a fill waits for one of them at most
 
 
 @dataclass(frozen=True, slots=True)

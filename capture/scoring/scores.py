@@ -86,7 +86,13 @@ def prepare(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
 
     Holds the leads' rows: a few hundred at a time, a transaction each.
     """
-    settle(leads.hold_all(lead_ids), rulesets.by_number(number), at=at)
+    from capture.scoring import afresh  # and with it numpy: see reports.simulation
+
+    version, held = rulesets.by_number(number), leads.hold_keys(lead_ids)
+    begun = ledger.begun(held, number)
+    afresh.write([lead_id for lead_id in held if lead_id not in begun], version, at=at)
+    if begun:
+        settle(leads.hold_all(sorted(begun)), version, at=at)
 
 
 def said(lead_ids: Sequence[int], rules: Rules) -> dict[int, dict[str, object]]:

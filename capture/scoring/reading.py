@@ -1,0 +1,214 @@
+"""What rules look at, read in columns: leads with their values and answers, and their human events."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, case, cast, extract, func, literal, select, type_coerce
+
+from capture.catalogue.models import Magnet
+from capture.db import is_sqlite, session
+from capture.engagement import history
+from capture.engagement.models import EngagementEvent, Verdict
+from capture.leads import ours
+from capture.leads.models import Lead, Submission
+from capture.pages.fields import LEAD_FIELDS
+from capture.pages.models import Page
+from capture.scoring.columns import About, Acts, Ints
+from capture.scoring.rules import Rules
+
+AT_ONCE = 10_000  # leads that are in memory with their events
+OWN = ("email", *LEAD_FIELDS)
+_NO_KEYS: Ints = np.zeros(0, np.int64)
+_BETWEEN = "\n"  # JSON as the databases write it has none
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Some leads, in the order of their keys."""
+
+    leads: Ints
+    since: Ints
+    own: Mapping[str, Sequence[str]]  # by field: the value of each
+    told: Mapping[str, Sequence[str]]  # by field: the newest answer of each, as JSON; "" for none
+
+
+@dataclass(slots=True)
+class Offers:
+    """Kinds of acts, pages and magnets, and one number for all three: a row is read and looked up faster so."""
+
+    kinds: Sequence[str]
+    pages: Mapping[int, tuple[str, int | None]]
+    magnets: Mapping[int, tuple[str, str, str]]  # slug, kind and title
+    in_detail: bool  # whether rules look at sections or campaigns
+    abouts: list[About] = field(default_factory=list)  # all that came up so far
+    _places: dict[tuple[Any, ...], int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, several: Sequence[Rules]) -> "Offers":
+        """Those that the rules look at."""
+        rules = [rule for one in several for rule in one.engagement]
+        pages = session().execute(select(Page.id, Page.slug, Page.magnet_id))
+        magnets = session().execute(select(Magnet.id, Magnet.slug, Magnet.kind, history.newest_title()))
+        return cls(
+            list(dict.fromkeys(rule.event for rule in rules)),  # in their order: rules begin with what is frequent
+            {key: (slug, magnet) for key, slug, magnet in pages},
+            {key: (slug, kind.value, title or "") for key, slug, kind, title in magnets},
+            any(rule.sections or rule.campaigns for rule in rules),
+        )
+
+    @property
+    def _bases(self) -> tuple[int, int]:
+        return max(self.pages, default=0) + 1, max(self.magnets, default=0) + 1
+
+    def number(self) -> ColumnElement[int]:
+        """The number of an event, in SQL; less than 0 where no rule looks at its kind."""
+        event, (pages, magnets) = EngagementEvent, self._bases
+        kind = case({kind: place for place, kind in enumerate(self.kinds)}, value=event.kind, else_=-1)
+        return (cast(kind, BigInteger) * pages + func.coalesce(event.page_id, 0)) * magnets + func.coalesce(
+            event.magnet_id, 0
+        )
+
+    def place(self, *about: Any) -> int:
+        """The place of an act's number, section and campaign among `abouts`; -1 where no rule looks at it."""
+        if about[0] < 0:
+            return -1
+        found = self._places.get(about)
+        if found is None:
+            found = self._places[about] = len(self.abouts)
+            self.abouts.append(self._about(*about))
+        return found
+
+    def _about(self, number: int, *more: str | None) -> About:
+        pages, magnets = self._bases
+        rest, magnet_id = divmod(number, magnets)
+        kind, page_id = divmod(rest, pages)
+        page, of_page = self.pages.get(page_id, ("", None))
+        magnet, magnet_kind, title = self.magnets.get(magnet_id or of_page or 0, ("", "", ""))
+        return About(self.kinds[kind], page, magnet, magnet_kind, title, *(text or "" for text in more))
+
+
+def blocks(asked: set[str], offers: Offers) -> Iterator[tuple[People, Acts]]:
+    """Every prospect, in the order of keys, and what they did: many at a time."""
+    last = 0
+    while rows := _leads(asked, ours.is_prospect(), Lead.id > last):
+        yield _both(rows, asked, offers, _between(last, rows[-1][0]))
+        last = rows[-1][0]
+
+
+def of(lead_ids: Sequence[int], asked: set[str], offers: Offers) -> tuple[People, Acts]:
+    """These leads and what they did, with the keys of the events, and with answers to their own fields as well."""
+    rows = _leads(asked, Lead.id.in_(lead_ids))
+    return _both(rows, asked, offers, lambda lead: lead.in_(lead_ids), with_keys=True)
+
+
+_Within = Callable[[Any], ColumnElement[bool]]  # whether a lead is among those that are read
+
+
+def _between(above: int, upto: int) -> _Within:
+    return lambda lead: (lead > above) & (lead <= upto)
+
+
+def _both(
+    rows: Sequence[Any], asked: set[str], offers: Offers, within: _Within, *, with_keys: bool = False
+) -> tuple[People, Acts]:
+    ids, since, *values = zip(*rows, strict=True)
+    own = dict(zip(_names(asked), values, strict=True))
+    if "name" in own:
+        full = zip(own["name"], own["first_name"], own["last_name"], strict=True)
+        own["name"] = tuple(name or f"{first} {family}".strip() for name, first, family in full)
+    leads = np.array(ids, np.int64)
+    people = People(leads, np.array(since, np.int64), own, _told(asked if with_keys else asked - {*OWN}, leads, within))
+    return people, _acts(offers, leads, within, with_keys=with_keys)
+
+
+def _leads(asked: set[str], *which: ColumnElement[bool]) -> list[Any]:
+    columns = [Lead.id, _micros(Lead.created_at), *(getattr(Lead, name) for name in _names(asked))]
+    living = Lead.erased_at.is_(None), Lead.merged_into_id.is_(None)
+    return _rows(select(*columns).where(*living, *which).order_by(Lead.id).limit(AT_ONCE))
+
+
+def _names(asked: set[str]) -> list[str]:
+    """Those of leads' own fields that are asked for, and what else a full name is made of."""
+    return [name for name in OWN if name in asked or ("name" in asked and name in ("first_name", "last_name"))]
+
+
+def _acts(offers: Offers, leads: Ints, within: _Within, *, with_keys: bool) -> Acts:
+    """What these leads did; others may lie between them."""
+    event = EngagementEvent
+    human = case((event.verdict == Verdict.HUMAN, 1), else_=0) == 1  # keeps SQLite on the index by lead
+    columns = [event.lead_id.label("lead"), _micros(event.at).label("at"), offers.number().label("number")]
+    theirs = select(*columns, *([event.id] if with_keys else [])).where(within(event.lead_id), human)
+    theirs = theirs.order_by(event.lead_id, event.at, event.id)
+    lead, at, about, *keys = _in_detail(theirs, offers) if offers.in_detail else _in_numbers(theirs, offers)
+    who = np.searchsorted(leads, lead)
+    counts = (about >= 0) & (leads[who] == lead)
+    return Acts(who[counts], at[counts], about[counts], keys[0][counts] if keys else _NO_KEYS)
+
+
+def _told(asked: set[str], leads: Ints, within: _Within) -> dict[str, list[str]]:
+    """The newest answers of these leads to these fields."""
+    names = sorted(name for name in asked if "." not in name)
+    if not names:
+        return {}
+    answers = [
+        func.coalesce(cast(Submission.answers.op("->")(literal(name, Text)), Text), "").label(f"answer{number}")
+        for number, name in enumerate(names)
+    ]
+    theirs = select(Submission.lead_id, *answers).where(within(Submission.lead_id))
+    lead, *columns = _texts(theirs.order_by(Submission.lead_id, Submission.at, Submission.id))
+    who = np.fromstring(lead, np.int64, sep=",").tolist()
+    told = {}
+    for name, column in zip(names, columns, strict=True):
+        texts = column.split(_BETWEEN) if who else []
+        newest = {lead_id: answer for lead_id, answer in zip(who, texts, strict=True) if answer}
+        told[name] = [newest.get(lead_id, "") for lead_id in leads.tolist()]
+    return told
+
+
+def _in_numbers(theirs: Select[*tuple[Any, ...]], offers: Offers) -> Sequence[Ints]:
+    lead, at, number, *more = (np.fromstring(text, np.int64, sep=",") for text in _texts(theirs))
+    numbers, places = np.unique(number, return_inverse=True)
+    return lead, at, np.array([offers.place(number) for number in numbers.tolist()], np.int64)[places], *more
+
+
+def _in_detail(theirs: Select[*tuple[Any, ...]], offers: Offers) -> Sequence[Ints]:
+    detail = EngagementEvent.detail["section"].as_string(), history.last_campaign()
+    rows = _rows(theirs.add_columns(*detail))
+    cells = [(lead, at, offers.place(number, *more[-2:]), *more[:-2]) for lead, at, number, *more in rows]
+    return list(np.array(cells, np.int64).reshape(-1, len(theirs.selected_columns)).T)
+
+
+def _micros(instant: Any) -> Any:
+    """Microseconds since 1970 in SQL."""
+    if is_sqlite():
+        return type_coerce(instant, BigInteger())
+    return cast(extract("epoch", instant) * 1_000_000, BigInteger)
+
+
+def _texts(query: Select[*tuple[Any, ...]]) -> list[str]:
+    """Each column as one text: numbers with commas, texts with _BETWEEN.
+
+    A row takes a driver far longer than to write down numbers and read them again.
+    """
+    columns = query.subquery().c
+    between = [_BETWEEN if isinstance(column.type, Text) else "," for column in columns]
+    [texts] = _rows(
+        select(
+            *(func.aggregate_strings(cast(column, Text), mark) for column, mark in zip(columns, between, strict=True))
+        )
+    )
+    return [text or "" for text in texts]
+
+
+def _rows(query: Select[*tuple[Any, ...]]) -> list[Any]:
+    """Rows as the driver has them: an object for each of a million would take longer than everything else."""
+    connection = session().connection()
+    text = str(query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(text.replace("%%", "%"))
+        return list(cursor.fetchall())
+    finally:
+        cursor.close()
