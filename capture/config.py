@@ -56,6 +56,12 @@ class Settings:
     language: str = _setting(
         "en", "Language of what belongs to no page: the list of pages, errors. A page is in its own: `en`, `de`."
     )
+    privacy_urls: tuple[tuple[str, str], ...] = _setting(
+        (), "The privacy notice in other languages, with commas: `de=https://…,fr=https://…`. Pages take their own."
+    )
+    legal_urls: tuple[tuple[str, str], ...] = _setting(
+        (), "The legal notice in other languages, with commas: `de=https://…,fr=https://…`."
+    )
     timezone: str = _setting(
         "UTC", "Zone in which days and weeks of reports are counted, for instance `Europe/Berlin`."
     )
@@ -115,6 +121,14 @@ class Settings:
     metrics_token: str = _setting("", "Bearer token for /metrics. Empty: the metrics are not served.", secret=True)
     log: str = _setting("text", "`text` for people, `json` for machines.")
 
+    def privacy_url_in(self, language: str) -> str:
+        """The privacy notice for readers of a page in this language."""
+        return _nearest(self.privacy_urls, language) or self.privacy_url
+
+    def legal_url_in(self, language: str) -> str:
+        """The legal notice for readers of a page in this language."""
+        return _nearest(self.legal_urls, language) or self.legal_url
+
     @property
     def zone(self) -> ZoneInfo:
         """The zone of `timezone`."""
@@ -129,6 +143,12 @@ class Settings:
     def is_https(self) -> bool:
         """Whether people reach the product over TLS: then cookies are Secure and HSTS is sent."""
         return self.base_url.startswith("https://")
+
+
+def _nearest(addresses: tuple[tuple[str, str], ...], language: str) -> str:
+    """That of the language, or of its first part: what is there in `de` will do for `de-CH`."""
+    known = dict(addresses)
+    return known.get(language) or known.get(language.partition("-")[0], "")
 
 
 def _within(low: int, high: int) -> Callable[[str, str], int]:
@@ -158,6 +178,16 @@ def _issuer(name: str, raw: str) -> str:
         raise BadSetting(name, "must begin with https://")
     _url(name, raw)
     return raw
+
+
+def _urls(name: str, raw: str) -> tuple[tuple[str, str], ...]:
+    read = []
+    for part in filter(None, raw.split(",")):
+        language, sign, address = part.strip().partition("=")
+        if not sign or not address:
+            raise BadSetting(name, f"must be written like de=https://example.com/datenschutz; {part.strip()!r} is not")
+        read.append((_language(name, language.strip()), _url(name, address.strip())))
+    return tuple(read)
 
 
 def _zone(name: str, raw: str) -> str:
@@ -286,6 +316,8 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "secret_keys": _keys,
     "privacy_url": _url,
     "legal_url": _url,
+    "privacy_urls": _urls,
+    "legal_urls": _urls,
     "language": _language,
     "timezone": _zone,
     "currency": _currency,

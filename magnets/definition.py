@@ -154,6 +154,7 @@ def define(document: Mapping[str, object], line_of: LineOf) -> tuple[MagnetDefin
     magnet = top.table("magnet", required=True)
     magnet.refuse_unknown(*MAGNET_KEYS)
     kind = magnet.choice("kind", MagnetKind, MagnetKind.EBOOK, required=True)
+    language = magnet.matching("language", LANGUAGE, "a language code such as en or de-CH", limit=35) or "en"
     definition = MagnetDefinition(
         slug=magnet.matching("slug", SLUG, "lower-case letters, digits and single hyphens", limit=80, required=True),
         kind=kind,
@@ -161,7 +162,7 @@ def define(document: Mapping[str, object], line_of: LineOf) -> tuple[MagnetDefin
         subtitle=magnet.text("subtitle", limit=250),
         authors=tuple(_author(entry) for entry in magnet.tables("authors")),
         summary=magnet.paragraphs("summary", limit=1200),
-        language=magnet.matching("language", LANGUAGE, "a language code such as en or de-CH", limit=35) or "en",
+        language=language,
         translation_of=_translation_of(magnet),
         theme=magnet.choice("theme", Theme, Theme.FOLIO),
         page_size=magnet.choice("page_size", PageSize, PageSize.A4),
@@ -172,7 +173,7 @@ def define(document: Mapping[str, object], line_of: LineOf) -> tuple[MagnetDefin
         cover_art=magnet.optional_choice("cover_art", CoverArt),
         chapters=magnet.texts("chapters", limit=300, most=200),
         brand=_brand(top.table("brand")),
-        assessment=_assessment(top, kind),
+        assessment=_assessment(top, kind, language),
         file=_file(top, kind),
     )
     return definition, tuple(top.findings)
@@ -199,9 +200,9 @@ def _brand(table: Table) -> Brand:
     )
 
 
-def _assessment(top: Table, kind: MagnetKind) -> Assessment | None:
+def _assessment(top: Table, kind: MagnetKind, language: str) -> Assessment | None:
     if kind is MagnetKind.ASSESSMENT:
-        return questionnaire.define(top.table("assessment", required=True))
+        return questionnaire.define(top.table("assessment", required=True), language)
     if "assessment" in top:
         top.stop("assessment", "assessment-unused", f'[assessment] is for `kind = "assessment"`, not for {kind.value}.')
     return None

@@ -7,6 +7,7 @@ from typing import TypeVar
 from magnets.assessment import BEST, Answer, Assessment, Condition, Dimension, Level, Question, QuestionKind
 from magnets.assessment import Recommendation as Advice
 from magnets.tables import Table
+from magnets.words import Words, words
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 A_KEY = "lower-case letters, digits and _, beginning with a letter"
@@ -45,14 +46,16 @@ _ONLY_FOR = {
 }
 
 
-def define(table: Table) -> Assessment:
+def define(table: Table, language: str) -> Assessment:
     """The assessment as far as it can be used; what is wrong with it is reported by its tables."""
     table.refuse_unknown(*ASSESSMENT_KEYS)
     dimensions = _listed(
         table, "dimensions", MOST_DIMENSIONS, [_dimension(part) for part in table.tables("dimensions")]
     )
     of = [part.key for part in dimensions]
-    questions = _listed(table, "questions", MOST_QUESTIONS, [_question(part, of) for part in table.tables("questions")])
+    questions = _listed(
+        table, "questions", MOST_QUESTIONS, [_question(part, of, words(language)) for part in table.tables("questions")]
+    )
     levels = _listed(table, "levels", MOST_LEVELS, [_level(part) for part in table.tables("levels")])
     _judge_levels(table, levels)
     _judge_dimensions(table, dimensions, questions)
@@ -108,7 +111,7 @@ def _weight(table: Table) -> float:
     return 1 if weight is None else weight
 
 
-def _question(table: Table, dimensions: Collection[str]) -> Question:
+def _question(table: Table, dimensions: Collection[str], said: Words) -> Question:
     table.refuse_unknown(*QUESTION_KEYS)
     kind = table.choice("kind", QuestionKind, QuestionKind.CHOICE, required=True)
     for rule, kinds in _ONLY_FOR.items():
@@ -124,7 +127,7 @@ def _question(table: Table, dimensions: Collection[str]) -> Question:
         hint=table.text("hint", limit=300),
         weight=_weight(table),
         required=table.flag("required", default=True),
-        answers=_answers(table, kind),
+        answers=_answers(table, kind, said),
         enough=table.number("enough") or 0,
         worst=worst,
         best=best,
@@ -144,12 +147,14 @@ def _ends(table: Table) -> tuple[float, float]:
     return worst, best
 
 
-def _answers(table: Table, kind: QuestionKind) -> tuple[Answer, ...]:
+def _answers(table: Table, kind: QuestionKind, said: Words) -> tuple[Answer, ...]:
     if kind is QuestionKind.YES_NO:
         good = table.text("good", limit=3, default="yes")
         if good not in ("yes", "no"):
             table.stop("good", "unknown-good", f'{table.named("good")} can be "yes" or "no"; not {good!r}.')
-        return tuple(Answer(value, value.capitalize(), float(value == good)) for value in ("yes", "no"))
+        return tuple(
+            Answer(value, label, float(value == good)) for value, label in (("yes", said.yes), ("no", said.no))
+        )
     if kind is QuestionKind.SCALE:
         return _steps(table)
     if kind is QuestionKind.NUMBER:

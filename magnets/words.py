@@ -38,6 +38,8 @@ class Words:
     source: str = "Source"
     advice: str = "What to do next"
     measured: str = "What is measured"
+    yes: str = "Yes"
+    no: str = "No"
 
     def time(self, minutes: int) -> str:
         return (self.minute if minutes == 1 else self.minutes).format(minutes)
@@ -80,6 +82,8 @@ LANGUAGES = {
         source="Quelle",
         advice="Was als Nächstes zu tun ist",
         measured="Was gemessen wird",
+        yes="Ja",
+        no="Nein",
     ),
     "fr": Words(
         contents="Sommaire",
@@ -113,6 +117,8 @@ LANGUAGES = {
         source="Source",
         advice="Que faire maintenant",
         measured="Ce qui est mesuré",
+        yes="Oui",
+        no="Non",
     ),
     "es": Words(
         contents="Índice",
@@ -146,6 +152,8 @@ LANGUAGES = {
         source="Fuente",
         advice="Qué hacer ahora",
         measured="Lo que se mide",
+        yes="Sí",
+        no="No",
     ),
     "it": Words(
         contents="Indice",
@@ -179,6 +187,8 @@ LANGUAGES = {
         source="Fonte",
         advice="Che cosa fare adesso",
         measured="Che cosa si misura",
+        yes="Sì",
+        no="No",
     ),
     "nl": Words(
         contents="Inhoud",
@@ -212,6 +222,8 @@ LANGUAGES = {
         source="Bron",
         advice="Wat nu te doen",
         measured="Wat gemeten wordt",
+        yes="Ja",
+        no="Nee",
     ),
     "pt": Words(
         contents="Índice",
@@ -245,6 +257,8 @@ LANGUAGES = {
         source="Fonte",
         advice="O que fazer agora",
         measured="O que se mede",
+        yes="Sim",
+        no="Não",
     ),
 }
 

@@ -15,12 +15,24 @@ SPOKEN = re.compile(r'\s(?:alt|title|aria-label|placeholder|content|data-(?!is\b
 
 def english_in(html: str, language: str = "de") -> list[str]:
     """What is English of a page, a mail or a text: in its words, and in attributes that are read aloud."""
+    text = _words(html)
+    return [match[0] for match in COMMON.finditer(text)] + _ours_in(text, language)
+
+
+def ours_in(html: str, language: str = "de") -> list[str]:
+    """What the product says of it in English; what the marketer wrote may be in any language."""
+    return _ours_in(_words(html), language)
+
+
+def _ours_in(text: str, language: str) -> list[str]:
+    return [text_of for text_of, pattern in _ours(language) if pattern.search(text)]
+
+
+def _words(html: str) -> str:
     html = re.sub(r"<(script|style)\b.*?</\1>|<!--.*?-->", " ", html, flags=re.DOTALL)
     spoken = [words for words in SPOKEN.findall(html) if not re.search(r"[/=]|^[a-z_-]+$|width", words)]
     text = unescape(" \n ".join([re.sub(r"<[^>]*>", " \n ", html), *spoken]))
-    text = re.sub(r"\S+@\S+|https?://\S+", " ", re.sub(r"[ \t]+", " ", text))
-    found = [match[0] for match in COMMON.finditer(text)]
-    return found + [text_of for text_of, pattern in _ours(language) if pattern.search(text)]
+    return re.sub(r"\S+@\S+|https?://\S+", " ", re.sub(r"[ \t]+", " ", text))
 
 
 @cache
@@ -32,7 +44,11 @@ def _ours(language: str) -> list[tuple[str, re.Pattern[str]]]:
         for one in translations.forms(message.id):
             bare = re.sub(r"<[^>]*>", "", one)
             letters = re.sub(r"%\(\w+\)s|\{\w+\}", "", bare)
-            if len(re.sub(r"[^A-Za-z]", "", letters)) > 3 and not message.context and texts.ugettext(one) != one:
+            if (
+                len(re.sub(r"[^A-Za-z]", "", letters)) > (3 if letters == bare else 5)
+                and not message.context
+                and texts.ugettext(one) != one
+            ):
                 parts = [re.escape(part) for part in re.split(r"%\(\w+\)s|\{\w+\}", bare)]
                 found.append((one, re.compile(r"(?<!\w)" + r"[^<\n]{0,80}?".join(parts) + r"(?!\w)")))
     return found

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
+from capture import languages
 from capture.addresses import Addresses
 from capture.catalogue import documents
 from capture.catalogue.models import Edition
@@ -64,7 +65,7 @@ def of(look: Look, settings: Settings) -> PersonalCopy:
     Raises NotFound where the edition has no document.
     """
     prefix = f"{Addresses(settings.base_url).inside(look.token)}{look.number}-" if look.is_tracked else None
-    values, sections = _own(look)
+    values, sections = _own(look, settings)
     copy = prepared(look.document, settings).copy(values, link_prefix=prefix, sections=sections)
     return PersonalCopy(copy, look.edition_id, f"{look.slug or 'document'}.pdf")
 
@@ -77,18 +78,18 @@ def target(grant: Grant, edition: Edition, number: int, settings: Settings) -> s
     return targets[number]
 
 
-def _own(look: Look) -> tuple[Mapping[str, Value], Sequence[str]]:
+def _own(look: Look, settings: Settings) -> tuple[Mapping[str, Value], Sequence[str]]:
     """What is printed in the copy, and which of the pages that only some leads get are in it."""
     if not look.personalised or look.page_version_id is None or look.page_digest is None:
         return {}, ()
     definition = pages.definition_with(look.page_digest, look.page_version_id)
     answers = look.answers or {}
-    printed = _printed(look, definition, answers)
+    printed = _printed(look, definition, answers, settings.timezone)
     result = questions.in_copy(definition.assessment, answers, look.benchmark)
     return (printed | dict(result.values), result.sections) if result else (printed, ())
 
 
-def _printed(look: Look, definition: Definition, answers: JsonObject) -> dict[str, Value]:
+def _printed(look: Look, definition: Definition, answers: JsonObject, zone: str) -> dict[str, Value]:
     told = said.by_lead_field(definition, answers)
     name, company = said.name_of(told), told.get("company", "")
     return {
@@ -96,7 +97,7 @@ def _printed(look: Look, definition: Definition, answers: JsonObject) -> dict[st
         LINE: _for_whom(name, company, definition.language),
         "name": name,
         "company": company,
-        "date": look.granted_at.date().isoformat(),
+        "date": languages.date(look.granted_at, definition.language, zone),
     }
 
 

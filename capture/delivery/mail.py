@@ -51,8 +51,8 @@ def _mail(settings: Settings, payload: JsonObject, name: str, purpose: Purpose) 
         days=settings.link_days,
         extent=_extent(edition, definition.language),
         organisation=settings.organisation,
-        privacy_url=settings.privacy_url,
-        legal_url=settings.legal_url,
+        privacy_url=settings.privacy_url_in(definition.language),
+        legal_url=settings.legal_url_in(definition.language),
         withdraw=withdraw,
     )
     return Mail(

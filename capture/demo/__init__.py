@@ -36,6 +36,8 @@ def defaults(base_url: str) -> Mapping[str, str]:
         "LODESTONE_MAIL_FROM": "hello@northwind.example",
         "LODESTONE_PRIVACY_URL": f"{base_url}/about/privacy",
         "LODESTONE_LEGAL_URL": f"{base_url}/about/legal-notice",
+        "LODESTONE_PRIVACY_URLS": f"de={base_url}/about/privacy/de",
+        "LODESTONE_LEGAL_URLS": f"de={base_url}/about/legal-notice/de",
     }
 
 

@@ -24,8 +24,6 @@ def install(app: Flask, settings: Settings) -> None:
         asset=static.asset,
         brand=static.brand,
         organisation=settings.organisation,
-        privacy_url=settings.privacy_url,
-        legal_url=settings.legal_url,
         base_url=settings.base_url,
     )
 

@@ -31,7 +31,16 @@ def install(app: Flask, settings: Settings) -> None:
     babel.init_app(app, locale_selector=lambda: str(current().locale))  # type: ignore[no-untyped-call]
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.before_request(lambda: speak(ENGLISH if _is_for_staff() else settings.language))
-    app.context_processor(lambda: {"language": current().tag})
+    app.context_processor(lambda: _said_with(settings, current().tag))
+
+
+def _said_with(settings: Settings, tag: str) -> dict[str, str]:
+    """What every page needs to know of its language: its tag, and where the notices in it are."""
+    return {
+        "language": tag,
+        "privacy_url": settings.privacy_url_in(tag),
+        "legal_url": settings.legal_url_in(tag),
+    }
 
 
 def speak(tag: str) -> None:

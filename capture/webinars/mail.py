@@ -45,8 +45,8 @@ def webinar_mail(settings: Settings, payload: JsonObject) -> Mail | None:
         length=languages.of(definition.language).minutes(webinar.minutes),
         link=join,
         organisation=settings.organisation,
-        privacy_url=settings.privacy_url,
-        legal_url=settings.legal_url,
+        privacy_url=settings.privacy_url_in(definition.language),
+        legal_url=settings.legal_url_in(definition.language),
         withdraw=withdraw,
     )
     method: calendar.Method = "CANCEL" if cancelled else "REQUEST"

@@ -102,7 +102,7 @@ WORST = {"hours": 72, "owner": "no", "notes": ["source"], "trust": "1", "reason"
 def read(text: str = WRITTEN) -> tuple[Assessment, list[Finding]]:
     lines = lines_of(text)
     top = Table(tomllib.loads(text), (), lambda *keys: nearest_line(lines, keys), [])
-    return questionnaire.define(top.table("assessment")), top.findings
+    return questionnaire.define(top.table("assessment"), "en"), top.findings
 
 
 def test_what_is_written_well_can_be_published() -> None:

@@ -48,8 +48,9 @@ def test_a_shipped_magnet_speaks_without_raising_its_voice(name: str) -> None:
     assert [mark for text in texts for mark in re.findall(r"(?<=\w)!|—", text)] == []
 
 
-def test_the_checklist_has_the_24_checks_it_promises() -> None:
-    [chapter] = (LIBRARY / "handoff-checklist" / "chapters").glob("*.md")
+@pytest.mark.parametrize("name", ["handoff-checklist", "handoff-checklist-de"])
+def test_the_checklist_has_the_24_checks_it_promises(name: str) -> None:
+    [chapter] = (LIBRARY / name / "chapters").glob("*.md")
 
     assert chapter.read_text("utf-8").count("\n- [ ] ") == 24
 

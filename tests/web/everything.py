@@ -217,6 +217,7 @@ def _named(draft: str) -> Names:
         "revision": 1,
         "experiment": first(Experiment).public_id,
         "letter": "B",
+        "tag": "de",
         "screen": "page",
         "move": "up",
         "form": "csv",

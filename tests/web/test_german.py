@@ -4,22 +4,26 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from capture import clock
+from capture import clock, config
 from capture.delivery import links
 from capture.delivery import mail as delivery_mail
 from capture.delivery.links import Purpose
 from capture.delivery.models import Grant
+from capture.errors import BadSetting
 from capture.leads.models import Lead
 from capture.pages.definition import Copy, Delivery, Mail, Thanks
 from capture.pages.fields import Condition, Field, FieldKind, Option
 from capture.webinars import mail as webinar_mail
 from capture.webinars.models import Registration
-from tests.english import english_in
+from tests.english import english_in, ours_in
 from tests.factories import every
 from tests.stories import a_fill, a_page, a_webinar, close, settings, submit
+from tests.web.test_assessment_page import TYPED, an_assessment
+from tests.web.test_landing import fill
 
 FIELDS = (
     Field("email", FieldKind.EMAIL, "E-Mail", required=True, fills="email", work_email=True),
@@ -141,6 +145,65 @@ def test_mails_of_german_pages_are_german(client: FlaskClient) -> None:
     assert "2 Seiten, etwa 3 Minuten Lesezeit" in first.text
     assert "Donnerstag, 10. Dezember 2026, 16:00 Uhr (Europe/Berlin, UTC+1)" in third.text
     assert re.search(r"Der Link funktioniert \d+ Tage lang", first.text)
+
+
+def test_a_german_webinar_and_its_join_page_are_german(client: FlaskClient) -> None:
+    speakers = [{"name": "Mara Lind", "role": "Leiterin", "about": ""}]
+    page = a_webinar(
+        "webinar", starts_at=START, summary="", agenda=["Preise (15 Minuten)"], speakers=speakers, page=GERMAN
+    )
+    receipt = submit(page)
+
+    seen = [
+        client.get("/webinar").text,
+        client.get(f"/thanks/{token(Purpose.THANKS, receipt.grant)}").text,
+        client.get(f"/join/{receipt.registration}").text,
+    ]
+
+    assert [left_in(html) for html in seen] == [[], [], []]
+    assert "Donnerstag, 10. Dezember 2026" in seen[0]
+    assert "16:00 Uhr</time>, Ortszeit Berlin (UTC+1)" in seen[0]
+    assert '<span class="contents__time">15 Min.</span>' in seen[0]
+    assert "Der Raum öffnet eine Viertelstunde vor Beginn." in seen[2]
+
+
+def test_a_german_assessment_says_its_result_in_german(client: FlaskClient) -> None:
+    an_assessment(benchmarks=True, language="de", thanks=Thanks(), copy=GERMAN["copy"])
+
+    form = client.get("/check-up").text
+    result = client.get(fill(client, "check-up", **TYPED)).text
+
+    assert ours_in(form) == ours_in(result) == []
+    assert '<span class="step__count">Schritt 3 von 3</span> Ihr Ergebnis' in form
+    assert "von 100. Andere erreichen 70" in result
+    assert "Hier ist Ihr Ergebnis" in result
+
+
+def test_a_link_that_has_expired_says_so_in_the_language_of_its_page(client: FlaskClient) -> None:
+    receipt = submit(a_german_page())
+
+    expired = client.get(f"/thanks/{token(Purpose.THANKS, receipt.grant, expires=clock.now() - timedelta(days=1))}")
+
+    assert expired.status_code == 410
+    assert "Dieser Link ist abgelaufen" in expired.text
+    assert left_in(expired.text) == []
+
+
+def test_pages_lead_to_the_notices_in_their_language(client: FlaskClient) -> None:
+    told = {
+        "LODESTONE_PRIVACY_URL": "https://a.example/p",
+        "LODESTONE_PRIVACY_URLS": "de=https://a.example/d,fr=https://f",
+    }
+
+    there = config.from_environment(told)
+
+    assert [there.privacy_url_in(tag) for tag in ("de", "de-AT", "it")] == ["https://a.example/d"] * 2 + [
+        "https://a.example/p"
+    ]
+    assert left_in(client.get("/about/privacy/de").text) == left_in(client.get("/about/legal-notice/de").text) == []
+    assert client.get("/about/privacy/xx").status_code == 404
+    with pytest.raises(BadSetting, match="LODESTONE_PRIVACY_URLS"):
+        config.from_environment({"LODESTONE_PRIVACY_URLS": "https://a.example/d"})
 
 
 def test_an_english_page_beside_it_stays_english(client: FlaskClient) -> None:

@@ -9,12 +9,12 @@ import structlog
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from capture import clock
+from capture import clock, languages
 from capture.catalogue import documents, editions
 from capture.catalogue.models import MagnetKind
 from capture.delivery import grants, links
 from capture.delivery.links import Purpose
-from capture.errors import PageClosed, PageNotOpenYet, SessionFull, StorageUnavailable
+from capture.errors import LinkExpired, PageClosed, PageNotOpenYet, SessionFull, StorageUnavailable
 from capture.journey import visitor as visitor_journey
 from capture.pages import pages
 from capture.pages.pages import LivePage
@@ -38,6 +38,7 @@ class Offer:
     """One live page on the list of them."""
 
     path: str
+    language: str
     show: Showcase
     when: Occasion | None
 
@@ -126,7 +127,12 @@ def note_start(live: LivePage, *, at: datetime) -> None:
 def thanks(token: str) -> ResponseReturnValue:
     """The page after a fill: what was asked for, at once, and one next step."""
     settings, at = current.settings(), clock.now()
-    grant = grants.by_public_id(links.read(settings, Purpose.THANKS, token, at=at)) or abort(404)
+    try:
+        grant = grants.by_public_id(links.read(settings, Purpose.THANKS, token, at=at)) or abort(404)
+    except LinkExpired as expired:
+        if (former := grants.by_public_id(expired.subject)) is not None:
+            language.speak(grants.served_edition(former).language)
+        raise
     live = pages.of_magnet(grant.magnet_id) or abort(404)
     edition = grants.served_edition(grant)
     language.speak(edition.language)
@@ -160,15 +166,19 @@ def picture(sha: str, ending: str) -> ResponseReturnValue:
     return response.make_conditional(request)
 
 
-@bp.get("/about/privacy")
-def privacy() -> ResponseReturnValue:
-    """The privacy notice of the demonstration."""
+@bp.get("/about/privacy", defaults={"tag": ""})
+@bp.get("/about/privacy/<tag>")
+def privacy(tag: str) -> ResponseReturnValue:
+    """The privacy notice of the demonstration, in the language of the installation or another that we speak."""
+    _speak_of(tag)
     return render_template("public/privacy.html")
 
 
-@bp.get("/about/legal-notice")
-def legal_notice() -> ResponseReturnValue:
+@bp.get("/about/legal-notice", defaults={"tag": ""})
+@bp.get("/about/legal-notice/<tag>")
+def legal_notice(tag: str) -> ResponseReturnValue:
     """The legal notice of the demonstration."""
+    _speak_of(tag)
     return render_template("public/legal_notice.html")
 
 
@@ -197,6 +207,13 @@ def open_page(slug: str, *, at: datetime) -> LivePage:
         raise
     language.speak(live.definition.language)
     return live
+
+
+def _speak_of(tag: str) -> None:
+    if tag and tag not in languages.shipped():
+        abort(404)
+    if tag:
+        language.speak(tag)
 
 
 def _is_seen_by_nobody() -> bool:
@@ -230,7 +247,12 @@ def _offer(live: LivePage, *, at: datetime) -> Offer | None:
     edition = editions.newest(live.magnet_id)
     if edition is None:
         return None
-    return Offer(url_for(".page", slug=live.slug), showcase.of(edition, live.kind), _occasion(live, at=at))
+    return Offer(
+        url_for(".page", slug=live.slug),
+        live.definition.language,
+        showcase.of(edition, live.kind),
+        _occasion(live, at=at),
+    )
 
 
 def _in_one_language(listed: Sequence[LivePage], wanted: str) -> list[LivePage]:
