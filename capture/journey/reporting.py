@@ -10,7 +10,7 @@ from capture.accounts import audit
 from capture.config import Settings
 from capture.db import journey
 from capture.errors import ParameterRefused
-from capture.reports import closing, daily, saved, spending
+from capture.reports import closing, daily, responses, saved, spending
 from capture.reports.models import SpendKind
 from capture.reports.spending import Rates
 
@@ -39,7 +39,9 @@ def count_days(settings: Settings, *, at: datetime) -> int:
 
 @journey
 def _count_day(day: date, *, zone: ZoneInfo) -> None:
-    daily.keep(daily.a_day(day, zone))
+    counted = daily.a_day(day, zone)
+    daily.keep(counted)
+    responses.keep(counted)
 
 
 @journey

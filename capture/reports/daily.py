@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, case, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, case, delete, exists, func, insert, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from capture.attribution.models import Touch
@@ -137,14 +137,23 @@ def _first_fact() -> datetime | None:
 
 
 def _told_since(looked_at: datetime) -> Iterable[datetime]:
-    """The instants whose days changed since: of leads who became MQLs, and of MQLs about which sales decided."""
+    """The instants whose days changed since: of leads who became MQLs, and what changed about MQLs and people."""
     became = select(Lead.created_at).join(Mql, Mql.lead_id == Lead.id).where(Mql.qualified_at >= looked_at)
-    judged = (
-        select(Mql.qualified_at)
-        .join(Disposition, Disposition.mql_id == Mql.id)
-        .where(Disposition.recorded_at >= looked_at)
-    )
-    return [*session().scalars(became), *session().scalars(judged), *_told_apart_since(looked_at)]
+    return [*session().scalars(became), *_mqls_told_since(looked_at), *_told_apart_since(looked_at)]
+
+
+def news_of_mqls() -> Sequence[datetime]:
+    """When those were handed over of whom something is known that is not in the kept days."""
+    tally = session().get(Tally, 1)
+    return _mqls_told_since(tally.looked_at) if tally else []
+
+
+def _mqls_told_since(looked_at: datetime) -> Sequence[datetime]:
+    """Of MQLs about which sales decided, and of those whose leads became ours or are so no more."""
+    decided = select(Disposition.mql_id).where(Disposition.recorded_at >= looked_at)
+    apart = select(Lead.id).where(Lead.ours_told_at >= looked_at)
+    queries = (select(Mql.qualified_at).where(mine) for mine in (Mql.id.in_(decided), Mql.lead_id.in_(apart)))
+    return session().scalars(union_all(*queries)).all()
 
 
 def _told_apart_since(looked_at: datetime) -> Iterable[datetime]:
@@ -155,7 +164,6 @@ def _told_apart_since(looked_at: datetime) -> Iterable[datetime]:
         select(Touch.at).where(Touch.visitor_id.in_(select(LeadVisitor.visitor_id).where(theirs))),
         select(Submission.at).where(Submission.lead_id.in_(told)),
         select(Lead.created_at).where(Lead.id.in_(told)),
-        select(Mql.qualified_at).where(Mql.lead_id.in_(told)),
     )
     return [instant for query in queries for instant in session().scalars(query)]
 

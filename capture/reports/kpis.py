@@ -15,16 +15,11 @@ from capture.attribution import campaigns
 from capture.attribution.patterns import Aliases
 from capture.catalogue.models import Edition
 from capture.db import JsonObject, distinct_values, session
-from capture.handoff.models import Mql
-from capture.handoff.mqls import FIRST_CYCLE
-from capture.leads import ours
-from capture.leads.models import Lead
 from capture.pages.models import Page
-from capture.reports import closed, daily, medians, spending
+from capture.reports import closed, daily, responses, spending
 from capture.reports.daily import ALL, MEASURES
 from capture.reports.models import ClosedFigure, ClosedMonth, DailyTotal
 from capture.reports.spending import Cost, Rates
-from capture.scoring import standings
 
 MOST_ROWS = 200
 RIPE_AFTER = timedelta(days=14)  # until so long after its end, a week's leads may still become MQLs in numbers
@@ -184,7 +179,7 @@ def report(
     rows, costs = _known(since, until, by, names, zone=zone, rates=rates, at=at)
     present = _sums(_regrouped(rows, names) if by is By.CAMPAIGN else rows, costs, by)
     told = _as_closed(since, until, by, rows, costs, shut, names) if shut else present
-    nurture = nurture_days(daily.a_day(since, zone).begin, daily.a_day(until, zone).end)
+    nurture = responses.nurture_days(since, until, zone=zone)
     is_a_month = len(shut) == 1 and (since, until) == (shut[0].month, shut[0].last_day)
     known = _campaigns() if costs else frozenset()
     return Report(
@@ -366,15 +361,6 @@ def _by_row(costs: Sequence[Cost], by: By, rows: Iterable[str]) -> dict[str, int
 def _campaigns() -> frozenset[str]:
     carried = session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == By.CAMPAIGN.value))
     return frozenset(campaign.casefold() for campaign in carried if campaign)
-
-
-def nurture_days(begin: datetime, end: datetime) -> float | None:
-    """From the first accepted fill to the first hand-over: the median of those handed over in between."""
-    return medians.of(
-        select(standings.days_between(Lead.created_at, Mql.qualified_at))
-        .join(Lead, Lead.id == Mql.lead_id)
-        .where(Mql.qualified_at >= begin, Mql.qualified_at < end, Mql.cycle == FIRST_CYCLE, ours.is_prospect())
-    )
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Date, Double, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, Date, Double, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
@@ -54,6 +54,21 @@ class DailyTotal(_Measures, Base):
     day: Mapped[date] = mapped_column(Date)
     dimension: Mapped[str] = mapped_column(String(20))
     value: Mapped[Short]
+
+
+class DailyResponse(Base):
+    """What sales made of the MQLs that were handed over on a day, by what is known now, see `responses`. Derived."""
+
+    __tablename__ = "daily_response"
+
+    id: Mapped[Key]
+    day: Mapped[date] = mapped_column(Date, unique=True)
+    handed_over: Mapped[int] = mapped_column(Integer)
+    in_time: Mapped[int] = mapped_column(Integer)
+    first_answers: Mapped[bytes] = mapped_column(LargeBinary)  # durations in microseconds, eight bytes each
+    nurtures: Mapped[bytes] = mapped_column(LargeBinary)
+    rejections: Mapped[JsonObject]  # how often, by the key of the reason
+    rules: Mapped[JsonObject]  # by key: [words of an entry, MQLs, accepted, answered]
 
 
 class ClosedMonth(Base):

@@ -12,21 +12,19 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from time import process_time
-from zoneinfo import ZoneInfo
 
 from capture.db import db
 from capture.reports import answers, days, kpis
 from capture.reports.kpis import By
 from capture.reports.spending import Rates
 from tests.benchmarks import history
-from tests.benchmarks.history import NOW
+from tests.benchmarks.history import NOW, ZONE
 
 GOAL = 300  # ms
 TURNS = 5
 SIZES = {100_000: 1_000_000, 1_000_000: 5_000_000}
 """Events by leads."""
 
-ZONE = ZoneInfo("Europe/Berlin")
 TODAY = NOW.date()
 
 

@@ -73,6 +73,7 @@ def _compare(app: Flask, leads: int) -> None:
     for size in (leads // 100, leads):
         pages, began = max(12, size // LEADS_OF_A_PAGE), perf_counter()
         crowd.grow(pages=pages, leads=size, at=at)
+        crowd.answer(at=at)
         print(f"{pages:>8,} pages, {size:>9,} leads, written in {perf_counter() - began:.0f} s")
         told.append({address: _measure(studio, address) for address in screens.addresses(app)})
     few, many = told

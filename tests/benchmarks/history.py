@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from capture import schema
 from capture.app import create_app
 from capture.catalogue.models import MagnetKind
 from capture.config import Settings
-from capture.db import db
+from capture.db import db, transaction
+from capture.reports import daily, responses
 from tests.factories import a_page
 
 NOW = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
 DAYS = 365
+ZONE = ZoneInfo("Europe/Berlin")
 TITLES = ("CTO", "Head of Marketing", "Engineer", "Student", "VP Sales", "Teamleiter Vertrieb", "Account manager", "")
 COMPANY_SIZES = ("1-9", "10-49", "50-249", "250-999", "1000+", "")
 KINDS = (*["page_viewed"] * 5, *["form_submitted"] * 2, "magnet_downloaded", "link_followed", "webinar_registered")
@@ -45,6 +48,8 @@ def past(folder: Path, leads: int, events: int, *, mqls_each: int = 20) -> Itera
                 a_page(f"p{number}", kind=kind, title=f"Guide {number}", at=NOW - timedelta(days=DAYS))
             db.session.remove()
             _fill(file, leads, events, mqls_each)
+            if mqls_each > 1:
+                _answered_days()
         yield file
         db.session.remove()
         db.engine.dispose()
@@ -221,9 +226,23 @@ def _counted_days(raw: sqlite3.Connection) -> None:
         ripened="n % 3",
         mqls="n % 2",
     )
+    sums = ", ".join(f"sum({measure})" for measure in daily.MEASURES)
+    for dimension, column in daily.DIMENSIONS.items():
+        value = column or "''"
+        raw.execute(
+            f"INSERT INTO daily_total (day, dimension, value, {', '.join(daily.MEASURES)}) "  # noqa: S608
+            f"SELECT day, '{dimension}', {value}, {sums} FROM daily_figure GROUP BY day, {value}"
+        )
     raw.execute(
         "INSERT INTO tally (id, counted_until, looked_at) VALUES (1, date(?, '-1 day'), ?)", (str(NOW.date()), _NOW)
     )
+
+
+def _answered_days() -> None:
+    """What sales made of the MQLs of every day that is over, counted as the product does."""
+    with transaction():
+        for number in range(1, DAYS + 1):
+            responses.keep(daily.a_day(NOW.date() - timedelta(days=number), ZONE))
 
 
 def _one_of(values: tuple[str, ...], number: str = "CAST(chance() * 1000000 AS INTEGER)") -> str:

@@ -1,0 +1,221 @@
+"""What sales made of the MQLs of a day: kept of the days that are over, counted of the others, added up over many.
+
+A median has no sum: of each day the durations themselves are kept, packed, so that many days are merged exactly.
+"""
+
+import struct
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import chain
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, case, delete, func, insert, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from capture.db import JsonObject, session
+from capture.handoff.models import Disposition, Mql, Outcome
+from capture.handoff.mqls import FIRST_CYCLE
+from capture.leads import ours
+from capture.leads.models import Lead
+from capture.reports import daily
+from capture.reports.daily import Day
+from capture.reports.models import DailyResponse
+from capture.scoring.models import Axis, ScoreEntry
+
+MOST_STRETCHES = 100  # of days that are not kept; where there are more, all is counted from the facts
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(slots=True)
+class OfRule:
+    """MQLs that a rule had given points: how many, how many sales accepted, and how many it accepted or rejected.
+
+    `because` are the words of one entry, for a rule that is no more.
+    """
+
+    because: str = ""
+    mqls: int = 0
+    accepted: int = 0
+    answered: int = 0
+
+    def add(self, because: str, mqls: int, accepted: int, answered: int) -> None:
+        self.because = max(self.because, because)
+        self.mqls += mqls
+        self.accepted += accepted
+        self.answered += answered
+
+
+@dataclass(slots=True)
+class Responses:
+    """What sales made of some MQLs. Durations are in microseconds; `rejections` by the key of the reason."""
+
+    handed_over: int = 0
+    in_time: int = 0
+    first_answers: list[int] = field(default_factory=list)  # from the hand-over, of each that was answered
+    nurtures: list[int] = field(default_factory=list)  # from the first fill to the first hand-over
+    rejections: Counter[str] = field(default_factory=Counter)
+    rules: dict[str, OfRule] = field(default_factory=dict)
+
+
+def median(values: Iterable[int]) -> float | None:
+    """The one in the middle; of two the mean."""
+    found = sorted(values)
+    middle = len(found) // 2
+    if not found:
+        return None
+    return found[middle] if len(found) % 2 else (found[middle - 1] + found[middle]) / 2
+
+
+def between(since: date, until: date, *, zone: ZoneInfo) -> Responses:
+    """Of the MQLs of these days, both included. As many queries for a year as for a day."""
+    rows, others = _known(since, until, zone)
+    told = count(others)
+    for row in rows:
+        told.handed_over += row.handed_over
+        told.in_time += row.in_time
+        told.first_answers += _unpacked(row.first_answers)
+        told.nurtures += _unpacked(row.nurtures)
+        told.rejections.update(row.rejections)
+        for key, numbers in row.rules.items():
+            told.rules.setdefault(key, OfRule()).add(*numbers)
+    return told
+
+
+def nurture_days(since: date, until: date, *, zone: ZoneInfo) -> float | None:
+    """From the first accepted fill to the first hand-over: the median of those handed over on these days."""
+    rows, others = _known(since, until, zone)
+    told = _durations(others)
+    found = median(chain(told.nurtures, *(_unpacked(row.nurtures) for row in rows)))
+    return None if found is None else found * _MICROSECOND / timedelta(days=1)
+
+
+def keep(day: Day) -> None:
+    """Count a day and keep it, in the place of what was kept of it before."""
+    told = count([day])
+    session().execute(delete(DailyResponse).where(DailyResponse.day == day.day))
+    row: JsonObject = {
+        "day": day.day,
+        "handed_over": told.handed_over,
+        "in_time": told.in_time,
+        "first_answers": _packed(told.first_answers),
+        "nurtures": _packed(told.nurtures),
+        "rejections": dict(told.rejections),
+        "rules": {key: [one.because, one.mqls, one.accepted, one.answered] for key, one in told.rules.items()},
+    }
+    session().execute(insert(DailyResponse), [row])
+
+
+def _known(since: date, until: date, zone: ZoneInfo) -> tuple[Sequence[DailyResponse], list[Day]]:
+    """The days that are kept as they are known now, and all others of the span, each stretch of them as one.
+
+    What is news is asked first: a day that is counted meanwhile is then counted here too, and not missed.
+    """
+    news = {daily.day_of(instant, zone) for instant in daily.news_of_mqls()}
+    query = select(DailyResponse).where(DailyResponse.day >= since, DailyResponse.day <= until)
+    rows = [row for row in session().scalars(query) if row.day not in news]
+    kept = {row.day for row in rows}
+    days = (since + timedelta(days=number) for number in range((until - since).days + 1))
+    others: list[Day] = []
+    for day in (daily.a_day(day, zone) for day in days if day not in kept):
+        if others and others[-1].end == day.begin:
+            others[-1] = Day(others[-1].day, others[-1].begin, day.end)
+        else:
+            others.append(day)
+    if len(others) > MOST_STRETCHES:
+        return [], [Day(since, daily.a_day(since, zone).begin, daily.a_day(until, zone).end)]
+    return rows, others
+
+
+def _packed(values: Sequence[int]) -> bytes:
+    return struct.pack(f"<{len(values)}q", *sorted(values))
+
+
+def _unpacked(packed: bytes) -> Sequence[int]:
+    return struct.unpack(f"<{len(packed) // 8}q", packed)
+
+
+# --- counting from the facts --------------------------------------------------------------------------------------
+
+
+def count(spans: Sequence[Day]) -> Responses:
+    """Of the MQLs of these stretches of time, from the facts. Three queries, however many."""
+    told = _durations(spans)
+    if spans:
+        handed = _handed_over(spans)
+        told.rejections.update(dict(session().execute(_rejections(handed)).all()))
+        for key, *numbers in session().execute(_by_rule(handed)):
+            told.rules[key] = OfRule(*numbers)
+    return told
+
+
+def _durations(spans: Sequence[Day]) -> Responses:
+    told = Responses()
+    if not spans:
+        return told
+    query = select(Mql.qualified_at, Mql.answered_at, Mql.due_at, Mql.cycle, Lead.created_at)
+    query = query.join(Lead, Lead.id == Mql.lead_id).where(*_handed_over(spans))
+    for qualified_at, answered_at, due_at, cycle, created_at in session().execute(query):
+        told.handed_over += 1
+        if answered_at is not None:
+            told.first_answers.append((answered_at - qualified_at) // _MICROSECOND)
+            told.in_time += answered_at <= due_at
+        if cycle == FIRST_CYCLE:
+            told.nurtures.append((qualified_at - created_at) // _MICROSECOND)
+    return told
+
+
+def _handed_over(spans: Sequence[Day]) -> Sequence[ColumnElement[bool]]:
+    whole = Mql.qualified_at >= min(one.begin for one in spans), Mql.qualified_at < max(one.end for one in spans)
+    one_of = or_(*((Mql.qualified_at >= one.begin) & (Mql.qualified_at < one.end) for one in spans))
+    return *(whole if len(spans) > 1 else ()), one_of, Mql.lead_id.not_in(ours.leads())
+
+
+def _rejections(handed: Sequence[ColumnElement[bool]]) -> Select[str, int]:
+    query = select(func.coalesce(Disposition.reason, ""), func.count()).join(Mql, Mql.id == Disposition.mql_id)
+    return query.where(Disposition.outcome == Outcome.REJECTED, *handed).group_by(Disposition.reason)
+
+
+def _by_rule(handed: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    told, behind = _told(handed).subquery(), _rules_behind(handed).subquery()
+    accepted, answered = (func.coalesce(func.sum(column), 0) for column in (told.c.accepted, told.c.answered))
+    query = select(behind.c.rule_key, func.max(behind.c.because), func.count(), accepted, answered)
+    return query.outerjoin(told, told.c.mql_id == behind.c.mql_id).group_by(behind.c.rule_key)
+
+
+def _told(handed: Sequence[ColumnElement[bool]]) -> Select[int, int, int]:
+    """Each MQL that was accepted or rejected, and whether it was accepted, whatever came after."""
+    accepted = func.max(case((Disposition.outcome.in_(daily.ACCEPTED), 1), else_=0))
+    return (
+        select(Disposition.mql_id, accepted.label("accepted"), literal(1).label("answered"))
+        .join(Mql, Mql.id == Disposition.mql_id)
+        .where(Disposition.outcome.in_([*daily.ACCEPTED, Outcome.REJECTED]), *handed)
+        .group_by(Disposition.mql_id)
+    )
+
+
+def _rules_behind(handed: Sequence[ColumnElement[bool]]) -> Select[int, str, str]:
+    """Each MQL with each rule that had given points in the ledger when it was handed over.
+
+    What had been taken back by then does not count, by whomever.
+    """
+    back = aliased(ScoreEntry)
+    of_the_lead = back.lead_id == Mql.lead_id, back.rule_version == Mql.rule_version  # an index that is always narrow
+    taken_back = select(back.id).where(
+        *of_the_lead, back.reverses_id == ScoreEntry.id, back.recorded_at <= Mql.qualified_at
+    )
+    return (
+        select(Mql.id.label("mql_id"), ScoreEntry.rule_key, func.max(ScoreEntry.because).label("because"))
+        .join(ScoreEntry, (ScoreEntry.lead_id == Mql.lead_id) & (ScoreEntry.rule_version == Mql.rule_version))
+        .where(
+            *handed,
+            ScoreEntry.recorded_at <= Mql.qualified_at,
+            ScoreEntry.axis != Axis.BAR,
+            ScoreEntry.reverses_id.is_(None),
+            ~taken_back.correlate(ScoreEntry, Mql).exists(),
+        )
+        .group_by(Mql.id, ScoreEntry.rule_key)
+        .having(func.sum(ScoreEntry.points) > 0)
+    )
