@@ -4,8 +4,9 @@
 SQLAlchemy URL whose user may create databases. `--database both` runs it on SQLite and on that server.
 """
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -46,6 +47,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames and asked != SQLITE:  # SQLite alone is nothing that a name need say
         names = [SQLITE, POSTGRESQL] if asked == "both" else [asked]
         metafunc.parametrize("database", names, indirect=True, scope="session")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected stays to the end: looking through it for rubbish again and again is a fifth of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
