@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from textwrap import shorten
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -58,7 +59,7 @@ def _shown(draft: Draft, refusal: str = "") -> str:
     versions = drafting.versions_of(draft, current.settings())
     here = next(language for one, language in versions if one.id == draft.id)
     others = [one for one, language in versions if language != here]
-    known = {language for _, language in versions}
+    known = {language.partition("-")[0] for _, language in versions}
     todo = _todo(draft, others) if others else []
     return render_template(
         "studio/draft_languages.html",
@@ -78,7 +79,10 @@ def _todo(draft: Draft, others: list[Draft]) -> list[Todo]:
     """What is left, first of the page and then of the chapters."""
     table = desk.desk(draft.public_id).table or {}
     theirs = [known for other in others if (known := desk.desk(other.public_id).table) is not None]
-    found = [Todo(_address(draft, one), one.what, one.text[:LONGEST]) for one in untranslated.left(table, theirs)]
+    found = [
+        Todo(_address(draft, one), one.what, shorten(one.text, LONGEST, placeholder=" …"))
+        for one in untranslated.left(table, theirs)
+    ]
     for path in sorted(path for path in draft.files if path.lower().endswith(".md")):
         same, count = untranslated.passages(_text(draft, path), [_text(other, path) for other in others])
         if same:
