@@ -3,14 +3,18 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import Computed, Date, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, enum
 
 _TOLD = text("ours_told_at IS NOT NULL")  # few are
 _MERGED = text("merged_into_id IS NOT NULL")  # so that nobody looks by it for all the others
+_NOWHERE = text("false")  # PostgreSQL keeps no long texts in an index, and needs none to read a table through
 _LIVING = text("erased_at IS NULL AND merged_into_id IS NULL")  # lists show no others
+
+
+SOUGHT = "lower(email || ' ' || first_name || ' ' || last_name || ' ' || name || ' ' || company)"
 
 
 class Lead(Base):
@@ -22,6 +26,7 @@ class Lead(Base):
         Index(None, "created_at", "id", sqlite_where=_LIVING, postgresql_where=_LIVING),
         Index(None, "merged_into_id", sqlite_where=_MERGED, postgresql_where=_MERGED),
         Index(None, "ours_told_at", sqlite_where=_TOLD, postgresql_where=_TOLD),
+        Index(None, "sought", postgresql_where=_NOWHERE),  # narrow: SQLite reads all of it in a tenth of a second
     )
 
     id: Mapped[Key]
@@ -45,6 +50,8 @@ class Lead(Base):
     ours_told_at: Mapped[datetime | None]  # when that changed last
     merged_into_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead.id"))
     erased_at: Mapped[datetime | None]
+    # What a search looks through; the database writes it, and what is erased leaves it by itself.
+    sought: Mapped[str | None] = mapped_column(Computed(SOUGHT), deferred=True)
 
     @property
     def full_name(self) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from capture.attribution.models import Touch
 from capture.db import distinct_values, session
@@ -287,7 +287,11 @@ def _few(sought: Sought, zone: ZoneInfo) -> set[int] | None:
         queries.append(filled.where(Page.slug == sought.page))
     if sought.handed is Handed.YES:
         queries.append(select(Mql.lead_id))
-    few = _of_addresses(_words(sought))
+    words = _words(sought)
+    few = _of_addresses(words)
+    if words and few is None:
+        told = Lead.sought >= "", *_says(sorted(words, key=len, reverse=True))  # the first one is for the index
+        queries.append(select(Lead.id).where(*told))
     for query in queries:
         found = session().scalars(query.limit(FEW + 1)).all()
         if len(found) <= FEW:
@@ -306,13 +310,18 @@ def _words(sought: Sought) -> list[str]:
     return sought.text.split()[:5]
 
 
+def _says(words: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Whether each word is part of a lead's name, address or company. No word has a space, which parts these there."""
+    parts = (f"%{word.replace('/', '//').replace('%', '/%').replace('_', '/_')}%" for word in words)
+    return [Lead.sought.like(func.lower(part), escape="/") for part in parts]
+
+
 def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     """What is true of each of them. A filter that many pass is asked of one lead after the other."""
-    columns = (Lead.email, Lead.first_name, Lead.last_name, Lead.name, Lead.company)
     found = [
         Lead.erased_at.is_(None),
         Lead.merged_into_id.is_(None),
-        *(or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in _words(sought)),
+        *_says(_words(sought)),
     ]
     if sought.behind:
         found.append(Lead.id.in_(behind.leads(sought.behind, zone)))

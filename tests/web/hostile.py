@@ -107,6 +107,8 @@ def free_columns() -> set[str]:
 
 def is_free(column: Column[Any]) -> bool:
     """Whether a column keeps text, or JSON with text in it, that a person or another system may have written."""
+    if column.computed is not None:
+        return False
     is_text = isinstance(column.type, String) and not isinstance(column.type, Enum) and (column.type.length or 999) > 64
     return (is_text or isinstance(column.type, Json)) and not {column.name, str(column)} & CHOSEN
 

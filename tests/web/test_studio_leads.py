@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -77,7 +78,8 @@ def test_a_view_is_kept_for_the_team_and_taken_away(app: Flask) -> None:
 
 
 def test_a_long_list_goes_on_behind_its_last_lead_and_back(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("capture.reports.finding.PAGE_SIZE", 2)
+    for name in ("PAGE_SIZE", "FEW"):
+        monkeypatch.setattr(f"capture.reports.finding.{name}", 2)
     for number in range(5):
         a_lead(f"p{number}@company.example", at=NOON + timedelta(minutes=number // 2))
     studio = Studio(app)
@@ -100,6 +102,24 @@ def test_a_long_list_goes_on_behind_its_last_lead_and_back(app: Flask, monkeypat
     assert shown(led_on(second, "prev")) == "43"
     assert "More than 2 leads" in second
     assert shown(studio.get("/studio/leads?behind=nobody")) == "43"
+
+
+def test_words_are_found_as_they_stand_now_and_signs_mean_themselves(app: Flask) -> None:
+    lead = a_lead("grace@compiler.example", name="Grace Hopper", company="100%_sure / Sons")
+    a_lead("bystander@company.example", company="100 pounds, surely, Sons")
+    studio = Studio(app)
+
+    def found(query: str) -> int:
+        return len(
+            re.findall(r'href="/studio/leads/[^"?]{22}"', studio.get(f"/studio/leads?{urlencode({'q': query})}"))
+        )
+
+    assert [found(query) for query in ("HOPPER", "ace comp", "hoppercomp", "%_S", "/", "0%", "_", "sons")] == [
+        *(1, 1, 0, 1, 1, 1, 1, 2),
+    ]
+    with transaction() as writing:
+        writing.get_one(Lead, lead.id).name = "Grace Murray"
+    assert (found("hopper"), found("murray")) == (0, 1)
 
 
 def test_of_very_many_leads_the_best_have_a_place(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
