@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from capture import clock
 from capture.attribution.models import Touch
+from capture.catalogue.models import Edition
 from capture.db import db, session
 from capture.delivery import mail as delivery_mail
 from capture.delivery.models import Grant
@@ -58,13 +59,14 @@ def at_the_same_time(page: LivePage, turn: int) -> list[Callable[[], object]]:
     seen = an_arrival(
         cookie=given.new_cookie, query="utm_term=Hopper", referrer="https://mail.example/?to=grace@compiler.example"
     )
+    [edition] = every(Edition)
     redeem = partial(reader.redeem_link, by_mail=True, settings=settings(), at=at)
     return [
         partial(privacy.erase, GRACE, actor="cli", at=at),
         partial(visitor.arrive, page.slug, seen, settings=settings(), at=at),
         partial(redeem, given.grant, seen),
         partial(redeem, waits.grant, an_arrival()),
-        partial(reader.hand_out, given.grant, 1, seen, length=9, start=0, stop=9, settings=settings(), at=at),
+        partial(reader.hand_out, given.grant, edition.id, seen, length=9, start=0, stop=9, settings=settings(), at=at),
         partial(importing.run, settings(), {"import_id": listed}),
         partial(submit, page, fill, form_key=f"second-{turn}"),
     ]

@@ -1,11 +1,13 @@
 import gc
 from datetime import datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import inspect
 
 from capture.db import transaction
 from capture.engagement.models import EventKind
+from capture.errors import PersonErased
 from capture.handoff import feed, kinds, mqls
 from capture.handoff.models import FeedEntry, Mql, Reason
 from capture.handoff.rows import FeedRow
@@ -93,9 +95,11 @@ def test_a_disqualified_or_erased_lead_is_never_handed_over(app: Flask) -> None:
     for lead in (competitor, gone):
         interest(lead)
 
-    assert [qualified(lead, hand_raised=raised) for lead in (competitor, gone) for raised in (True, False)] == 4 * [
-        None
-    ]
+    for raised in (True, False):
+        assert qualified(competitor, hand_raised=raised) is None
+        with pytest.raises(PersonErased):
+            qualified(gone, hand_raised=raised)
+    assert every(Mql) == []
 
 
 def test_salespeople_take_turns_and_who_left_gets_nothing(app: Flask) -> None:
