@@ -235,3 +235,21 @@ def test_only_so_much_is_remembered(reader: tuple[FlaskClient, str], monkeypatch
 
     assert of_the_newest == []
     assert len(of_the_oldest) == 1
+
+
+def test_what_is_fetched_once_pushes_nothing_out_that_is_given_again(
+    reader: tuple[FlaskClient, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, address = reader
+    monkeypatch.setattr("capture.web.public.again.MOST", 1)
+    for _ in range(2):
+        browser.get(address)
+    for number in range(3):
+        browser.set_cookie("another", f"cookie-{number}")
+        browser.get(address)
+    browser.delete_cookie("another")
+
+    with statements() as said:
+        browser.get(address)
+
+    assert said == []

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LIFETIME = 1.0  # seconds
 UNCHANGED = 60.0  # seconds, while nothing is written
-MOST = 256  # answers at once: about 30 KB each, where a document has hundreds of links
+MOST = 256  # answers given again at once, and as many that nobody asked for again yet: 30 KB each at most
 HELD = 2_000_000  # bytes up to which an edition is held in memory
 
 ROUTE = "/get/<token>"
@@ -57,13 +57,15 @@ class _Answer:
 class Again:
     """A WSGI application around the product's. Thread-safe; each process remembers for itself.
 
-    `state` tells two moments apart between which anything was written, or is None where nobody can tell.
+    `state` tells two moments apart between which anything was written, or is None where nobody can tell. Copies that
+    were given again are not pushed out by those that were fetched once.
     """
 
     def __init__(self, product: "WSGIApplication", state: Callable[[], object]) -> None:
         self._product = product
         self._state = state
-        self._known: dict[Key, _Answer] = {}
+        self._once: dict[Key, _Answer] = {}
+        self._again: dict[Key, _Answer] = {}
         self._changing = Lock()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -71,9 +73,11 @@ class Again:
         if key is None:
             return self._product(environ, start_response)
         began = time.monotonic()
-        answer = self._known.get(key)
+        answer = self._again.get(key) or self._once.get(key)
         if answer is None or not answer.holds(began, self._state):
             return self._asked(key, began, environ, start_response)
+        if key in self._once:
+            self._remember(key, answer, self._again)
         health.count(ROUTE, environ["REQUEST_METHOD"], 200, time.monotonic() - began)
         start_response("200 OK", list(answer.headers))
         return _body(answer.copy, environ)
@@ -94,19 +98,22 @@ class Again:
         if copy is None or not heard or any(name.lower() == "set-cookie" for name, _ in heard[-1]):
             return body
         until_at_most = began + min(UNCHANGED, seconds)
-        self._remember(key, _Answer(heard[-1], copy, began + LIFETIME, state, until_at_most))
+        answer = _Answer(heard[-1], copy, began + LIFETIME, state, until_at_most)
+        self._remember(key, answer, self._again if key in self._again else self._once)
         if hasattr(body, "close"):
             body.close()
         return _body(copy, environ)
 
-    def _remember(self, key: Key, answer: _Answer) -> None:
+    def _remember(self, key: Key, answer: _Answer, place: dict[Key, _Answer]) -> None:
         with self._changing:
-            if len(self._known) >= MOST:
+            self._once.pop(key, None)
+            if len(place) >= MOST:
                 now = time.monotonic()
-                self._known = {one: known for one, known in self._known.items() if known.until_at_most > now}
-            while len(self._known) >= MOST:
-                del self._known[next(iter(self._known))]
-            self._known[key] = answer
+                for late in [one for one, known in place.items() if known.until_at_most <= now]:
+                    del place[late]
+            while len(place) >= MOST:
+                del place[next(iter(place))]
+            place[key] = answer
 
 
 def _key(environ: "WSGIEnvironment") -> Key | None:
