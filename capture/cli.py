@@ -105,7 +105,9 @@ def settings_for(data: Path | None, *, with_demo: bool = False, **given: str) ->
 @contextmanager
 def installation(data: Path | None) -> Iterator[Flask]:
     """An application context of an installation whose schema is this code's."""
-    app = create_app(settings_for(data))
+    settings = settings_for(data)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    app = create_app(settings)
     with app.app_context():
         schema.upgrade()
         yield app

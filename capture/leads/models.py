@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, enum
 
 _TOLD = text("ours_told_at IS NOT NULL")  # few are
+_ERASED = text("erased_at IS NOT NULL")  # few are
 _MERGED = text("merged_into_id IS NOT NULL")  # so that nobody looks by it for all the others
 _NOWHERE = text("false")  # PostgreSQL keeps no long texts in an index, and needs none to read a table through
 _LIVING = text("erased_at IS NULL AND merged_into_id IS NULL")  # lists show no others
@@ -26,6 +27,7 @@ class Lead(Base):
         Index(None, "created_at", "id", sqlite_where=_LIVING, postgresql_where=_LIVING),
         Index(None, "merged_into_id", sqlite_where=_MERGED, postgresql_where=_MERGED),
         Index(None, "ours_told_at", sqlite_where=_TOLD, postgresql_where=_TOLD),
+        Index(None, "erased_at", sqlite_where=_ERASED, postgresql_where=_ERASED),
         Index(None, "sought", postgresql_where=_NOWHERE),  # narrow: SQLite reads all of it in a tenth of a second
     )
 

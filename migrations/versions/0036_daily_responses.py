@@ -1,7 +1,7 @@
 """daily responses
 
-Revision ID: 0033
-Revises: 0032
+Revision ID: 0036
+Revises: 0035
 """
 
 import sqlalchemy as sa

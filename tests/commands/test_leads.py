@@ -16,7 +16,8 @@ Ada,Alder Works,ADA@alder.example,A-3,warm
 
 
 def test_a_list_is_seen_first_then_taken_then_taken_back(tmp_path: Path) -> None:
-    environment = {"LODESTONE_DATA": str(tmp_path / "data")}
+    # With keys of its own nothing else has made the data folder yet.
+    environment = {"LODESTONE_DATA": str(tmp_path / "data"), "LODESTONE_SECRET_KEYS": "k" * 64}
     file = tmp_path / "fair.csv"
     file.write_text(LIST)
     told = ("import", str(file), "--met-on", "2026-03-04", "--campaign", "Spring fair")
