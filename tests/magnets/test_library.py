@@ -2,15 +2,17 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from capture.config import Settings
+from capture.config import Settings, resource
 from capture.pages import judging
 from magnets import bundle
-from magnets.bundle import MagnetKind
+from magnets.bundle import MagnetKind, PageSize, Theme
+from magnets.typeset import typeset
 
 LIBRARY = Path(bundle.__file__).parent / "library"
 SHIPPED = sorted(folder.name for folder in LIBRARY.iterdir() if folder.is_dir())
@@ -53,6 +55,16 @@ def test_the_checklist_has_the_24_checks_it_promises(name: str) -> None:
     [chapter] = (LIBRARY / name / "chapters").glob("*.md")
 
     assert chapter.read_text("utf-8").count("\n- [ ] ") == 24
+
+
+@pytest.mark.parametrize("sheet", list(PageSize))
+@pytest.mark.parametrize("theme", list(Theme))
+@pytest.mark.parametrize("name", ["handoff-checklist", "handoff-checklist-de"])
+def test_a_checklist_fills_two_pages_whatever_its_theme_and_its_sheet(name: str, theme: Theme, sheet: PageSize) -> None:
+    shipped = bundle.read(LIBRARY / name)
+    chosen = replace(shipped, magnet=replace(shipped.magnet, theme=theme, page_size=sheet))
+
+    assert typeset(chosen, themes=resource("templates") / "magnets").pages == 2
 
 
 def test_the_figures_of_the_guide_tell_one_story() -> None:
