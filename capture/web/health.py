@@ -2,6 +2,7 @@
 
 import hmac
 import time
+from functools import lru_cache
 
 from flask import Blueprint, Flask, Response, abort, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -70,6 +71,11 @@ def _count(response: Response) -> Response:
 
 def count(route: str, method: str, status: int, seconds: float | None) -> None:
     """Count an answer, and the time to its first byte where that is known."""
-    ANSWERS.labels(route, method, status).inc()
+    _answers(route, method, status).inc()
     if seconds is not None:
-        SECONDS.labels(route).observe(seconds)
+        _seconds(route).observe(seconds)
+
+
+# Finding the one counter costs more than counting.
+_answers = lru_cache(maxsize=1024)(ANSWERS.labels)
+_seconds = lru_cache(maxsize=1024)(SECONDS.labels)

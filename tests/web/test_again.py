@@ -188,6 +188,25 @@ def test_where_nothing_is_written_nobody_is_asked_for_a_minute(
     assert (len(while_it_holds), len(later)) == ((0, 1) if is_sqlite() else (1, 0))
 
 
+def test_that_nothing_was_written_is_believed_for_a_second_and_not_past_the_minute(
+    reader: tuple[FlaskClient, str], moment: list[float]
+) -> None:
+    browser, address = reader
+    browser.get(address)
+    moment[0] += UNCHANGED - LIFETIME * 1.5
+    browser.get(address)  # looked, and nothing was written
+    with transaction() as session:
+        session.execute(delete(LeadVisitor))
+
+    moment[0] += LIFETIME * 0.9
+    kept = browser.get(address)
+    moment[0] += LIFETIME * 0.1
+
+    # PostgreSQL had no mark to look at: its second began with the question to the database, as here.
+    assert kept.mimetype == "application/pdf"
+    assert browser.get(address).mimetype == "text/html"
+
+
 def test_what_another_process_writes_ends_it(reader: tuple[FlaskClient, str], moment: list[float]) -> None:
     browser, address = reader
     browser.get(address)

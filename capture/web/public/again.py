@@ -27,7 +27,7 @@ HELD = 2_000_000  # bytes up to which an edition is held in memory
 ROUTE = "/get/<token>"
 _PREFIX = ROUTE.removesuffix("<token>")
 _GIVEN = "lodestone.given"
-_PARTIAL = ("HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH")
+_PARTIAL = frozenset({"HTTP_RANGE", "HTTP_IF_RANGE", "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"})
 
 Headers = Sequence[tuple[str, str]]
 Key = tuple[str, str]
@@ -41,7 +41,7 @@ def may_be_given_again(environ: "WSGIEnvironment", copy: Copy, *, seconds: float
     environ[_GIVEN] = copy, seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Answer:
     headers: Headers
     copy: Copy
@@ -50,8 +50,13 @@ class _Answer:
     until_at_most: float
 
     def holds(self, now: float, state: Callable[[], object]) -> bool:
-        """For a second, whatever happens; then only where the database is still what it was before it was asked."""
-        return now < self.until or (self.state is not None and now < self.until_at_most and self.state == state())
+        """For a second, whatever happens; and for one more each time that the database is what it was when asked."""
+        if now < self.until:
+            return True
+        if self.state is None or now >= self.until_at_most or self.state != state():
+            return False
+        self.until = min(now + LIFETIME, self.until_at_most)
+        return True
 
 
 class Again:
@@ -121,7 +126,7 @@ def _key(environ: "WSGIEnvironment") -> Key | None:
     path: str = environ.get("PATH_INFO", "")
     if not path.startswith(_PREFIX) or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
         return None
-    if any(name in environ for name in _PARTIAL):
+    if not environ.keys().isdisjoint(_PARTIAL):
         return None
     return path, environ.get("HTTP_COOKIE", "")
 
