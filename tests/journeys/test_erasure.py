@@ -15,6 +15,7 @@ from sqlalchemy import Column, Enum, LargeBinary, String, Table, func, select, u
 from capture import cli, clock
 from capture.accounts.models import AuditEntry, Role
 from capture.attribution.models import Exposure
+from capture.cli.common import installation
 from capture.db import Base, Json, db, is_sqlite, session, transaction
 from capture.delivery.links import Purpose
 from capture.delivery.models import BenchmarkPerson, Grant
@@ -264,7 +265,7 @@ def test_the_command_shows_and_erases_and_asks_once(tmp_path: Path) -> None:
         assert done.exit_code == code, done.output
         return done.output
 
-    with cli.installation(tmp_path):
+    with installation(tmp_path):
         submit(a_page(), suspicion="too fast")
 
     assert "ada@analytical.example" in run("show", "Ada@analytical.example")

@@ -1,0 +1,116 @@
+"""`lodestone mqls`: what was handed to sales, and what came of it."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from capture import clock
+from capture.accounts import audit
+from capture.cli.common import data_option, installation, settings_of
+from capture.db import transaction
+from capture.handoff import export, outcomes
+from capture.handoff.destinations import editing, files
+from capture.handoff.destinations.tables import DESTINATIONS
+from capture.handoff.dispositions import Teller
+from capture.handoff.export import Form
+from capture.handoff.models import Source
+from capture.journey import exporting, sales
+from capture.journey import outcomes as outcomes_journey
+from capture.leads.models import ExclusionKind
+
+
+@click.group()
+def mqls() -> None:
+    """What was handed to sales."""
+
+
+@mqls.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([form.value for form in Form]),
+    help="Default: what the name of FILE ends in, else json.",
+)
+@click.option("--spreadsheet", is_flag=True, help="CSV for people: no cell is taken for a formula.")
+@click.option("--for", "destination", type=click.Choice(list(DESTINATIONS)), help="In the columns of this system.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="With --for: handed over on this day or later.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="With --for: handed over before this day.")
+@data_option
+def export_mqls(
+    file: Path,
+    form: str | None,
+    spreadsheet: bool,
+    destination: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    data: Path | None,
+) -> None:
+    """Write the whole sales feed to FILE, oldest first; with --for the file that another system imports."""
+    if destination is not None:
+        _export_for(destination, file, spreadsheet=spreadsheet, since=since, until=until, data=data)
+        return
+    ending = file.suffix.lstrip(".").lower()
+    chosen = Form(form or (ending if ending in set(Form) else Form.JSON))
+    with installation(data):
+        rows = export.write(file, chosen, for_people=spreadsheet)
+        with transaction():
+            audit.record("cli", "mqls.exported", "feed", at=clock.now(), rows=rows)
+    click.echo(f"{rows} rows in {file}.")
+
+
+def _export_for(
+    key: str, file: Path, *, spreadsheet: bool, since: datetime | None, until: datetime | None, data: Path | None
+) -> None:
+    form = files.Form.XLSX if file.suffix.lower() == ".xlsx" else files.Form.PEOPLE if spreadsheet else files.Form.CSV
+    with installation(data) as app:
+        zone = settings_of(app).zone
+        span = files.Span(*(day and day.replace(tzinfo=zone) for day in (since, until)))
+        report = files.write(file, editing.in_force(key), form, span, zone=zone, at=clock.now())
+        exporting.note_file(key, form, report, actor="cli", at=clock.now())
+    for row, remark in report.remarks:
+        click.echo(f"{row.person.email}: {remark}", err=True)
+    click.echo(
+        f"{report.written} rows in {', '.join(map(str, report.paths))}; {report.left_out} left out, "
+        f"{report.changed} changed."
+    )
+
+
+@mqls.command("never")
+@click.argument("kind", type=click.Choice([kind.value for kind in ExclusionKind]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@data_option
+def never(kind: str, file: Path, data: Path | None) -> None:
+    """Never hand over who is on the list in FILE: a domain or an address a line, and perhaps its owner's address."""
+    with installation(data):
+        number = sales.never_hand_over(ExclusionKind(kind), file.read_bytes(), actor="cli", at=clock.now())
+    click.echo(f"{number} on the list.")
+
+
+@mqls.command("outcomes")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--statuses",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the CRM's statuses mean, `status = outcome` a line. Default: as it was last.",
+)
+@click.option("--currency", help="Of amounts without one. Default: LODESTONE_CURRENCY.")
+@click.option("--load", is_flag=True, help="Record it. Without this you only see what would be recorded.")
+@data_option
+def load_outcomes(file: Path, statuses: Path | None, currency: str | None, load: bool, data: Path | None) -> None:
+    """Take a CSV of outcomes out of the CRM: what it would record, and with --load record it. Twice changes nothing."""
+    with installation(data) as app:
+        settings = settings_of(app)
+        known = outcomes.meanings(statuses.read_text(encoding="utf-8") if statuses else outcomes.kept_meanings())
+        told = outcomes.read(
+            file.read_bytes(), known, currency=currency or settings.currency, zone=settings.zone, at=clock.now()
+        )
+        for row in told.rows:
+            said = row.decision.outcome.value if row.decision else row.why_not
+            click.echo(f"line {row.line}  {row.mql_id or row.who}  {row.status}: {said}")
+        if load:
+            loaded = outcomes_journey.load(told, known, Teller("cli", Source.REPORT), at=clock.now())
+            click.echo(f"{loaded} recorded, {len(told.faults)} to be mended.")
+        else:
+            click.echo(f"{len(told.new)} would be recorded, {len(told.faults)} to be mended. --load records them.")

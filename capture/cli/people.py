@@ -1,0 +1,116 @@
+"""`lodestone leads`: people from elsewhere, and what is held of a person."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from capture import clock
+from capture.cli.common import data_option, installation, settings_of
+from capture.errors import NotWipedYet
+from capture.journey import importing, privacy
+from capture.leads import imports
+from capture.leads.imports import Said
+
+
+@click.group(name="leads")
+def people() -> None:
+    """People from elsewhere; and all that is held of a person, shown and erased when he asks for it."""
+
+
+@people.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--met-on", type=click.DateTime(["%Y-%m-%d"]), required=True, help="On which day these people were met.")
+@click.option("--basis", type=click.Choice(list(imports.BASES)), required=True, help="To what they agreed.")
+@click.option("--wording", default="", help="The words that they agreed to, exactly.")
+@click.option("--campaign", default="", help="Where they were met.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="HEADER=MEANING",
+    help="What a column means where its header does not say it; with nothing after the =, leave it out.",
+)
+@click.option("--load", is_flag=True, help="Import it. Without this you only see what would become of it.")
+@data_option
+def import_people(
+    file: Path,
+    met_on: datetime,
+    basis: str,
+    wording: str,
+    campaign: str,
+    columns: tuple[str, ...],
+    load: bool,
+    data: Path | None,
+) -> None:
+    """Take a CSV of people from elsewhere: nobody is mailed, and sales gets nobody until a person lets the list go."""
+    content = file.read_bytes()
+    headers, mapping = importing.read_columns(content, columns)
+    for header, meaning in zip(headers, mapping, strict=True):
+        click.echo(f"{header}: {meaning.replace('_', ' ') or 'left out'}")
+    said = Said(mapping, campaign, met_on.date(), basis, wording)
+    with installation(data) as app:
+        if not load:
+            seen = importing.rehearse(file.name, content, said, at=clock.now())
+            for line in seen.lines:
+                becomes = line.entry.reason or ("known" if line.is_known else "new")
+                click.echo(f"row {line.entry.number}  {line.entry.address or '-'}: {becomes}")
+            click.echo(f"{seen.rows} rows, the first {len(seen.lines)} of them above. --load imports them.")
+            return
+        looked = importing.look_at(file.name, content, actor="cli", at=clock.now())
+        importing.describe(looked.import_id, said, at=clock.now())
+        importing.begin(looked.import_id, actor="cli", at=clock.now())
+        importing.run(settings_of(app), {"import_id": looked.import_id})
+        done = imports.by_public_id(looked.import_id)
+        for *_, reason in imports.refused(done):
+            click.echo(reason, err=True)
+        click.echo(
+            f"{done.made} new, {done.known} known before, {done.refused} refused. The list is {looked.import_id}."
+        )
+
+
+@people.command("take-back")
+@click.argument("list_id", metavar="LIST")
+@data_option
+def take_list_back(list_id: str, data: Path | None) -> None:
+    """Take an imported list back: what it said goes, and whoever is known only by it."""
+    with installation(data) as app:
+        importing.take_back(list_id, actor="cli", at=clock.now())
+        importing.undo(settings_of(app), {"import_id": list_id})
+        click.echo(f"Taken back; {imports.by_public_id(list_id).kept} stay, who did something since.")
+
+
+@people.command("show")
+@click.argument("person", metavar="ADDRESS|ID")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@data_option
+def show_person(person: str, form: str, data: Path | None) -> None:
+    """Show all that is held of whoever has this address or id; as JSON it may be given to him."""
+    with installation(data):
+        told = privacy.give_data(person, actor="cli", at=clock.now())
+    if form == "json":
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    for table, rows in told.items():
+        if isinstance(rows, list) and rows:
+            click.echo(f"{table.replace('_', ' ')}: {len(rows)}")
+            for row in rows:
+                click.echo("    " + ", ".join(f"{name}: {value}" for name, value in row.items() if value))
+
+
+@people.command("erase")
+@click.argument("person", metavar="ADDRESS|ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@data_option
+def erase_person(person: str, yes: bool, data: Path | None) -> None:
+    """Erase whoever has this address or id, everywhere and for good. Figures stay; sales is told."""
+    with installation(data) as app:
+        if not yes:
+            click.confirm(f"Erase {person} for good? Nobody can undo it.", abort=True)
+        done = privacy.erase(person, actor="cli", at=clock.now())
+        try:
+            privacy.clear_traces(settings_of(app), {"keys": done.mail_keys})
+        except NotWipedYet as later:
+            click.echo(str(later), err=True)
+    click.echo(f"Erased: {done.fills} fills emptied, sales is told of {done.mqls} MQLs.")

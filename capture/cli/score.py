@@ -1,0 +1,135 @@
+"""`lodestone score`: what a score is made of, what other rules would do, and how well rules rank."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from capture import clock
+from capture.cli.common import data_option, installation, settings_of
+from capture.cli.score_rules import scoring_rules, tell_difference, the_draft
+from capture.errors import NotFound
+from capture.journey import rules as rules_journey
+from capture.leads import leads
+from capture.reports import evaluation, proposals, simulation
+from capture.scoring import preset, rulefile, rulesets, scores
+from capture.scoring.models import Axis
+
+
+@click.group()
+def score() -> None:
+    """Scores and the rules behind them."""
+
+
+score.add_command(scoring_rules)
+
+
+@score.command("simulate")
+@click.option("--fit", type=click.IntRange(0), help="Another fit threshold.")
+@click.option("--engagement", type=click.IntRange(0), help="Another engagement threshold.")
+@click.option("--draft", "of_draft", is_flag=True, help="The rules of the draft; default: those in force.")
+@click.option("--rules", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Rules of a file.")
+@data_option
+def simulate(fit: int | None, engagement: int | None, of_draft: bool, file: Path | None, data: Path | None) -> None:
+    """Replay the whole history under other thresholds or rules: who would be an MQL, and what sales said."""
+    with installation(data) as app:
+        in_force = rulesets.in_force(at=clock.now()).rules
+        start = the_draft().rules if of_draft else rulefile.read(file.read_text(encoding="utf-8")) if file else in_force
+        rules = replace(
+            start,
+            fit_threshold=start.fit_threshold if fit is None else fit,
+            engagement_threshold=start.engagement_threshold if engagement is None else engagement,
+        )
+        done = simulation.simulate(rules, in_force, zone=settings_of(app).zone, at=clock.now())
+    click.echo(f"{done.leads:,} leads and {done.events:,} events replayed.")
+    for name, told in (("in force", done.present), ("these", done.then)):
+        click.echo(
+            f"{name:>9}: {told.mqls:,} MQLs, {told.accepted:,} accepted, {told.rejected:,} rejected, {told.won:,} won; "
+            f"precision {_share(told.precision)}; recall {_share(told.recall)}"
+        )
+    for name, change in (("enter", done.entering), ("leave", done.leaving)):
+        names = ", ".join(person.name for person in change.people[:10])
+        click.echo(
+            f"would {name}: {change.count:,}" + (f" ({names}{', …' if change.count > 10 else ''})" if names else "")
+        )
+    click.echo(f"over the thresholds now and never handed over: {done.waiting:,}")
+
+
+@score.command("propose")
+@click.option("--draft", "as_draft", is_flag=True, help="Make the proposal the draft, in place of the one there was.")
+@data_option
+def propose(as_draft: bool, data: Path | None) -> None:
+    """Propose points fitted from what sales answered in earlier weeks, and say how they do in later ones.
+
+    Nothing comes into force: look at the draft in the simulator, then activate it or not.
+    """
+    with installation(data):
+        proposal = proposals.propose(rulesets.in_force(at=clock.now()).rules, at=clock.now())
+        if as_draft:
+            rules_journey.import_file(rulefile.write(proposal.rules), actor="cli", at=clock.now())
+        click.echo(
+            f"Learned from {proposal.learned_from:,} answers; held against {proposal.held_out:,} "
+            f"since {proposal.held_out_since:%Y-%m-%d}."
+        )
+        for name, told in (("in force", proposal.present), ("proposed", proposal.proposed)):
+            half = _share(told.better_half)
+            click.echo(f"{name:>9}: AUC {told.area}; accepted in the better half {half}")
+        if not proposal.is_better:
+            click.echo("The later weeks do not speak for it.")
+        tell_difference(proposal.rules)
+    click.echo("It is the draft." if as_draft else "Nothing was changed; --draft makes it the draft.")
+
+
+@score.command("evaluate")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--mapping",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML: what the columns mean.",
+)
+@click.option("--rules", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Default: the preset.")
+@click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="Write the fitted points to this file.")
+def evaluate(file: Path, mapping: Path, rules: Path | None, write: Path | None) -> None:
+    """Rank the leads of a CSV by rules, and by points fitted on its earlier part; say how well each does."""
+    chosen = rulefile.read(rules.read_text(encoding="utf-8")) if rules else preset.DEFAULT
+    meaning = evaluation.columns(mapping.read_text(encoding="utf-8"))
+    done = evaluation.evaluate(file.read_bytes(), meaning, chosen)
+    click.echo(f"{done.rows:,} leads, {done.won:,} of them good; the {done.later:,} since {done.later_since} held out.")
+    click.echo(f"{rules.name if rules else 'the preset'}, all leads: AUC {done.of_rules}")
+    click.echo(f"{rules.name if rules else 'the preset'}, held out: AUC {done.of_rules_later}")
+    click.echo(f"fitted points, held out: AUC {done.of_fitted_later}")
+    if write:
+        write.write_text(rulefile.write(done.fitted), encoding="utf-8")
+        click.echo(f"{len(done.fitted.fit)} fitted rules in {write}.")
+
+
+def _share(share: simulation.Share) -> str:
+    if share.value is None:
+        return "unknown"
+    low, high = share.interval
+    thin = ", too few to tell" if share.is_thin else ""
+    return f"{share.value:.0%} ({low:.0%} to {high:.0%}, of {share.whole:,}{thin})"
+
+
+@score.command("explain")
+@click.argument("email")
+@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The end of this day; default: now.")
+@data_option
+def explain_score(email: str, on: datetime | None, data: Path | None) -> None:
+    """Say why EMAIL has its score, now or on a past day: a sentence for each entry, with its date."""
+    with installation(data) as app:
+        zone = settings_of(app).zone
+        at = on.replace(tzinfo=zone) + timedelta(days=1) if on else clock.now()
+        lead_id = leads.of_address(email)
+        if lead_id is None:
+            raise NotFound("lead")
+        told = scores.current(lead_id, at=at)
+        click.echo(
+            f"Fit {told.fit} ({told.fit_threshold} needed), engagement {told.engagement} "
+            f"({told.engagement_threshold} needed), by version {told.rule_version} of the rules."
+        )
+        for reason in scores.explain(lead_id, at=at):
+            worth = "not handed over" if reason.axis is Axis.BAR else f"{reason.points_now:+.1f}"
+            click.echo(f"{worth:>16}  {reason.occurred_at.astimezone(zone):%Y-%m-%d}  {reason.because}")

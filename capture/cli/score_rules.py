@@ -1,0 +1,103 @@
+"""`lodestone score rules`: the rules as a text file, and their versions."""
+
+from pathlib import Path
+
+import click
+
+from capture import clock
+from capture.cli.common import data_option, installation
+from capture.errors import NotFound, RulesRefused
+from capture.handoff.gate import Handover
+from capture.journey import rules as rules_journey
+from capture.scoring import rulefile, rulesets
+from capture.scoring.rules import Rules
+
+
+@click.group(name="rules")
+def scoring_rules() -> None:
+    """The rules as a text file, and their versions."""
+
+
+@scoring_rules.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--version", "number", type=int, help="An earlier version; default: the one in force.")
+@click.option("--draft", "of_draft", is_flag=True, help="The draft.")
+@data_option
+def export_rules(file: Path, number: int | None, of_draft: bool, data: Path | None) -> None:
+    """Write the rules to FILE as TOML."""
+    with installation(data):
+        rules = the_draft().rules if of_draft else _version(number).rules
+    file.write_text(rulefile.write(rules), encoding="utf-8")
+    click.echo(f"{len(rules.fit) + len(rules.engagement)} rules in {file}.")
+
+
+@scoring_rules.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@data_option
+def import_rules(file: Path, data: Path | None) -> None:
+    """Check the rules in FILE and make them the draft. What is in force stays so."""
+    with installation(data):
+        try:
+            rules_journey.import_file(file.read_text(encoding="utf-8", errors="replace"), actor="cli", at=clock.now())
+        except RulesRefused as refused:
+            for fault in refused.faults:
+                click.echo(fault, err=True)
+            raise RulesRefused(["nothing was changed."]) from None
+        draft = the_draft()
+        for finding in rulefile.check(draft.rules):
+            click.echo(finding, err=True)
+        tell_difference(draft.rules)
+
+
+@scoring_rules.command("diff")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@data_option
+def diff_rules(file: Path | None, data: Path | None) -> None:
+    """Say what the draft, or the rules in FILE, change in those in force."""
+    with installation(data):
+        tell_difference(rulefile.read(file.read_text(encoding="utf-8")) if file else the_draft().rules)
+
+
+@scoring_rules.command("activate")
+@click.option(
+    "--handover",
+    type=click.Choice([choice.value for choice in Handover]),
+    required=True,
+    help="What becomes of those whom the change alone brings over the thresholds.",
+)
+@click.option("--daily", default=20, show_default=True, type=click.IntRange(1), help="How many make a day's tranche.")
+@data_option
+def activate_rules(handover: str, daily: int, data: Path | None) -> None:
+    """Put the draft in force. The server, or `lodestone worker`, writes everybody's entries and then switches."""
+    with installation(data):
+        revision = the_draft().revision
+        number = rules_journey.activate(revision, Handover(handover), daily=daily, actor="cli", at=clock.now())
+    click.echo(f"Version {number} is on its way: it is in force when everybody's entries are written.")
+
+
+@scoring_rules.command("list")
+@data_option
+def list_rules(data: Path | None) -> None:
+    """List the versions, the newest first."""
+    with installation(data):
+        for row in rulesets.versions():
+            since = f"in force from {row.activated_at:%Y-%m-%d %H:%M}" if row.activated_at else "being written"
+            click.echo(f"{row.version}  fit {row.fit_threshold}, engagement {row.engagement_threshold}  {since}")
+
+
+def the_draft() -> rulesets.Draft:
+    """The rules that are being written; refused where there are none."""
+    draft = rulesets.draft()
+    if draft is None:
+        raise NotFound("draft of the rules; `score rules import` begins one")
+    return draft
+
+
+def _version(number: int | None) -> rulesets.Version:
+    return rulesets.by_number(number) if number is not None else rulesets.in_force(at=clock.now())
+
+
+def tell_difference(rules: Rules) -> None:
+    """Say what these rules change in those in force, a sentence each."""
+    for sentence in rulefile.difference(rulesets.in_force(at=clock.now()).rules, rules) or ["Nothing changes."]:
+        click.echo(sentence)
