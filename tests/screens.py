@@ -33,6 +33,7 @@ FIXED: Mapping[str, str] = {
     "digits": "1f6feb",
     "form": "csv",
     "letter": "B",
+    "look": "inline",
     "revision": "1",
     "screen": "page",
     "sha": "0" * 64,

@@ -186,7 +186,7 @@ SETTINGS: Sheet = (
         ("page", "embed_on"),
         Shape.LIST,
         "Sites that may show the form",
-        "One on each line, such as https://www.company.com. The line to paste there is on the screen Form.",
+        "One on each line, such as https://www.company.com. How the form looks there, and the line to paste: see Form.",
     ),
     Entry(
         ("magnet", "personalised"),
@@ -222,6 +222,7 @@ EVENT: Sheet = (
 
 SECTIONS: Sheet = (Entry(("page", "sections"), Shape.LIST, "Sections"),)
 ADDRESS: Sheet = (SETTINGS[0],)
+SITES: Sheet = tuple(entry for entry in SETTINGS if entry.path == ("page", "embed_on"))
 COVER: Sheet = (Entry(("magnet", "cover"), Shape.LINE, "Picture on the cover"), DESIGN[1])
 LOGO: Sheet = (Entry(("brand", "logo"), Shape.LINE, "Logo"),)
 

@@ -75,14 +75,22 @@ STAFF: Mapping[str, str] = {
 TWO_YEARS = "max-age=63072000"
 FORM_TARGETS = "lodestone.form_targets"
 FRAMED = "lodestone.framed"
+A_STRANGER = "lodestone.a_stranger"
+STRANGER: Mapping[str, str] = {"connect-src": "'none'", "form-action": "'none'", "sandbox": "allow-scripts allow-forms"}
 
 
 def headers_for(
-    path: str, mimetype: str, *, https: bool, form_targets: Sequence[str] = (), is_framed: bool = False
+    path: str,
+    mimetype: str,
+    *,
+    https: bool,
+    form_targets: Sequence[str] = (),
+    is_framed: bool = False,
+    is_a_stranger: bool = False,
 ) -> dict[str, str]:
     """The headers of an answer that its view did not set otherwise.
 
-    `form_targets`: see let_forms_lead_to; `is_framed`: see let_the_studio_frame_it.
+    `form_targets`: see let_forms_lead_to; `is_framed`, `is_a_stranger`: see let_the_studio_frame_it.
     """
     headers = dict(EVERYWHERE)
     if path.startswith(TOKEN_PATHS):
@@ -91,6 +99,8 @@ def headers_for(
         headers |= STAFF
     # A browser's own PDF viewer is a page too, with styles of its own: there the policy only keeps frames away.
     policy = {"frame-ancestors": "'none'"} if mimetype == "application/pdf" else dict(CONTENT_POLICY)
+    if is_a_stranger:
+        policy |= STRANGER
     if path.startswith("/studio/drafts/"):
         policy["frame-src"] = "'self'"
     if is_framed:
@@ -109,9 +119,13 @@ def let_forms_lead_to(*addresses: str) -> None:
     request.environ[FORM_TARGETS] = sorted({f"{part.scheme}://{part.netloc}" for part in parts})
 
 
-def let_the_studio_frame_it() -> None:
-    """Let this answer be shown inside a page of our own: the preview of a landing page beside its editor."""
+def let_the_studio_frame_it(*, as_a_stranger: bool = False) -> None:
+    """Let this answer be shown inside a page of our own: the preview of a landing page beside its editor.
+
+    `as_a_stranger`: as a page of another site would be: without our cookies, and nothing leaves it by form or script.
+    """
     request.environ[FRAMED] = True
+    request.environ[A_STRANGER] = as_a_stranger
 
 
 def body_limit(path: str) -> int:
@@ -197,6 +211,7 @@ def _put_headers(response: Response) -> Response:
         https=current.settings().is_https,
         form_targets=request.environ.get(FORM_TARGETS, ()),
         is_framed=FRAMED in request.environ,
+        is_a_stranger=request.environ.get(A_STRANGER, False),
     )
     for name, value in headers.items():
         response.headers.setdefault(name, value)

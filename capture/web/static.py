@@ -63,7 +63,7 @@ def file(version: str, path: str) -> Response:
     if encoding:
         response.headers["Content-Encoding"] = encoding
     response.headers["Vary"] = "Accept-Encoding"
-    if kind == "text/javascript":
+    if kind in ("text/javascript", "text/css"):
         response.headers["Access-Control-Allow-Origin"] = "*"  # another site loads the modules of an embedded form
     return _cached(response, version)
 

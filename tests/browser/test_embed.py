@@ -14,6 +14,7 @@ from capture.reports import days
 from tests import stories
 from tests.browser.conftest import Site
 from tests.browser.test_public_pages import Browse, barriers
+from tests.browser.test_studio import begin, enter
 
 pytestmark = pytest.mark.browser
 
@@ -124,3 +125,24 @@ def test_steps_and_conditions_work_there_too_and_the_sites_own_history_is_left_a
         told = days.of("embedded-in-steps", zone=site.app.extensions["lodestone"].zone, at=clock.now())
         assert told is not None
         assert told.starts == 1
+
+
+def test_the_preview_of_the_studio_works_as_there_and_sends_nothing(browse: Browse, site: Site) -> None:
+    page = browse()
+    enter(page, site)
+    draft = begin(page)
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(f"{request.method} {request.url}"))
+
+    for look in ("inline", "button", "slide-in"):
+        page.goto(f"{draft}/embed?look={look}")
+        there = page.frame_locator("iframe")
+        if look != "inline":
+            there.locator(".lodestone-open").press("Enter")
+            expect(there.locator("dialog")).to_be_visible()
+        there.locator("[name=email]").fill("mara@northwind.example")
+        there.locator("[type=submit]").press("Enter")
+        expect(there.locator(".lodestone-thanks")).to_be_visible()
+    # Beside its screens and what they are made of, the studio was asked for nothing.
+    ours = ("/studio/drafts/", "/static/", "/embed.css")
+    assert [one for one in sent if not one.startswith(tuple(f"GET {site.base}{path}" for path in ours))] == []

@@ -48,6 +48,7 @@ SCREENS = (
     "/page",
     "/form",
     "/form/company",
+    "/embed?look=slide-in&site=https://a.example",
     "/sections",
     "/design",
     "/settings",

@@ -29,7 +29,7 @@ MAILS = sorted(
 SAID_BY = {"_", "gettext", "ngettext", "pgettext"}
 SPOKEN_ATTRIBUTES = r'\b(?:alt|title|aria-label|placeholder|content|data-[a-z-]+)="([^"]*)"'
 PUBLIC_SCRIPTS = (
-    *("conditions.js", "error-summary.js", "focus.js", "form-start.js", "landing.js"),
+    *("conditions.js", "copy.js", "error-summary.js", "focus.js", "form-start.js", "landing.js"),
     *("leaves.js", "local-time.js", "send-once.js", "steps.js", "thanks.js"),
 )
 CODE = re.compile(r"""light dark|"?\s*[a-z-]+(="[a-z]*)?"?""")  # classes, and attributes that macros write

@@ -217,6 +217,7 @@ def _named(draft: str) -> Names:
         "revision": 1,
         "experiment": first(Experiment).public_id,
         "letter": "B",
+        "look": "slide-in",
         "tag": "de",
         "screen": "page",
         "move": "up",

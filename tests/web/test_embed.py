@@ -2,6 +2,7 @@
 
 import re
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from capture.attribution.models import Touch
@@ -10,6 +11,7 @@ from capture.leads.models import Lead, Submission
 from capture.web import static
 from tests.factories import every
 from tests.stories import PERSON, a_page
+from tests.web.studio import Studio
 
 SITE = "https://www.northwind.example"
 HERE = {"Origin": SITE, "Sec-Fetch-Site": "cross-site"}
@@ -71,3 +73,49 @@ def test_the_script_may_be_loaded_by_any_site(client: FlaskClient) -> None:
         assert client.get(path).headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     for path in ("embed/form.js", "js/steps.js"):
         assert client.get(static.asset(path)).headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_the_studio_shows_how_it_looks_there_and_its_page_can_send_nothing(app: Flask) -> None:
+    studio = Studio(app)
+    draft = studio.start()
+
+    for look in ("inline", "button", "slide-in"):
+        screen = studio.get(f"{draft}/embed?look={look}")
+        assert f"data-look=&#34;{look}&#34;" in screen or f'data-look="{look}" async&gt;' in screen
+        preview = studio.client.get(f"{draft}/embed/{look}")
+        policy = preview.headers["Content-Security-Policy"]
+        assert f'data-look="{look}"' in preview.text
+        assert 'name="form_key"' in preview.text
+        assert "connect-src 'none'; form-action 'none'; frame-ancestors 'self'" in policy
+        assert "sandbox allow-scripts allow-forms" in policy
+        assert preview.headers["X-Frame-Options"] == "SAMEORIGIN"
+    studio.get(f"{draft}/embed/other", 404)
+    assert (every(FormStart), every(Submission), every(Touch)) == ([], [], [])
+
+
+def test_a_site_that_is_not_on_the_list_is_named_and_let_in_by_one_button(app: Flask) -> None:
+    studio = Studio(app)
+    draft = studio.start()
+    studio.save(f"{draft}/settings", **{"page-embed_on": SITE})
+
+    told = studio.get(f"{draft}/embed?site=https://NORTHWIND.example/prices?x=1")
+    assert "https://northwind.example is not on the list" in told
+    assert f"{SITE} is, but to a browser that is another site" in told
+    assert "may show it once this is published" in told
+    assert "begin with https://" in studio.post(f"{draft}/embed", 422, site="http://northwind.example")
+    studio.post(f"{draft}/embed", site="https://northwind.example")
+
+    assert "https://northwind.example is on the list" in studio.get(f"{draft}/embed?site=northwind.example/prices")
+    definition = studio.get(f"{draft}/text/magnet.toml").replace("&#34;", '"')
+    assert f'"{SITE}",\n    "https://northwind.example",' in definition
+
+
+def test_what_is_live_and_what_waits_for_the_next_publication_are_told_apart(app: Flask) -> None:
+    studio = Studio(app)
+    draft = studio.start()
+    a_page("answer-fast", embed_on=(SITE,))
+
+    assert f"{SITE} shows it until this is published" in studio.get(f"{draft}/embed")
+    studio.post(f"{draft}/embed", site=SITE)
+
+    assert "may show it now" in studio.get(f"{draft}/embed")

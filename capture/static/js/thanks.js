@@ -1,11 +1,3 @@
 // The address of the page, into the clipboard.
+import "./copy.js";
 import "./local-time.js";
-
-for (const button of document.querySelectorAll("[data-copy]")) {
-  const field = document.getElementById(button.dataset.copy);
-  button.hidden = !navigator.clipboard;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(field.value);
-    document.querySelector("[data-copied]").textContent = button.dataset.said;
-  });
-}

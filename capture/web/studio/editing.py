@@ -239,7 +239,6 @@ def form(draft: str) -> ResponseReturnValue:
         fields=_fields(here),
         kinds=screens.KINDS,
         sites=[str(site) for site in sites] if isinstance(sites, list) else [],
-        slug=(page.get("slug") if isinstance(page, dict) else None) or here.draft.slug,
     )
 
 

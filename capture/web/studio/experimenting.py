@@ -21,7 +21,7 @@ from capture.web import forms
 from capture.web.public import landing
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
-from capture.web.studio.translating import bp as bp
+from capture.web.studio.embedding import bp as bp
 
 WORTH = 1.2  # a difference that people hope for, to say how many fills it takes to see one
 

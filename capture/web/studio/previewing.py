@@ -3,6 +3,7 @@
 import io
 import mimetypes
 from dataclasses import asdict, replace
+from datetime import datetime
 
 from flask import Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -94,30 +95,14 @@ def picture(draft: str, path: str) -> ResponseReturnValue:
 def landing(draft: str) -> ResponseReturnValue:
     """The landing page as it would be published now, by its own template; in a frame beside the editor, or alone."""
     let_the_studio_frame_it()
-    found, settings, at = desk.find(draft), current.settings(), clock.now()
+    found, at = desk.find(draft), clock.now()
     try:
-        with parcels.laid_out(settings, found.files) as folder:
+        with parcels.laid_out(current.settings(), found.files) as folder:
             given = bundle.read(folder)
             manuscript = compose(given)
     except BundleUnreadable:
         return render_template("studio/no_preview.html", draft=found)
-    definition, _ = judging.define(given, settings, at=at)
-    language.speak(definition.language)
-    live = LivePage(
-        page_id=0,
-        public_id=found.public_id,
-        version_id=0,
-        version=0,
-        digest=definition.digest(),
-        slug=judging.slug_of(given),
-        status=PageStatus.LIVE,
-        magnet_id=0,
-        magnet_slug=found.slug,
-        kind=found.kind,
-        created_at=at,
-        changed_at=at,
-        definition=definition,
-    )
+    live = as_published(found, given, at=at)
     edition = _edition(found, given, manuscript)
     show = showcase.of(edition, found.kind)
     show = replace(show, cover=_cover(found) or show.cover)
@@ -127,13 +112,34 @@ def landing(draft: str) -> ResponseReturnValue:
         page=live,
         form=forms.for_page(live, at=at),
         show=show,
-        layout=sections.layout(definition, show, when),
+        layout=sections.layout(live.definition, show, when),
         logo=_logo(found, given),
         shared=None,
         when=when,
         url=current.addresses().page(live.slug),
         versions=(),
         structured={},
+    )
+
+
+def as_published(draft: Draft, given: Bundle, *, at: datetime) -> LivePage:
+    """The page that the draft would be, which nobody can fill; what is shown with it speaks its language."""
+    definition, _ = judging.define(given, current.settings(), at=at)
+    language.speak(definition.language)
+    return LivePage(
+        page_id=0,
+        public_id=draft.public_id,
+        version_id=0,
+        version=0,
+        digest=definition.digest(),
+        slug=judging.slug_of(given),
+        status=PageStatus.LIVE,
+        magnet_id=0,
+        magnet_slug=draft.slug,
+        kind=draft.kind,
+        created_at=at,
+        changed_at=at,
+        definition=definition,
     )
 
 
