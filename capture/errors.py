@@ -77,6 +77,15 @@ class PersonErased(Refusal):
 
 
 @dataclass
+class MergeRefused(Refusal):
+    """Two leads cannot be made one, or not be made two again."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
 class NotWipedYet(Refusal):
     """What was deleted is still in the database's log: somebody reads from it. It goes with the next try."""
 

@@ -8,10 +8,11 @@ import click
 
 from capture import clock
 from capture.cli.common import data_option, installation, settings_of
-from capture.errors import NotWipedYet
-from capture.journey import importing, privacy
-from capture.leads import imports
+from capture.errors import NotFound, NotWipedYet
+from capture.journey import importing, merging, privacy
+from capture.leads import imports, leads, persons
 from capture.leads.imports import Said
+from capture.reports import lookalikes
 
 
 @click.group(name="leads")
@@ -97,6 +98,44 @@ def show_person(person: str, form: str, data: Path | None) -> None:
             click.echo(f"{table.replace('_', ' ')}: {len(rows)}")
             for row in rows:
                 click.echo("    " + ", ".join(f"{name}: {value}" for name, value in row.items() if value))
+
+
+@people.command("merge")
+@click.argument("kept", metavar="ADDRESS|ID")
+@click.argument("merged", metavar="ADDRESS|ID")
+@click.option("--note", default="", help="How you know that they are one person.")
+@click.option("--yes", is_flag=True, help="Merge. Without this you only see what would become of the two.")
+@data_option
+def merge_people(kept: str, merged: str, note: str, yes: bool, data: Path | None) -> None:
+    """Make two leads one person: the second becomes the first. Nobody gains a permission, no figure changes."""
+    with installation(data) as app:
+        one, other = (leads.by_id(_lead_called(name)) for name in (kept, merged))
+        if not yes:
+            pair = lookalikes.pair(one, other, at=clock.now())
+            for value in pair.values:
+                click.echo(f"{value.label}: {value.stands}  ({value.kept or '-'} | {value.merged or '-'})")
+            click.echo(f"Fit {pair.together.fit}, engagement {pair.together.engagement} as one. --yes merges them.")
+            return
+        at, settings = clock.now(), settings_of(app)
+        done = merging.merge(one.public_id, other.public_id, note=note, settings=settings, actor="cli", at=at)
+    click.echo(f"Merged. The merge is {done.merge_id}: `lodestone leads part {done.merge_id}` undoes it.")
+
+
+@people.command("part")
+@click.argument("merge_id", metavar="MERGE")
+@data_option
+def part_people(merge_id: str, data: Path | None) -> None:
+    """Undo a merge, as long as nobody can have done more as which of the two."""
+    with installation(data):
+        merging.part(merge_id, actor="cli", at=clock.now())
+    click.echo("Undone: they are two people again.")
+
+
+def _lead_called(name: str) -> int:
+    lead_id = persons.find(name)
+    if lead_id is None:
+        raise NotFound("lead")
+    return lead_id
 
 
 @people.command("erase")

@@ -13,8 +13,8 @@ from capture.db import JsonObject, session
 from capture.delivery import grants
 from capture.delivery.models import Download, Grant
 from capture.errors import PersonErased
-from capture.leads import consents
-from capture.leads.models import Consent, ConsentAction, LeadVisitor, QuarantinedFill, Submission
+from capture.leads import consents, leads
+from capture.leads.models import Consent, ConsentAction, Lead, LeadVisitor, QuarantinedFill, Submission
 from capture.pages.models import Page, PageVersion
 
 
@@ -22,10 +22,10 @@ from capture.pages.models import Page, PageVersion
 class Look:
     """A grant, what its link serves now, and who asks.
 
-    `answers` and `page_version_id` are those of the fill behind it, None once it was erased; `visitor_id` is the
-    browser that sent it, None also where that had no cookie. `reader` is the lead whose browser asks now, if anybody's.
-    `benchmark` is what others had scored when the grant was given. `is_counted`: this document was handed out to the
-    end before.
+    `lead_id` is the lead that the person is now. `answers` and `page_version_id` are those of the fill behind it, None
+    once it was erased; `visitor_id` is the browser that sent it, None also where that had no cookie. `reader` is the
+    lead whose browser asks now, if anybody's. `benchmark` is what others had scored when the grant was given.
+    `is_counted`: this document was handed out to the end before.
     """
 
     subject: str
@@ -95,7 +95,7 @@ def _question() -> Executable:
         select(
             grants.is_erased().label("is_erased"),
             Grant.public_id.label("subject"),
-            Grant.lead_id,
+            _lead().label("lead_id"),
             Grant.token,
             Grant.created_at.label("granted_at"),
             Grant.needs_confirmation,
@@ -132,6 +132,10 @@ def _question() -> Executable:
 def _slug() -> ScalarSelect[str]:
     of_magnet = select(Page.slug).where(Page.magnet_id == Grant.magnet_id).order_by(Page.id).limit(1)
     return of_magnet.correlate(Grant).scalar_subquery()
+
+
+def _lead() -> ScalarSelect[int]:
+    return select(leads.whose()).where(Lead.id == Grant.lead_id).correlate(Grant).scalar_subquery()
 
 
 def _reader() -> ScalarSelect[int]:

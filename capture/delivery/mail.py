@@ -9,7 +9,7 @@ from capture.config import Settings
 from capture.db import JsonObject
 from capture.delivery import grants, links
 from capture.delivery.links import Purpose
-from capture.leads import leads, said
+from capture.leads import leads, said, submissions
 from capture.leads.models import QuarantinedFill, Submission
 from capture.outbox import letters
 from capture.outbox.mail import Mail, message_id
@@ -77,7 +77,7 @@ def _extent(edition: Edition, language: str) -> str:
 def _receiver(fill: Submission | QuarantinedFill) -> str:
     if isinstance(fill, QuarantinedFill):
         return fill.email
-    return leads.by_id(fill.lead_id).email
+    return submissions.address(fill)
 
 
 def withdrawal_address(settings: Settings, lead_id: int | None) -> str | None:

@@ -89,7 +89,7 @@ class LinkOpening(Base):
     """A delivery link opened in a browser that was not known as the lead's, and what was answered."""
 
     __tablename__ = "link_opening"
-    __table_args__ = (Index(None, "grant_id", "at"),)
+    __table_args__ = (Index(None, "grant_id", "at"), Index(None, "visitor_id"))
 
     id: Mapped[Key]
     grant_id: Mapped[Ref] = mapped_column(ForeignKey("grant.id"))

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import CursorResult, Update, delete, insert, select, update
+from sqlalchemy import CursorResult, Update, delete, func, insert, select, update
 
 from capture.db import JsonObject, insert_once, public_id, session
 from capture.engagement import verdicts
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
+from capture.leads import leads
 
 
 def record(
@@ -95,7 +96,7 @@ def claim(visitor_id: int, lead_id: int, *, at: datetime) -> int:
     mine = (
         EngagementEvent.visitor_id == visitor_id,
         EngagementEvent.at <= at,
-        EngagementEvent.lead_id.is_(None) | (EngagementEvent.lead_id == lead_id),
+        EngagementEvent.lead_id.is_(None) | EngagementEvent.lead_id.in_(leads.of_person([lead_id])),
     )
     revised = update(EngagementEvent).where(*mine, EngagementEvent.verdict == Verdict.UNPROVEN)
     _execute(revised.values(verdict=Verdict.HUMAN, reason=verdicts.FORM_FILLED_LATER))
@@ -108,6 +109,24 @@ def revise(event_ids: Iterable[int], verdict: Verdict, *, reason: str) -> set[in
     _execute(update(EngagementEvent).where(EngagementEvent.id.in_(ids)).values(verdict=verdict, reason=reason))
     concerned = select(EngagementEvent.lead_id).where(EngagementEvent.id.in_(ids)).distinct()
     return {lead_id for lead_id in session().scalars(concerned) if lead_id is not None}
+
+
+def newest_key() -> int:
+    """Where the events end now."""
+    return session().scalar(select(func.max(EngagementEvent.id))) or 0
+
+
+def are_unclear(lead_id: int, *, since: int) -> bool:
+    """Whether a lead did something after an event of which no browser tells who it was."""
+    new = EngagementEvent.id > since, EngagementEvent.lead_id == lead_id, EngagementEvent.visitor_id.is_(None)
+    return session().scalar(select(EngagementEvent.id).where(*new).limit(1)) is not None
+
+
+def part(kept: int, merged: int, visitor_ids: Sequence[int], *, since: int) -> None:
+    """Give back to a merged lead what was done in its browsers after an event."""
+    new = EngagementEvent.id > since, EngagementEvent.lead_id == kept
+    theirs = EngagementEvent.visitor_id.in_(visitor_ids)
+    _execute(update(EngagementEvent).where(*new, theirs).values(lead_id=merged))
 
 
 def forget(lead_ids: Sequence[int]) -> None:

@@ -1,6 +1,6 @@
 """What leads did, with the page and the magnet it was about: one query, whatever the number of leads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,8 @@ from capture.attribution.models import Touch
 from capture.catalogue.models import Edition, Magnet
 from capture.db import JsonObject, session
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
+from capture.leads import leads
+from capture.leads.models import Lead
 from capture.pages.models import Page
 
 
@@ -45,16 +47,17 @@ def human(lead_ids: Sequence[int], *, with_campaigns: bool = False) -> list[Act]
 
 
 def newest(lead_id: int, *, limit: int) -> list[Act]:
-    """A lead's latest events of any verdict, newest first."""
-    query = _query().where(EngagementEvent.lead_id == lead_id)
+    """A person's latest events of any verdict, newest first."""
+    query = _query().where(EngagementEvent.lead_id.in_(leads.of_person([lead_id])))
     return _acts(query.order_by(EngagementEvent.at.desc(), EngagementEvent.id.desc()).limit(limit))
 
 
-def newest_human(lead_ids: Sequence[int], *, each: int) -> list[Act]:
-    """The latest `each` human events of every lead, newest first."""
+def newest_human(whose: Mapping[int, int], *, each: int) -> list[Act]:
+    """The latest `each` human events of every person, by `leads.members`, newest first."""
     order = (EngagementEvent.at.desc(), EngagementEvent.id.desc())
-    rank = func.row_number().over(partition_by=EngagementEvent.lead_id, order_by=order)
-    ranked = select(EngagementEvent.id, rank.label("rank")).where(*_human(lead_ids)).subquery()
+    rank = func.row_number().over(partition_by=leads.whose(), order_by=order)
+    theirs = select(EngagementEvent.id, rank.label("rank")).join(Lead, Lead.id == EngagementEvent.lead_id)
+    ranked = theirs.where(*_human(list(whose))).subquery()
     few = _query().join(ranked, ranked.c.id == EngagementEvent.id).where(ranked.c.rank <= each)
     return _acts(few.order_by(*order))
 

@@ -10,6 +10,7 @@ from capture.db import session
 from capture.engagement import history
 from capture.engagement.history import Act
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
+from capture.leads import leads
 
 # What happened, about a thing and about nothing in particular.
 SENTENCES: Mapping[EventKind, tuple[str, str]] = {
@@ -83,11 +84,16 @@ def sentence(kind: EventKind, title: str) -> str:
     return about.format(title) if title else plain
 
 
-def summaries(lead_ids: Sequence[int], *, each: int = 5) -> dict[int, Summary]:
-    """A summary for every lead, human events only, in two queries for all."""
+def summaries(lead_ids: Sequence[int]) -> dict[int, Summary]:
+    """A summary for every person, human events only, in three queries for all."""
+    return summaries_of(leads.members(lead_ids))
+
+
+def summaries_of(whose: Mapping[int, int], *, each: int = 5) -> dict[int, Summary]:
+    """The same by their `leads.members`."""
     latest: dict[int, list[TimelineItem]] = {}
-    for act in history.newest_human(lead_ids, each=each):
-        latest.setdefault(act.lead_id, []).append(item(act))
+    for act in history.newest_human(whose, each=each):
+        latest.setdefault(whose[act.lead_id], []).append(item(act))
     counts: dict[int, dict[EventKind, int]] = {}
     spans: dict[int, tuple[datetime, datetime]] = {}
     for row in session().execute(
@@ -98,17 +104,19 @@ def summaries(lead_ids: Sequence[int], *, each: int = 5) -> dict[int, Summary]:
             func.min(EngagementEvent.at, type_=EngagementEvent.at.type).label("first"),
             func.max(EngagementEvent.at, type_=EngagementEvent.at.type).label("last"),
         )
-        .where(EngagementEvent.lead_id.in_(lead_ids), EngagementEvent.verdict == Verdict.HUMAN)
+        .where(EngagementEvent.lead_id.in_(whose), EngagementEvent.verdict == Verdict.HUMAN)
         .group_by(EngagementEvent.lead_id, EngagementEvent.kind)
     ):
-        counts.setdefault(row.lead_id, {})[row.kind] = row.number
-        so_far = spans.get(row.lead_id, (row.first, row.last))
-        spans[row.lead_id] = min(row.first, so_far[0]), max(row.last, so_far[1])
+        lead_id = whose[row.lead_id]
+        of_kinds = counts.setdefault(lead_id, {})
+        of_kinds[row.kind] = of_kinds.get(row.kind, 0) + row.number
+        so_far = spans.get(lead_id, (row.first, row.last))
+        spans[lead_id] = min(row.first, so_far[0]), max(row.last, so_far[1])
     return {
         lead_id: Summary(_counted(counts[lead_id]), *spans[lead_id], tuple(latest.get(lead_id, ())))
         if lead_id in counts
         else NOTHING
-        for lead_id in lead_ids
+        for lead_id in whose.values()
     }
 
 

@@ -7,9 +7,9 @@ from sqlalchemy.orm import aliased
 
 from capture.db import session
 from capture.engagement.models import EngagementEvent, Verdict
-from capture.handoff import exclusions, feed, kinds
+from capture.handoff import exclusions, feed, kinds, mqls
 from capture.handoff.models import Mql, Outcome
-from capture.leads import consents
+from capture.leads import consents, leads
 from capture.leads.models import Lead, LeadValue
 
 QUIET = timedelta(hours=1)  # what follows at once belongs to what was handed over
@@ -23,15 +23,15 @@ def note(lead: Lead, *, at: datetime) -> None:
     the lead still; something else that became known, or a consent to contact that was not in force, to everybody
     who ever was given it.
     """
-    mqls = _of(lead.id)
+    told = _of(lead.id)
     listed = exclusions.of(lead)
     if listed is not None and _did_something(lead.id, at=at):
         exclusions.notice(lead, listed, at=at)
-    if not mqls or mqls[-1].qualified_at == at:
+    if not told or told[-1].qualified_at == at:
         return
     if _is_corrected(lead, at=at) or consents.are_new(lead.id, at=at):
         tell(lead.id, kinds.CORRECTED, at=at)
-    newest = mqls[-1]
+    newest = next(mql for mql in reversed(told) if mql.continues_id is None)
     if newest.outcome not in _GIVEN_BACK and at >= newest.qualified_at + QUIET and _did_something(lead.id, at=at):
         feed.append(newest, kinds.ACTIVE, key=f"{kinds.ACTIVE}:{newest.public_id}:{at:%Y-%m-%d}", at=at)
 
@@ -43,7 +43,7 @@ def tell(lead_id: int, kind: str, *, at: datetime) -> None:
 
 
 def _of(lead_id: int) -> list[Mql]:
-    return list(session().scalars(select(Mql).where(Mql.lead_id == lead_id).order_by(Mql.cycle)))
+    return list(mqls.of_person(lead_id))
 
 
 def _did_something(lead_id: int, *, at: datetime) -> bool:
@@ -59,7 +59,7 @@ def _is_corrected(lead: Lead, *, at: datetime) -> bool:
     """Whether what stands on the lead now was said just now, and had not been said before."""
     before = aliased(LeadValue)
     said_before = (
-        before.lead_id == lead.id,
+        before.lead_id.in_(leads.of_person([lead.id])),
         before.key == LeadValue.key,
         before.value == LeadValue.value,
         before.at < at,

@@ -13,6 +13,7 @@ from capture.engagement.models import EngagementEvent, Verdict
 from capture.errors import AnsweredMeanwhile, DispositionRefused, KeyUsed
 from capture.handoff import money, reasons
 from capture.handoff.models import Disposition, Follows, Mql, Outcome, Source
+from capture.leads import leads
 from capture.leads.models import LeadValue
 
 log = structlog.get_logger()
@@ -124,9 +125,15 @@ def _stand(mql: Mql, row: Disposition) -> None:
 
 def _same(known: Disposition, mql: Mql, decision: Decision, key: str) -> Disposition:
     told = Decision(known.outcome, known.reason, known.value, known.currency, known.note, known.crm_id)
-    if known.mql_id != mql.id or told != decision:
+    if mql.id not in (known.mql_id, _goes_on_in(known.mql_id)) or told != decision:
         raise KeyUsed(key)
     return known
+
+
+def _goes_on_in(mql_id: int) -> int:
+    while (further := session().get_one(Mql, mql_id).continues_id) is not None:
+        mql_id = further
+    return mql_id
 
 
 def by_key(key: str) -> Disposition | None:
@@ -148,8 +155,8 @@ def standing(mql_id: int) -> Disposition | None:
     return next(iter(history([mql_id])[mql_id]), None)
 
 
-def may_return(mql: Mql, *, hand_raised: bool, at: datetime) -> bool:
-    """Whether the lead of this MQL, its newest, may be handed over once more.
+def may_return(mql: Mql, lead_id: int, *, hand_raised: bool, at: datetime) -> bool:
+    """Whether the person of this MQL, his newest, may be handed over once more; `lead_id` is the lead he is now.
 
     Somebody who asks to be contacted has not to wait, unless he is never to come back.
     """
@@ -160,11 +167,11 @@ def may_return(mql: Mql, *, hand_raised: bool, at: datetime) -> bool:
     if hand_raised:
         return True
     if then.follows is Follows.MEND:
-        return _is_mended(mql.lead_id, since=last.at)
+        return _is_mended(lead_id, since=last.at)
     if at < last.at + timedelta(days=then.days):
         return False
     new = (
-        EngagementEvent.lead_id == mql.lead_id,
+        EngagementEvent.lead_id.in_(leads.of_person([lead_id])),
         EngagementEvent.at > last.at,
         EngagementEvent.verdict == Verdict.HUMAN,
     )
@@ -173,14 +180,14 @@ def may_return(mql: Mql, *, hand_raised: bool, at: datetime) -> bool:
 
 def _is_mended(lead_id: int, *, since: datetime) -> bool:
     """Whether something was said of the lead that had not been said before; the same once more mends nothing."""
-    before = aliased(LeadValue)
+    before, mine = aliased(LeadValue), leads.of_person([lead_id])
     said_before = (
-        before.lead_id == lead_id,
+        before.lead_id.in_(mine),
         before.key == LeadValue.key,
         before.value == LeadValue.value,
         before.at <= since,
     )
-    new = (LeadValue.lead_id == lead_id, LeadValue.at > since, ~exists().where(*said_before))
+    new = (LeadValue.lead_id.in_(mine), LeadValue.at > since, ~exists().where(*said_before))
     return bool(session().scalar(select(exists().where(*new))))
 
 

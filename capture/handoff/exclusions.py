@@ -37,9 +37,11 @@ class Listed:
 
 def of(lead: Lead) -> Exclusion | None:
     """The entry that keeps this lead back: of an address before one of a domain. Whoever has access here is ours."""
-    found = session().scalars(select(Exclusion).where(Exclusion.pattern.in_(ours.patterns(lead.email))))
+    addresses = {lead.email, *(one.address_key for one in leads.addresses(lead.id))}
+    meant = set().union(*map(ours.patterns, addresses))
+    found = session().scalars(select(Exclusion).where(Exclusion.pattern.in_(meant)))
     listed = min(found, key=lambda one: ("@" not in one.pattern, one.id), default=None)
-    if (listed is None or listed.kind is not ExclusionKind.STAFF) and ours.among([lead.email]):
+    if (listed is None or listed.kind is not ExclusionKind.STAFF) and ours.among(addresses):
         return Exclusion(kind=ExclusionKind.STAFF, pattern=lead.email)
     return listed
 

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, delete, exists, insert, literal, select
+from sqlalchemy.orm import aliased
 
 from capture.db import session
 from capture.handoff.models import HeldBack, Mql
-from capture.leads import imports
+from capture.leads import imports, leads
 from capture.leads.models import Lead, LeadImport, LeadImportRow
 from capture.scoring import standings
 from capture.scoring.rulesets import Version
@@ -34,11 +35,13 @@ AT_ONCE = 500
 
 def is_new_to_sales() -> tuple[ColumnElement[bool], ...]:
     """In a query of leads: who may be handed over and never was."""
+    merged = aliased(Lead)
     return (
         Lead.disqualified == "",
         Lead.erased_at.is_(None),
         Lead.merged_into_id.is_(None),
         ~exists().where(Mql.lead_id == Lead.id),
+        ~exists().where(merged.merged_into_id == Lead.id, Mql.lead_id == merged.id),
         Lead.id.not_in(imports.made_by_unreleased()),
     )
 
@@ -95,13 +98,15 @@ def open_to(imported: LeadImport, version: Version, choice: Handover, *, daily: 
 
 def known(lead_ids: Sequence[int]) -> set[int]:
     """Those of these leads whom sales has or had."""
-    return set(session().scalars(select(Mql.lead_id).where(Mql.lead_id.in_(lead_ids))))
+    whose = leads.members(lead_ids)
+    return {whose[lead_id] for lead_id in session().scalars(select(Mql.lead_id).where(Mql.lead_id.in_(whose)))}
 
 
 def blocks(lead_id: int) -> bool:
     """Whether somebody chose that this lead is not handed over by its score."""
-    held = session().get(HeldBack, lead_id)
-    return held is not None and held.release_at is None and held.released_at is None
+    mine = HeldBack.lead_id.in_(leads.of_person([lead_id]))
+    held = select(HeldBack.lead_id).where(mine, HeldBack.release_at.is_(None), HeldBack.released_at.is_(None))
+    return session().scalar(held.limit(1)) is not None
 
 
 def due(*, at: datetime) -> Sequence[int]:

@@ -8,6 +8,8 @@ PASSED_ON = "mql.passed_on"
 ACTIVE = "lead.active"
 CORRECTED = "lead.corrected"
 WITHDRAWN = "lead.withdrawn"
+MERGED = "lead.merged"
+SEPARATED = "lead.separated"
 ERASED = "lead.erased"
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -17,6 +19,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
         ACTIVE: "A lead that sales has did something again",
         CORRECTED: "Something that is known of the person changed",
         WITHDRAWN: "The person does not want to be contacted any more",
+        MERGED: "The person proved to be one with another record: `lead_id` is the one that is kept",
+        SEPARATED: "That was a mistake: the two are two people again",
         ERASED: "The person was erased: erase your copy too",
     }
 )

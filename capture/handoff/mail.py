@@ -8,7 +8,8 @@ from capture.db import JsonObject, session
 from capture.engagement import timeline
 from capture.handoff import permissions
 from capture.handoff.models import HAND_RAISED, Mql
-from capture.leads.models import Exclusion, ExclusionKind, Lead
+from capture.leads import leads
+from capture.leads.models import Exclusion, ExclusionKind
 from capture.outbox import letters
 from capture.outbox.mail import Mail, message_id
 
@@ -19,7 +20,7 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
     """To the owner, or to the first admin where nobody owns it: who, why, by when, and where to look."""
     mql = session().get(Mql, payload["mql_id"])
     receiver = _receiver(mql) if mql else None
-    lead = session().get(Lead, mql.lead_id) if mql else None
+    lead = leads.now_of(mql.lead_id) if mql else None
     if mql is None or lead is None or receiver is None or lead.erased_at is not None:
         return None
     may = permissions.of([lead.id])[lead.id]
@@ -62,8 +63,8 @@ def mql_escalation(settings: Settings, payload: JsonObject) -> Mail | None:
 
 
 def _pressed(name: str, settings: Settings, payload: JsonObject, mql: Mql, receiver: Staff | None) -> Mail | None:
-    lead = session().get(Lead, mql.lead_id)
-    if lead is None or receiver is None or lead.erased_at is not None or mql.outcome is not None:
+    lead = leads.now_of(mql.lead_id)
+    if receiver is None or lead.erased_at is not None or mql.outcome is not None or mql.continues_id is not None:
         return None
     late = session().get(Staff, payload["late"]) if payload.get("late") else None
     owner = session().get(Staff, mql.owner_id) if mql.owner_id else None
@@ -86,10 +87,10 @@ def _pressed(name: str, settings: Settings, payload: JsonObject, mql: Mql, recei
 
 def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
     """To whoever owns a customer or an open deal, or to the first admin: what somebody of it did. No MQL was made."""
-    lead, listed = session().get(Lead, payload["lead_id"]), session().get(Exclusion, payload["exclusion_id"])
+    lead, listed = leads.now_of(payload["lead_id"]), session().get(Exclusion, payload["exclusion_id"])
     owner = session().get(Staff, listed.owner_id) if listed and listed.owner_id else None
     receiver = owner if owner and owner.disabled_at is None else staff.first_admin()
-    if lead is None or listed is None or receiver is None or lead.erased_at is not None:
+    if listed is None or receiver is None or lead.erased_at is not None:
         return None
     past = timeline.summaries([lead.id])[lead.id]
     letter = letters.write(

@@ -83,6 +83,7 @@ class Mql(Base):
     outcome: Mapped[Outcome | None] = mapped_column(enum(Outcome, "outcome"))
     outcome_at: Mapped[datetime | None]
     crm_id: Mapped[Short | None]  # the CRM's own id of the record that it made of this MQL
+    continues_id: Mapped[Ref | None]  # the key of the MQL in which it goes on, of the same person
 
 
 class Disposition(Base):

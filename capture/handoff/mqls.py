@@ -1,7 +1,8 @@
 """MQLs: the fact that a lead qualified, once in a cycle, and its handoff with owner and due time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy import select, update
@@ -10,7 +11,7 @@ from capture.accounts.models import Staff
 from capture.db import JsonList, insert_once, session
 from capture.errors import NotFound
 from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners, reps, routing
-from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Reason
+from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Outcome, Reason
 from capture.leads import leads
 from capture.outbox import queue as outbox
 from capture.scoring import scores
@@ -46,16 +47,18 @@ def qualify(
         return None
     if exclusions.of(lead) is not None:
         return None
-    known = of_lead(lead.id)
-    if known is not None and not dispositions.may_return(known, hand_raised=hand_raised, at=at):
-        if hand_raised:
-            _hurry(known, sla_hours=sla_hours, at=at)
+    known = of_person(lead.id)
+    standing = [mql for mql in known if mql.continues_id is None]
+    newest = {mql.lead_id: mql for mql in standing}  # of each lead that this person is or was
+    if not all(dispositions.may_return(mql, lead.id, hand_raised=hand_raised, at=at) for mql in newest.values()):
+        for mql in standing if hand_raised else ():
+            _hurry(mql, sla_hours=sla_hours, at=at)
         return None
     turn = owners.next_owner(routing.facts_of(lead, submission_id), at=at)
     due_at, remind_at = reps.due(turn.staff_id, sla_hours=sla_hours, at=at)
     mql = Mql(
         lead_id=lead.id,
-        cycle=known.cycle + 1 if known else FIRST_CYCLE,
+        cycle=max((mql.cycle + 1 for mql in known if mql.lead_id == lead.id), default=FIRST_CYCLE),
         reason=Reason.HAND_RAISED if hand_raised else Reason.SCORE,
         priority=HAND_RAISED if hand_raised else BY_SCORE,
         fit=score.fit,
@@ -80,18 +83,35 @@ def by_public_id(public_id: str) -> Mql | None:
 
 
 def held(public_id: str) -> Mql:
-    """The MQL, fresh, with its lead's row held until the transaction ends. Raises NotFound and PersonErased."""
+    """The MQL, fresh, with its lead's row held until the transaction ends; the one in which it goes on, if it does.
+
+    Raises NotFound and PersonErased.
+    """
     mql = by_public_id(public_id)
     if mql is None:
         raise NotFound("MQL")
     leads.hold(mql.lead_id)
     session().refresh(mql)
+    while mql.continues_id is not None:
+        mql = session().get_one(Mql, mql.continues_id, populate_existing=True)
     return mql
 
 
-def of_lead(lead_id: int) -> Mql | None:
-    """The lead's newest MQL."""
-    return session().scalar(select(Mql).where(Mql.lead_id == lead_id).order_by(Mql.cycle.desc()).limit(1))
+def continues_as(mql: Mql) -> str | None:
+    """The public id of the MQL in which this one goes on; None where it stands for itself."""
+    return session().scalar(select(Mql.public_id).where(Mql.id == mql.continues_id)) if mql.continues_id else None
+
+
+def of_person(lead_id: int) -> Sequence[Mql]:
+    """Every MQL of a lead, the newest last, with those of the leads that were merged into it."""
+    mine = select(Mql).where(Mql.lead_id.in_(leads.of_person([lead_id])))
+    return session().scalars(mine.order_by(Mql.qualified_at, Mql.id)).all()
+
+
+def newest_of(lead_id: int) -> Mql | None:
+    """The MQL by which sales has a person now, or had last."""
+    known = of_person(lead_id)
+    return next((mql for mql in reversed(known) if mql.continues_id is None), None)
 
 
 def give(mql: Mql, owner: Staff, *, because: str, sla_hours: int, at: datetime) -> None:
@@ -135,6 +155,57 @@ def _hurry(mql: Mql, *, sla_hours: int, at: datetime) -> None:
     if due_at < mql.due_at:
         mql.due_at, mql.remind_at = due_at, remind_at
     outbox.enqueue("mql_alert", key=f"mql_alert:{mql.public_id}:hand_raised", at=at, mql_id=mql.id)
+
+
+def join(mqls: Sequence[Mql], *, sla_hours: int, at: datetime) -> dict[int, dict[str, object]]:
+    """Of those that sales works on for one person one stands, and the others go on in it: what is furthest, then whom
+    somebody asked for, then the oldest.
+
+    Gives what stood before on those that changed, for `part`. The lead's row must be held.
+    """
+    open_ones = _worked_on(mqls)
+    if len(open_ones) < 2:
+        return {}
+    stands, *others = open_ones
+    before = {mql.id: {name: _plain(getattr(mql, name)) for name in _JOINED} for mql in open_ones}
+    for mql in others:
+        mql.continues_id, mql.remind_at = stands.id, None
+    if any(mql.priority == HAND_RAISED for mql in others):
+        _hurry(stands, sla_hours=sla_hours, at=at)
+    session().flush()
+    return before
+
+
+def that_goes_on(mqls: Sequence[Mql]) -> Mql | None:
+    """The one that would stand by `join`; None where it would change nothing."""
+    open_ones = _worked_on(mqls)
+    return open_ones[0] if len(open_ones) > 1 else None
+
+
+def _worked_on(mqls: Sequence[Mql]) -> list[Mql]:
+    """Those that sales works on, first the one that stands before the others."""
+    found = [mql for mql in mqls if mql.continues_id is None and mql.outcome in _WORKED_ON]
+    return sorted(found, key=lambda mql: (-_WORKED_ON.index(mql.outcome), mql.priority, mql.qualified_at))
+
+
+def part(before: Mapping[str, Mapping[str, Any]]) -> None:
+    """What `join` did is undone, as far as nobody has answered since."""
+    for key, told in before.items():
+        mql = session().get_one(Mql, int(key))
+        mql.continues_id = None
+        if mql.outcome is None:
+            mql.priority, mql.due_at = told["priority"], datetime.fromisoformat(told["due_at"])
+            mql.remind_at = datetime.fromisoformat(told["remind_at"]) if told["remind_at"] else None
+    session().flush()
+
+
+# How far sales is with what it works on.
+_WORKED_ON = (None, Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY)
+_JOINED = ("priority", "due_at", "remind_at")
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _explanation(lead_id: int, *, at: datetime) -> JsonList:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 
 from capture.db import session
 from capture.errors import DispositionRefused, UploadRefused
@@ -299,17 +299,16 @@ def _address(told: str) -> str:
 
 
 def _mqls(lines: Iterable[Mapping[str, str]]) -> dict[str, Mql]:
-    """The MQLs of these lines, by public id, and by address the newest of the lead."""
+    """The MQLs of these lines, by public id, and by address the newest of the person that does not go on in another."""
     ids, keys = set(), set()
     for told in lines:
         ids.add(told.get("mql_id", ""))
         keys.add(_address(told.get("email", "")))
     of_living = select(Mql).join(Lead, Lead.id == Mql.lead_id).where(Lead.erased_at.is_(None))
     found = {mql.public_id: mql for mql in session().scalars(of_living.where(Mql.public_id.in_(ids - {""})))}
-    newest = select(func.max(Mql.id)).group_by(Mql.lead_id).where(Mql.lead_id == LeadAddress.lead_id)
-    by_address = (
-        select(LeadAddress.address_key, Mql)
-        .join(Mql, Mql.lead_id == LeadAddress.lead_id)
-        .where(LeadAddress.address_key.in_(keys - {""}), Mql.id == newest.correlate(LeadAddress).scalar_subquery())
-    )
-    return found | dict(session().execute(by_address).all())
+    named = select(LeadAddress.address_key, LeadAddress.lead_id).where(LeadAddress.address_key.in_(keys - {""}))
+    by_address = dict(session().execute(named).all())
+    whose = leads.members(by_address.values())
+    query = select(Mql).where(Mql.lead_id.in_(whose), Mql.continues_id.is_(None)).order_by(Mql.id)
+    newest = {whose[mql.lead_id]: mql for mql in session().scalars(query)}
+    return found | {key: newest[lead_id] for key, lead_id in by_address.items() if lead_id in newest}

@@ -1,7 +1,7 @@
 """May one mail this person, may one call? An answer in words, apart from any score."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from capture.db import session
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.handoff import wording
+from capture.leads import leads
 from capture.leads.consents import MARKETING_EMAIL, MARKETING_PHONE
-from capture.leads.models import Consent, ConsentAction
+from capture.leads.models import Consent, ConsentAction, Lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +24,31 @@ class Permissions:
     call: str
 
 
-def of(lead_ids: Sequence[int]) -> Mapping[int, Permissions]:
-    """The permissions of every lead, in two queries for all."""
-    said = _newest(lead_ids)
-    asked = _requests(lead_ids)
+def of(lead_ids: Sequence[int], whose: Mapping[int, int] | None = None) -> Mapping[int, Permissions]:
+    """The permissions of every lead, in three queries for all, and one more where some were merged.
+
+    `whose` are their `leads.members`, where they are known already.
+
+    Whether one may is asked of the lead itself, whose address is written to first: nothing is gained by a merge. What
+    was agreed with another address of the same person is told in words, for that address.
+    """
+    whose = leads.members(lead_ids) if whose is None else whose
+    said, asked = _newest(list(whose)), _requests(list(whose))
     told = {}
     for lead_id in lead_ids:
         may_mail, mail = _judge(said.get((lead_id, MARKETING_EMAIL)), asked.get(lead_id))
         may_call, call = _judge(said.get((lead_id, MARKETING_PHONE)), asked.get(lead_id))
         told[lead_id] = Permissions(may_mail, mail, may_call, call)
+    merged = [member for member, lead_id in whose.items() if member != lead_id]
+    for member, email in session().execute(select(Lead.id, Lead.email).where(Lead.id.in_(merged))) if merged else ():
+        known = told[whose[member]]
+        may_mail, mail = _judge(said.get((member, MARKETING_EMAIL)), asked.get(member))
+        may_call, call = _judge(said.get((member, MARKETING_PHONE)), asked.get(member))
+        told[whose[member]] = replace(
+            known,
+            mail=f"{known.mail}. To {email}: {mail}" if may_mail else known.mail,
+            call=f"{known.call}. With {email}: {call}" if may_call else known.call,
+        )
     return told
 
 

@@ -9,6 +9,7 @@ from capture.accounts.models import Staff
 from capture.db import session
 from capture.handoff import mqls, owners, routing
 from capture.handoff.models import Mql
+from capture.leads import leads
 from capture.leads.models import Lead
 from capture.outbox import queue as outbox
 
@@ -19,7 +20,7 @@ AT_ONCE = 200
 def waiting(*, at: datetime) -> Sequence[str]:
     """MQLs of which somebody is to be told now."""
     query = select(Mql.public_id).join(Lead, Lead.id == Mql.lead_id).where(Lead.erased_at.is_(None))
-    query = query.where(Mql.outcome.is_(None), or_(_is_reminded(at), _is_late(at)))
+    query = query.where(Mql.outcome.is_(None), Mql.continues_id.is_(None), or_(_is_reminded(at), _is_late(at)))
     return session().scalars(query.order_by(Mql.due_at).limit(AT_ONCE)).all()
 
 
@@ -46,7 +47,7 @@ def press(mql: Mql, *, sla_hours: int, at: datetime) -> None:
     outbox.enqueue("mql_escalation", key=f"mql_escalation:{step}", at=at, mql_id=mql.id, late=late)
     if late is not None:
         mql.late_ids = [*mql.late_ids, late]
-    facts = routing.facts_of(session().get_one(Lead, mql.lead_id), mql.submission_id)
+    facts = routing.facts_of(leads.now_of(mql.lead_id), mql.submission_id)
     turn = owners.next_owner(facts, at=at, without=mql.late_ids)
     if turn.staff_id is not None:
         because = f"nobody answered in time; {turn.because}"

@@ -9,6 +9,7 @@ from capture.accounts.models import Role, Staff
 from capture.db import session
 from capture.errors import UploadRefused
 from capture.handoff.models import NamedAccount, RoutingRule
+from capture.leads import leads
 from capture.leads.models import Lead, Submission
 from capture.pages import emails, pages
 from capture.pages.models import Page
@@ -51,7 +52,8 @@ class Pool:
 def facts_of(lead: Lead, submission_id: int | None) -> Facts:
     """What is known of the lead; of the newest fill where the MQL has none of its own."""
     fills = select(Submission.page_version_id, Page.slug).join(Page, Page.id == Submission.page_id)
-    which = Submission.id == submission_id if submission_id is not None else Submission.lead_id == lead.id
+    of_person = Submission.lead_id.in_(leads.of_person([lead.id]))
+    which = Submission.id == submission_id if submission_id is not None else of_person
     fill = session().execute(fills.where(which).order_by(Submission.at.desc(), Submission.id.desc()).limit(1)).first()
     return Facts(
         country=lead.country.lower(),

@@ -15,7 +15,8 @@ from capture.engagement.timeline import Summary
 from capture.handoff import cursors, kinds, permissions, reps, wording
 from capture.handoff.models import FeedEntry, Mql, Rep
 from capture.handoff.permissions import Permissions
-from capture.leads.models import Lead, Submission
+from capture.leads import leads as leads_of
+from capture.leads.models import Lead, LeadAddress, Submission
 from capture.pages import emails, pages, questions
 from capture.pages.definition import Definition
 from capture.pages.models import Page
@@ -33,6 +34,7 @@ class Person:
     job_title: str
     phone: str
     country: str
+    other_emails: tuple[str, ...]  # of the same person, as a marketer found out
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ class FeedRow:
     assessments: tuple[Assessed, ...]
     outcome: str | None  # what sales said last, by now
     outcome_at: datetime | None
+    continues_as: str | None  # the MQL of the same person in which this one goes on, by `mql_id`
 
     @property
     def position(self) -> int:
@@ -196,7 +199,9 @@ class _Context:
     """What a window of rows is told from, fetched for all of them at once."""
 
     mqls: Mapping[int, Mql]
-    leads: Mapping[int, Lead]
+    leads: Mapping[int, Lead]  # by the key with which an MQL names it: the lead that this person is now
+    others: Mapping[int, Sequence[str]]
+    continues: Mapping[int, str]
     owners: Mapping[int, Owner]
     submissions: Mapping[int, Sequence[Submission]]
     definitions: Mapping[int, Definition]
@@ -214,30 +219,52 @@ def build(entries: Sequence[FeedEntry]) -> list[FeedRow]:
 
 def _gather(entries: Sequence[FeedEntry]) -> _Context:
     mqls = {mql.id: mql for mql in session().scalars(select(Mql).where(Mql.id.in_({e.mql_id for e in entries})))}
-    lead_ids = sorted({mql.lead_id for mql in mqls.values()})
-    leads = {lead.id: lead for lead in session().scalars(select(Lead).where(Lead.id.in_(lead_ids)))}
-    submissions = _submissions(lead_ids)
+    named = leads_of.now({mql.lead_id for mql in mqls.values()})
+    leads = {lead.id: lead for lead in named.values()}
+    lead_ids = sorted(leads)
+    whose = leads_of.members(lead_ids)
+    submissions = _submissions(whose)
     fills = [fill for of_lead in submissions.values() for fill in of_lead]
     return _Context(
         mqls=mqls,
-        leads=leads,
+        leads=named,
+        others=_others(leads),
+        continues=_continues(mqls.values()),
         owners=_owners({mql.owner_id for mql in mqls.values() if mql.owner_id}),
         submissions=submissions,
         definitions=pages.definitions({fill.page_version_id for fill in fills}),
         offers=_offers({fill.page_id for fill in fills}),
         touches=_touches(leads.values()),
-        permissions=permissions.of(lead_ids),
-        timelines=timeline.summaries(lead_ids),
+        permissions=permissions.of(lead_ids, whose),
+        timelines=timeline.summaries_of(whose),
     )
 
 
-def _submissions(lead_ids: Sequence[int]) -> dict[int, list[Submission]]:
+def _submissions(whose: Mapping[int, int]) -> dict[int, list[Submission]]:
     """Oldest first."""
     found: dict[int, list[Submission]] = {}
-    query = select(Submission).where(Submission.lead_id.in_(lead_ids)).order_by(Submission.at, Submission.id)
+    query = select(Submission).where(Submission.lead_id.in_(whose)).order_by(Submission.at, Submission.id)
     for submission in session().scalars(query):
-        found.setdefault(submission.lead_id, []).append(submission)
+        found.setdefault(whose[submission.lead_id], []).append(submission)
     return found
+
+
+def _others(leads: Mapping[int, Lead]) -> dict[int, list[str]]:
+    """The addresses of each of these leads besides the one that is written to first."""
+    found: dict[int, list[str]] = {}
+    query = select(LeadAddress.lead_id, LeadAddress.address_key).where(LeadAddress.lead_id.in_(leads))
+    for lead_id, address in session().execute(query.order_by(LeadAddress.id)):
+        if address != leads[lead_id].email:
+            found.setdefault(lead_id, []).append(address)
+    return found
+
+
+def _continues(mqls: Iterable[Mql]) -> dict[int, str]:
+    """By the keys of MQLs: the public ids of those that others go on in."""
+    further = {mql.continues_id for mql in mqls if mql.continues_id is not None}
+    if not further:
+        return {}
+    return dict(session().execute(select(Mql.id, Mql.public_id).where(Mql.id.in_(further))).all())
 
 
 def _owners(staff_ids: Iterable[int]) -> dict[int, Owner]:
@@ -293,7 +320,7 @@ def _row(entry: FeedEntry, context: _Context) -> FeedRow:
         due_at=mql.due_at,
         owner=context.owners.get(mql.owner_id or 0),
         routed_by=mql.routed_by,
-        person=_person(lead),
+        person=_person(lead, context.others.get(lead.id, ())),
         company=_company(lead),
         scores=_scores(mql),
         consent=context.permissions[lead.id],
@@ -305,6 +332,7 @@ def _row(entry: FeedEntry, context: _Context) -> FeedRow:
         assessments=_assessments(fills, context),
         outcome=mql.outcome.value if mql.outcome else None,
         outcome_at=mql.outcome_at,
+        continues_as=context.continues.get(mql.continues_id or 0),
     )
 
 
@@ -336,10 +364,11 @@ def _bare(entry: FeedEntry, mql: Mql, lead: Lead) -> FeedRow:
         assessments=(),
         outcome=None,
         outcome_at=None,
+        continues_as=None,
     )
 
 
-def _person(lead: Lead) -> Person:
+def _person(lead: Lead, others: Sequence[str] = ()) -> Person:
     return Person(
         email=lead.email,
         email_verified=lead.verified_at is not None,
@@ -349,6 +378,7 @@ def _person(lead: Lead) -> Person:
         job_title=lead.job_title,
         phone=lead.phone,
         country=lead.country,
+        other_emails=tuple(others),
     )
 
 

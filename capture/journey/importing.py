@@ -190,15 +190,15 @@ def _undo(import_id: str, *, at: datetime) -> bool:
         imported.state = ImportState.UNDONE
         log.info("list taken back", list=import_id, kept=imported.kept)
         return False
-    held = leads.hold_all(list(rows))
-    made = [lead.id for lead in held if rows[lead.id]]
+    held = leads.hold_all(sorted({lead.id for lead in leads.now(rows).values()}))
+    made = [lead.id for lead in held if rows.get(lead.id)]
     more = imports.with_more(imported, made) | events.acted(made, besides_list=imported.id) | gate.known(made)
     gone = [lead_id for lead_id in made if lead_id not in more]
     gate.forget(gone)
     ledger.forget(gone)
     kept = [lead for lead in held if lead.id not in set(gone)]
-    imported.kept += sum(rows[lead.id] for lead in kept)
-    events.take_meetings_back([lead.id for lead in kept], gone, list_id=imported.id)
+    imported.kept += sum(is_made for lead_id, is_made in rows.items() if lead_id not in gone)
+    events.take_meetings_back([lead_id for lead_id in rows if lead_id not in gone], gone, list_id=imported.id)
     imports.take_back(imported, list(rows), kept, gone)
     scores.settle(kept, rulesets.established(at=at), at=at)
     return True

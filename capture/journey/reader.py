@@ -13,7 +13,7 @@ from capture.engagement import events, verdicts
 from capture.engagement.models import EventKind, Verdict
 from capture.errors import NotFound
 from capture.journey import acceptance
-from capture.leads import leads, values
+from capture.leads import leads, submissions, values
 from capture.leads.models import Lead
 from capture.outbox.queue import enqueue
 from capture.pages import pages
@@ -70,7 +70,7 @@ def decline_link(grant_subject: str, arrival: Arrival, *, at: datetime) -> str:
         events.record(
             EventKind.LINK_FORWARDED,
             at=at,
-            lead_id=grant.lead_id,
+            lead_id=leads.now_of(grant.lead_id).id,
             magnet_id=grant.magnet_id,
             verdict=Verdict.UNPROVEN,
             reason="somebody else opened the link",
@@ -137,7 +137,7 @@ def hand_out(
     if grant.lead_id is None:
         return
     visitor = visitors.known(arrival.cookie)
-    is_known = visitor is not None and leads.of_visitor(visitor.id) == grant.lead_id
+    is_known = visitor is not None and leads.is_of(visitor.id, grant.lead_id)
     verdict, reason = verdicts.judge(
         arrival.user_agent, known_lead=is_known or grants.is_fresh_without_cookie(grant, at=at)
     )
@@ -166,7 +166,7 @@ def follow_link(
     if grant.lead_id is None:
         return
     visitor = visitors.known(arrival.cookie)
-    is_known = visitor is not None and leads.of_visitor(visitor.id) == grant.lead_id
+    is_known = visitor is not None and leads.is_of(visitor.id, grant.lead_id)
     verdict, reason = verdicts.judge(arrival.user_agent, known_lead=is_known)
     if verdict is not Verdict.MACHINE and not is_known:
         verdict, reason = Verdict.UNPROVEN, "shared reading: the browser is not known as the lead's"
@@ -237,6 +237,7 @@ def _note_opening(grant: Grant, answer: Answer, arrival: Arrival, *, at: datetim
 
 
 def _believe(lead: Lead, grant: Grant, *, at: datetime) -> None:
-    leads.verify(lead, at=at)
-    if grant.submission_id is not None:
-        values.prove(lead, grant.submission_id, at=at)
+    fill = submissions.by_id(grant.submission_id) if grant.submission_id is not None else None
+    leads.verify(lead, submissions.address(fill) if fill else lead.email, at=at)
+    if fill is not None:
+        values.prove(lead, fill.id, at=at)

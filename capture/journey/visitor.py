@@ -32,6 +32,7 @@ def arrive(slug: str, arrival: Arrival, *, settings: Settings, at: datetime) -> 
     if verdict is Verdict.MACHINE:
         return None
     lead = leads.hold(lead_id) if lead_id is not None else None
+    lead_id = lead.id if lead else None
     new_cookie = None
     if visitor is None and page.definition.cookies is Cookies.ALWAYS:
         visitor, new_cookie = visitors.mint(at=at)

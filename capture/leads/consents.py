@@ -1,13 +1,14 @@
 """What was agreed and withdrawn, with the exact wording. Append-only; the newest row of a purpose is in force."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from capture.db import session
+from capture.leads import leads
 from capture.leads.models import Consent, ConsentAction, Lead
 
 MARKETING_EMAIL = "marketing_email"
@@ -38,11 +39,37 @@ def give(
 
 
 def withdraw(lead_id: int, *, wording: str, at: datetime) -> list[str]:
-    """Withdraw every consent in force; gives the purposes that were. To say it twice is harmless."""
-    given = [purpose for purpose, in_force in state(lead_id).items() if in_force]
-    for purpose in given or ([] if _was_withdrawn(lead_id) else list(PURPOSES[:2])):
-        _append(lead_id, Agreement(purpose, wording), ConsentAction.WITHDRAWN, None, None, at)
-    return given
+    """Withdraw every consent in force, with every address; gives the purposes that were. Twice is harmless."""
+    given: dict[str, None] = {}
+    for member, states_of in states(leads.members([lead_id])).items():
+        in_force = [purpose for purpose, is_given in states_of.items() if is_given]
+        for purpose in in_force or ([] if _was_withdrawn(member) else list(PURPOSES[:2])):
+            _append(member, Agreement(purpose, wording), ConsentAction.WITHDRAWN, None, None, at)
+        given |= dict.fromkeys(in_force)
+    return list(given)
+
+
+def level(lead_ids: Iterable[int], *, at: datetime) -> list[int]:
+    """What one of these leads has withdrawn is withdrawn for all: they are one person. Gives the keys of new rows.
+
+    What one agreed to stays his alone: it was said of that address.
+    """
+    ids = list(lead_ids)
+    newest = {(row.lead_id, row.purpose): row for row in _newest(ids)}
+    no = {purpose: row for (_, purpose), row in newest.items() if row.action is ConsentAction.WITHDRAWN}
+    rows = []
+    for lead_id in ids:
+        for purpose, row in sorted(no.items()):
+            known = newest.get((lead_id, purpose))
+            if known is None or known.action is ConsentAction.GIVEN:
+                said = Agreement(purpose, row.wording)
+                rows.append(_append(lead_id, said, ConsentAction.WITHDRAWN, None, None, at).id)
+    return rows
+
+
+def take_back(consent_ids: Sequence[int]) -> None:
+    """Rows that `level` added go: those who were one person are two again."""
+    session().execute(delete(Consent).where(Consent.id.in_(consent_ids)))
 
 
 def agreeing(public_ids: Set[str], purpose: str) -> set[str]:
@@ -80,20 +107,20 @@ def _append(
     page_version_id: int | None,
     submission_id: int | None,
     at: datetime,
-) -> None:
-    session().add(
-        Consent(
-            lead_id=lead_id,
-            purpose=agreement.purpose,
-            action=action,
-            wording=agreement.wording,
-            wording_digest=hashlib.sha256(agreement.wording.encode()).hexdigest(),
-            page_version_id=page_version_id,
-            submission_id=submission_id,
-            at=at,
-        )
+) -> Consent:
+    row = Consent(
+        lead_id=lead_id,
+        purpose=agreement.purpose,
+        action=action,
+        wording=agreement.wording,
+        wording_digest=hashlib.sha256(agreement.wording.encode()).hexdigest(),
+        page_version_id=page_version_id,
+        submission_id=submission_id,
+        at=at,
     )
+    session().add(row)
     session().flush()
+    return row
 
 
 def state(lead_id: int) -> Mapping[str, bool]:
@@ -104,19 +131,17 @@ def state(lead_id: int) -> Mapping[str, bool]:
 def states(lead_ids: Iterable[int]) -> Mapping[int, Mapping[str, bool]]:
     """The state of many leads in one query."""
     ids = list(lead_ids)
-    newest = (
-        select(func.max(Consent.id).label("id"))
-        .where(Consent.lead_id.in_(ids))
-        .group_by(Consent.lead_id, Consent.purpose)
-        .subquery()
-    )
     found: dict[int, dict[str, bool]] = {lead_id: dict.fromkeys(PURPOSES, False) for lead_id in ids}
-    rows = session().execute(
-        select(Consent.lead_id, Consent.purpose, Consent.action).join(newest, Consent.id == newest.c.id)
-    )
-    for lead_id, purpose, action in rows:
-        found[lead_id][purpose] = action is ConsentAction.GIVEN
+    for row in _newest(ids):
+        found[row.lead_id][row.purpose] = row.action is ConsentAction.GIVEN
     return found
+
+
+def _newest(lead_ids: Sequence[int]) -> Sequence[Consent]:
+    """The row that is in force of each lead and purpose."""
+    mine = select(func.max(Consent.id)).where(Consent.lead_id.in_(lead_ids))
+    newest = mine.group_by(Consent.lead_id, Consent.purpose)
+    return session().scalars(select(Consent).where(Consent.id.in_(newest)).order_by(Consent.id)).all()
 
 
 def has_withdrawn(lead_ids: Iterable[int]) -> set[int]:

@@ -1,13 +1,14 @@
 """Leads: one person, one normalised e-mail, however many posts arrive at once."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import Select, insert, select
+from sqlalchemy import ColumnElement, Select, func, insert, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import ForUpdateArg
 
 from capture.attribution import touches, visitors
@@ -88,6 +89,40 @@ def _living(query: Select[T], lead_ids: Sequence[int]) -> Select[T]:
     return query.where(*living).order_by(Lead.id).with_for_update(key_share=True)
 
 
+def whose() -> ColumnElement[int]:
+    """In a query that has a lead's row: the key of the lead that this person is now."""
+    return func.coalesce(Lead.merged_into_id, Lead.id)
+
+
+def members(lead_ids: Iterable[int]) -> dict[int, int]:
+    """These leads, and those that were merged into them: by the key of each, whose it is. One query.
+
+    What a merged lead did and said stays where it was: whoever asks of a person asks of all of these.
+    """
+    found = {lead_id: lead_id for lead_id in lead_ids}
+    merged = select(Lead.id, Lead.merged_into_id).where(Lead.merged_into_id.in_(list(found)))
+    return found | {lead_id: kept for lead_id, kept in session().execute(merged) if kept is not None}
+
+
+def of_person(lead_ids: Iterable[int]) -> Select[int]:
+    """The same keys, as a part of another query."""
+    ids = list(lead_ids)
+    return select(Lead.id).where(Lead.id.in_(ids) | Lead.merged_into_id.in_(ids))
+
+
+def now(lead_ids: Iterable[int]) -> dict[int, Lead]:
+    """By the key of each of these leads: the lead that the person is now. One query."""
+    named = aliased(Lead)
+    query = select(named.id, Lead).join(Lead, Lead.id == func.coalesce(named.merged_into_id, named.id))
+    return dict(session().execute(query.where(named.id.in_(list(lead_ids)))).all())
+
+
+def now_of(lead_id: int) -> Lead:
+    """The lead that this person is now. Raises NotFound."""
+    lead = by_id(lead_id)
+    return lead if lead.merged_into_id is None else by_id(lead.merged_into_id)
+
+
 def _lead_of(key: str) -> int | None:
     return session().scalar(select(LeadAddress.lead_id).where(LeadAddress.address_key == key))
 
@@ -147,6 +182,12 @@ def of_visitor(visitor_id: int | None) -> int | None:
     return session().scalar(select(LeadVisitor.lead_id).where(LeadVisitor.visitor_id == visitor_id))
 
 
+def is_of(visitor_id: int, lead_id: int) -> bool:
+    """Whether this is a browser of the person that this lead is now."""
+    mine = select(LeadVisitor.id).join(Lead, whose() == LeadVisitor.lead_id)
+    return session().scalar(mine.where(Lead.id == lead_id, LeadVisitor.visitor_id == visitor_id)) is not None
+
+
 def recognise(lead: Lead, visitor: Visitor | None, *, at: datetime) -> tuple[Visitor, str | None]:
     """Tie a browser to the lead.
 
@@ -179,11 +220,19 @@ def remember_arrival(lead: Lead, visitor: Visitor | None, touch: Touch | None) -
         lead.last_touch_id = known.id
 
 
-def verify(lead: Lead, *, at: datetime) -> None:
-    """The address was proven: only its mailbox had the link that was used."""
-    lead.verified_at = lead.verified_at or at
-    for address in session().scalars(select(LeadAddress).where(LeadAddress.lead_id == lead.id, LeadAddress.is_primary)):
-        address.verified_at = address.verified_at or at
+def verify(lead: Lead, address: str, *, at: datetime) -> None:
+    """An address was proven: only its mailbox had the link that was used."""
+    mine = LeadAddress.lead_id == lead.id, LeadAddress.address_key == address
+    for row in session().scalars(select(LeadAddress).where(*mine)):
+        row.verified_at = row.verified_at or at
+    if address == lead.email:
+        lead.verified_at = lead.verified_at or at
+
+
+def addresses(lead_id: int) -> Sequence[LeadAddress]:
+    """Every address of a lead, the one that is written to first."""
+    mine = select(LeadAddress).where(LeadAddress.lead_id == lead_id)
+    return session().scalars(mine.order_by(LeadAddress.is_primary.desc(), LeadAddress.id)).all()
 
 
 def by_id(lead_id: int) -> Lead:

@@ -1,4 +1,4 @@
-"""Tables of leads, their addresses, visitors, values, submissions, consents and imports, and of quarantined fills."""
+"""Tables of leads, their addresses, visitors, values, fills, consents, merges and imports, and of quarantined fills."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, en
 _TOLD = text("ours_told_at IS NOT NULL")  # few are
 _ERASED = text("erased_at IS NOT NULL")  # few are
 _MERGED = text("merged_into_id IS NOT NULL")  # so that nobody looks by it for all the others
+_HAS_PHONE = text("phone <> ''")
 _NOWHERE = text("false")  # PostgreSQL keeps no long texts in an index, and needs none to read a table through
 _LIVING = text("erased_at IS NULL AND merged_into_id IS NULL")  # lists show no others
 
@@ -28,6 +29,7 @@ class Lead(Base):
         Index(None, "merged_into_id", sqlite_where=_MERGED, postgresql_where=_MERGED),
         Index(None, "ours_told_at", sqlite_where=_TOLD, postgresql_where=_TOLD),
         Index(None, "erased_at", sqlite_where=_ERASED, postgresql_where=_ERASED),
+        Index(None, "phone", sqlite_where=_HAS_PHONE, postgresql_where=_HAS_PHONE),
         Index(None, "sought", postgresql_where=_NOWHERE),  # narrow: SQLite reads all of it in a tenth of a second
     )
 
@@ -59,6 +61,22 @@ class Lead(Base):
     def full_name(self) -> str:
         """The name as one would print it; empty when none is known."""
         return self.name or f"{self.first_name} {self.last_name}".strip()
+
+
+class LeadMerge(Base):
+    """Two leads proved to be one person: which is kept, by whom, and what moved, so that it can be taken back."""
+
+    __tablename__ = "lead_merge"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    kept_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"), index=True)
+    merged_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"), index=True)
+    note: Mapped[str]  # why, in the words of who did it
+    actor: Mapped[Short]  # a staff public id, or "cli"
+    at: Mapped[datetime]
+    moved: Mapped[JsonObject]  # keys of rows by table, and what stood on the kept lead before
+    undone_at: Mapped[datetime | None]
 
 
 class ExclusionKind(StrEnum):

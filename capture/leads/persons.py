@@ -21,6 +21,7 @@ from capture.leads.models import (
     LeadAddress,
     LeadImport,
     LeadImportRow,
+    LeadMerge,
     LeadValue,
     LeadVisitor,
     QuarantinedFill,
@@ -61,13 +62,13 @@ def find(subject: str) -> int | None:
     if lead_id is not None:
         return lead_id
     lead = leads.by_public_id(subject)
-    return lead.id if lead is not None and lead.erased_at is None else None
+    return (lead.merged_into_id or lead.id) if lead is not None and lead.erased_at is None else None
 
 
 def of(subject: str) -> Person:
     """Whoever has this address, or this public id. Some queries, and a look at what waits in quarantine and lists."""
     lead_id = find(subject)
-    mine = _with_merged(lead_id) if lead_id is not None else []
+    mine = list(leads.members([lead_id])) if lead_id is not None else []
     spelt = _spellings([*_addresses(mine), *([subject] if "@" in subject else [])])
     fills = (
         session()
@@ -126,6 +127,8 @@ def forget(person: Person, *, at: datetime) -> None:
     _empty_fills(person)
     session().execute(delete(LeadValue).where(LeadValue.lead_id.in_(person.lead_ids)))
     session().execute(delete(LeadAddress).where(LeadAddress.lead_id.in_(person.lead_ids)))
+    of_both = LeadMerge.kept_id.in_(person.lead_ids) | LeadMerge.merged_id.in_(person.lead_ids)
+    session().execute(update(LeadMerge).where(of_both).values(note="", moved={}))
     _empty_lists(person)
     blank = dict.fromkeys((*LEAD_FIELDS, "email", "disqualified"), "")
     gone = update(Lead).where(Lead.id.in_(person.lead_ids)).values(**blank, verified_at=None, erased_at=at)
@@ -162,14 +165,6 @@ def _clean_log(spellings: Collection[str]) -> None:
     ]
     if found:
         session().execute(update(AuditEntry).where(or_(*found)).values(subject="person", detail={}))
-
-
-def _with_merged(lead_id: int) -> list[int]:
-    found, new = [lead_id], [lead_id]
-    while new:
-        new = list(session().scalars(select(Lead.id).where(Lead.merged_into_id.in_(new))))
-        found += new
-    return found
 
 
 def _addresses(lead_ids: Collection[int]) -> list[str]:

@@ -1,6 +1,6 @@
 """Submissions: accepted form fills, never edited; and fills that wait in quarantine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from capture.db import insert_once, session
 from capture.errors import PersonErased
+from capture.leads import leads
 from capture.leads.models import Lead, LeadValue, QuarantinedFill, Submission
 from capture.pages import pages
 
@@ -57,20 +58,22 @@ def answered(lead_id: int, visitor_id: int) -> frozenset[str]:
 
     Fills from elsewhere do not count: whoever types somebody's address must not learn what that person has answered.
     """
-    theirs = (Submission.lead_id == lead_id, Submission.visitor_id == visitor_id)
+    mine = leads.of_person([lead_id])
+    theirs = (Submission.lead_id.in_(mine), Submission.visitor_id == visitor_id)
     newest = (
         select(Submission.id, Submission.answers).where(*theirs).order_by(Submission.at.desc()).limit(MOST_LOOKED_AT)
     )
     fills = session().execute(newest).all()
     told = select(LeadValue.key).where(
-        LeadValue.lead_id == lead_id, LeadValue.submission_id.in_([fill.id for fill in fills])
+        LeadValue.lead_id.in_(mine), LeadValue.submission_id.in_([fill.id for fill in fills])
     )
     return frozenset(key for fill in fills for key in fill.answers) | frozenset(session().scalars(told))
 
 
 def language_of(lead_id: int) -> str | None:
     """The language of the page that the lead filled last; None where nothing was filled, or all was erased."""
-    newest = select(Submission.page_version_id).where(Submission.lead_id == lead_id).order_by(Submission.id.desc())
+    mine = Submission.lead_id.in_(leads.of_person([lead_id]))
+    newest = select(Submission.page_version_id).where(mine).order_by(Submission.id.desc())
     version = session().scalar(newest.limit(1))
     return pages.definition_of(version).language if version is not None else None
 
@@ -106,27 +109,33 @@ def quarantine(
     return session().scalars(select(QuarantinedFill).where(QuarantinedFill.form_key == form_key)).one()
 
 
+def address(fill: Submission) -> str:
+    """The address that was typed, which is one of those that the lead has; that of the lead where it is not known."""
+    typed = fill.answers.get(pages.definition_of(fill.page_version_id).email.key)
+    try:
+        return leads.address_key(str(typed))
+    except ValueError:
+        return leads.now_of(fill.lead_id).email
+
+
 def by_id(submission_id: int) -> Submission | None:
     """The submission with this key."""
     return session().get(Submission, submission_id)
 
 
-def answers(lead_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """The newest answer to every field of each lead, in one query."""
-    said: dict[int, dict[str, Any]] = {}
-    query = select(Submission.lead_id, Submission.answers).where(Submission.lead_id.in_(lead_ids))
+def answers(whose: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+    """The newest answer to every field of each person, by `leads.members`, in one query."""
+    told: dict[int, dict[str, Any]] = {}
+    query = select(Submission.lead_id, Submission.answers).where(Submission.lead_id.in_(whose))
     for lead_id, given in session().execute(query.order_by(Submission.at, Submission.id)):
-        said.setdefault(lead_id, {}).update(given)
-    return said
+        told.setdefault(whose[lead_id], {}).update(given)
+    return told
 
 
 def of_lead(lead_id: int) -> list[Submission]:
     """All fills of a lead, oldest first."""
-    return list(
-        session().scalars(
-            select(Submission).where(Submission.lead_id == lead_id).order_by(Submission.at, Submission.id)
-        )
-    )
+    mine = Submission.lead_id.in_(leads.of_person([lead_id]))
+    return list(session().scalars(select(Submission).where(mine).order_by(Submission.at, Submission.id)))
 
 
 def quarantined(fill_id: int) -> QuarantinedFill | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 
 from capture.db import session
+from capture.leads import leads
 from capture.leads.models import Lead, LeadValue
 from capture.pages.fields import LEAD_FIELDS
 
@@ -35,15 +36,11 @@ def learn(
 def prove(lead: Lead, submission_id: int, *, at: datetime) -> None:
     """What that submission said is now verified: who sent it holds the mailbox."""
     rows = session().scalars(
-        select(LeadValue).where(
-            LeadValue.lead_id == lead.id, LeadValue.submission_id == submission_id, LeadValue.verified.is_(False)
-        )
+        select(LeadValue).where(LeadValue.submission_id == submission_id, LeadValue.verified.is_(False))
     )
     said = {row.key: row.value for row in rows}
     already = session().scalar(
-        select(LeadValue.id)
-        .where(LeadValue.lead_id == lead.id, LeadValue.submission_id == submission_id, LeadValue.verified)
-        .limit(1)
+        select(LeadValue.id).where(LeadValue.submission_id == submission_id, LeadValue.verified).limit(1)
     )
     if said and already is None:
         learn(lead, said, submission_id=submission_id, verified=True, at=at)
@@ -74,17 +71,36 @@ def learn_all(said: Mapping[Lead, Mapping[str, str]], *, import_id: int, at: dat
     session().flush()
 
 
-def unlearn_all(leads: Sequence[Lead], *, import_id: int) -> None:
-    """Take back what a list said of these leads; what was known before is current again."""
-    mine = LeadValue.import_id == import_id, LeadValue.lead_id.in_([lead.id for lead in leads])
+def unlearn_all(kept: Sequence[Lead], *, import_id: int) -> None:
+    """Take back what a list said of these people; what was known before is current again."""
+    by_id = {lead.id: lead for lead in kept}
+    whose = leads.members(by_id)
+    mine = LeadValue.import_id == import_id, LeadValue.lead_id.in_(whose)
     taken = session().execute(select(LeadValue.lead_id, LeadValue.key, LeadValue.value).where(*mine)).all()
     session().execute(delete(LeadValue).where(*mine))
-    by_id, stands = {lead.id: lead for lead in leads}, _standing([lead.id for lead in leads])
-    for lead_id, key, value in taken:
+    stands = _standing(list(by_id))
+    for row_of, key, value in taken:
+        lead_id = whose[row_of]
         known = stands.get(lead_id, {}).get(key)
         if known is not None or getattr(by_id[lead_id], key) == value:
             setattr(by_id[lead_id], key, known.value if known else "")
     session().flush()
+
+
+def settled(kept: Lead, merged: Lead) -> dict[str, str]:
+    """What stands on a lead once another is merged into it: what was said of either, verified before newer.
+
+    What nobody is known to have said stays what it is, and empty fields take what the other has.
+    """
+    of_each = _standing([kept.id, merged.id])
+    told = [*of_each.get(merged.id, {}).items(), *of_each.get(kept.id, {}).items()]
+    stands = dict(sorted(told, key=lambda one: (one[1].verified, one[1].at)))
+    found = {key: getattr(kept, key) or getattr(merged, key) for key in LEAD_FIELDS}
+    found |= {key: known.value for key, known in stands.items() if key in found}
+    name, parts = stands.get("name"), [stands[key] for key in ("first_name", "last_name") if key in stands]
+    if parts and not (name and name.verified) and (name is None or any(part.at > name.at for part in parts)):
+        found["name"] = ""  # as in `learn`
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +112,14 @@ class _Standing:
 
 def _standing(lead_ids: Sequence[int]) -> dict[int, dict[str, _Standing]]:
     """The value that counts of each lead and key: verified beats newer."""
-    query = select(LeadValue).where(LeadValue.lead_id.in_(lead_ids))
+    whose = leads.members(lead_ids)
+    query = select(LeadValue).where(LeadValue.lead_id.in_(whose))
     found: dict[int, dict[str, _Standing]] = {}
     for row in session().scalars(query.order_by(LeadValue.verified, LeadValue.at, LeadValue.id)):
-        found.setdefault(row.lead_id, {})[row.key] = _Standing(row.value, row.verified, row.at)
+        found.setdefault(whose[row.lead_id], {})[row.key] = _Standing(row.value, row.verified, row.at)
     return found
 
 
 def _proven(lead_id: int) -> set[str]:
-    return set(
-        session().scalars(select(LeadValue.key).where(LeadValue.lead_id == lead_id, LeadValue.verified).distinct())
-    )
+    of_person = LeadValue.lead_id.in_(leads.of_person([lead_id]))
+    return set(session().scalars(select(LeadValue.key).where(of_person, LeadValue.verified).distinct()))

@@ -8,9 +8,11 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, select
+from sqlalchemy.orm import aliased
 
 from capture.attribution import campaigns
 from capture.db import session
+from capture.leads import leads as people
 from capture.leads.models import Lead
 from capture.pages.models import Page
 from capture.reports import daily
@@ -110,15 +112,18 @@ def slugs(report: Report) -> Mapping[str, str]:
 def leads(behind: Behind, zone: ZoneInfo) -> Select[int]:
     """The keys of these leads."""
     facts = _facts(behind, zone)
-    return select(facts.c.lead_id).where(*_about(behind, facts))
+    counted = aliased(Lead)  # and whoever was merged since is listed as the lead that he is now
+    now = select(func.coalesce(counted.merged_into_id, counted.id)).join(facts, facts.c.lead_id == counted.id)
+    return now.where(*_about(behind, facts))
 
 
 def total(behind: Behind, zone: ZoneInfo) -> Total:
     """The number of the figure, and of the leads behind it."""
     facts = _facts(behind, zone)
-    is_listed = Lead.erased_at.is_(None) & Lead.merged_into_id.is_(None)
+    person = people.whose()
+    listed = func.count(person.distinct()).filter(Lead.erased_at.is_(None))
     query = (
-        select(func.count(), func.count(Lead.id.distinct()), func.count(Lead.id.distinct()).filter(is_listed))
+        select(func.count(), func.count(person.distinct()), listed)
         .select_from(facts)
         .join(Lead, Lead.id == facts.c.lead_id)
     )

@@ -7,10 +7,12 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from capture.attribution.models import Touch
 from capture.db import distinct_values, session
 from capture.handoff.models import Mql
+from capture.leads import leads
 from capture.leads.models import Lead, LeadAddress, Submission
 from capture.pages.models import Page
 from capture.reports import behind, campaigns, daily
@@ -194,15 +196,19 @@ def _is_one(found: _Found) -> ColumnElement[bool]:
     return mine.correlate(ScoreSum).exists()
 
 
-def _rows() -> Select[Lead, Touch, int]:
-    return (
-        select(Lead, Touch, Mql.id)
-        .outerjoin(Touch, Touch.id == Lead.first_touch_id)
-        .outerjoin(Mql, (Mql.lead_id == Lead.id) & (Mql.cycle == 1))
-    )
+def _rows() -> Select[Lead, Touch, bool]:
+    is_mql = _of_person(select(Mql.id), Mql.lead_id)
+    return select(Lead, Touch, is_mql).outerjoin(Touch, Touch.id == Lead.first_touch_id)
 
 
-def _told(found: Sequence[Row[Lead, Touch, int]], *, at: datetime) -> list[LeadRow]:
+def _of_person(rows: Select[int], lead_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether there are such rows of a lead, or of one that was merged into it."""
+    merged = aliased(Lead)
+    own, others = rows.where(lead_id == Lead.id), rows.join(merged, merged.id == lead_id)
+    return own.correlate(Lead).exists() | others.where(merged.merged_into_id == Lead.id).correlate(Lead).exists()
+
+
+def _told(found: Sequence[Row[Lead, Touch, bool]], *, at: datetime) -> list[LeadRow]:
     scored = scores.for_leads([lead.id for lead, _, _ in found], at=at)
     return [
         LeadRow(
@@ -215,9 +221,9 @@ def _told(found: Sequence[Row[Lead, Touch, int]], *, at: datetime) -> list[LeadR
             source=touch.source if touch else "",
             created_at=lead.created_at,
             score=scored[lead.id],
-            is_mql=mql is not None,
+            is_mql=is_mql,
         )
-        for lead, touch, mql in found
+        for lead, touch, is_mql in found
     ]
 
 
@@ -283,14 +289,14 @@ def _few(sought: Sought, zone: ZoneInfo) -> set[int] | None:
         came = Lead.first_touch_id == Touch.id
         queries.append(select(Lead.id).join(Touch, came).where(Touch.channel == sought.channel))
     if sought.page:
-        filled = select(Submission.lead_id).join(Page, Page.id == Submission.page_id)
-        queries.append(filled.where(Page.slug == sought.page))
+        filled = select(leads.whose()).join(Submission, Submission.lead_id == Lead.id)
+        queries.append(filled.join(Page, Page.id == Submission.page_id).where(Page.slug == sought.page))
     if sought.handed is Handed.YES:
-        queries.append(select(Mql.lead_id))
+        queries.append(select(leads.whose()).join(Mql, Mql.lead_id == Lead.id))
     words = _words(sought)
     few = _of_addresses(words)
     if words and few is None:
-        told = Lead.sought >= "", *_says(sorted(words, key=len, reverse=True))  # the first one is for the index
+        told = Lead.sought >= "", *says(sorted(words, key=len, reverse=True))  # the first one is for the index
         queries.append(select(Lead.id).where(*told))
     for query in queries:
         found = session().scalars(query.limit(FEW + 1)).all()
@@ -310,10 +316,22 @@ def _words(sought: Sought) -> list[str]:
     return sought.text.split()[:5]
 
 
-def _says(words: Sequence[str]) -> list[ColumnElement[bool]]:
+def says(words: Sequence[str]) -> list[ColumnElement[bool]]:
     """Whether each word is part of a lead's name, address or company. No word has a space, which parts these there."""
     parts = (f"%{word.replace('/', '//').replace('%', '/%').replace('_', '/_')}%" for word in words)
     return [Lead.sought.like(func.lower(part), escape="/") for part in parts]
+
+
+def said(text: str) -> list[ColumnElement[bool]]:
+    """Whether the words of a search are said of a lead."""
+    return [*map(_is_said, _words(Sought(text=text)))]
+
+
+def _is_said(word: str) -> ColumnElement[bool]:
+    """The same of one word, or that it is one of the lead's other addresses."""
+    [told] = says([word])
+    mine = select(LeadAddress.lead_id).where(LeadAddress.address_key == word.lower())
+    return told | Lead.id.in_(mine) if "@" in word else told
 
 
 def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
@@ -321,7 +339,7 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     found = [
         Lead.erased_at.is_(None),
         Lead.merged_into_id.is_(None),
-        *_says(_words(sought)),
+        *said(sought.text),
     ]
     if sought.behind:
         found.append(Lead.id.in_(behind.leads(sought.behind, zone)))
@@ -336,10 +354,10 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
         found.append(came.correlate(Lead).exists())
     if sought.page:
         page = select(Page.id).where(Page.slug == sought.page).scalar_subquery()
-        filled = select(Submission.id).where(Submission.page_id == page, Submission.lead_id == Lead.id)
-        found.append(filled.correlate(Lead).exists())
+        filled = select(Submission.id).where(Submission.page_id == page)
+        found.append(_of_person(filled, Submission.lead_id))
     if sought.handed is not None:
-        handed = select(Mql.id).where(Mql.lead_id == Lead.id).correlate(Lead).exists()
+        handed = _of_person(select(Mql.id), Mql.lead_id)
         found.append(handed if sought.handed is Handed.YES else ~handed)
     if sought.since is not None:
         found.append(Lead.created_at >= daily.a_day(sought.since, zone).begin)

@@ -21,6 +21,7 @@ from capture.leads.models import (
     Lead,
     LeadAddress,
     LeadImportRow,
+    LeadMerge,
     LeadValue,
     LeadVisitor,
     QuarantinedFill,
@@ -51,6 +52,7 @@ def _deliveries(person: Person) -> Any:
 OF_A_PERSON: Mapping[type[Base], Mine] = MappingProxyType(
     {
         Lead: lambda person: Lead.id.in_(person.lead_ids),
+        LeadMerge: lambda person: LeadMerge.kept_id.in_(person.lead_ids) | LeadMerge.merged_id.in_(person.lead_ids),
         LeadAddress: lambda person: LeadAddress.lead_id.in_(person.lead_ids),
         LeadValue: lambda person: LeadValue.lead_id.in_(person.lead_ids),
         Submission: lambda person: Submission.lead_id.in_(person.lead_ids),

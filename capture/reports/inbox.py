@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import aliased
 
 from capture.accounts.models import Staff
 from capture.attribution.models import Touch
@@ -15,6 +16,7 @@ from capture.engagement import history
 from capture.engagement.models import EventKind, Verdict
 from capture.handoff import dispositions, mqls, pressing, reasons
 from capture.handoff.models import HAND_RAISED, Disposition, Mql, Outcome
+from capture.leads import leads
 from capture.leads.models import Lead
 from capture.reports import leads as lead_reports
 from capture.reports.leads import LeadStory
@@ -115,6 +117,7 @@ class Opened:
     read: Sequence[Read]
     seen: str
     why_it_stays: str  # with its owner, though overdue; empty where it is not
+    continues_as: str | None  # the MQL of the same person in which this one goes on
 
     @property
     def asked(self) -> bool:
@@ -133,9 +136,9 @@ def inbox(view: View, staff_id: int, *, number: int = 1, at: datetime) -> Inbox:
 def opened(mql_id: str, *, at: datetime) -> Opened | None:
     """One MQL with its lead's story; None where there is none, or its lead was erased."""
     mql = mqls.by_public_id(mql_id)
-    lead = session().get(Lead, mql.lead_id) if mql else None
+    lead = leads.now_of(mql.lead_id) if mql else None
     story = lead_reports.story(lead.public_id, at=at) if lead else None
-    if mql is None or story is None:
+    if mql is None or lead is None or story is None:
         return None
     decided = dispositions.history([mql.id])[mql.id]
     return Opened(
@@ -147,9 +150,10 @@ def opened(mql_id: str, *, at: datetime) -> Opened | None:
             for told in mql.explanation
         ],
         said=_said(decided),
-        read=_read(mql.lead_id),
+        read=_read(lead.id),
         seen=decided[0].public_id if decided else "",
         why_it_stays=pressing.why_it_stays(mql, at=at),
+        continues_as=mqls.continues_as(mql),
     )
 
 
@@ -164,10 +168,12 @@ def _listed(view: View, staff_id: int, number: int, *, at: datetime) -> Select[M
         .limit(PAGE_SIZE + 1)
         .subquery()
     )
+    named = aliased(Lead)  # as the MQL names the person; `Lead` is who that is now
     return (
         select(Mql, Lead, Staff.name, Touch.channel)
         .join(page, page.c.id == Mql.id)
-        .join(Lead, Lead.id == Mql.lead_id)
+        .join(named, named.id == Mql.lead_id)
+        .join(Lead, Lead.id == func.coalesce(named.merged_into_id, named.id))
         .outerjoin(Staff, Staff.id == Mql.owner_id)
         .outerjoin(Touch, Touch.id == Lead.first_touch_id)
         .order_by(*_order(view, at))
@@ -183,7 +189,8 @@ def _order(view: View, at: datetime) -> tuple[ColumnElement[Any], ...]:
 def _in_view(view: View, staff_id: int) -> tuple[ColumnElement[bool], ...]:
     if view is View.ANSWERED:
         return (Mql.outcome_at.is_not(None), Mql.outcome.is_not(None))  # the first is for the index of the order
-    return (Mql.outcome.is_(None), _is_mine(staff_id)) if view is View.MINE else (Mql.outcome.is_(None),)
+    waits = Mql.outcome.is_(None), Mql.continues_id.is_(None)
+    return (*waits, _is_mine(staff_id)) if view is View.MINE else waits
 
 
 def _is_mine(staff_id: int) -> ColumnElement[bool]:
@@ -195,7 +202,8 @@ def _waiting(staff_id: int, *, at: datetime) -> tuple[int, int, int]:
     mine = _is_mine(staff_id)
     counts = (func.count(), *(func.sum(case((which, 1), else_=0)) for which in (mine, mine & (Mql.due_at < at))))
     standing = select(*counts).select_from(Mql).join(Lead, Lead.id == Mql.lead_id)
-    told = session().execute(standing.where(Mql.outcome.is_(None), Lead.erased_at.is_(None))).one()
+    waits = Mql.outcome.is_(None), Mql.continues_id.is_(None), Lead.erased_at.is_(None)
+    told = session().execute(standing.where(*waits)).one()
     team, own, late = (int(number or 0) for number in told)
     return team, own, late
 

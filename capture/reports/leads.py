@@ -6,16 +6,17 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from capture.accounts.models import Staff
 from capture.attribution.models import Touch
 from capture.catalogue.models import Edition
 from capture.db import session
 from capture.engagement import timeline
 from capture.engagement.timeline import TimelineItem
-from capture.handoff import permissions
+from capture.handoff import mqls, parting, permissions
 from capture.handoff.models import Mql
 from capture.handoff.permissions import Permissions
 from capture.leads import consents, leads, submissions
-from capture.leads.models import Consent, Lead, LeadVisitor
+from capture.leads.models import Consent, Lead, LeadAddress, LeadMerge, LeadVisitor
 from capture.pages import countries, pages, questions
 from capture.pages.fields import Field, FieldKind
 from capture.pages.models import Page
@@ -36,6 +37,18 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A merge by which another lead became this one: who did it and why. `stays` says why it cannot be undone."""
+
+    merge_id: str
+    email: str
+    who: str
+    note: str
+    at: datetime
+    stays: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeadStory:
     """Everything known about one lead."""
 
@@ -49,6 +62,8 @@ class LeadStory:
     may: Permissions
     wordings: Sequence[Consent]
     mql: Mql | None
+    addresses: Sequence[LeadAddress]
+    merges: Sequence[Joined]
 
     @property
     def country(self) -> str:
@@ -57,10 +72,13 @@ class LeadStory:
 
 
 def story(public_id: str, *, at: datetime) -> LeadStory | None:
-    """The story of one lead; None where nobody has this id."""
+    """The story of one lead, or of the one that it was merged into; None where nobody has this id."""
     lead = leads.by_public_id(public_id)
+    if lead is not None and lead.merged_into_id is not None:
+        lead = leads.by_id(lead.merged_into_id)
     if lead is None or lead.erased_at is not None:
         return None
+    mine = leads.of_person([lead.id])
     return LeadStory(
         lead=lead,
         score=scores.current(lead.id, at=at),
@@ -70,9 +88,26 @@ def story(public_id: str, *, at: datetime) -> LeadStory | None:
         fills=_fills(lead.id),
         consents=consents.state(lead.id),
         may=permissions.of([lead.id])[lead.id],
-        wordings=list(session().scalars(select(Consent).where(Consent.lead_id == lead.id).order_by(Consent.id.desc()))),
-        mql=session().scalar(select(Mql).where(Mql.lead_id == lead.id).order_by(Mql.cycle.desc()).limit(1)),
+        wordings=list(session().scalars(select(Consent).where(Consent.lead_id.in_(mine)).order_by(Consent.id.desc()))),
+        mql=mqls.newest_of(lead.id),
+        addresses=leads.addresses(lead.id),
+        merges=_merges(lead.id),
     )
+
+
+def _merges(lead_id: int) -> list[Joined]:
+    query = (
+        select(LeadMerge, Lead.email, func.coalesce(Staff.name, "A command"))
+        .join(Lead, Lead.id == LeadMerge.merged_id)
+        .outerjoin(Staff, Staff.public_id == LeadMerge.actor)
+        .where(LeadMerge.kept_id.in_(leads.of_person([lead_id])), LeadMerge.undone_at.is_(None))
+    )
+    rows = session().execute(query.order_by(LeadMerge.id.desc())).all()
+    stays = [parting.why_it_stays(row) for row, *_ in rows[:1]] + ["A newer merge comes first."] * (len(rows) - 1)
+    return [
+        Joined(row.public_id, email, who, row.note, row.at, why)
+        for (row, email, who), why in zip(rows, stays, strict=True)
+    ]
 
 
 def _touches(lead_id: int) -> list[Touch]:

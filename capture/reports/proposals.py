@@ -10,7 +10,7 @@ from sqlalchemy import select
 from capture.db import session
 from capture.errors import CannotFit
 from capture.handoff.models import Disposition, Mql, Outcome
-from capture.leads import ours
+from capture.leads import leads, ours
 from capture.leads.models import Lead
 from capture.pages import countries
 from capture.reports.daily import ACCEPTED
@@ -93,7 +93,8 @@ def propose(in_force: Rules, *, at: datetime) -> Proposal:
 def _cases(rules: Rules) -> list[Case]:
     """The answered MQLs, the oldest first. A few queries for each few hundred of them."""
     told: dict[tuple[datetime, int, int], set[Outcome]] = {}
-    query = select(Mql.qualified_at, Mql.id, Mql.lead_id, Disposition.outcome).join(Disposition)
+    query = select(Mql.qualified_at, Mql.id, leads.whose(), Disposition.outcome).select_from(Mql)
+    query = query.join(Disposition).join(Lead, Lead.id == Mql.lead_id)
     for qualified_at, mql_id, lead_id, outcome in session().execute(query):
         told.setdefault((qualified_at, mql_id, lead_id), set()).add(outcome)
     answered = [
@@ -105,8 +106,8 @@ def _cases(rules: Rules) -> list[Case]:
     for first in range(0, len(answered), AT_ONCE):
         part = answered[first : first + AT_ONCE]
         lead_ids = sorted({lead_id for _, lead_id, _ in part})
-        said = scores.said(lead_ids, rules)
-        done = scores.occurrences(lead_ids, rules)
+        whose = leads.members(lead_ids)
+        said, done = scores.said(whose, rules), scores.occurrences(whose, rules)
         living = Lead.id.in_(lead_ids), Lead.erased_at.is_(None), Lead.merged_into_id.is_(None), ours.is_prospect()
         rows = session().scalars(select(Lead).where(*living))
         known = {lead.id: scores.facts(lead, said[lead.id]) for lead in rows}

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from capture.db import session
 from capture.handoff.models import Disposition, Mql, Outcome
-from capture.leads import ours
+from capture.leads import leads, ours
 from capture.leads.models import Lead
 from capture.reports.daily import ACCEPTED
 from capture.scoring import rulefile
@@ -177,8 +177,10 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
 def _said() -> Said:
     told: dict[int, set[Outcome]] = {}
     for lead_id, outcome in session().execute(
-        select(Mql.lead_id, Disposition.outcome)
+        select(leads.whose(), Disposition.outcome)
+        .select_from(Mql)
         .join(Disposition, Disposition.mql_id == Mql.id)
+        .join(Lead, Lead.id == Mql.lead_id)
         .where(Mql.lead_id.not_in(ours.leads()))
     ):
         told.setdefault(lead_id, set()).add(outcome)
@@ -187,7 +189,7 @@ def _said() -> Said:
         accepted=accepted,
         rejected=frozenset(lead_id for lead_id, outcomes in told.items() if Outcome.REJECTED in outcomes) - accepted,
         won=frozenset(lead_id for lead_id, outcomes in told.items() if Outcome.WON in outcomes),
-        had=frozenset(session().scalars(select(Mql.lead_id))),
+        had=frozenset(session().scalars(select(leads.whose()).join(Mql, Mql.lead_id == Lead.id))),
     )
 
 

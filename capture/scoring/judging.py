@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from capture.leads.leads import members
 from capture.scoring import outcomes
 from capture.scoring.columns import Flags, Ints
 from capture.scoring.conditions import Condition, Question
@@ -77,7 +78,8 @@ class Judge:
         """Of each of these leads."""
         columns: list[list[tuple[int, ...]]] = []
         leads = people.leads.tolist()
-        results = outcomes.newest(self._rules, leads) if outcomes.asked_for(self._rules) else {}
+        asks = outcomes.asked_for(self._rules)
+        results = outcomes.newest(self._rules, members(leads)) if asks else {}
         for name, reader in self._own.items():
             columns.append(reader.read(people.own[name]))
         for name, reader in self._told.items():

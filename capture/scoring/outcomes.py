@@ -3,13 +3,14 @@
 A rule looks at `SLUG.score`, `SLUG.level` (its key), or `SLUG.KEY` for the score of a dimension, by the magnet's slug.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlalchemy import select
 
 from capture.catalogue.models import Magnet, MagnetKind
 from capture.db import JsonObject, session
-from capture.leads.models import Submission
+from capture.leads import leads
+from capture.leads.models import Lead, Submission
 from capture.pages import pages, questions
 from capture.pages.models import Page, PageVersion
 from capture.scoring.rules import Rules
@@ -22,21 +23,25 @@ def asked_for(rules: Rules) -> frozenset[str]:
     return frozenset(rule.when.field.rpartition(".")[0] for rule in rules.fit) - {""}
 
 
-def newest(rules: Rules, lead_ids: Sequence[int] | None = None) -> dict[int, dict[str, str]]:
-    """The newest results of these leads (None: of everybody) as far as the rules look at any; one query."""
+def newest(rules: Rules, whose: Mapping[int, int] | None = None) -> dict[int, dict[str, str]]:
+    """The newest results of these people, by `leads.members` (None: of everybody), as far as the rules look at any.
+
+    One query.
+    """
     slugs = asked_for(rules)
     if not slugs:
         return {}
     query = (
-        select(Submission.lead_id, Magnet.slug, PageVersion.digest, PageVersion.id, Submission.answers)
+        select(leads.whose(), Magnet.slug, PageVersion.digest, PageVersion.id, Submission.answers)
+        .join(Lead, Lead.id == Submission.lead_id)
         .join(Page, Page.id == Submission.page_id)
         .join(Magnet, Magnet.id == Page.magnet_id)
         .join(PageVersion, PageVersion.id == Submission.page_version_id)
         .where(Magnet.kind == MagnetKind.ASSESSMENT, Magnet.slug.in_(slugs))
         .order_by(Submission.at, Submission.id)
     )
-    if lead_ids is not None:
-        query = query.where(Submission.lead_id.in_(lead_ids))
+    if whose is not None:
+        query = query.where(Submission.lead_id.in_(whose))
     fills = {
         (lead_id, slug): (digest, version_id, answers)
         for lead_id, slug, digest, version_id, answers in session().execute(query)

@@ -11,6 +11,7 @@ from capture.catalogue.models import Magnet
 from capture.db import is_sqlite, session
 from capture.engagement import history
 from capture.engagement.models import EngagementEvent, Verdict
+from capture.leads import leads as leads_of
 from capture.leads import ours
 from capture.leads.models import Lead, Submission
 from capture.pages.fields import LEAD_FIELDS
@@ -139,12 +140,25 @@ def _acts(offers: Offers, leads: Ints, within: _Within, *, with_keys: bool) -> A
     event = EngagementEvent
     human = case((event.verdict == Verdict.HUMAN, 1), else_=0) == 1  # keeps SQLite on the index by lead
     columns = [event.lead_id.label("lead"), _micros(event.at).label("at"), offers.number().label("number")]
-    theirs = select(*columns, *([event.id] if with_keys else [])).where(within(event.lead_id), human)
+    theirs = select(*columns, *([event.id] if with_keys else [])).where(human)
     theirs = theirs.order_by(event.lead_id, event.at, event.id)
-    lead, at, about, *keys = _in_detail(theirs, offers) if offers.in_detail else _in_numbers(theirs, offers)
+    read = _in_detail if offers.in_detail else _in_numbers
+    lead, at, about, *keys = read(theirs.where(within(event.lead_id)), offers)
+    if merged := _merged(within):
+        whose, *more = read(theirs.where(event.lead_id.in_(merged)), offers)
+        kept = np.array([merged[one] for one in whose.tolist()], np.int64)
+        cells = [np.concatenate(both) for both in zip((lead, at, about, *keys), (kept, *more), strict=True)]
+        order = np.lexsort((*([cells[3]] if keys else []), cells[1], cells[0]))
+        lead, at, about, *keys = (cell[order] for cell in cells)
     who = np.searchsorted(leads, lead)
-    counts = (about >= 0) & (leads[who] == lead)
+    counts = (about >= 0) & (leads[np.minimum(who, len(leads) - 1)] == lead)
     return Acts(who[counts], at[counts], about[counts], keys[0][counts] if keys else _NO_KEYS)
+
+
+def _merged(within: _Within) -> dict[int, int]:
+    """The leads that were merged into some of these, and into which."""
+    theirs = select(Lead.id, Lead.merged_into_id).where(Lead.merged_into_id.is_not(None), within(Lead.merged_into_id))
+    return {lead_id: kept for lead_id, kept in session().execute(theirs) if kept is not None}
 
 
 def _told(asked: set[str], leads: Ints, within: _Within) -> dict[str, list[str]]:
@@ -157,7 +171,10 @@ def _told(asked: set[str], leads: Ints, within: _Within) -> dict[str, list[str]]
         for number, name in enumerate(names)
     ]
     theirs = select(Submission.lead_id, *answers).where(within(Submission.lead_id))
-    lead, *columns = _texts(theirs.order_by(Submission.lead_id, Submission.at, Submission.id))
+    if merged := _merged(within):
+        theirs = select(leads_of.whose().label("lead_id"), *answers).join(Lead, Lead.id == Submission.lead_id)
+        theirs = theirs.where(within(Submission.lead_id) | Submission.lead_id.in_(merged))
+    lead, *columns = _texts(theirs.order_by(theirs.selected_columns[0], Submission.at, Submission.id))
     who = np.fromstring(lead, np.int64, sep=",").tolist()
     told = {}
     for name, column in zip(names, columns, strict=True):

@@ -10,7 +10,7 @@ from capture.engagement.history import Act
 from capture.leads import leads, submissions
 from capture.leads.models import Lead
 from capture.pages.fields import LEAD_FIELDS
-from capture.scoring import counting, decay, ledger, outcomes, rulesets
+from capture.scoring import counting, decay, ledger, outcomes, rulesets, standings
 from capture.scoring.conditions import Facts
 from capture.scoring.counting import Occurrence
 from capture.scoring.models import Axis
@@ -68,8 +68,8 @@ def settle(held: Sequence[Lead], version: Version, *, at: datetime) -> None:
 
     A fixed number of statements, however many leads.
     """
-    told = said([lead.id for lead in held], version.rules)
-    done = occurrences([lead.id for lead in held], version.rules)
+    whose = leads.members(lead.id for lead in held)
+    told, done = said(whose, version.rules), occurrences(whose, version.rules)
     due = {}
     for lead in held:
         known = facts(lead, told[lead.id])
@@ -78,7 +78,7 @@ def settle(held: Sequence[Lead], version: Version, *, at: datetime) -> None:
             Axis.ENGAGEMENT: counting.engagement(version.rules, done[lead.id]),
             Axis.BAR: counting.bars(version.rules, known),
         }
-    ledger.settle(version.number, due, at=at)
+    ledger.settle(version.number, due, whose, at=at)
 
 
 def prepare(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
@@ -95,24 +95,53 @@ def prepare(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
         settle(leads.hold_all(sorted(begun)), version, at=at)
 
 
-def said(lead_ids: Sequence[int], rules: Rules) -> dict[int, dict[str, object]]:
-    """What each lead answered, and what that comes to in assessments that the rules look at."""
-    answers, results = submissions.answers(lead_ids), outcomes.newest(rules, lead_ids)
-    return {lead_id: {**answers.get(lead_id, {}), **results.get(lead_id, {})} for lead_id in lead_ids}
+def settle_afresh(held: Sequence[Lead], *, at: datetime) -> None:
+    """These have become one, or two again: their ledgers and sums under the rules in force, and under those to come."""
+    standings.keep_afresh([lead.id for lead in held])
+    to_come = rulesets.being_prepared()
+    for version in (rulesets.established(at=at), *([rulesets.by_number(to_come.version)] if to_come else [])):
+        settle(held, version, at=at)
+
+
+def said(whose: Mapping[int, int], rules: Rules) -> dict[int, dict[str, object]]:
+    """What each person answered, and what that comes to in assessments that the rules look at."""
+    answers, results = submissions.answers(whose), outcomes.newest(rules, whose)
+    return {lead_id: {**answers.get(lead_id, {}), **results.get(lead_id, {})} for lead_id in whose.values()}
 
 
 def facts(lead: Lead, told: Mapping[str, object]) -> Facts:
     """What is known of a lead: its own fields, and the newest answer of every other one."""
-    known = {key: _texts(answer) for key, answer in told.items()}
     own = {name: getattr(lead, name) for name in LEAD_FIELDS} | {"email": lead.email, "name": lead.full_name}
+    return _facts(own, told)
+
+
+def _facts(own: Mapping[str, str], told: Mapping[str, object]) -> Facts:
+    known = {key: _texts(answer) for key, answer in told.items()}
     return known | {name: (value,) for name, value in own.items() if value}
 
 
-def occurrences(lead_ids: Sequence[int], rules: Rules) -> dict[int, list[Occurrence]]:
-    """What each lead did, as rules look at it: human events only."""
-    done: dict[int, list[Occurrence]] = {lead_id: [] for lead_id in lead_ids}
-    for act in history.human(lead_ids, with_campaigns=any(rule.campaigns for rule in rules.engagement)):
-        done[act.lead_id].append(_occurrence(act))
+def together(kept: Lead, merged: Lead, stands: Mapping[str, str], *, at: datetime) -> Score:
+    """The score that two leads would have as one, of which these values would stand; but for what somebody struck."""
+    version = rulesets.in_force(at=at)
+    rules, whose = version.rules, dict.fromkeys(leads.members([kept.id, merged.id]), kept.id)
+    name = stands["name"] or f"{stands['first_name']} {stands['last_name']}".strip()
+    known = _facts({**stands, "email": kept.email, "name": name}, said(whose, rules)[kept.id])
+    done = counting.engagement(rules, occurrences(whose, rules)[kept.id])
+    points = {
+        (kept.id, Axis.FIT): float(sum(due.points for due in counting.fit(rules, known))),
+        (kept.id, Axis.ENGAGEMENT): sum(
+            decay.left(due.points, due.occurred_at or at, due.half_life, at=at) for due in done
+        ),
+        (kept.id, Axis.BAR): float(len(counting.bars(rules, known))),
+    }
+    return _told([kept.id], version, points)[kept.id]
+
+
+def occurrences(whose: Mapping[int, int], rules: Rules) -> dict[int, list[Occurrence]]:
+    """What each person did, as rules look at it: human events only."""
+    done: dict[int, list[Occurrence]] = {lead_id: [] for lead_id in whose.values()}
+    for act in history.human(list(whose), with_campaigns=any(rule.campaigns for rule in rules.engagement)):
+        done[whose[act.lead_id]].append(_occurrence(act))
     return done
 
 
@@ -171,6 +200,10 @@ def _scores(lead_ids: Sequence[int], version: Version, *, at: datetime) -> dict[
     found: dict[tuple[int, Axis], float] = {}
     for lead_id, axis, points in session().execute(ledger.sums(lead_ids, version.number, at=at)):
         found[lead_id, axis] = points
+    return _told(lead_ids, version, found)
+
+
+def _told(lead_ids: Sequence[int], version: Version, found: Mapping[tuple[int, Axis], float]) -> dict[int, Score]:
     return {
         lead_id: Score(
             fit=decay.whole(found.get((lead_id, Axis.FIT), 0.0)),

@@ -23,6 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from capture.db import distinct_values, is_sqlite, session, upsert
+from capture.leads import leads
+from capture.leads.models import Lead
 from capture.scoring.decay import DAY, GRAIN, MOST_HALVINGS
 from capture.scoring.models import Axis, RuleSet, ScoreEntry, ScoreSum
 
@@ -33,7 +35,10 @@ Instant = datetime | InstrumentedAttribute[datetime] | InstrumentedAttribute[dat
 
 
 def keep(lead_ids: Sequence[int], version: int) -> None:
-    """Add the ledger up again for these leads, in one statement. Their rows must be held."""
+    """Add the ledger up again for these leads, with all that was merged into them. Their rows must be held.
+
+    One statement. A merged lead has no sums of its own.
+    """
     halvings = _clamped(days_between(RuleSet.time_zero, ScoreEntry.occurred_at) / ScoreEntry.half_life_days)
     weighed = case(
         (ScoreEntry.half_life_days.is_(None), cast(ScoreEntry.points, Double)),
@@ -41,14 +46,23 @@ def keep(lead_ids: Sequence[int], version: int) -> None:
     )
     half_life = func.coalesce(ScoreEntry.half_life_days, _STAYS)
     added = (
-        select(ScoreEntry.lead_id, ScoreEntry.rule_version, ScoreEntry.axis, half_life, func.sum(weighed))
+        select(leads.whose(), ScoreEntry.rule_version, ScoreEntry.axis, half_life, func.sum(weighed))
         .join(RuleSet, RuleSet.version == ScoreEntry.rule_version)
-        .where(ScoreEntry.rule_version == version, ScoreEntry.lead_id.in_(lead_ids))
-        .group_by(ScoreEntry.lead_id, ScoreEntry.rule_version, ScoreEntry.axis, half_life)
+        .join(Lead, Lead.id == ScoreEntry.lead_id)
+        .where(ScoreEntry.rule_version == version, ScoreEntry.lead_id.in_(leads.of_person(lead_ids)))
+        .group_by(leads.whose(), ScoreEntry.rule_version, ScoreEntry.axis, half_life)
     )
     into = ["lead_id", "rule_version", "axis", "half_life_days", "points"]
     insert = upsert(ScoreSum).from_select(into, added)
     session().execute(insert.on_conflict_do_update(index_elements=into[:-1], set_={"points": insert.excluded.points}))
+
+
+def keep_afresh(lead_ids: Sequence[int]) -> None:
+    """Add up again under every version: these leads have become one, or two again. Their rows must be held."""
+    forget(list(leads.members(lead_ids)))
+    mine = ScoreEntry.lead_id.in_(leads.of_person(lead_ids))
+    for version in session().scalars(select(ScoreEntry.rule_version).where(mine).distinct().order_by("rule_version")):
+        keep(lead_ids, version)
 
 
 def forget(lead_ids: Sequence[int]) -> None:

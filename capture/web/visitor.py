@@ -57,7 +57,7 @@ def is_known_as(grant: Grant, request: Request, *, by_mail: bool, at: datetime) 
     if grant.lead_id is None:
         return False
     known = visitors.known(request.cookies.get(COOKIE))
-    if known is not None and leads.of_visitor(known.id) == grant.lead_id:
+    if known is not None and leads.is_of(known.id, grant.lead_id):
         return True
     return not by_mail and grants.is_fresh_without_cookie(grant, at=at)
 

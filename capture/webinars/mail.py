@@ -50,7 +50,7 @@ def webinar_mail(settings: Settings, payload: JsonObject) -> Mail | None:
         withdraw=withdraw,
     )
     method: calendar.Method = "CANCEL" if cancelled else "REQUEST"
-    attendee = lead.email
+    attendee = submissions.address(submission)
     entry = invitation(settings, webinar, join=join, attendee=attendee, method=method)
     return Mail(
         to=attendee,

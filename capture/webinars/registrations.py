@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from capture.catalogue.models import Edition
 from capture.db import insert_once, public_id, session
 from capture.errors import PersonErased, SessionFull
+from capture.leads import leads
 from capture.leads.models import Lead
 from capture.webinars import sessions
 from capture.webinars.models import Registration, SessionStatus, WebinarSession
@@ -47,9 +48,10 @@ def register(webinar: WebinarSession, lead_id: int, submission_id: int, *, at: d
 
 
 def of_lead(session_id: int, lead_id: int) -> Registration | None:
-    """The lead's registration for a session."""
-    query = select(Registration).where(Registration.session_id == session_id, Registration.lead_id == lead_id)
-    return session().scalar(query)
+    """The person's registration for a session; the one that still has its seat before one that was cancelled."""
+    mine = Registration.lead_id.in_(leads.of_person([lead_id]))
+    query = select(Registration).where(Registration.session_id == session_id, mine)
+    return session().scalar(query.order_by(Registration.cancelled_at.is_not(None), Registration.id).limit(1))
 
 
 def of_submission(submission_id: int) -> Registration | None:

@@ -27,7 +27,7 @@ from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import FeedEntry, HeldBack, Mql, Outcome, Source
 from capture.handoff.webhooks import deliveries
 from capture.handoff.webhooks.models import WebhookAttempt, WebhookDelivery
-from capture.journey import privacy, reader, reporting, sales
+from capture.journey import merging, privacy, reader, reporting, sales
 from capture.leads import persons, submissions
 from capture.leads.models import Exclusion, ExclusionKind, Lead, LeadImportRow, LeadVisitor, Submission
 from capture.leads.persons import Person
@@ -60,6 +60,7 @@ STAYS: Mapping[str, str] = {
     "form_start.field": "a field of our form",
     "quarantined_fill.reason": "our words",
     "disposition.actor": "who of us decided",
+    "lead_merge.actor": "who of ours did it, by a random id",
     "disposition.reason": "a key of our list",
     "webhook_delivery.kind": "one of our words",
     "feed_entry.kind": "one of our words",
@@ -148,6 +149,9 @@ def furnish(app: Flask) -> Person:
             LeadImportRow(import_id=waiting.import_id, number=99, cells=["mailto:GRACE@compiler.example", "Hopper"])
         )
     reader.note_unknown_reader(receipt.grant, an_arrival(), at=clock.now())
+    submit(page, a_fill(email="grace@navy.example", last_name="Hopper"), form_key="key-12")
+    other, note = first(Lead, email="grace@navy.example").public_id, "Grace Hopper told me"
+    merging.merge(lead.public_id, other, note=note, settings=settings(), actor="cli", at=clock.now())
     worker = Worker(app)
     while worker.do_one("mail"):
         pass

@@ -151,7 +151,7 @@ def test_what_stands_in_the_ledger_is_what_the_rules_give_however_it_came_about(
     entries = ledger.of(story.lead.id, version.number)
     facts_now = scores.facts(session().get_one(Lead, story.lead.id), {})
     due = counting.fit(version.rules, facts_now) + counting.engagement(
-        version.rules, scores.occurrences([story.lead.id], version.rules)[story.lead.id]
+        version.rules, scores.occurrences({story.lead.id: story.lead.id}, version.rules)[story.lead.id]
     )
     assert Counter((entry.rule_key, entry.event_id, entry.points) for entry in ledger.standing(entries)) == Counter(
         (one.rule_key, one.event_id, one.points) for one in due

@@ -75,7 +75,7 @@ def written(number: int) -> list[tuple[object, ...]]:
 
 def peak(lead: Lead, rules: Rules) -> float:
     """The highest score that a lead had when it did something, since it is known; without columns."""
-    did = scores.occurrences([lead.id], rules)[lead.id]
+    did = scores.occurrences({lead.id: lead.id}, rules)[lead.id]
     looked_at = {rule.event for rule in rules.engagement}
     due = [((one.occurred_at or NOON, one.event_id or 0), one) for one in counting.engagement(rules, did)]
     return max(

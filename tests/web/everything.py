@@ -23,7 +23,7 @@ from capture.handoff.models import Mql
 from capture.handoff.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from capture.journey import importing, reporting, visitor
 from capture.journey import staff as staff_journey
-from capture.leads.models import Lead, LeadImport
+from capture.leads.models import Lead, LeadImport, LeadMerge
 from capture.outbox.models import OutboxMessage, Status
 from capture.pages.definition import Copy, NextStep, Question, Quote
 from capture.pages.models import Experiment
@@ -166,6 +166,8 @@ def _run(admin: Studio) -> None:
     reporting.count_days(settings(), at=clock.now() + timedelta(days=17))  # to the end of the month
     reporting.close_months(settings(), at=clock.now() + timedelta(days=90))
     admin.post("/studio/leads/views", name="From ads", q="ada")
+    ada, mary = first(Lead, first_name="Ada").public_id, first(Lead, first_name="Mary").public_id
+    admin.post(f"/studio/leads/{ada}/merge/{mary}", note="Ada's other address.")
     admin.post("/studio/settings/tokens", 200, name="CRM", scopes="mqls:read")
     admin.post("/studio/settings/outbox/test")
     with transaction() as writing:
@@ -240,7 +242,11 @@ def _below(document: str) -> Mapping[str, Names]:
         "/pictures/": {"sha": documents.store(settings()).put(b"RIFF0000WEBP"), "ending": "webp"},
         "/static/": {"path": "css/base.css", "colour_hex": "0f5c4d"},
         "/studio/login/": {"token": a_login(SAM).rpartition("/")[2]},
-        "/studio/leads/": {"public_id": other.public_id},
+        "/studio/leads/": {
+            "public_id": other.public_id,
+            "other_id": lead.public_id,
+            "merge_id": first(LeadMerge).public_id,
+        },
         "/studio/people/": {"public_id": first(Staff, email=SAM).public_id},
         "/studio/mqls/team/": {"public_id": first(Staff, email=SAM).public_id},
         "/studio/scoring/": {"public_id": lead.public_id, "entry_id": first(ScoreEntry, lead_id=lead.id).id},

@@ -60,6 +60,7 @@ REACHED: Mapping[str, set[str]] = {
             "campaigns.links campaigns.qr reports.costs reports.load_costs reports.take_back reports.months "
             "reports.close_month destinations.listing destinations.destination destinations.take destinations.columns "
             "destinations.set_columns destinations.reset_columns "
+            "merging.proposals merging.comparison merging.merge merging.part "
             "imports.listing imports.one imports.look_at imports.describe imports.release imports.undo imports.refused "
             "inbox.never inbox.load_never inbox.report inbox.load_report inbox.show_routing inbox.set_routing "
             "scoring.overview scoring.download scoring.edit scoring.save scoring.save_text scoring.discard "

@@ -73,7 +73,7 @@ def test_what_cannot_be_is_said_in_words_and_what_was_typed_stays(app: Flask) ->
 def test_the_simulator_holds_thresholds_against_what_sales_said(app: Flask) -> None:
     good, bad = a_lead_with_fills(3), a_lead_with_fills(2)
     for lead, decision in ((good, Decision(Outcome.WON)), (bad, Decision(Outcome.REJECTED, reason="no_fit"))):
-        mql = mqls.of_lead(lead.id)
+        mql = mqls.newest_of(lead.id)
         assert mql is not None
         sales.decide(mql.public_id, decision, Teller("cli", Source.STUDIO), at=NOON)
     in_force = rulesets.in_force(at=NOON).rules

@@ -197,6 +197,7 @@ def withdraw(token: str) -> ResponseReturnValue:
     lead = leads.by_public_id(links.read(current.settings(), Purpose.WITHDRAW, token, at=clock.now())) or abort(404)
     if lead.erased_at is not None:
         raise PersonErased(submissions.language_of(lead.id) or "")
+    lead = leads.now_of(lead.id)
     done = bool(consents.has_withdrawn([lead.id]))
     language.speak(submissions.language_of(lead.id) or current.settings().language)
     return render_template("public/withdraw.html", action=request.path, done=done)
@@ -208,7 +209,7 @@ def withdrawn(token: str) -> ResponseReturnValue:
     subject = links.read(current.settings(), Purpose.WITHDRAW, token, at=clock.now())
     privacy.withdraw(subject, at=clock.now())
     if (lead := leads.by_public_id(subject)) is not None:
-        language.speak(submissions.language_of(lead.id) or current.settings().language)
+        language.speak(submissions.language_of(leads.now_of(lead.id).id) or current.settings().language)
     return render_template("public/withdraw.html", action=request.path, done=True)
 
 

@@ -13,7 +13,7 @@ from capture.config import Settings
 from capture.delivery import grants, links
 from capture.delivery.links import Purpose
 from capture.delivery.models import Grant
-from capture.leads import said
+from capture.leads import leads, said
 from capture.pages import pages
 from capture.pages.definition import Definition, Delivery
 from capture.pages.pages import LivePage
@@ -101,5 +101,5 @@ def _join_path(grant: Grant) -> str:
     if webinar is None or grant.lead_id is None:
         return ""
     # Of the lead and not of this fill: a second fill has the seat of the first, and the answer is the same for both.
-    registration = registrations.of_lead(webinar.id, grant.lead_id)
+    registration = registrations.of_lead(webinar.id, leads.now_of(grant.lead_id).id)
     return url_for("webinar.join", token=registration.token) if registration else ""

@@ -122,6 +122,8 @@ def lead(public_id: str) -> ResponseReturnValue:
     on, now = _day(request.args.get("on", "")), clock.now()
     at = min(now, datetime.combine(on + timedelta(days=1), time(), settings().zone)) if on else now
     story = lead_reports.story(public_id, at=at) or abort(404)
+    if story.lead.public_id != public_id:  # merged since
+        return redirect(url_for(".lead", public_id=story.lead.public_id), 303)
     person = me()
     if story.mql is None and not (person and person.is_marketer):
         abort(404)
