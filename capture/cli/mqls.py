@@ -67,8 +67,9 @@ def _export_for(
     with installation(data) as app:
         zone = settings_of(app).zone
         span = files.Span(*(day and day.replace(tzinfo=zone) for day in (since, until)))
-        report = files.write(file, editing.in_force(key), form, span, zone=zone, at=clock.now())
-        exporting.note_file(key, form, report, actor="cli", at=clock.now())
+        destination = editing.in_force(key)
+        report = files.write(file, destination, form, span, zone=zone, at=clock.now())
+        exporting.note_file(destination, form, report, actor="cli", at=clock.now())
     for row, remark in report.remarks:
         click.echo(f"{row.person.email}: {remark}", err=True)
     click.echo(

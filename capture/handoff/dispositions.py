@@ -152,7 +152,12 @@ def history(mql_ids: Sequence[int]) -> Mapping[int, Sequence[Disposition]]:
 
 def standing(mql_id: int) -> Disposition | None:
     """The decision that stands."""
-    return next(iter(history([mql_id])[mql_id]), None)
+    return standing_of([mql_id]).get(mql_id)
+
+
+def standing_of(mql_ids: Sequence[int]) -> Mapping[int, Disposition]:
+    """The decision that stands about each MQL that was answered: one query for all, none for nobody."""
+    return {mql_id: told[0] for mql_id, told in history(mql_ids).items() if told} if mql_ids else {}
 
 
 def may_return(mql: Mql, lead_id: int, *, hand_raised: bool, at: datetime) -> bool:

@@ -36,6 +36,13 @@ def minor_units(amount: str, currency: str) -> int:
     return int(re.sub(r"\D", "", whole) + behind.ljust(digits, "0"))
 
 
+def plain(value: int, currency: str) -> str:
+    """1250050 as `12500.50`, for machines."""
+    digits: int = get_currency_precision(currency)
+    whole, behind = divmod(value, 10**digits)
+    return f"{whole}.{behind:0{digits}}" if digits else str(whole)
+
+
 def written(value: int, currency: str) -> str:
     """1250050 as `12,500.50 EUR`; without the part behind the point where it is nothing and nobody could mistake it."""
     digits: int = get_currency_precision(currency)

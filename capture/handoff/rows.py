@@ -1,7 +1,7 @@
 """A row of the feed: everything that sales needs to call somebody. A thousand rows take as many queries as one."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,8 +12,8 @@ from capture.catalogue.models import Edition, Magnet
 from capture.db import JsonObject, session
 from capture.engagement import timeline
 from capture.engagement.timeline import Summary
-from capture.handoff import cursors, kinds, permissions, reps, wording
-from capture.handoff.models import FeedEntry, Mql, Rep
+from capture.handoff import cursors, dispositions, kinds, permissions, reps, wording
+from capture.handoff.models import Disposition, FeedEntry, Mql, Rep
 from capture.handoff.permissions import Permissions
 from capture.leads import leads as leads_of
 from capture.leads.models import Lead, LeadAddress, Submission
@@ -187,6 +187,8 @@ class FeedRow:
     outcome: str | None  # what sales said last, by now
     outcome_at: datetime | None
     continues_as: str | None  # the MQL of the same person in which this one goes on, by `mql_id`
+    outcome_value: int | None  # in minor units of the currency
+    outcome_currency: str | None
 
     @property
     def position(self) -> int:
@@ -209,6 +211,7 @@ class _Context:
     touches: Mapping[int, Touch]
     permissions: Mapping[int, Permissions]
     timelines: Mapping[int, Summary]
+    amounts: Mapping[int, Disposition]
 
 
 def build(entries: Sequence[FeedEntry]) -> list[FeedRow]:
@@ -237,6 +240,7 @@ def _gather(entries: Sequence[FeedEntry]) -> _Context:
         touches=_touches(leads.values()),
         permissions=permissions.of(lead_ids, whose),
         timelines=timeline.summaries_of(whose),
+        amounts=dispositions.standing_of([mql.id for mql in mqls.values() if mql.outcome in dispositions.VALUED]),
     )
 
 
@@ -303,25 +307,17 @@ def _touches(leads: Iterable[Lead]) -> dict[int, Touch]:
 def _row(entry: FeedEntry, context: _Context) -> FeedRow:
     mql = context.mqls[entry.mql_id]
     lead = context.leads[mql.lead_id]
+    bare = _bare(entry, mql, lead)
     if lead.erased_at is not None:
-        return _bare(entry, mql, lead)
+        return bare
     fills = context.submissions.get(lead.id, [])
-    return FeedRow(
-        cursor=cursors.encode(entry.position),
-        event=entry.kind,
-        what=kinds.KINDS.get(entry.kind, entry.kind),
-        happened_at=entry.at,
-        mql_id=mql.public_id,
-        lead_id=lead.public_id,
-        qualified_at=mql.qualified_at,
-        reason=mql.reason.value,
+    said = context.amounts.get(mql.id)
+    return replace(
+        bare,
         why=wording.why(mql),
-        priority=mql.priority,
-        due_at=mql.due_at,
         owner=context.owners.get(mql.owner_id or 0),
         routed_by=mql.routed_by,
         person=_person(lead, context.others.get(lead.id, ())),
-        company=_company(lead),
         scores=_scores(mql),
         consent=context.permissions[lead.id],
         answers=_answers(fills, context.definitions),
@@ -333,11 +329,13 @@ def _row(entry: FeedEntry, context: _Context) -> FeedRow:
         outcome=mql.outcome.value if mql.outcome else None,
         outcome_at=mql.outcome_at,
         continues_as=context.continues.get(mql.continues_id or 0),
+        outcome_value=said.value if said else None,
+        outcome_currency=said.currency if said else None,
     )
 
 
 def _bare(entry: FeedEntry, mql: Mql, lead: Lead) -> FeedRow:
-    """A row of somebody who was erased: the ids, what happened and when, and nothing of him."""
+    """The ids, what happened and when; of somebody who was erased it is all that there is."""
     return FeedRow(
         cursor=cursors.encode(entry.position),
         event=entry.kind,
@@ -365,6 +363,8 @@ def _bare(entry: FeedEntry, mql: Mql, lead: Lead) -> FeedRow:
         outcome=None,
         outcome_at=None,
         continues_as=None,
+        outcome_value=None,
+        outcome_currency=None,
     )
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 
+from capture.attribution.models import Touch
 from capture.db import transaction
 from capture.errors import NotFound, ParameterRefused
 from capture.handoff import feed
@@ -23,7 +24,7 @@ from capture.handoff.destinations.judging import Judge
 from capture.handoff.destinations.sources import SOURCES
 from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Rule
 from capture.handoff.dispositions import Decision, Teller
-from capture.handoff.models import Outcome, Source
+from capture.handoff.models import Mql, Outcome, Source
 from capture.journey import exporting, sales
 from capture.leads import consents
 from capture.leads.consents import Agreement
@@ -295,3 +296,89 @@ def test_every_shipped_column_has_a_source_and_no_header_twice() -> None:
         assert len(set(headers)) == len(headers)
         for column in destination.columns:
             assert column.source.startswith(CONSTANT) or column.source in SOURCES, (destination.key, column)
+
+
+def won(mql: Mql, value: int | None, currency: str | None = "EUR", *, day: int) -> None:
+    decision = Decision(Outcome.WON, value=value, currency=currency if value is not None else None)
+    sales.decide(mql.public_id, decision, Teller("cli", Source.REPORT), at=NOON + timedelta(days=day))
+
+
+def given(folder: Path, key: str, *, day: int, span: Span | None = None) -> list[list[str]]:
+    """The rows of a file that is made and taken on that day."""
+    path = folder / f"{key}.csv"
+    report = made(path, key, days=day, span=span)
+    exporting.note_file(editing.in_force(key), Form.CSV, report, actor="cli", at=NOON + timedelta(days=day))
+    return lines(path)[2:]
+
+
+def test_google_is_told_once_of_each_other_value_of_a_conversion_that_a_file_told(app: Flask, tmp_path: Path) -> None:
+    names = ("changed", "same", "late", "untold")
+    changed, same, late, untold = (an_mql(came_by(a_lead(f"{n}@analytical.example"), gclid=n)) for n in names)
+    with transaction() as writing:  # it came by another way when the conversions were told
+        touch = writing.get_one(Touch, writing.get_one(Lead, untold.lead_id).last_touch_id)
+        touch.click_ids = {}
+    won(same, 149_50, day=1)
+
+    conversions = given(tmp_path, "google-ads", day=2)
+    with transaction() as writing:
+        writing.get_one(Touch, touch.id).click_ids = {"gclid": "untold"}
+    won(untold, 100, day=3)
+    won(same, 149_50, day=3)
+    won(changed, 1_250_050, day=3)
+    first = given(tmp_path, "google-ads-adjustments", day=4)
+    nothing = given(tmp_path, "google-ads-adjustments", day=5)
+    won(changed, 1_250_050, "CHF", day=6)
+    won(late, 900, "JPY", day=6)
+    won(late, None, day=7)
+    won(late, 800, "JPY", day=8)
+    second = given(tmp_path, "google-ads-adjustments", day=9)
+    given(tmp_path, "google-ads", day=9)  # made once more, and counted once
+    since = Span(since=NOON + timedelta(days=5))
+
+    assert [row[3:] for row in conversions] == [
+        ["", "", changed.public_id],
+        ["149.50", "EUR", same.public_id],
+        ["", "", late.public_id],
+    ]
+    assert first == [[changed.public_id, "MQL", "2026-09-18 14:00:00", "RESTATE", "12500.50", "EUR"]]
+    assert nothing == []
+    assert second == [
+        [changed.public_id, "MQL", "2026-09-21 14:00:00", "RESTATE", "12500.50", "CHF"],
+        [late.public_id, "MQL", "2026-09-23 14:00:00", "RESTATE", "800", "JPY"],
+    ]
+    assert given(tmp_path, "google-ads-adjustments", day=9, span=since) == second  # its file was lost
+    assert given(tmp_path, "google-ads-adjustments", day=9) == []
+
+
+def test_what_was_taken_back_is_told_once_and_no_value_of_it_ever_after(app: Flask, tmp_path: Path) -> None:
+    back, early = (an_mql(came_by(a_lead(f"{name}@analytical.example"), gclid=name)) for name in ("back", "early"))
+    no = Decision(Outcome.REJECTED, reason="no_fit")
+    sales.decide(early.public_id, no, Teller("cli", Source.REPORT), at=NOON)
+    before = given(tmp_path, "google-ads-adjustments", day=1)
+    given(tmp_path, "google-ads", day=1)
+    sales.decide(back.public_id, no, Teller("cli", Source.REPORT), at=NOON + timedelta(days=2))
+
+    after = given(tmp_path, "google-ads-adjustments", day=2)
+    won(back, 500, day=3)
+    span = Span(since=NOON + timedelta(days=3))
+
+    assert [row[0] for row in before] == [early.public_id]
+    assert [(row[0], *row[3:]) for row in after] == [
+        (early.public_id, "RETRACT", "", ""),  # its conversion was told after it had been taken back
+        (back.public_id, "RETRACT", "", ""),
+    ]
+    assert given(tmp_path, "google-ads-adjustments", day=4) == []
+    assert given(tmp_path, "google-ads-adjustments", day=4, span=span) == []
+
+
+def test_columns_that_do_not_say_restate_hold_none(app: Flask, tmp_path: Path) -> None:
+    mql = an_mql(came_by(a_lead("ada@analytical.example"), gclid="a"))
+    given(tmp_path, "google-ads", day=1)
+    won(mql, 500, day=2)
+    columns = [Column("Order ID", "mql_id"), Column("Adjustment Type", CONSTANT + "RETRACT")]
+    exporting.set_columns("google-ads-adjustments", columns, actor="cli", at=NOON)
+
+    report = made(tmp_path / "old.csv", "google-ads-adjustments", days=3)
+
+    assert report.written == 0
+    assert remarks(report) == ["Left out: the columns do not say that it is a RESTATE, and for which value"]

@@ -16,6 +16,7 @@ MOST_COLUMNS = 100
 IMPERSONAL = frozenset(
     {
         *("gclid", "gbraid", "wbraid", "mql_id"),
+        *("won_value", "won_currency", "adjustment_type"),
         *("qualified_wall_clock", "qualified_day", "qualified_epoch_ms", "outcome_wall_clock"),
     }
 )

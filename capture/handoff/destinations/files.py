@@ -19,9 +19,12 @@ from sqlalchemy import ColumnElement, func, select
 
 from capture.db import session
 from capture.handoff import feed, spreadsheet
+from capture.handoff.destinations import conversions
+from capture.handoff.destinations.conversions import Tellings
 from capture.handoff.destinations.judging import Judge, Judged
+from capture.handoff.destinations.sources import WON_VALUE
 from capture.handoff.destinations.tables import Destination, Rule
-from capture.handoff.models import Mql, Outcome
+from capture.handoff.models import Mql
 from capture.handoff.rows import FeedRow
 from capture.leads import consents
 from capture.leads.models import Lead
@@ -43,7 +46,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """MQLs handed over, or rejected, from `since` to before `until`; None is without end."""
+    """MQLs handed over, or decided about, from `since` to before `until`; None is without end."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -53,7 +56,8 @@ class Span:
 class Report:
     """How many rows there were, how many stand in the file, and what was done about the others: the first remarks.
 
-    `total`: of how many rows these are the newest, where only some were read.
+    `total`: of how many rows these are the newest, where only some were read. `told`: what an advertiser hears by the
+    file, where that is to be kept.
     """
 
     total: int = 0
@@ -62,6 +66,7 @@ class Report:
     changed: int = 0
     remarks: list[tuple[FeedRow, str]] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
+    told: Tellings | None = None
 
     @property
     def left_out(self) -> int:
@@ -97,6 +102,8 @@ def write(path: Path, destination: Destination, form: Form, span: Span, *, zone:
     sent afterwards.
     """
     report, parts = Report(), [_part(path, 1, destination, form, zone)]
+    if destination.rules & {Rule.CONVERTS, Rule.ADJUSTS}:
+        report.told = Tellings(with_value=any(column.source == WON_VALUE for column in destination.columns))
     try:
         for row in judged(destination, span, zone=zone, at=at):
             report.note(row)
@@ -106,6 +113,8 @@ def write(path: Path, destination: Destination, form: Form, span: Span, *, zone:
                 parts[-1].close()
                 parts.append(_part(path, len(parts) + 1, destination, form, zone))
             parts[-1].add(row.cells)
+            if report.told is not None:
+                report.told.add(row.row)
     finally:
         parts[-1].close()
     report.paths = [parts[0].path.replace(path)] if len(parts) == 1 else [part.path for part in parts]
@@ -113,7 +122,7 @@ def write(path: Path, destination: Destination, form: Form, span: Span, *, zone:
 
 
 def judged(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) -> Iterator[Judged]:
-    """Row by row what becomes of each, in the order in which they were handed over, or rejected.
+    """Row by row what becomes of each, in the order in which they were handed over, or decided about.
 
     Closes the session that it reads in.
     """
@@ -136,11 +145,11 @@ def _number(*wanted: ColumnElement[bool]) -> int:
 
 def _which(destination: Destination, span: Span) -> tuple[feed.Instants, *tuple[ColumnElement[bool], ...]]:
     """Which MQLs the file is about: the instant that lies in the span, and what else is true of them."""
-    is_taken_back = Rule.REJECTED in destination.rules
-    instant = Mql.outcome_at if is_taken_back else Mql.qualified_at
+    adjusts = Rule.ADJUSTS in destination.rules
+    instant = Mql.outcome_at if adjusts else Mql.qualified_at
     found: list[ColumnElement[bool]] = []
-    if is_taken_back:
-        found += [Mql.outcome == Outcome.REJECTED, Mql.outcome_at.is_not(None)]
+    if adjusts:
+        found += [Mql.outcome_at.is_not(None), conversions.to_adjust(once_more=span != Span())]
     if span.since is not None:
         found.append(instant >= span.since)
     if span.until is not None:

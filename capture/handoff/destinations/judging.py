@@ -1,13 +1,14 @@
 """Rows as a destination takes them: what it would refuse is mended or left out, and said."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from capture.handoff.destinations.sources import SOURCES, clicked_at
+from capture.handoff.destinations import scratch
+from capture.handoff.destinations.sources import ADJUSTMENT, SOURCES, WON_VALUE, clicked_at
 from capture.handoff.destinations.tables import CONSTANT, Column, Destination, Rule
+from capture.handoff.models import Outcome
 from capture.handoff.rows import FeedRow
 
 REMEMBERED = timedelta(days=90)  # how long the advertisers know a click
@@ -25,17 +26,11 @@ class Judged:
 class _Addresses:
     """The addresses of a file: as many as there may be, in as much memory as a few.
 
-    They lie in a database of their own, which has no name and goes when it is let go; while they are few they touch no
-    disk. Whole addresses are compared, so that none is ever taken for another.
+    Whole addresses are compared, so that none is ever taken for another.
     """
 
     def __init__(self) -> None:
-        self._known = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-        for statement in (
-            *("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-8000"),
-            *("CREATE TABLE known (address TEXT PRIMARY KEY) WITHOUT ROWID", "BEGIN"),
-        ):
-            self._known.execute(statement)
+        self._known = scratch.opened("known (address TEXT PRIMARY KEY) WITHOUT ROWID")
 
     def add(self, address: str) -> bool:
         """Whether it was not there before."""
@@ -53,6 +48,7 @@ class Judge:
         self._zone = zone
         self._at = at
         self._addresses = _Addresses()
+        self._says_all = {ADJUSTMENT, WON_VALUE} <= {column.source for column in destination.columns}
 
     def close(self) -> None:
         """Forget what stands in the file."""
@@ -74,6 +70,8 @@ class Judge:
             return "Left out: this person did not come by a Google click, so no conversion was told"
         if Rule.NINETY_DAYS in rules and self._is_forgotten(row):
             return "Left out: older than 90 days"
+        if Rule.ADJUSTS in rules and row.outcome != Outcome.REJECTED and not self._says_all:
+            return "Left out: the columns do not say that it is a RESTATE, and for which value"
         return ""
 
     def _once(self, judged: Judged) -> Judged:

@@ -6,10 +6,14 @@ from datetime import datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from capture.handoff import money
 from capture.handoff.columns import COLUMNS
+from capture.handoff.models import Outcome
 from capture.handoff.rows import FeedRow
 
 UNKNOWN_NAME = "Unknown"
+ADJUSTMENT = "adjustment_type"
+WON_VALUE = "won_value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,16 @@ def _score(row: FeedRow) -> str:
     return f"Fit {row.scores.fit.points}, engagement {row.scores.engagement.points}"
 
 
+def _won_for(row: FeedRow) -> str:
+    """12500.50, as machines read it; empty where nothing was won, or nobody said for how much."""
+    currency = _currency(row)
+    return money.plain(row.outcome_value or 0, currency) if currency else ""
+
+
+def _currency(row: FeedRow) -> str:
+    return row.outcome_currency or "" if row.outcome == Outcome.WON else ""
+
+
 def _wall_clock(at: datetime | None, zone: ZoneInfo) -> str:
     """As Google Ads takes it: with an ISO T, a Z or an offset it refuses the row."""
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""
@@ -114,6 +128,12 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "outcome_wall_clock": Source(
             "When sales said what it said last, in the zone of the installation",
             lambda r, zone: _wall_clock(r.outcome_at, zone),
+        ),
+        WON_VALUE: Source("What it was won for, in whole units of the currency", lambda r, _: _won_for(r)),
+        "won_currency": Source("The currency of that", lambda r, _: _currency(r)),
+        ADJUSTMENT: Source(
+            "RETRACT where sales rejected it, RESTATE where it was won for another value",
+            lambda r, _: "RETRACT" if r.outcome == Outcome.REJECTED else "RESTATE",
         ),
         "qualified_epoch_ms": Source("Time of the hand-over in ms since 1970", lambda r, _: _epoch_ms(r)),
         "gclid": Source("Google click id", _click_id("gclid")),

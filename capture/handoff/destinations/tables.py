@@ -22,7 +22,8 @@ class Rule(StrEnum):
     NINETY_DAYS = "ninety_days"
     NO_PERSONAL_DATA = "no_personal_data"
     BY_GOOGLE_CLICK = "by_google_click"
-    REJECTED = "rejected"  # the file takes back what an earlier one said
+    CONVERTS = "converts"  # what the file tells is kept, so that it can be adjusted
+    ADJUSTS = "adjusts"  # the file takes back or changes what an earlier one told
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,32 +199,34 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             Destination(
                 "google-ads",
                 "Google Ads, click conversions",
-                "One conversion for each MQL that came by a Google click of the last 90 days. No personal data.",
+                "One conversion for each MQL that came by a Google click of the last 90 days, with what it was won for "
+                "by then. No personal data.",
                 (
                     Column("Google Click ID", "gclid", required=True),
                     Column("Conversion Name", "=MQL", required=True),
                     Column("Conversion Time", "qualified_wall_clock", required=True),
-                    Column("Conversion Value", "="),
-                    Column("Conversion Currency", "="),
+                    Column("Conversion Value", "won_value"),
+                    Column("Conversion Currency", "won_currency"),
                     Column("Order ID", "mql_id", required=True),
                 ),
-                frozenset({Rule.NINETY_DAYS, Rule.NO_PERSONAL_DATA}),
+                frozenset({Rule.CONVERTS, Rule.NINETY_DAYS, Rule.NO_PERSONAL_DATA}),
                 first_line="Parameters:TimeZone={zone}",
             ),
             Destination(
                 "google-ads-adjustments",
                 "Google Ads, adjustments",
-                "Takes back the conversions of MQLs that sales rejected; dates are those of the rejection. Load the "
-                "click conversions first: both files name the MQL in Order ID.",
+                "Takes back the conversions of MQLs that sales rejected (RETRACT), and says what those of an earlier "
+                "file were won for, where that is something else now (RESTATE). Without a first day it holds what no "
+                "file told yet. Load the click conversions first: both files name the MQL in Order ID.",
                 (
                     Column("Order ID", "mql_id", required=True),
                     Column("Conversion Name", "=MQL", required=True),
                     Column("Adjustment Time", "outcome_wall_clock", required=True),
-                    Column("Adjustment Type", "=RETRACT", required=True),
-                    Column("Adjusted Value", "="),
-                    Column("Adjusted Value Currency", "="),
+                    Column("Adjustment Type", "adjustment_type", required=True),
+                    Column("Adjusted Value", "won_value"),
+                    Column("Adjusted Value Currency", "won_currency"),
                 ),
-                frozenset({Rule.REJECTED, Rule.BY_GOOGLE_CLICK, Rule.NINETY_DAYS, Rule.NO_PERSONAL_DATA}),
+                frozenset({Rule.ADJUSTS, Rule.BY_GOOGLE_CLICK, Rule.NINETY_DAYS, Rule.NO_PERSONAL_DATA}),
                 first_line="Parameters:TimeZone={zone}",
             ),
             Destination(

@@ -56,7 +56,7 @@ def take(key: str) -> ResponseReturnValue:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{key}.{ending}"
         report = files.write(path, chosen, made, _span(form), zone=settings().zone, at=clock.now())
-        exporting.note_file(key, made, report, actor=actor(), at=clock.now())
+        exporting.note_file(chosen, made, report, actor=actor(), at=clock.now())
         whole = report.paths[0] if len(report.paths) == 1 else _archive(Path(folder) / f"{key}.zip", report.paths)
         return send_file(whole.open("rb"), as_attachment=True, download_name=whole.name)
 
