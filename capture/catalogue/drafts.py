@@ -114,19 +114,30 @@ def start(facts: Facts, files: Files, *, what: str, author: str, at: datetime) -
 
 
 def save(
-    draft: Draft, facts: Facts, changes: Mapping[str, str | None], *, what: str, author: str, at: datetime
-) -> None:
-    """The next revision: `changes` are the new hashes by path, None for a file that goes. Nothing changed: none."""
+    draft: Draft,
+    facts: Facts,
+    changes: Mapping[str, str | None],
+    *,
+    what: str,
+    apart: bool = False,
+    author: str,
+    at: datetime,
+) -> bool:
+    """The next revision: `changes` are the new hashes by path, None for a file that goes. Nothing changed: none.
+
+    Gives whether a version began: what one person does on one screen in ONE_SITTING is one. `apart`: always one of its
+    own, so that this step alone can be taken back.
+    """
     files = {**draft.files, **{path: sha for path, sha in changes.items() if sha is not None}}
     for path in (path for path, sha in changes.items() if sha is None):
         files.pop(path, None)
     if files == draft.files:
-        return
+        return False
     draft.files, draft.slug, draft.kind, draft.title = files, facts.slug, facts.kind, facts.title
     draft.translation_of = facts.translation_of
     draft.revision += 1
     draft.changed_at, draft.changed_by = at, author
-    _note_version(draft, what=what, author=author, at=at)
+    return _note_version(draft, what=what, apart=apart, author=author, at=at)
 
 
 def hold(public_id: str) -> Draft | None:
@@ -159,17 +170,19 @@ def version_before(draft: Draft, revision: int) -> DraftVersion | None:
     return session().scalar(earlier.order_by(DraftVersion.revision.desc()).limit(1))
 
 
-def _note_version(draft: Draft, *, what: str, author: str, at: datetime) -> None:
+def _note_version(draft: Draft, *, what: str, apart: bool = False, author: str, at: datetime) -> bool:
     last = session().scalar(
         select(DraftVersion).where(DraftVersion.draft_id == draft.id).order_by(DraftVersion.revision.desc()).limit(1)
     )
-    if last is not None and (last.what, last.author) == (what, author) and last.at > at - ONE_SITTING:
+    is_same = last is not None and (last.what, last.author) == (what, author) and last.at > at - ONE_SITTING
+    if last is not None and is_same and not apart:
         last.revision, last.files = draft.revision, draft.files
     else:
         session().add(
             DraftVersion(draft_id=draft.id, revision=draft.revision, files=draft.files, what=what, author=author, at=at)
         )
     session().flush()
+    return apart or not is_same
 
 
 # --- on the way to the press --------------------------------------------------------------------------

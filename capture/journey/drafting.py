@@ -42,6 +42,23 @@ class Scribe:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What somebody does to a draft, as its versions and the audit log say it.
+
+    `apart`: a version of its own, so that it can be taken back alone; otherwise one sitting at the same thing is one.
+    """
+
+    what: str
+    apart: bool = False
+    action: str = "draft.saved"
+
+
+def removal(of: str) -> Step:
+    """Something goes: the version before still has it."""
+    return Step(f"Removed: {of}"[:300], apart=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """A new draft by its public id; `left_out` counts the pictures that could not be taken along."""
 
@@ -80,7 +97,9 @@ def replace_pdf(draft: Draft, file: IO[bytes], name: str, scribe: Scribe) -> Non
     sha, _ = _examined(file, name, scribe)
     path = chapters.contents(scribe.settings, draft.files).pdf or f"{draft.slug}.pdf"
     facts = _facts(_text(scribe.settings, draft.files), draft)
-    change(draft.public_id, facts, {path: sha}, {}, what="PDF replaced", actor=scribe.actor, at=scribe.at)
+    expected = {path: draft.files.get(path)}
+    step = Step("PDF replaced", apart=True)
+    change(draft.public_id, facts, {path: sha}, expected, step, actor=scribe.actor, at=scribe.at)
 
 
 def _examined(file: IO[bytes], name: str, scribe: Scribe) -> tuple[str, finished.Examined]:
@@ -188,7 +207,8 @@ def keep_bundle(facts: Facts, files: Files, *, what: str, actor: str, at: dateti
         audit.record(actor, "draft.started", f"draft:{draft.public_id}", at=at)
         return draft.public_id
     gone = {path: None for path in draft.files if path not in files}
-    drafts.save(draft, facts, {**files, **gone}, what=what, author=actor, at=at)
+    if drafts.save(draft, facts, {**files, **gone}, what=what, apart=True, author=actor, at=at):
+        audit.record(actor, "draft.saved", f"draft:{draft.public_id}", at=at, what=what)
     return draft.public_id
 
 
@@ -210,17 +230,17 @@ def save_text(draft: Draft, path: str, text: str, base: str | None, scribe: Scri
     sha = parcels.put(scribe.settings, {path: content})[path]
     definition = content.decode() if path == DEFINITION else _text(scribe.settings, draft.files)
     facts = _facts(definition, draft)
-    change(draft.public_id, facts, {path: sha}, {path: base}, what=path, actor=scribe.actor, at=scribe.at)
+    change(draft.public_id, facts, {path: sha}, {path: base}, Step(path), actor=scribe.actor, at=scribe.at)
     return sha
 
 
-def save_sheet(draft: Draft, sheet: Sheet, values: Values, scribe: Scribe, *, what: str, at: Path = ()) -> None:
+def save_sheet(draft: Draft, sheet: Sheet, values: Values, scribe: Scribe, step: Step, *, at: Path = ()) -> None:
     """What was typed on a screen goes into magnet.toml; what was not touched stays as it is. Raises DraftChanged."""
     text = _text(scribe.settings, draft.files)
-    save_definition(draft, sheets.write(text, sheet, values, at), scribe, what=what)
+    save_definition(draft, sheets.write(text, sheet, values, at), scribe, step)
 
 
-def save_definition(draft: Draft, text: str, scribe: Scribe, *, what: str) -> None:
+def save_definition(draft: Draft, text: str, scribe: Scribe, step: Step) -> None:
     """Another magnet.toml. Raises DraftChanged where somebody saved one meanwhile."""
     read, content = draft.files[DEFINITION], text.encode()
     before = parcels.read(scribe.settings, draft.files, DEFINITION)
@@ -228,7 +248,7 @@ def save_definition(draft: Draft, text: str, scribe: Scribe, *, what: str) -> No
         content = b"\xef\xbb\xbf" + content
     sha = parcels.put(scribe.settings, {DEFINITION: content})[DEFINITION]
     facts = _facts(text, draft)
-    change(draft.public_id, facts, {DEFINITION: sha}, {DEFINITION: read}, what=what, actor=scribe.actor, at=scribe.at)
+    change(draft.public_id, facts, {DEFINITION: sha}, {DEFINITION: read}, step, actor=scribe.actor, at=scribe.at)
 
 
 def add_files(draft: Draft, contents: Mapping[str, bytes], scribe: Scribe) -> None:
@@ -238,7 +258,9 @@ def add_files(draft: Draft, contents: Mapping[str, bytes], scribe: Scribe) -> No
             raise UploadRefused(f"{name!r} is neither a picture (.png .jpg .webp .gif .svg) nor a chapter (.md).")
     shas = parcels.put(scribe.settings, contents)
     facts = _facts(_text(scribe.settings, draft.files), draft)
-    change(draft.public_id, facts, shas, {}, what="Files added", actor=scribe.actor, at=scribe.at)
+    replaced = [path for path, sha in shas.items() if draft.files.get(path, sha) != sha]
+    step = Step(f"Replaced: {', '.join(replaced)}"[:300], apart=True) if replaced else Step("Files added")
+    change(draft.public_id, facts, shas, {}, step, actor=scribe.actor, at=scribe.at)
 
 
 def add_picture(draft: Draft, name: str, content: bytes, alt: str, scribe: Scribe) -> str:
@@ -260,7 +282,8 @@ def set_logo(draft: Draft, name: str, content: bytes, scribe: Scribe) -> None:
     text = sheets.write(_text(scribe.settings, draft.files), screens.LOGO, {"brand-logo": path})
     shas = parcels.put(scribe.settings, {DEFINITION: text.encode(), **({path: content} if path else {})})
     expected = {DEFINITION: draft.files[DEFINITION]}
-    change(draft.public_id, _facts(text, draft), shas, expected, what="Logo", actor=scribe.actor, at=scribe.at)
+    step = Step("Logo" if path else "Logo removed", apart=True)
+    change(draft.public_id, _facts(text, draft), shas, expected, step, actor=scribe.actor, at=scribe.at)
 
 
 def remove_file(draft: Draft, path: str, scribe: Scribe) -> None:
@@ -269,7 +292,7 @@ def remove_file(draft: Draft, path: str, scribe: Scribe) -> None:
         raise NotFound("file")
     facts = _facts(_text(scribe.settings, draft.files), draft)
     expected = {path: draft.files[path]}
-    change(draft.public_id, facts, {path: None}, expected, what="File removed", actor=scribe.actor, at=scribe.at)
+    change(draft.public_id, facts, {path: None}, expected, removal(path), actor=scribe.actor, at=scribe.at)
 
 
 def restore(draft: Draft, revision: int, scribe: Scribe) -> None:
@@ -279,8 +302,8 @@ def restore(draft: Draft, revision: int, scribe: Scribe) -> None:
         raise NotFound("version")
     changes = {**dict.fromkeys(draft.files), **version.files}
     facts = _facts(_text(scribe.settings, version.files), draft)
-    what = f"Back to version {revision}"
-    change(draft.public_id, facts, changes, dict(draft.files), what=what, actor=scribe.actor, at=scribe.at)
+    step = Step(f"Back to version {revision}", apart=True, action="draft.restored")
+    change(draft.public_id, facts, changes, dict(draft.files), step, actor=scribe.actor, at=scribe.at)
 
 
 @journey
@@ -289,12 +312,15 @@ def change(
     facts: Facts,
     changes: Mapping[str, str | None],
     expected: Mapping[str, str | None],
+    step: Step,
     *,
-    what: str,
     actor: str,
     at: datetime,
 ) -> None:
-    """The next revision, unless a file is not what was `expected` any more. Raises DraftChanged and NotFound."""
+    """The next revision, unless a file is not what was `expected` any more. Raises DraftChanged and NotFound.
+
+    The audit log has a line for each version: what one person does on one screen in one sitting.
+    """
     draft = drafts.hold(public_id)
     if draft is None:
         raise NotFound("draft")
@@ -302,7 +328,8 @@ def change(
     other = drafts.by_slug(facts.slug)
     if other is not None and other.id != draft.id:
         raise UploadRefused(f"Another draft has the name {facts.slug!r} in [magnet] slug. Choose another one.")
-    drafts.save(draft, facts, changes, what=what, author=actor, at=at)
+    if drafts.save(draft, facts, changes, what=step.what, apart=step.apart, author=actor, at=at):
+        audit.record(actor, step.action, f"draft:{public_id}", at=at, what=step.what)
 
 
 def facts_of(definition: str) -> Facts | None:

@@ -9,7 +9,7 @@ from capture.catalogue.models import Draft
 from capture.db import journey
 from capture.errors import NotFound, ParameterRefused
 from capture.journey import covers, drafting
-from capture.journey.drafting import Scribe
+from capture.journey.drafting import Scribe, Step
 from capture.pages import experiments, pages, screens, sheets
 from capture.pages.models import Experiment
 from capture.pages.pages import LivePage
@@ -19,7 +19,12 @@ from capture.pages.variants import Overrides
 @journey
 def begin(page_id: int, *, actor: str, at: datetime) -> str:
     """An experiment to write variants for; gives its public id. One that has not ended is given instead."""
-    return experiments.begin(page_id, by=actor, at=at).public_id
+    going_on = experiments.going_on(page_id)
+    if going_on is not None:
+        return going_on.public_id
+    begun = experiments.begin(page_id, by=actor, at=at)
+    _note("begun", begun, actor, at)
+    return begun.public_id
 
 
 @journey
@@ -39,7 +44,7 @@ def start(experiment: str, *, actor: str, at: datetime) -> None:
     if covers.missing(page, arts):
         raise ParameterRefused("experiment", "A cover is still being drawn. Please start again in a moment.")
     experiments.start(held, page.definition, at=at)
-    audit.record(actor, "experiment.started", f"page:{page.slug}", at=at, experiment=experiment)
+    _note("started", held, actor, at)
 
 
 @journey
@@ -49,9 +54,11 @@ def stop(experiment: str, *, actor: str, at: datetime) -> None:
 
 
 @journey
-def discard(experiment: str) -> None:
+def discard(experiment: str, *, actor: str, at: datetime) -> None:
     """It never was. Raises ParameterRefused once it has started."""
-    experiments.discard(experiments.hold(experiment))
+    held = experiments.hold(experiment)
+    _note("discarded", held, actor, at)
+    experiments.discard(held)
 
 
 def take_over(draft: Draft, experiment: str, letter: str, overrides: Overrides, scribe: Scribe) -> None:
@@ -60,7 +67,7 @@ def take_over(draft: Draft, experiment: str, letter: str, overrides: Overrides, 
     Raises DraftChanged.
     """
     text = parcels.read(scribe.settings, draft.files, parcels.DEFINITION).decode("utf-8-sig")
-    drafting.save_definition(draft, _with(overrides, text), scribe, what=f"Variant {letter}")
+    drafting.save_definition(draft, _with(overrides, text), scribe, Step(f"Variant {letter}", apart=True))
     _note_taken_over(experiment, letter, actor=scribe.actor, at=scribe.at)
 
 
@@ -69,13 +76,18 @@ def _note_taken_over(experiment: str, letter: str, *, actor: str, at: datetime) 
     held = experiments.hold(experiment)
     _stop(held, actor, at)
     held.taken_over = letter
+    _note("taken_over", held, actor, at, variant=letter)
 
 
 def _stop(held: Experiment, actor: str, at: datetime) -> None:
     if held.started_at is None or held.stopped_at is not None:
         return
     experiments.stop(held, at=at)
-    audit.record(actor, "experiment.stopped", f"page:{_page(held).slug}", at=at, experiment=held.public_id)
+    _note("stopped", held, actor, at)
+
+
+def _note(what: str, held: Experiment, actor: str, at: datetime, **detail: object) -> None:
+    audit.record(actor, f"experiment.{what}", f"page:{_page(held).slug}", at=at, experiment=held.public_id, **detail)
 
 
 def _page(held: Experiment) -> LivePage:

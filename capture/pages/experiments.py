@@ -35,14 +35,14 @@ def variants(experiment: Experiment) -> Sequence[Variant]:
     return session().scalars(query).all()
 
 
-def begin(page_id: int, *, by: str, at: datetime) -> Experiment:
-    """An experiment with the page as it is and one variant that says nothing else yet.
-
-    One that was begun and has not started is given instead.
-    """
+def going_on(page_id: int) -> Experiment | None:
+    """The experiment of a page that has not ended, started or not."""
     newest = next(iter(of_page(page_id)), None)
-    if newest is not None and newest.stopped_at is None:
-        return newest
+    return newest if newest is not None and newest.stopped_at is None else None
+
+
+def begin(page_id: int, *, by: str, at: datetime) -> Experiment:
+    """An experiment with the page as it is and one variant that says nothing else yet."""
     experiment = Experiment(page_id=page_id, key=public_id(), created_at=at, created_by=by)
     session().add(experiment)
     session().flush()

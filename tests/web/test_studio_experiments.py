@@ -4,6 +4,7 @@ import re
 
 from flask import Flask
 
+from capture.accounts.models import AuditEntry
 from capture.attribution.models import Exposure
 from capture.pages.models import Experiment, Variant
 from capture.worker import Worker
@@ -52,6 +53,12 @@ def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(
     studio.post(f"{draft}/publish")
     Worker(app).do_one("render")
     assert "Prices that hold" in app.test_client().get("/new-webinar").text
+    studio.post(f"{draft}/experiment")
+    studio.post(f"{draft}/experiment")
+    studio.post(f"{draft}/experiment/{every(Experiment)[-1].public_id}/discard")
+    noted = [entry.action for entry in every(AuditEntry) if entry.action.startswith("experiment.")]
+    moves = ("begun", "started", "stopped", "taken_over", "begun", "discarded")
+    assert noted == [f"experiment.{move}" for move in moves]
 
 
 def covers_of(studio: Studio, place: str) -> list[str]:

@@ -104,6 +104,21 @@ def test_leads_are_taken_out_as_text_that_no_spreadsheet_runs_and_it_is_noted(ap
     assert (noted.subject, noted.detail) == ("leads", {"rows": 1})
 
 
+def test_whoever_takes_figures_rules_or_a_bundle_stands_in_the_log(app: Flask) -> None:
+    studio = Studio(app)
+    draft = studio.start()
+    started = [entry for entry in every(AuditEntry) if entry.action == "exported"]
+
+    for path in ("/studio/reports/figures.csv", "/studio/reports/figures.xlsx", "/studio/scoring/rules.toml"):
+        studio.open("GET", path)
+    studio.open("GET", f"{draft}/bundle.zip")
+
+    noted = [entry.subject for entry in every(AuditEntry) if entry.action == "exported"]
+    assert not started
+    assert [subject.rpartition(".")[2] for subject in noted[:3]] == ["csv", "xlsx", "toml"]
+    assert noted[3:] == [f"draft:{draft.rpartition('/')[2]}"]
+
+
 @pytest.mark.parametrize("path", ["/studio/drafts/", "/studio/people/", "/studio/people/audit"])
 def test_no_number_of_queries_grows_with_drafts_or_people(app: Flask, path: str) -> None:
     studio = Studio(app, Role.ADMIN)

@@ -6,11 +6,14 @@ import re
 import pytest
 from flask import Flask
 
+from capture.accounts.models import AuditEntry
 from capture.catalogue import drafts, proofs
-from capture.catalogue.models import Proof
+from capture.catalogue.models import Draft, Proof
 from capture.catalogue.proofs import Result
 from capture.clock import now as moment
 from capture.db import db, transaction
+from capture.pages import screens
+from capture.pages.definition import Section
 from tests.factories import every
 from tests.web.studio import Studio
 from tests.web.test_studio_drafts import parcel
@@ -55,6 +58,34 @@ def test_files_that_came_and_went_are_named(studio: Studio) -> None:
     assert re.search(rf"<h3>{CHAPTER} <span class=\"mark\">Removed", shown)
     assert "Added" in studio.get(f"{draft}/versions/1")
     studio.get(f"{draft}/versions/9", 404)
+
+
+def test_what_is_removed_is_a_version_of_its_own_and_comes_back_alone(studio: Studio) -> None:
+    draft = studio.start()
+    studio.save(f"{draft}/form/company", label="Your firm")
+    studio.save(f"{draft}/form/company", label="Firm")
+    studio.post(f"{draft}/form/first_name/remove")
+    studio.post(f"{draft}/form/email/down")
+    for gone in ("form/company", "sections/outcomes"):
+        studio.post(f"{draft}/{gone}/remove")
+    for path in (CHAPTER, "chapters/02-the-first-hour.md"):
+        studio.post(f"{draft}/files/remove", path=path)
+
+    said = [version.what for version in drafts.versions(every(Draft)[0])]
+
+    assert [what for what in said if not what.startswith("Started")][::-1] == [
+        *("Form", "Removed: First name", "Order of the form", "Removed: Firm"),
+        f"Removed: {screens.SECTION_WORDS[Section.OUTCOMES][0]}",
+        *(f"Removed: {CHAPTER}", "Removed: chapters/02-the-first-hour.md"),
+    ]
+    noted = [entry.detail["what"] for entry in every(AuditEntry) if entry.action == "draft.saved"]
+    assert noted == said[-2::-1], "a line for each version, none for each save"
+    before = next(one for one in drafts.versions(every(Draft)[0]) if one.what == "Removed: First name")
+    studio.post(f"{draft}/versions/{before.revision}/restore")
+    form = studio.get(f"{draft}/form")
+    assert "Firm" in form
+    assert "First name" not in form
+    assert every(AuditEntry)[-1].action == "draft.restored"
 
 
 def test_a_document_that_cannot_be_set_stands_in_the_way(studio: Studio) -> None:

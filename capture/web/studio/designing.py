@@ -9,6 +9,7 @@ from capture.accounts.models import Role
 from capture.catalogue import parcels
 from capture.errors import DraftChanged, UploadRefused
 from capture.journey import drafting
+from capture.journey.drafting import Step, removal
 from capture.pages import screens, sheets
 from capture.pages.definition import Section
 from capture.web import colour
@@ -18,6 +19,7 @@ from capture.web.studio.desk import Desk
 from capture.web.studio.editing import bp as bp
 
 STAYING = (Section.HERO, Section.FORM)
+ORDERED = Step("Order of the sections")
 
 
 @bp.get("/<draft>/sections")
@@ -40,7 +42,7 @@ def order_sections(draft: str) -> ResponseReturnValue:
     if request.form.get("mark") != _mark(before):
         refusal = DraftChanged(here.draft.changed_by, here.draft.changed_at)
         return desk.clash("studio/draft_sections.html", refusal, **_shown(here))
-    _keep(here, [Section(name) for name in wanted])
+    _keep(here, [Section(name) for name in wanted], ORDERED)
     return desk.saved(url_for(".sections", draft=draft), _mark([Section(name) for name in wanted]))
 
 
@@ -51,16 +53,19 @@ def move_section(draft: str, name: str, move: str) -> ResponseReturnValue:
     here = desk.desk(draft)
     if here.table is None or name not in _possible(here):
         abort(404)
-    order, section = _order(here), Section(name)
+    order, section, step = _order(here), Section(name), ORDERED
+    words = screens.SECTION_WORDS[section][0]
     if move == "add" and section not in order:
         order.append(section)
+        step = Step(f"Added: {words}", apart=True)
     elif move == "remove" and section in order and section not in STAYING:
         order.remove(section)
+        step = removal(words)
     elif move in ("up", "down") and section in order and section is not Section.HERO:
         at = order.index(section)
         to = min(max(at + (1 if move == "down" else -1), 1), len(order) - 1)
         order.insert(to, order.pop(at))
-    _keep(here, order)
+    _keep(here, order, step)
     place = url_for(".sections", draft=draft)
     return redirect(place if move == "remove" else f"{place}#section-{name}", 303)
 
@@ -105,10 +110,10 @@ def _mark(order: Sequence[Section]) -> str:
     return sheets.mark({"page-sections": tuple(section.value for section in order)})
 
 
-def _keep(here: Desk, order: Sequence[Section]) -> None:
+def _keep(here: Desk, order: Sequence[Section], step: Step) -> None:
     named = () if list(order) == _possible(here) else tuple(section.value for section in order)
     values: sheets.Values = {"page-sections": named}
-    drafting.save_sheet(here.draft, screens.SECTIONS, values, desk.scribe(), what="Sections")
+    drafting.save_sheet(here.draft, screens.SECTIONS, values, desk.scribe(), step)
 
 
 # --- the brand ----------------------------------------------------------------------------------------

@@ -3,17 +3,19 @@
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.catalogue import drafts, parcels, proposals, richtext
 from capture.catalogue.models import MagnetKind
 from capture.errors import UploadRefused
 from capture.journey import drafting
+from capture.journey import staff as staff_journey
 from capture.journey.drafting import Begun, Scribe
 from capture.web import current
 from capture.web.security import limiter
 from capture.web.studio import desk
-from capture.web.studio.access import only
+from capture.web.studio.access import actor, only
 
 bp = Blueprint("drafts", __name__, url_prefix="/studio/drafts")
 limiter.exempt(bp)  # who writes is logged in, and saves at every pause
@@ -103,7 +105,8 @@ def _from_file(name: str, content: bytes, kind: MagnetKind | None, scribe: Scrib
 def bundle(draft: str) -> ResponseReturnValue:
     """The draft as it is now, for `lodestone publish` elsewhere."""
     found = desk.find(draft)
-    name = proposals.slug_of(found.slug) or "bundle"
-    answer = Response(parcels.packed(current.settings(), found.files, name), mimetype="application/zip")
+    name, files = proposals.slug_of(found.slug) or "bundle", found.files
+    staff_journey.note_export(f"draft:{draft}", actor=actor(), rows=len(files), at=clock.now())
+    answer = Response(parcels.packed(current.settings(), files, name), mimetype="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.zip"'
     return answer

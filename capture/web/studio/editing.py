@@ -12,6 +12,7 @@ from capture.catalogue.chapters import Contents
 from capture.catalogue.models import Draft, MagnetKind
 from capture.errors import DraftChanged, UploadRefused
 from capture.journey import drafting
+from capture.journey.drafting import Step, removal
 from capture.pages import screens, sheets
 from capture.pages.fields import FieldKind
 from capture.pages.sheets import Path, Sheet
@@ -212,9 +213,8 @@ def _save(here: Desk, entries: Sheet, at: Path, template: str, shown: Mapping[st
     if request.form.get("mark") != sheets.mark(before):
         refusal = DraftChanged(here.draft.changed_by, here.draft.changed_at)
         return desk.clash(template, refusal, theirs=before, **drawn)
-    what = str(shown["title"])
     try:
-        drafting.save_sheet(here.draft, entries, values, desk.scribe(), what=what, at=at)
+        drafting.save_sheet(here.draft, entries, values, desk.scribe(), Step(str(shown["title"])), at=at)
     except DraftChanged as refusal:
         return desk.clash(template, refusal, theirs=before, **drawn)
     except UploadRefused as refusal:
@@ -252,7 +252,8 @@ def add_field(draft: str) -> ResponseReturnValue:
     known = {str(field.get("key")) for field in _fields(here)}
     key = screens.free_key(proposals.slug_of(label), known)
     field = screens.new_field(FieldKind(wanted), label, key)
-    drafting.save_definition(here.draft, sheets.add_field(here.text, field), desk.scribe(), what="Form")
+    step = Step(f"Added: {label}", apart=True)
+    drafting.save_definition(here.draft, sheets.add_field(here.text, field), desk.scribe(), step)
     return redirect(url_for(".field", draft=draft, key=key), 303)
 
 
@@ -263,9 +264,11 @@ def move_field(draft: str, key: str, move: str) -> ResponseReturnValue:
     _field(here, key)
     if move == "remove":
         changed = sheets.remove_field(here.text, key)
+        step = removal(next(_words(field) for field in _fields(here) if field.get("key") == key))
     else:
         changed = sheets.move_field(here.text, key, -1 if move == "up" else 1)
-    drafting.save_definition(here.draft, changed, desk.scribe(), what="Form")
+        step = Step("Order of the form")
+    drafting.save_definition(here.draft, changed, desk.scribe(), step)
     return redirect(url_for(".form", draft=draft) + (f"#{key}" if move != "remove" else ""), 303)
 
 

@@ -68,7 +68,7 @@ def end_experiment(draft: str, experiment: str, move: str) -> ResponseReturnValu
         if move == "stop":
             experimenting.stop(experiment, actor=actor(), at=clock.now())
         else:
-            experimenting.discard(experiment)
+            experimenting.discard(experiment, actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
         return _shown(draft, refusal.why), 422
     return redirect(url_for(".experiment", draft=draft), 303)

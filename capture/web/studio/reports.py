@@ -12,6 +12,7 @@ from capture.accounts.models import Role
 from capture.errors import ParameterRefused, UploadRefused
 from capture.handoff import spreadsheet
 from capture.journey import reporting
+from capture.journey import staff as staff_journey
 from capture.reports import answers, behind, closed, closing, daily, kpis, sheet, spending
 from capture.reports.kpis import DEFINITIONS, By, Line, Report
 from capture.reports.models import SpendKind
@@ -83,6 +84,7 @@ def download(form: str) -> ResponseReturnValue:
     is_csv = form == "csv"
     content, kind = ("".join(spreadsheet.csv_of(rows)), "text/csv") if is_csv else (sheet.xlsx_of(rows), XLSX)
     name = f"figures-{told.since}-{told.until}-{by.value}.{form}"
+    staff_journey.note_export(name, actor=actor(), rows=len(told.lines), at=clock.now())
     return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 

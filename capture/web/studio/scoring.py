@@ -13,6 +13,7 @@ from capture.errors import CannotFit, RulesChanged, RulesRefused
 from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules as rules_journey
+from capture.journey import staff as staff_journey
 from capture.reports import proposals, simulation
 from capture.reports.simulation import Point, Simulation
 from capture.scoring import rescoring, rulefile, rulesets
@@ -47,7 +48,9 @@ def overview() -> ResponseReturnValue:
 def download() -> ResponseReturnValue:
     draft = rulesets.draft() if request.args.get("of") == "draft" else None
     rules = draft.rules if draft else rulesets.in_force(at=clock.now()).rules
-    answer = Response(rulefile.write(rules), mimetype="application/toml")
+    text = rulefile.write(rules)
+    staff_journey.note_export("rules.toml", actor=actor(), rows=text.count("\n"), at=clock.now())
+    answer = Response(text, mimetype="application/toml")
     answer.headers["Content-Disposition"] = 'attachment; filename="rules.toml"'
     return answer
 
