@@ -4,14 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, case, delete, literal_column, select
 
-from capture.attribution.models import Campaign, CampaignAlias
-from capture.attribution.patterns import LONGEST, Aliases, normal
+from capture.attribution.models import Campaign, CampaignAlias, Touch
+from capture.attribution.patterns import APART, LONGEST, Aliases, normal
 from capture.db import session
 from capture.errors import NotFound, ParameterRefused
 
 MOST_ALIASES = 200
+
+_NOTHING: ColumnElement[str] = literal_column("''")  # no parameters: days are grouped by it
+_APART: ColumnElement[str] = literal_column(f"'{APART}'")
+COUNTED_AS = case(
+    (Touch.named_by == _NOTHING, Touch.campaign), else_=Touch.campaign.concat(_APART).concat(Touch.named_by)
+)
+"""The campaign of a touch as days count it: utm_campaign, and behind APART what else names it."""
 
 
 @dataclass(frozen=True, slots=True)

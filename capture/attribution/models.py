@@ -34,10 +34,12 @@ class Touch(Base):
     source: Mapped[Short]
     medium: Mapped[Short]
     campaign: Mapped[Short]
+    named_by: Mapped[Short] = mapped_column(default="", server_default="")  # what else names the campaign
     term: Mapped[Short]
     content: Mapped[Short]
     channel: Mapped[Short]
     click_ids: Mapped[JsonObject]
+    unfilled: Mapped[str] = mapped_column(default="", server_default="")  # macros that came instead of values, in lines
     device: Mapped[Short]  # "phone", "tablet", "desktop" or "machine"
 
 
@@ -77,3 +79,17 @@ class CampaignAlias(Base):
     id: Mapped[Key]
     campaign_id: Mapped[Ref] = mapped_column(ForeignKey("campaign.id"), index=True)
     pattern: Mapped[Short] = mapped_column(unique=True)
+
+
+class LeftAside(Base):
+    """A value that nobody needs to decide about: until it is taken back, or until it comes again after a day."""
+
+    __tablename__ = "left_aside"
+    __table_args__ = (UniqueConstraint("parameter", "value"),)
+
+    id: Mapped[Key]
+    parameter: Mapped[Short]  # where it stood: utm_campaign, utm_content, or ID for any that carries a platform's id
+    value: Mapped[Short]  # as patterns are compared
+    after: Mapped[date | None] = mapped_column(Date)  # the last day on which it is left aside
+    by: Mapped[Short]
+    at: Mapped[datetime]

@@ -4,11 +4,14 @@ Order of precedence: UTM values, then click ids, then the referrer, then nothing
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
+
+from capture.attribution import macros
+from capture.attribution.patterns import APART
 
 UTM_KEYS = ("source", "medium", "campaign", "term", "content")
 LONGEST_VALUE = 200
@@ -27,9 +30,14 @@ CLICK_IDS: Mapping[str, tuple[str, str]] = {
     "rdt_cid": ("reddit", "paid-social"),
 }
 
-# A macro that the advertising platform did not fill in: {{campaign.name}}, {keyword}, %CAMPAIGN%, [placement], __AID__.
-_MACRO = re.compile(r"^(?:\{.*\}|%[A-Za-z_.]+%|\[.*\]|__[A-Za-z_]+__|\$\{.*\})$", re.DOTALL)
-_NO_VALUE = re.compile(rf"{_MACRO.pattern}|[^\s@]+@[^\s@]+\.[^\s@]", re.DOTALL)
+# Where platforms put the id of a campaign. utm_id: Google Analytics (support.google.com/analytics/answer/10917952) and
+# what teams fill with LinkedIn's CAMPAIGN_ID, Meta's {{campaign.id}} or Microsoft's {CampaignId}; gad_campaignid: added
+# by Google Ads (support.google.com/google-ads/answer/16193746); hsa_cam: added by HubSpot to the ads of all networks.
+ID_KEYS = ("utm_id", "gad_campaignid", "hsa_cam", "campaign_id", "campaignid")
+LONGEST_ID = 39  # a campaign and all its ids are counted as one value of at most 320 characters
+MOST_IDS = 3
+
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
@@ -44,6 +52,8 @@ class Origin:
     content: str = ""
     channel: str = "Direct"
     click_ids: Mapping[str, str] = field(default_factory=dict)
+    named_by: str = ""  # what else names the campaign: ids of platforms, or the macro that stood there
+    unfilled: str = ""  # macros that came instead of values, a line for each: utm_content={{ad.name}}
     raw_query: str = ""
     referrer: str = ""
     is_internal: bool = False  # came from a page of ours and says nothing new
@@ -68,8 +78,10 @@ def read(query: str, referrer: str, *, own_host: str) -> Origin:
     host, path = _host_and_path(referrer)
     from_us = host == own_host.lower()
     name, kind = ("", "") if from_us or not host else known_site(host, path)
-    if not utm["source"] and click_ids:
-        source, medium = CLICK_IDS[next(iter(click_ids))]
+    ids = _ids(given)
+    paid_by = next(iter(click_ids), "gclid" if _first_real(given.get("gad_campaignid", ())) else "")
+    if not utm["source"] and paid_by:
+        source, medium = CLICK_IDS[paid_by]
         utm |= {"source": source, "medium": utm["medium"] or medium}
     elif not utm["source"] and host and not from_us:
         medium = {"search": "organic", "social": "social", "ai": "ai"}.get(kind, "referral")
@@ -78,16 +90,41 @@ def read(query: str, referrer: str, *, own_host: str) -> Origin:
         **utm,
         channel=channel(utm["source"], utm["medium"], kind=kind or _kind_of_source(utm["source"]), click_ids=click_ids),
         click_ids=click_ids,
+        named_by=ids or ("" if utm["campaign"] else _macro_of(given, "utm_campaign") or _macro_of(given, "utm_id")),
+        unfilled="\n".join(_unfilled(given)),
         raw_query=raw,
         referrer="" if from_us else referrer,
-        is_internal=from_us and not any(utm.values()),
+        is_internal=from_us and not any(utm.values()) and not ids,
     )
+
+
+def _ids(given: Mapping[str, list[str]]) -> str:
+    """Every id of a campaign that some platform sent, parted by APART."""
+    found = (_first_real(given.get(key, ())) for key in ID_KEYS)
+    ids = dict.fromkeys(value for value in found if value and len(value) <= LONGEST_ID)
+    return APART.join(list(ids)[:MOST_IDS])
+
+
+def _unfilled(given: Mapping[str, list[str]]) -> Iterator[str]:
+    for key in (*(f"utm_{key}" for key in UTM_KEYS), *ID_KEYS):
+        macro = _macro_of(given, key)
+        if macro:
+            yield f"{key}={macro}"
+
+
+def _macro_of(given: Mapping[str, list[str]], key: str) -> str:
+    """The macro that stands where a value should; empty where there is a value, or nothing."""
+    values = given.get(key, [])
+    if _first_real(values):
+        return ""
+    found = (clean(value) for value in values)
+    return next((value for value in found if macros.is_macro(value) and not _ADDRESS.search(value)), "")
 
 
 def _pairs(query: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     try:
-        pairs = parse_qsl(query[:20_000], keep_blank_values=True, errors="replace", max_num_fields=300)
+        pairs = parse_qsl(macros.escaped(query[:20_000]), keep_blank_values=True, errors="replace", max_num_fields=300)
     except ValueError:
         return {}
     for key, value in pairs:
@@ -100,7 +137,8 @@ def _first_real(values: list[str] | tuple[str, ...]) -> str:
 
     Nor is a person's address one, as a mail program may fill it in: figures by campaign hold no person.
     """
-    return next((kept for value in values if (kept := clean(value)) and not _NO_VALUE.search(kept)), "")
+    kept = (clean(value) for value in values)
+    return next((value for value in kept if value and not macros.is_macro(value) and not _ADDRESS.search(value)), "")
 
 
 def _host_and_path(referrer: str) -> tuple[str, str]:

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from capture.attribution import macros
+
 ANYTHING = "*"
+APART = "\t"  # between utm_campaign and what else names the campaign, where an arrival is counted; no value has one
 LONGEST = 200
 
 
@@ -20,16 +23,30 @@ class Aliases:
     names: Mapping[str, str]  # by pattern, in its normal form
 
     def name_of(self, raw: str) -> str | None:
-        """The campaign of a raw value, or None where no alias takes it."""
-        value = normal(raw)
-        exact = self.names.get(value)
-        if exact is not None or not value:
+        """The campaign of a raw value, or None where no alias takes it.
+
+        The value may have several parts, such as a campaign and its id: an alias of any of them will do, the first
+        part first. A macro that came unfilled is only ever taken by an alias that is the same.
+        """
+        values = [value for part in raw.split(APART) if (value := normal(part))]
+        exact = next((self.names[value] for value in values if value in self.names), None)
+        if exact is not None:
             return exact
-        return next((self.names[pattern] for pattern in self._open if fits(pattern, value)), None)
+        values = [value for value in values if not macros.is_macro(value)]
+        return next((self.names[pattern] for pattern in self._open for value in values if fits(pattern, value)), None)
+
+    def label_of(self, raw: str) -> str:
+        """What a raw value is called in reports: its campaign, or what it says itself."""
+        return self.name_of(raw) or shown(raw)
 
     @cached_property
     def _open(self) -> Sequence[str]:
         return sorted((pattern for pattern in self.names if ANYTHING in pattern), key=lambda p: (-len(p), p))
+
+
+def shown(raw: str) -> str:
+    """A raw value as people read it: utm_campaign, else an id; a macro that came unfilled says nothing."""
+    return next((part for part in raw.split(APART) if part and not macros.is_macro(part)), "")
 
 
 def fits(pattern: str, value: str) -> bool:

@@ -29,10 +29,12 @@ def record(arrival: Arrival, *, visitor_id: int | None, page_id: int | None, at:
         source=found.source,
         medium=found.medium,
         campaign=found.campaign,
+        named_by=found.named_by,
         term=found.term,
         content=found.content,
         channel=found.channel,
         click_ids=dict(found.click_ids),
+        unfilled=found.unfilled,
         device=devices.device(arrival.user_agent),
     )
     session().add(touch)
@@ -74,5 +76,5 @@ def latest_known(visitor_id: int) -> Touch | None:
 
 def forget(touch_ids: Collection[int]) -> None:
     """Erase what may tell of a person. The page and by which channel, source and campaign it was found are counted."""
-    bare = {"raw_query": "", "referrer": "", "term": "", "content": "", "click_ids": {}}
+    bare = {"raw_query": "", "referrer": "", "term": "", "content": "", "click_ids": {}, "unfilled": ""}
     session().execute(update(Touch).where(Touch.id.in_(touch_ids)).values(bare))

@@ -1,9 +1,9 @@
 """The story of campaigns: planned, changed, and given the values that the ad platforms really send."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from capture.accounts import audit
-from capture.attribution import campaigns
+from capture.attribution import aside, campaigns
 from capture.attribution.campaigns import Plan
 from capture.db import journey
 
@@ -35,3 +35,17 @@ def remove(campaign_id: str, *, actor: str, at: datetime) -> None:
     """The campaign goes; its raw values stay. Raises NotFound."""
     campaigns.remove(campaigns.known(campaign_id))
     audit.record(actor, "campaign.removed", f"campaign:{campaign_id}", at=at)
+
+
+@journey
+def leave_aside(parameter: str, raw: str, *, after: date | None, actor: str, at: datetime) -> None:
+    """This value needs no decision: for good, or until it comes again after a day. Raises ParameterRefused."""
+    aside.leave(parameter, raw, after=after, by=actor, at=at)
+    audit.record(actor, "campaign.left_aside", parameter, at=at, value=raw[:200])
+
+
+@journey
+def take_back(parameter: str, raw: str, *, actor: str, at: datetime) -> None:
+    """A value that was left aside waits for a decision again."""
+    aside.take_back(parameter, raw)
+    audit.record(actor, "campaign.taken_back", parameter, at=at, value=raw[:200])

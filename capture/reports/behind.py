@@ -159,4 +159,4 @@ def _raw(facts: FromClause, name: str) -> list[str]:
     """The raw values that stand under this name, by the aliases as they are now."""
     names = campaigns.aliases()
     raw = session().scalars(select(func.coalesce(facts.c.campaign, "")).distinct())
-    return [value for value in raw if (names.name_of(value) or value) == name]
+    return [value for value in raw if names.label_of(value) == name]

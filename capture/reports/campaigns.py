@@ -1,14 +1,16 @@
-"""What campaigns brought, and the values that no campaign takes yet."""
+"""What campaigns brought, and the values that wait for a decision: no campaign takes them, or they came unfilled."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
-from capture.attribution import campaigns
+from capture.attribution import aside, campaigns, macros
+from capture.attribution.aside import CAMPAIGN, ID, TAKEN_BY_CAMPAIGNS
 from capture.attribution.models import Touch
+from capture.attribution.patterns import APART, Aliases
 from capture.db import distinct_values, session
 from capture.reports import daily, kpis
 from capture.reports.kpis import By, Figures
@@ -17,6 +19,9 @@ from capture.reports.spending import Rates
 
 LOOKED_BACK = timedelta(days=365)
 MOST_UNMATCHED = 50
+MOST_UNFILLED = 50
+MOST_READ = 1000  # ways of being unfilled: macro and page
+MOST_PAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +37,28 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Unmatched:
-    """A raw value that no campaign takes: how many visits carried it, and whether costs name it."""
+class Waiting:
+    """A value that waits for a decision: where it stood, how many visits carried it, and when it was seen last.
 
+    `pages` are paths that were reached with it, the most visited first: of macros that came unfilled.
+    """
+
+    parameter: str
     raw: str
-    visits: int
-    has_costs: bool
+    visits: int = 0
+    last_seen: date | None = None
+    has_costs: bool = False
+    pages: tuple[str, ...] = field(default=())
+
+    @property
+    def is_id(self) -> bool:
+        """Whether a platform sent it as the id of a campaign."""
+        return self.parameter == ID
+
+    @property
+    def can_be_taken(self) -> bool:
+        """Whether it says something of the campaign, so that one may take it."""
+        return self.parameter in TAKEN_BY_CAMPAIGNS
 
 
 def standings(*, zone: ZoneInfo, rates: Rates, at: datetime) -> list[Standing]:
@@ -50,37 +71,71 @@ def standings(*, zone: ZoneInfo, rates: Rates, at: datetime) -> list[Standing]:
     ]
 
 
-def unmatched() -> list[Unmatched]:
-    """Raw values that wait for a decision, the most visited first."""
-    names = campaigns.aliases()
-    carried = select(DailyTotal.value, func.sum(DailyTotal.visits)).where(
-        DailyTotal.dimension == By.CAMPAIGN.value, DailyTotal.value != ""
-    )
-    visits = {raw: int(number) for raw, number in session().execute(carried.group_by(DailyTotal.value))}
-    costs = set(session().scalars(select(Spend.campaign).where(Spend.campaign != "").distinct()))
-    found = [
-        Unmatched(raw, visits.get(raw, 0), raw in costs)
-        for raw in sorted(visits.keys() | costs)
-        if names.name_of(raw) is None
-    ]
+def unmatched() -> list[Waiting]:
+    """Values and platforms' ids that no campaign takes, the most visited first, without those that are left aside."""
+    found = _still_waiting(_unmatched(campaigns.aliases()).values())
     return sorted(found, key=lambda one: (-one.visits, one.raw))[:MOST_UNMATCHED]
+
+
+def _unmatched(names: Aliases) -> dict[tuple[str, str], Waiting]:
+    """By where it stood and what it is. A visit that carried a value and an id counts for both."""
+    total = DailyTotal.value, func.sum(DailyTotal.visits), func.max(DailyTotal.day)
+    carried = select(*total).where(DailyTotal.dimension == By.CAMPAIGN.value, DailyTotal.value != "")
+    told: dict[tuple[str, str], Waiting] = {}
+    for raw, visits, day in session().execute(carried.group_by(DailyTotal.value)):
+        if names.name_of(raw) is None:
+            for parameter, part in _parts(raw):
+                known = told.get((parameter, part), Waiting(parameter, part))
+                seen = max(day, known.last_seen or day)
+                told[parameter, part] = replace(known, visits=known.visits + int(visits), last_seen=seen)
+    spent = select(Spend.campaign, func.max(Spend.day)).where(Spend.campaign != "").group_by(Spend.campaign)
+    for raw, day in session().execute(spent):
+        if names.name_of(raw) is None:
+            known = told.get((CAMPAIGN, raw), Waiting(CAMPAIGN, raw))
+            told[CAMPAIGN, raw] = replace(known, has_costs=True, last_seen=max(day, known.last_seen or day))
+    return told
+
+
+def _parts(raw: str) -> Iterator[tuple[str, str]]:
+    value, *others = raw.split(APART)
+    if value:
+        yield CAMPAIGN, value
+    yield from ((ID, one) for one in others if not macros.is_macro(one))
 
 
 def raw_values(name: str) -> list[str]:
     """The raw values that stand under this name in reports, itself among them."""
     names = campaigns.aliases()
     raw = session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == By.CAMPAIGN.value))
-    return [name, *(value for value in raw if names.name_of(value) == name)]
+    return [name, *(value for value in raw if names.label_of(value) == name)]
 
 
-def unfilled(*, since: datetime) -> Sequence[tuple[str, int]]:
-    """Landing paths that were reached with macros which the platform left unfilled, and how often since then."""
-    macro = or_(*(Touch.raw_query.contains(sign, autoescape=True) for sign in ("{", "%7B", "%7b", "[", "%5B", "__")))
-    query = (
-        select(Touch.landing_path, func.count())
-        .where(Touch.at >= since, Touch.campaign == "", Touch.raw_query.contains("utm_campaign="), macro)
-        .group_by(Touch.landing_path)
-        .order_by(func.count().desc())
-        .limit(20)
-    )
-    return [(path, number) for path, number in session().execute(query)]
+def unfilled(*, since: datetime, zone: ZoneInfo) -> list[Waiting]:
+    """Macros that came instead of values since then, the most visited first, without those that are left aside."""
+    names = campaigns.aliases()
+    told = _unfilled(since, zone)
+    found = [one for one in told.values() if not (one.can_be_taken and names.name_of(one.raw))]
+    return sorted(_still_waiting(found), key=lambda one: (-one.visits, one.parameter, one.raw))[:MOST_UNFILLED]
+
+
+def _unfilled(since: datetime, zone: ZoneInfo) -> dict[tuple[str, str], Waiting]:
+    came = select(Touch.unfilled, Touch.landing_path, func.count(), func.max(Touch.at))
+    came = came.where(Touch.at >= since, Touch.unfilled != "").group_by(Touch.unfilled, Touch.landing_path)
+    told: dict[tuple[str, str], Waiting] = {}
+    for lines, path, visits, at in session().execute(came.order_by(func.count().desc()).limit(MOST_READ)):
+        for line in lines.split("\n"):
+            parameter, _, raw = line.partition("=")
+            known = told.get((parameter, raw), Waiting(parameter, raw))
+            day = daily.day_of(at, zone)
+            told[parameter, raw] = replace(
+                known,
+                visits=known.visits + visits,
+                last_seen=max(day, known.last_seen or day),
+                pages=tuple(dict.fromkeys((*known.pages, path)))[:MOST_PAGES],
+            )
+    return told
+
+
+def _still_waiting(found: Collection[Waiting]) -> list[Waiting]:
+    left = aside.kept()
+    return [one for one in found if not left.covers(one.parameter, one.raw, one.last_seen)]

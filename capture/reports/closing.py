@@ -74,7 +74,7 @@ def _figures(month: date, until: date, names: Aliases) -> list[JsonObject]:
     """The days as they are counted, by the campaigns that take their raw values now."""
     told: dict[tuple[date, Way], list[int]] = {}
     for row in session().scalars(select(DailyFigure).where(DailyFigure.day >= month, DailyFigure.day <= until)):
-        campaign = names.name_of(row.campaign) or row.campaign
+        campaign = names.label_of(row.campaign)
         way = Way(row.page_id, row.channel, row.source, campaign)
         have = told.setdefault((row.day, way), [0] * len(MEASURES))
         have[:] = [one + getattr(row, measure) for one, measure in zip(have, MEASURES, strict=True)]

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, case, delete, exists, func, insert, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
+from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import Touch
 from capture.db import JsonObject, session
 from capture.handoff.models import Disposition, Mql, Outcome
@@ -168,7 +169,7 @@ def _told_apart_since(looked_at: datetime) -> Iterable[datetime]:
     return [instant for query in queries for instant in session().scalars(query)]
 
 
-_WAY = (Touch.channel, Touch.source, Touch.campaign)
+_WAY = (Touch.channel, Touch.source, COUNTED_AS.label("campaign"))
 
 Counted = tuple[Any, tuple[str, ...]]  # a SELECT of a way and numbers, and what the numbers are
 
@@ -181,7 +182,7 @@ def _counted(day: Day) -> Sequence[Counted]:
 def _visits(day: Day) -> Counted:
     query = select(Touch.page_id, *_WAY, func.count())
     query = query.where(Touch.page_id.is_not(None), ours.is_counted(Touch.visitor_id), *_within(Touch.at, day))
-    return query.group_by(Touch.page_id, *_WAY), ("visits",)
+    return query.group_by(Touch.page_id, Touch.channel, Touch.source, COUNTED_AS), ("visits",)
 
 
 def facts(measure: str, span: Day) -> Select[Any]:

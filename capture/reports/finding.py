@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import Touch
 from capture.db import distinct_values, session
 from capture.handoff.models import Mql
@@ -348,7 +349,7 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     asked = {Touch.channel: sought.channel, Touch.source: sought.source}
     told = [column == value for column, value in asked.items() if value]
     if sought.campaign:
-        told.append(Touch.campaign.in_(campaigns.raw_values(sought.campaign)))
+        told.append(COUNTED_AS.in_(campaigns.raw_values(sought.campaign)))
     if told:
         came = select(Touch.id).where(Touch.id == Lead.first_touch_id, *told)
         found.append(came.correlate(Lead).exists())

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from capture.attribution import campaigns
-from capture.attribution.patterns import Aliases
+from capture.attribution.patterns import Aliases, shown
 from capture.catalogue.models import Edition
 from capture.db import JsonObject, distinct_values, session
 from capture.pages.models import Page
@@ -335,7 +335,7 @@ def _regrouped(rows: Rows, names: Aliases) -> Rows:
     """Raw values under the campaigns that their aliases name; what no alias takes stands for itself."""
     grouped: Rows = {}
     for raw, numbers in rows.items():
-        _add(grouped, names.name_of(raw) or raw, numbers)
+        _add(grouped, names.label_of(raw), numbers)
     return grouped
 
 
@@ -360,7 +360,7 @@ def _by_row(costs: Sequence[Cost], by: By, rows: Iterable[str]) -> dict[str, int
 
 def _campaigns() -> frozenset[str]:
     carried = session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == By.CAMPAIGN.value))
-    return frozenset(campaign.casefold() for campaign in carried if campaign)
+    return frozenset(shown(campaign).casefold() for campaign in carried) - {""}
 
 
 def _share(part: int, whole: int) -> float | None:

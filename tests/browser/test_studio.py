@@ -3,6 +3,7 @@
 import io
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pikepdf
@@ -13,7 +14,7 @@ from playwright.sync_api import Page, StorageState, expect
 from capture import clock
 from capture.accounts.models import Role
 from capture.catalogue import drafts
-from capture.journey import experimenting, staff
+from capture.journey import campaigning, experimenting, reporting, staff, visitor
 from capture.pages import pages
 from capture.worker import Worker
 from tests import stories
@@ -92,6 +93,18 @@ def of_a_live_page(site: Site) -> tuple[str, str]:
         experimenting.begin(page.page_id, actor="cli", at=clock.now())
         place = f"/studio/drafts/{published.public_id}"
         return f"{place}/availability", f"{place}/experiment"
+
+
+def values_that_wait(site: Site) -> tuple[str, ...]:
+    """Visits with values and macros that no campaign takes, as long as platforms send them; the screens that tell."""
+    long, macro = "brand_search_de_at_ch_autumn_2026_exact", "{{campaign.name_of_the_advertising_account}}"
+    with site.app.app_context():
+        for query in (f"utm_campaign={long}&utm_id=120211908374650123", f"utm_campaign={macro}&utm_content={macro}"):
+            arrival = stories.an_arrival(path="/one-pipeline", query=f"utm_source=linkedin&{query}")
+            visitor.arrive("one-pipeline", arrival, settings=site.app.extensions["lodestone"], at=clock.now())
+        reporting.count_days(site.app.extensions["lodestone"], at=clock.now() + timedelta(days=1))
+        campaigning.leave_aside("utm_content", macro, after=clock.now().date(), actor="cli", at=clock.now())
+    return "/studio/campaigns/", "/studio/campaigns/links?source=x"
 
 
 @pytest.fixture(scope="module")
@@ -323,8 +336,10 @@ def test_every_screen_of_a_draft_fits_the_narrowest_phone_and_is_valid(
     (tmp_path / "html").mkdir()
 
     begun = ("/studio/drafts/new", "/studio/drafts/", "/studio/days/one-pipeline", *of_a_live_page(site))
-    for number, path in enumerate((*begun, *(draft + path for path in SCREENS))):
+    for_links = values_that_wait(site)
+    for number, path in enumerate((*begun, *for_links, *(draft + path for path in SCREENS))):
         page.goto(path)
+        page.evaluate("for (const part of document.querySelectorAll('main details')) part.open = true")
         assert page.evaluate("document.documentElement.scrollWidth <= 320"), path
         (tmp_path / "html" / f"{number}.html").write_bytes(page.request.get(path).body())
 

@@ -53,6 +53,7 @@ STAYS: Mapping[str, str] = {
     "touch.source": "days are counted by it; an address in it is not taken for one",
     "touch.medium": "days are counted by it",
     "touch.campaign": "days are counted by it; an address in it is not taken for one",
+    "touch.named_by": "days are counted by it: ids of campaigns; an address in it is not taken for one",
     "touch.landing_path": "the address of a page of ours",
     "touch.device": "one of four words",
     "engagement_event.reason": "our words",

@@ -1,11 +1,12 @@
 """Campaigns regroup what platforms really send, history included; raw values stay as they came."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
 
-from capture.attribution import campaigns
+from capture.attribution import campaigns, touches
+from capture.attribution.arrival import Arrival
 from capture.attribution.campaigns import Plan
 from capture.attribution.models import Campaign, Touch
 from capture.config import Settings
@@ -13,9 +14,11 @@ from capture.db import transaction
 from capture.errors import NotFound, ParameterRefused
 from capture.journey import campaigning, reporting
 from capture.reports import campaigns as campaign_reports
+from capture.reports import finding
 from capture.reports.campaigns import Standing
+from capture.reports.finding import Sought
 from capture.reports.kpis import By
-from tests.factories import NOON, a_touch, every
+from tests.factories import NOON, every
 from tests.stages.test_reports import EUR, LATER, a_captured_lead, figures, loaded, seen
 
 
@@ -70,12 +73,66 @@ def test_a_value_that_waits_is_given_to_a_campaign(app: Flask, settings: Setting
     assert standings(settings)["Autumn"].figures.visits == 1
 
 
-def test_macros_that_a_platform_left_unfilled_are_listed_with_their_pages(app: Flask) -> None:
-    macros = ("%7B%7Bcampaign.name%7D%7D", "{campaignid}", "")
-    for query in (*(f"utm_source=x&utm_campaign={macro}" for macro in macros), "q={x}"):
-        a_touch(campaign="", landing_path="/guide", raw_query=query)
+def test_an_alias_of_a_platforms_id_takes_visits_by_it_history_included(app: Flask, settings: Settings) -> None:
+    a_captured_lead("ada@analytical.example", campaign="push", named_by="120099")
+    a_captured_lead("grace@compiler.example", campaign="", named_by="120099\t77")
+    reporting.count_days(settings, at=LATER)
+    told = {(one.parameter, one.raw): (one.visits, one.is_id) for one in campaign_reports.unmatched()}
+    assert told == {("utm_campaign", "push"): (1, False), ("id", "120099"): (2, True), ("id", "77"): (1, True)}
+    assert figures(seen(settings, By.CAMPAIGN), "push").leads == 1
 
-    assert campaign_reports.unfilled(since=NOON - timedelta(days=1)) == [("/guide", 2)]
+    autumn = add("Autumn", "120099")
+
+    assert figures(seen(settings, By.CAMPAIGN), "Autumn").leads == 2
+    assert campaign_reports.unmatched() == []
+    behind = Sought(campaign="Autumn")
+    assert finding.count(behind, zone=settings.zone) == 2
+    campaigning.change(autumn, Plan("Autumn", ()), actor="cli", at=NOON)
+    assert figures(seen(settings, By.CAMPAIGN), "Autumn").leads == 0
+    assert {touch.named_by for touch in every(Touch)} == {"120099", "120099\t77"}
+
+
+def arrive(query: str, *, at: datetime = NOON) -> None:
+    with transaction():
+        arrival = Arrival(None, "/guide", query, "", "", "localhost:8000")
+        assert touches.record(arrival, visitor_id=None, page_id=None, at=at)
+
+
+def unfilled(settings: Settings) -> dict[str, tuple[int, tuple[str, ...]]]:
+    told = campaign_reports.unfilled(since=NOON - timedelta(days=1), zone=settings.zone)
+    return {f"{one.parameter}={one.raw}": (one.visits, one.pages) for one in told}
+
+
+def test_macros_that_a_platform_left_unfilled_are_listed_with_their_pages(app: Flask, settings: Settings) -> None:
+    macros = ("%7B%7Bcampaign.name%7D%7D", "{campaignid}", "%25CAMPAIGN%25", "")
+    for query in (*(f"utm_source=x&utm_campaign={macro}&utm_term=__KEY__" for macro in macros), "q={x}"):
+        arrive(query)
+
+    once = (1, ("/guide",))
+    listed = {"utm_term=__KEY__": (4, ("/guide",)), "utm_campaign={{campaign.name}}": once}
+    assert unfilled(settings) == listed | {"utm_campaign={campaignid}": once, "utm_campaign=%CAMPAIGN%": once}
+    campaigning.take(add("Autumn"), "{CampaignId}", actor="cli", at=NOON)
+    assert "utm_campaign={campaignid}" not in unfilled(settings)
+    with transaction():
+        assert campaigns.aliases().label_of("\t{campaignid}") == "Autumn"
+
+
+def test_what_is_left_aside_waits_no_more_until_it_is_taken_back_or_comes_again(app: Flask, settings: Settings) -> None:
+    a_captured_lead("ada@analytical.example", campaign="Mystery")
+    reporting.count_days(settings, at=LATER)
+    arrive("utm_content={{ad.name}}")
+    day = NOON.date()
+
+    campaigning.leave_aside("utm_campaign", "mystery", after=None, actor="cli", at=NOON)
+    campaigning.leave_aside("utm_content", "{{ad.name}}", after=day, actor="cli", at=NOON)
+    assert (campaign_reports.unmatched(), unfilled(settings)) == ([], {})
+
+    campaigning.take_back("utm_campaign", "Mystery", actor="cli", at=NOON)
+    assert [one.raw for one in campaign_reports.unmatched()] == ["Mystery"]
+    arrive("utm_content={{ad.name}}", at=NOON + timedelta(days=1))
+    assert unfilled(settings) == {"utm_content={{ad.name}}": (2, ("/guide",))}
+    with pytest.raises(ParameterRefused):
+        campaigning.leave_aside("nothing", "x", after=None, actor="cli", at=NOON)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 
 from capture.attribution.patterns import Aliases, fits
 
-NAMES = {"autumn": "Autumn", "li_*_2026": "LinkedIn", "li_de_*": "LinkedIn DE", "120*": "Meta", "a.b": "Dots"}
+NAMES = {
+    "autumn": "Autumn",
+    "li_*_2026": "LinkedIn",
+    "li_de_*": "LinkedIn DE",
+    "120*": "Meta",
+    "a.b": "Dots",
+    "{campaignid}": "Ads",
+    "{1*": "Never",
+}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +30,10 @@ NAMES = {"autumn": "Autumn", "li_*_2026": "LinkedIn", "li_de_*": "LinkedIn DE", 
         ("axb", None),
         ("autumn 2", None),
         ("", None),
+        ("other\t1200455", "Meta"),
+        ("li_fr_2026\tautumn", "Autumn"),
+        ("\t{120455}", None),
+        ("\t{campaignid}", "Ads"),
     ],
 )
 def test_a_raw_value_belongs_to_the_campaign_whose_pattern_says_most(raw: str, name: str | None) -> None:

@@ -41,6 +41,32 @@ def test_the_first_value_that_is_no_macro_wins() -> None:
     assert found.campaign == "spring"
 
 
+def test_a_macro_is_kept_as_it_came_where_no_value_came_with_it() -> None:
+    query = "utm_campaign=%25CAMPAIGN%25&utm_content={{ad.name}}&utm_term=%CAMP%&utm_id={{campaign.id}}&utm_id=77"
+    found = read(f"{query}&utm_source=[a@b.example]")
+
+    assert (found.campaign, found.content, found.term, found.named_by) == ("", "", "", "77")
+    assert found.unfilled.split("\n") == ["utm_campaign=%CAMPAIGN%", "utm_term=%CAMP%", "utm_content={{ad.name}}"]
+    assert read("utm_campaign=%CAMPAIGN%").named_by == "%CAMPAIGN%"
+    assert read("utm_campaign={x}&utm_campaign=spring").unfilled == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "ids", "source"),
+    [
+        ("utm_id=12&hsa_cam=12&utm_source=meta", ["12"], "meta"),
+        ("gad_source=1&gad_campaignid=2301", ["2301"], "google"),
+        ("utm_source=li&CAMPAIGN_ID=8&utm_id=abc", ["abc", "8"], "li"),
+        ("utm_id=" + "9" * 40 + "&utm_id=", [""], ""),
+        ("utm_id=ada@engine.example", [""], ""),
+    ],
+)
+def test_the_ids_by_which_platforms_name_a_campaign_are_read(query: str, ids: list[str], source: str) -> None:
+    found = read(query)
+
+    assert (found.named_by.split("\t"), found.source) == (ids, source)
+
+
 def test_keys_in_odd_case_are_read_and_the_raw_query_is_kept() -> None:
     found = read("UTM_Source=LinkedIn&Utm_Medium=CPC")
 

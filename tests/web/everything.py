@@ -157,6 +157,7 @@ def _sell(admin: Studio) -> None:
 def _run(admin: Studio) -> None:
     """What marketers and admins keep beside their drafts."""
     admin.post("/studio/campaigns/", name="Autumn", aliases="autumn*", budget="1000.50", begins="2026-09-01")
+    admin.post("/studio/campaigns/aside", parameter="utm_term", raw="{keyword}", after="2026-09-20")
     admin.post("/studio/reports/costs", file=(io.BytesIO(COSTS), "costs.csv"), kind="ads", load="1")
     admin.post("/studio/imports/", file=(io.BytesIO(LIST), "fair.csv"))
     brought = admin.post("/studio/imports/", file=(io.BytesIO(LIST), "booth.csv"))
@@ -267,6 +268,8 @@ def _forms() -> Mapping[str, Names]:
     """What is typed where an empty form leads to nothing."""
     sam = first(Staff, email=SAM).public_id
     return {
+        "campaigns.leave_aside": {"parameter": "utm_campaign", "raw": "{campaignid}"},
+        "campaigns.take_back": {"parameter": "utm_term", "raw": "{keyword}"},
         "delivery.answer": {"answer": "me"},
         "destinations.take": {"form": "people"},
         "drafts.add_picture": {"picture": (word.png(), "cup.png")},

@@ -39,6 +39,22 @@ def test_a_value_that_waits_becomes_a_campaign_or_goes_to_one(app: Flask) -> Non
     assert "other" in studio.get(f"/studio/campaigns/{one.public_id}")
 
 
+def test_a_value_is_left_aside_and_taken_back(app: Flask) -> None:
+    stories.a_page("pricing-guide")
+    app.test_client().get("/pricing-guide?utm_source=x&utm_campaign=%25CAMPAIGN%25&utm_content={{ad.name}}")
+    studio, place = Studio(app), "/studio/campaigns/aside"
+    assert "utm_campaign=%CAMPAIGN%" in studio.get("/studio/campaigns/")
+    macro = {"parameter": "utm_content", "raw": "{{ad.name}}"}
+
+    studio.post(place, **macro)
+    assert "Left aside (1)" in studio.get("/studio/campaigns/")
+    studio.post(f"{place}/back", **macro)
+
+    assert "Left aside (" not in studio.get("/studio/campaigns/")
+    assert "write a day" in studio.post(place, 422, **macro, after="soon")
+    assert "nothing to leave aside" in studio.post(place, 422, parameter="x", raw="y")
+
+
 def test_a_link_carries_the_words_and_has_a_code_for_print(app: Flask) -> None:
     stories.a_page("pricing-guide")
     studio = Studio(app)

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 import segno
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts.models import Role
-from capture.attribution import campaigns, origin
+from capture.attribution import aside, campaigns, origin
 from capture.attribution.campaigns import Plan
 from capture.errors import ParameterRefused
 from capture.journey import campaigning, reporting
@@ -59,6 +59,31 @@ def take() -> ResponseReturnValue:
             campaigning.add(Plan(raw, ()), actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
         return _listing(CampaignForm(formdata=None), str(refusal)), 422
+    return redirect(url_for(".listing"), 303)
+
+
+@bp.post("/aside")
+@only(Role.MARKETER)
+def leave_aside() -> ResponseReturnValue:
+    """A value needs no decision: for good, or until it comes again after the day that is given."""
+    parameter, raw = request.form.get("parameter", ""), request.form.get("raw", "")[:300]
+    try:
+        after = date.fromisoformat(request.form["after"]) if request.form.get("after") else None
+    except ValueError:
+        return _listing(CampaignForm(formdata=None), "After: write a day, such as 2026-11-30."), 422
+    try:
+        campaigning.leave_aside(parameter, raw, after=after, actor=actor(), at=clock.now())
+    except ParameterRefused as refusal:
+        return _listing(CampaignForm(formdata=None), str(refusal)), 422
+    return redirect(url_for(".listing"), 303)
+
+
+@bp.post("/aside/back")
+@only(Role.MARKETER)
+def take_back() -> ResponseReturnValue:
+    """What was left aside waits for a decision again."""
+    parameter, raw = request.form.get("parameter", ""), request.form.get("raw", "")[:300]
+    campaigning.take_back(parameter, raw, actor=actor(), at=clock.now())
     return redirect(url_for(".listing"), 303)
 
 
@@ -145,7 +170,9 @@ def _listing(form: CampaignForm, refusal: str = "") -> str:
         "studio/campaigns.html",
         standings=standings,
         unmatched=campaign_reports.unmatched(),
-        unfilled=campaign_reports.unfilled(since=at - MACROS_SINCE),
+        unfilled=campaign_reports.unfilled(since=at - MACROS_SINCE, zone=settings().zone),
+        left_aside=aside.listed(),
+        today=at.astimezone(settings().zone).date(),
         form=form,
         refusal=refusal,
         currency=settings().currency,
