@@ -70,6 +70,19 @@ class Question:
             return self.enough or sum(given)
         return max(given, default=0)
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """What the worst and the best answer are worth, from 0 to 1."""
+        if self.kind is QuestionKind.NUMBER:
+            return 0.0, 1.0
+        values = [answer.value for answer in self.answers]
+        shares = [self.share(value) or 0.0 for value in values]
+        if self.kind is QuestionKind.SEVERAL:
+            good = [answer.value for answer in self.answers if answer.points > 0]
+            bad = [answer.value for answer in self.answers if answer.points < 0]
+            shares += [self.share(some) or 0.0 for some in (good, bad) if some]
+        return min(shares, default=0.0), max(shares, default=0.0)
+
 
 def _between(answer: object, worst: float, best: float) -> float | None:
     if not isinstance(answer, int | float) or isinstance(answer, bool) or worst == best:
@@ -193,6 +206,27 @@ def result(assessment: Assessment, answers: Answers) -> Result:
         dimensions=tuple(Scored(part, scores[part.key]) for part in assessment.dimensions),
         recommendations=_chosen(assessment, answers, scores, score, level),
     )
+
+
+def reach(assessment: Assessment) -> dict[str, tuple[int, int]]:
+    """The lowest and the highest score that answers can come to, by dimension; under "" those of the whole."""
+    scores = {part.key: _reach(assessment.asked_for(part)) for part in assessment.dimensions}
+    ends = [_whole(assessment, {key: both[end] for key, both in scores.items()}) for end in (0, 1)]
+    return {**scores, "": (ends[0], ends[1])}
+
+
+def _reach(questions: Sequence[Question]) -> tuple[int, int]:
+    """A question that may be left open counts where that makes the score lower, or higher."""
+    found = []
+    for end in (0, 1):
+        counted = [(asked.weight, asked.ends[end]) for asked in questions if asked.required]
+        left = [(asked.weight, asked.ends[end]) for asked in questions if not asked.required]
+        for weight, share in sorted(left, key=lambda one: one[1], reverse=end == 1):
+            mean = _mean(counted)
+            if (end == 1 and share > mean) or (end == 0 and counted and share < mean):
+                counted.append((weight, share))
+        found.append(rounded(BEST * _mean(counted)))
+    return found[0], found[1]
 
 
 def benchmark_of(assessment: Assessment, people: int, totals: Mapping[str, int]) -> Benchmark | None:

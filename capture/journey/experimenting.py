@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 from capture.accounts import audit
 from capture.catalogue import parcels
@@ -10,7 +11,7 @@ from capture.db import journey
 from capture.errors import NotFound, ParameterRefused
 from capture.journey import covers, drafting
 from capture.journey.drafting import Scribe, Step
-from capture.pages import experiments, pages, screens, sheets
+from capture.pages import experiments, pages, parts, screens, sheets
 from capture.pages.models import Experiment
 from capture.pages.pages import LivePage
 from capture.pages.variants import Overrides
@@ -109,6 +110,7 @@ def _with(overrides: Overrides, text: str) -> str:
     if overrides.cover_art:
         text = covers.with_art(text, overrides.cover_art)
     for key in overrides.left_out:
-        if sheets.field_place(sheets.table_of(text), key) is not None:
-            text = sheets.remove_field(text, key)
+        place = parts.place(sheets.table_of(text), parts.FIELDS, key)
+        if place is not None:
+            text = parts.remove(text, parts.FIELDS, cast(int, place[-1]))
     return text

@@ -9,7 +9,7 @@ from capture.catalogue.models import MagnetKind
 from capture.pages.definition import Section
 from capture.pages.fields import LEAD_FIELDS, TICKED, WITH_OPTIONS, FieldKind
 from capture.pages.judging.form import OURS
-from capture.pages.sheets import Column, Entry, Shape, Sheet
+from capture.pages.sheets import Column, Entry, Path, Shape, Sheet
 
 THEMES = (
     ("folio", "Folio: an editorial serif with wide margins"),
@@ -388,13 +388,13 @@ _FIELDS = ("form", "fields")
 
 
 @cache
-def _labels() -> Mapping[tuple[str, ...], str]:
+def _labels() -> Mapping[Path, str]:
     return dict(_named(PAGE, DESIGN, DOCUMENT, SETTINGS, EVENT, SECTIONS, COVER, LOGO)) | {
         (*_FIELDS, *path): label for kind in FieldKind for path, label in _named(field_sheet(kind))
     }
 
 
-def _named(*sheets: Sheet) -> Iterator[tuple[tuple[str, ...], str]]:
+def _named(*sheets: Sheet) -> Iterator[tuple[Path, str]]:
     for entry in (entry for sheet in sheets for entry in sheet):
         yield entry.path, entry.label
         for column in entry.columns:

@@ -6,6 +6,7 @@ comments, order and everything untouched stay as they were.
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from enum import StrEnum
 from typing import TypeAlias, cast
 
 import tomlkit
-from tomlkit.items import AoT, Array, Table
+from tomlkit.items import Array, Table
 from tomlkit.toml_document import TOMLDocument
 
 Rows: TypeAlias = tuple[tuple[str, ...], ...]
@@ -37,6 +38,7 @@ class Shape(StrEnum):
     FLAG = "flag"
     COLOUR = "colour"
     NUMBER = "number"
+    ANY = "any"  # any of the choices
     INSTANT = "instant"  # a local date and time, as <input type="datetime-local"> has it
 
 
@@ -53,7 +55,7 @@ class Column:
 class Entry:
     """One value of magnet.toml. `default` is in force, and shown, where the key is missing."""
 
-    path: tuple[str, ...]
+    path: Path
     shape: Shape
     label: str
     hint: str = ""
@@ -64,7 +66,7 @@ class Entry:
     @property
     def name(self) -> str:
         """The name of its control in the form."""
-        return "-".join(self.path)
+        return "-".join(map(str, self.path))
 
 
 Sheet: TypeAlias = Sequence[Entry]
@@ -138,13 +140,15 @@ def _found(table: object, path: Path) -> object:
 def _shown(entry: Entry, value: object) -> Value:
     if entry.shape is Shape.FLAG:
         return value if isinstance(value, bool) else bool(entry.default)
-    if entry.shape in (Shape.LIST, Shape.OPTIONS):
+    if entry.shape in (Shape.LIST, Shape.OPTIONS, Shape.ANY):
         return tuple(_label(part) for part in value) if isinstance(value, list) else ()
     if entry.shape is Shape.ROWS:
         rows = value if isinstance(value, list) else []
         return tuple(tuple(_tidy(row.get(column.key, "")) for column in entry.columns) for row in rows if row)
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%dT%H:%M")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(entry.default) if value is None else _tidy(value)
 
 
@@ -165,12 +169,25 @@ def _typed(entry: Entry, form: Mapping[str, Sequence[str]]) -> Value:
     given = form.get(entry.name, ())
     if entry.shape is Shape.FLAG:
         return bool(given)
+    if entry.shape is Shape.ANY:
+        return tuple(key for key, _ in entry.choices if key in given)
     text = _tidy(next(iter(given), "").replace("\x00", ""))
     if entry.shape in (Shape.LIST, Shape.OPTIONS):
         return tuple(" ".join(line.split()) for line in text.split("\n") if line.strip())[:MOST_ROWS]
     if entry.shape is Shape.ROWS:
         return _typed_rows(entry, form)
+    if entry.shape is Shape.NUMBER:
+        number = _number(text or str(entry.default))
+        return text if number is None else str(number)
     return text if entry.shape is Shape.TEXT else " ".join(text.split())
+
+
+def _number(text: str) -> int | float | None:
+    """A number as people write it; None where it is none."""
+    if not re.fullmatch(r"-?[0-9]{1,15}(?:[.,][0-9]{1,6})?", text):
+        return None
+    number = float(text.replace(",", "."))
+    return int(number) if number.is_integer() else number
 
 
 def _typed_rows(entry: Entry, form: Mapping[str, Sequence[str]]) -> Rows:
@@ -216,8 +233,8 @@ def _take_out(document: TOMLDocument, path: Path) -> None:
 
 def _item(entry: Entry, value: Value, before: object) -> object:
     if isinstance(value, str):
-        if entry.shape is Shape.NUMBER and value.lstrip("-").isdigit():
-            return int(value)
+        if entry.shape is Shape.NUMBER and (number := _number(value)) is not None:
+            return number
         if entry.shape is Shape.INSTANT:
             return _instant(value)
         return tomlkit.string(value, multiline="\n" in value or len(value) > 200)
@@ -230,7 +247,7 @@ def _item(entry: Entry, value: Value, before: object) -> object:
         items = [_row(entry, row) for row in cast(Rows, value)]
     array = tomlkit.array()
     array.extend(items)
-    return array.multiline(len(items) > 1)
+    return array.multiline(len(items) > 1 and entry.shape is not Shape.ANY)
 
 
 def _instant(value: str) -> object:
@@ -261,74 +278,3 @@ def _options(labels: Sequence[str], before: object) -> list[object]:
         else:
             kept.append(label)
     return kept
-
-
-# --- the form's fields --------------------------------------------------------------------------------
-
-
-def add_field(text: str, field: Mapping[str, str | bool]) -> str:
-    """The magnet.toml with one more [[form.fields]]."""
-    document = tomlkit.parse(text)
-    table = tomlkit.table()
-    table.update(field)
-    if "form" not in document:
-        document["form"] = tomlkit.table(is_super_table=True)
-    form = cast(Table, document["form"])
-    fields = form.get("fields")
-    if isinstance(fields, AoT):
-        fields.append(table)
-    elif isinstance(fields, Array):
-        row = tomlkit.inline_table()
-        row.update(field)
-        fields.append(row)
-    else:
-        form["fields"] = tomlkit.aot()
-        cast(AoT, form["fields"]).append(table)
-    return _with_blank_lines(tomlkit.dumps(document))
-
-
-def move_field(text: str, key: str, by: int) -> str:
-    """The magnet.toml with this field `by` places further down; out of the ends it does not go."""
-    document, fields, number = _fields(text, key)
-    to = min(max(number + by, 0), len(fields) - 1)
-    if to == number:
-        return text
-    field = fields[number]
-    del fields[number]
-    fields.insert(to, field)
-    return _with_blank_lines(tomlkit.dumps(document))
-
-
-def remove_field(text: str, key: str) -> str:
-    """The magnet.toml without this field."""
-    document, fields, number = _fields(text, key)
-    del fields[number]
-    return tomlkit.dumps(document)
-
-
-def field_place(table: Mapping[str, object], key: str) -> Path | None:
-    """Where the field with this key stands."""
-    fields = _found(table, ("form", "fields"))
-    for number, field in enumerate(fields if isinstance(fields, list) else ()):
-        if isinstance(field, Mapping) and field.get("key") == key:
-            return ("form", "fields", number)
-    return None
-
-
-def _fields(text: str, key: str) -> tuple[TOMLDocument, AoT, int]:
-    place = field_place(table_of(text), key)
-    if place is None:
-        raise KeyError(key)
-    document = tomlkit.parse(text)
-    return document, cast(AoT, cast(Table, document["form"])["fields"]), cast(int, place[2])
-
-
-def _with_blank_lines(text: str) -> str:
-    """One blank line before each table that was put somewhere else, unless a text would change by it."""
-    lines: list[str] = []
-    for line in text.split("\n"):
-        if line.startswith("[") and lines and lines[-1].strip() and not lines[-1].startswith(("#", "[")):
-            lines.append("")
-        lines.append(line)
-    spaced = "\n".join(lines)
-    return spaced if table_of(spaced) == table_of(text) else text

@@ -94,7 +94,8 @@ def places(app: Flask) -> list[Place]:
     document = admin.post("/studio/drafts/pdf", file=(io.BytesIO(a_document("<p>Prices.</p>")), "list.pdf")).split("/")[
         3
     ]
-    named, below, forms = _named(draft), _below(document), _forms()
+    asked = admin.post("/studio/drafts/new", starter="assessment").split("/")[3]
+    named, below, forms = _named(draft), _below(document, asked), _forms()
     adapter, found = app.url_map.bind("localhost:8000"), []
     for rule in app.url_map.iter_rules():
         known = dict(named)
@@ -228,7 +229,7 @@ def _named(draft: str) -> Names:
     }
 
 
-def _below(document: str) -> Mapping[str, Names]:
+def _below(document: str, asked: str) -> Mapping[str, Names]:
     """What the names of all rules that begin alike stand for."""
     lead, other = first(Lead, first_name="Ada"), first(Lead, first_name="Grace")
     grant = first(Grant, lead_id=lead.id).public_id
@@ -257,6 +258,9 @@ def _below(document: str) -> Mapping[str, Names]:
         "/studio/drafts/<draft>/experiment/": {"move": "discard"},
         "/studio/drafts/<draft>/pdf": {"draft": document},
         "/studio/drafts/<draft>/form/": {"key": "company"},
+        "/studio/drafts/<draft>/questions": {"draft": asked, "part": "questions", "key": "first_call"},
+        "/studio/drafts/<draft>/order/": {"draft": asked, "part": "questions"},
+        "/studio/drafts/<draft>/kind/": {"draft": asked, "key": "first_call"},
         "/studio/drafts/<draft>/sections/": {"name": "faq"},
         "/studio/drafts/<draft>/text/": {"path": CHAPTER},
         "/studio/drafts/<draft>/pictures/": {"path": "pictures/tea.png"},
@@ -274,6 +278,8 @@ def _forms() -> Mapping[str, Names]:
         "destinations.take": {"form": "people"},
         "drafts.add_picture": {"picture": (word.png(), "cup.png")},
         "drafts.add_field": {"kind": "text"},
+        "drafts.change_kind": {"kind": "scale"},
+        "drafts.order_parts": {"order": "profile"},
         "drafts.ask_for_proof": {"part": CHAPTER},
         "drafts.remove_file": {"path": CHAPTER},
         "drafts.take_variant_over": {"variant": "B"},

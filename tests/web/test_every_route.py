@@ -73,6 +73,8 @@ REACHED: Mapping[str, set[str]] = {
             "drafts.sections drafts.order_sections drafts.move_section "
             "drafts.replace_pdf drafts.set_logo drafts.judge_colour drafts.versions drafts.comparison drafts.restore "
             "drafts.languages_of drafts.copy_into_language "
+            "drafts.questions drafts.save_others drafts.add_part drafts.order_parts drafts.move_part drafts.question "
+            "drafts.save_question drafts.change_kind "
             "drafts.check drafts.publish drafts.publication drafts.availability drafts.set_window drafts.close "
             "drafts.reopen drafts.say_when_closed drafts.rename drafts.give_to "
             "drafts.experiment drafts.begin_experiment drafts.save_variants drafts.end_experiment "

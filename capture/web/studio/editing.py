@@ -1,6 +1,7 @@
 """The screens on which a draft is written: its texts, its page, its form, its design and its settings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import cast
 
 from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +14,7 @@ from capture.catalogue.models import Draft, MagnetKind
 from capture.errors import DraftChanged, UploadRefused
 from capture.journey import drafting
 from capture.journey.drafting import Step, removal
-from capture.pages import screens, sheets
+from capture.pages import parts, screens, sheets
 from capture.pages.fields import FieldKind
 from capture.pages.sheets import Path, Sheet
 from capture.web import colour, current
@@ -178,7 +179,7 @@ def sheet(draft: str, screen: str) -> ResponseReturnValue:
 @only(Role.MARKETER)
 def save_sheet(draft: str, screen: str) -> ResponseReturnValue:
     here = desk.desk(draft)
-    return _save(here, _on_screen(here, screen), (), "studio/draft_sheet.html", _sheet(here, screen))
+    return save(here, _on_screen(here, screen), (), "studio/draft_sheet.html", _sheet(here, screen))
 
 
 def _on_screen(here: Desk, screen: str) -> Sheet:
@@ -204,8 +205,21 @@ def _colour(here: Desk) -> str:
     return str(shown)
 
 
-def _save(here: Desk, entries: Sheet, at: Path, template: str, shown: Mapping[str, object]) -> ResponseReturnValue:
-    """Save what was typed on a sheet, unless somebody changed the same values since it was opened."""
+def save(
+    here: Desk,
+    entries: Sheet,
+    at: Path,
+    template: str,
+    shown: Mapping[str, object],
+    *,
+    then: Callable[[str], str] = str,
+    step: Step | None = None,
+    place: str = "",
+) -> ResponseReturnValue:
+    """Save what was typed on a sheet, unless somebody changed the same values since it was opened.
+
+    `then` is what else is to be done to magnet.toml, as the `step` says; `place` is where that leads.
+    """
     if here.table is None:
         abort(409)
     before, values = sheets.read(entries, here.table, at), sheets.typed(entries, request.form.to_dict(flat=False))
@@ -214,12 +228,13 @@ def _save(here: Desk, entries: Sheet, at: Path, template: str, shown: Mapping[st
         refusal = DraftChanged(here.draft.changed_by, here.draft.changed_at)
         return desk.clash(template, refusal, theirs=before, **drawn)
     try:
-        drafting.save_sheet(here.draft, entries, values, desk.scribe(), Step(str(shown["title"])), at=at)
+        text = then(sheets.write(here.text, entries, values, at))
+        drafting.save_definition(here.draft, text, desk.scribe(), step or Step(str(shown["title"])))
     except DraftChanged as refusal:
         return desk.clash(template, refusal, theirs=before, **drawn)
     except UploadRefused as refusal:
         return desk.refused(str(refusal), template, **drawn)
-    return desk.saved(request.path, sheets.mark(values))
+    return redirect(place, 303) if place else desk.saved(request.path, sheets.mark(values))
 
 
 # --- the form -----------------------------------------------------------------------------------------
@@ -253,7 +268,7 @@ def add_field(draft: str) -> ResponseReturnValue:
     key = screens.free_key(proposals.slug_of(label), known)
     field = screens.new_field(FieldKind(wanted), label, key)
     step = Step(f"Added: {label}", apart=True)
-    drafting.save_definition(here.draft, sheets.add_field(here.text, field), desk.scribe(), step)
+    drafting.save_definition(here.draft, parts.add(here.text, parts.FIELDS, field), desk.scribe(), step)
     return redirect(url_for(".field", draft=draft, key=key), 303)
 
 
@@ -261,12 +276,13 @@ def add_field(draft: str) -> ResponseReturnValue:
 @only(Role.MARKETER)
 def move_field(draft: str, key: str, move: str) -> ResponseReturnValue:
     here = desk.desk(draft)
-    _field(here, key)
+    place, _ = _field(here, key)
+    number = cast(int, place[-1])
     if move == "remove":
-        changed = sheets.remove_field(here.text, key)
+        changed = parts.remove(here.text, parts.FIELDS, number)
         step = removal(next(_words(field) for field in _fields(here) if field.get("key") == key))
     else:
-        changed = sheets.move_field(here.text, key, -1 if move == "up" else 1)
+        changed = parts.move(here.text, parts.FIELDS, number, -1 if move == "up" else 1)
         step = Step("Order of the form")
     drafting.save_definition(here.draft, changed, desk.scribe(), step)
     return redirect(url_for(".form", draft=draft) + (f"#{key}" if move != "remove" else ""), 303)
@@ -288,7 +304,7 @@ def save_field(draft: str, key: str) -> ResponseReturnValue:
     here = desk.desk(draft)
     place, kind = _field(here, key)
     shown = _field_values(here, key, kind)
-    return _save(here, _entries(here, key, kind), place, "studio/draft_field.html", shown)
+    return save(here, _entries(here, key, kind), place, "studio/draft_field.html", shown)
 
 
 def _field_values(here: Desk, key: str, kind: FieldKind) -> dict[str, object]:
@@ -307,13 +323,11 @@ def _words(field: Mapping[str, object]) -> str:
 
 
 def _fields(here: Desk) -> list[Mapping[str, object]]:
-    form = (here.table or {}).get("form")
-    fields = form.get("fields") if isinstance(form, dict) else None
-    return [field for field in fields if isinstance(field, dict)] if isinstance(fields, list) else []
+    return [field for _, field in parts.listed(here.table, parts.FIELDS)]
 
 
 def _field(here: Desk, key: str) -> tuple[Path, FieldKind]:
-    place = sheets.field_place(here.table or {}, key) or abort(404)
+    place = parts.place(here.table, parts.FIELDS, key) or abort(404)
     kind = next(str(field.get("kind")) for field in _fields(here) if field.get("key") == key)
     return place, FieldKind(kind) if kind in list(FieldKind) else FieldKind.TEXT
 

@@ -20,7 +20,7 @@ from capture.pages.pages import LivePage
 from capture.web.current import settings
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
-from capture.web.studio.designing import bp as bp
+from capture.web.studio.assessing import bp as bp
 from magnets.findings import Finding
 
 STAGES = {
