@@ -14,7 +14,7 @@ from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners,
 from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Outcome, Reason
 from capture.leads import leads
 from capture.outbox import queue as outbox
-from capture.scoring import scores
+from capture.scoring import ledger, scores
 from capture.scoring.models import Axis
 from capture.scoring.scores import Score
 
@@ -74,7 +74,10 @@ def qualify(
         due_at=due_at,
         remind_at=remind_at,
     )
-    return _hand_over(mql, at=at) if insert_once(mql) else None
+    if not insert_once(mql):
+        return None
+    ledger.unpack([lead.id], score.rule_version)  # reports join the rows of those who were handed over
+    return _hand_over(mql, at=at)
 
 
 def by_public_id(public_id: str) -> Mql | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -17,6 +18,9 @@ from capture.leads import leads
 from capture.outbox.queue import enqueue
 from capture.scoring import ledger, rescoring, rulefile, rulesets, scores
 from capture.scoring.rules import Rules
+
+if TYPE_CHECKING:
+    from capture.scoring.afresh import Due
 
 log = structlog.get_logger()
 
@@ -69,7 +73,8 @@ def rescore(_settings: Settings, payload: JsonObject) -> None:
     number = int(payload["version"])
     if is_in_force(number):
         return
-    while _prepare(number, at=clock.now()):
+    ahead = rescoring.Ahead(number)
+    while _prepare(number, ahead.read(), at=clock.now()):
         pass
     _catch_up(number, at=clock.now())
     _switch(number, at=clock.now())
@@ -83,8 +88,8 @@ def is_in_force(number: int) -> bool:
 
 
 @journey
-def _prepare(number: int, *, at: datetime) -> bool:
-    return rescoring.batch(number, at=at)
+def _prepare(number: int, read: "Due | None", *, at: datetime) -> bool:
+    return rescoring.batch(number, at=at, read=read)
 
 
 @journey

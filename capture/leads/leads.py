@@ -75,17 +75,17 @@ def hold(lead_id: int) -> Lead:
 
 def hold_all(lead_ids: Sequence[int]) -> Sequence[Lead]:
     """These leads' rows in the order of their keys, held until the transaction ends, but for merged and erased ones."""
-    query = _living(select(Lead), lead_ids).execution_options(populate_existing=True)
+    query = _living(select(Lead), Lead.id.in_(lead_ids)).execution_options(populate_existing=True)
     return session().scalars(query).all()
 
 
-def hold_keys(lead_ids: Sequence[int]) -> Sequence[int]:
-    """The same, but their keys alone."""
-    return session().scalars(_living(select(Lead.id), lead_ids)).all()
+def hold_keys(which: ColumnElement[bool]) -> Sequence[int]:
+    """The same of all that are meant, but their keys alone."""
+    return session().scalars(_living(select(Lead.id), which)).all()
 
 
-def _living(query: Select[T], lead_ids: Sequence[int]) -> Select[T]:
-    living = Lead.id.in_(lead_ids), Lead.merged_into_id.is_(None), Lead.erased_at.is_(None)
+def _living(query: Select[T], which: ColumnElement[bool]) -> Select[T]:
+    living = which, Lead.merged_into_id.is_(None), Lead.erased_at.is_(None)
     return query.where(*living).order_by(Lead.id).with_for_update(key_share=True)
 
 

@@ -1,8 +1,9 @@
 """What is held of one person: every row of every table that is his, as he may ask to have it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -29,7 +30,8 @@ from capture.leads.models import (
 )
 from capture.leads.persons import Person
 from capture.pages.models import Page
-from capture.scoring.models import ScoreEntry, ScoreSum
+from capture.scoring import ledger
+from capture.scoring.models import ScoreEntry, ScoreOpening, ScoreSum
 from capture.webinars.models import Registration
 
 Mine = Callable[[Person], ColumnElement[bool]]
@@ -74,6 +76,7 @@ OF_A_PERSON: Mapping[type[Base], Mine] = MappingProxyType(
             EngagementEvent.lead_id.in_(person.lead_ids) | EngagementEvent.visitor_id.in_(person.visitor_ids)
         ),
         ScoreEntry: lambda person: ScoreEntry.lead_id.in_(person.lead_ids),
+        ScoreOpening: lambda person: ScoreOpening.lead_id.in_(person.lead_ids),
         ScoreSum: lambda person: ScoreSum.lead_id.in_(person.lead_ids),
         HeldBack: lambda person: HeldBack.lead_id.in_(person.lead_ids),
         Mql: lambda person: Mql.lead_id.in_(person.lead_ids),
@@ -96,21 +99,28 @@ def of(person: Person, *, at: datetime) -> JsonObject:
     }
     told: JsonObject = {"held_at": at.isoformat()}
     for table, mine in OF_A_PERSON.items():
+        if table is ScoreOpening:
+            continue  # its entries are told with the others
+        names = [column.name for column in table.__table__.columns]
         rows = session().scalars(select(table).where(mine(person)).order_by(*table.__table__.primary_key))
-        told[table.__tablename__] = [_told(row, slugs) for row in rows]
+        found = [{name: getattr(row, name) for name in names} for row in rows]
+        if table is ScoreEntry:
+            found = sorted(ledger.packed_of(person.lead_ids) + found, key=itemgetter("id"))
+        told[table.__tablename__] = [_told(row, names, slugs) for row in found]
     return told
 
 
-def _told(row: Base, slugs: Mapping[str, tuple[str, Mapping[int, str]]]) -> JsonObject:
+def _told(
+    row: Mapping[str, object], names: Sequence[str], slugs: Mapping[str, tuple[str, Mapping[Any, str]]]
+) -> JsonObject:
     told: JsonObject = {}
-    for column in row.__table__.columns:
-        if column.name in _KEPT_BACK:
+    for name in names:
+        if name in _KEPT_BACK:
             continue
-        value = getattr(row, column.name)
-        told[column.name] = _plain(value)
-        if column.name in slugs:
-            name, known = slugs[column.name]
-            told[name] = known.get(value, "")
+        told[name] = _plain(row[name])
+        if name in slugs:
+            called, known = slugs[name]
+            told[called] = known.get(row[name], "")
     return told
 
 

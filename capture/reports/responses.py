@@ -199,7 +199,8 @@ def _told(handed: Sequence[ColumnElement[bool]]) -> Select[int, int, int]:
 def _rules_behind(handed: Sequence[ColumnElement[bool]]) -> Select[int, str, str]:
     """Each MQL with each rule that had given points in the ledger when it was handed over.
 
-    What had been taken back by then does not count, by whomever.
+    What had been taken back by then does not count, by whomever. Of those who were handed over under a version no entry
+    of it is packed (`mqls.qualify`).
     """
     back = aliased(ScoreEntry)
     of_the_lead = back.lead_id == Mql.lead_id, back.rule_version == Mql.rule_version  # an index that is always narrow

@@ -1,37 +1,27 @@
-"""The ledger: append-only points. What turns out wrong is taken back by a reversal, never edited."""
+"""The ledger: append-only points. What turns out wrong is taken back by a reversal, never edited.
 
+An entry is a row of its own, or packed with the others that a lead had when a version was prepared (`openings`): who
+reads the ledger here sees no difference. Before anything is added to packed entries, they become rows.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Select, case, cast, delete, func, insert, select
+from sqlalchemy import ColumnElement, Double, case, cast, delete, func, insert, null, select, type_coerce, union_all
 
 from capture.db import Base, JsonObject, is_sqlite, session
 from capture.leads import leads
 from capture.leads.models import Lead
-from capture.scoring import standings
+from capture.scoring import decay, openings, standings
 from capture.scoring.counting import Due
 from capture.scoring.decay import MOST_HALVINGS
-from capture.scoring.models import Axis, ScoreEntry
+from capture.scoring.models import Axis, ScoreEntry, ScoreOpening, ScoreSum
+from capture.scoring.openings import Entry, Opening
 
 STRUCK = "struck"  # the rule key of a reversal that a person made: what he struck is not counted again
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A row of the ledger. It stays with the lead that it was written for, whatever that one is merged into."""
-
-    id: int
-    lead_id: int
-    axis: Axis
-    rule_key: str
-    points: int
-    because: str
-    occurred_at: datetime
-    recorded_at: datetime
-    half_life_days: int | None
-    event_id: int | None
-    reverses_id: int | None
 
 
 def of(lead_id: int, version: int) -> list[Entry]:
@@ -40,13 +30,33 @@ def of(lead_id: int, version: int) -> list[Entry]:
 
 
 def of_people(whose: Mapping[int, int], version: int) -> dict[int, list[Entry]]:
-    """The same for many, by `leads.members`, in one query."""
+    """The same for many, by `leads.members`. One query; where there are packed entries, another."""
+    return _read(whose, version)[0]
+
+
+def _read(whose: Mapping[int, int], version: int) -> tuple[dict[int, list[Entry]], list[Opening]]:
+    """Every entry of these people; and the openings in which packed ones lie."""
     found: dict[int, list[Entry]] = {lead_id: [] for lead_id in whose.values()}
-    query = select(*_COLUMNS).where(ScoreEntry.lead_id.in_(whose), ScoreEntry.rule_version == version)
-    for cells in session().execute(query.order_by(ScoreEntry.id)):
-        entry = Entry(*cells)
-        found[whose[entry.lead_id]].append(entry)
-    return found
+    rows = select(*_COLUMNS, null(), null()).where(ScoreEntry.lead_id.in_(whose), ScoreEntry.rule_version == version)
+    packed = select(
+        ScoreOpening.id,
+        ScoreOpening.lead_id,
+        ScoreOpening.recorded_at,
+        *(null() for _ in _COLUMNS[3:]),
+        ScoreOpening.known,
+        ScoreOpening.done,
+    ).where(ScoreOpening.lead_id.in_(whose), ScoreOpening.rule_version == version)
+    opened = []
+    both: Iterable[Any] = session().execute(union_all(rows, packed))
+    for key, lead_id, recorded_at, *cells, known, done in both:
+        if known is None:
+            found[whose[lead_id]].append(Entry(key, lead_id, recorded_at, *cells))
+        else:
+            opened.append(Opening(key, lead_id, version, recorded_at, known, done))
+    why = openings.reasons(opened)
+    for one in opened:
+        found[whose[one.lead_id]] += one.entries(why)
+    return {lead_id: sorted(entries, key=lambda entry: entry.id) for lead_id, entries in found.items()}, opened
 
 
 def standing(entries: Iterable[Entry]) -> list[Entry]:
@@ -64,13 +74,15 @@ def settle(
     The leads' rows must be held: two settlements of one lead would both see the same thing missing. `whose` are their
     `leads.members`.
     """
-    known = of_people(whose, version)
+    known, opened = _read(whose, version)
     rows = [
         row for lead_id, wanted in due.items() for row in _settling(lead_id, version, wanted, known[lead_id], at=at)
     ]
     if rows:
+        changed = {whose[int(row["lead_id"])] for row in rows}
+        _unpack([one for one in opened if whose[one.lead_id] in changed])
         session().execute(_INSERT, rows)
-        standings.keep(sorted({whose[int(row["lead_id"])] for row in rows}), version)
+        standings.keep(sorted(changed), version)
 
 
 def _settling(
@@ -95,16 +107,35 @@ def _settling(
     return rows
 
 
-def begun(lead_ids: Sequence[int], version: int) -> set[int]:
-    """Those of these leads that have entries under a version."""
-    whose = leads.members(lead_ids)
-    theirs = ScoreEntry.lead_id.in_(whose), ScoreEntry.rule_version == version
-    return {whose[lead_id] for lead_id in session().scalars(select(ScoreEntry.lead_id).where(*theirs).distinct())}
+def begun(which: ColumnElement[bool], version: int) -> set[int]:
+    """Those people who have entries under a version; `which` is asked of `ScoreSum`, whose rows follow the ledger's."""
+    return set(session().scalars(select(ScoreSum.lead_id).where(which, ScoreSum.rule_version == version).distinct()))
+
+
+def unpack(lead_ids: Sequence[int], version: int | None = None) -> None:
+    """Make packed entries of these leads rows of their own, under the same keys; of a version, or of all.
+
+    The leads' rows must be held. Nothing changes for whoever reads the ledger here.
+    """
+    which = [ScoreOpening.lead_id.in_(lead_ids), *([] if version is None else [ScoreOpening.rule_version == version])]
+    _unpack(openings.of(*which))
+
+
+def packed_of(lead_ids: Sequence[int]) -> list[JsonObject]:
+    """The packed entries of these leads, as the rows that they would be."""
+    return _rows(openings.of(ScoreOpening.lead_id.in_(lead_ids)))
+
+
+def _unpack(opened: Sequence[Opening]) -> None:
+    if opened:
+        session().execute(_INSERT, _rows(opened))
+        openings.forget([one.id for one in opened])
 
 
 def strike(entry: Entry, lead_id: int, version: int, *, because: str, at: datetime) -> None:
     """A person takes an entry back, with his reason; it stays taken back."""
     row = _reversal(version, entry, because=because, at=at)
+    unpack(list(leads.members([lead_id])), version)
     session().execute(insert(ScoreEntry), [row | {"rule_key": STRUCK}])
     standings.keep([lead_id], version)
 
@@ -114,29 +145,48 @@ def forget(lead_ids: Sequence[int]) -> None:
     mine = ScoreEntry.lead_id.in_(lead_ids)
     session().execute(delete(ScoreEntry).where(mine, ScoreEntry.reverses_id.is_not(None)))
     session().execute(delete(ScoreEntry).where(mine))
+    session().execute(delete(ScoreOpening).where(ScoreOpening.lead_id.in_(lead_ids)))
     standings.forget(lead_ids)
 
 
-def sums(lead_ids: Sequence[int], version: int, *, at: datetime) -> Select[int, Axis, float]:
-    """One query: for each person and axis, the decayed points recorded by `at`."""
-    mine = ScoreEntry.lead_id.in_(leads.of_person(lead_ids))
-    return (
-        select(leads.whose(), ScoreEntry.axis, func.sum(_left(at), type_=Double()))
+def sums(lead_ids: Sequence[int], version: int, *, at: datetime) -> Mapping[tuple[int, Axis], float]:
+    """For each person and axis, the decayed points recorded by `at`. One query; for packed entries, another."""
+    mine, empty = leads.of_person(lead_ids), type_coerce(null(), ScoreOpening.recorded_at.type)
+    rows = (
+        select(leads.whose(), ScoreEntry.axis, func.sum(_left(at), type_=Double()), null(), empty, null(), null())
         .join(ScoreEntry, ScoreEntry.lead_id == Lead.id)
-        .where(mine, ScoreEntry.rule_version == version, ScoreEntry.recorded_at <= at)
+        .where(ScoreEntry.lead_id.in_(mine), ScoreEntry.rule_version == version, ScoreEntry.recorded_at <= at)
         .group_by(leads.whose(), ScoreEntry.axis)
     )
+    cells = ScoreOpening.id, ScoreOpening.recorded_at, ScoreOpening.known, ScoreOpening.done
+    packed = (
+        select(leads.whose(), null(), null(), *cells)
+        .join(ScoreOpening, ScoreOpening.lead_id == Lead.id)
+        .where(ScoreOpening.lead_id.in_(mine), ScoreOpening.rule_version == version, ScoreOpening.recorded_at <= at)
+    )
+    found: dict[tuple[int, Axis], float] = defaultdict(float)
+    opened = []
+    for lead_id, axis, points, key, recorded_at, known, done in session().execute(union_all(rows, packed)):
+        if known is None:
+            found[lead_id, axis] += points
+        else:
+            opened.append(Opening(key, lead_id, version, recorded_at, known, done))
+    why = openings.reasons(opened)
+    for one in opened:
+        for entry in one.entries(why):
+            found[one.lead_id, entry.axis] += decay.left(entry.points, entry.occurred_at, entry.half_life_days, at=at)
+    return found
 
 
 _COLUMNS = (
     ScoreEntry.id,
     ScoreEntry.lead_id,
+    ScoreEntry.recorded_at,
     ScoreEntry.axis,
     ScoreEntry.rule_key,
     ScoreEntry.points,
     ScoreEntry.because,
     ScoreEntry.occurred_at,
-    ScoreEntry.recorded_at,
     ScoreEntry.half_life_days,
     ScoreEntry.event_id,
     ScoreEntry.reverses_id,
@@ -155,6 +205,20 @@ def _left(at: datetime) -> ColumnElement[float]:
     most = func.max if is_sqlite() else func.greatest
     power = standings.power(-least(most(halvings, 0.0), MOST_HALVINGS))
     return case((ScoreEntry.half_life_days.is_(None), cast(ScoreEntry.points, Double)), else_=ScoreEntry.points * power)
+
+
+def _rows(opened: Sequence[Opening]) -> list[JsonObject]:
+    """What packed entries are as rows."""
+    why = openings.reasons(opened)
+    return [
+        {
+            **asdict(entry),
+            "rule_version": one.rule_version,
+            "dedupe_key": once(one.rule_version, one.lead_id, entry.axis, entry.rule_key, entry.event_id),
+        }
+        for one in opened
+        for entry in one.entries(why)
+    ]
 
 
 def _struck(entries: Sequence[Entry]) -> set[tuple[Axis, str, int | None]]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Double, ForeignKey, Index, Integer
+from sqlalchemy import Double, ForeignKey, Index, Integer, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, Ref, Short, enum
@@ -47,6 +47,8 @@ class RuleDraft(Base):
 class ScoreEntry(Base):
     """An append-only row of the ledger: whole points, decaying from `occurred_at` by `half_life_days` or not at all.
 
+    There are entries that are not rows of this table: see `ScoreOpening`. Whoever reads goes through `ledger`.
+
     The score at t is the sum of the decayed points recorded by t under the version in force at t.
     """
 
@@ -68,6 +70,40 @@ class ScoreEntry(Base):
     dedupe_key: Mapped[Short] = mapped_column(unique=True)
 
 
+class ScoreReason(Base):
+    """What many packed entries of a version have in common, kept once: the rule, and its words about one offer."""
+
+    __tablename__ = "score_reason"
+
+    rule_version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    axis: Mapped[Axis] = mapped_column(enum(Axis, "axis"))
+    rule_key: Mapped[Short]
+    because: Mapped[str]
+    half_life_days: Mapped[int | None] = mapped_column(Integer)
+
+
+class ScoreOpening(Base):
+    """The entries that a lead had when a version was prepared, packed in one row until anything is added to them.
+
+    All numbers are little-endian: `known` has eight bytes for each entry about what is known (a reason, points), `done`
+    24 for each about what was done (a reason, points, the event, microseconds since 1970).
+    """
+
+    __tablename__ = "score_opening"
+    __table_args__ = (
+        UniqueConstraint("lead_id", "rule_version"),
+        {"sqlite_autoincrement": True},  # no key comes twice: those of its entries follow from it
+    )
+
+    id: Mapped[Key]
+    lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"))
+    rule_version: Mapped[int] = mapped_column(Integer)
+    recorded_at: Mapped[datetime]
+    known: Mapped[bytes] = mapped_column(LargeBinary)
+    done: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class ScoreSum(Base):
     """The ledger added up: at t an axis has the sum over its rows of points * 2^(-(t - time zero) / half-life).
 
@@ -75,7 +111,10 @@ class ScoreSum(Base):
     """
 
     __tablename__ = "score_sum"
-    __table_args__ = (Index(None, "rule_version", "axis", "half_life_days", "points"),)
+    __table_args__ = (
+        Index(None, "rule_version", "axis", "half_life_days", "points"),
+        {"sqlite_with_rowid": False},  # its key is all that a row is found by
+    )
 
     lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"), primary_key=True)
     rule_version: Mapped[int] = mapped_column(Integer, primary_key=True)

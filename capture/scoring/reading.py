@@ -104,6 +104,12 @@ def of(lead_ids: Sequence[int], asked: set[str], offers: Offers) -> tuple[People
     return _both(rows, asked, offers, lambda lead: lead.in_(lead_ids), with_keys=True)
 
 
+def following(after: int, asked: set[str], offers: Offers, *, most: int) -> tuple[People, Acts] | None:
+    """The same of the leads with the next keys after one, so many of them; None when nobody is left."""
+    rows = _leads(asked, Lead.id > after, most=most)
+    return _both(rows, asked, offers, _between(after, rows[-1][0]), with_keys=True) if rows else None
+
+
 _Within = Callable[[Any], ColumnElement[bool]]  # whether a lead is among those that are read
 
 
@@ -120,14 +126,16 @@ def _both(
         full = zip(own["name"], own["first_name"], own["last_name"], strict=True)
         own["name"] = tuple(name or f"{first} {family}".strip() for name, first, family in full)
     leads = np.array(ids, np.int64)
-    people = People(leads, np.array(since, np.int64), own, _told(asked if with_keys else asked - {*OWN}, leads, within))
+    lacking = {name for name in asked & own.keys() if with_keys and not all(own[name])}
+    told = _told((asked - {*OWN}) | lacking, leads, within)
+    people = People(leads, np.array(since, np.int64), own, told)
     return people, _acts(offers, leads, within, with_keys=with_keys)
 
 
-def _leads(asked: set[str], *which: ColumnElement[bool]) -> list[Any]:
+def _leads(asked: set[str], *which: ColumnElement[bool], most: int = AT_ONCE) -> list[Any]:
     columns = [Lead.id, _micros(Lead.created_at), *(getattr(Lead, name) for name in _names(asked))]
     living = Lead.erased_at.is_(None), Lead.merged_into_id.is_(None)
-    return _rows(select(*columns).where(*living, *which).order_by(Lead.id).limit(AT_ONCE))
+    return _rows(select(*columns).where(*living, *which).order_by(Lead.id).limit(most))
 
 
 def _names(asked: set[str]) -> list[str]:

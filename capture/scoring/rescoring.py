@@ -1,18 +1,23 @@
-"""Writing a new version's entries for everybody, a few hundred leads at a time, while fills go on."""
+"""Writing a new version's entries for everybody, some thousand leads at a time, while fills go on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, union
 
-from capture.db import JsonObject, session
+from capture.db import JsonObject, is_sqlite, session
 from capture.engagement.models import EngagementEvent
 from capture.leads.models import Lead, Submission
 from capture.scoring import rulesets, scores
 from capture.scoring.models import RuleSet, ScoreEntry
 
-BATCH = 500  # leads in one transaction: a fill waits for one of them at most
+if TYPE_CHECKING:
+    from capture.scoring.afresh import Due
+
+BATCH = 500  # leads that are read and written in one transaction: a fill waits for one of them at most
+AHEAD = 4000  # leads that are read before it, and only written in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +34,41 @@ def marks() -> JsonObject:
     return {table.__tablename__: session().scalar(select(func.max(table.id))) or 0 for table in tables}
 
 
-def batch(number: int, *, at: datetime) -> bool:
-    """Write the entries of the next leads; False when nobody is left. Broken off, it goes on where it was."""
+class Ahead:
+    """Reads what the next leads' ledgers are to open with outside of any transaction: a fill waits for writing alone.
+
+    What happens between is for `catch_up`, like all that happens after the marks. On SQLite it has a higher key than
+    they say; on PostgreSQL a lower one may be committed later, so there nothing is read ahead: `batch` reads under the
+    locks. What one value of a field comes to is remembered for the next leads.
+    """
+
+    def __init__(self, number: int) -> None:
+        from capture.scoring import afresh  # and with it numpy: see reports.simulation
+
+        self._number, self._reckoner = number, afresh.Reckoner(rulesets.by_number(number))
+
+    def read(self) -> "Due | None":
+        """The next ones; None where nobody is left, or on PostgreSQL."""
+        if not is_sqlite():
+            return None
+        done_to = session().scalar(select(RuleSet.prepared_to).where(RuleSet.version == self._number))
+        return self._reckoner.following(done_to or 0, most=AHEAD)
+
+
+def batch(number: int, *, at: datetime, read: "Due | None" = None) -> bool:
+    """Write the entries of the next leads; False when nobody is left. Broken off, it goes on where it was.
+
+    `read` is what `Ahead` gave; without it they are read here.
+    """
     row = rulesets.held(number)
-    ids = _after(row.prepared_to or 0)
-    if not ids:
+    done_to = row.prepared_to or 0
+    if read is not None and read.after == done_to:
+        ids = read.leads.tolist()
+        scores.prepare_as_read(read, rulesets.by_number(number), at=at)
+    elif ids := _after(done_to):
+        scores.prepare(number, ids, at=at)
+    else:
         return False
-    scores.prepare(number, ids, at=at)
     row.prepared_to = ids[-1]
     session().flush()
     return True

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from capture.db import session
 from capture.engagement import history
 from capture.engagement.history import Act
 from capture.leads import leads, submissions
@@ -13,9 +13,12 @@ from capture.pages.fields import LEAD_FIELDS
 from capture.scoring import counting, decay, ledger, outcomes, rulesets, standings
 from capture.scoring.conditions import Facts
 from capture.scoring.counting import Occurrence
-from capture.scoring.models import Axis
+from capture.scoring.models import Axis, ScoreSum
 from capture.scoring.rules import Rules
 from capture.scoring.rulesets import Version
+
+if TYPE_CHECKING:
+    from capture.scoring.afresh import Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,10 @@ def after(lead_id: int, *, at: datetime) -> Score:
 def settle(held: Sequence[Lead], version: Version, *, at: datetime) -> None:
     """Write into the ledger what these leads' values and human events are worth under a version of the rules.
 
-    A fixed number of statements, however many leads.
+    A fixed number of statements, however many leads; none for none.
     """
+    if not held:
+        return
     whose = leads.members(lead.id for lead in held)
     told, done = said(whose, version.rules), occurrences(whose, version.rules)
     due = {}
@@ -88,15 +93,30 @@ def prepare(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
     """
     from capture.scoring import afresh  # and with it numpy: see reports.simulation
 
-    version, held = rulesets.by_number(number), leads.hold_keys(lead_ids)
-    begun = ledger.begun(held, number)
-    afresh.write([lead_id for lead_id in held if lead_id not in begun], version, at=at)
-    if begun:
-        settle(leads.hold_all(sorted(begun)), version, at=at)
+    version, held = rulesets.by_number(number), leads.hold_keys(Lead.id.in_(lead_ids))
+    begun = ledger.begun(ScoreSum.lead_id.in_(held), number)
+    if new := [lead_id for lead_id in held if lead_id not in begun]:
+        afresh.write(afresh.Reckoner(version).of(new), new, version, at=at)
+    settle(leads.hold_all(sorted(begun)), version, at=at)
+
+
+def prepare_as_read(due: "Due", version: Version, *, at: datetime) -> None:
+    """The same for leads whose entries were reckoned before their rows are held.
+
+    Whoever was erased or merged meanwhile is left out; what else happened is for `rescoring.catch_up`.
+    """
+    from capture.scoring import afresh
+
+    first, last = int(due.leads[0]), int(due.leads[-1])
+    begun = ledger.begun(ScoreSum.lead_id.between(first, last), version.number)
+    held = leads.hold_keys(Lead.id.between(first, last))
+    afresh.write(due, [lead_id for lead_id in held if lead_id not in begun], version, at=at)
+    settle(leads.hold_all(sorted(begun)), version, at=at)
 
 
 def settle_afresh(held: Sequence[Lead], *, at: datetime) -> None:
     """These have become one, or two again: their ledgers and sums under the rules in force, and under those to come."""
+    ledger.unpack(list(leads.members(lead.id for lead in held)))
     standings.keep_afresh([lead.id for lead in held])
     to_come = rulesets.being_prepared()
     for version in (rulesets.established(at=at), *([rulesets.by_number(to_come.version)] if to_come else [])):
@@ -197,10 +217,7 @@ def _telling(reason: Explanation) -> tuple[bool, float, int]:
 
 
 def _scores(lead_ids: Sequence[int], version: Version, *, at: datetime) -> dict[int, Score]:
-    found: dict[tuple[int, Axis], float] = {}
-    for lead_id, axis, points in session().execute(ledger.sums(lead_ids, version.number, at=at)):
-        found[lead_id, axis] = points
-    return _told(lead_ids, version, found)
+    return _told(lead_ids, version, ledger.sums(lead_ids, version.number, at=at))
 
 
 def _told(lead_ids: Sequence[int], version: Version, found: Mapping[tuple[int, Axis], float]) -> dict[int, Score]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from capture.db import distinct_values, is_sqlite, session, upsert
+from capture.db import distinct_values, insert_plainly, is_sqlite, session, upsert
 from capture.leads import leads
 from capture.leads.models import Lead
 from capture.scoring.decay import DAY, GRAIN, MOST_HALVINGS
@@ -58,11 +58,19 @@ def keep(lead_ids: Sequence[int], version: int) -> None:
 
 
 def keep_afresh(lead_ids: Sequence[int]) -> None:
-    """Add up again under every version: these leads have become one, or two again. Their rows must be held."""
+    """Add up again under every version: these leads have become one, or two again. Their rows must be held.
+
+    No entry of theirs may be packed.
+    """
     forget(list(leads.members(lead_ids)))
     mine = ScoreEntry.lead_id.in_(leads.of_person(lead_ids))
     for version in session().scalars(select(ScoreEntry.rule_version).where(mine).distinct().order_by("rule_version")):
         keep(lead_ids, version)
+
+
+def begin(rows: Sequence[tuple[int, int, str, int, float]]) -> None:
+    """Write sums for leads that have none under a version: lead, version, axis, half-life and points."""
+    insert_plainly(ScoreSum, ("lead_id", "rule_version", "axis", "half_life_days", "points"), rows)
 
 
 def forget(lead_ids: Sequence[int]) -> None:

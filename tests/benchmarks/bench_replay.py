@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from zoneinfo import ZoneInfo
 
 from capture.db import db, transaction
@@ -23,7 +23,6 @@ SIZES = ((100_000, 1_000_000, 2.0), (1_000_000, 5_000_000, 20.0))
 """Leads, events, and the seconds that are the goal."""
 
 TURNS = 3
-REWRITTEN = 20  # transactions of leads for whom new rules are written, evenly among all
 OTHERS = replace(
     preset.DEFAULT, engagement=tuple(replace(rule, points=rule.points + 1) for rule in preset.DEFAULT.engagement)
 )
@@ -48,50 +47,63 @@ def _compare(folder: Path, leads: int, events: int, goal: float) -> None:
             lambda: simulation.simulate(OTHERS, preset.DEFAULT, zone=ZoneInfo("UTC"), at=NOW),
         )
         times = [[_timed(job) for job in jobs] for _ in range(TURNS)]
-        share = REWRITTEN * rescoring.BATCH / leads
-        written, (wrote, rows) = _rescored(leads), _wrote(file)
+        rescored = [_rescored() for _ in range(TURNS)]
+        wrote, rows, size = min(_wrote(file, again) for again in range(TURNS))
     read, took, simulated = (min(turns) for turns in zip(*times, strict=True))
     print(f"{leads:,} leads, {events:,} events: the same rows read by the driver in {read:.2f} s")
     _tell("replay", took, goal, f"{took / read:.1f} of reading alone")
     _tell("simulate", simulated, goal, f"{simulated / read:.1f} of reading alone")
-    told = f"{written / wrote:.1f} of the driver writing the same {rows / share:,.0f} rows; of {share:.0%} of the leads"
-    _tell("rescore", written / share, goal, f"{told}, in transactions of {rescoring.BATCH}")
+    written, longest = (min(turns) for turns in zip(*rescored, strict=True))
+    beside = f"{written / (read + wrote):.1f} of the driver reading what it looks at and writing the same {rows:,} rows"
+    _tell("rescore", written, goal, f"{beside}; a fill waits for {longest * 1000:.0f} ms at most, {size / 1e6:.0f} MB")
 
 
 def _tell(name: str, took: float, goal: float, beside: str) -> None:
     print(f"{name:>12}{took:>9.2f} s   {'met' if took < goal else 'MISSED'}: under {goal:.0f} s   {beside}")
 
 
-def _rescored(leads: int) -> float:
+def _rescored() -> tuple[float, float]:
+    """A new version for everybody: the CPU time, and how long the longest transaction was by the clock."""
     with transaction():
         number = rulesets.create(OTHERS, at=NOW)
-    begun = process_time()
-    for turn in range(REWRITTEN):
+    longest, goes_on, begun = 0.0, True, process_time()
+    ahead = rescoring.Ahead(number)
+    while goes_on:
+        read = ahead.read()
+        since = perf_counter()
         with transaction():
-            rulesets.held(number).prepared_to = leads * turn // REWRITTEN  # whoever came first did most
-            assert rescoring.batch(number, at=NOW)
-    return process_time() - begun
+            goes_on = rescoring.batch(number, at=NOW, read=read)
+        longest = max(longest, perf_counter() - since)
+    return process_time() - begun, longest
 
 
-def _wrote(file: Path) -> tuple[float, int]:
-    """The rows that were written just now once more, under another number, by the driver; and how many they are."""
+def _wrote(file: Path, again: int) -> tuple[float, int, int]:
+    """The rows that were written just now once more, under another number, by the driver; how many, and their bytes."""
+    took, count, before = 0.0, 0, file.stat().st_size
     with closing(sqlite3.connect(file, isolation_level=None)) as raw:
         raw.execute("PRAGMA synchronous=FULL")
         raw.execute("PRAGMA foreign_keys=ON")  # as the product has it
         raw.execute("PRAGMA cache_size=-32000")
-        names = [row[1] for row in raw.execute("PRAGMA table_info(score_entry)") if row[1] not in ("id", "dedupe_key")]
-        rows = raw.execute(
-            f"SELECT {', '.join(names)}, 'again' || id FROM score_entry "  # noqa: S608
-            "WHERE rule_version = (SELECT max(version) FROM rule_set)"
-        ).fetchall()
-        put = f"INSERT INTO score_entry ({', '.join(names)}, dedupe_key) VALUES ({', '.join('?' * (len(names) + 1))})"  # noqa: S608
-        part = len(rows) // REWRITTEN + 1
-        begun = process_time()
-        for first in range(0, len(rows), part):
-            raw.execute("BEGIN IMMEDIATE")
-            raw.executemany(put, rows[first : first + part])
-            raw.execute("COMMIT")
-        return process_time() - begun, len(rows)
+        newest = raw.execute("SELECT max(version) FROM rule_set").fetchone()[0]
+        for table, keys in (("score_opening", "lead_id"), ("score_sum", "lead_id, axis, half_life_days")):
+            names = [
+                row[1] for row in raw.execute(f"PRAGMA table_info({table})") if row[1] not in ("id", "rule_version")
+            ]
+            rows = raw.execute(
+                f"SELECT {1000 + again}, {', '.join(names)} FROM {table} WHERE rule_version = ? ORDER BY {keys}",  # noqa: S608
+                (newest,),
+            ).fetchall()
+            marks = ", ".join("?" * (len(names) + 1))
+            put = f"INSERT INTO {table} (rule_version, {', '.join(names)}) VALUES ({marks})"  # noqa: S608
+            part = -(-len(rows) * rescoring.AHEAD // max(1, raw.execute("SELECT count(*) FROM lead").fetchone()[0]))
+            begun = process_time()
+            for first in range(0, len(rows), part):
+                raw.execute("BEGIN IMMEDIATE")
+                raw.executemany(put, rows[first : first + part])
+                raw.execute("COMMIT")
+            took, count = took + process_time() - begun, count + len(rows)
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return took, count, file.stat().st_size - before
 
 
 def _timed(job: Callable[[], object]) -> float:

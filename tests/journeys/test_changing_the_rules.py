@@ -14,12 +14,14 @@ from capture.errors import RulesChanged, RulesRefused
 from capture.handoff import gate, mqls
 from capture.handoff.gate import Handover
 from capture.handoff.models import Mql
+from capture.journey import privacy
 from capture.journey import rules as rules_journey
 from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage
+from capture.reports import responses
 from capture.scoring import preset, rescoring, rulesets, scores, standings
 from capture.scoring import rules as rule_sets
-from capture.scoring.models import Axis, ScoreEntry
+from capture.scoring.models import Axis, ScoreEntry, ScoreSum
 from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, every
 
 DAY = timedelta(days=1)
@@ -71,6 +73,8 @@ def test_tranches_hand_over_so_many_a_day_and_the_time_to_answer_begins_then(
     assert sorted(turns) == [NOON, NOON + DAY]
     assert {mql.lead_id for mql in every(Mql)} == {leads[1].id, leads[0].id}
     assert {mql.due_at for mql in every(Mql)} == {NOON + timedelta(hours=settings.sla_hours)}
+    behind = responses.between(NOON.date(), NOON.date(), zone=settings.zone).rules
+    assert {key: behind[key].mqls for key in ("form_submitted", "downloaded")} == {"form_submitted": 2, "downloaded": 1}
     monkeypatch.setattr("capture.clock.now", lambda: NOON + DAY)
     rules_journey.release(settings, {})
     assert len(every(Mql)) == 3
@@ -92,12 +96,17 @@ def test_nobody_means_nobody_but_who_asks_to_be_contacted(app: Flask, settings: 
 def test_what_happens_while_entries_are_written_is_in_them_when_the_rules_switch(
     app: Flask, settings: Settings
 ) -> None:
-    lead = a_good_lead()
+    lead, gone = a_good_lead(), a_good_lead()
     a_fill(lead)
+    a_fill(gone)
     revision = rules_journey.draft(rule_sets.to_json(EASIER), 0, actor="cli", at=NOON)
     number = rules_journey.activate(revision, Handover.EVIDENCE, daily=1, actor="cli", at=NOON)
+    read = rescoring.Ahead(number).read()
+    privacy.erase(gone.email, actor="cli", at=NOON)
     with transaction():
-        assert rescoring.batch(number, at=NOON)
+        assert rescoring.batch(number, at=NOON, read=read)
+    with transaction():
+        assert not rescoring.batch(number, at=NOON, read=read)
     late = a_good_lead()
     a_fill(late)
     an_event(EventKind.PAGE_VIEWED, lead, a_page())
@@ -109,6 +118,8 @@ def test_what_happens_while_entries_are_written_is_in_them_when_the_rules_switch
 
     assert scores.current(lead.id, at=NOON).engagement == 23
     assert scores.current(late.id, at=NOON).engagement == 15
+    assert scores.current(gone.id, at=NOON).engagement == 0
+    assert {one.lead_id for one in every(ScoreSum) if one.rule_version == number} == {lead.id, late.id}
 
 
 def test_a_draft_that_somebody_else_changed_is_not_overwritten(app: Flask) -> None:

@@ -35,6 +35,7 @@ from capture.outbox import mail
 from capture.pages.models import Experiment, Variant
 from capture.reports import held
 from capture.reports.models import DailyFigure, SavedView
+from capture.scoring import preset, rulesets, scores
 from capture.worker import Worker
 from tests.factories import every
 from tests.stories import a_fill, a_page, a_webinar, an_arrival, download, settings, submit
@@ -156,6 +157,8 @@ def furnish(app: Flask) -> Person:
     worker = Worker(app)
     while worker.do_one("mail"):
         pass
+    with transaction():
+        scores.prepare(rulesets.create(preset.DEFAULT, at=clock.now()), [lead.id], at=clock.now())
     return persons.of(GRACE)
 
 

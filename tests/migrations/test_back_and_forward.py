@@ -1,6 +1,7 @@
 """An SQLite database with a handoff in it goes back to before owners' hours and forward again, and keeps its rows.
 
-What followed from an answer by the list of reasons that was fixed is written into it on the way forward.
+What followed from an answer by the list of reasons that was fixed is written into it on the way forward. Packed
+entries of the ledger become rows on the way back.
 """
 
 from pathlib import Path
@@ -12,11 +13,14 @@ from sqlalchemy import text
 from capture import schema
 from capture.app import create_app
 from capture.config import Settings
-from capture.db import db
+from capture.db import db, session, transaction
+from capture.engagement.models import EventKind
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
 from capture.journey import sales
-from tests.factories import NOON, a_salesperson, an_mql
+from capture.leads.models import Lead
+from capture.scoring import ledger, preset, rulesets, scores
+from tests.factories import NOON, a_salesperson, an_event, an_mql
 
 
 def an_installation(data: Path) -> Flask:
@@ -37,13 +41,21 @@ def test_a_database_goes_back_and_forward_with_its_handoffs(tmp_path: Path) -> N
     with an_installation(tmp_path).app_context():
         schema.upgrade()
         a_salesperson()
-        told = Decision(Outcome.REJECTED, reason="no_need")
-        sales.decide(an_mql().public_id, told, Teller("cli", Source.API), at=NOON)
+        told, mql = Decision(Outcome.REJECTED, reason="no_need"), an_mql()
+        sales.decide(mql.public_id, told, Teller("cli", Source.API), at=NOON)
+        an_event(EventKind.FORM_SUBMITTED, session().get_one(Lead, mql.lead_id))
+        with transaction():
+            number = rulesets.create(preset.DEFAULT, at=NOON)
+            scores.prepare(number, [mql.lead_id], at=NOON)
+        packed = ledger.of(mql.lead_id, number)
         db.session.remove()
 
         command.downgrade(schema.configuration(), "0014")
         schema.upgrade()
 
+        assert ledger.of(mql.lead_id, number) == packed
+        assert {entry.because for entry in packed} > {"Filled in the form for “something of ours”"}
+        db.session.remove()
         with db.engine.connect() as connection:
             kept = connection.execute(text("SELECT count(*) FROM feed_entry JOIN mql ON mql.id = mql_id")).scalar()
             follows = connection.execute(text("SELECT follows, follows_days FROM disposition")).all()

@@ -4,7 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -13,12 +15,14 @@ from sqlalchemy import select
 from capture.db import session, transaction
 from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
+from capture.leads import persons
 from capture.leads.models import Lead
 from capture.pages.models import Page
+from capture.reports import held
 from capture.scoring import counting, ledger, preset, rulesets, scores
-from capture.scoring.models import Axis, RuleSet, ScoreEntry
+from capture.scoring.models import Axis, RuleSet, ScoreEntry, ScoreOpening, ScoreSum
 from capture.scoring.rules import Rules
-from tests.factories import NOON, a_lead, a_page, an_event
+from tests.factories import NOON, a_lead, a_page, an_event, every
 
 TITLES = ("", "Student", "Head of Marketing", "CTO", "Engineer", "VP Sales, manager")
 SIZES = ("", "1-9", "51–200", "1,000+", "many")
@@ -107,8 +111,8 @@ def version_in_force(at: datetime) -> int:
 
 def sum_of_ledger(lead: Lead, axis: Axis, at: datetime) -> float:
     total = 0.0
-    for entry in session().scalars(select(ScoreEntry).where(ScoreEntry.lead_id == lead.id, ScoreEntry.axis == axis)):
-        if entry.rule_version == version_in_force(at) and entry.recorded_at <= at:
+    for entry in ledger.of(lead.id, version_in_force(at)):
+        if entry.axis is axis and entry.recorded_at <= at:
             age = max(0.0, (at - entry.occurred_at) / timedelta(days=1))
             total += entry.points * (0.5 ** (age / entry.half_life_days) if entry.half_life_days else 1)
     return total
@@ -134,6 +138,74 @@ def test_the_score_is_the_sum_of_the_ledger_at_every_moment(
         for axis, shown in ((Axis.FIT, score.exact_fit), (Axis.ENGAGEMENT, score.exact_engagement)):
             assert abs(shown - sum_of_ledger(story.lead, axis, at)) < 1e-6
             assert abs(shown - sum(reason.points_now for reason in reasons if reason.axis is axis)) < 1e-6
+
+
+def told(story: Story, moments: list[datetime]) -> list[object]:
+    """All that anybody is told of a lead's ledger: its entries, sums and scores, and what the lead is given of it."""
+    number = {event_id: place for place, event_id in enumerate(story.events)}
+    found: list[object] = []
+    for version in session().scalars(select(RuleSet.version).order_by(RuleSet.version)):
+        entries = ledger.of(story.lead.id, version)
+        place = {entry.id: number for number, entry in enumerate(entries)}
+        found += [
+            changed(
+                entry,
+                id=place[entry.id],
+                lead_id=0,
+                event_id=entry.event_id and number[entry.event_id],
+                reverses_id=entry.reverses_id and place[entry.reverses_id],
+            )
+            for entry in entries
+        ]
+    person = persons.of(story.lead.email)
+    rows = held.of(person, at=story.now)
+    found += [{name: row[name] for name in row if not name.endswith("id")} for row in rows["score_entry"]]
+    for at in moments:
+        found += [changed(reason, entry_id=0) for reason in scores.explain(story.lead.id, at=at)]
+    return found
+
+
+def numbers(story: Story, moments: list[datetime]) -> list[float]:
+    """Scores at these moments, and the ledger added up as it is kept."""
+    shown = [scores.current(story.lead.id, at=at) for at in moments]
+    kept = session().scalars(select(ScoreSum).where(ScoreSum.lead_id == story.lead.id))
+    sums = sorted((one.rule_version, one.axis, one.half_life_days, one.points) for one in kept)
+    return [number for score in shown for number in (score.exact_fit, score.exact_engagement)] + [
+        number for _, _, half_life, points in sums for number in (half_life, points)
+    ]
+
+
+NEW_RULES = [*LONG_AGO, *LONG_AGO, ("gets_new_rules", 30, 9), ("waits", 9.0)]
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps, moments=st.lists(days, min_size=1, max_size=3))
+@example(steps=[*NEW_RULES, ("is_struck", 1), ("waits", 9.0), ("is_settled",)], moments=[3.0, 12.0])
+@example(steps=[*NEW_RULES, ("is_judged_again", 0, Verdict.MACHINE), ("waits", 1.0), ("is_settled",)], moments=[0.5])
+@example(steps=[*NEW_RULES, ("says", "CTO", "1-9"), ("is_settled",), ("gets_new_rules", 7, -9)], moments=[0.0])
+def test_nobody_can_tell_packed_entries_from_rows(
+    app: Flask, steps: list[tuple[str, object]], moments: list[float]
+) -> None:
+    pages = [a_page(title=f"Guide {number}") for number in range(3)]
+    packed, loose = Story(a_lead(), pages), Story(a_lead(), pages)
+    for step, *facts in steps:
+        if step == "gets_new_rules":
+            with transaction():
+                number = rulesets.create(rules_with(*facts), at=packed.now)  # type: ignore[arg-type]
+                scores.prepare(number, [packed.lead.id, loose.lead.id], at=packed.now)
+                ledger.unpack([loose.lead.id], number)
+                rulesets.activate(number, at=packed.now)
+        else:
+            getattr(packed, step)(*facts)
+            getattr(loose, step)(*facts)
+
+    at = [packed.now, *(packed.now - timedelta(days=ago) for ago in moments), packed.now + timedelta(days=40)]
+    assert told(packed, at) == told(loose, at)
+    assert numbers(packed, at) == pytest.approx(numbers(loose, at), abs=1e-6)
+    with transaction():
+        ledger.forget([packed.lead.id])
+    left: list[Any] = [*every(ScoreEntry), *every(ScoreOpening), *every(ScoreSum)]
+    assert packed.lead.id not in {one.lead_id for one in left}
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

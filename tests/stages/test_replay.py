@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 from capture.db import transaction
 from capture.engagement.models import EventKind, Verdict
 from capture.leads.models import Lead
-from capture.scoring import counting, decay, preset, replay, rulesets, scores
+from capture.scoring import counting, decay, ledger, preset, replay, rulesets, scores
 from capture.scoring.conditions import Condition, Question
-from capture.scoring.models import ScoreEntry
+from capture.scoring.models import ScoreEntry, ScoreSum
 from capture.scoring.rules import Cap, FitRule, Per, Rules
 from tests.factories import NOON, a_lead, a_page, a_submission, an_event, every
 
@@ -61,8 +62,13 @@ def rules_with(
     return replace(preset.DEFAULT, engagement=engagement, fit=(*preset.DEFAULT.fit, HURDLE, RIVAL), caps=caps)
 
 
-def written(number: int) -> list[tuple[object, ...]]:
-    """The ledger of a version, but for what is the version's own."""
+def written(number: int, leads: list[Lead]) -> list[tuple[object, ...]]:
+    """The rows of a version's ledger, but for what is the version's own; who reads it packed sees the same."""
+    whose = {lead.id: lead.id for lead in leads}
+    packed = ledger.of_people(whose, number)
+    with transaction():
+        ledger.unpack(list(whose), number)
+    assert ledger.of_people(whose, number) == packed
     return sorted(
         (
             *(one.lead_id, one.axis, one.rule_key, one.points, one.because, one.occurred_at, one.recorded_at),
@@ -71,6 +77,12 @@ def written(number: int) -> list[tuple[object, ...]]:
         for one in every(ScoreEntry)
         if one.rule_version == number
     )
+
+
+def sums(number: int) -> dict[tuple[object, ...], object]:
+    """What is kept of a version's ledger added up."""
+    kept = (one for one in every(ScoreSum) if one.rule_version == number)
+    return {(one.lead_id, one.axis, one.half_life_days): pytest.approx(one.points) for one in kept}
 
 
 def peak(lead: Lead, rules: Rules) -> float:
@@ -119,7 +131,8 @@ def test_a_replay_gives_every_lead_the_score_of_its_ledger(app: Flask, life: lis
 
     done, other = replay.play_each([rules, preset.DEFAULT], until_day=(NOON - EPOCH) / timedelta(days=1))
 
-    assert written(number) == written(one_by_one)
+    assert written(number, [*leads, rival]) == written(one_by_one, [*leads, rival])
+    assert sums(number) == sums(one_by_one)
     peaks = {lead_id: score for score, lead_id in done.peaks(-99)}
     for lead in leads:
         place = list(done.leads).index(lead.id)

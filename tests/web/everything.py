@@ -28,7 +28,7 @@ from capture.outbox.models import OutboxMessage, Status
 from capture.pages.definition import Copy, NextStep, Question, Quote
 from capture.pages.models import Experiment
 from capture.reports.models import SavedView, SpendImport
-from capture.scoring.models import ScoreEntry
+from capture.scoring import preset, rulesets, scores
 from capture.web.static import digest
 from capture.webinars.models import Registration
 from magnets.bundle import Brand
@@ -177,10 +177,19 @@ def _run(admin: Studio) -> None:
         message.status, message.reason = Status.PARKED, "nobody lives there"
     admin.post("/studio/webhooks/", 200, url="https://crm.northwind.example/hook", name="CRM", kinds="mql.created")
     admin.post(f"/studio/webhooks/{first(WebhookEndpoint).public_id}/test")
+    _switch_rules()
     with transaction() as writing:
         tried = {"at": clock.now(), "headers": {"User-Agent": "Lodestone"}, "bytes": 2, "digest": "x", "status": 500}
         writing.add(WebhookAttempt(delivery_id=first(WebhookDelivery).id, **tried, answer="no table", milliseconds=9))
     admin.post("/studio/scoring/draft", fit_threshold="30", engagement_threshold="20", revision="0")
+
+
+def _switch_rules() -> None:
+    """The same rules as another version, whose entries were written for everybody before it."""
+    with transaction():
+        number = rulesets.create(preset.DEFAULT, at=clock.now())
+        scores.prepare(number, [lead.id for lead in every(Lead)], at=clock.now())
+        rulesets.activate(number, at=clock.now())
 
 
 def _write(admin: Studio) -> str:
@@ -251,7 +260,10 @@ def _below(document: str, asked: str) -> Mapping[str, Names]:
         },
         "/studio/people/": {"public_id": first(Staff, email=SAM).public_id},
         "/studio/mqls/team/": {"public_id": first(Staff, email=SAM).public_id},
-        "/studio/scoring/": {"public_id": lead.public_id, "entry_id": first(ScoreEntry, lead_id=lead.id).id},
+        "/studio/scoring/": {
+            "public_id": lead.public_id,
+            "entry_id": scores.explain(lead.id, at=clock.now())[0].entry_id,
+        },
         "/studio/reports/": {"public_id": first(SpendImport).public_id},
         "/studio/destinations/": {"key": "generic"},
         "/studio/drafts/colour/": {"digits": "0f5c4d"},

@@ -290,7 +290,7 @@ def _chart(done: Simulation, in_force: Rules) -> Chart | None:
     )
 
 
-@bp.post("/strike/<public_id>/<int:entry_id>")
+@bp.post("/strike/<public_id>/<int(signed=True):entry_id>")
 @only(Role.MARKETER)
 def strike(public_id: str, entry_id: int) -> ResponseReturnValue:
     """A person takes an entry of a lead's score back, with a reason."""
