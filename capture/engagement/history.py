@@ -52,6 +52,11 @@ def newest(lead_id: int, *, limit: int) -> list[Act]:
     return _acts(query.order_by(EngagementEvent.at.desc(), EngagementEvent.id.desc()).limit(limit))
 
 
+def of_keys(event_ids: Sequence[int]) -> list[Act]:
+    """These events, in no order."""
+    return _acts(_query().where(EngagementEvent.id.in_(event_ids)))
+
+
 def newest_human(whose: Mapping[int, int], *, each: int) -> list[Act]:
     """The latest `each` human events of every person, by `leads.members`, newest first."""
     order = (EngagementEvent.at.desc(), EngagementEvent.id.desc())

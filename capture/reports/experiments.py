@@ -11,7 +11,6 @@ from capture.db import session
 from capture.engagement.models import EngagementEvent, Verdict
 from capture.handoff.models import Mql
 from capture.leads import ours
-from capture.leads.models import LeadVisitor
 from capture.pages.models import Experiment, Variant
 from capture.reports import sequential
 
@@ -130,8 +129,8 @@ def _is_machine() -> ColumnElement[bool]:
 
 def _is_mql() -> ColumnElement[bool]:
     after = exists().where(
-        LeadVisitor.visitor_id == Exposure.visitor_id,
-        Mql.lead_id == LeadVisitor.lead_id,
+        EngagementEvent.visitor_id == Exposure.visitor_id,  # and not whose browser it is now: leads may have merged
+        Mql.lead_id == EngagementEvent.lead_id,
         Mql.qualified_at >= Exposure.at,
     )
     return and_(Exposure.filled_at.is_not(None), after)

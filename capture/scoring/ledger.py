@@ -94,12 +94,13 @@ def _settling(
     struck = _struck(entries)
     wanted = {(axis, one.rule_key, one.event_id): one for axis in due for one in due[axis]}
     wrong = [entry for key, entry in stands.items() if key not in wanted or wanted[key].points != entry.points]
-    wrong += [entry for entry in standing_now if stands[entry.axis, entry.rule_key, entry.event_id] is not entry]
+    twice = [entry for entry in standing_now if stands[entry.axis, entry.rule_key, entry.event_id] is not entry]
     gone = {entry.id for entry in wrong}
     missing = [
         (key, one) for key, one in wanted.items() if key not in struck and (key not in stands or stands[key].id in gone)
     ]
     rows = [_reversal(version, entry, because=f"No longer so: {entry.because}", at=at) for entry in wrong]
+    rows += [_reversal(version, entry, because=f"Counted once for both: {entry.because}", at=at) for entry in twice]
     own = [entry for entry in entries if entry.lead_id == lead_id and not entry.reverses_id]
     for key, one in missing:
         times = sum((entry.axis, entry.rule_key, entry.event_id) == key for entry in own)

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from capture.db import transaction
 from capture.engagement.models import EventKind, Verdict
+from capture.journey import merging
 from capture.leads.models import Lead
 from capture.scoring import counting, decay, ledger, preset, replay, rulesets, scores
 from capture.scoring.conditions import Condition, Question
 from capture.scoring.models import ScoreEntry, ScoreSum
 from capture.scoring.rules import Cap, FitRule, Per, Rules
+from tests import stories
 from tests.factories import NOON, a_lead, a_page, a_submission, an_event, every
 
 NUMBER = count()
@@ -141,6 +143,31 @@ def test_a_replay_gives_every_lead_the_score_of_its_ledger(app: Flask, life: lis
         assert abs(done.latest[place] - score.exact_engagement) < 1e-6
         assert abs(peaks.get(lead.id, 0.0) - max(0.0, peak(lead, rules))) < 1e-6
     assert list(other.leads) == list(done.leads)
+
+
+def test_people_who_were_merged_are_replayed_as_one(app: Flask) -> None:
+    page, other = a_page(), a_page()
+    kept, merged = a_lead(at=NOON - timedelta(days=90)), a_lead(at=NOON - timedelta(days=90), job_title="CTO")
+    bystander = a_lead(at=NOON - timedelta(days=90))
+    for lead, days, where in ((kept, 30, page), (merged, 20, page), (merged, 10, other), (bystander, 3, page)):
+        an_event(EventKind.FORM_SUBMITTED, lead, where, at=NOON - timedelta(days=days))
+    a_submission(kept, page, hurdle="few", at=NOON - timedelta(days=30))
+    a_submission(merged, page, hurdle="slow", at=NOON - timedelta(days=20))
+    merging.merge(kept.public_id, merged.public_id, note="", settings=stories.settings(), actor="cli", at=NOON)
+    rules = rules_with(30, 9, Per.PAGE, 2, 30, ())
+    with transaction():
+        number = rulesets.create(rules, at=NOON)
+        scores.prepare(number, [lead.id for lead in (kept, merged, bystander)], at=NOON)
+        rulesets.activate(number, at=NOON)
+
+    done = replay.play(rules, until_day=(NOON - EPOCH) / timedelta(days=1))
+
+    assert list(done.leads) == [kept.id, bystander.id]
+    for place, lead in enumerate((kept, bystander)):
+        score = scores.current(lead.id, at=NOON)
+        assert done.fits[place] == score.exact_fit
+        assert abs(done.latest[place] - score.exact_engagement) < 1e-6
+    assert done.fits[0] > done.fits[1]
 
 
 def test_a_lead_reaches_the_thresholds_at_the_act_that_was_missing(app: Flask) -> None:

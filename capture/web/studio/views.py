@@ -14,6 +14,7 @@ from capture.journey import staff as staff_journey
 from capture.reports import days as page_days
 from capture.reports import leads as lead_reports
 from capture.reports import pages as page_reports
+from capture.reports import story as whole_story
 from capture.web import charts
 from capture.web.current import settings
 from capture.web.security import limiter
@@ -127,7 +128,15 @@ def lead(public_id: str) -> ResponseReturnValue:
     person = me()
     if story.mql is None and not (person and person.is_marketer):
         abort(404)
-    return render_template("studio/lead.html", story=story, lead=story.lead, on=on if at < now else None)
+    before = request.args.get("before", "")
+    return render_template(
+        "studio/lead.html",
+        story=story,
+        lead=story.lead,
+        whole=whole_story.of(story.lead.id, before=before, until=at),
+        before=before,
+        on=on if at < now else None,
+    )
 
 
 def _day(typed: str) -> date | None:

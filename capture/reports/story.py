@@ -1,0 +1,248 @@
+"""The whole story of a person, the newest first: what he did, said and was sent, and what became of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import aliased
+
+from capture.accounts.models import Staff
+from capture.attribution.models import Touch
+from capture.catalogue.models import Edition
+from capture.db import session
+from capture.delivery.models import Grant
+from capture.engagement import history, timeline
+from capture.engagement.models import EngagementEvent
+from capture.handoff import kinds, money, mqls, reasons
+from capture.handoff.models import Disposition, FeedEntry
+from capture.leads import consents, leads
+from capture.leads.models import Consent, ConsentAction, Lead, LeadImport, LeadImportRow, LeadMerge, LeadVisitor
+from capture.outbox.models import OutboxMessage, Status
+from capture.scoring import ledger, rulesets
+from capture.scoring.models import Axis
+from capture.webinars.models import Registration, WebinarSession
+
+PAGE_SIZE = 40
+REASONS = 5  # of a change of the score that are told; of more it is told how many
+MOST_MAILS = 200
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_PURPOSES = {
+    consents.MARKETING_EMAIL: "to e-mail",
+    consents.MARKETING_PHONE: "to calls",
+    consents.TRACKING: "to noted reading",
+}
+_TOLD = {kinds.MERGED: "Two leads proved to be one person", kinds.SEPARATED: "The two are two people again"}
+_MAILS = {
+    "magnet_mail": "Was sent the link to “{}”",
+    "confirmation_mail": "Was asked by mail to confirm the address for “{}”",
+    "webinar_mail": "Was sent the invitation to “{}”",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in the story something stands. Of one instant, what follows from another thing stands above it."""
+
+    micros: int
+    rank: int
+    key: int
+
+    def __str__(self) -> str:
+        return f"{self.micros}-{self.rank}-{self.key}"
+
+    @classmethod
+    def read(cls, told: str) -> "Place | None":
+        """The place that an address tells; None for what is none."""
+        parts = told.split("-")
+        if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
+            return None
+        micros, rank, key = map(int, parts)
+        return cls(micros, rank, key) if micros < 250_000_000_000_000_000 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing: a sentence, and below it what else there is to say. `kind` says what sort of thing it is."""
+
+    place: Place
+    at: datetime
+    kind: str
+    sentence: str
+    more: str = ""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether a machine did it, or nobody knows who."""
+        return self.kind in ("machine", "unproven")
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A part of it, and where the next, older one begins."""
+
+    moments: Sequence[Moment]
+    older: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Of whom, and behind which place."""
+
+    lead_id: int
+    mine: Select[int]
+    behind: Place
+
+    def first(self, query: Select[*tuple[Any, ...]], rank: int, at: Any, key: Any) -> Sequence[Any]:
+        """The rows of a table that come next, and one more than a part has."""
+        instant, place = _EPOCH + self.behind.micros * _MICROSECOND, self.behind
+        which: ColumnElement[bool] = at < instant
+        if rank < place.rank:
+            which = at <= instant
+        elif rank == place.rank:
+            which = (at <= instant) & ((at < instant) | (key < place.key))
+        return session().execute(query.where(which).order_by(at.desc(), key.desc()).limit(PAGE_SIZE + 1)).all()
+
+
+def of(lead_id: int, *, before: str = "", until: datetime) -> Story:
+    """A part of a person's story: what comes behind a place, or (an empty one) the newest up to `until`.
+
+    A fixed number of queries, however long the story is.
+    """
+    behind = Place.read(before) or Place((until - _EPOCH) // _MICROSECOND, 99, 0)
+    asked = _Asked(lead_id, leads.of_person([lead_id]), behind)
+    found = [moment for source in _SOURCES for moment in source(asked) if moment.place < behind]
+    found.sort(key=lambda moment: moment.place, reverse=True)
+    part = found[:PAGE_SIZE]
+    return Story(part, str(part[-1].place) if len(found) > PAGE_SIZE else None)
+
+
+def _moment(rank: int, at: datetime, key: int, kind: str, sentence: str, more: str = "") -> Moment:
+    return Moment(Place((at - _EPOCH) // _MICROSECOND, rank, key), at, kind, sentence, more)
+
+
+# --- what there is of a person, in the order in which one thing follows from another ------------------------------
+
+
+def _arrivals(asked: _Asked) -> Iterator[Moment]:
+    browsers = select(LeadVisitor.visitor_id).where(LeadVisitor.lead_id == asked.lead_id)
+    for (touch,) in asked.first(select(Touch).where(Touch.visitor_id.in_(browsers)), 0, Touch.at, Touch.id):
+        came = " · ".join(part for part in (touch.channel, touch.source, touch.campaign) if part)
+        yield _moment(0, touch.at, touch.id, "arrival", f"Came by {came}", touch.landing_path)
+
+
+def _acts(asked: _Asked) -> Iterator[Moment]:
+    event = EngagementEvent
+    keys = asked.first(select(event.id).where(event.lead_id.in_(asked.mine)), 1, event.at, event.id)
+    for act in history.of_keys([key for (key,) in keys]):
+        told = timeline.item(act)
+        more = "" if act.verdict == "human" else f"{act.verdict.value.capitalize()}: {act.reason}. No points."
+        target = str(act.detail.get("target", ""))
+        yield _moment(1, act.at, act.event_id, act.verdict.value, told.sentence, more or target)
+
+
+def _consents(asked: _Asked) -> Iterator[Moment]:
+    twin = aliased(Consent)  # one press withdraws for each address
+    same = (getattr(twin, name) == getattr(Consent, name) for name in ("purpose", "action", "wording_digest", "at"))
+    again = select(twin.id).where(twin.lead_id.in_(asked.mine), twin.id < Consent.id, *same)
+    carried = {key for (moved,) in session().execute(_merged(asked, LeadMerge.moved)) for key in moved["consent"]}
+    query = select(Consent).where(Consent.lead_id.in_(asked.mine), Consent.id.not_in(carried), ~again.exists())
+    for (row,) in asked.first(query, 2, Consent.at, Consent.id):
+        did = "Agreed" if row.action is ConsentAction.GIVEN else "Withdrew the consent"
+        yield _moment(2, row.at, row.id, "consent", f"{did} {_PURPOSES[row.purpose]}", f"“{row.wording}”")
+
+
+def _imports(asked: _Asked) -> Iterator[Moment]:
+    query = select(LeadImportRow.id, LeadImportRow.made, LeadImport.name, LeadImport.created_at)
+    query = query.join(LeadImport, LeadImport.id == LeadImportRow.import_id)
+    mine = query.where(LeadImportRow.lead_id.in_(asked.mine))
+    for key, made, name, at in asked.first(mine, 3, LeadImport.created_at, LeadImportRow.id):
+        sentence = "Became a lead by the list" if made else "Was added to by the list"
+        yield _moment(3, at, key, "import", f"{sentence} “{name}”")
+
+
+def _mails(asked: _Asked) -> Iterator[Moment]:
+    """By the names under which each was promised: the outbox has an index of these alone."""
+    titles = _titles(asked)
+    query = select(OutboxMessage).where(OutboxMessage.idempotency_key.in_(titles))
+    for message in session().scalars(query):
+        title, at = titles[message.idempotency_key], message.done_at or message.created_at
+        sentence = _MAILS[message.idempotency_key.partition(":")[0]].format(title)
+        waits = "waits to be sent" if message.status is not Status.PARKED else f"was not sent: {message.reason}"
+        yield _moment(4, at, message.id, "mail", sentence, "" if message.done_at else f"The mail {waits}")
+
+
+def _titles(asked: _Asked) -> dict[str, str]:
+    granted = (
+        select(Grant.id, Edition.title)
+        .join(Edition, Edition.id == Grant.edition_id)
+        .where(Grant.lead_id.in_(asked.mine))
+        .order_by(Grant.id.desc())
+        .limit(MOST_MAILS)
+    )
+    seats = (
+        select(Registration.id, WebinarSession.title, WebinarSession.sequence)
+        .join(WebinarSession, WebinarSession.id == Registration.session_id)
+        .where(Registration.lead_id.in_(asked.mine))
+        .order_by(Registration.id.desc())
+        .limit(MOST_MAILS)
+    )
+    titles: dict[str, str] = {}
+    for key, title in session().execute(granted):
+        titles |= dict.fromkeys((f"magnet_mail:{key}", f"confirmation_mail:{key}"), title)
+    for key, title, sequence in session().execute(seats):
+        titles |= dict.fromkeys((f"webinar_mail:{key}:{number}" for number in range(sequence + 1)), title)
+    return titles
+
+
+def _scores(asked: _Asked) -> Iterator[Moment]:
+    """Changes under the rules in force, those of one moment together."""
+    version = rulesets.in_force(at=_EPOCH + asked.behind.micros * _MICROSECOND).number
+    entries = sorted(ledger.of(asked.lead_id, version), key=lambda entry: entry.recorded_at)
+    for at, same in groupby(entries, key=lambda entry: entry.recorded_at):
+        some = list(same)
+        points = {axis: sum(one.points for one in some if one.axis is axis) for axis in (Axis.FIT, Axis.ENGAGEMENT)}
+        told = ", ".join(f"{axis.value} {worth:+d}" for axis, worth in points.items() if worth)
+        if told:
+            why = [one.because for one in some if one.axis is not Axis.BAR]
+            more = "; ".join(why[:REASONS]) + (f"; and {len(why) - REASONS} more" if len(why) > REASONS else "")
+            yield _moment(5, at, some[0].id, "score", f"Score: {told}", more)
+
+
+def _handovers(asked: _Asked) -> Iterator[Moment]:
+    theirs = [mql.id for mql in mqls.of_person(asked.lead_id)]
+    query = select(FeedEntry.position, FeedEntry.kind, FeedEntry.at).where(FeedEntry.mql_id.in_(theirs))
+    for position, kind, at in asked.first(query, 6, FeedEntry.at, FeedEntry.position):
+        yield _moment(6, at, position, "sales", "Sales was told", _TOLD.get(kind) or kinds.KINDS.get(kind, kind))
+
+
+def _answers(asked: _Asked) -> Iterator[Moment]:
+    theirs, known = [mql.id for mql in mqls.of_person(asked.lead_id)], reasons.listed()
+    by = case((Disposition.actor.startswith("token:"), "The CRM"), else_="A command")
+    query = select(Disposition, func.coalesce(Staff.name, by)).outerjoin(Staff, Staff.public_id == Disposition.actor)
+    mine = query.where(Disposition.mql_id.in_(theirs))
+    for row, who in asked.first(mine, 7, Disposition.recorded_at, Disposition.id):
+        why = known[row.reason].label if row.reason in known else row.reason
+        worth = money.written(row.value, row.currency) if row.value is not None and row.currency else ""
+        more = " · ".join(part for part in (who, why, worth, row.note) if part)
+        yield _moment(7, row.recorded_at, row.id, "sales", f"Sales: {row.outcome.value}", more)
+
+
+def _merges(asked: _Asked) -> Iterator[Moment]:
+    query = _merged(asked, LeadMerge, Lead.email, func.coalesce(Staff.name, "A command"))
+    for row, email, who in asked.first(query, 8, LeadMerge.at, LeadMerge.id):
+        more = " · ".join(part for part in (who, row.note) if part)
+        yield _moment(8, row.at, row.id, "merge", f"{email} proved to be this person", more)
+
+
+def _merged(asked: _Asked, *columns: Any) -> Select[*tuple[Any, ...]]:
+    query = select(*columns).select_from(LeadMerge).join(Lead, Lead.id == LeadMerge.merged_id)
+    query = query.outerjoin(Staff, Staff.public_id == LeadMerge.actor)
+    return query.where(LeadMerge.kept_id.in_(asked.mine), LeadMerge.undone_at.is_(None))
+
+
+_SOURCES = (_arrivals, _acts, _consents, _imports, _mails, _scores, _handovers, _answers, _merges)
