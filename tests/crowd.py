@@ -319,6 +319,7 @@ def _more_mqls(first: int, last: int, at: datetime) -> None:
         late_ids="'[]'",
         qualified_at=when,
         due_at=when,
+        promised_at=when,
         escalations="0",
         answered_at=f"CASE WHEN {is_open} THEN NULL ELSE {when} END",
         outcome=f"CASE WHEN {is_open} THEN NULL ELSE {_one_of(('accepted', 'qualified', 'rejected'))} END",

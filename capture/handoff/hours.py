@@ -1,7 +1,7 @@
 """Working hours of a person in a zone: when so much working time will have passed. Plain arithmetic."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,10 +16,13 @@ _MIDNIGHT = 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """For each day of the week, from Monday, the minutes of the day between which is worked, or None; days off."""
+    """For each day of the week, from Monday, the stretches of it that are worked, in minutes of the day; days off.
+
+    The stretches of a day are in order, and none touches another.
+    """
 
     zone: ZoneInfo
-    week: tuple[tuple[int, int] | None, ...]
+    week: tuple[tuple[tuple[int, int], ...], ...]
     off: tuple[tuple[date, date], ...] = ()
 
     def is_off(self, day: date) -> bool:
@@ -29,6 +32,11 @@ class Hours:
     def is_away(self, at: datetime) -> bool:
         """Whether somebody is off on the day that it is there."""
         return self.is_off(at.astimezone(self.zone).date())
+
+    def is_off_between(self, since: datetime, until: datetime) -> bool:
+        """Whether somebody is off on any day that it is there between two instants."""
+        begin, end = since.astimezone(self.zone).date(), until.astimezone(self.zone).date()
+        return any(first <= end and begin <= last for first, last in self.off)
 
 
 def after(hours: Hours | None, at: datetime, work: timedelta) -> datetime:
@@ -62,12 +70,12 @@ def _spans(hours: Hours, at: datetime) -> Iterator[tuple[datetime, datetime]]:
     first = at.astimezone(hours.zone).date()
     for number in range(LONGEST):
         day = first + timedelta(days=number)
-        worked = hours.week[day.weekday()]
-        if worked is None or hours.is_off(day):
+        if hours.is_off(day):
             continue
-        begin, end = max(_instant(day, worked[0], hours.zone), at), _instant(day, worked[1], hours.zone)
-        if begin < end:
-            yield begin, end
+        for opens, closes in hours.week[day.weekday()]:
+            begin, end = max(_instant(day, opens, hours.zone), at), _instant(day, closes, hours.zone)
+            if begin < end:
+                yield begin, end
 
 
 def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
@@ -75,9 +83,9 @@ def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(minute // 60, minute % 60), zone).astimezone(UTC)
 
 
-def week(text: str) -> tuple[tuple[int, int] | None, ...]:
-    """`Mon-Thu 09:00-17:30`, one stretch of days a line. Raises UploadRefused."""
-    found: list[tuple[int, int] | None] = [None] * 7
+def week(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """`Mon-Thu 09:00-12:30`, one stretch a line; a day may have several. Raises UploadRefused."""
+    found: list[list[tuple[int, int]]] = [[] for _ in DAYS]
     for line in filter(None, (line.strip() for line in text.splitlines())):
         told = _LINE.fullmatch(line)
         names = [name.capitalize() for name in (told[1], told[2] or told[1])] if told else []
@@ -86,9 +94,20 @@ def week(text: str) -> tuple[tuple[int, int] | None, ...]:
             raise UploadRefused(f"“{line[:60]}”: write hours as Mon-Fri 09:00-17:00.")
         first, last = (DAYS.index(name) for name in names)
         for day in range(first, last + 1):
-            found[day] = (minutes[0], minutes[1])
+            found[day].append((minutes[0], minutes[1]))
     if not any(found):
         raise UploadRefused("Write at least one line of hours, for instance Mon-Fri 09:00-17:00.")
+    return tuple(_joined(day) for day in found)
+
+
+def _joined(stretches: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """In order, those that touch or overlap as one."""
+    found: list[tuple[int, int]] = []
+    for begin, end in sorted(stretches):
+        if found and begin <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((begin, end))
     return tuple(found)
 
 

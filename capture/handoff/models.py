@@ -74,8 +74,9 @@ class Mql(Base):
     routed_by: Mapped[str] = mapped_column(default="")  # why it is the owner's, in words
     late_ids: Mapped[JsonList] = mapped_column(default=list)  # staff who had it and let the time pass
     qualified_at: Mapped[datetime]
-    due_at: Mapped[datetime]
-    remind_at: Mapped[datetime | None]  # none: was reminded, or nobody will be
+    due_at: Mapped[datetime]  # by when its present owner is to answer
+    promised_at: Mapped[datetime]  # by when sales was to answer first; another owner does not put it off
+    remind_at: Mapped[datetime | None]  # when somebody looks at it before `due_at`, and after; none: nobody will
     escalated_at: Mapped[datetime | None]  # when nobody had answered by `due_at`
     escalations: Mapped[int] = mapped_column(Integer, default=0)
     answered_at: Mapped[datetime | None]  # when sales answered first, whatever it said

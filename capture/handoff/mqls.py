@@ -54,7 +54,7 @@ def qualify(
         for mql in standing if hand_raised else ():
             _hurry(mql, sla_hours=sla_hours, at=at)
         return None
-    turn = owners.next_owner(routing.facts_of(lead, submission_id), at=at)
+    turn = owners.next_owner(routing.facts_of(lead, submission_id), sla_hours=sla_hours, at=at)
     due_at, remind_at = reps.due(turn.staff_id, sla_hours=sla_hours, at=at)
     mql = Mql(
         lead_id=lead.id,
@@ -72,6 +72,7 @@ def qualify(
         routed_by=turn.because,
         qualified_at=at,
         due_at=due_at,
+        promised_at=due_at,
         remind_at=remind_at,
     )
     if not insert_once(mql):
@@ -120,7 +121,7 @@ def newest_of(lead_id: int) -> Mql | None:
 def give(mql: Mql, owner: Staff, *, because: str, sla_hours: int, at: datetime) -> None:
     """Another owner, who has his own time to answer and is told by mail, as the feed is; `because` says why he.
 
-    The lead's row must be held; call it last.
+    What sales as a whole had promised stays. The lead's row must be held; call it last.
     """
     mql.owner_id, mql.routed_by = owner.id, because
     if mql.outcome is None:
@@ -157,6 +158,7 @@ def _hurry(mql: Mql, *, sla_hours: int, at: datetime) -> None:
     due_at, remind_at = reps.due(mql.owner_id, sla_hours=sla_hours, at=at)
     if due_at < mql.due_at:
         mql.due_at, mql.remind_at = due_at, remind_at
+        mql.promised_at = min(mql.promised_at, due_at)
     outbox.enqueue("mql_alert", key=f"mql_alert:{mql.public_id}:hand_raised", at=at, mql_id=mql.id)
 
 
@@ -198,13 +200,14 @@ def part(before: Mapping[str, Mapping[str, Any]]) -> None:
         mql.continues_id = None
         if mql.outcome is None:
             mql.priority, mql.due_at = told["priority"], datetime.fromisoformat(told["due_at"])
+            mql.promised_at = datetime.fromisoformat(told["promised_at"])
             mql.remind_at = datetime.fromisoformat(told["remind_at"]) if told["remind_at"] else None
     session().flush()
 
 
 # How far sales is with what it works on.
 _WORKED_ON = (None, Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY)
-_JOINED = ("priority", "due_at", "remind_at")
+_JOINED = ("priority", "due_at", "promised_at", "remind_at")
 
 
 def _plain(value: object) -> object:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from capture.accounts.models import Role, Staff
 from capture.db import session
 from capture.errors import NotFound
-from capture.handoff import reps, routing
+from capture.handoff import hours, reps, routing
 from capture.handoff.models import Mql
 from capture.handoff.reps import Work
 from capture.handoff.routing import Facts, Pool
@@ -27,11 +27,12 @@ class Turn:
     because: str
 
 
-def next_owner(facts: Facts, *, at: datetime, without: Collection[int] = ()) -> Turn:
+def next_owner(facts: Facts, *, sla_hours: float, at: datetime, without: Collection[int] = ()) -> Turn:
     """The salesperson who gets the next MQL: the named account's owner, or by shares among those of the first rule.
 
     Who is away, or had the most that he takes in a day or a week, is passed over, but a named account stays its
     owner's however many he had. Where nobody of a rule is free, the next that fits counts, and in the end everybody.
+    Who leaves before his time to answer is over gets it only where all of them do, as on the eve of a holiday.
     Two handoffs at the same moment may go to the same person: fairness is not worth a lock.
     """
     sales = select(Staff.id).where(Staff.role == Role.SALES, Staff.disabled_at.is_(None) | (Staff.disabled_at > at))
@@ -39,9 +40,11 @@ def next_owner(facts: Facts, *, at: datetime, without: Collection[int] = ()) -> 
     work = reps.of(active)
     present = [staff_id for staff_id in active if _is_there(work[staff_id], at=at)]
     free = _with_room(present, work, at=at)
+    stay = [staff_id for staff_id in present if not _leaves(work[staff_id], sla_hours=sla_hours, at=at)]
     for pool in [*routing.pools(facts), Pool(tuple(active), ROUND_ROBIN)]:
         ready = present if pool.is_named else free
-        found = _next_in_turn({staff_id: work[staff_id].weight for staff_id in pool.staff_ids if staff_id in ready})
+        shares = {staff_id: work[staff_id].weight for staff_id in pool.staff_ids if staff_id in ready}
+        found = _next_in_turn({one: share for one, share in shares.items() if one in stay} or shares)
         if found is not None:
             return Turn(found, pool.because)
     return Turn(None, "")
@@ -50,6 +53,11 @@ def next_owner(facts: Facts, *, at: datetime, without: Collection[int] = ()) -> 
 def _is_there(work: Work, *, at: datetime) -> bool:
     own = work.hours()
     return own is None or not own.is_away(at)
+
+
+def _leaves(work: Work, *, sla_hours: float, at: datetime) -> bool:
+    own = work.hours()
+    return own is not None and own.is_off_between(at, hours.after(own, at, timedelta(hours=sla_hours)))
 
 
 def _with_room(staff_ids: Sequence[int], work: Mapping[int, Work], *, at: datetime) -> list[int]:

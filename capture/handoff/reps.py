@@ -32,7 +32,7 @@ class Work:
     def hours(self) -> Hours | None:
         """The hours that count. Raises UploadRefused."""
         if not self.week.strip():
-            return Hours(self._zone(), ((0, 1440),) * 7, hours.days(self.off)) if self.off.strip() else None
+            return Hours(self._zone(), (((0, 1440),),) * 7, hours.days(self.off)) if self.off.strip() else None
         return Hours(self._zone(), hours.week(self.week), hours.days(self.off))
 
     def _zone(self) -> ZoneInfo:

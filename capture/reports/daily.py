@@ -224,9 +224,9 @@ def _mqls(day: Day) -> Counted:
 
 def _handed_over(day: Day) -> Select[Any]:
     each = _each_lead(
-        _one(_was_ever(ACCEPTED), "accepted"),
+        _one(came_to(ACCEPTED), "accepted"),
         _one(Mql.outcome == Outcome.REJECTED, "rejected"),
-        _one(_was_ever(QUALIFIED), "sqls"),
+        _one(came_to(QUALIFIED), "sqls"),
         _one(Mql.cycle == FIRST_CYCLE, "first"),
     )
     return each.join(Mql, Mql.lead_id == Lead.id).where(*_within(Mql.qualified_at, day))
@@ -255,8 +255,13 @@ def _one(is_so: ColumnElement[bool], name: str) -> ColumnElement[int]:
     return case((is_so, 1), else_=0).label(name)
 
 
-def _was_ever(outcomes: Sequence[Outcome]) -> ColumnElement[bool]:
-    return exists().where(Disposition.mql_id == Mql.id, Disposition.outcome.in_(outcomes))
+def came_to(outcomes: Sequence[Outcome]) -> ColumnElement[bool]:
+    """In a query of MQLs: which came to one of these outcomes, and were not rejected in the end.
+
+    What was recycled or lost later had been accepted; what was rejected after a first call was not meant to be.
+    """
+    was_ever = exists().where(Disposition.mql_id == Mql.id, Disposition.outcome.in_(outcomes))
+    return was_ever & (Mql.outcome != Outcome.REJECTED)
 
 
 def _within(instant: InstrumentedAttribute[datetime], day: Day) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

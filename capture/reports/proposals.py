@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from capture.db import session
 from capture.errors import CannotFit
-from capture.handoff.models import Disposition, Mql, Outcome
+from capture.handoff.models import Mql, Outcome
 from capture.leads import leads, ours
 from capture.leads.models import Lead
 from capture.pages import countries
-from capture.reports.daily import ACCEPTED
+from capture.reports.daily import ACCEPTED, came_to
 from capture.reports.simulation import Share
 from capture.scoring import counting, decay, fitting, rulefile, scores
 from capture.scoring.conditions import Condition, Facts, Question
@@ -92,16 +92,11 @@ def propose(in_force: Rules, *, at: datetime) -> Proposal:
 
 def _cases(rules: Rules) -> list[Case]:
     """The answered MQLs, the oldest first. A few queries for each few hundred of them."""
-    told: dict[tuple[datetime, int, int], set[Outcome]] = {}
-    query = select(Mql.qualified_at, Mql.id, leads.whose(), Disposition.outcome).select_from(Mql)
-    query = query.join(Disposition).join(Lead, Lead.id == Mql.lead_id)
-    for qualified_at, mql_id, lead_id, outcome in session().execute(query):
-        told.setdefault((qualified_at, mql_id, lead_id), set()).add(outcome)
-    answered = [
-        (qualified_at, lead_id, not outcomes.isdisjoint(ACCEPTED))
-        for (qualified_at, _, lead_id), outcomes in sorted(told.items(), key=lambda item: item[0])
-        if not outcomes.isdisjoint((*ACCEPTED, Outcome.REJECTED))
-    ][-MOST:]
+    accepted = came_to(ACCEPTED)
+    query = select(Mql.qualified_at, leads.whose(), accepted).join(Lead, Lead.id == Mql.lead_id)
+    query = query.where(accepted | (Mql.outcome == Outcome.REJECTED))
+    newest = session().execute(query.order_by(Mql.qualified_at.desc(), Mql.id.desc()).limit(MOST)).all()
+    answered = [(qualified_at, lead_id, bool(is_accepted)) for qualified_at, lead_id, is_accepted in reversed(newest)]
     cases = []
     for first in range(0, len(answered), AT_ONCE):
         part = answered[first : first + AT_ONCE]
@@ -112,8 +107,8 @@ def _cases(rules: Rules) -> list[Case]:
         rows = session().scalars(select(Lead).where(*living))
         known = {lead.id: scores.facts(lead, said[lead.id]) for lead in rows}
         cases += [
-            Case(when, known[lead_id], [act for act in done[lead_id] if act.at <= when], accepted)
-            for when, lead_id, accepted in part
+            Case(when, known[lead_id], [act for act in done[lead_id] if act.at <= when], is_accepted)
+            for when, lead_id, is_accepted in part
             if lead_id in known
         ]
     return cases

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, case, delete, func, insert, literal, or_, select
+from sqlalchemy import ColumnElement, Select, case, delete, exists, func, insert, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from capture.db import JsonObject, session
@@ -53,7 +53,7 @@ class Responses:
     """What sales made of some MQLs. Durations are in microseconds; `rejections` by the key of the reason."""
 
     handed_over: int = 0
-    in_time: int = 0
+    in_time: int = 0  # by what was promised at the hand-over, whoever owns it now
     first_answers: list[int] = field(default_factory=list)  # from the hand-over, of each that was answered
     nurtures: list[int] = field(default_factory=list)  # from the first fill to the first hand-over
     rejections: Counter[str] = field(default_factory=Counter)
@@ -155,13 +155,13 @@ def _durations(spans: Sequence[Day]) -> Responses:
     told = Responses()
     if not spans:
         return told
-    query = select(Mql.qualified_at, Mql.answered_at, Mql.due_at, Mql.cycle, Lead.created_at)
+    query = select(Mql.qualified_at, Mql.answered_at, Mql.promised_at, Mql.cycle, Lead.created_at)
     query = query.join(Lead, Lead.id == Mql.lead_id).where(*_handed_over(spans))
-    for qualified_at, answered_at, due_at, cycle, created_at in session().execute(query):
+    for qualified_at, answered_at, promised_at, cycle, created_at in session().execute(query):
         told.handed_over += 1
         if answered_at is not None:
             told.first_answers.append((answered_at - qualified_at) // _MICROSECOND)
-            told.in_time += answered_at <= due_at
+            told.in_time += answered_at <= promised_at
         if cycle == FIRST_CYCLE:
             told.nurtures.append((qualified_at - created_at) // _MICROSECOND)
     return told
@@ -175,7 +175,10 @@ def _handed_over(spans: Sequence[Day]) -> Sequence[ColumnElement[bool]]:
 
 def _rejections(handed: Sequence[ColumnElement[bool]]) -> Select[str, int]:
     query = select(func.coalesce(Disposition.reason, ""), func.count()).join(Mql, Mql.id == Disposition.mql_id)
-    return query.where(Disposition.outcome == Outcome.REJECTED, *handed).group_by(Disposition.reason)
+    later = aliased(Disposition)
+    is_later = (later.at > Disposition.at) | ((later.at == Disposition.at) & (later.id > Disposition.id))
+    stands = Disposition.outcome == Outcome.REJECTED, ~exists().where(later.mql_id == Mql.id, is_later)
+    return query.where(*stands, *handed).group_by(Disposition.reason)
 
 
 def _by_rule(handed: Sequence[ColumnElement[bool]]) -> Select[Any]:
@@ -186,14 +189,11 @@ def _by_rule(handed: Sequence[ColumnElement[bool]]) -> Select[Any]:
 
 
 def _told(handed: Sequence[ColumnElement[bool]]) -> Select[int, int, int]:
-    """Each MQL that was accepted or rejected, and whether it was accepted, whatever came after."""
-    accepted = func.max(case((Disposition.outcome.in_(daily.ACCEPTED), 1), else_=0))
-    return (
-        select(Disposition.mql_id, accepted.label("accepted"), literal(1).label("answered"))
-        .join(Mql, Mql.id == Disposition.mql_id)
-        .where(Disposition.outcome.in_([*daily.ACCEPTED, Outcome.REJECTED]), *handed)
-        .group_by(Disposition.mql_id)
-    )
+    """Each MQL that was accepted or rejected, and whether it was accepted; of both, what stands."""
+    is_accepted = daily.came_to(daily.ACCEPTED)
+    accepted = case((is_accepted, 1), else_=0).label("accepted")
+    query = select(Mql.id.label("mql_id"), accepted, literal(1).label("answered"))
+    return query.where(is_accepted | (Mql.outcome == Outcome.REJECTED), *handed)
 
 
 def _rules_behind(handed: Sequence[ColumnElement[bool]]) -> Select[int, str, str]:

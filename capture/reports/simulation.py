@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from capture.db import session
-from capture.handoff.models import Disposition, Mql, Outcome
+from capture.handoff.models import Mql, Outcome
 from capture.leads import leads, ours
 from capture.leads.models import Lead
-from capture.reports.daily import ACCEPTED
+from capture.reports.daily import ACCEPTED, came_to
 from capture.scoring import rulefile
 from capture.scoring.decay import GRAIN
 from capture.scoring.rules import EngagementRule, FitRule, Rules
@@ -175,22 +175,19 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
 
 
 def _said() -> Said:
-    told: dict[int, set[Outcome]] = {}
-    for lead_id, outcome in session().execute(
-        select(leads.whose(), Disposition.outcome)
-        .select_from(Mql)
-        .join(Disposition, Disposition.mql_id == Mql.id)
-        .join(Lead, Lead.id == Mql.lead_id)
-        .where(Mql.lead_id.not_in(ours.leads()))
-    ):
-        told.setdefault(lead_id, set()).add(outcome)
-    accepted = frozenset(lead_id for lead_id, outcomes in told.items() if not outcomes.isdisjoint(ACCEPTED))
+    accepted = _leads_with(came_to(ACCEPTED))
     return Said(
         accepted=accepted,
-        rejected=frozenset(lead_id for lead_id, outcomes in told.items() if Outcome.REJECTED in outcomes) - accepted,
-        won=frozenset(lead_id for lead_id, outcomes in told.items() if Outcome.WON in outcomes),
+        rejected=_leads_with(Mql.outcome == Outcome.REJECTED) - accepted,
+        won=_leads_with(came_to([Outcome.WON])),
         had=frozenset(session().scalars(select(leads.whose()).join(Mql, Mql.lead_id == Lead.id))),
     )
+
+
+def _leads_with(which: ColumnElement[bool]) -> frozenset[int]:
+    """The prospects with an MQL that is so."""
+    query = select(leads.whose()).join(Mql, Mql.lead_id == Lead.id)
+    return frozenset(session().scalars(query.where(which, Mql.lead_id.not_in(ours.leads()))))
 
 
 def _answers(mqls: Mapping[int, float], said: Said) -> Answers:

@@ -1,7 +1,7 @@
 """told conversions
 
-Revision ID: 0039
-Revises: 0038
+Revision ID: 0040
+Revises: 0039
 """
 
 import sqlalchemy as sa

@@ -166,6 +166,7 @@ def _handed_over(raw: sqlite3.Connection, mqls_each: int) -> None:
         late_ids="'[]'",
         qualified_at=f"lead.created_at + CAST(chance() * {60 * _DAY} AS INTEGER)",
         due_at=f"lead.created_at + {61 * _DAY}",
+        promised_at=f"lead.created_at + {61 * _DAY}",
     )
     told = f"qualified_at + CAST(chance() * {2 * _DAY} AS INTEGER)"
     raw.execute(f"UPDATE mql SET answered_at = {told}, outcome = {_one_of(OUTCOMES, 'id - 1')} WHERE id % 7 > 0")  # noqa: S608

@@ -1,6 +1,7 @@
 """No answer is no yes: the owner is reminded, an admin is told, a colleague takes over; each once, in working hours."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -15,11 +16,13 @@ from capture.handoff.routing import Facts
 from capture.journey import sales
 from capture.journey import staff as staff_journey
 from capture.outbox.models import OutboxMessage
+from capture.reports import answers
 from tests import stories
 from tests.factories import NOON, a_salesperson, an_mql, every
 from tests.web.studio import Studio
 
 HOUR = timedelta(hours=1)
+UTC_ZONE = ZoneInfo("UTC")
 
 
 def press_on(at: datetime) -> list[str]:
@@ -63,6 +66,48 @@ def test_once_everybody_had_it_an_admin_is_told_and_it_stays(app: Flask) -> None
     assert every(Mql)[0].owner_id == bob.id
 
 
+def test_whoever_comes_free_later_takes_it_over_and_the_admin_hears_of_it_each_week(app: Flask) -> None:
+    a_salesperson("Ann")
+    an_mql()
+    press_on(NOON + 24 * HOUR)
+    weekly = [press_on(NOON + 24 * HOUR + timedelta(days=days)) for days in (1, 7, 8, 14)]
+    cid = a_salesperson("Cid")
+
+    later = NOON + timedelta(days=20)
+
+    assert weekly == [[], ["mql_escalation"], [], ["mql_escalation"]]
+    assert press_on(later) == ["mql_alert"]  # of these two weeks the admin has heard
+    [mql] = every(Mql)
+    assert (mql.owner_id, mql.due_at, mql.escalations) == (cid.id, later + 24 * HOUR, 1)
+
+
+def test_what_is_nobodys_goes_to_the_first_who_is_free_before_its_time_is_over(app: Flask) -> None:
+    an_mql()
+    assert press_on(NOON + 18 * HOUR) == []
+    ann = a_salesperson("Ann")
+
+    assert (press_on(NOON + 18 * HOUR), press_on(NOON + 19 * HOUR)) == ([], ["mql_alert"])
+    [mql] = every(Mql)
+    assert (mql.owner_id, mql.routed_by, mql.escalations) == (ann.id, "round robin", 0)
+
+
+def test_another_owner_does_not_put_off_what_sales_had_promised(app: Flask) -> None:
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    late, passed, quick = an_mql(), an_mql(), an_mql()
+    other = {ann.id: bob, bob.id: ann}[passed.owner_id or 0]
+    sales.pass_on(passed.public_id, other.public_id, sla_hours=24, actor="cli", at=NOON + 23 * HOUR)
+    press_on(NOON + 24 * HOUR)
+    accepted = Decision(Outcome.ACCEPTED), Teller("ann", Source.STUDIO)
+    sales.decide(quick.public_id, *accepted, at=NOON + 24 * HOUR)
+    for mql in (late, passed):
+        sales.decide(mql.public_id, *accepted, at=NOON + 45 * HOUR)
+
+    told = answers.between(NOON.date(), NOON.date(), zone=UTC_ZONE, at=NOON + 48 * HOUR)
+
+    assert (told.handed_over, told.answered, told.in_time) == (3, 3, 1)
+    assert all(mql.due_at > NOON + 45 * HOUR for mql in every(Mql) if mql.id != quick.id)
+
+
 def test_who_has_answered_is_not_pressed(app: Flask) -> None:
     a_salesperson("Ann")
     mql = an_mql()
@@ -71,10 +116,12 @@ def test_who_has_answered_is_not_pressed(app: Flask) -> None:
     assert [press_on(NOON + hour * HOUR) for hour in (18, 24, 48)] == [[], [], []]
 
 
-def test_what_was_overdue_long_ago_is_nobodys_news(app: Flask) -> None:
+def test_what_lay_while_nobody_looked_is_escalated_all_the_same(app: Flask) -> None:
+    a_salesperson("Ann")
+    a_salesperson("Bob")
     an_mql()
 
-    assert press_on(NOON + 24 * HOUR + timedelta(days=7)) == []
+    assert press_on(NOON + timedelta(days=90)) == ["mql_escalation", "mql_alert"]
 
 
 def test_the_mails_say_who_waits_by_when_and_who_has_it_now(app: Flask) -> None:
@@ -104,6 +151,16 @@ def test_the_time_to_answer_counts_the_hours_of_the_owner(app: Flask) -> None:
     assert mql.due_at == datetime(2026, 9, 21, 12, tzinfo=UTC)
 
 
+def test_whoever_leaves_before_the_time_is_over_is_passed_over_but_where_all_do(app: Flask) -> None:
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    works(ann, week="Mon-Fri 09:00-17:00", off="2026-09-16 to 2026-10-06")
+    works(bob, week="Mon-Fri 09:00-17:00")
+
+    assert turns(3) == [bob.id] * 3
+    works(bob, week="Mon-Fri 09:00-17:00", off="2026-09-16")
+    assert set(turns(2)) == {ann.id, bob.id}
+
+
 def test_mqls_go_round_by_share_and_past_who_is_away_or_has_enough(app: Flask) -> None:
     ann, bob, cid = a_salesperson("Ann"), a_salesperson("Bob"), a_salesperson("Cid")
     works(ann, weight=2)
@@ -115,7 +172,7 @@ def test_mqls_go_round_by_share_and_past_who_is_away_or_has_enough(app: Flask) -
     assert (given.count(ann.id), given.count(bob.id), given.count(cid.id)) == (6, 2, 0)
     assert given[:6].count(ann.id) == 4
     with app.app_context():
-        turn = owners.next_owner(Facts("", "", "", "", ""), at=NOON, without=[ann.id])
+        turn = owners.next_owner(Facts("", "", "", "", ""), sla_hours=24, at=NOON, without=[ann.id])
     assert turn.staff_id is None
 
 
@@ -133,11 +190,8 @@ def test_how_somebody_works_is_set_in_the_studio_or_refused(app: Flask, wrong: d
     assert "Mon-Fri 09:00-17:00" in studio.get("/studio/mqls/team")
 
 
-def test_what_was_overdue_long_before_anybody_looked_says_so_on_its_screen(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_why_what_is_overdue_stays_is_said_on_its_screen(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     a_salesperson("Ann")
-    a_salesperson("Bob")
     mql = an_mql()
     screen = f"/studio/mqls/{mql.public_id}"
     studio = Studio(app)
@@ -147,5 +201,5 @@ def test_what_was_overdue_long_before_anybody_looked_says_so_on_its_screen(
     assert "a colleague takes over within a minute" in studio.get(screen)
     monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=9))
 
-    assert press_on(NOON + timedelta(days=9)) == []
-    assert "nobody was told and it went to nobody else" in studio.get(screen)
+    assert press_on(NOON + timedelta(days=9)) == ["mql_escalation"]
+    assert "Each hour it is tried whether a colleague is free" in studio.get(screen)

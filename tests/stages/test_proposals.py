@@ -33,7 +33,7 @@ def answered(number: int) -> None:
             leads.append((lead.id, at))
             marks = {"fit": 40, "engagement": 50, "fit_threshold": 30, "engagement_threshold": 45, "rule_version": 1}
             why = {"reason": Reason.SCORE, "priority": 2, "explanation": []}
-            mql = Mql(lead_id=lead.id, cycle=1, qualified_at=at, due_at=at, **marks, **why)
+            mql = Mql(lead_id=lead.id, cycle=1, qualified_at=at, due_at=at, promised_at=at, **marks, **why)
             writing.add(mql)
             writing.flush()
             is_odd_one = turn % 10 == 9  # no rule is right about everybody
@@ -41,6 +41,7 @@ def answered(number: int) -> None:
             outcome = Outcome.ACCEPTED if good != is_odd_one else Outcome.REJECTED
             reason = "no_fit" if outcome is Outcome.REJECTED else None
             told = {"actor": "cli", "source": Source.STUDIO, "at": at, "recorded_at": at}
+            mql.outcome, mql.outcome_at, mql.answered_at = outcome, at, at
             writing.add(Disposition(mql_id=mql.id, outcome=outcome, reason=reason, **told))
     page = a_page()
     with transaction():

@@ -102,11 +102,13 @@ def by_hand(since: date, until: date, settings: Settings) -> dict[str, object]:
     said = {mql.id: [one for one in every(Disposition) if one.mql_id == mql.id] for mql in handed}
     ripened = [(mql.qualified_at - created[mql.lead_id]) / timedelta(days=1) for mql in handed]
     waited = [mql.answered_at - mql.qualified_at for mql in handed if mql.answered_at]
-    rejected = Counter(one.reason for mql in handed for one in said[mql.id] if one.reason)
+    stands = {mql.id: max(said[mql.id], key=lambda one: (one.at, one.id), default=None) for mql in handed}
+    rejected = Counter(one.reason for one in stands.values() if one and one.reason)
     rules: dict[str, tuple[int, int, int]] = {}
     for mql in handed:
         outcomes = {one.outcome for one in said[mql.id]}
-        is_accepted, is_rejected = bool(outcomes & set(daily.ACCEPTED)), Outcome.REJECTED in outcomes
+        is_rejected = mql.outcome is Outcome.REJECTED
+        is_accepted = bool(outcomes & set(daily.ACCEPTED)) and not is_rejected
         for key in _rules_of(mql):
             mqls, accepted, answered = rules.get(key, (0, 0, 0))
             rules[key] = (mqls + 1, accepted + is_accepted, answered + (is_accepted or is_rejected))
