@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from capture.languages import Phrase, said, say
+
 
 class Refusal(Exception):
     """A deliberate no. Its text is a sentence for the person who asked; web/errors.py alone gives it a status."""
@@ -98,7 +100,7 @@ class StorageUnavailable(Refusal):
     """Nothing can be saved now: the disk is full, or the database is away or too busy. What was saved stays."""
 
     def __str__(self) -> str:
-        return "Nothing can be saved right now. Please try again in a minute."
+        return say("Nothing can be saved right now. Please try again in a minute.")
 
 
 @dataclass
@@ -108,7 +110,7 @@ class SessionFull(Refusal):
     session: str
 
     def __str__(self) -> str:
-        return "Every seat of this webinar is taken."
+        return say("Every seat of this webinar is taken.")
 
 
 @dataclass
@@ -118,7 +120,7 @@ class LoginRefused(Refusal):
     reason: str
 
     def __str__(self) -> str:
-        return "That did not work. Please check what you typed, or ask for a new login link."
+        return say("That did not work. Please check what you typed, or ask for a new login link.")
 
 
 @dataclass
@@ -213,7 +215,7 @@ class ParameterRefused(Refusal):
     why: str
 
     def __str__(self) -> str:
-        return f"{self.parameter}: {self.why}"
+        return Phrase(lambda language: f"{said(self.parameter, language)}: {said(self.why, language)}")
 
 
 @dataclass
@@ -234,7 +236,7 @@ class DraftChanged(Refusal):
     at: datetime
 
     def __str__(self) -> str:
-        return "Somebody else has changed this meanwhile. Nothing was overwritten."
+        return say("Somebody else has changed this meanwhile. Nothing was overwritten.")
 
 
 @dataclass
@@ -242,7 +244,7 @@ class LastAdmin(Refusal):
     """The only admin who can log in would be none any more."""
 
     def __str__(self) -> str:
-        return "This is the only admin. Make somebody else an admin first."
+        return say("This is the only admin. Make somebody else an admin first.")
 
 
 @dataclass
@@ -252,7 +254,7 @@ class TargetRefused(Refusal):
     why: str
 
     def __str__(self) -> str:
-        return f"Nothing is sent there: {self.why}."
+        return say("Nothing is sent there: %(why)s.", why=self.why)
 
 
 @dataclass
@@ -262,7 +264,7 @@ class NotTaken(Refusal):
     status: int
 
     def __str__(self) -> str:
-        return f"The receiver answered {self.status}."
+        return say("The receiver answered %(status)s.", status=self.status)
 
 
 @dataclass
@@ -283,7 +285,7 @@ class KeyUsed(Refusal):
     key: str
 
     def __str__(self) -> str:
-        return "This Idempotency-Key was used for another decision. Use a new key for each decision."
+        return say("This Idempotency-Key was used for another decision. Use a new key for each decision.")
 
 
 @dataclass
@@ -295,7 +297,7 @@ class AnsweredMeanwhile(Refusal):
     at: datetime
 
     def __str__(self) -> str:
-        return "Somebody else has answered this meanwhile. Nothing was changed."
+        return say("Somebody else has answered this meanwhile. Nothing was changed.")
 
 
 @dataclass
@@ -315,7 +317,9 @@ class RulesChanged(Refusal):
     by: str = ""
 
     def __str__(self) -> str:
-        return "Somebody else has changed the draft meanwhile. Nothing was overwritten: look at it again, then repeat."
+        return say(
+            "Somebody else has changed the draft meanwhile. Nothing was overwritten: look at it again, then repeat."
+        )
 
 
 @dataclass
@@ -333,7 +337,7 @@ class CodeRefused(Refusal):
     """A second factor that is wrong or was used before."""
 
     def __str__(self) -> str:
-        return "This code is not right, or it was used before. Wait for the next one and try again."
+        return say("This code is not right, or it was used before. Wait for the next one and try again.")
 
 
 @dataclass
@@ -343,7 +347,7 @@ class ProviderAway(Refusal):
     why: str
 
     def __str__(self) -> str:
-        return f"The provider cannot be asked: {self.why}."
+        return say("The provider cannot be asked: %(why)s.", why=self.why)
 
 
 @dataclass
@@ -355,19 +359,22 @@ class IdentityRefused(Refusal):
     email: str = ""
 
     def __str__(self) -> str:
-        return _IDENTITY_REFUSED[self.reason].format(provider=self.provider, email=self.email)
+        sentence = _IDENTITY_REFUSED[self.reason]
+        return Phrase(lambda language: said(sentence, language) % {"provider": self.provider, "email": self.email})
 
 
 _IDENTITY_REFUSED = {
-    "attempt": "This login took too long, was begun in another browser, or is over already. Please begin again.",
-    "declined": "The login with {provider} was broken off. Please begin again.",
-    "code": "The login with {provider} is over already, or was refused there. Please begin again.",
-    "token": "What came from {provider} cannot be trusted, so nobody was logged in. The server's log says why.",
-    "unverified": "Your e-mail address is not verified at {provider}. Ask who looks after your account there.",
-    "elsewhere": "Your account at {provider} is not one of those that may come in here.",
-    "unknown": "Nobody with the address {email} has access here. Ask an admin to invite you.",
-    "groups": "Your account at {provider} is in no group that has access here. Ask who looks after the groups.",
-    "other": "The address {email} belongs to another account at {provider}. An admin can unlink that one under People.",
+    "attempt": say("This login took too long, was begun in another browser, or is over already. Please begin again."),
+    "declined": say("The login with %(provider)s was broken off. Please begin again."),
+    "code": say("The login with %(provider)s is over already, or was refused there. Please begin again."),
+    "token": say("What came from %(provider)s cannot be trusted, so nobody was logged in. The server's log says why."),
+    "unverified": say("Your e-mail address is not verified at %(provider)s. Ask who looks after your account there."),
+    "elsewhere": say("Your account at %(provider)s is not one of those that may come in here."),
+    "unknown": say("Nobody with the address %(email)s has access here. Ask an admin to invite you."),
+    "groups": say("Your account at %(provider)s is in no group that has access here. Ask who looks after the groups."),
+    "other": say(
+        "The address %(email)s belongs to another account at %(provider)s. An admin can unlink that one under People."
+    ),
 }
 
 
@@ -382,9 +389,9 @@ class PasskeyRefused(Refusal):
 
 
 _PASSKEY_REFUSED = {
-    "wrong": "That passkey did not work here. Try again, or take another way.",
-    "late": "That took too long. Please try again.",
-    "full": "That are all the passkeys that one person can have. Remove one first.",
+    "wrong": say("That passkey did not work here. Try again, or take another way."),
+    "late": say("That took too long. Please try again."),
+    "full": say("That are all the passkeys that one person can have. Remove one first."),
 }
 
 
@@ -395,4 +402,4 @@ class PasskeyCopied(Refusal):
     passkey: str
 
     def __str__(self) -> str:
-        return "That passkey may have been copied, so it was not taken. Remove it, and add a new one."
+        return say("That passkey may have been copied, so it was not taken. Remove it, and add a new one.")

@@ -13,19 +13,19 @@ COMMON = re.compile(
 SPOKEN = re.compile(r'\s(?:alt|title|aria-label|placeholder|content|data-(?!is\b)[a-z-]+)="([^"]*)"')
 
 
-def english_in(html: str, language: str = "de") -> list[str]:
+def english_in(html: str, language: str = "de", *, studio: bool = False) -> list[str]:
     """What is English of a page, a mail or a text: in its words, and in attributes that are read aloud."""
     text = _words(html)
-    return [match[0] for match in COMMON.finditer(text)] + _ours_in(text, language)
+    return [match[0] for match in COMMON.finditer(text)] + _ours_in(text, language, studio=studio)
 
 
-def ours_in(html: str, language: str = "de") -> list[str]:
+def ours_in(html: str, language: str = "de", *, studio: bool = False) -> list[str]:
     """What the product says of it in English; what the marketer wrote may be in any language."""
-    return _ours_in(_words(html), language)
+    return _ours_in(_words(html), language, studio=studio)
 
 
-def _ours_in(text: str, language: str) -> list[str]:
-    return [text_of for text_of, pattern in _ours(language) if pattern.search(text)]
+def _ours_in(text: str, language: str, *, studio: bool) -> list[str]:
+    return [text_of for text_of, pattern in _ours(language, studio=studio) if pattern.search(text)]
 
 
 def _words(html: str) -> str:
@@ -36,11 +36,16 @@ def _words(html: str) -> str:
 
 
 @cache
-def _ours(language: str) -> list[tuple[str, re.Pattern[str]]]:
-    """Every text that reads otherwise in this language, as it would look with any values in it."""
+def _ours(language: str, *, studio: bool) -> list[tuple[str, re.Pattern[str]]]:
+    """Every text that reads otherwise in this language, as it would look with any values in it.
+
+    What the studio alone says is left out elsewhere: a marketer may write the same.
+    """
     texts = languages.of(language).texts
     found = []
     for message in translations.said():
+        if not studio and all("/studio/" in place for place, _line in message.locations):
+            continue
         for one in translations.forms(message.id):
             bare = re.sub(r"<[^>]*>", "", one)
             letters = re.sub(r"%\(\w+\)s|\{\w+\}", "", bare)

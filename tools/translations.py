@@ -6,6 +6,7 @@ New texts come in empty, texts that are no longer said go; what was translated s
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
@@ -15,7 +16,8 @@ from capture import languages
 
 ROOT = Path(__file__).parent.parent
 
-KEYWORDS = {"_": None, "gettext": None, "to_translate": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+KEYWORDS: Any = dict.fromkeys(("_", "gettext", "say", "kept"))
+KEYWORDS |= dict.fromkeys(("ngettext", "say_many"), (1, 2)) | dict.fromkeys(("pgettext", "say_in"), ((1, "c"), 2))
 OPTIONS = {"trimmed": "true", "silent": "false"}
 WIDTH = 110
 

@@ -13,6 +13,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from requests.adapters import HTTPAdapter
 
 from capture.errors import ProviderAway
+from capture.languages import say
 
 PATIENCE = 5.0  # seconds for connecting, and again for each part of the answer
 WHOLE = 10.0  # seconds for the whole answer
@@ -31,7 +32,7 @@ class Careful(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         if not _places.acquire(blocking=False):
-            raise ProviderAway("too many wait for it already")
+            raise ProviderAway(say("too many wait for it already"))
         try:
             return self._send(request, **kwargs)
         finally:
@@ -46,9 +47,9 @@ class Careful(HTTPAdapter):
             while part := answer.raw.read1(65_536):
                 body += part
                 if len(body) > MOST:
-                    raise ProviderAway("its answer does not end")
+                    raise ProviderAway(say("its answer does not end"))
                 if time.monotonic() > until:
-                    raise ProviderAway("its answer takes too long")
+                    raise ProviderAway(say("its answer takes too long"))
         except (OSError, ValueError) as error:
             raise requests.ConnectionError("the answer broke off") from error
         finally:
@@ -76,7 +77,7 @@ def json_of(asking: OAuth2Session, url: str, **kwargs: Any) -> Mapping[str, Any]
     except (requests.RequestException, OAuthError, ValueError) as error:
         raise ProviderAway(_why(error)) from error
     if not isinstance(told, dict):
-        raise ProviderAway("its answer is no JSON object")
+        raise ProviderAway(say("its answer is no JSON object"))
     return told
 
 
@@ -92,13 +93,13 @@ def token_of(asking: OAuth2Session, url: str, **kwargs: Any) -> Mapping[str, Any
 def _why(error: Exception) -> str:
     """What went wrong, without addresses, which may hold what is nobody's business."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"it answered {error.response.status_code}"
+        return say("it answered %(status)s", status=error.response.status_code)
     if isinstance(error, requests.TooManyRedirects):
-        return "it answered with a redirect"
+        return say("it answered with a redirect")
     if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not believed"
+        return say("its certificate is not believed")
     if isinstance(error, requests.Timeout):
-        return "it took too long"
+        return say("it took too long")
     if isinstance(error, requests.ConnectionError):
-        return "nobody answers there, or the answer broke off"
-    return "its answer is no JSON"
+        return say("nobody answers there, or the answer broke off")
+    return say("its answer is no JSON")

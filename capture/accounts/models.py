@@ -34,6 +34,7 @@ class Staff(Base):
         Short | None
     ]  # with the subject: the account at the provider that came first by the address
     provider_subject: Mapped[Short | None]
+    language: Mapped[Short] = mapped_column(default="", server_default="")  # a tag; empty: as the browser prefers
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 

@@ -24,6 +24,7 @@ from capture.accounts.models import Role
 from capture.addresses import Addresses
 from capture.config import Settings
 from capture.errors import IdentityRefused, ProviderAway
+from capture.languages import say, say_many
 
 log = structlog.get_logger()
 
@@ -113,12 +114,12 @@ class Provider:
             self._place(place)
         number = len(self.keys(afresh=True).keys)
         if not number:
-            raise ProviderAway("it shows no key that can be read")
-        return "one key" if number == 1 else f"{number} keys"
+            raise ProviderAway(say("it shows no key that can be read"))
+        return say_many("one key", "%(num)s keys", number)
 
     def _check_description(self, told: Claims) -> None:
         if told.get("issuer") != self.issuer:
-            raise ProviderAway("it calls itself by another issuer than the setting")
+            raise ProviderAway(say("it calls itself by another issuer than the setting"))
 
     def _fetched(self, url: str, check: Callable[[Claims], None] = lambda _: None, *, afresh: bool) -> Claims:
         known = self._remembered.get(url)
@@ -134,7 +135,7 @@ class Provider:
         """An address of the description. An issuer behind TLS leads to nothing without it."""
         url = self.description().get(name)
         if not isinstance(url, str) or urlsplit(url).scheme not in ("https",) + ("http",) * (not self._is_https):
-            raise ProviderAway(f"its description has no proper {name}")
+            raise ProviderAway(say("its description has no proper %(name)s", name=name))
         return url
 
     def _session(self) -> Any:

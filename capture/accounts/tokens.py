@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 from capture.accounts.models import ApiToken
 from capture.db import session
 from capture.errors import NotFound, ScopeMissing
+from capture.languages import say
 
 MQLS_READ = "mqls:read"  # the feed, and the cursor that is kept here
 MQLS_WRITE = "mqls:write"  # dispositions
-SCOPES = MappingProxyType({MQLS_READ: "Read the sales feed", MQLS_WRITE: "Say what sales decided"})
+SCOPES = MappingProxyType({MQLS_READ: say("Read the sales feed"), MQLS_WRITE: say("Say what sales decided")})
 
 _PREFIX = "lds_"  # so that a token is recognised where it lies about, by people and by secret scanners
 _NOTED_EVERY = timedelta(minutes=1)

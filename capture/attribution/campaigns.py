@@ -10,6 +10,7 @@ from capture.attribution.models import Campaign, CampaignAlias, Touch
 from capture.attribution.patterns import APART, LONGEST, Aliases, normal
 from capture.db import session
 from capture.errors import NotFound, ParameterRefused
+from capture.languages import say
 
 MOST_ALIASES = 200
 
@@ -61,7 +62,7 @@ def add(plan: Plan, *, at: datetime) -> Campaign:
     """A new campaign. Raises ParameterRefused, saying what cannot be."""
     campaign = Campaign(name=_name(plan.name), created_at=at)
     if session().scalar(select(Campaign.id).where(Campaign.name == campaign.name)) is not None:
-        raise ParameterRefused("Name", "there is a campaign of this name already")
+        raise ParameterRefused(say("Name"), say("there is a campaign of this name already"))
     session().add(campaign)
     session().flush()
     change(campaign, plan)
@@ -71,13 +72,16 @@ def add(plan: Plan, *, at: datetime) -> Campaign:
 def change(campaign: Campaign, plan: Plan) -> None:
     """Set everything that the plan says. Raises ParameterRefused; then nothing was changed."""
     if plan.begins and plan.ends and plan.ends < plan.begins:
-        raise ParameterRefused("Ends", "the last day lies before the first")
+        raise ParameterRefused(say("Ends"), say("the last day lies before the first"))
     name = _name(plan.name)
     patterns = list(dict.fromkeys(normal(text) for text in (name, *plan.aliases) if normal(text)))
     if len(patterns) > MOST_ALIASES or any(len(pattern) > LONGEST for pattern in patterns):
-        raise ParameterRefused("Also known as", f"at most {MOST_ALIASES} names of at most {LONGEST} characters")
+        raise ParameterRefused(
+            say("Also known as"),
+            say("at most %(most)s names of at most %(longest)s characters", most=MOST_ALIASES, longest=LONGEST),
+        )
     if "*" in patterns:
-        raise ParameterRefused("Also known as", "a lone * would take everything")
+        raise ParameterRefused(say("Also known as"), say("a lone * would take everything"))
     taken = (
         session()
         .execute(
@@ -88,7 +92,9 @@ def change(campaign: Campaign, plan: Plan) -> None:
         .first()
     )
     if taken is not None:
-        raise ParameterRefused("Also known as", f"{taken.pattern} belongs to {taken.name} already")
+        raise ParameterRefused(
+            say("Also known as"), say("%(pattern)s belongs to %(name)s already", pattern=taken.pattern, name=taken.name)
+        )
     campaign.name, campaign.budget, campaign.begins, campaign.ends = name, plan.budget, plan.begins, plan.ends
     session().execute(delete(CampaignAlias).where(CampaignAlias.campaign_id == campaign.id))
     session().add_all(CampaignAlias(campaign_id=campaign.id, pattern=pattern) for pattern in patterns)
@@ -113,5 +119,5 @@ def remove(campaign: Campaign) -> None:
 def _name(text: str) -> str:
     name = " ".join(text.replace("\x00", "").split())
     if not name or len(name) > LONGEST or "*" in name:
-        raise ParameterRefused("Name", f"write 1 to {LONGEST} characters, without *")
+        raise ParameterRefused(say("Name"), say("write 1 to %(longest)s characters, without *", longest=LONGEST))
     return name

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from capture.config import Settings
 from capture.errors import BadSetting
+from capture.languages import say
 from magnets.store import LocalStore, Store, StoreUnavailable
 
 SETTING = "LODESTONE_DOCUMENTS"
@@ -52,8 +53,16 @@ def try_out(settings: Settings, *, at: datetime) -> None:
         if place.is_intact(place.put(f"A test of {at.isoformat()}\n".encode())):
             return
     except OSError as fault:
-        raise StoreUnavailable(f"Nothing can be kept in {whereabouts(settings)}: {fault.strerror}.") from fault
-    raise StoreUnavailable(f"What was put into {whereabouts(settings)} did not come back as it was.")
+        raise StoreUnavailable(
+            say(
+                "Nothing can be kept in %(whereabouts)s: %(fault)s.",
+                whereabouts=whereabouts(settings),
+                fault=str(fault.strerror),
+            )
+        ) from fault
+    raise StoreUnavailable(
+        say("What was put into %(whereabouts)s did not come back as it was.", whereabouts=whereabouts(settings))
+    )
 
 
 def check(settings: Settings) -> None:

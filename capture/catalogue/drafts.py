@@ -12,6 +12,7 @@ from capture.catalogue.models import Draft, DraftVersion, MagnetKind, Publicatio
 from capture.catalogue.parcels import Files
 from capture.db import session
 from capture.errors import DraftChanged
+from capture.languages import kept
 
 ONE_SITTING = timedelta(minutes=10)
 MOST_LISTED = 200
@@ -268,7 +269,7 @@ def note_published(facts: Facts, files: Files, *, slug: str, edition: int, by: s
     """A folder was published: its draft has these files now, and they are what is live."""
     known = by_slug(facts.slug)
     draft = hold(known.public_id) if known else None
-    what = "Published from a folder"
+    what = kept("Published from a folder")
     if draft is None:
         draft = start(facts, files, what=what, author=by, at=at)
     else:

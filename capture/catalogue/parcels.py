@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from capture.catalogue import documents
 from capture.config import Settings
 from capture.errors import UploadRefused
+from capture.languages import say
 from magnets.folder import LARGEST_FILE, MEGABYTE, MOST_BYTES, MOST_FILES
 
 Files = Mapping[str, str]
@@ -112,7 +113,7 @@ def unpacked(parcel: bytes) -> dict[str, bytes]:
             return _inside(_entries(opened))
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as wrong:
         raise UploadRefused(
-            "This file cannot be opened as a .zip. Pack the folder again, without a password."
+            say("This file cannot be opened as a .zip. Pack the folder again, without a password.")
         ) from wrong
 
 
@@ -124,14 +125,16 @@ def _entries(opened: zipfile.ZipFile) -> dict[str, bytes]:
         if entry.is_dir() or _is_litter(name):
             continue
         if not is_path(name) or stat.S_ISLNK(entry.external_attr >> 16):
-            raise UploadRefused(f"The .zip holds {name!r}, which cannot be a file of a magnet. Take it out.")
+            raise UploadRefused(
+                say("The .zip holds %(name)s, which cannot be a file of a magnet. Take it out.", name=repr(name))
+            )
         limit = min(LARGEST_FILE, MOST_BYTES - weight)
         with opened.open(entry) as file:
             content = file.read(limit + 1)
         weight += len(content)
         if len(content) > limit or len(contents) >= MOST_FILES:
             most = f"{MOST_FILES:,} files and {MOST_BYTES // MEGABYTE} MB"
-            raise UploadRefused(f"This .zip is too large unpacked; keep it under {most}.")
+            raise UploadRefused(say("This .zip is too large unpacked; keep it under %(most)s.", most=most))
         contents[name] = content
     return contents
 
@@ -147,5 +150,10 @@ def _inside(contents: Mapping[str, bytes]) -> dict[str, bytes]:
     roots = [name.removesuffix(DEFINITION) for name in contents if name.rpartition("/")[2] == DEFINITION]
     root = min(roots, key=len, default=None)
     if root is None:
-        raise UploadRefused(f"There is no {DEFINITION} in this .zip, so it is no bundle. Add a text instead?")
+        raise UploadRefused(
+            say(
+                "There is no %(definition)s in this .zip, so it is no bundle. Add a text instead?",
+                definition=DEFINITION,
+            )
+        )
     return {name.removeprefix(root): content for name, content in contents.items() if name.startswith(root)}

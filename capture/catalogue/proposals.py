@@ -15,6 +15,7 @@ from capture.catalogue.models import MagnetKind
 from capture.catalogue.outline import Outline, outline_of
 from capture.catalogue.parcels import DEFINITION
 from capture.errors import UploadRefused
+from capture.languages import say
 from magnets.definition import LANGUAGE
 from magnets.finished import Examined
 from magnets.prose.markdown import parse, parser, plain
@@ -53,7 +54,7 @@ def bundle_of(
     """
     text = "\n".join(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     if not re.search(r"\w", text):
-        raise UploadRefused("There is no text yet. Paste or choose one, and start again.")
+        raise UploadRefused(say("There is no text yet. Paste or choose one, and start again."))
     told, text = _front_matter(text)
     text = _with_headings(cleaned(text, pictures))
     kind = kind or kind_of(text)

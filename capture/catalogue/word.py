@@ -11,6 +11,7 @@ from PIL import Image, UnidentifiedImageError
 from capture.catalogue import richtext
 from capture.catalogue.richtext import Converted
 from capture.errors import UploadRefused
+from capture.languages import say
 from magnets.folder import MEGABYTE
 
 MOST_UNPACKED = 150 * MEGABYTE
@@ -58,7 +59,7 @@ def markdown_of(document: bytes) -> tuple[Converted, dict[str, bytes]]:
         )
     except Exception as wrong:  # What a damaged file makes of the library's parsers is not listed anywhere.
         raise UploadRefused(
-            "This Word document cannot be read. Save it again as .docx, or copy its text and paste it."
+            say("This Word document cannot be read. Save it again as .docx, or copy its text and paste it.")
         ) from wrong
     return richtext.markdown_of(cast(str, result.value)), pictures
 
@@ -69,11 +70,15 @@ def _judge(document: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(document)) as opened:
             sizes = {entry.filename: entry.file_size for entry in opened.infolist()}
     except (zipfile.BadZipFile, OSError) as wrong:
-        raise UploadRefused("This is no .docx. Save the document as Word document (.docx) and try again.") from wrong
+        raise UploadRefused(
+            say("This is no .docx. Save the document as Word document (.docx) and try again.")
+        ) from wrong
     if BODY not in sizes:
-        raise UploadRefused("There is no text of Word in this file. Save the document as .docx and try again.")
+        raise UploadRefused(say("There is no text of Word in this file. Save the document as .docx and try again."))
     if sum(sizes.values()) > MOST_UNPACKED or sizes[BODY] > LARGEST_BODY:
-        raise UploadRefused("This document is too large to take over at once. Split it, or make its pictures smaller.")
+        raise UploadRefused(
+            say("This document is too large to take over at once. Split it, or make its pictures smaller.")
+        )
 
 
 def _printable(kind: str, content: bytes) -> tuple[str, bytes]:

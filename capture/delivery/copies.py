@@ -97,7 +97,7 @@ def _printed(look: Look, definition: Definition, answers: JsonObject, zone: str)
         LINE: _for_whom(name, company, definition.language),
         "name": name,
         "company": company,
-        "date": languages.date(look.granted_at, definition.language, zone),
+        "date": languages.written_date(look.granted_at, definition.language, zone),
     }
 
 

@@ -9,7 +9,11 @@ from sqlalchemy import CursorResult, Update, delete, func, insert, select, updat
 from capture.db import JsonObject, insert_once, public_id, session
 from capture.engagement import verdicts
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
+from capture.languages import kept
 from capture.leads import leads
+
+IMPORTED = kept("stands in a list that was imported")
+TAKEN_BACK = kept("the list was taken back")
 
 
 def record(
@@ -55,7 +59,7 @@ def record_meetings(met: Mapping[int, JsonObject], *, list_id: int, at: datetime
             "lead_id": lead_id,
             "detail": detail,
             "verdict": Verdict.HUMAN,
-            "reason": "stands in a list that was imported",
+            "reason": IMPORTED,
             "dedupe_key": _meeting(list_id, lead_id),
         }
         for lead_id, detail in met.items()
@@ -76,7 +80,7 @@ def acted(lead_ids: Sequence[int], *, besides_list: int) -> set[int]:
 
 def take_meetings_back(kept: Sequence[int], gone: Sequence[int], *, list_id: int) -> None:
     """What a list said counts no more; of leads that are gone it is not even known."""
-    unmade = update(EngagementEvent).values(verdict=Verdict.UNPROVEN, reason="the list was taken back", dedupe_key=None)
+    unmade = update(EngagementEvent).values(verdict=Verdict.UNPROVEN, reason=TAKEN_BACK, dedupe_key=None)
     _execute(unmade.where(EngagementEvent.dedupe_key.in_([_meeting(list_id, lead_id) for lead_id in kept])))
     session().execute(
         delete(EngagementEvent).where(EngagementEvent.dedupe_key.in_([_meeting(list_id, lead_id) for lead_id in gone]))

@@ -1,6 +1,6 @@
 """The timeline of a lead in plain sentences, for people who will speak to the person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,36 +10,70 @@ from capture.db import session
 from capture.engagement import history
 from capture.engagement.history import Act
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
+from capture.languages import Phrase, say, say_many
 from capture.leads import leads
 
 # What happened, about a thing and about nothing in particular.
-SENTENCES: Mapping[EventKind, tuple[str, str]] = {
-    EventKind.PAGE_VIEWED: ("Looked at the page of “{}”", "Looked at a page"),
-    EventKind.FORM_SUBMITTED: ("Filled in the form for “{}”", "Filled in a form"),
-    EventKind.MAGNET_DOWNLOADED: ("Downloaded “{}”", "Downloaded a document"),
-    EventKind.LINK_FOLLOWED: ("Followed a link inside “{}”", "Followed a link inside a document"),
-    EventKind.LINK_FORWARDED: ("Passed the link to “{}” on to somebody", "Passed a link on to somebody"),
-    EventKind.ADDRESS_CONFIRMED: ("Confirmed the e-mail address", "Confirmed the e-mail address"),
-    EventKind.WEBINAR_REGISTERED: ("Registered for the webinar “{}”", "Registered for a webinar"),
-    EventKind.WEBINAR_ATTENDED: ("Joined the webinar “{}”", "Joined a webinar"),
-    EventKind.WEBINAR_REPLAYED: ("Watched the recording of “{}”", "Watched the recording of a webinar"),
-    EventKind.CONTACT_REQUESTED: ("Asked to be contacted", "Asked to be contacted"),
-    EventKind.CONTACT_WITHDRAWN: ("Asked not to be contacted any more", "Asked not to be contacted any more"),
-    EventKind.MET_IN_PERSON: ("Was met: {}", "Was met in person"),
+SENTENCES: Mapping[EventKind, tuple[Callable[[str], Phrase], Phrase]] = {
+    EventKind.PAGE_VIEWED: (
+        lambda title: say("Looked at the page of “%(title)s”", title=title),
+        say("Looked at a page"),
+    ),
+    EventKind.FORM_SUBMITTED: (
+        lambda title: say("Filled in the form for “%(title)s”", title=title),
+        say("Filled in a form"),
+    ),
+    EventKind.MAGNET_DOWNLOADED: (
+        lambda title: say("Downloaded “%(title)s”", title=title),
+        say("Downloaded a document"),
+    ),
+    EventKind.LINK_FOLLOWED: (
+        lambda title: say("Followed a link inside “%(title)s”", title=title),
+        say("Followed a link inside a document"),
+    ),
+    EventKind.LINK_FORWARDED: (
+        lambda title: say("Passed the link to “%(title)s” on to somebody", title=title),
+        say("Passed a link on to somebody"),
+    ),
+    EventKind.ADDRESS_CONFIRMED: (lambda _: say("Confirmed the e-mail address"), say("Confirmed the e-mail address")),
+    EventKind.WEBINAR_REGISTERED: (
+        lambda title: say("Registered for the webinar “%(title)s”", title=title),
+        say("Registered for a webinar"),
+    ),
+    EventKind.WEBINAR_ATTENDED: (
+        lambda title: say("Joined the webinar “%(title)s”", title=title),
+        say("Joined a webinar"),
+    ),
+    EventKind.WEBINAR_REPLAYED: (
+        lambda title: say("Watched the recording of “%(title)s”", title=title),
+        say("Watched the recording of a webinar"),
+    ),
+    EventKind.CONTACT_REQUESTED: (lambda _: say("Asked to be contacted"), say("Asked to be contacted")),
+    EventKind.CONTACT_WITHDRAWN: (
+        lambda _: say("Asked not to be contacted any more"),
+        say("Asked not to be contacted any more"),
+    ),
+    EventKind.MET_IN_PERSON: (lambda title: say("Was met: %(title)s", title=title), say("Was met in person")),
 }
 
 # For counts: one and many.
-_COUNTED: Mapping[EventKind, tuple[str, str]] = {
-    EventKind.PAGE_VIEWED: ("page view", "page views"),
-    EventKind.FORM_SUBMITTED: ("form filled in", "forms filled in"),
-    EventKind.MAGNET_DOWNLOADED: ("download", "downloads"),
-    EventKind.LINK_FOLLOWED: ("link followed", "links followed"),
-    EventKind.LINK_FORWARDED: ("link passed on", "links passed on"),
-    EventKind.WEBINAR_REGISTERED: ("webinar registration", "webinar registrations"),
-    EventKind.WEBINAR_ATTENDED: ("webinar joined", "webinars joined"),
-    EventKind.WEBINAR_REPLAYED: ("recording watched", "recordings watched"),
-    EventKind.CONTACT_REQUESTED: ("request to be contacted", "requests to be contacted"),
-    EventKind.MET_IN_PERSON: ("meeting in person", "meetings in person"),
+_COUNTED: Mapping[EventKind, Callable[[int], Phrase]] = {
+    EventKind.PAGE_VIEWED: lambda number: say_many("%(num)s page view", "%(num)s page views", number),
+    EventKind.FORM_SUBMITTED: lambda number: say_many("%(num)s form filled in", "%(num)s forms filled in", number),
+    EventKind.MAGNET_DOWNLOADED: lambda number: say_many("%(num)s download", "%(num)s downloads", number),
+    EventKind.LINK_FOLLOWED: lambda number: say_many("%(num)s link followed", "%(num)s links followed", number),
+    EventKind.LINK_FORWARDED: lambda number: say_many("%(num)s link passed on", "%(num)s links passed on", number),
+    EventKind.WEBINAR_REGISTERED: lambda number: say_many(
+        "%(num)s webinar registration", "%(num)s webinar registrations", number
+    ),
+    EventKind.WEBINAR_ATTENDED: lambda number: say_many("%(num)s webinar joined", "%(num)s webinars joined", number),
+    EventKind.WEBINAR_REPLAYED: lambda number: say_many(
+        "%(num)s recording watched", "%(num)s recordings watched", number
+    ),
+    EventKind.CONTACT_REQUESTED: lambda number: say_many(
+        "%(num)s request to be contacted", "%(num)s requests to be contacted", number
+    ),
+    EventKind.MET_IN_PERSON: lambda number: say_many("%(num)s meeting in person", "%(num)s meetings in person", number),
 }
 
 
@@ -64,7 +98,7 @@ class Summary:
     latest: tuple[TimelineItem, ...]
 
 
-NOTHING = Summary("Nothing yet", None, None, ())
+NOTHING = Summary(say("Nothing yet"), None, None, ())
 
 
 def of(lead_id: int, *, limit: int = 200) -> list[TimelineItem]:
@@ -81,7 +115,7 @@ def item(act: Act) -> TimelineItem:
 def sentence(kind: EventKind, title: str) -> str:
     """What happened, in words; `title` names the magnet, or is empty."""
     about, plain = SENTENCES[kind]
-    return about.format(title) if title else plain
+    return about(title) if title else plain
 
 
 def summaries(lead_ids: Sequence[int]) -> dict[int, Summary]:
@@ -121,9 +155,5 @@ def summaries_of(whose: Mapping[int, int], *, each: int = 5) -> dict[int, Summar
 
 
 def _counted(counts: Mapping[EventKind, int]) -> str:
-    parts = [
-        f"{counts[kind]} {one if counts[kind] == 1 else many}"
-        for kind, (one, many) in _COUNTED.items()
-        if kind in counts
-    ]
-    return ", ".join(parts) or NOTHING.sentence
+    parts = [told(counts[kind]) for kind, told in _COUNTED.items() if kind in counts]
+    return Phrase(lambda language: ", ".join(part.said(language) for part in parts)) if parts else NOTHING.sentence

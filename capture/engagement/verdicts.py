@@ -5,8 +5,9 @@ from functools import lru_cache
 from crawleruseragents import is_crawler
 
 from capture.engagement.models import Verdict
+from capture.languages import kept
 
-FORM_FILLED_LATER = "this browser filled in a form later"
+FORM_FILLED_LATER = kept("this browser filled in a form later")
 _LONGEST = 1_000  # characters of a User-Agent that are looked at
 
 
@@ -17,14 +18,14 @@ def judge(user_agent: str, *, known_lead: bool, method: str = "GET") -> tuple[Ve
     real mail programs open and follow within a second.
     """
     if method == "HEAD":
-        return Verdict.MACHINE, "asked for the headers only, as link checkers do"
+        return Verdict.MACHINE, kept("asked for the headers only, as link checkers do")
     if not user_agent.strip():
-        return Verdict.MACHINE, "does not say which program it is"
+        return Verdict.MACHINE, kept("does not say which program it is")
     if _is_machine(user_agent[:_LONGEST]):
-        return Verdict.MACHINE, "says that it is a robot or a tool"
+        return Verdict.MACHINE, kept("says that it is a robot or a tool")
     if known_lead:
-        return Verdict.HUMAN, "the browser of somebody who filled in a form"
-    return Verdict.UNPROVEN, "a browser that has not filled in a form yet"
+        return Verdict.HUMAN, kept("the browser of somebody who filled in a form")
+    return Verdict.UNPROVEN, kept("a browser that has not filled in a form yet")
 
 
 @lru_cache(maxsize=4096)  # a thousand patterns are slow to try, and few browsers are many visits

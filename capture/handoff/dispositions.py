@@ -13,6 +13,7 @@ from capture.engagement.models import EngagementEvent, Verdict
 from capture.errors import AnsweredMeanwhile, DispositionRefused, KeyUsed
 from capture.handoff import money, reasons
 from capture.handoff.models import Disposition, Follows, Mql, Outcome, Source
+from capture.languages import say
 from capture.leads import leads
 from capture.leads.models import LeadValue
 
@@ -48,19 +49,23 @@ class Teller:
 def check(decision: Decision) -> None:
     """Raises DispositionRefused for what does not hold together. Whether the reason is offered is asked by `record`."""
     if (decision.outcome is Outcome.REJECTED) != (decision.reason is not None):
-        raise DispositionRefused("reason", "Give a reason with a rejection, and with nothing else.")
+        raise DispositionRefused("reason", say("Give a reason with a rejection, and with nothing else."))
     if (decision.value is None) != (decision.currency is None):
-        raise DispositionRefused("currency", "Give value and currency together.")
+        raise DispositionRefused("currency", say("Give value and currency together."))
     if decision.value is not None and decision.outcome not in VALUED:
-        raise DispositionRefused("value", "Give a value with opportunity or won, and with nothing else.")
+        raise DispositionRefused("value", say("Give a value with opportunity or won, and with nothing else."))
     if decision.value is not None and not 0 <= decision.value <= MOST_VALUE:
-        raise DispositionRefused("value", f"Give a whole number of minor units from 0 to {MOST_VALUE}.")
+        raise DispositionRefused(
+            "value", say("Give a whole number of minor units from 0 to %(most_value)s.", most_value=MOST_VALUE)
+        )
     if decision.currency is not None and not money.is_currency(decision.currency):
-        raise DispositionRefused("currency", "Give the currency by its three capital letters, for instance EUR.")
+        raise DispositionRefused("currency", say("Give the currency by its three capital letters, for instance EUR."))
     if len(decision.note) > LONGEST_NOTE or "\x00" in decision.note:
-        raise DispositionRefused("note", f"Write at most {LONGEST_NOTE} characters.")
+        raise DispositionRefused("note", say("Write at most %(longest_note)s characters.", longest_note=LONGEST_NOTE))
     if decision.crm_id is not None and not (0 < len(decision.crm_id) <= LONGEST_ID and "\x00" not in decision.crm_id):
-        raise DispositionRefused("crm_id", f"Give an id of 1 to {LONGEST_ID} characters, or none.")
+        raise DispositionRefused(
+            "crm_id", say("Give an id of 1 to %(longest_id)s characters, or none.", longest_id=LONGEST_ID)
+        )
 
 
 def record(
@@ -82,7 +87,7 @@ def record(
     """
     check(decision)
     if decided is not None and decided > at + AHEAD:
-        raise DispositionRefused("decided_at", "Give a time that is not in the future, or none.")
+        raise DispositionRefused("decided_at", say("Give a time that is not in the future, or none."))
     known = by_key(key) if key else None
     if known is not None:
         return _same(known, mql, decision, key or "")

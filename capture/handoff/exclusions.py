@@ -10,6 +10,7 @@ from capture.accounts.models import Staff
 from capture.db import session
 from capture.errors import UploadRefused
 from capture.handoff import spreadsheet
+from capture.languages import numeral, say
 from capture.leads import leads, ours
 from capture.leads.models import Exclusion, ExclusionKind, Lead
 from capture.outbox import queue as outbox
@@ -19,10 +20,10 @@ LISTS = "never_handed_over"  # their name in `revisions`: one for all, for what 
 MOST = 200_000
 TOLD = (ExclusionKind.OPEN_DEAL, ExclusionKind.CUSTOMER)  # whose owner hears of what they do
 WORDS: Mapping[ExclusionKind, str] = {
-    ExclusionKind.STAFF: "Our own people",
-    ExclusionKind.CUSTOMER: "Customers",
-    ExclusionKind.OPEN_DEAL: "Open deals",
-    ExclusionKind.COMPETITOR: "Competitors",
+    ExclusionKind.STAFF: say("Our own people"),
+    ExclusionKind.CUSTOMER: say("Customers"),
+    ExclusionKind.OPEN_DEAL: say("Open deals"),
+    ExclusionKind.COMPETITOR: say("Competitors"),
 }
 
 
@@ -68,14 +69,23 @@ def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> int:
         pattern = _pattern(told[0])
         if pattern is None:
             raise UploadRefused(
-                f"Line {number}: write a domain such as alder.example, or an address. Nothing was changed."
+                say(
+                    "Line %(number)s: write a domain such as alder.example, or an address. Nothing was changed.",
+                    number=number,
+                )
             )
         owner = told[1] if len(told) > 1 else ""
         if owner and owner not in owners:
-            raise UploadRefused(f"Line {number}: {owner[:100]} has no access here. Nothing was changed.")
+            raise UploadRefused(
+                say(
+                    "Line %(number)s: %(owner)s has no access here. Nothing was changed.",
+                    number=number,
+                    owner=owner[:100],
+                )
+            )
         rows[pattern] = owners[owner] if owner else None
     if len(rows) > MOST:
-        raise UploadRefused(f"A list has at most {MOST:,} lines.")
+        raise UploadRefused(say("A list has at most %(most)s lines.", most=numeral(MOST)))
     session().execute(delete(Exclusion).where(Exclusion.kind == kind))
     patterns = list(rows)
     for begin in range(0, len(patterns), 500):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from capture.db import session
 from capture.handoff.models import HeldBack, Mql
+from capture.languages import say
 from capture.leads import imports, leads
 from capture.leads.models import Lead, LeadImport, LeadImportRow
 from capture.scoring import standings
@@ -24,9 +25,9 @@ class Handover(StrEnum):
 
 
 WORDS = {
-    Handover.EVIDENCE: "Each when he does something new",
-    Handover.TRANCHES: "So many a day, the highest engagement first",
-    Handover.NONE: "Nobody, unless he asks to be contacted",
+    Handover.EVIDENCE: say("Each when he does something new"),
+    Handover.TRANCHES: say("So many a day, the highest engagement first"),
+    Handover.NONE: say("Nobody, unless he asks to be contacted"),
 }
 
 DAY = timedelta(days=1)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from capture.errors import UploadRefused
+from capture.languages import say
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LONGEST = 800  # days that are looked through for working time
@@ -91,12 +92,12 @@ def week(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
         names = [name.capitalize() for name in (told[1], told[2] or told[1])] if told else []
         minutes = [int(told[n]) * 60 + int(told[n + 1]) for n in (3, 5)] if told else [0, 0]
         if any(name not in DAYS for name in names) or not 0 <= minutes[0] < minutes[1] <= _MIDNIGHT:
-            raise UploadRefused(f"“{line[:60]}”: write hours as Mon-Fri 09:00-17:00.")
+            raise UploadRefused(say("“%(line)s”: write hours as Mon-Fri 09:00-17:00.", line=line[:60]))
         first, last = (DAYS.index(name) for name in names)
         for day in range(first, last + 1):
             found[day].append((minutes[0], minutes[1]))
     if not any(found):
-        raise UploadRefused("Write at least one line of hours, for instance Mon-Fri 09:00-17:00.")
+        raise UploadRefused(say("Write at least one line of hours, for instance Mon-Fri 09:00-17:00."))
     return tuple(_joined(day) for day in found)
 
 
@@ -121,6 +122,8 @@ def days(text: str) -> tuple[tuple[date, date], ...]:
         except ValueError:
             span = date.max, date.min
         if span[0] > span[1]:
-            raise UploadRefused(f"“{line[:60]}”: write days as 2026-12-24, or 2026-12-24 to 2027-01-02.")
+            raise UploadRefused(
+                say("“%(line)s”: write days as 2026-12-24, or 2026-12-24 to 2027-01-02.", line=line[:60])
+            )
         found.append(span)
     return tuple(found)

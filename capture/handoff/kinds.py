@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from capture.languages import say
+
 CREATED = "mql.created"
 PASSED_ON = "mql.passed_on"
 ACTIVE = "lead.active"
@@ -14,13 +16,13 @@ ERASED = "lead.erased"
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
-        CREATED: "A lead became an MQL",
-        PASSED_ON: "The MQL has another owner",
-        ACTIVE: "A lead that sales has did something again",
-        CORRECTED: "Something that is known of the person changed",
-        WITHDRAWN: "The person does not want to be contacted any more",
-        MERGED: "The person proved to be one with another record: `lead_id` is the one that is kept",
-        SEPARATED: "That was a mistake: the two are two people again",
-        ERASED: "The person was erased: erase your copy too",
+        CREATED: say("A lead became an MQL"),
+        PASSED_ON: say("The MQL has another owner"),
+        ACTIVE: say("A lead that sales has did something again"),
+        CORRECTED: say("Something that is known of the person changed"),
+        WITHDRAWN: say("The person does not want to be contacted any more"),
+        MERGED: say("The person proved to be one with another record: `lead_id` is the one that is kept"),
+        SEPARATED: say("That was a mistake: the two are two people again"),
+        ERASED: say("The person was erased: erase your copy too"),
     }
 )

@@ -8,10 +8,11 @@ from capture.db import JsonObject, session
 from capture.engagement import timeline
 from capture.handoff import permissions
 from capture.handoff.models import HAND_RAISED, Mql
+from capture.languages import again
 from capture.leads import leads
 from capture.leads.models import Exclusion, ExclusionKind
-from capture.outbox import letters
-from capture.outbox.mail import Mail, message_id
+from capture.outbox.colleagues import mail_to, soon
+from capture.outbox.mail import Mail
 
 MOST_REASONS = 5
 
@@ -24,11 +25,13 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
     if mql is None or lead is None or receiver is None or lead.erased_at is not None:
         return None
     may = permissions.of([lead.id])[lead.id]
-    letter = letters.write(
+    return mail_to(
+        receiver,
         "mql_alert",
+        settings,
+        payload["key"],
         mail=may.mail,
         call=may.call,
-        greeting=f"Hello {receiver.name},",
         asked=mql.priority == HAND_RAISED,
         person=lead.full_name or lead.email,
         company=lead.company,
@@ -39,15 +42,10 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
         fit_threshold=mql.fit_threshold,
         engagement=mql.engagement,
         engagement_threshold=mql.engagement_threshold,
-        reasons=[reason["because"] for reason in mql.explanation][:MOST_REASONS],
-        due=f"{mql.due_at.astimezone(settings.zone):%A %-d %B, %H:%M} ({settings.timezone})",
+        reasons=[again(reason["because"]) for reason in mql.explanation[:MOST_REASONS]],
+        due=soon(mql.due_at, settings),
         link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
-        organisation=settings.organisation,
-        privacy_url=settings.privacy_url,
-        legal_url=settings.legal_url,
-        withdraw=None,
     )
-    return Mail(receiver.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))
 
 
 def mql_reminder(settings: Settings, payload: JsonObject) -> Mail | None:
@@ -68,21 +66,18 @@ def _pressed(name: str, settings: Settings, payload: JsonObject, mql: Mql, recei
         return None
     late = session().get(Staff, payload["late"]) if payload.get("late") else None
     owner = session().get(Staff, mql.owner_id) if mql.owner_id else None
-    letter = letters.write(
+    return mail_to(
+        receiver,
         name,
-        greeting=f"Hello {receiver.name},",
+        settings,
+        payload["key"],
         person=lead.full_name or lead.email,
         company=lead.company,
         late=late.name if late else "",
         owner=owner.name if owner and owner is not late else "",
-        due=f"{mql.due_at.astimezone(settings.zone):%A %-d %B, %H:%M} ({settings.timezone})",
+        due=soon(mql.due_at, settings),
         link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
-        organisation=settings.organisation,
-        privacy_url=settings.privacy_url,
-        legal_url=settings.legal_url,
-        withdraw=None,
     )
-    return Mail(receiver.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))
 
 
 def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
@@ -93,20 +88,17 @@ def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
     if listed is None or receiver is None or lead.erased_at is not None:
         return None
     past = timeline.summaries([lead.id])[lead.id]
-    letter = letters.write(
+    return mail_to(
+        receiver,
         "account_notice",
-        greeting=f"Hello {receiver.name},",
+        settings,
+        payload["key"],
         person=lead.full_name or lead.email,
         is_customer=listed.kind is ExclusionKind.CUSTOMER,
         company=lead.company or listed.pattern,
         email=lead.email,
         did=[item.sentence for item in past.latest],
-        organisation=settings.organisation,
-        privacy_url=settings.privacy_url,
-        legal_url=settings.legal_url,
-        withdraw=None,
     )
-    return Mail(receiver.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))
 
 
 def _receiver(mql: Mql) -> Staff | None:

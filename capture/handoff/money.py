@@ -5,6 +5,7 @@ import re
 from babel.numbers import get_currency_precision, list_currencies
 
 from capture.errors import DispositionRefused
+from capture.languages import say
 
 _AMOUNT = re.compile(r"\d+(?:[.,'\s]\d{3})*(?:[.,]\d{1,3})?")
 
@@ -20,19 +21,21 @@ def minor_units(amount: str, currency: str) -> int:
     One mark with three digits behind it parts thousands: 12.500 is twelve thousand five hundred.
     """
     if not is_currency(currency):
-        raise DispositionRefused("currency", "Give the currency by its three letters, for instance EUR.")
+        raise DispositionRefused("currency", say("Give the currency by its three letters, for instance EUR."))
     digits: int = get_currency_precision(currency)
     said = " ".join(amount.split())
     if not said.isascii() or not _AMOUNT.fullmatch(said):
-        raise DispositionRefused("value", "Write the amount in digits, for instance 12500 or 12500.50.")
+        raise DispositionRefused("value", say("Write the amount in digits, for instance 12500 or 12500.50."))
     whole, mark, behind = said, "", ""
     found = re.fullmatch(r"(.*)([.,])(\d+)", said)
     if found and (len(found[3]) != 3 or (digits == 3 and found[2] not in found[1])):
         whole, mark, behind = found.groups()
     if len(behind) > digits:
-        raise DispositionRefused("value", f"{currency} has {digits} digits behind the mark.")
+        raise DispositionRefused(
+            "value", say("%(currency)s has %(digits)s digits behind the mark.", currency=currency, digits=digits)
+        )
     if mark and mark in whole:
-        raise DispositionRefused("value", "Write the amount in digits, for instance 12500 or 12500.50.")
+        raise DispositionRefused("value", say("Write the amount in digits, for instance 12500 or 12500.50."))
     return int(re.sub(r"\D", "", whole) + behind.ljust(digits, "0"))
 
 

@@ -13,6 +13,7 @@ from capture.errors import DispositionRefused, UploadRefused
 from capture.handoff import dispositions, money, reasons, spreadsheet
 from capture.handoff.dispositions import Decision
 from capture.handoff.models import CrmStatus, Disposition, Mql, Outcome
+from capture.languages import numeral, say
 from capture.leads import leads
 from capture.leads.models import Lead, LeadAddress
 
@@ -107,7 +108,7 @@ class Preview:
 
 Line = tuple[int, Mapping[str, str]]  # its number, and its cells by what they are
 
-_UNMAPPED = "Say what this status means."
+_UNMAPPED = say("Say what this status means.")
 
 
 def meanings(text: str) -> dict[str, Meaning]:
@@ -120,9 +121,20 @@ def meanings(text: str) -> dict[str, Meaning]:
         outcome, _, reason = (part.strip() for part in told.partition(":"))
         is_known = outcome == "ignore" or outcome in list(Outcome)
         if not (status and mark and is_known and (outcome == "rejected") == bool(reason)):
-            raise UploadRefused(f"Line {number} of the statuses: write “status = outcome”, such as “closed won = won”.")
+            raise UploadRefused(
+                say(
+                    "Line %(number)s of the statuses: write “status = outcome”, such as “closed won = won”.",
+                    number=number,
+                )
+            )
         if reason and reason not in offered:
-            raise UploadRefused(f"Line {number} of the statuses: {reasons.unknown(reason, offered)}")
+            raise UploadRefused(
+                say(
+                    "Line %(number)s of the statuses: %(unknown)s",
+                    number=number,
+                    unknown=reasons.unknown(reason, offered),
+                )
+            )
         found[status] = Meaning(None if outcome == "ignore" else Outcome(outcome), reason or None)
     return found
 
@@ -157,7 +169,7 @@ def read(data: bytes, known: Mapping[str, Meaning], *, currency: str, zone: Zone
         if any(cell.strip() for cell in cells)
     ]
     if len(lines) > MOST_ROWS:
-        raise UploadRefused(f"The file has more than {MOST_ROWS:,} lines. Divide it.")
+        raise UploadRefused(say("The file has more than %(most_rows)s lines. Divide it.", most_rows=numeral(MOST_ROWS)))
     last = _last_words(lines, known)
     rows = []
     for begin in range(0, len(lines), _AT_ONCE):
@@ -188,7 +200,7 @@ def _headers(table: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
         }
         if "status" in places and ("mql_id" in places or "email" in places):
             return at, places
-    raise UploadRefused("There is no line with the headers Status and MQL ID (or Email) among the first 30.")
+    raise UploadRefused(say("There is no line with the headers Status and MQL ID (or Email) among the first 30."))
 
 
 def _judged(
@@ -229,23 +241,23 @@ def _row(
         return Row(number, who, status, mql.public_id if mql else "", None, None, "", why, is_fault)
 
     if mql is None:
-        return no("Nobody of this id or address was handed over.")
+        return no(say("Nobody of this id or address was handed over."))
     if meaning is None:
         return no(_UNMAPPED)
     if meaning.outcome is None:
-        return no("Says nothing about the outcome.", is_fault=False)
+        return no(say("Says nothing about the outcome."), is_fault=False)
     if not told.get("date") and not is_last:
-        return no("A line below says how it stands.", is_fault=False)
+        return no(say("A line below says how it stands."), is_fault=False)
     try:
         decision = _decision(meaning, told, currency)
         decided = _instant(told.get("date", ""), zone)
         if decided and decided > at:
-            return no("The date lies in the future.")
+            return no(say("The date lies in the future."))
     except DispositionRefused as refusal:
         return no(str(refusal))
     before = stands[mql.id]
     if _is_said(decision, decided, before):
-        return no("Is recorded already.", is_fault=False)
+        return no(say("Is recorded already."), is_fault=False)
     last = before[0].public_id if before and decided is None else ""
     digest = hashlib.sha256(repr((mql.public_id, decision, decided, last)).encode()).hexdigest()
     return Row(number, who, status, mql.public_id, decision, decided, f"report:{digest}", "", is_fault=False)
@@ -287,7 +299,7 @@ def _instant(told: str, zone: ZoneInfo) -> datetime | None:
     try:
         found = datetime.fromisoformat(told)
     except ValueError:
-        raise DispositionRefused("date", "Write the date as 2026-09-15 or 15.09.2026.") from None
+        raise DispositionRefused("date", say("Write the date as 2026-09-15 or 15.09.2026.")) from None
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 

@@ -13,10 +13,11 @@ from capture.handoff import hours, reps, routing
 from capture.handoff.models import Mql
 from capture.handoff.reps import Work
 from capture.handoff.routing import Facts, Pool
+from capture.languages import kept
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
-ROUND_ROBIN = "round robin"
+ROUND_ROBIN = kept("round robin")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from capture.engagement import events
 from capture.handoff import mqls
+from capture.languages import say
 from capture.leads import merges
 from capture.leads.models import LeadMerge
 
@@ -12,5 +13,5 @@ def why_it_stays(row: LeadMerge) -> str:
     if told:
         return told
     if {mql.id for mql in mqls.of_person(row.kept_id)} - {*row.moved["mqls"]}:
-        return "Sales was given the person since: it stays one person."
+        return say("Sales was given the person since: it stays one person.")
     return merges.TOO_LATE if events.are_unclear(row.kept_id, since=row.moved["events_end"]) else ""

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from capture.db import session
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
-from capture.handoff import wording
+from capture.languages import Value, say
 from capture.leads import leads
 from capture.leads.consents import MARKETING_EMAIL, MARKETING_PHONE
 from capture.leads.models import Consent, ConsentAction, Lead
@@ -54,12 +54,16 @@ def of(lead_ids: Sequence[int], whose: Mapping[int, int] | None = None) -> Mappi
 
 def _judge(newest: Consent | None, asked_at: datetime | None) -> tuple[bool, str]:
     if newest is not None and newest.action is ConsentAction.GIVEN:
-        return True, f"Yes, agreed on {wording.day(newest.at)}: “{newest.wording}”"
+        return True, say("Yes, agreed on %(day)s: “%(wording)s”", day=_day(newest.at), wording=newest.wording)
     if asked_at is not None and (newest is None or newest.at < asked_at):
-        return True, f"Yes, to answer the request of {wording.day(asked_at)}; nothing else was agreed"
+        return True, say("Yes, to answer the request of %(day)s; nothing else was agreed", day=_day(asked_at))
     if newest is not None:
-        return False, f"No, withdrawn on {wording.day(newest.at)}"
-    return False, "No, never agreed"
+        return False, say("No, withdrawn on %(day)s", day=_day(newest.at))
+    return False, say("No, never agreed")
+
+
+def _day(at: datetime) -> Value:
+    return lambda language: language.day(at, "UTC", weekday=False)
 
 
 def _newest(lead_ids: Sequence[int]) -> dict[tuple[int, str], Consent]:

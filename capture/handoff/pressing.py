@@ -12,10 +12,12 @@ from capture.accounts.models import Staff
 from capture.db import session
 from capture.handoff import mqls, owners, routing
 from capture.handoff.models import Mql
+from capture.languages import kept, say
 from capture.leads import leads
 from capture.leads.models import Lead
 from capture.outbox import queue as outbox
 
+TOO_LATE = kept("nobody answered in time; %(because)s")  # kept beside the MQL
 AGAIN = timedelta(hours=1)  # until somebody is looked for once more, where nobody was free
 TOLD_AGAIN = timedelta(days=7)
 AT_ONCE = 200
@@ -47,17 +49,17 @@ def press(mql: Mql, *, sla_hours: int, at: datetime) -> None:
         _escalate(mql, at=at)
         if mql.owner_id is not None:
             mql.late_ids = [*mql.late_ids, mql.owner_id]
-        _seek(mql, "nobody answered in time; ", sla_hours=sla_hours, at=at)
+        _seek(mql, TOO_LATE, sla_hours=sla_hours, at=at)
     elif is_looked_at:
         weeks = (at - mql.escalated_at) // TOLD_AGAIN
         if weeks:
             _escalate(mql, f":{weeks}", at=at)
-        _seek(mql, "nobody answered in time; ", sla_hours=sla_hours, at=at)
+        _seek(mql, TOO_LATE, sla_hours=sla_hours, at=at)
 
 
 def _remind(mql: Mql, *, sla_hours: int, at: datetime) -> None:
     if mql.owner_id is None:
-        _seek(mql, "", sla_hours=sla_hours, at=at)
+        _seek(mql, "%(because)s", sla_hours=sla_hours, at=at)
         return
     mql.remind_at = None
     outbox.enqueue("mql_reminder", key=f"mql_reminder:{_step(mql)}", at=at, mql_id=mql.id)
@@ -79,7 +81,7 @@ def _seek(mql: Mql, why: str, *, sla_hours: int, at: datetime) -> None:
         mql.remind_at = at + AGAIN
     else:
         owner = session().get_one(Staff, turn.staff_id)
-        mqls.give(mql, owner, because=f"{why}{turn.because}", sla_hours=sla_hours, at=at)
+        mqls.give(mql, owner, because=why % {"because": turn.because}, sla_hours=sla_hours, at=at)
 
 
 def why_it_stays(mql: Mql, *, at: datetime) -> str:
@@ -88,12 +90,13 @@ def why_it_stays(mql: Mql, *, at: datetime) -> str:
         return ""
     if mql.escalated_at is not None:
         who = owners.names(mql.late_ids)
-        had = f"{' and '.join(who)} let the time pass" if who else "It was nobody’s"
-        return (
-            f"{had}, and nobody else was free. An admin was told. Each hour it is tried whether a colleague is free; "
-            "until then answer it, or pass it on."
+        had = say("%(who)s let the time pass", who=" and ".join(who)) if who else say("It was nobody’s")
+        return say(
+            "%(had)s, and nobody else was free. An admin was told. Each hour it is tried whether a colleague is free; "
+            "until then answer it, or pass it on.",
+            had=had,
         )
-    return "An admin is told and a colleague takes over within a minute, while the worker runs."
+    return say("An admin is told and a colleague takes over within a minute, while the worker runs.")
 
 
 def _is_late(at: datetime) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from capture.db import session
 from capture.errors import DispositionRefused, ParameterRefused
 from capture.handoff.models import Disposition, Follows, Outcome, RejectReasonRow
+from capture.languages import kept, numeral, say, say_many
 
 LIST = "reject_reasons"  # its name in `revisions`
 MOST_OFFERED = 20
@@ -24,9 +25,9 @@ LONGEST_KEY = 40
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 
 WORDS: Mapping[Follows, str] = {
-    Follows.LATER: "Later, if active",
-    Follows.MEND: "Once mended",
-    Follows.NEVER: "Never",
+    Follows.LATER: say("Later, if active"),
+    Follows.MEND: say("Once mended"),
+    Follows.NEVER: say("Never"),
 }
 
 
@@ -41,8 +42,12 @@ class Consequence:
     def words(self) -> str:
         """For the one who decides."""
         if self.follows is Follows.LATER:
-            return f"again after {self.days} {'day' if self.days == 1 else 'days'}, with new activity"
-        return "never again" if self.follows is Follows.NEVER else "again once the data are mended"
+            return say_many(
+                "again after %(num)s day, with new activity",
+                "again after %(num)s days, with new activity",
+                self.days or 0,
+            )
+        return say("never again") if self.follows is Follows.NEVER else say("again once the data are mended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +70,14 @@ class Change:
 
 
 PRESET = (
-    RejectReason("unreachable", "Cannot be reached", Consequence(Follows.LATER, 30)),
-    RejectReason("wrong_data", "Wrong data", Consequence(Follows.MEND)),
-    RejectReason("no_need", "No need now", Consequence(Follows.LATER, 90)),
-    RejectReason("no_budget", "No budget now", Consequence(Follows.LATER, 180)),
-    RejectReason("no_fit", "Does not fit", Consequence(Follows.LATER, 365)),
-    RejectReason("customer", "Is a customer", Consequence(Follows.NEVER)),
-    RejectReason("competitor", "Is a competitor", Consequence(Follows.NEVER)),
-    RejectReason("duplicate", "Is known already", Consequence(Follows.NEVER)),
+    RejectReason("unreachable", kept("Cannot be reached"), Consequence(Follows.LATER, 30)),
+    RejectReason("wrong_data", kept("Wrong data"), Consequence(Follows.MEND)),
+    RejectReason("no_need", kept("No need now"), Consequence(Follows.LATER, 90)),
+    RejectReason("no_budget", kept("No budget now"), Consequence(Follows.LATER, 180)),
+    RejectReason("no_fit", kept("Does not fit"), Consequence(Follows.LATER, 365)),
+    RejectReason("customer", kept("Is a customer"), Consequence(Follows.NEVER)),
+    RejectReason("competitor", kept("Is a competitor"), Consequence(Follows.NEVER)),
+    RejectReason("duplicate", kept("Is known already"), Consequence(Follows.NEVER)),
 )
 
 AFTER: Mapping[Outcome, Consequence] = MappingProxyType(
@@ -97,7 +102,11 @@ def offered() -> dict[str, RejectReason]:
 
 def unknown(key: str, among: Mapping[str, RejectReason]) -> str:
     """Why this is no reason, and which are."""
-    return f"“{key[:LONGEST_KEY]}” is not a reason here, or not any more. Choose one of these: {', '.join(among)}."
+    return say(
+        "“%(key)s” is not a reason here, or not any more. Choose one of these: %(among)s.",
+        key=key[:LONGEST_KEY],
+        among=", ".join(among),
+    )
 
 
 def consequence(outcome: Outcome, key: str | None) -> Consequence | None:
@@ -128,7 +137,9 @@ def replace(wanted: Sequence[RejectReason]) -> list[Change]:
     before = listed()
     keys = [reason.key for reason in wanted]
     if twice := [reason.label for reason in wanted if keys.count(reason.key) > 1]:
-        raise ParameterRefused(twice[-1], "another reason has this name in the API already, perhaps a retired one.")
+        raise ParameterRefused(
+            twice[-1], say("another reason has this name in the API already, perhaps a retired one.")
+        )
     after = {reason.key: reason for reason in [*wanted, *(one for one in before.values() if one.key not in keys)]}
     _judge(list(after.values()))
     rows = {row.key: row for row in session().scalars(select(RejectReasonRow))}
@@ -144,20 +155,35 @@ def replace(wanted: Sequence[RejectReason]) -> list[Change]:
 def _judge(reasons: Sequence[RejectReason]) -> None:
     open_ones = [reason for reason in reasons if not reason.is_retired]
     if not 1 <= len(open_ones) <= MOST_OFFERED or len(reasons) > MOST_KEPT:
-        raise ParameterRefused("Reasons", f"offer 1 to {MOST_OFFERED} of them, and keep {MOST_KEPT} at most.")
+        raise ParameterRefused(
+            say("Reasons"),
+            say(
+                "offer 1 to %(most_offered)s of them, and keep %(most_kept)s at most.",
+                most_offered=MOST_OFFERED,
+                most_kept=MOST_KEPT,
+            ),
+        )
     labels = [reason.label.lower() for reason in open_ones]
     for reason in reasons:
         if not 0 < len(reason.label) <= LONGEST_LABEL:
-            raise ParameterRefused(reason.key, f"write what people read, in at most {LONGEST_LABEL} letters.")
+            raise ParameterRefused(
+                reason.key,
+                say("write what people read, in at most %(longest_label)s letters.", longest_label=LONGEST_LABEL),
+            )
         if labels.count(reason.label.lower()) > 1:
-            raise ParameterRefused(reason.label, "two reasons read like this.")
+            raise ParameterRefused(reason.label, say("two reasons read like this."))
         if not (_KEY.fullmatch(reason.key) and len(reason.key) <= LONGEST_KEY):
             raise ParameterRefused(
                 reason.label,
-                f"give it a name for the API: a letter, then letters, digits and _, at most {LONGEST_KEY}.",
+                say(
+                    "give it a name for the API: a letter, then letters, digits and _, at most %(longest_key)s.",
+                    longest_key=LONGEST_KEY,
+                ),
             )
         if reason.then.follows is Follows.LATER and not 1 <= reason.then.days <= MOST_DAYS:
-            raise ParameterRefused(reason.label, f"write after how many days, 1 to {MOST_DAYS:,}.")
+            raise ParameterRefused(
+                reason.label, say("write after how many days, 1 to %(most_days)s.", most_days=numeral(MOST_DAYS))
+            )
 
 
 def _changes(before: Mapping[str, RejectReason], after: Mapping[str, RejectReason]) -> list[Change]:

@@ -12,6 +12,7 @@ from capture.errors import UploadRefused
 from capture.handoff import hours
 from capture.handoff.hours import Hours
 from capture.handoff.models import Rep
+from capture.languages import say
 
 MOST_WEIGHT = 100
 REMIND = 0.75  # of the time to answer
@@ -37,7 +38,7 @@ class Work:
 
     def _zone(self) -> ZoneInfo:
         if self.zone not in available_timezones():
-            raise UploadRefused("Choose a time zone such as Europe/Berlin.")
+            raise UploadRefused(say("Choose a time zone such as Europe/Berlin."))
         return ZoneInfo(self.zone)
 
 
@@ -51,9 +52,9 @@ def keep(staff_id: int, work: Work) -> None:
     """Keep how somebody works. Raises UploadRefused, naming what is to be mended."""
     work.hours()
     if not 1 <= work.weight <= MOST_WEIGHT:
-        raise UploadRefused(f"A share is a whole number from 1 to {MOST_WEIGHT}.")
+        raise UploadRefused(say("A share is a whole number from 1 to %(most_weight)s.", most_weight=MOST_WEIGHT))
     if any(most is not None and most < 1 for most in (work.daily, work.weekly)):
-        raise UploadRefused("The most in a day or a week is 1 or more, or nothing.")
+        raise UploadRefused(say("The most in a day or a week is 1 or more, or nothing."))
     crm_ids(work.crm_ids)
     rep = session().scalar(select(Rep).where(Rep.staff_id == staff_id)) or Rep(staff_id=staff_id)
     rep.zone, rep.week, rep.off = work.zone, work.week.strip(), work.off.strip()
@@ -68,7 +69,7 @@ def crm_ids(text: str) -> dict[str, str]:
     for line in filter(None, (line.strip() for line in text.splitlines())):
         system, mark, told = (part.strip() for part in line.partition("="))
         if not (system and mark and told):
-            raise UploadRefused(f"“{line[:60]}”: write ids as system = id.")
+            raise UploadRefused(say("“%(line)s”: write ids as system = id.", line=line[:60]))
         found[system.lower()] = told
     return found
 

@@ -9,10 +9,13 @@ from capture.accounts.models import Role, Staff
 from capture.db import session
 from capture.errors import UploadRefused
 from capture.handoff.models import NamedAccount, RoutingRule
+from capture.languages import kept, numeral, say
 from capture.leads import leads
 from capture.leads.models import Lead, Submission
 from capture.pages import emails, pages
 from capture.pages.models import Page
+
+NAMED_ACCOUNT = kept("named account %(domain)s")  # why an MQL is its owner's
 
 LIST = "routing"  # its name in `revisions`
 MOST_RULES = 200
@@ -70,7 +73,7 @@ def pools(facts: Facts) -> list[Pool]:
     domains = [".".join(parts[place:]) for place in range(len(parts) - 1)]
     query = select(NamedAccount).where(NamedAccount.domain.in_(domains))
     named = sorted(session().scalars(query), key=lambda account: -len(account.domain))
-    found = [Pool((account.owner_id,), f"named account {account.domain}", is_named=True) for account in named]
+    found = [Pool((account.owner_id,), NAMED_ACCOUNT % {"domain": account.domain}, is_named=True) for account in named]
     for rule in session().scalars(select(RoutingRule).order_by(RoutingRule.place)):
         if all(any(ASKS[asked](facts, one) for one in wanted) for asked, wanted in rule.conditions.items()):
             found.append(Pool(tuple(rule.staff_ids), f"rule: {rule.name}"))
@@ -87,9 +90,9 @@ def replace_rules(text: str) -> int:
     names = [str(rule["name"]).lower() for rule in rules]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise UploadRefused(f"Two rules are called “{twice}”. Give each a name of its own.")
+        raise UploadRefused(say("Two rules are called “%(twice)s”. Give each a name of its own.", twice=twice))
     if len(rules) > MOST_RULES:
-        raise UploadRefused(f"There are at most {MOST_RULES} rules.")
+        raise UploadRefused(say("There are at most %(most_rules)s rules.", most_rules=MOST_RULES))
     session().execute(delete(RoutingRule))
     if rules:
         session().execute(insert(RoutingRule), [rule | {"place": place} for place, rule in enumerate(rules, 1)])
@@ -107,13 +110,25 @@ def replace_accounts(text: str) -> int:
         domain = emails.host(told)
         if "." not in domain or " " in domain or not owner:
             raise UploadRefused(
-                f"Named accounts, line {number}: write domain, owner such as alder.example, ann@northwind.example."
+                say(
+                    "Named accounts, line %(number)s: write domain, owner such as alder.example, "
+                    "ann@northwind.example.",
+                    number=number,
+                )
             )
         if emails.is_free(domain):
-            raise UploadRefused(f"Named accounts, line {number}: {domain} gives addresses to everybody.")
-        rows[domain] = _person(owner, people, f"Named accounts, line {number}")
+            raise UploadRefused(
+                say(
+                    "Named accounts, line %(number)s: %(domain)s gives addresses to everybody.",
+                    number=number,
+                    domain=domain,
+                )
+            )
+        rows[domain] = _person(owner, people, say("Named accounts, line %(number)s", number=number))
     if len(rows) > MOST_ACCOUNTS:
-        raise UploadRefused(f"There are at most {MOST_ACCOUNTS:,} named accounts.")
+        raise UploadRefused(
+            say("There are at most %(most_accounts)s named accounts.", most_accounts=numeral(MOST_ACCOUNTS))
+        )
     session().execute(delete(NamedAccount))
     if rows:
         session().execute(
@@ -140,19 +155,28 @@ def accounts_text() -> str:
 
 
 def _rule(number: int, line: str, people: Mapping[str, int]) -> dict[str, object]:
-    where = f"Rules, line {number}"
+    where = say("Rules, line %(number)s", number=number)
     told, arrow, to = line.rpartition("->")
     name, colon, asked = (part.strip() for part in told.partition(":"))
     if not (arrow and colon and name and asked and to.strip()):
-        raise UploadRefused(f"{where}: write name: country = DE, AT -> ann@northwind.example.")
+        raise UploadRefused(say("%(where)s: write name: country = DE, AT -> ann@northwind.example.", where=where))
     if len(name) > MOST_NAME:
-        raise UploadRefused(f"{where}: a name has at most {MOST_NAME} letters.")
+        raise UploadRefused(
+            say("%(where)s: a name has at most %(most_name)s letters.", where=where, most_name=MOST_NAME)
+        )
     conditions: dict[str, list[str]] = {}
     for part in filter(None, (part.strip() for part in asked.split(";"))):
         field, mark, values = (piece.strip().lower() for piece in part.partition("="))
         wanted = [value.strip() for value in values.split(",") if value.strip()]
         if field not in ASKS or not mark or not wanted:
-            raise UploadRefused(f"{where}: “{part[:60]}” asks nothing. Ask for one of {', '.join(ASKS)}.")
+            raise UploadRefused(
+                say(
+                    "%(where)s: “%(part)s” asks nothing. Ask for one of %(asks)s.",
+                    where=where,
+                    part=part[:60],
+                    asks=", ".join(ASKS),
+                )
+            )
         conditions[field] = [*conditions.get(field, []), *wanted]
     owners = [_person(one.strip().lower(), people, where) for one in to.split(",") if one.strip()]
     return {"name": name, "conditions": conditions, "staff_ids": owners}
@@ -171,5 +195,11 @@ def _people() -> dict[str, int]:
 
 def _person(email: str, people: Mapping[str, int], where: str) -> int:
     if email not in people:
-        raise UploadRefused(f"{where}: nobody with the role Sales has the address {email[:100] or '(none)'}.")
+        raise UploadRefused(
+            say(
+                "%(where)s: nobody with the role Sales has the address %(email)s.",
+                where=where,
+                email=email[:100] or "(none)",
+            )
+        )
     return people[email]

@@ -17,6 +17,7 @@ from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
 from capture.errors import NotFound
 from capture.handoff import afterwards, mqls
+from capture.languages import kept
 from capture.leads import consents, leads, said, submissions, values
 from capture.leads.models import Lead, Submission
 from capture.outbox.queue import enqueue
@@ -119,7 +120,7 @@ def _note_fill(
             page_id=page.page_id,
             magnet_id=page.magnet_id,
             verdict=Verdict.HUMAN,
-            reason="filled in the form",
+            reason=kept("filled in the form"),
             dedupe_key=f"{kind.value}:{submission.id}",
         )
     return hand_raised
@@ -140,7 +141,7 @@ def _register(page: LivePage, lead: Lead, submission: Submission, visitor: Visit
         page_id=page.page_id,
         magnet_id=page.magnet_id,
         verdict=Verdict.HUMAN,
-        reason="filled in the form",
+        reason=kept("filled in the form"),
         dedupe_key=f"webinar_registered:{registration.id}",
     )
     return registration.token

@@ -19,7 +19,7 @@ from capture.catalogue.parcels import DEFINITION, Files
 from capture.config import Settings
 from capture.db import journey
 from capture.errors import NotFound, UploadRefused
-from capture.languages import ENGLISH
+from capture.languages import ENGLISH, kept, say
 from capture.outbox.queue import enqueue
 from capture.pages import screens, sheets
 from capture.pages.opening import ALWAYS, Window
@@ -28,6 +28,14 @@ from magnets import finished
 from magnets.definition import LANGUAGE, SLUG
 from magnets.editor import LOGOS
 from magnets.folder import LARGEST_TEXT
+
+# What was done, as it is kept with each version.
+COPIED = kept("Copied from %(title)s")
+COPIED_INTO = kept("Copied from %(title)s into %(language)s")
+BACK_TO = kept("Back to version %(revision)s")
+ADDED = kept("Added: %(what)s")
+REMOVED = kept("Removed: %(what)s")
+REPLACED = kept("Replaced: %(what)s")
 
 log = structlog.get_logger()
 
@@ -55,7 +63,7 @@ class Step:
 
 def removal(of: str) -> Step:
     """Something goes: the version before still has it."""
-    return Step(f"Removed: {of}"[:300], apart=True)
+    return Step((REMOVED % {"what": of})[:300], apart=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +76,14 @@ class Begun:
 
 def start_from_text(text: str, kind: MagnetKind | None, scribe: Scribe) -> str:
     """A draft of a Markdown text; gives its public id. Raises UploadRefused for a text without words."""
-    return _start_new(proposals.bundle_of(text, kind=kind), "Started from a text", scribe)
+    return _start_new(proposals.bundle_of(text, kind=kind), kept("Started from a text"), scribe)
 
 
 def start_from_word(document: bytes, kind: MagnetKind | None, scribe: Scribe) -> Begun:
     """A draft of a .docx, with its pictures. Raises UploadRefused."""
     converted, pictures = word.markdown_of(document)
     contents = proposals.bundle_of(converted.text, kind=kind, pictures=pictures)
-    return Begun(_start_new(contents, "Started from a Word document", scribe), converted.left_out)
+    return Begun(_start_new(contents, kept("Started from a Word document"), scribe), converted.left_out)
 
 
 def start_from_pdf(file: IO[bytes], name: str, scribe: Scribe) -> str:
@@ -84,11 +92,11 @@ def start_from_pdf(file: IO[bytes], name: str, scribe: Scribe) -> str:
     definition = proposals.of_pdf(told, name)
     facts = facts_of(definition)
     if facts is None:
-        raise UploadRefused("Nothing can be made of this file.")
+        raise UploadRefused(say("Nothing can be made of this file."))
     slug = drafts.free_slug(facts.slug)
     definition = definition.replace(f'slug = "{facts.slug}"', f'slug = "{slug}"', 1)
     files = {**parcels.put(scribe.settings, {DEFINITION: definition.encode()}), f"{slug}.pdf": sha}
-    what = "Started from a PDF"
+    what = kept("Started from a PDF")
     return keep_bundle(replace(facts, slug=slug), files, what=what, actor=scribe.actor, at=scribe.at)
 
 
@@ -98,13 +106,13 @@ def replace_pdf(draft: Draft, file: IO[bytes], name: str, scribe: Scribe) -> Non
     path = chapters.contents(scribe.settings, draft.files).pdf or f"{draft.slug}.pdf"
     facts = _facts(_text(scribe.settings, draft.files), draft)
     expected = {path: draft.files.get(path)}
-    step = Step("PDF replaced", apart=True)
+    step = Step(kept("PDF replaced"), apart=True)
     change(draft.public_id, facts, {path: sha}, expected, step, actor=scribe.actor, at=scribe.at)
 
 
 def _examined(file: IO[bytes], name: str, scribe: Scribe) -> tuple[str, finished.Examined]:
     if not name.lower().endswith(".pdf"):
-        raise UploadRefused("Choose a PDF file.")
+        raise UploadRefused(say("Choose a PDF file."))
     store = documents.store(scribe.settings)
     sha = store.put_from(file)
     try:
@@ -117,19 +125,21 @@ def start_from_web(html: str, kind: MagnetKind | None, scribe: Scribe) -> Begun:
     """A draft of a text that was saved as a web page. Raises UploadRefused."""
     converted = richtext.markdown_of(html)
     contents = proposals.bundle_of(converted.text, kind=kind)
-    return Begun(_start_new(contents, "Started from a web page", scribe), converted.left_out)
+    return Begun(_start_new(contents, kept("Started from a web page"), scribe), converted.left_out)
 
 
 def start_from_draft(draft: Draft, scribe: Scribe) -> str:
     """A draft with all that this one has, under a name and an address of its own; gives its public id."""
     text = _text(scribe.settings, draft.files)
     if facts_of(text) is None:
-        raise UploadRefused(f"{DEFINITION} of this draft does not parse. Mend it first, then copy it.")
+        raise UploadRefused(
+            say("%(definition)s of this draft does not parse. Mend it first, then copy it.", definition=DEFINITION)
+        )
     title = f"{draft.title[: proposals.LONGEST_TITLE - 7]} (copy)"
     facts = Facts(drafts.free_slug(draft.slug), draft.kind, title)
     renamed = sheets.renamed(text, slug=facts.slug, title=facts.title)
     files = {**draft.files, **parcels.put(scribe.settings, {DEFINITION: renamed.encode()})}
-    return keep_bundle(facts, files, what=f"Copied from {draft.title}"[:300], actor=scribe.actor, at=scribe.at)
+    return keep_bundle(facts, files, what=(COPIED % {"title": draft.title})[:300], actor=scribe.actor, at=scribe.at)
 
 
 def start_in_language(draft: Draft, language: str, scribe: Scribe) -> str:
@@ -138,18 +148,20 @@ def start_in_language(draft: Draft, language: str, scribe: Scribe) -> str:
     Raises UploadRefused for what is no language, and for one in which there is a version already.
     """
     if not LANGUAGE.fullmatch(language):
-        raise UploadRefused("Choose a language by its code, such as de, fr or pt-BR.")
+        raise UploadRefused(say("Choose a language by its code, such as de, fr or pt-BR."))
     if language in (known for _, known in versions_of(draft, scribe.settings)):
-        raise UploadRefused(f"There is a version in {languages.name_of(language)} already.")
+        raise UploadRefused(say("There is a version in %(language)s already.", language=languages.name_of(language)))
     text = _text(scribe.settings, draft.files)
     if facts_of(text) is None:
-        raise UploadRefused(f"{DEFINITION} of this draft does not parse. Mend it first, then copy it.")
+        raise UploadRefused(
+            say("%(definition)s of this draft does not parse. Mend it first, then copy it.", definition=DEFINITION)
+        )
     original = drafts.original_of(draft)
     slug = drafts.free_slug(f"{original[:70]}-{language.lower()[:9]}".rstrip("-"))
     facts = Facts(slug, draft.kind, draft.title, original)
     definition = sheets.in_language(text, language, slug=slug, original=original)
     files = {**draft.files, **parcels.put(scribe.settings, {DEFINITION: definition.encode()})}
-    what = f"Copied from {draft.title} into {languages.name_of(language)}"[:300]
+    what = (COPIED_INTO % {"title": draft.title, "language": languages.name_of(language)})[:300]
     return keep_bundle(facts, files, what=what, actor=scribe.actor, at=scribe.at)
 
 
@@ -170,7 +182,7 @@ def language_of(definition: str) -> str:
 
 def start_from_starter(kind: MagnetKind, scribe: Scribe) -> str:
     """A draft of the starter of this kind; gives its public id."""
-    return _start_new(starters.contents(kind), "Started from a starter", scribe)
+    return _start_new(starters.contents(kind), kept("Started from a starter"), scribe)
 
 
 def start_from_bundle(parcel: bytes, scribe: Scribe) -> str:
@@ -181,15 +193,19 @@ def start_from_bundle(parcel: bytes, scribe: Scribe) -> str:
     files = parcels.put(scribe.settings, parcels.unpacked(parcel))
     facts = facts_of(_text(scribe.settings, files))
     if facts is None:
-        raise UploadRefused(f"{DEFINITION} in this .zip does not say which magnet it is, or does not parse.")
-    return keep_bundle(facts, files, what="Bundle uploaded", actor=scribe.actor, at=scribe.at)
+        raise UploadRefused(
+            say(
+                "%(definition)s in this .zip does not say which magnet it is, or does not parse.", definition=DEFINITION
+            )
+        )
+    return keep_bundle(facts, files, what=kept("Bundle uploaded"), actor=scribe.actor, at=scribe.at)
 
 
 def _start_new(contents: Mapping[str, bytes], what: str, scribe: Scribe) -> str:
     definition = contents[DEFINITION].decode()
     facts = facts_of(definition)
     if facts is None:
-        raise UploadRefused("Nothing can be made of this text.")
+        raise UploadRefused(say("Nothing can be made of this text."))
     slug = drafts.free_slug(facts.slug)
     if slug != facts.slug:
         definition = definition.replace(f'slug = "{facts.slug}"', f'slug = "{slug}"', 1)
@@ -222,11 +238,13 @@ def save_text(draft: Draft, path: str, text: str, base: str | None, scribe: Scri
     and UploadRefused for what cannot be a file of a magnet.
     """
     if not parcels.is_path(path) or not path.lower().endswith(parcels.TEXTS):
-        raise UploadRefused("A text of a magnet is a file such as chapters/02-price.md.")
+        raise UploadRefused(say("A text of a magnet is a file such as chapters/02-price.md."))
     before = parcels.read(scribe.settings, draft.files, path) if path in draft.files else b""
     content = _as_before(text, before)
     if len(content) > LARGEST_TEXT:
-        raise UploadRefused(f"A text may have {LARGEST_TEXT // 1_000_000} MB. Make two chapters of it.")
+        raise UploadRefused(
+            say("A text may have %(largest_text)s MB. Make two chapters of it.", largest_text=LARGEST_TEXT // 1_000_000)
+        )
     sha = parcels.put(scribe.settings, {path: content})[path]
     definition = content.decode() if path == DEFINITION else _text(scribe.settings, draft.files)
     facts = _facts(definition, draft)
@@ -255,11 +273,13 @@ def add_files(draft: Draft, contents: Mapping[str, bytes], scribe: Scribe) -> No
     """Pictures and chapters put beside the others; one of the same name is replaced. Raises UploadRefused."""
     for name in contents:
         if not parcels.is_path(name) or not name.lower().endswith((*parcels.PICTURES, ".md")):
-            raise UploadRefused(f"{name!r} is neither a picture (.png .jpg .webp .gif .svg) nor a chapter (.md).")
+            raise UploadRefused(
+                say("%(name)s is neither a picture (.png .jpg .webp .gif .svg) nor a chapter (.md).", name=repr(name))
+            )
     shas = parcels.put(scribe.settings, contents)
     facts = _facts(_text(scribe.settings, draft.files), draft)
     replaced = [path for path, sha in shas.items() if draft.files.get(path, sha) != sha]
-    step = Step(f"Replaced: {', '.join(replaced)}"[:300], apart=True) if replaced else Step("Files added")
+    step = Step((REPLACED % {"what": ", ".join(replaced)})[:300], apart=True) if replaced else Step(kept("Files added"))
     change(draft.public_id, facts, shas, {}, step, actor=scribe.actor, at=scribe.at)
 
 
@@ -277,12 +297,12 @@ def add_picture(draft: Draft, name: str, content: bytes, alt: str, scribe: Scrib
 def set_logo(draft: Draft, name: str, content: bytes, scribe: Scribe) -> None:
     """This picture is the brand's logo; without a name, there is none. Raises UploadRefused and DraftChanged."""
     if name and not name.lower().endswith(LOGOS):
-        raise UploadRefused(f"A logo is a picture: {', '.join(LOGOS)}.")
+        raise UploadRefused(say("A logo is a picture: %(logos)s.", logos=", ".join(LOGOS)))
     path = parcels.picture_path(draft.files, name) if name else ""
     text = sheets.write(_text(scribe.settings, draft.files), screens.LOGO, {"brand-logo": path})
     shas = parcels.put(scribe.settings, {DEFINITION: text.encode(), **({path: content} if path else {})})
     expected = {DEFINITION: draft.files[DEFINITION]}
-    step = Step("Logo" if path else "Logo removed", apart=True)
+    step = Step(kept("Logo") if path else kept("Logo removed"), apart=True)
     change(draft.public_id, _facts(text, draft), shas, expected, step, actor=scribe.actor, at=scribe.at)
 
 
@@ -302,7 +322,7 @@ def restore(draft: Draft, revision: int, scribe: Scribe) -> None:
         raise NotFound("version")
     changes = {**dict.fromkeys(draft.files), **version.files}
     facts = _facts(_text(scribe.settings, version.files), draft)
-    step = Step(f"Back to version {revision}", apart=True, action="draft.restored")
+    step = Step(BACK_TO % {"revision": revision}, apart=True, action="draft.restored")
     change(draft.public_id, facts, changes, dict(draft.files), step, actor=scribe.actor, at=scribe.at)
 
 
@@ -327,7 +347,9 @@ def change(
     drafts.refuse_if_changed(draft, expected)
     other = drafts.by_slug(facts.slug)
     if other is not None and other.id != draft.id:
-        raise UploadRefused(f"Another draft has the name {facts.slug!r} in [magnet] slug. Choose another one.")
+        raise UploadRefused(
+            say("Another draft has the name %(slug)s in [magnet] slug. Choose another one.", slug=repr(facts.slug))
+        )
     if drafts.save(draft, facts, changes, what=step.what, apart=step.apart, author=actor, at=at):
         audit.record(actor, step.action, f"draft:{public_id}", at=at, what=step.what)
 

@@ -11,10 +11,13 @@ from capture.db import journey
 from capture.errors import NotFound, ParameterRefused
 from capture.journey import covers, drafting
 from capture.journey.drafting import Scribe, Step
+from capture.languages import kept, say
 from capture.pages import experiments, pages, parts, screens, sheets
 from capture.pages.models import Experiment
 from capture.pages.pages import LivePage
 from capture.pages.variants import Overrides
+
+VARIANT = kept("Variant %(letter)s")  # what was done, as it is kept with a version
 
 
 @journey
@@ -43,7 +46,7 @@ def start(experiment: str, *, actor: str, at: datetime) -> None:
     page = _page(held)
     arts = [Overrides.from_json(variant.overrides).cover_art for variant in experiments.variants(held)]
     if covers.missing(page, arts):
-        raise ParameterRefused("experiment", "A cover is still being drawn. Please start again in a moment.")
+        raise ParameterRefused("experiment", say("A cover is still being drawn. Please start again in a moment."))
     experiments.start(held, page.definition, at=at)
     _note("started", held, actor, at)
 
@@ -68,7 +71,7 @@ def take_over(draft: Draft, experiment: str, letter: str, overrides: Overrides, 
     Raises DraftChanged.
     """
     text = parcels.read(scribe.settings, draft.files, parcels.DEFINITION).decode("utf-8-sig")
-    drafting.save_definition(draft, _with(overrides, text), scribe, Step(f"Variant {letter}", apart=True))
+    drafting.save_definition(draft, _with(overrides, text), scribe, Step(VARIANT % {"letter": letter}, apart=True))
     _note_taken_over(experiment, letter, actor=scribe.actor, at=scribe.at)
 
 

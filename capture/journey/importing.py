@@ -17,6 +17,7 @@ from capture.errors import ParameterRefused
 from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules
+from capture.languages import say
 from capture.leads import imports, leads, lists
 from capture.leads.imports import Line, Said, Taken
 from capture.leads.models import ImportState, LeadImport
@@ -54,9 +55,19 @@ def read_columns(data: bytes, told: Sequence[str]) -> tuple[list[str], list[str]
     for one in told:
         header, _, meaning = one.rpartition("=")
         if header not in headers:
-            raise ParameterRefused("Columns", f"there is no {header or one!r}; the file has {', '.join(headers)}")
+            raise ParameterRefused(
+                say("Columns"),
+                say(
+                    "there is no %(header)s; the file has %(headers)s",
+                    header=repr(header or one),
+                    headers=", ".join(headers),
+                ),
+            )
         if meaning not in (lists.IGNORED, *lists.MEANINGS):
-            raise ParameterRefused("Columns", f"{meaning!r} is none of {', '.join(lists.MEANINGS)}")
+            raise ParameterRefused(
+                say("Columns"),
+                say("%(meaning)s is none of %(meanings)s", meaning=repr(meaning), meanings=", ".join(lists.MEANINGS)),
+            )
         mapping[headers.index(header)] = meaning
     return headers, mapping
 
@@ -88,7 +99,7 @@ def describe(import_id: str, said: Said, *, at: datetime) -> None:
 
 def _describe(imported: LeadImport, said: Said, *, at: datetime) -> None:
     if said.met_on is not None and said.met_on > at.date() + timedelta(days=1):
-        raise ParameterRefused("Met on", "that day is still to come")
+        raise ParameterRefused(say("Met on"), say("that day is still to come"))
     imports.describe(imported, said)
 
 
@@ -146,9 +157,9 @@ def release(import_id: str, choice: Handover, *, daily: int | None, actor: str, 
     """
     imported = imports.held(import_id)
     if imported.state is not ImportState.DONE:
-        raise ParameterRefused("This list", "it is not imported yet, or it was taken back")
+        raise ParameterRefused(say("This list"), say("it is not imported yet, or it was taken back"))
     if imported.released_at is not None and imported.release != Handover.NONE:
-        raise ParameterRefused("This list", "it was let go already")
+        raise ParameterRefused(say("This list"), say("it was let go already"))
     imported.released_at, imported.release = at, choice.value
     version = rulesets.established(at=at)
     turns = gate.open_to(imported, version, choice, daily=max(1, daily or imported.rows), at=at)

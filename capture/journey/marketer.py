@@ -18,6 +18,7 @@ from capture.catalogue.parcels import Files
 from capture.config import Settings
 from capture.db import journey
 from capture.errors import NotFound, PublishingStopped
+from capture.languages import say
 from capture.outbox.queue import enqueue
 from capture.pages import judging, pages
 from capture.pages.definition import Definition
@@ -208,15 +209,19 @@ def _conflicts(given: Bundle) -> list[Finding]:
     slug, known = judging.slug_of(given), magnets.by_slug(given.magnet.slug)
     if pages.is_taken(slug, magnet_slug=given.magnet.slug):
         table = "page" if slug != given.magnet.slug else "magnet"
-        message = f"Another page has, or had, the slug {slug!r}; choose another one."
+        message = say("Another page has, or had, the slug %(slug)s; choose another one.", slug=repr(slug))
         found.append(stop("duplicate-slug", message, "magnet.toml", given.line_of(table, "slug")))
     page = pages.of_magnet(known.id) if known else None
     if page is not None and page.slug != slug and not found:
-        message = f"The page moves from /{page.slug} to /{slug}; the old address redirects."
+        message = say("The page moves from /%(slug)s to /%(new)s; the old address redirects.", slug=page.slug, new=slug)
         found.append(advice("address-changes", message, "magnet.toml"))
     found += _other_versions(given)
     if known is not None and known.kind.value != given.magnet.kind.value:
-        message = f"The magnet {known.slug!r} is published as {known.kind.value}; give this one a slug of its own."
+        message = say(
+            "The magnet %(slug)s is published as %(kind)s; give this one a slug of its own.",
+            slug=repr(known.slug),
+            kind=known.kind.value,
+        )
         found.append(stop("kind-changed", message, "magnet.toml", given.line_of("magnet", "kind")))
     return found
 
@@ -227,10 +232,17 @@ def _other_versions(given: Bundle) -> list[Finding]:
     same = pages.in_language(original or given.magnet.slug, language, but=given.magnet.slug)
     line = given.line_of("magnet", "translation_of")
     if same is not None:
-        message = f"/{same} is the version in {languages.name_of(language)}; there is one page in each language."
+        message = say(
+            "/%(same)s is the version in %(language)s; there is one page in each language.",
+            same=same,
+            language=languages.name_of(language),
+        )
         return [stop("language-twice", message, "magnet.toml", given.line_of("magnet", "language"))]
     if original and magnets.by_slug(original) is None:
-        message = f"The magnet {original!r} is not published; once it is, both pages lead to each other."
+        message = say(
+            "The magnet %(original)s is not published; once it is, both pages lead to each other.",
+            original=repr(original),
+        )
         return [advice("original-unknown", message, "magnet.toml", line)]
     return []
 

@@ -13,6 +13,7 @@ from capture.catalogue.models import Draft, Magnet
 from capture.config import Settings
 from capture.db import db, journey
 from capture.errors import NotFound, ParameterRefused, PublishingStopped
+from capture.languages import kept, say
 from capture.outbox.queue import enqueue
 from capture.pages import judging, pages, screens, sheets
 from capture.pages.opening import ALWAYS, Window
@@ -44,7 +45,7 @@ def say_when_closed(magnet_slug: str, farewell: str | None, to: str | None, *, a
     None keeps what it was. Raises NotFound and ParameterRefused.
     """
     if farewell is not None and len(farewell) > MOST_WORDS:
-        raise ParameterRefused("farewell", f"Write at most {MOST_WORDS} characters.")
+        raise ParameterRefused("farewell", say("Write at most %(most_words)s characters.", most_words=MOST_WORDS))
     slug = pages.say_when_closed(_magnet(magnet_slug).id, farewell, to)
     audit.record(actor, "page.farewell", f"page:{slug}", at=at, to=to)
 
@@ -54,7 +55,7 @@ def give_to(magnet_slug: str, owner: str, *, actor: str, at: datetime) -> None:
     """Somebody looks after the page and gets its mails; empty: the first admin. Raises NotFound, ParameterRefused."""
     person = staff.by_public_id(owner) if owner else None
     if owner and (person is None or person.role is Role.SALES):
-        raise ParameterRefused("owner", "Choose a marketer or an admin who may log in.")
+        raise ParameterRefused("owner", say("Choose a marketer or an admin who may log in."))
     slug = pages.give_to(_magnet(magnet_slug).id, owner)
     audit.record(actor, "page.owner", f"page:{slug}", at=at, owner=owner)
 
@@ -78,14 +79,16 @@ def rename(magnet_slug: str, slug: str, *, settings: Settings, actor: str, at: d
     try:
         _rename(magnet_slug, slug, draft, read, definition, actor=actor, at=at)
     except PublishingStopped:
-        raise ParameterRefused("slug", f"Another page has, or had, the address /{slug}; choose another one.") from None
+        raise ParameterRefused(
+            "slug", say("Another page has, or had, the address /%(slug)s; choose another one.", slug=slug)
+        ) from None
 
 
 def _refuse_if_broken(text: str) -> None:
     try:
         sheets.table_of(text)
     except tomllib.TOMLDecodeError:
-        reason = "magnet.toml of the draft does not parse. Mend it first: it has to name the new address."
+        reason = say("magnet.toml of the draft does not parse. Mend it first: it has to name the new address.")
         raise ParameterRefused("slug", reason) from None
 
 
@@ -100,7 +103,7 @@ def _rename(
     if held is not None:
         drafts.refuse_if_changed(held, {parcels.DEFINITION: read})
         facts = Facts(held.slug, held.kind, held.title, held.translation_of)
-        drafts.save(held, facts, {parcels.DEFINITION: definition}, what="Another address", author=actor, at=at)
+        drafts.save(held, facts, {parcels.DEFINITION: definition}, what=kept("Another address"), author=actor, at=at)
     audit.record(actor, "page.renamed", f"page:{slug}", at=at, former=former)
 
 

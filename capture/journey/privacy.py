@@ -15,6 +15,7 @@ from capture.engagement.models import EventKind, Verdict
 from capture.errors import NotFound, NotWipedYet
 from capture.handoff import afterwards, dispositions, exclusions, gate, kinds, mqls, revisions
 from capture.handoff.webhooks import deliveries
+from capture.languages import kept
 from capture.leads import consents, leads, persons
 from capture.leads.persons import Person
 from capture.outbox import mail
@@ -44,7 +45,7 @@ def withdraw(lead_subject: str, *, at: datetime) -> None:
         at=at,
         lead_id=lead.id,
         verdict=Verdict.HUMAN,
-        reason="pressed the button of the withdrawal page",
+        reason=kept("pressed the button of the withdrawal page"),
         dedupe_key=f"contact_withdrawn:{lead.id}:{at:%Y%m%d}",
     )
     if withdrawn or pressed is not None:

@@ -13,6 +13,7 @@ from capture.engagement import events, verdicts
 from capture.engagement.models import EventKind, Verdict
 from capture.errors import NotFound
 from capture.journey import acceptance
+from capture.languages import kept
 from capture.leads import leads, submissions, values
 from capture.leads.models import Lead
 from capture.outbox.queue import enqueue
@@ -73,7 +74,7 @@ def decline_link(grant_subject: str, arrival: Arrival, *, at: datetime) -> str:
             lead_id=leads.now_of(grant.lead_id).id,
             magnet_id=grant.magnet_id,
             verdict=Verdict.UNPROVEN,
-            reason="somebody else opened the link",
+            reason=kept("somebody else opened the link"),
             dedupe_key=None,
         )
     page = pages.of_magnet(grant.magnet_id)
@@ -99,7 +100,7 @@ def confirm_address(grant_subject: str, arrival: Arrival, *, settings: Settings,
             lead_id=lead.id,
             magnet_id=grant.magnet_id,
             verdict=Verdict.HUMAN,
-            reason="pressed the button of the confirmation",
+            reason=kept("pressed the button of the confirmation"),
             dedupe_key=f"address_confirmed:{grant.id}",
         )
         enqueue("magnet_mail", key=f"magnet_mail:{grant.id}", at=at, grant_id=grant.id)
@@ -169,7 +170,7 @@ def follow_link(
     is_known = visitor is not None and leads.is_of(visitor.id, grant.lead_id)
     verdict, reason = verdicts.judge(arrival.user_agent, known_lead=is_known)
     if verdict is not Verdict.MACHINE and not is_known:
-        verdict, reason = Verdict.UNPROVEN, "shared reading: the browser is not known as the lead's"
+        verdict, reason = Verdict.UNPROVEN, kept("shared reading: the browser is not known as the lead's")
     lead = leads.hold(grant.lead_id)
     events.record(
         EventKind.LINK_FOLLOWED,
@@ -208,7 +209,7 @@ def join_webinar(token: str, arrival: Arrival, *, settings: Settings, at: dateti
         lead_id=lead.id,
         magnet_id=webinar.magnet_id,
         verdict=Verdict.HUMAN,
-        reason="pressed the button of the personal link",
+        reason=kept("pressed the button of the personal link"),
         dedupe_key=f"{kind.value}:{registration.id}",
     )
     acceptance.weigh(lead, settings=settings, at=at)

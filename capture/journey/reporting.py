@@ -10,6 +10,7 @@ from capture.accounts import audit
 from capture.config import Settings
 from capture.db import journey
 from capture.errors import ParameterRefused
+from capture.languages import say
 from capture.reports import closing, daily, responses, saved, spending
 from capture.reports.models import SpendKind
 from capture.reports.spending import Rates
@@ -70,7 +71,7 @@ def close_month(month: date, settings: Settings, *, actor: str, at: datetime) ->
     Raises ParameterRefused for any other than the one that is `closing.ready`.
     """
     if month != closing.ready():
-        raise ParameterRefused("Month", "this one is closed already, or still to be counted")
+        raise ParameterRefused(say("Month"), say("this one is closed already, or still to be counted"))
     if closing.close(month, zone=settings.zone, rates=rates(settings), at=at):
         audit.record(actor, "month.closed", f"month:{month:%Y-%m}", at=at)
         log.info("month closed", month=f"{month:%Y-%m}")

@@ -14,6 +14,7 @@ from capture.db import JsonObject, journey
 from capture.errors import NotFound, PersonErased, RulesChanged
 from capture.handoff import gate, mqls
 from capture.handoff.gate import Handover
+from capture.languages import kept
 from capture.leads import leads
 from capture.outbox.queue import enqueue
 from capture.scoring import ledger, rescoring, rulefile, rulesets, scores
@@ -21,6 +22,8 @@ from capture.scoring.rules import Rules
 
 if TYPE_CHECKING:
     from capture.scoring.afresh import Due
+
+STRUCK = kept("Struck by %(name)s: %(because)s")
 
 log = structlog.get_logger()
 
@@ -143,5 +146,5 @@ def strike(lead_id: str, entry_id: int, because: str, *, name: str, actor: str, 
     standing = {entry.id: entry for entry in ledger.standing(ledger.of(lead.id, version))}
     if entry_id not in standing:
         raise NotFound("entry, or it was taken back already")
-    ledger.strike(standing[entry_id], lead.id, version, because=f"Struck by {name}: {because}", at=at)
+    ledger.strike(standing[entry_id], lead.id, version, because=STRUCK % {"name": name, "because": because}, at=at)
     audit.record(actor, "score.struck", f"lead:{lead.public_id}", at=at, entry=entry_id)

@@ -14,6 +14,7 @@ from capture.handoff.models import Outcome
 from capture.handoff.reasons import RejectReason
 from capture.handoff.reps import Work
 from capture.journey import telling
+from capture.languages import kept
 from capture.leads.models import ExclusionKind
 
 
@@ -77,7 +78,7 @@ def pass_on(mql_id: str, to: str, *, sla_hours: int, actor: str, at: datetime) -
     if mql.owner_id == person.id:
         return
     audit.record(actor, "mql.passed_on", f"mql:{mql_id}", at=at, to=to)
-    mqls.give(mql, person, because="passed on by hand", sla_hours=sla_hours, at=at)
+    mqls.give(mql, person, because=kept("passed on by hand"), sla_hours=sla_hours, at=at)
 
 
 @journey

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from capture import clock
+from capture import clock, languages
 from capture.accounts import audit, second_factor, staff, tokens
 from capture.accounts.models import Role, Staff
 from capture.addresses import Addresses
 from capture.catalogue import documents
 from capture.config import Settings
 from capture.db import JsonObject, journey
-from capture.errors import LastAdmin, LoginRefused, NotFound
+from capture.errors import LastAdmin, LoginRefused, NotFound, ParameterRefused
 from capture.journey import telling
-from capture.outbox import letters
-from capture.outbox.mail import Mail, message_id
+from capture.languages import say
+from capture.outbox.colleagues import mail_to
+from capture.outbox.mail import Mail
 from capture.outbox.queue import enqueue, release
 
 
@@ -27,12 +28,13 @@ class Person:
     email: str
     role: str
     session_mark: str
+    language: str
     needs_code: bool
 
 
 def person_of(row: Staff, *, needs_code: bool = False) -> Person:
     """What the web may know of a row."""
-    return Person(row.public_id, row.name, row.email, row.role.value, row.session_mark, needs_code)
+    return Person(row.public_id, row.name, row.email, row.role.value, row.session_mark, row.language, needs_code)
 
 
 def whoever(public_id: str) -> Person | None:
@@ -196,6 +198,17 @@ def choose_password(public_id: str, password: str, *, at: datetime) -> Person:
 
 
 @journey
+def choose_language(public_id: str, language: str) -> None:
+    """In which language the studio speaks to the person who is logged in, and mails do; empty: as the browser prefers.
+
+    Raises ParameterRefused for one that the product does not speak.
+    """
+    if language and language not in languages.shipped():
+        raise ParameterRefused("language", language)
+    staff.held(public_id).language = language
+
+
+@journey
 def invite(email: str, name: str, role: Role, *, actor: str, at: datetime) -> str:
     """Give somebody access and mail the one-time login link; gives the public id.
 
@@ -264,19 +277,16 @@ def login_mail(settings: Settings, payload: JsonObject) -> Mail | None:
     if person is None:
         return None
     token = _new_link(person.public_id, at=clock.now())
-    letter = letters.write(
+    return mail_to(
+        person,
         "login",
-        title="Your access",
-        greeting=f"Hello {person.name},",
+        settings,
+        payload["key"],
+        title=say("Your access"),
         link=Addresses(settings.base_url).studio_login(token),
         takes_passwords=settings.logins != "provider",
         provider=settings.oidc_name if settings.oidc_issuer else "",
-        organisation=settings.organisation,
-        privacy_url=settings.privacy_url,
-        legal_url=settings.legal_url,
-        withdraw=None,
     )
-    return Mail(person.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))
 
 
 def test_mail(settings: Settings, payload: JsonObject) -> Mail | None:
@@ -284,16 +294,13 @@ def test_mail(settings: Settings, payload: JsonObject) -> Mail | None:
     person = staff.by_public_id(payload["person"])
     if person is None:
         return None
-    letter = letters.write(
+    return mail_to(
+        person,
         "test",
-        title="Mail goes out",
-        greeting=f"Hello {person.name},",
-        organisation=settings.organisation,
-        privacy_url=settings.privacy_url,
-        legal_url=settings.legal_url,
-        withdraw=None,
+        settings,
+        payload["key"],
+        title=say("Mail goes out"),
     )
-    return Mail(person.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))
 
 
 @journey

@@ -12,6 +12,7 @@ from sqlalchemy import Select, delete, insert, select
 
 from capture.db import session
 from capture.errors import NotFound, ParameterRefused, UploadRefused
+from capture.languages import kept, say
 from capture.leads import consents, leads, lists, values
 from capture.leads.models import (
     Consent,
@@ -28,6 +29,13 @@ from capture.leads.models import (
 from capture.pages import countries, text
 from capture.pages.fields import LEAD_FIELDS
 
+# Why a row is refused, as it is kept beside the row.
+LISTED_TWICE = kept("This person stands in the list already.")
+SAME_ADDRESS = kept("The same address stands in row %(row)s.")
+NO_ADDRESS = kept("There is no address in this row.")
+NOT_AN_ADDRESS = kept("This is no e-mail address.")
+ERASED_MEANWHILE = kept("This person was erased or merged meanwhile.")
+TOO_LONG = kept("This address is too long.")
 AT_ONCE = 500
 SHOWN = 20
 LONGEST = 500  # characters of a value
@@ -45,10 +53,10 @@ class Basis:
 
 BASES: Mapping[str, Basis] = MappingProxyType(
     {
-        "none": Basis("Nobody agreed to anything: they are known, and nobody may write", ()),
-        "mail": Basis("They agreed to e-mail", (consents.MARKETING_EMAIL,)),
-        "phone": Basis("They agreed to calls", (consents.MARKETING_PHONE,)),
-        "both": Basis("They agreed to e-mail and calls", (consents.MARKETING_EMAIL, consents.MARKETING_PHONE)),
+        "none": Basis(say("Nobody agreed to anything: they are known, and nobody may write"), ()),
+        "mail": Basis(say("They agreed to e-mail"), (consents.MARKETING_EMAIL,)),
+        "phone": Basis(say("They agreed to calls"), (consents.MARKETING_PHONE,)),
+        "both": Basis(say("They agreed to e-mail and calls"), (consents.MARKETING_EMAIL, consents.MARKETING_PHONE)),
     }
 )
 
@@ -100,7 +108,7 @@ def look_at(name: str, data: bytes, *, by: str, at: datetime) -> LeadImport:
     key = lists.header_key(headers)
     first = list(islice(rows, AT_ONCE))
     if not first:
-        raise UploadRefused("There is a header in this file, and nobody below it.")
+        raise UploadRefused(say("There is a header in this file, and nobody below it."))
     before = _mapped_before(key)
     made = LeadImport(
         name=text.bare(name)[:200] or "A list",
@@ -155,7 +163,7 @@ def newest(*, number: int, size: int) -> Sequence[LeadImport]:
 def describe(imported: LeadImport, said: Said) -> None:
     """Keep what a person says of the list; kept also for the next file with these columns."""
     if imported.state is not ImportState.LOOKED_AT:
-        raise ParameterRefused("This list", "it is imported already")
+        raise ParameterRefused(say("This list"), say("it is imported already"))
     meanings = [meaning if meaning in lists.MEANINGS else lists.IGNORED for meaning in said.mapping]
     imported.mapping = meanings
     imported.campaign = text.bare(said.campaign)[:200]
@@ -169,16 +177,18 @@ def check(imported: LeadImport) -> None:
     """Whether the list can be imported as it is described. Raises ParameterRefused."""
     meanings = [meaning for meaning in imported.mapping if meaning]
     if meanings.count(lists.EMAIL) != 1:
-        raise ParameterRefused("E-mail", "say which one column holds the address")
+        raise ParameterRefused(say("E-mail"), say("say which one column holds the address"))
     twice = {meaning for meaning in meanings if meanings.count(meaning) > 1} - {lists.NOTE}
     if twice:
-        raise ParameterRefused("Columns", f"{', '.join(sorted(twice))} stands at two columns; choose one")
+        raise ParameterRefused(
+            say("Columns"), say("%(twice)s stands at two columns; choose one", twice=", ".join(sorted(twice)))
+        )
     if imported.met_on is None:
-        raise ParameterRefused("Met on", "say on which day these people were met")
+        raise ParameterRefused(say("Met on"), say("say on which day these people were met"))
     if imported.basis not in BASES:
-        raise ParameterRefused("They agreed", "say what these people agreed to")
+        raise ParameterRefused(say("They agreed"), say("say what these people agreed to"))
     if BASES[imported.basis].purposes and not imported.wording:
-        raise ParameterRefused("Wording", "write the words that they agreed to, exactly")
+        raise ParameterRefused(say("Wording"), say("write the words that they agreed to, exactly"))
 
 
 def preview(imported: LeadImport) -> list[Line]:
@@ -214,9 +224,9 @@ def take(imported: LeadImport, *, at: datetime) -> list[Taken] | None:
         row, reason = by_number[entry.number], entry.reason
         if not reason and entry.key in known:
             if known[entry.key] in here_before:
-                reason = "This person stands in the list already."
+                reason = LISTED_TWICE
             elif known[entry.key] not in found:
-                reason = "This person was erased or merged meanwhile."
+                reason = ERASED_MEANWHILE
         if reason:
             row.reason = reason
             imported.refused += 1
@@ -225,7 +235,7 @@ def take(imported: LeadImport, *, at: datetime) -> list[Taken] | None:
         if lead is None:
             continue  # somebody else inserted the address meanwhile: it is known in the next part
         if lead.id in here_before:
-            row.reason = "This person stands in the list already."
+            row.reason = LISTED_TWICE
             imported.refused += 1
             continue
         here_before.add(lead.id)
@@ -353,7 +363,7 @@ def _unlike(entries: Sequence[Entry]) -> list[Entry]:
     """The second row of one address is refused."""
     first: dict[str, int] = {}
     return [
-        Entry(entry.number, reason=f"The same address stands in row {first[entry.key]}.")
+        Entry(entry.number, reason=SAME_ADDRESS % {"row": first[entry.key]})
         if not entry.reason and first.setdefault(entry.key, entry.number) != entry.number
         else entry
         for entry in entries
@@ -371,13 +381,13 @@ def _entry(row: LeadImportRow, mapping: Sequence[str]) -> Entry:
             told[meaning] = said
     address = told.get(lists.EMAIL, "").removeprefix("mailto:")
     if not address:
-        return Entry(row.number, reason="There is no address in this row.")
+        return Entry(row.number, reason=NO_ADDRESS)
     try:
         key = leads.address_key(address)
     except ValueError:
-        return Entry(row.number, address=address, reason="This is no e-mail address.")
+        return Entry(row.number, address=address, reason=NOT_AN_ADDRESS)
     if len(key) > 254:
-        return Entry(row.number, address=address, reason="This address is too long.")
+        return Entry(row.number, address=address, reason=TOO_LONG)
     known = {name: told[name][:LONGEST] for name in LEAD_FIELDS if name in told}
     if "country" in known:
         known["country"] = _country(known["country"])

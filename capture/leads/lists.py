@@ -9,6 +9,7 @@ from itertools import chain
 from types import MappingProxyType
 
 from capture.errors import UploadRefused
+from capture.languages import numeral, say
 from capture.pages.fields import LEAD_FIELDS
 
 EMAIL, NOTE, WARMTH, IGNORED = "email", "note", "warmth", ""
@@ -41,7 +42,7 @@ def table(data: bytes) -> Iterator[list[str]]:
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=max(list(_MARKS), key=head.count))
     except csv.Error as error:
-        raise UploadRefused(f"This is not a CSV file: {error}.") from error
+        raise UploadRefused(say("This is not a CSV file: %(error)s.", error=str(error))) from error
 
 
 def decoded(data: bytes) -> str:
@@ -51,7 +52,7 @@ def decoded(data: bytes) -> str:
             return data.decode(encoding).replace("\x00", "")
         except UnicodeDecodeError:
             continue
-    raise UploadRefused("This is not a text file. Save it as CSV and try again.")
+    raise UploadRefused(say("This is not a text file. Save it as CSV and try again."))
 
 
 def _encodings(data: bytes) -> tuple[str, ...]:
@@ -72,9 +73,11 @@ def headed(data: bytes) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     rows = ([" ".join(cell.split()) for cell in row] for row in table(data))
     first = next((row for row in rows if any(row)), None)
     if first is None:
-        raise UploadRefused("There is nothing in this file.")
+        raise UploadRefused(say("There is nothing in this file."))
     if len(first) > MOST_COLUMNS:
-        raise UploadRefused(f"At most {MOST_COLUMNS} columns. Leave out those that nobody needs.")
+        raise UploadRefused(
+            say("At most %(most_columns)s columns. Leave out those that nobody needs.", most_columns=MOST_COLUMNS)
+        )
     if any("@" in cell for cell in first):
         return [f"Column {number}" for number in range(1, len(first) + 1)], _numbered([first], rows)
     return [cell or f"Column {number}" for number, cell in enumerate(first, 1)], _numbered([], rows)
@@ -87,7 +90,11 @@ def _numbered(begin: list[list[str]], rows: Iterator[list[str]]) -> Iterator[tup
             continue
         number += 1
         if number > MOST_ROWS:
-            raise UploadRefused(f"At most {MOST_ROWS:,} rows in one file. Part it and bring the parts.")
+            raise UploadRefused(
+                say(
+                    "At most %(most_rows)s rows in one file. Part it and bring the parts.", most_rows=numeral(MOST_ROWS)
+                )
+            )
         yield number, cells
 
 

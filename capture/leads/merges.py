@@ -12,6 +12,7 @@ from sqlalchemy import func, or_, select, update
 
 from capture.db import JsonObject, session
 from capture.errors import MergeRefused, NotFound
+from capture.languages import say
 from capture.leads import consents, leads, values
 from capture.leads.models import Consent, Lead, LeadAddress, LeadMerge, LeadValue, LeadVisitor, Submission
 from capture.pages.fields import LEAD_FIELDS
@@ -20,7 +21,9 @@ _KEPT = (*LEAD_FIELDS, "disqualified")  # what a merge may change on the lead th
 _SINCE = (Submission, LeadValue, Consent, LeadVisitor)  # a new row in one of these, and they cannot be parted
 
 
-TOO_LATE = "The person has done or said something since, and nobody can tell as which of the two: it stays one person."
+TOO_LATE = say(
+    "The person has done or said something since, and nobody can tell as which of the two: it stays one person."
+)
 
 
 def by_public_id(public_id: str) -> LeadMerge:
@@ -34,12 +37,14 @@ def by_public_id(public_id: str) -> LeadMerge:
 def hold_both(kept_id: int, merged_id: int) -> tuple[Lead, Lead]:
     """Their rows, held until the transaction ends. Raises MergeRefused where one was merged or erased meanwhile."""
     if kept_id == merged_id:
-        raise MergeRefused("These are one lead already.")
+        raise MergeRefused(say("These are one lead already."))
     held = {lead.id: lead for lead in leads.hold_all([kept_id, merged_id])}
     if len(held) < 2:
-        raise MergeRefused("One of the two was merged or erased meanwhile.")
+        raise MergeRefused(say("One of the two was merged or erased meanwhile."))
     if held[kept_id].is_ours != held[merged_id].is_ours:
-        raise MergeRefused("One of them is one of our own people. Put the other address on that list too, then merge.")
+        raise MergeRefused(
+            say("One of them is one of our own people. Put the other address on that list too, then merge.")
+        )
     return held[kept_id], held[merged_id]
 
 
@@ -85,11 +90,11 @@ def why_it_stays(row: LeadMerge) -> str:
     """Why a merge can not be taken back any more, as far as this room knows; empty where it can."""
     kept = leads.by_id(row.kept_id)
     if row.undone_at is not None:
-        return "This merge was undone already."
+        return say("This merge was undone already.")
     if kept.erased_at is not None:
-        return "This person was erased."
+        return say("This person was erased.")
     if kept.merged_into_id is not None or _is_merged_again(row):
-        return "The person was merged again since. Undo that merge first."
+        return say("The person was merged again since. Undo that merge first.")
     return TOO_LATE if _has_more(row) else ""
 
 

@@ -14,6 +14,7 @@ from capture.accounts.models import AuditEntry
 from capture.attribution import touches, visitors
 from capture.attribution.models import Touch
 from capture.db import public_id, session
+from capture.languages import kept
 from capture.leads import leads
 from capture.leads.models import (
     ImportState,
@@ -29,7 +30,7 @@ from capture.leads.models import (
 )
 from capture.pages.fields import LEAD_FIELDS
 
-ERASED = "This person was erased or merged meanwhile."
+ERASED = kept("This person was erased or merged meanwhile.")
 AT_ONCE = 5_000
 
 

@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from capture import languages
 from capture.config import resource
-from capture.languages import ENGLISH
+from capture.languages import ENGLISH, Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,15 @@ def write(name: str, *, language: str = ENGLISH, **values: object) -> Letter:
 
     A missing value raises.
     """
+    told = {key: _said(value, languages.of(language)) for key, value in values.items()}
     subject, text, html = (
-        _environment(language).get_template(f"{name}/{part}").render(values, language=language)
+        _environment(language).get_template(f"{name}/{part}").render(told, language=language)
         for part in ("subject.txt", "body.txt", "body.html")
     )
     return Letter(" ".join(subject.split())[:200], text.strip() + "\n", html)
+
+
+def _said(value: object, language: Language) -> object:
+    if isinstance(value, str):
+        return languages.said(value, language)
+    return [_said(one, language) for one in value] if isinstance(value, list) else value

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from capture.errors import TargetRefused
+from capture.languages import say
 
 PATIENCE = 15.0  # seconds for connecting, and again for the answer
 ANSWER = 4096  # bytes of an answer that are read
@@ -51,7 +52,9 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, trusted: Collecti
     host = parts.hostname or ""
     addresses = _resolve(host, _port(parts))
     if host not in trusted and (inside := next((a for a in addresses if not is_public(a)), None)):
-        raise TargetRefused(f"{host} leads to {inside}, which is not on the public internet")
+        raise TargetRefused(
+            say("%(host)s leads to %(inside)s, which is not on the public internet", host=host, inside=str(inside))
+        )
     return _post(parts, addresses, body, headers)
 
 
@@ -78,15 +81,17 @@ def _parts(url: str, trusted: Collection[str]) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise TargetRefused("this is not a complete address") from None
+        raise TargetRefused(say("this is not a complete address")) from None
     if parts.hostname is None or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
-        raise TargetRefused("write a complete address such as https://crm.example.com/hooks")
+        raise TargetRefused(say("write a complete address such as https://crm.example.com/hooks"))
     if parts.username is not None or parts.password is not None:
-        raise TargetRefused("an address with a name and password is not taken; the signature proves who is calling")
+        raise TargetRefused(
+            say("an address with a name and password is not taken; the signature proves who is calling")
+        )
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in trusted):
-        raise TargetRefused("the address has to begin with https://")
+        raise TargetRefused(say("the address has to begin with https://"))
     if port == 0:
-        raise TargetRefused("there is no port 0")
+        raise TargetRefused(say("there is no port 0"))
     return parts
 
 

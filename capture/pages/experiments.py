@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 
 from capture.db import public_id, session
 from capture.errors import NotFound, ParameterRefused
+from capture.languages import say
 from capture.pages.definition import Cookies, Definition
 from capture.pages.models import Experiment, Variant
 from capture.pages.variants import LETTERS, MOST_PARTS, Overrides, Running, Shown
@@ -53,7 +54,9 @@ def begin(page_id: int, *, by: str, at: datetime) -> Experiment:
 def write(experiment: Experiment, said: Sequence[tuple[int, Overrides]]) -> None:
     """Its variants from A on, each with its weight; what A says is the page's. Raises ParameterRefused once started."""
     if experiment.started_at is not None:
-        raise ParameterRefused("experiment", "It has started: variants and weights stay as they are until its end.")
+        raise ParameterRefused(
+            "experiment", say("It has started: variants and weights stay as they are until its end.")
+        )
     session().execute(delete(Variant).where(Variant.experiment_id == experiment.id))
     for letter, (weight, overrides) in zip(LETTERS, said, strict=False):
         weight = min(max(weight, 1), MOST_PARTS)
@@ -75,11 +78,15 @@ def _in_the_way(said: Sequence[Variant], page: Definition) -> str:
     told = [Overrides.from_json(variant.overrides) for variant in said]
     shown = [(one.applied(page), one.cover_art) for one in told]
     if page.cookies is Cookies.NEVER:
-        return "This page never sets the visitor's cookie, so nobody could stay on a variant. See Settings."
+        return say("This page never sets the visitor's cookie, so nobody could stay on a variant. See Settings.")
     for number, variant in enumerate(said):
         if shown[number] in shown[:number]:
             same = said[shown.index(shown[number])].letter
-            return f"{variant.letter} says the same as {same}. Change something in it, or take it out."
+            return say(
+                "%(letter)s says the same as %(same)s. Change something in it, or take it out.",
+                letter=variant.letter,
+                same=same,
+            )
     return ""
 
 
@@ -92,7 +99,7 @@ def stop(experiment: Experiment, *, at: datetime) -> None:
 def discard(experiment: Experiment) -> None:
     """One that never started leaves nothing behind."""
     if experiment.started_at is not None:
-        raise ParameterRefused("experiment", "It has started: stop it instead.")
+        raise ParameterRefused("experiment", say("It has started: stop it instead."))
     session().execute(delete(Variant).where(Variant.experiment_id == experiment.id))
     session().delete(experiment)
 

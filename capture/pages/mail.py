@@ -4,8 +4,8 @@ from capture.accounts import staff
 from capture.addresses import Addresses
 from capture.config import Settings
 from capture.db import JsonObject
-from capture.outbox import letters
-from capture.outbox.mail import Mail, message_id
+from capture.outbox.colleagues import mail_to
+from capture.outbox.mail import Mail
 from capture.pages import pages
 from capture.pages.models import PageStatus
 from capture.pages.opening import written
@@ -18,16 +18,13 @@ def page_live(settings: Settings, payload: JsonObject) -> Mail | None:
     if page is None or receiver is None or page.status is PageStatus.CLOSED or page.window.opens_at is None:
         return None
     closes = page.window.closes_at
-    letter = letters.write(
+    return mail_to(
+        receiver,
         "page_live",
-        greeting=f"Hello {receiver.name},",
+        settings,
+        payload["key"],
         headline=page.definition.copy.headline,
         address=Addresses(settings.base_url).page(page.slug),
         since=written(page.window.opens_at, settings.zone),
         until=written(closes, settings.zone) if closes else "",
-        organisation=settings.organisation,
-        privacy_url=settings.privacy_url,
-        legal_url=settings.legal_url,
-        withdraw=None,
     )
-    return Mail(receiver.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))

@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from capture.errors import ParameterRefused
+from capture.languages import Phrase, say
 
 
 class Standing(StrEnum):
@@ -39,7 +40,7 @@ def window(opens: str, closes: str, zone: ZoneInfo, *, at: datetime) -> Window:
     """What was typed, as `<input type="datetime-local">` has it; empty is no limit. Raises ParameterRefused."""
     read = Window(_instant("from", opens, zone), _instant("until", closes, zone))
     if read.closes_at is not None and read.closes_at <= max(read.opens_at or at, at):
-        raise ParameterRefused("until", "Choose an end that is still to come and later than the beginning.")
+        raise ParameterRefused("until", say("Choose an end that is still to come and later than the beginning."))
     return read
 
 
@@ -48,21 +49,23 @@ def typed(instant: datetime | None, zone: ZoneInfo) -> str:
     return f"{instant.astimezone(zone):%Y-%m-%dT%H:%M}" if instant else ""
 
 
-def written(instant: datetime, zone: ZoneInfo) -> str:
+def written(instant: datetime, zone: ZoneInfo) -> Phrase:
     """`Thursday 10 December 2026, 16:00 (Europe/Berlin)`."""
-    local = instant.astimezone(zone)
-    return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({zone.key})"
+    return Phrase(lambda language: f"{language.instant(instant, zone.key)} ({zone.key})")
 
 
 def sentence(given: Window, zone: ZoneInfo, *, at: datetime) -> str:
     """When visitors may fill the form, in one sentence."""
     standing = given.standing(at)
-    if standing is Standing.ENDED and given.closes_at is not None:
-        return f"Closed since {written(given.closes_at, zone)}."
-    until = f" until {written(given.closes_at, zone)}" if given.closes_at else ""
-    if standing is Standing.NOT_YET and given.opens_at is not None:
-        return f"Opens on {written(given.opens_at, zone)}{', and stays open' + until if until else ''}."
-    return f"Open now{until}." if until else "Open now, without an end."
+    opens = written(given.opens_at, zone) if given.opens_at else ""
+    closes = written(given.closes_at, zone) if given.closes_at else ""
+    if standing is Standing.ENDED:
+        return say("Closed since %(time)s.", time=closes)
+    if standing is Standing.NOT_YET and closes:
+        return say("Opens on %(time)s, and stays open until %(end)s.", time=opens, end=closes)
+    if standing is Standing.NOT_YET:
+        return say("Opens on %(time)s.", time=opens)
+    return say("Open now until %(end)s.", end=closes) if closes else say("Open now, without an end.")
 
 
 def _instant(name: str, value: str, zone: ZoneInfo) -> datetime | None:
@@ -74,8 +77,17 @@ def _instant(name: str, value: str, zone: ZoneInfo) -> datetime | None:
     except ValueError:
         local = None
     if local is None or not 2000 < local.year < 9000:
-        raise ParameterRefused(name, f"Write a day and a time such as 2026-12-10 09:00, not {value[:40]!r}.")
+        raise ParameterRefused(
+            name, say("Write a day and a time such as 2026-12-10 09:00, not %(value)s.", value=repr(value[:40]))
+        )
     instant = (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
     if local.tzinfo is None and instant.astimezone(zone).replace(tzinfo=None) != local:
-        raise ParameterRefused(name, f"{local:%H:%M} does not exist on that day in {zone.key}: the clocks go forward.")
+        raise ParameterRefused(
+            name,
+            say(
+                "%(time)s does not exist on that day in %(zone)s: the clocks go forward.",
+                time=f"{local:%H:%M}",
+                zone=zone.key,
+            ),
+        )
     return instant

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, delete, or_, select
 from capture.catalogue.models import Magnet, MagnetKind
 from capture.db import JsonObject, insert_once, session
 from capture.errors import NotFound, PageClosed, PageNotOpenYet, ParameterRefused, PublishingStopped
+from capture.languages import say
 from capture.pages import experiments
 from capture.pages.definition import Definition
 from capture.pages.models import Experiment, Page, PageSlug, PageStatus, PageVersion
@@ -258,7 +259,7 @@ def say_when_closed(magnet_id: int, farewell: str | None, to: str | None) -> str
     """
     page, target = _one_of(magnet_id), by_slug(to) if to else None
     if to and (target is None or target.page_id == page.id):
-        raise ParameterRefused("to", f"Choose another page than /{to}: it is this one, or there is none.")
+        raise ParameterRefused("to", say("Choose another page than /%(to)s: it is this one, or there is none.", to=to))
     page.farewell = page.farewell if farewell is None else farewell
     page.leads_to = page.leads_to if to is None else target.public_id if target else ""
     return page.slug

@@ -4,6 +4,8 @@ from functools import lru_cache
 
 import re2
 
+from capture.languages import say
+
 LONGEST = 500
 
 
@@ -25,7 +27,7 @@ def compiled(pattern: str) -> "re2._Regexp":
     RE2 knows neither look-around nor back-references, which is what makes it safe.
     """
     if len(pattern) > LONGEST:
-        raise BadPattern(f"it is longer than {LONGEST} characters")
+        raise BadPattern(say("it is longer than %(longest)s characters", longest=LONGEST))
     try:
         return re2.compile(pattern, _options())  # type: ignore[no-untyped-call,no-any-return]
     except re2.error as wrong:
@@ -38,5 +40,5 @@ def fits(pattern: str, text: str) -> bool:
 
 
 def _words(wrong: Exception) -> str:
-    [reason] = wrong.args or ("it does not parse",)
+    [reason] = wrong.args or (say("it does not parse"),)
     return reason.decode() if isinstance(reason, bytes) else str(reason)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from capture.languages import say
 from capture.pages import screens
 from capture.pages.sheets import Entry, Path
 
@@ -73,7 +74,7 @@ def _named(path: Path, text: str) -> Left:
             if path[: len(entry.path)] == entry.path:
                 return Left(screen, "", _within(entry, path[len(entry.path) :]), text)
     if path[:2] == ("form", "fields") and len(path) > 3:
-        return Left("form", str(path[2]), f"Form, {path[2]}: {path[3]}", text)
+        return Left("form", str(path[2]), say("Form, %(field)s: %(what)s", field=path[2], what=path[3]), text)
     return Left("", "", ", ".join(_spelt(part) for part in path), text)
 
 

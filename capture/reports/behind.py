@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from capture.attribution import campaigns
 from capture.db import session
+from capture.languages import say
 from capture.leads import leads as people
 from capture.leads.models import Lead
 from capture.pages.models import Page
@@ -38,14 +39,14 @@ class Counted(StrEnum):
 
 WORDS: Mapping[Counted, str] = MappingProxyType(
     {
-        Counted.LEADS: "Leads captured",
-        Counted.RIPENED: "Leads captured that became MQLs",
-        Counted.FILLS: "Fills",
-        Counted.MQLS: "MQLs handed over",
-        Counted.ACCEPTED: "MQLs that sales took",
-        Counted.REJECTED: "MQLs that sales rejected",
-        Counted.SQLS: "MQLs that sales qualified",
-        Counted.FIRST: "First hand-overs",
+        Counted.LEADS: say("Leads captured"),
+        Counted.RIPENED: say("Leads captured that became MQLs"),
+        Counted.FILLS: say("Fills"),
+        Counted.MQLS: say("MQLs handed over"),
+        Counted.ACCEPTED: say("MQLs that sales took"),
+        Counted.REJECTED: say("MQLs that sales rejected"),
+        Counted.SQLS: say("MQLs that sales qualified"),
+        Counted.FIRST: say("First hand-overs"),
     }
 )
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
 from capture.db import session
+from capture.languages import Phrase, say
 from capture.reports.models import ClosedCost, ClosedMonth
 from capture.reports.spending import Cost
 
@@ -29,13 +30,23 @@ def words(shut: Sequence[ClosedMonth], *, has_changed: bool, zone: ZoneInfo) -> 
     """What to say beside figures of these months; empty where there is none."""
     if not shut:
         return ""
-    first, last = shut[0], shut[-1]
-    day = last.closed_at.astimezone(zone)
-    if first is last:
-        kept = f"{first.month:%B %Y} is closed: its figures stay as they were on {day.day} {day:%B %Y}."
-    else:
-        kept = f"{first.month:%B %Y} to {last.month:%B %Y} are closed: their figures stay as they were then."
-    return f"{kept} {'What is different by now stands beside them.' if has_changed else 'Nothing is different by now.'}"
+    first, last = shut[0].month, shut[-1].month
+    day = shut[-1].closed_at.astimezone(zone).date()
+    kept = (
+        say(
+            "%(month)s is closed: its figures stay as they were on %(day)s.",
+            month=lambda language: language.month_of(first),
+            day=lambda language: language.calendar_day(day),
+        )
+        if first == last
+        else say(
+            "%(first)s to %(last)s are closed: their figures stay as they were then.",
+            first=lambda language: language.month_of(first),
+            last=lambda language: language.month_of(last),
+        )
+    )
+    now = say("What is different by now stands beside them.") if has_changed else say("Nothing is different by now.")
+    return Phrase(lambda language: f"{kept.said(language)} {now.said(language)}")
 
 
 def newest() -> date | None:

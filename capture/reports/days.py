@@ -12,6 +12,7 @@ from capture.catalogue.models import Edition, Magnet
 from capture.db import session
 from capture.engagement import form_starts
 from capture.engagement.models import DOWNLOADS, EngagementEvent, Verdict
+from capture.languages import say
 from capture.pages import pages
 from capture.pages.models import Page
 from capture.reports import daily
@@ -53,7 +54,7 @@ def of(slug: str | None, *, zone: ZoneInfo, at: datetime) -> Days | None:
     channels = [(channel, _figures(numbers)) for channel, numbers in by_channel.items()]
     begin = daily.a_day(since, zone).begin
     return Days(
-        title=_title(page) if page else "All pages",
+        title=_title(page) if page else say("All pages"),
         slug=page.slug if page else "",
         whole=_figures([sum(numbers) for numbers in zip(*by_day.values(), strict=True)]),
         starts=form_starts.count(page.id if page else None, since=begin),

@@ -10,6 +10,7 @@ from capture.attribution.models import Exposure
 from capture.db import session
 from capture.engagement.models import EngagementEvent, Verdict
 from capture.handoff.models import Mql
+from capture.languages import Phrase, numeral, say
 from capture.leads import ours
 from capture.pages.models import Experiment, Variant
 from capture.reports import sequential
@@ -142,51 +143,83 @@ def _is_mql() -> ColumnElement[bool]:
 def _alarm(lines: Sequence[Line]) -> list[str]:
     whole = sum(line.visitors for line in lines)
     split = _listed(
-        [f"{line.letter} {line.visitors:,} where about {whole * line.share:,.0f} were due" for line in lines]
+        [
+            say(
+                "%(letter)s %(visitors)s where about %(due)s were due",
+                letter=line.letter,
+                visitors=numeral(line.visitors),
+                due=numeral(round(whole * line.share)),
+            )
+            for line in lines
+        ]
     )
     return [
-        f"The visitors are not split as the weights say: {split}.",
-        "Chance alone does that in fewer than 1 of 1,000 experiments, so something sends visitors away or counts them "
-        "unevenly: a variant that breaks in some browsers, a machine that was not known as one, a link that leads past "
-        "the page. Until that is found no winner is named, and the numbers below should not be trusted.",
+        say("The visitors are not split as the weights say: %(split)s.", split=split),
+        say(
+            "Chance alone does that in fewer than 1 of 1,000 experiments, so something sends visitors away or "
+            "counts them "
+            "unevenly: a variant that breaks in some browsers, a machine that was not known as one, a link that "
+            "leads past "
+            "the page. Until that is found no winner is named, and the numbers below should not be trusted."
+        ),
     ]
 
 
 def _torn(by_fills: Line, by_mqls: Line) -> list[str]:
     return [
-        f"{by_fills.letter} brings more fills than every other variant, and {by_mqls.letter} more MQLs.",
-        "So no winner is named: decide what the page is for.",
+        say(
+            "%(letter)s brings more fills than every other variant, and %(other)s more MQLs.",
+            letter=by_fills.letter,
+            other=by_mqls.letter,
+        ),
+        say("So no winner is named: decide what the page is for."),
     ]
 
 
 def _open(lines: Sequence[Line]) -> list[str]:
     if not any(line.visitors for line in lines):
-        return ["Nobody has been counted yet."]
-    return ["No winner can be named yet.", _known(lines)]
+        return [say("Nobody has been counted yet.")]
+    return [say("No winner can be named yet."), _known(lines)]
 
 
 def _won(lines: Sequence[Line], winner: Line, by_fills: int | None, by_mqls: int | None) -> list[str]:
-    what = "fills and more MQLs" if None not in (by_fills, by_mqls) else "MQLs" if by_fills is None else "fills"
+    letter = winner.letter
+    if None not in (by_fills, by_mqls):
+        brings = say("%(letter)s brings more fills and more MQLs than every other variant.", letter=letter)
+    elif by_fills is None:
+        brings = say("%(letter)s brings more MQLs than every other variant.", letter=letter)
+    else:
+        brings = say("%(letter)s brings more fills than every other variant.", letter=letter)
     return [
-        f"{winner.letter} brings more {what} than every other variant.",
+        brings,
         _known(lines),
-        "Where all variants were alike, a winner would be named in at most 5 of 100 experiments, however often one "
-        "looks.",
+        say(
+            "Where all variants were alike, a winner would be named in at most 5 of 100 experiments, however often one "
+            "looks."
+        ),
     ]
 
 
 def _known(lines: Sequence[Line]) -> str:
-    known = [f"{line.letter} brings {per_hundred(line.against_a)}" for line in lines if line.against_a]
-    return f"For every 100 fills of A, seen by as many people, {_listed(known)}."
+    known = [
+        say("%(letter)s brings %(number)s", letter=line.letter, number=per_hundred(line.against_a))
+        for line in lines
+        if line.against_a
+    ]
+    return say("For every 100 fills of A, seen by as many people, %(listed)s.", listed=_listed(known))
 
 
 def per_hundred(between: tuple[float, float]) -> str:
     """`88 to 140`: how many fills for every 100 of A."""
     low, high = (round(100 * factor) if factor < math.inf else None for factor in between)
     if high is None:
-        return f"{low:,} or more" if low else "any number"
-    return f"{low:,} to {high:,}" if low else f"at most {high:,}"
+        return say("%(low)s or more", low=numeral(low)) if low else say("any number")
+    return (
+        say("%(low)s to %(high)s", low=numeral(low), high=numeral(high))
+        if low
+        else say("at most %(high)s", high=numeral(high))
+    )
 
 
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
+def _listed(parts: Sequence[Phrase]) -> str:
+    return Phrase(lambda language: language.all_of([part.said(language) for part in parts]))

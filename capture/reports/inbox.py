@@ -16,6 +16,7 @@ from capture.engagement import history
 from capture.engagement.models import EventKind, Verdict
 from capture.handoff import dispositions, mqls, pressing, reasons
 from capture.handoff.models import HAND_RAISED, Disposition, Mql, Outcome
+from capture.languages import say
 from capture.leads import leads
 from capture.leads.models import Lead
 from capture.reports import leads as lead_reports
@@ -63,11 +64,11 @@ class Inbox:
     def groups(self) -> list[tuple[str, list[Line]]]:
         """The lines under headings, the most urgent first."""
         if self.view is View.ANSWERED:
-            return [("Answered", list(self.lines))] if self.lines else []
+            return [(say("Answered"), list(self.lines))] if self.lines else []
         late = [line for line in self.lines if line.late]
         asked = [line for line in self.lines if line.asked and not line.late]
         rest = [line for line in self.lines if not line.asked and not line.late]
-        named = (("Overdue", late), ("Asked for contact", asked), ("By score", rest))
+        named = ((say("Overdue"), late), (say("Asked for contact"), asked), (say("By score"), rest))
         return [(heading, lines) for heading, lines in named if lines]
 
 
@@ -101,7 +102,7 @@ class Read:
     """A magnet that the person has, and what was done with it."""
 
     title: str
-    did: str
+    did: Sequence[str]
     at: datetime
 
 
@@ -238,7 +239,7 @@ def _said(decided: Sequence[Disposition]) -> list[Said]:
                 outcome=row.outcome,
                 why=known[row.reason].label if row.reason in known else row.reason or "",
                 follows=then.words if then else "",
-                who=names.get(row.actor, "The CRM" if row.actor.startswith("token:") else "A command"),
+                who=names.get(row.actor, say("The CRM") if row.actor.startswith("token:") else say("A command")),
                 note=row.note,
                 value=row.value,
                 currency=row.currency,
@@ -251,12 +252,12 @@ def _said(decided: Sequence[Disposition]) -> list[Said]:
 
 # What people do with a magnet, the closest look first.
 _DID: Mapping[EventKind, str] = {
-    EventKind.WEBINAR_ATTENDED: "joined",
-    EventKind.WEBINAR_REPLAYED: "watched the recording",
-    EventKind.LINK_FOLLOWED: "followed its links",
-    EventKind.MAGNET_DOWNLOADED: "downloaded",
-    EventKind.WEBINAR_REGISTERED: "registered",
-    EventKind.FORM_SUBMITTED: "asked for it",
+    EventKind.WEBINAR_ATTENDED: say("joined"),
+    EventKind.WEBINAR_REPLAYED: say("watched the recording"),
+    EventKind.LINK_FOLLOWED: say("followed its links"),
+    EventKind.MAGNET_DOWNLOADED: say("downloaded"),
+    EventKind.WEBINAR_REGISTERED: say("registered"),
+    EventKind.FORM_SUBMITTED: say("asked for it"),
 }
 
 
@@ -267,6 +268,6 @@ def _read(lead_id: int) -> list[Read]:
         if act.kind in _DID and act.verdict is Verdict.HUMAN and act.title:
             done.setdefault(act.title, {}).setdefault(act.kind, act.at)
     return [
-        Read(title, ", ".join(words for kind, words in _DID.items() if kind in acts), max(acts.values()))
+        Read(title, [words for kind, words in _DID.items() if kind in acts], max(acts.values()))
         for title, acts in done.items()
     ]

@@ -15,6 +15,7 @@ from capture.attribution import campaigns
 from capture.attribution.patterns import Aliases, shown
 from capture.catalogue.models import Edition
 from capture.db import JsonObject, distinct_values, session
+from capture.languages import Phrase, say
 from capture.pages.models import Page
 from capture.reports import closed, daily, responses, spending
 from capture.reports.daily import ALL, MEASURES
@@ -46,33 +47,48 @@ class Definition:
 DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
     {
         "leads": Definition(
-            "Leads captured",
-            "New leads, by the day of their first accepted fill. Somebody who was known before is not counted again.",
+            say("Leads captured"),
+            say(
+                "New leads, by the day of their first accepted fill. Somebody who was known before is not "
+                "counted again."
+            ),
         ),
         "fill_rate": Definition(
-            "Form fill rate",
-            "Accepted fills divided by visits. A visit is an arrival at a page by something that does not say it is a "
-            "machine; visits and fills go by their own touch, and known leads count in both.",
+            say("Form fill rate"),
+            say(
+                "Accepted fills divided by visits. A visit is an arrival at a page by something that does not "
+                "say it is a "
+                "machine; visits and fills go by their own touch, and known leads count in both."
+            ),
         ),
         "to_mql": Definition(
-            "Conversion to MQL",
-            "Of the leads captured in the span, the share that has become an MQL by now. Weeks that ended less than "
-            "14 days ago are marked: their leads may still ripen.",
+            say("Conversion to MQL"),
+            say(
+                "Of the leads captured in the span, the share that has become an MQL by now. Weeks that ended "
+                "less than "
+                "14 days ago are marked: their leads may still ripen."
+            ),
         ),
         "to_sql": Definition(
-            "MQL to SQL",
-            "Of the MQLs handed over in the span, the share that sales has qualified by now (SQL, opportunity, won or "
-            "lost). No answer is no yes.",
+            say("MQL to SQL"),
+            say(
+                "Of the MQLs handed over in the span, the share that sales has qualified by now (SQL, "
+                "opportunity, won or "
+                "lost). No answer is no yes."
+            ),
         ),
         "cost_per_lead": Definition(
-            "Cost per lead", "What was spent on the days of the span divided by the leads captured in it."
+            say("Cost per lead"), say("What was spent on the days of the span divided by the leads captured in it.")
         ),
         "cost_per_mql": Definition(
-            "Cost per MQL", "What was spent on the days of the span divided by the MQLs handed over in it."
+            say("Cost per MQL"), say("What was spent on the days of the span divided by the MQLs handed over in it.")
         ),
         "nurture_days": Definition(
-            "Nurture duration",
-            "Days from the first accepted fill to the first hand-over, the median of the MQLs handed over in the span.",
+            say("Nurture duration"),
+            say(
+                "Days from the first accepted fill to the first hand-over, the median of the MQLs handed over in "
+                "the span."
+            ),
         ),
     }
 )
@@ -314,7 +330,7 @@ def _week(monday: str) -> str:
     """`16 to 22 November 2026`, or with both months where there are two."""
     first = date.fromisoformat(monday)
     last = first + timedelta(days=6)
-    return f"{first.day}{'' if first.month == last.month else f' {first:%B}'} to {last.day} {last:%B %Y}"
+    return Phrase(lambda language: language.days(first, last))
 
 
 def _is_ripe(monday: str, today: date) -> bool:

@@ -15,6 +15,7 @@ from capture.engagement.timeline import TimelineItem
 from capture.handoff import mqls, parting, permissions
 from capture.handoff.models import Mql
 from capture.handoff.permissions import Permissions
+from capture.languages import say
 from capture.leads import consents, leads, submissions
 from capture.leads.models import Consent, Lead, LeadAddress, LeadMerge, LeadVisitor
 from capture.pages import countries, pages, questions
@@ -103,7 +104,7 @@ def _merges(lead_id: int) -> list[Joined]:
         .where(LeadMerge.kept_id.in_(leads.of_person([lead_id])), LeadMerge.undone_at.is_(None))
     )
     rows = session().execute(query.order_by(LeadMerge.id.desc())).all()
-    stays = [parting.why_it_stays(row) for row, *_ in rows[:1]] + ["A newer merge comes first."] * (len(rows) - 1)
+    stays = [parting.why_it_stays(row) for row, *_ in rows[:1]] + [say("A newer merge comes first.")] * (len(rows) - 1)
     return [
         Joined(row.public_id, email, who, row.note, row.at, why)
         for (row, email, who), why in zip(rows, stays, strict=True)

@@ -15,6 +15,7 @@ from capture.engagement.models import EngagementEvent
 from capture.handoff import mqls, permissions
 from capture.handoff.models import Mql
 from capture.handoff.permissions import Permissions
+from capture.languages import say
 from capture.leads import leads, values
 from capture.leads.models import Lead, LeadAddress, LeadVisitor, Submission
 from capture.pages import countries, emails
@@ -51,10 +52,10 @@ def of(lead: Lead) -> list[Lookalike]:
     """The leads of which most speaks for it. A fixed number of queries, each by an index."""
     told: dict[int, list[str]] = {}
     for lead_id in session().scalars(_in_one_browser(lead)):
-        told.setdefault(lead_id, []).append("the same browser")
+        told.setdefault(lead_id, []).append(say("the same browser"))
     if lead.phone:
         for lead_id in session().scalars(_living(select(Lead.id), lead, Lead.phone == lead.phone).limit(MOST)):
-            told.setdefault(lead_id, []).append("the same phone number")
+            told.setdefault(lead_id, []).append(say("the same phone number"))
     known = {one.id: one for one in session().scalars(_living(select(Lead), lead, Lead.id.in_(told)))}
     for one in _namesakes(lead):
         because = _because(lead, one)
@@ -125,12 +126,16 @@ def _because(lead: Lead, other: Lead) -> str:
         return ""
     here, there = (emails.company_domain(one.email) for one in (lead, other))
     if here == there and not emails.is_free(lead.email):
-        return "the same name at the same company"
+        return say("the same name at the same company")
     if _plain(lead.company) and _plain(lead.company) == _plain(other.company):
-        return "the same name and company"
+        return say("the same name and company")
     if digits(lead.phone) and digits(lead.phone) == digits(other.phone):
-        return "the same name and phone number"
-    return "the same name, with a private address" if emails.is_free(lead.email) != emails.is_free(other.email) else ""
+        return say("the same name and phone number")
+    return (
+        say("the same name, with a private address")
+        if emails.is_free(lead.email) != emails.is_free(other.email)
+        else ""
+    )
 
 
 def _plain(text: str) -> str:

@@ -4,8 +4,8 @@ from capture.accounts import staff
 from capture.addresses import Addresses
 from capture.config import Settings
 from capture.db import JsonObject, session
-from capture.outbox import letters
-from capture.outbox.mail import Mail, message_id
+from capture.outbox.colleagues import mail_to
+from capture.outbox.mail import Mail
 from capture.pages import pages
 from capture.pages.opening import written
 from capture.reports.models import IncidentKind, PageIncident
@@ -19,9 +19,11 @@ def page_silent(settings: Settings, payload: JsonObject) -> Mail | None:
     if incident is None or page is None or receiver is None or (incident.ended_at and not is_over):
         return None
     addresses = Addresses(settings.base_url)
-    letter = letters.write(
+    return mail_to(
+        receiver,
         "page_silent",
-        greeting=f"Hello {receiver.name},",
+        settings,
+        payload["key"],
         headline=page.definition.copy.headline,
         is_over=is_over,
         of_fills=incident.kind is IncidentKind.FILLS,
@@ -32,9 +34,4 @@ def page_silent(settings: Settings, payload: JsonObject) -> Mail | None:
         until=written(incident.ended_at, settings.zone) if incident.ended_at else "",
         address=addresses.page(page.slug),
         outbox=addresses.studio("settings/outbox"),
-        organisation=settings.organisation,
-        privacy_url=settings.privacy_url,
-        legal_url=settings.legal_url,
-        withdraw=None,
     )
-    return Mail(receiver.email, letter.subject, letter.text, letter.html, message_id(settings, payload["key"]))

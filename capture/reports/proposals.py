@@ -10,6 +10,7 @@ from sqlalchemy import select
 from capture.db import session
 from capture.errors import CannotFit
 from capture.handoff.models import Mql, Outcome
+from capture.languages import kept, numeral, say
 from capture.leads import leads, ours
 from capture.leads.models import Lead
 from capture.pages import countries
@@ -21,6 +22,13 @@ from capture.scoring.counting import Due, Occurrence
 from capture.scoring.fitting import Area
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Rules
 from capture.scoring.titles import Function, Seniority
+
+# The sentences of proposed rules, as they are kept with them.
+RANKS = kept("The job title ranks as %(rank)s")
+WORKS_IN = kept("Works in %(part)s")
+IS_IN = kept("Is in %(country)s")
+SIZE = kept("The company has %(low)s to %(high)s people")
+SIZE_AND_MORE = kept("The company has %(low)s people or more")
 
 FEWEST = 200  # answers, before anything can be learned from them
 FEWEST_OF_A_KIND = 20  # in the earlier weeks and in the later ones; also leads, before a new rule is tried
@@ -76,7 +84,7 @@ def propose(in_force: Rules, *, at: datetime) -> Proposal:
     earlier, later = _split(cases)
     rules = _fitted(in_force, earlier)
     if not rules.fit and not rules.engagement:
-        raise CannotFit("Nothing that the rules look at tells those whom sales accepted from those it rejected.")
+        raise CannotFit(say("Nothing that the rules look at tells those whom sales accepted from those it rejected."))
     return Proposal(
         rules=_at_present_volume(rules, in_force, until=(at - _EPOCH) / timedelta(days=1)),
         learned_from=len(earlier),
@@ -118,8 +126,12 @@ def _split(cases: Sequence[Case]) -> tuple[Sequence[Case], Sequence[Case]]:
     """Earlier and later, divided between two weeks. Raises CannotFit where one of them says too little."""
     if len(cases) < FEWEST:
         raise CannotFit(
-            f"Sales has answered {len(cases):,} MQLs of those still known. "
-            f"Points can be proposed when it has answered {FEWEST}."
+            say(
+                "Sales has answered %(cases)s MQLs of those still known. Points can be proposed when it has "
+                "answered %(fewest)s.",
+                cases=numeral(len(cases)),
+                fewest=FEWEST,
+            )
         )
     turn = cases[int(len(cases) * EARLIER)].at.isocalendar()[:2]
     earlier = [case for case in cases if case.at.isocalendar()[:2] < turn]
@@ -128,8 +140,14 @@ def _split(cases: Sequence[Case]) -> tuple[Sequence[Case], Sequence[Case]]:
         accepted = sum(case.accepted for case in part)
         if min(accepted, len(part) - accepted) < FEWEST_OF_A_KIND:
             raise CannotFit(
-                f"In the {name} weeks sales accepted {accepted:,} and rejected {len(part) - accepted:,}. "
-                f"At least {FEWEST_OF_A_KIND} of each are needed in the earlier weeks and in the later ones."
+                say(
+                    "In the %(which)s weeks sales accepted %(accepted)s and rejected %(rejected)s. At least "
+                    "%(fewest)s of each are needed in the earlier weeks and in the later ones.",
+                    which=name,
+                    accepted=numeral(accepted),
+                    rejected=numeral(len(part) - accepted),
+                    fewest=FEWEST_OF_A_KIND,
+                )
             )
     return earlier, later
 
@@ -177,17 +195,17 @@ def _tried(cases: Sequence[Case]) -> list[FitRule]:
     named = Counter(country for case in cases for country in case.facts.get("country", ()))
     rules = [
         *(
-            FitRule(f"rank_{rank}", f"The job title ranks as {rank}", 0, _asks(Question.SENIORITY, "job_title", rank))
+            FitRule(f"rank_{rank}", RANKS % {"rank": rank}, 0, _asks(Question.SENIORITY, "job_title", rank))
             for rank in Seniority
         ),
         *(
-            FitRule(f"works_in_{part}", f"Works in {part}", 0, _asks(Question.FUNCTION, "job_title", part))
+            FitRule(f"works_in_{part}", WORKS_IN % {"part": part}, 0, _asks(Question.FUNCTION, "job_title", part))
             for part in Function
         ),
         *(
             FitRule(
                 f"size_from_{low}",
-                f"The company has {low:,} to {high:,} people" if high else f"The company has {low:,} people or more",
+                (SIZE if high else SIZE_AND_MORE) % {"low": f"{low:,}", "high": f"{high:,}" if high else ""},
                 0,
                 Condition(Question.RANGE, "company_size", low=low, high=high),
             )
@@ -196,7 +214,7 @@ def _tried(cases: Sequence[Case]) -> list[FitRule]:
         *(
             FitRule(
                 f"country_{country.lower()}",
-                f"Is in {countries.names('en').get(country, country)}",
+                IS_IN % {"country": countries.names("en").get(country, country)},
                 0,
                 _asks(Question.EQUALS, "country", country),
             )

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from capture.db import insert_once, session
 from capture.errors import NotFound, ParameterRefused
+from capture.languages import say
 from capture.reports.models import SavedView
 
 MOST = 50
@@ -22,12 +23,12 @@ def save(name: str, sought: Mapping[str, str], *, by: str, at: datetime) -> Save
     """Keep a filter under a name. Raises ParameterRefused for a name that is empty, too long or taken."""
     name = " ".join(name.replace("\x00", "").split())
     if not 0 < len(name) <= LONGEST:
-        raise ParameterRefused("Name", f"write 1 to {LONGEST} characters")
+        raise ParameterRefused(say("Name"), say("write 1 to %(longest)s characters", longest=LONGEST))
     if (session().scalar(select(func.count()).select_from(SavedView)) or 0) >= MOST:
-        raise ParameterRefused("Name", f"there are {MOST} views already; remove one first")
+        raise ParameterRefused(say("Name"), say("there are %(most)s views already; remove one first", most=MOST))
     view = SavedView(name=name, sought=dict(sought), by=by, at=at)
     if not insert_once(view):
-        raise ParameterRefused("Name", "there is a view of this name already")
+        raise ParameterRefused(say("Name"), say("there is a view of this name already"))
     return view
 
 

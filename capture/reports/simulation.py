@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select
 
 from capture.db import session
 from capture.handoff.models import Mql, Outcome
+from capture.languages import say
 from capture.leads import leads, ours
 from capture.leads.models import Lead
 from capture.reports.daily import ACCEPTED, came_to
@@ -228,10 +229,10 @@ def _change(here: Mapping[int, float], there: Mapping[int, float], said: Said) -
 
 
 def _word(lead_id: int, said: Said) -> str:
-    for word, some in (("Won", said.won), ("Accepted", said.accepted), ("Rejected", said.rejected)):
+    for word, some in ((say("Won"), said.won), (say("Accepted"), said.accepted), (say("Rejected"), said.rejected)):
         if lead_id in some:
             return word
-    return "No answer yet" if lead_id in said.had else "Sales never had this lead"
+    return say("No answer yet") if lead_id in said.had else say("Sales never had this lead")
 
 
 def _curve(done: "Replay", rules: Rules, said: Said) -> list[Point]:

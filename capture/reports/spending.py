@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, insert, select
 from capture.db import session
 from capture.errors import NotFound, UploadRefused
 from capture.handoff import spreadsheet
+from capture.languages import numeral, say
 from capture.reports.models import Spend, SpendImport, SpendKind
 
 MOST_ROWS = 200_000
@@ -110,9 +111,11 @@ def read(data: bytes, *, currency: str, kind: SpendKind = SpendKind.ADS) -> Prev
         try:
             rows.append(_row(told, currency, kind))
         except ValueError as fault:
-            faults.append(f"Line {number}: {fault}")
+            faults.append(say("Line %(number)s: %(fault)s", number=number, fault=str(fault)))
     if len(rows) > MOST_ROWS:
-        raise UploadRefused(f"This file has more than {MOST_ROWS:,} rows; load it in parts.")
+        raise UploadRefused(
+            say("This file has more than %(most_rows)s rows; load it in parts.", most_rows=numeral(MOST_ROWS))
+        )
     totals: dict[str, int] = {}
     for row in rows:
         totals[row.currency] = totals.get(row.currency, 0) + row.amount
@@ -154,7 +157,7 @@ def _headers(table: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
         places = {name: place for name in HEADERS if (place := _place(cells, HEADERS[name])) is not None}
         if all(name in places for name in NEEDED):
             return at, places
-    raise UploadRefused("There is no row with the headers Day, Campaign and Cost in the first 30 lines.")
+    raise UploadRefused(say("There is no row with the headers Day, Campaign and Cost in the first 30 lines."))
 
 
 def _place(cells: Sequence[str], names: Iterable[str]) -> int | None:
@@ -165,10 +168,10 @@ def _place(cells: Sequence[str], names: Iterable[str]) -> int | None:
 def _row(told: Mapping[str, str], currency: str, kind: SpendKind) -> SpendRow:
     code = told.get("currency", "").upper() or currency
     if len(code) != 3 or not code.isalpha():
-        raise ValueError(f"{code!r} is not a currency such as EUR")
+        raise ValueError(say("%(code)s is not a currency such as EUR", code=repr(code)))
     named = told.get("kind", "").lower()
     if named and named not in list(SpendKind):
-        raise ValueError(f"{named!r} is not one of {', '.join(SpendKind)}")
+        raise ValueError(say("%(named)s is not one of %(kinds)s", named=repr(named), kinds=", ".join(SpendKind)))
     return SpendRow(
         day=_day(told["day"]),
         kind=SpendKind(named) if named else kind,
@@ -185,14 +188,14 @@ def _day(text: str) -> date:
             return datetime.strptime(text, form).date()  # noqa: DTZ007  a day has no zone
         except ValueError:
             continue
-    raise ValueError(f"{text!r} is not a day such as 2026-11-25")
+    raise ValueError(say("%(text)s is not a day such as 2026-11-25", text=repr(text)))
 
 
 def _minor(text: str) -> int:
     """Minor units of an amount in either way of writing: 1,234.50 and 1.234,50."""
     digits = "".join(sign for sign in text if sign.isdecimal() or sign in ",.-")
     if not any(sign.isdecimal() for sign in digits):
-        raise ValueError(f"{text!r} is not an amount")
+        raise ValueError(say("%(text)s is not an amount", text=repr(text)))
     whole, part = digits, ""
     last = max(digits.rfind(","), digits.rfind("."))
     if last >= 0 and (len(digits) - last - 1 != 3 or (digits.count(digits[last]) == 1 and digits[0] == "0")):
@@ -200,9 +203,9 @@ def _minor(text: str) -> int:
     try:
         amount = Decimal(whole.replace(",", "").replace(".", "") + "." + (part or "0"))
     except InvalidOperation:
-        raise ValueError(f"{text!r} is not an amount") from None
+        raise ValueError(say("%(text)s is not an amount", text=repr(text))) from None
     if amount < 0:
-        raise ValueError(f"{text!r} is less than nothing")
+        raise ValueError(say("%(text)s is less than nothing", text=repr(text)))
     return _whole(amount * 100)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from capture.errors import CannotFit
+from capture.languages import say
 
 DOUBLES = 10  # so many points double the odds of a yes
 MOST = 100  # points of one rule
@@ -32,7 +33,7 @@ def area(scores: Sequence[float], answers: Sequence[bool]) -> Area:
     yes = sum(answers)
     no = len(answers) - yes
     if not yes or not no:
-        raise CannotFit("Only one kind of answer is there. A ranking needs both good and bad leads.")
+        raise CannotFit(say("Only one kind of answer is there. A ranking needs both good and bad leads."))
     order = sorted(range(len(scores)), key=lambda number: scores[number])
     ranks, place = 0.0, 0
     while place < len(order):
@@ -69,7 +70,7 @@ def _weights(rows: list[list[float]], answers: Sequence[bool]) -> list[float]:
     try:
         models = importlib.import_module("sklearn.linear_model")
     except ModuleNotFoundError:
-        raise CannotFit("Points are fitted by scikit-learn. Add it: pip install 'lodestone[fit]'.") from None
+        raise CannotFit(say("Points are fitted by scikit-learn. Add it: pip install 'lodestone[fit]'.")) from None
     model = models.LogisticRegression(max_iter=2_000)
     model.fit(rows, [int(answer) for answer in answers])
     return [float(weight) for weight in model.coef_[0]]

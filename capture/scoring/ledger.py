@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, case, cast, delete, func, insert, null, select, type_coerce, union_all
 
 from capture.db import Base, JsonObject, is_sqlite, session
+from capture.languages import kept
 from capture.leads import leads
 from capture.leads.models import Lead
 from capture.scoring import decay, openings, standings
@@ -20,6 +21,9 @@ from capture.scoring.counting import Due
 from capture.scoring.decay import MOST_HALVINGS
 from capture.scoring.models import Axis, ScoreEntry, ScoreOpening, ScoreSum
 from capture.scoring.openings import Entry, Opening
+
+NO_LONGER = kept("No longer so: %(because)s")
+ONCE_FOR_BOTH = kept("Counted once for both: %(because)s")
 
 STRUCK = "struck"  # the rule key of a reversal that a person made: what he struck is not counted again
 
@@ -99,8 +103,8 @@ def _settling(
     missing = [
         (key, one) for key, one in wanted.items() if key not in struck and (key not in stands or stands[key].id in gone)
     ]
-    rows = [_reversal(version, entry, because=f"No longer so: {entry.because}", at=at) for entry in wrong]
-    rows += [_reversal(version, entry, because=f"Counted once for both: {entry.because}", at=at) for entry in twice]
+    rows = [_reversal(version, entry, because=NO_LONGER % {"because": entry.because}, at=at) for entry in wrong]
+    rows += [_reversal(version, entry, because=ONCE_FOR_BOTH % {"because": entry.because}, at=at) for entry in twice]
     own = [entry for entry in entries if entry.lead_id == lead_id and not entry.reverses_id]
     for key, one in missing:
         times = sum((entry.axis, entry.rule_key, entry.event_id) == key for entry in own)

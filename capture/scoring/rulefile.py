@@ -9,6 +9,7 @@ from tomlkit.exceptions import ParseError
 
 from capture.engagement.models import EventKind
 from capture.errors import RulesRefused
+from capture.languages import Phrase, again, numeral, said, say, say_many
 from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Question
 from capture.scoring.rules import SHORTEST_HALF_LIFE, EngagementRule, FitRule, Json, Per, Rules
@@ -60,11 +61,11 @@ def write(rules: Rules) -> str:
 def read(text: str) -> Rules:
     """The rules of a file. Raises RulesRefused with every fault."""
     if len(text) > LARGEST:
-        raise RulesRefused([f"The file is larger than {LARGEST:,} characters."])
+        raise RulesRefused([say("The file is larger than %(largest)s characters.", largest=numeral(LARGEST))])
     try:
         table = tomlkit.parse(text).unwrap()
     except ParseError as fault:
-        raise RulesRefused([f"This is no TOML: {str(fault).rstrip('.')}."]) from None
+        raise RulesRefused([say("This is no TOML: %(fault)s.", fault=str(fault).rstrip("."))]) from None
     return of_table(table)
 
 
@@ -76,7 +77,7 @@ def of_table(table: Mapping[str, object]) -> Rules:
     try:
         rules = rule_sets.from_json(cast("Mapping[str, Json]", table))
     except (KeyError, TypeError, ValueError) as fault:
-        raise RulesRefused([f"Something in the rules cannot be read: {fault}."]) from None
+        raise RulesRefused([say("Something in the rules cannot be read: %(fault)s.", fault=str(fault))]) from None
     stopping = [str(finding) for finding in check(rules) if finding.stops]
     if stopping:
         raise RulesRefused(stopping)
@@ -90,27 +91,44 @@ def check(rules: Rules) -> list[Finding]:
 
 def difference(before: Rules, after: Rules) -> list[str]:
     """What changed, a sentence each; empty where nothing did."""
-    said = []
+    told: list[str] = []
     for name, old, new in (
         ("fit", before.fit_threshold, after.fit_threshold),
         ("engagement", before.engagement_threshold, after.engagement_threshold),
     ):
         if old != new:
-            said.append(f"The {name} threshold goes from {old} to {new}.")
-    said += _rules_changed(before.fit, after.fit)
-    said += _rules_changed(before.engagement, after.engagement)
+            told.append(
+                say("The fit threshold goes from %(old)s to %(new)s.", old=old, new=new)
+                if name == "fit"
+                else say("The engagement threshold goes from %(old)s to %(new)s.", old=old, new=new)
+            )
+    told += _rules_changed(before.fit, after.fit)
+    told += _rules_changed(before.engagement, after.engagement)
     for group in sorted({*before.caps, *after.caps}):
         old_cap, new_cap = before.caps.get(group), after.caps.get(group)
         if old_cap != new_cap:
-            said.append(f"The cap of “{group}” goes from {_cap(before, group)} to {_cap(after, group)}.")
-    return said
+            told.append(
+                say(
+                    "The cap of “%(group)s” goes from %(old)s to %(new)s.",
+                    group=group,
+                    old=_cap(before, group),
+                    new=_cap(after, group),
+                )
+            )
+    return told
 
 
 def counted(rule: EngagementRule) -> str:
     """How often a rule counts: "once for each page in 30 days"."""
-    often = {None: "every time", 1: "once"}.get(rule.at_most, f"{rule.at_most} times")
-    each = "" if rule.per is Per.LEAD else f" for each {rule.per.value}"
-    return f"{often}{each}" + (f" in {rule.days} days" if rule.days else "")
+    if rule.at_most is None:
+        return say("every time")
+    often = say("once") if rule.at_most == 1 else say("%(number)s times", number=rule.at_most)
+    each = {
+        Per.PAGE: say("%(often)s for each page", often=often),
+        Per.MAGNET: say("%(often)s for each magnet", often=often),
+    }
+    told = each.get(rule.per, often)
+    return say_many("%(told)s in %(num)s day", "%(told)s in %(num)s days", rule.days, told=told) if rule.days else told
 
 
 def asked(rule: FitRule) -> str:
@@ -118,36 +136,39 @@ def asked(rule: FitRule) -> str:
     when = rule.when
     values = ", ".join(when.values)
     between = {
-        (False, False): "has a number",
-        (True, False): f"is {_number(when.low)} or more",
-        (False, True): f"is {_number(when.high)} or less",
-        (True, True): f"is {_number(when.low)} to {_number(when.high)}",
+        (False, False): say("has a number"),
+        (True, False): say("is %(low)s or more", low=_number(when.low)),
+        (False, True): say("is %(high)s or less", high=_number(when.high)),
+        (True, True): say("is %(low)s to %(high)s", low=_number(when.low), high=_number(when.high)),
     }[when.low is not None, when.high is not None]
     return {
-        Question.KNOWN: "is filled in",
-        Question.EQUALS: f"is {values}",
-        Question.ONE_OF: f"is one of {values}",
-        Question.CONTAINS: f"contains {values}",
+        Question.KNOWN: say("is filled in"),
+        Question.EQUALS: say("is %(values)s", values=values),
+        Question.ONE_OF: say("is one of %(values)s", values=values),
+        Question.CONTAINS: say("contains %(values)s", values=values),
         Question.RANGE: between,
-        Question.DOMAINS: f"lies at {values}",
-        Question.KEYWORDS: f"has the word {values}",
-        Question.SENIORITY: f"speaks of this rank: {values}",
-        Question.FUNCTION: f"speaks of this work: {values}",
-        Question.WORK_EMAIL: "is at work: neither a free-mail nor a throw-away host",
-        Question.THROWAWAY_EMAIL: "is at a throw-away host",
+        Question.DOMAINS: say("lies at %(values)s", values=values),
+        Question.KEYWORDS: say("has the word %(values)s", values=values),
+        Question.SENIORITY: say("speaks of this rank: %(values)s", values=values),
+        Question.FUNCTION: say("speaks of this work: %(values)s", values=values),
+        Question.WORK_EMAIL: say("is at work: neither a free-mail nor a throw-away host"),
+        Question.THROWAWAY_EMAIL: say("is at a throw-away host"),
     }[when.asks]
 
 
 def about(rule: EngagementRule) -> str:
     """What an engagement rule is narrowed to; empty where it is about anything."""
     parts = (
-        ("page", rule.pages),
-        ("magnet", rule.magnets),
-        ("kind", rule.magnet_kinds),
-        ("section", rule.sections),
-        ("campaign", rule.campaigns),
+        (say("page"), rule.pages),
+        (say("magnet"), rule.magnets),
+        (say("kind"), rule.magnet_kinds),
+        (say("section"), rule.sections),
+        (say("campaign"), rule.campaigns),
     )
-    return "; ".join(f"{name} {' or '.join(values)}" for name, values in parts if values)
+    told = [(name, values) for name, values in parts if values]
+    return Phrase(
+        lambda language: "; ".join(f"{name.said(language)} {language.any_of(values)}" for name, values in told)
+    )
 
 
 # --- faults ---------------------------------------------------------------------------------------------------------
@@ -155,23 +176,29 @@ def about(rule: EngagementRule) -> str:
 
 def _faults(table: Mapping[str, object]) -> Iterator[Finding]:
     for name in set(table) - set(_SETS):
-        yield Finding(name, f"is not known here. A rule set has {', '.join(_SETS)}.")
+        yield Finding(name, say("is not known here. A rule set has %(sets)s.", sets=", ".join(_SETS)))
     for name in ("fit_threshold", "engagement_threshold"):
         if not _is_whole(table.get(name)) or not 0 <= cast(int, table[name]) <= MOST_POINTS:
-            yield Finding(name, f"must be a whole number from 0 to {MOST_POINTS:,}.")
+            yield Finding(
+                name, say("must be a whole number from 0 to %(most_points)s.", most_points=numeral(MOST_POINTS))
+            )
     seen: set[str] = set()
     for axis in ("fit", "engagement"):
         rules = table.get(axis, [])
         if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-            yield Finding(axis, f"must be a list of rules: write [[{axis}]] before each.")
+            yield Finding(axis, say("must be a list of rules: write [[%(axis)s]] before each.", axis=axis))
             continue
         if len(rules) > MOST_RULES:
-            yield Finding(axis, f"has more than {MOST_RULES} rules.")
+            yield Finding(axis, say("has more than %(most_rules)s rules.", most_rules=MOST_RULES))
         for number, rule in enumerate(rules, 1):
             key = str(rule.get("key", ""))
-            place = f"{axis} rule “{key}”" if key else f"{axis} rule {number}"
+            place = (
+                say("%(axis)s rule “%(key)s”", axis=axis, key=key)
+                if key
+                else say("%(axis)s rule %(number)s", axis=axis, number=number)
+            )
             if key in seen:
-                yield Finding(place, "has the key of another rule. Give each its own.")
+                yield Finding(place, say("has the key of another rule. Give each its own."))
             seen.add(key)
             yield from _common(place, rule, _FIT_KEYS if axis == "fit" else _ENGAGEMENT_KEYS)
             yield from _fit_faults(place, rule) if axis == "fit" else _engagement_faults(place, rule)
@@ -180,74 +207,93 @@ def _faults(table: Mapping[str, object]) -> Iterator[Finding]:
 
 def _common(place: str, rule: Mapping[str, object], known: Sequence[str]) -> Iterator[Finding]:
     for name in set(rule) - set(known):
-        yield Finding(place, f"says “{name}”, which is not known here.")
-    for name, hint in (("key", "a short name without spaces"), ("because", "the sentence that explains its points")):
+        yield Finding(place, say("says “%(name)s”, which is not known here.", name=name))
+    for name, hint in (
+        ("key", say("a short name without spaces")),
+        ("because", say("the sentence that explains its points")),
+    ):
         if not isinstance(rule.get(name), str) or not str(rule[name]).strip():
-            yield Finding(place, f"needs “{name}”: {hint}.")
+            yield Finding(place, say("needs “%(name)s”: %(hint)s.", name=name, hint=hint))
     if len(str(rule.get("key", ""))) > 100 or any(letter.isspace() for letter in str(rule.get("key", ""))):
-        yield Finding(place, "has a key with spaces or of more than 100 characters.")
+        yield Finding(place, say("has a key with spaces or of more than 100 characters."))
     points = rule.get("points")
     if rule.get("disqualifies") is True:
         if points not in (None, 0):
-            yield Finding(place, "disqualifies, and therefore gives no points. Leave the points out.")
+            yield Finding(place, say("disqualifies, and therefore gives no points. Leave the points out."))
     elif not _is_whole(points) or not 0 < abs(cast(int, points)) <= MOST_POINTS:
-        yield Finding(place, f"needs points: a whole number that is not 0, at most {MOST_POINTS:,}.")
+        yield Finding(
+            place,
+            say(
+                "needs points: a whole number that is not 0, at most %(most_points)s.", most_points=numeral(MOST_POINTS)
+            ),
+        )
     for name in ("values", "pages", "magnets", "magnet_kinds", "sections", "campaigns"):
         listed = rule.get(name, [])
         if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-            yield Finding(place, f"“{name}” must be a list of texts.")
+            yield Finding(place, say("“%(name)s” must be a list of texts.", name=name))
 
 
 def _fit_faults(place: str, rule: Mapping[str, object]) -> Iterator[Finding]:
     field = str(rule.get("field", ""))
     if not field:
-        yield Finding(place, "needs “field”: which answer it looks at.")
+        yield Finding(place, say("needs “field”: which answer it looks at."))
     if field in _CONSENTS:
         yield Finding(
-            place, "looks at a permission. Whether one may write or call says nothing about fit; it is kept apart."
+            place, say("looks at a permission. Whether one may write or call says nothing about fit; it is kept apart.")
         )
     if rule.get("asks") not in list(Question):
-        yield Finding(place, f"needs “asks”: one of {', '.join(Question)}.")
+        yield Finding(place, say("needs “asks”: one of %(questions)s.", questions=", ".join(Question)))
         return
     asks = Question(str(rule["asks"]))
     values = rule.get("values") or []
     if asks in _LISTED and not values:
-        yield Finding(place, "needs “values”: what is looked for.")
+        yield Finding(place, say("needs “values”: what is looked for."))
     if asks in _NAMED and (not values or not set(cast("list[str]", values)) <= set(_NAMED[asks])):
-        yield Finding(place, f"needs “values” out of {', '.join(_NAMED[asks])}.")
+        yield Finding(place, say("needs “values” out of %(named)s.", named=", ".join(_NAMED[asks])))
     low, high = rule.get("low"), rule.get("high")
     if not all(one is None or _is_number(one) for one in (low, high)):
-        yield Finding(place, "“low” and “high” must be numbers.")
+        yield Finding(place, say("“low” and “high” must be numbers."))
     elif asks is Question.RANGE and low is None and high is None:
-        yield Finding(place, "needs “low” or “high”, or both.")
+        yield Finding(place, say("needs “low” or “high”, or both."))
     elif low is not None and high is not None and cast(float, low) > cast(float, high):
-        yield Finding(place, "has a “low” over its “high”: nothing lies between.")
+        yield Finding(place, say("has a “low” over its “high”: nothing lies between."))
 
 
 def _engagement_faults(place: str, rule: Mapping[str, object]) -> Iterator[Finding]:
     if rule.get("event") not in list(EventKind):
-        yield Finding(place, f"needs “event”: one of {', '.join(EventKind)}.")
+        yield Finding(place, say("needs “event”: one of %(events)s.", events=", ".join(EventKind)))
     if rule.get("per", "lead") not in list(Per):
-        yield Finding(place, f"“per” must be one of {', '.join(Per)}.")
+        yield Finding(place, say("“per” must be one of %(per)s.", per=", ".join(Per)))
     for name, least in (("at_most", 1), ("days", 1), ("half_life", SHORTEST_HALF_LIFE)):
         value = rule.get(name)
         if value is not None and (not _is_whole(value) or not least <= cast(int, value) <= 10_000):
-            unit = "" if name == "at_most" else " of days"
-            yield Finding(place, f"“{name}” must be a whole number{unit}, {least} or more.")
+            told = (
+                say("“%(name)s” must be a whole number, %(least)s or more.", name=name, least=least)
+                if name == "at_most"
+                else say("“%(name)s” must be a whole number of days, %(least)s or more.", name=name, least=least)
+            )
+            yield Finding(place, told)
     if rule.get("days") is not None and rule.get("at_most") is None:
-        yield Finding(place, "counts every time, so that a span of days means nothing. Say how often with “at_most”.")
+        yield Finding(
+            place, say("counts every time, so that a span of days means nothing. Say how often with “at_most”.")
+        )
 
 
 def _cap_faults(caps: object) -> Iterator[Finding]:
     if not isinstance(caps, dict):
-        yield Finding("caps", "must be a table: write [caps.NAME] before each.")
+        yield Finding("caps", say("must be a table: write [caps.NAME] before each."))
         return
     for group, cap in caps.items():
         points, days = (cap.get("points"), cap.get("days")) if isinstance(cap, dict) else (None, None)
         if not _is_whole(points) or cast(int, points) < 1:
-            yield Finding(f"cap “{group}”", "needs points: a whole number over 0.")
+            yield Finding(say("cap “%(group)s”", group=group), say("needs points: a whole number over 0."))
         if days is not None and (not _is_whole(days) or cast(int, days) < 1):
-            yield Finding(f"cap “{group}”", "“days” must be a whole number over 0, or left out.")
+            yield Finding(
+                say("cap “%(group)s”", group=group), say("“days” must be a whole number over 0, or left out.")
+            )
+
+
+_THRESHOLDS = {"fit": say("fit threshold"), "engagement": say("engagement threshold")}
 
 
 def _unreachable(rules: Rules) -> Iterator[Finding]:
@@ -258,10 +304,19 @@ def _unreachable(rules: Rules) -> Iterator[Finding]:
         most = _most(rules, all_rules)
         if most is not None and most < threshold:
             yield Finding(
-                f"{name} threshold", f"is {threshold}, but all rules together give {most} at most: nobody gets there."
+                _THRESHOLDS[name],
+                say(
+                    "is %(threshold)s, but all rules together give %(most)s at most: nobody gets there.",
+                    threshold=threshold,
+                    most=most,
+                ),
             )
         if threshold == 0:
-            yield Finding(f"{name} threshold", f"is 0: everybody reaches it, whatever the {name}.", stops=False)
+            yield Finding(
+                _THRESHOLDS[name],
+                say("is 0: everybody reaches it, whatever the %(name)s.", name=name),
+                stops=False,
+            )
 
 
 def _most(rules: Rules, some: Sequence[FitRule | EngagementRule]) -> int | None:
@@ -287,9 +342,13 @@ def _most(rules: Rules, some: Sequence[FitRule | EngagementRule]) -> int | None:
 def _groups(rules: Rules) -> Iterator[Finding]:
     used = {rule.group for rule in rules.fit} | {rule.group for rule in rules.engagement}
     for group in sorted(set(rules.caps) - used):
-        yield Finding(f"cap “{group}”", "is of no rule: it changes nothing.", stops=False)
+        yield Finding(say("cap “%(group)s”", group=group), say("is of no rule: it changes nothing."), stops=False)
     for group in sorted(used - set(rules.caps) - {""}):
-        yield Finding(f"group “{group}”", "has no cap: its rules count as if they had no group.", stops=False)
+        yield Finding(
+            say("group “%(group)s”", group=group),
+            say("has no cap: its rules count as if they had no group."),
+            stops=False,
+        )
 
 
 # --- differences ----------------------------------------------------------------------------------------------------
@@ -301,49 +360,78 @@ def _rules_changed(
     old, new = ({rule.key: rule for rule in rules} for rules in (before, after))
     for key, rule in old.items():
         if key not in new:
-            yield f"Gone: “{rule.because}” ({worth(rule)})."
+            yield say("Gone: “%(rule)s” (%(worth)s).", rule=_because(rule), worth=worth(rule))
     for key, rule in new.items():
         if key not in old:
-            yield f"New: “{rule.because}” ({worth(rule)})."
+            yield say("New: “%(rule)s” (%(worth)s).", rule=_because(rule), worth=worth(rule))
         elif old[key] != rule:
             yield _changed(old[key], rule)
     kept = [key for key in old if key in new]
     if kept != [key for key in new if key in old]:
-        yield "Rules stand in another order: where a group has a cap, the first count first."
+        yield say("Rules stand in another order: where a group has a cap, the first count first.")
 
 
 def worth(rule: FitRule | EngagementRule) -> str:
     """What a rule gives: "+15", or "disqualifies"."""
-    return "disqualifies" if isinstance(rule, FitRule) and rule.disqualifies else f"{rule.points:+d}"
+    return say("disqualifies") if isinstance(rule, FitRule) and rule.disqualifies else f"{rule.points:+d}"
 
 
 def _changed(old: FitRule | EngagementRule, new: FitRule | EngagementRule) -> str:
-    parts = []
+    parts: list[str] = []
     if worth(old) != worth(new):
-        parts.append(f"{worth(old)} becomes {worth(new)}")
+        parts.append(say("%(old)s becomes %(new)s", old=worth(old), new=worth(new)))
     if isinstance(old, FitRule) and isinstance(new, FitRule) and old.when != new.when:
-        parts.append(f"“{old.when.field} {asked(old)}” becomes “{new.when.field} {asked(new)}”")
+        parts.append(
+            say(
+                "“%(field)s %(asked)s” becomes “%(new_field)s %(now_asked)s”",
+                field=old.when.field,
+                asked=asked(old),
+                new_field=new.when.field,
+                now_asked=asked(new),
+            )
+        )
     if isinstance(old, EngagementRule) and isinstance(new, EngagementRule):
         if counted(old) != counted(new):
-            parts.append(f"{counted(old)} becomes {counted(new)}")
+            parts.append(say("%(old)s becomes %(new)s", old=counted(old), new=counted(new)))
         if old.half_life != new.half_life:
-            parts.append(f"the half-life goes from {_days(old.half_life)} to {_days(new.half_life)}")
+            parts.append(
+                say("the half-life goes from %(old)s to %(new)s", old=_days(old.half_life), new=_days(new.half_life))
+            )
         if (old.event, about(old)) != (new.event, about(new)):
-            parts.append("it is about something else")
+            parts.append(say("it is about something else"))
     if old.group != new.group:
-        parts.append(f"its group goes from {old.group or 'none'} to {new.group or 'none'}")
+        parts.append(
+            say("its group goes from %(old)s to %(new)s", old=old.group or say("none"), new=new.group or say("none"))
+        )
     if old.because != new.because:
-        parts.append(f"it now says “{new.because}”")
-    return f"“{old.because}”: {', '.join(parts)}."
+        parts.append(say("it now says “%(words)s”", words=new.because))
+    because = _because(old)
+    return Phrase(
+        lambda language: language.gettext(
+            "“%(rule)s”: %(changes)s.",
+            rule=said(because, language),
+            changes=", ".join(said(part, language) for part in parts),
+        )
+    )
+
+
+def _because(rule: FitRule | EngagementRule) -> str:
+    return again(rule.because)
 
 
 def _cap(rules: Rules, group: str) -> str:
     cap = rules.caps.get(group)
-    return "none" if cap is None else f"{cap.points}" + (f" in {cap.days} days" if cap.days else "")
+    if cap is None:
+        return say("none")
+    return (
+        say_many("%(points)s in %(num)s day", "%(points)s in %(num)s days", cap.days, points=cap.points)
+        if cap.days
+        else str(cap.points)
+    )
 
 
 def _days(half_life: int | None) -> str:
-    return "none" if half_life is None else f"{half_life} days"
+    return say("none") if half_life is None else say_many("%(num)s day", "%(num)s days", half_life)
 
 
 def _number(value: float | None) -> str:

@@ -26,6 +26,7 @@ from capture.web.studio import (
     scoring,
     second_factor,
     webhooks,
+    words,
 )
 from capture.web.studio import leads as studio_leads
 from capture.web.studio import reports as studio_reports
@@ -74,5 +75,6 @@ def install(app: Flask, settings: Settings) -> None:
     filters.install(app, settings)
     health.install(app)
     access.install(app, settings)
+    words.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

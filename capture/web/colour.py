@@ -7,6 +7,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from capture.languages import say
+
 Linear = tuple[float, float, float]
 
 
@@ -92,11 +94,11 @@ def verdict(colour_hex: str) -> Verdict | None:
     brand = from_hex(digits)
     ratio = contrast(WHITE, brand)
     if ratio >= READABLE:
-        said = "White text reads well on it, and it reads well on white."
+        said = say("White text reads well on it, and it reads well on white.")
     elif contrast(on(brand), brand) >= READABLE:
-        said = "Too light for text on white: buttons carry dark text, and words take a darker tone of it."
+        said = say("Too light for text on white: buttons carry dark text, and words take a darker tone of it.")
     else:
-        said = "Neither white nor dark text reads well on it: a slightly darker tone is used."
+        said = say("Neither white nor dark text reads well on it: a slightly darker tone is used.")
     return Verdict(math.floor(ratio * 10) / 10, said)
 
 

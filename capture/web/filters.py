@@ -3,6 +3,7 @@
 Numbers and dates are written in the language of the request.
 """
 
+import datetime as calendar
 import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,8 +11,8 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from flask_babel import gettext
 
+from capture import languages
 from capture.config import Settings
-from capture.handoff.money import written
 from capture.web import language, static
 
 
@@ -33,11 +34,6 @@ def number(value: int) -> str:
     return language.current().number(value)
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    """`1 page`, `24 pages`, in English; what is said in other languages too takes `ngettext`."""
-    return f"{number(count)} {one if count == 1 else many or one + 's'}"
-
-
 def minutes(value: int) -> str:
     """A reading time: `1 minute`, `38 minutes`, `2 hours`, `1 hour 20 minutes`."""
     return language.current().minutes(value)
@@ -50,10 +46,52 @@ def short_minutes(value: int) -> str:
 
 def span(length: timedelta) -> str:
     """How long, as one says it: `5 minutes`, `3 hours`, `2 days`; whichever way it lies."""
-    whole = max(1, round(abs(length.total_seconds()) / 60))
-    if whole < 60:
-        return plural(whole, "minute")
-    return plural(whole // 60, "hour") if whole < 48 * 60 else plural(whole // (24 * 60), "day")
+    return language.current().span(length)
+
+
+def decimal(value: float, digits: int = 0) -> str:
+    """1234.56 as 1,234.6, with exactly so many digits behind the mark."""
+    return language.current().decimal(value, digits)
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """12 as +12, with exactly so many digits behind the mark."""
+    return language.current().signed(value, digits)
+
+
+def percent(value: float, digits: int = 0) -> str:
+    """0.123 as `12.3 %`, with exactly so many digits behind the mark."""
+    return language.current().percent(value, digits)
+
+
+def amount(minor: int, currency: str) -> str:
+    """1250050 as `12,500.50 EUR`."""
+    return language.current().amount(minor, currency)
+
+
+def written(minor: int, currency: str) -> str:
+    """The same without the part behind the mark where it is nothing."""
+    return language.current().amount(minor, currency, is_short=True)
+
+
+def date(day: calendar.date, width: str = "long") -> str:
+    """A day of the calendar: `10 December 2026`; medium: `10 Dec 2026`."""
+    return language.current().calendar_day(day, width)
+
+
+def month_of(day: calendar.date) -> str:
+    """The month of a day: `December 2026`."""
+    return language.current().month_of(day)
+
+
+def stored(text: str) -> str:
+    """A sentence of ours that is kept in English, in the language of whoever reads."""
+    return languages.restated(text, language.current())
+
+
+def upper_first(text: str) -> str:
+    """The same, beginning with a capital."""
+    return text[:1].upper() + text[1:]
 
 
 def filesize(count: int) -> str:
@@ -100,7 +138,6 @@ def initials(name: str) -> str:
 
 FILTERS = (
     number,
-    plural,
     minutes,
     short_minutes,
     span,
@@ -112,5 +149,13 @@ FILTERS = (
     month,
     agenda_item,
     initials,
+    decimal,
+    signed,
+    percent,
+    amount,
     written,
+    date,
+    month_of,
+    stored,
+    upper_first,
 )

@@ -433,7 +433,7 @@ def test_a_first_publishing_can_wait_for_its_time_and_its_page_is_looked_after(a
     screen = studio.get(f"{draft}/availability")
 
     assert app.test_client().get("/new-webinar").status_code == 404
-    assert "Opens on Tuesday 15 September 2026, 15:00 (Europe/Berlin)." in screen
+    assert "Opens on Tuesday, 15 September 2026, 15:00 (Europe/Berlin)." in screen
     assert re.search(r'<option value="[^"]+" selected>Mara Lind', screen)
     assert 'aria-invalid="true"' in studio.post(f"{draft}/open", 422, until="soon")
     assert "product itself" in studio.post(f"{draft}/address", 422, slug="studio")

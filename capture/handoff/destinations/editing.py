@@ -11,6 +11,7 @@ from capture.errors import NotFound, ParameterRefused
 from capture.handoff.destinations.models import DestinationColumns
 from capture.handoff.destinations.sources import SOURCES
 from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Destination, Rule
+from capture.languages import say
 
 MOST_COLUMNS = 100
 IMPERSONAL = frozenset(
@@ -50,15 +51,17 @@ def reset(key: str) -> None:
 
 def _judge(shipped: Destination, columns: Sequence[Column]) -> None:
     if not 1 <= len(columns) <= MOST_COLUMNS:
-        raise ParameterRefused("Columns", f"a file has 1 to {MOST_COLUMNS} of them")
+        raise ParameterRefused(
+            say("Columns"), say("a file has 1 to %(most_columns)s of them", most_columns=MOST_COLUMNS)
+        )
     headers = [column.header for column in columns]
     for column in columns:
         if not column.header.strip():
-            raise ParameterRefused("Columns", "every column needs a header")
+            raise ParameterRefused(say("Columns"), say("every column needs a header"))
         if headers.count(column.header) > 1:
-            raise ParameterRefused(column.header, "this header stands twice")
+            raise ParameterRefused(column.header, say("this header stands twice"))
         if not column.source.startswith(CONSTANT) and column.source not in SOURCES:
-            raise ParameterRefused(column.header, "choose what it is filled with")
+            raise ParameterRefused(column.header, say("choose what it is filled with"))
         is_personal = not column.source.startswith(CONSTANT) and column.source not in IMPERSONAL
         if Rule.NO_PERSONAL_DATA in shipped.rules and is_personal:
-            raise ParameterRefused(column.header, f"{shipped.title} takes no personal data")
+            raise ParameterRefused(column.header, say("%(title)s takes no personal data", title=shipped.title))

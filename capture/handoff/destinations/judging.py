@@ -10,6 +10,7 @@ from capture.handoff.destinations.sources import ADJUSTMENT, SOURCES, WON_VALUE,
 from capture.handoff.destinations.tables import CONSTANT, Column, Destination, Rule
 from capture.handoff.models import Outcome
 from capture.handoff.rows import FeedRow
+from capture.languages import say
 
 REMEMBERED = timedelta(days=90)  # how long the advertisers know a click
 
@@ -63,15 +64,15 @@ class Judge:
     def _why_not(self, row: FeedRow, tracked: Set[str]) -> str:
         rules = self._destination.rules
         if Rule.MAY_BE_MAILED in rules and not row.consent.may_mail:
-            return f"Left out: one may not mail this person ({row.consent.mail[:1].lower()}{row.consent.mail[1:]})"
+            return say("Left out: one may not mail this person. %(mail)s", mail=row.consent.mail)
         if Rule.TRACKING_AGREED in rules and row.lead_id not in tracked:
-            return "Left out: this person did not agree to tracking"
+            return say("Left out: this person did not agree to tracking")
         if Rule.BY_GOOGLE_CLICK in rules and not SOURCES["gclid"].take(row, self._zone):
-            return "Left out: this person did not come by a Google click, so no conversion was told"
+            return say("Left out: this person did not come by a Google click, so no conversion was told")
         if Rule.NINETY_DAYS in rules and self._is_forgotten(row):
-            return "Left out: older than 90 days"
+            return say("Left out: older than 90 days")
         if Rule.ADJUSTS in rules and row.outcome != Outcome.REJECTED and not self._says_all:
-            return "Left out: the columns do not say that it is a RESTATE, and for which value"
+            return say("Left out: the columns do not say that it is a RESTATE, and for which value")
         return ""
 
     def _once(self, judged: Judged) -> Judged:
@@ -81,7 +82,7 @@ class Judge:
             return judged
         if self._addresses.add(email):
             return judged
-        return replace(judged, cells=None, remarks=("Left out: this address stands in the file already",))
+        return replace(judged, cells=None, remarks=(say("Left out: this address stands in the file already"),))
 
     def _is_forgotten(self, row: FeedRow) -> bool:
         oldest = min(row.qualified_at, clicked_at(row) or row.qualified_at)
@@ -92,7 +93,7 @@ class Judge:
         for column in self._destination.columns:
             text, done = self._cell(row, column)
             if column.required and not text:
-                return Judged(row, None, (f"Left out: there is no {column.header}",))
+                return Judged(row, None, (say("Left out: there is no %(header)s", header=column.header),))
             cells.append(text)
             remarks += done
         return Judged(row, tuple(cells), tuple(remarks))
@@ -100,11 +101,12 @@ class Judge:
     def _cell(self, row: FeedRow, column: Column) -> tuple[str, list[str]]:
         if column.source.startswith(CONSTANT):
             return column.source.removeprefix(CONSTANT), []
-        text, done = SOURCES[column.source].take(row, self._zone), []
+        text = SOURCES[column.source].take(row, self._zone)
+        done: list[str] = []
         if Rule.AT_ONLY_IN_EMAIL in self._destination.rules and column.source != "email" and "@" in text:
             text = text.replace("@", " at ")
-            done.append(f"{column.header}: @ was written as “at”")
+            done.append(say("%(header)s: @ was written as “at”", header=column.header))
         if column.most is not None and len(text) > column.most:
             text = text[: column.most].rstrip()
-            done.append(f"{column.header}: cut to {column.most} characters")
+            done.append(say("%(header)s: cut to %(most)s characters", header=column.header, most=column.most))
         return text, done

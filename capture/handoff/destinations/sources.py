@@ -10,6 +10,7 @@ from capture.handoff import money
 from capture.handoff.columns import COLUMNS
 from capture.handoff.models import Outcome
 from capture.handoff.rows import FeedRow
+from capture.languages import say
 
 UNKNOWN_NAME = "Unknown"
 ADJUSTMENT = "adjustment_type"
@@ -112,34 +113,37 @@ def _feed_cell(name: str) -> Callable[[FeedRow, ZoneInfo], str]:
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
     {
-        "given_name": Source("First name, or the part of the full name before the last", lambda r, _: _first_name(r)),
-        "family_name": Source("Last name, or the last part of the full name", lambda r, _: _last_name(r)),
-        "family_name_or_unknown": Source("Last name, or “Unknown”", lambda r, _: _last_name(r) or UNKNOWN_NAME),
-        "company_or_domain": Source("Company, or the domain of the address", lambda r, _: _company(r)),
-        "domain": Source("Domain of the company, without www.", lambda r, _: _domain(r)),
-        "company_website": Source("Website, or the domain as an address", lambda r, _: _website(r)),
-        "lead_source": Source("Came from: channel, source and campaign", lambda r, _: _came_from(r)),
-        "score": Source("Fit and engagement in words", lambda r, _: _score(r)),
-        "opt_out": Source("1 where one may not mail, else 0", lambda r, _: "0" if r.consent.may_mail else "1"),
-        "qualified_day": Source("Day of the hand-over", _day),
+        "given_name": Source(
+            say("First name, or the part of the full name before the last"), lambda r, _: _first_name(r)
+        ),
+        "family_name": Source(say("Last name, or the last part of the full name"), lambda r, _: _last_name(r)),
+        "family_name_or_unknown": Source(say("Last name, or “Unknown”"), lambda r, _: _last_name(r) or UNKNOWN_NAME),
+        "company_or_domain": Source(say("Company, or the domain of the address"), lambda r, _: _company(r)),
+        "domain": Source(say("Domain of the company, without www."), lambda r, _: _domain(r)),
+        "company_website": Source(say("Website, or the domain as an address"), lambda r, _: _website(r)),
+        "lead_source": Source(say("Came from: channel, source and campaign"), lambda r, _: _came_from(r)),
+        "score": Source(say("Fit and engagement in words"), lambda r, _: _score(r)),
+        "opt_out": Source(say("1 where one may not mail, else 0"), lambda r, _: "0" if r.consent.may_mail else "1"),
+        "qualified_day": Source(say("Day of the hand-over"), _day),
         "qualified_wall_clock": Source(
-            "Time of the hand-over in the zone of the installation", lambda r, zone: _wall_clock(r.qualified_at, zone)
+            say("Time of the hand-over in the zone of the installation"),
+            lambda r, zone: _wall_clock(r.qualified_at, zone),
         ),
         "outcome_wall_clock": Source(
-            "When sales said what it said last, in the zone of the installation",
+            say("When sales said what it said last, in the zone of the installation"),
             lambda r, zone: _wall_clock(r.outcome_at, zone),
         ),
-        WON_VALUE: Source("What it was won for, in whole units of the currency", lambda r, _: _won_for(r)),
-        "won_currency": Source("The currency of that", lambda r, _: _currency(r)),
+        WON_VALUE: Source(say("What it was won for, in whole units of the currency"), lambda r, _: _won_for(r)),
+        "won_currency": Source(say("The currency of that"), lambda r, _: _currency(r)),
         ADJUSTMENT: Source(
-            "RETRACT where sales rejected it, RESTATE where it was won for another value",
+            say("RETRACT where sales rejected it, RESTATE where it was won for another value"),
             lambda r, _: "RETRACT" if r.outcome == Outcome.REJECTED else "RESTATE",
         ),
-        "qualified_epoch_ms": Source("Time of the hand-over in ms since 1970", lambda r, _: _epoch_ms(r)),
-        "gclid": Source("Google click id", _click_id("gclid")),
-        "gbraid": Source("Google click id of an app (gbraid)", _click_id("gbraid")),
-        "wbraid": Source("Google click id of the web to an app (wbraid)", _click_id("wbraid")),
-        "li_fat_id": Source("LinkedIn click id", _click_id("li_fat_id")),
+        "qualified_epoch_ms": Source(say("Time of the hand-over in ms since 1970"), lambda r, _: _epoch_ms(r)),
+        "gclid": Source(say("Google click id"), _click_id("gclid")),
+        "gbraid": Source(say("Google click id of an app (gbraid)"), _click_id("gbraid")),
+        "wbraid": Source(say("Google click id of the web to an app (wbraid)"), _click_id("wbraid")),
+        "li_fat_id": Source(say("LinkedIn click id"), _click_id("li_fat_id")),
         **{column.name: Source(column.meaning.replace("`", ""), _feed_cell(column.name)) for column in COLUMNS},
     }
 )

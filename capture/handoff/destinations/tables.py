@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from capture.languages import say
+
 CONSTANT = "="  # a source that begins with this is the text itself
 
 
@@ -64,7 +66,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             Destination(
                 "salesforce",
                 "Salesforce, Data Import Wizard",
-                "New leads by hand in Salesforce. Choose “Leads” and let it match by e-mail.",
+                say("New leads by hand in Salesforce. Choose “Leads” and let it match by e-mail."),
                 (
                     Column("First Name", "given_name", 40),
                     Column("Last Name", "family_name_or_unknown", 80, required=True),
@@ -84,7 +86,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             Destination(
                 "salesforce-loader",
                 "Salesforce, Data Loader",
-                "The same with the names of fields that Data Loader and the interfaces use.",
+                say("The same with the names of fields that Data Loader and the interfaces use."),
                 (
                     Column("LastName", "family_name_or_unknown", 80, required=True),
                     Column("Company", "company_or_domain", 255, required=True),
@@ -102,7 +104,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             Destination(
                 "hubspot",
                 "HubSpot contacts",
-                "HubSpot matches by e-mail; an empty cell overwrites nothing.",
+                say("HubSpot matches by e-mail; an empty cell overwrites nothing."),
                 (
                     Column("First name", "given_name"),
                     Column("Last name", "family_name"),
@@ -122,7 +124,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             Destination(
                 "outreach",
                 "Outreach prospects",
-                "Outreach writes to people: who may not be mailed is left out. Columns are matched by hand.",
+                say("Outreach writes to people: who may not be mailed is left out. Columns are matched by hand."),
                 (
                     *_PERSON,
                     Column("Company", "company"),
@@ -137,7 +139,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             Destination(
                 "salesloft",
                 "Salesloft people",
-                "Salesloft writes to people: who may not be mailed is left out. It matches by address.",
+                say("Salesloft writes to people: who may not be mailed is left out. It matches by address."),
                 (
                     Column("email_address", "email", required=True),
                     Column("first_name", "given_name"),
@@ -152,7 +154,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             Destination(
                 "apollo",
                 "Apollo contacts",
-                "Apollo writes to people: who may not be mailed is left out. Ten thousand rows a file.",
+                say("Apollo writes to people: who may not be mailed is left out. Ten thousand rows a file."),
                 (
                     Column("First Name", "given_name"),
                     Column("Last Name", "family_name"),
@@ -168,7 +170,9 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             Destination(
                 "mailshake",
                 "Mailshake recipients",
-                "Mailshake writes to people: who may not be mailed is left out. Other columns become merge fields.",
+                say(
+                    "Mailshake writes to people: who may not be mailed is left out. Other columns become merge fields."
+                ),
                 (
                     Column("email", "email", required=True),
                     Column("first", "given_name"),
@@ -181,8 +185,8 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             ),
             Destination(
                 "generic",
-                "Any other system",
-                "What most systems can be taught to read.",
+                say("Any other system"),
+                say("What most systems can be taught to read."),
                 (
                     *_PERSON,
                     Column("Company", "company"),
@@ -199,8 +203,11 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             Destination(
                 "google-ads",
                 "Google Ads, click conversions",
-                "One conversion for each MQL that came by a Google click of the last 90 days, with what it was won for "
-                "by then. No personal data.",
+                say(
+                    "One conversion for each MQL that came by a Google click of the last 90 days, with what it "
+                    "was won for "
+                    "by then. No personal data."
+                ),
                 (
                     Column("Google Click ID", "gclid", required=True),
                     Column("Conversion Name", "=MQL", required=True),
@@ -215,9 +222,13 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             Destination(
                 "google-ads-adjustments",
                 "Google Ads, adjustments",
-                "Takes back the conversions of MQLs that sales rejected (RETRACT), and says what those of an earlier "
-                "file were won for, where that is something else now (RESTATE). Without a first day it holds what no "
-                "file told yet. Load the click conversions first: both files name the MQL in Order ID.",
+                say(
+                    "Takes back the conversions of MQLs that sales rejected (RETRACT), and says what those of an "
+                    "earlier "
+                    "file were won for, where that is something else now (RESTATE). Without a first day it holds "
+                    "what no "
+                    "file told yet. Load the click conversions first: both files name the MQL in Order ID."
+                ),
                 (
                     Column("Order ID", "mql_id", required=True),
                     Column("Conversion Name", "=MQL", required=True),
@@ -232,7 +243,10 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             Destination(
                 "linkedin",
                 "LinkedIn, offline conversions",
-                "One conversion for each MQL of the last 90 days who agreed to tracking. Matched by address and name.",
+                say(
+                    "One conversion for each MQL of the last 90 days who agreed to tracking. Matched by address "
+                    "and name."
+                ),
                 (
                     Column("email", "email", required=True),
                     Column("firstname", "given_name", 35),

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from capture.db import session
 from capture.errors import NotFound, TargetRefused
 from capture.handoff.webhooks.models import EndpointState, WebhookEndpoint
+from capture.languages import say
 
 MOST = 20  # each endpoint has a thread of its own while it is being told something
 OVERLAP = timedelta(hours=24)  # how long the secret before a rotation goes on signing
@@ -18,7 +19,7 @@ OVERLAP = timedelta(hours=24)  # how long the secret before a rotation goes on s
 def add(url: str, name: str, kinds: Sequence[str], *, at: datetime) -> WebhookEndpoint:
     """A new endpoint with a secret of its own. Raises TargetRefused where there are MOST of them already."""
     if (session().scalar(select(func.count()).select_from(WebhookEndpoint)) or 0) >= MOST:
-        raise TargetRefused(f"there are {MOST} endpoints already; remove one first")
+        raise TargetRefused(say("there are %(most)s endpoints already; remove one first", most=MOST))
     endpoint = WebhookEndpoint(
         url=url, name=name, kinds=list(kinds), secret=_new_secret(), state_since=at, created_at=at
     )

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from capture.languages import say
 from capture.pages.fields import is_web_address
 from magnets.tables import Table
 
@@ -10,7 +11,11 @@ def web_address(table: Table, key: str, *, required: bool = False) -> str:
     """A full http or https address; empty, with a finding, where it is none."""
     address = table.text(key, limit=500, required=required)
     if address and not is_web_address(address) and not _is_on_this_machine(address):
-        table.stop(key, "bad-address", f"Write {table.named(key)} as a full address such as https://company.com/talk.")
+        table.stop(
+            key,
+            "bad-address",
+            say("Write %(named)s as a full address such as https://company.com/talk.", named=table.named(key)),
+        )
         return ""
     return address
 

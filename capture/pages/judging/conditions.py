@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from capture.languages import say
 from capture.pages import conditions, countries
 from capture.pages.fields import WITH_OPTIONS, Condition, Field, FieldKind
 from magnets.tables import Table
@@ -27,14 +28,22 @@ def judge(tables: Sequence[Table], fields: Sequence[Field], every: Sequence[Fiel
             continue
         when, other = table.table("when"), known.get(field.when.field)
         if field.kind is FieldKind.EMAIL:
-            table.stop("when", "email-conditional", "The address is always asked; take `when` out.")
+            table.stop("when", "email-conditional", say("The address is always asked; take `when` out."))
         elif not field.when.field:
-            when.stop("field", "empty-condition", "Say in `when` which `field` has to be answered before.")
+            when.stop("field", "empty-condition", say("Say in `when` which `field` has to be answered before."))
         elif other is None:
-            message = f"The form has no field {field.when.field!r}; there are {', '.join(known)}."
+            message = say(
+                "The form has no field %(field)s; there are %(known)s.",
+                field=repr(field.when.field),
+                known=", ".join(known),
+            )
             when.stop("field", "unknown-field", message)
         elif field.key in circle:
-            message = f"Whether {field.key!r} is asked depends on {other.key!r}, and that on it: nobody would be asked."
+            message = say(
+                "Whether %(key)s is asked depends on %(other)s, and that on it: nobody would be asked.",
+                key=repr(field.key),
+                other=repr(other.key),
+            )
             when.stop("field", "circular-condition", message)
         elif field.when.values:
             _judge_values(when, other, field.when)
@@ -48,10 +57,21 @@ def _judge_values(when: Table, other: Field, condition: Condition) -> None:
     elif other.kind is FieldKind.HIDDEN:
         return
     else:
-        message = f"{other.key!r} is not chosen from a list; take `is` out, and any answer to it will do."
+        message = say(
+            "%(key)s is not chosen from a list; take `is` out, and any answer to it will do.", key=repr(other.key)
+        )
         when.stop("is", "rule-unused", message)
         return
     unknown = [value for value in condition.values if value not in possible]
     if unknown:
         some = ", ".join(possible[:12])
-        when.stop("is", "unknown-answer", f"{other.key!r} has no answer {', '.join(unknown)}; there are {some}.")
+        when.stop(
+            "is",
+            "unknown-answer",
+            say(
+                "%(key)s has no answer %(unknown)s; there are %(some)s.",
+                key=repr(other.key),
+                unknown=", ".join(unknown),
+                some=some,
+            ),
+        )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from capture.languages import say
 from capture.pages import emails, patterns, text
 from capture.pages.fields import (
     LEAD_FIELDS,
@@ -45,31 +46,35 @@ def _judge_keys(tables: Sequence[Table], fields: Sequence[Field], asked: Sequenc
     known = {field.key for field in asked}
     for table, field in zip(tables, fields, strict=True):
         if field.key and field.key in known:
-            table.stop("key", "duplicate-key", f"Two fields have the key {field.key!r}; give each its own.")
+            table.stop(
+                "key", "duplicate-key", say("Two fields have the key %(key)s; give each its own.", key=repr(field.key))
+            )
         known.add(field.key)
 
 
 def _judge_address(form: Table, tables: Sequence[Table], fields: Sequence[Field]) -> None:
     asking = [(table, field) for table, field in zip(tables, fields, strict=True) if field.kind is FieldKind.EMAIL]
     if not asking:
-        form.stop("fields", "no-email", 'The form needs a field for the address: `kind = "email"`.')
+        form.stop("fields", "no-email", say('The form needs a field for the address: `kind = "email"`.'))
     for table, field in asking[:1]:
         if not field.required:
-            message = "Write `required = true`: without an address nothing can be delivered."
+            message = say("Write `required = true`: without an address nothing can be delivered.")
             table.stop("required", "email-optional", message)
     for table, _ in asking[1:]:
-        table.stop("kind", "two-emails", "The form takes one field for the address only.")
+        table.stop("kind", "two-emails", say("The form takes one field for the address only."))
 
 
 def _judge_steps(tables: Sequence[Table], fields: Sequence[Field], asked: Sequence[Field]) -> None:
     seen = [(table, field) for table, field in zip(tables, fields, strict=True) if field.kind is not FieldKind.HIDDEN]
     steps = [(table, field) for table, field in seen if field.step]
     if asked and steps:
-        steps[0][0].stop("step", "step-unused", "An assessment has its own steps; take `step` out.")
+        steps[0][0].stop("step", "step-unused", say("An assessment has its own steps; take `step` out."))
     elif steps and not seen[0][1].step:
-        seen[0][0].stop("step", "step-missing", "Name the first step too: give the first field a `step`.")
+        seen[0][0].stop("step", "step-missing", say("Name the first step too: give the first field a `step`."))
     elif len(steps) == 1:
-        steps[0][0].stop("step", "step-alone", "One step is none. Begin a second one at a later field, or take it out.")
+        steps[0][0].stop(
+            "step", "step-alone", say("One step is none. Begin a second one at a later field, or take it out.")
+        )
 
 
 FIELD_KEYS = (
@@ -101,7 +106,11 @@ def _field(table: Table, *, exchange: bool) -> Field:
     table.refuse_unknown(*FIELD_KEYS)
     kind = table.optional_choice("kind", FieldKind)
     if "kind" not in table:
-        table.stop("kind", "missing-key", f"Give {table.named('kind')} a value: {', '.join(FieldKind)}.")
+        table.stop(
+            "kind",
+            "missing-key",
+            say("Give %(named)s a value: %(kinds)s.", named=table.named("kind"), kinds=", ".join(FieldKind)),
+        )
     kind = kind or FieldKind.TEXT
     longest = 10_000 if kind in TEXTUAL else LENGTHS.get(kind, 0)
     field = Field(
@@ -136,7 +145,11 @@ def _field(table: Table, *, exchange: bool) -> Field:
 def _key(table: Table) -> str:
     key = table.text("key", limit=40, required=True)
     if key and (not KEY.fullmatch(key) or key in OURS):
-        table.stop("key", "bad-key", f"{key!r} cannot be a key: lower-case letters, digits and _, and none of ours.")
+        table.stop(
+            "key",
+            "bad-key",
+            say("%(key)s cannot be a key: lower-case letters, digits and _, and none of ours.", key=repr(key)),
+        )
     return key
 
 
@@ -144,7 +157,16 @@ def _fills(table: Table, kind: FieldKind) -> str:
     """Where the answer goes besides the submission; by default the lead's field of the same name."""
     given = table.text("fills", limit=40)
     if given and given not in FILLS:
-        table.stop("fills", "unknown-fills", f"{table.named('fills')} can be {', '.join(FILLS)}; not {given!r}.")
+        table.stop(
+            "fills",
+            "unknown-fills",
+            say(
+                "%(named)s can be %(fills)s; not %(given)s.",
+                named=table.named("fills"),
+                fills=", ".join(FILLS),
+                given=repr(given),
+            ),
+        )
         return ""
     if kind is FieldKind.EMAIL:
         return "email"
@@ -156,16 +178,22 @@ def _options(table: Table, kind: FieldKind) -> tuple[Option, ...]:
     given = table.value("options")
     if kind not in WITH_OPTIONS:
         if given is not None:
-            table.stop("options", "options-unused", f"A field of kind {kind.value} has no options; take them out.")
+            table.stop(
+                "options",
+                "options-unused",
+                say("A field of kind %(kind)s has no options; take them out.", kind=kind.value),
+            )
         return ()
     options = tuple(_option(part) for part in given) if isinstance(given, list) else ()
     if not options or None in options:
         table.stop(
-            "options", "no-options", f'Give {table.named("options")} a list: ["A", {{ value = "b", label = "B" }}].'
+            "options",
+            "no-options",
+            say('Give %(named)s a list: ["A", { value = "b", label = "B" }].', named=table.named("options")),
         )
     found = tuple(option for option in options if option is not None)
     if len({option.value for option in found}) != len(found):
-        table.stop("options", "duplicate-option", "Two options have the same value; give each its own.")
+        table.stop("options", "duplicate-option", say("Two options have the same value; give each its own."))
     return found
 
 
@@ -186,7 +214,11 @@ def _pattern(table: Table) -> str:
         try:
             patterns.compiled(pattern)
         except patterns.BadPattern as wrong:
-            table.stop("pattern", "bad-pattern", f"{table.named('pattern')} cannot be used: {wrong}.")
+            table.stop(
+                "pattern",
+                "bad-pattern",
+                say("%(named)s cannot be used: %(wrong)s.", named=table.named("pattern"), wrong=str(wrong)),
+            )
             return ""
     return pattern
 
@@ -195,7 +227,11 @@ def _domains(table: Table) -> tuple[str, ...]:
     domains = table.texts("blocked_domains", limit=253, most=500)
     for domain in domains:
         if not emails.company_domain(domain):
-            table.stop("blocked_domains", "bad-domain", f"{domain!r} is not a domain such as rival.com.")
+            table.stop(
+                "blocked_domains",
+                "bad-domain",
+                say("%(domain)s is not a domain such as rival.com.", domain=repr(domain)),
+            )
     return domains
 
 
@@ -216,34 +252,44 @@ def _judge_rules(table: Table, field: Field) -> None:
     for rule, kinds in _ONLY_FOR.items():
         if rule in table and field.kind not in kinds:
             names = " and ".join(sorted(kind.value for kind in kinds))
-            table.stop(rule, "rule-unused", f"{table.named(rule)} is for {names} fields; take it out here.")
+            table.stop(
+                rule,
+                "rule-unused",
+                say("%(named)s is for %(names)s fields; take it out here.", named=table.named(rule), names=names),
+            )
     if field.max_length and field.min_length > field.max_length:
-        table.stop("min_length", "bad-number", "`min_length` is larger than `max_length`: nobody could answer.")
+        table.stop("min_length", "bad-number", say("`min_length` is larger than `max_length`: nobody could answer."))
     if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
-        table.stop("min", "bad-number", "`min` is larger than `max`: nobody could answer.")
+        table.stop("min", "bad-number", say("`min` is larger than `max`: nobody could answer."))
     if field.kind is FieldKind.HIDDEN and field.required:
-        table.stop("required", "hidden-required", "Nobody can fill a hidden field; take `required` out.")
+        table.stop("required", "hidden-required", say("Nobody can fill a hidden field; take `required` out."))
     if field.step and field.kind is FieldKind.HIDDEN:
-        table.stop("step", "rule-unused", "A hidden field is in no step; take `step` out.")
+        table.stop("step", "rule-unused", say("A hidden field is in no step; take `step` out."))
     if field.ask is Ask.QUEUED and field.kind in (FieldKind.EMAIL, FieldKind.HIDDEN, *TICKED):
-        message = f"A field of kind {field.kind.value} is there every time; take `ask` out."
+        message = say("A field of kind %(kind)s is there every time; take `ask` out.", kind=field.kind.value)
         table.stop("ask", "always-asked", message)
     if field.pattern and not field.pattern_message:
-        table.advise("pattern", "no-pattern-message", "Say in `pattern_message` what form is expected.")
+        table.advise("pattern", "no-pattern-message", say("Say in `pattern_message` what form is expected."))
 
 
 def _judge_consent(table: Table, field: Field, *, exchange: bool) -> None:
     if field.purpose is None and "purpose" not in table:
-        table.stop("purpose", "no-purpose", f"Say what is agreed to: `purpose` is {' or '.join(Purpose)}.")
+        table.stop(
+            "purpose",
+            "no-purpose",
+            say("Say what is agreed to: `purpose` is %(purpose)s.", purpose=" or ".join(Purpose)),
+        )
     if not field.wording:
         table.stop(
-            "wording", "no-wording", "Write the exact sentence that is agreed to in `wording`; it is kept as proof."
+            "wording",
+            "no-wording",
+            say("Write the exact sentence that is agreed to in `wording`; it is kept as proof."),
         )
     if field.required and not exchange:
-        message = (
+        message = say(
             "Consent that one cannot refuse is none. Take `required` out, "
             "or state the exchange openly on the page and write [consent] `exchange = true`."
         )
         table.stop("required", "forced-consent", message)
     if field.required and field.purpose is Purpose.TRACKING:
-        table.stop("required", "forced-tracking", "Consent to tracking is never the price; take `required` out.")
+        table.stop("required", "forced-tracking", say("Consent to tracking is never the price; take `required` out."))

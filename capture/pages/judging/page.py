@@ -6,7 +6,7 @@ from datetime import datetime
 
 from capture import languages
 from capture.config import Settings
-from capture.languages import to_translate
+from capture.languages import say
 from capture.pages import questions, text
 from capture.pages.definition import (
     Cookies,
@@ -40,18 +40,18 @@ ORIGIN = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?|http://(local
 
 BUTTONS: Mapping[Voice, Mapping[MagnetKind, str]] = {
     Voice.VISITOR: {
-        MagnetKind.EBOOK: to_translate("Send me the guide"),
-        MagnetKind.CHECKLIST: to_translate("Send me the checklist"),
-        MagnetKind.ASSESSMENT: to_translate("Show me my result"),
-        MagnetKind.WEBINAR: to_translate("Save my seat"),
-        MagnetKind.FILE: to_translate("Send me the document"),
+        MagnetKind.EBOOK: say("Send me the guide"),
+        MagnetKind.CHECKLIST: say("Send me the checklist"),
+        MagnetKind.ASSESSMENT: say("Show me my result"),
+        MagnetKind.WEBINAR: say("Save my seat"),
+        MagnetKind.FILE: say("Send me the document"),
     },
     Voice.DIRECT: {
-        MagnetKind.EBOOK: to_translate("Get the guide"),
-        MagnetKind.CHECKLIST: to_translate("Get the checklist"),
-        MagnetKind.ASSESSMENT: to_translate("See your result"),
-        MagnetKind.WEBINAR: to_translate("Reserve a seat"),
-        MagnetKind.FILE: to_translate("Get the document"),
+        MagnetKind.EBOOK: say("Get the guide"),
+        MagnetKind.CHECKLIST: say("Get the checklist"),
+        MagnetKind.ASSESSMENT: say("See your result"),
+        MagnetKind.WEBINAR: say("Reserve a seat"),
+        MagnetKind.FILE: say("Get the document"),
     },
 }
 
@@ -125,36 +125,48 @@ def _button(bundle: Bundle) -> str:
 
 
 def _judge_settings(top: Table, settings: Settings) -> None:
-    every_page = "every page needs a link to it."
+    every_page = say("every page needs a link to it.")
     if not settings.privacy_url:
-        top.stop("page", "no-privacy-notice", f"Set LODESTONE_PRIVACY_URL to the privacy notice: {every_page}")
+        top.stop(
+            "page",
+            "no-privacy-notice",
+            say("Set LODESTONE_PRIVACY_URL to the privacy notice: %(every_page)s", every_page=every_page),
+        )
     if not settings.legal_url:
-        top.stop("page", "no-legal-notice", f"Set LODESTONE_LEGAL_URL to the legal notice: {every_page}")
+        top.stop(
+            "page",
+            "no-legal-notice",
+            say("Set LODESTONE_LEGAL_URL to the legal notice: %(every_page)s", every_page=every_page),
+        )
 
 
 def fault_of_slug(slug: str) -> str:
     """Why no page can have this slug; empty where one can."""
     if not SLUG.fullmatch(slug) or len(slug) > 80:
-        return "Write lower-case letters, digits and single hyphens, 80 at most: pricing-guide."
-    return f"The product itself answers /{slug}; choose another address." if slug in RESERVED else ""
+        return say("Write lower-case letters, digits and single hyphens, 80 at most: pricing-guide.")
+    return say("The product itself answers /%(slug)s; choose another address.", slug=slug) if slug in RESERVED else ""
 
 
 def _judge_slug(bundle: Bundle, page: Table) -> None:
     slug = slug_of(bundle)
     where = page if "slug" in page else Table(bundle.table.get("magnet"), ("magnet",), bundle.line_of, page.findings)
     if "slug" in page and (not isinstance(page.value("slug"), str) or not SLUG.fullmatch(slug) or len(slug) > 80):
-        where.stop("slug", "bad-slug", "Write [page] `slug` with lower-case letters, digits and single hyphens.")
+        where.stop("slug", "bad-slug", say("Write [page] `slug` with lower-case letters, digits and single hyphens."))
     if slug in RESERVED:
-        where.stop("slug", "reserved-slug", f"The product itself answers /{slug}; choose another slug.")
+        where.stop(
+            "slug", "reserved-slug", say("The product itself answers /%(slug)s; choose another slug.", slug=slug)
+        )
 
 
 def _copy(page: Table, title: str, button: str) -> Copy:
     promise = page.paragraphs("promise", limit=600)
     if not promise:
-        page.advise("promise", "no-promise", "Say in [page] `promise` what one gets and for whom.")
+        page.advise("promise", "no-promise", say("Say in [page] `promise` what one gets and for whom."))
     outcomes = page.texts("outcomes", limit=200, most=6)
     if not outcomes:
-        page.advise("outcomes", "no-outcomes", "List in [page] `outcomes` three things that one will be able to do.")
+        page.advise(
+            "outcomes", "no-outcomes", say("List in [page] `outcomes` three things that one will be able to do.")
+        )
     return Copy(
         headline=page.text("headline", limit=150, default=title),
         promise=promise,
@@ -184,9 +196,13 @@ def _sections(page: Table) -> tuple[Section, ...]:
     for name in named:
         if name not in list(Section):
             known = ", ".join(Section)
-            page.stop("sections", "unknown-section", f"There is no section {name!r}; there are {known}.")
+            page.stop(
+                "sections",
+                "unknown-section",
+                say("There is no section %(name)s; there are %(known)s.", name=repr(name), known=known),
+            )
     if len(set(named)) < len(named):
-        page.stop("sections", "section-twice", "A section is listed twice; take one out.")
+        page.stop("sections", "section-twice", say("A section is listed twice; take one out."))
     listed = dict.fromkeys(Section(name) for name in named if name in list(Section))
     return tuple(dict.fromkeys([Section.HERO, *listed, Section.FORM]))
 
@@ -210,7 +226,10 @@ def _origins(page: Table) -> tuple[str, ...]:
     origins = tuple(origin.lower().rstrip("/") for origin in page.texts("embed_on", limit=200, most=50))
     for origin in origins:
         if not ORIGIN.fullmatch(origin):
-            message = f"{origin!r} is no origin: write https:// and the host, such as https://www.company.com."
+            message = say(
+                "%(origin)s is no origin: write https:// and the host, such as https://www.company.com.",
+                origin=repr(origin),
+            )
             page.stop("embed_on", "bad-origin", message)
     return origins
 
@@ -229,8 +248,8 @@ def _seo(seo: Table, bundle: Bundle) -> Seo:
     seo.refuse_unknown("title", "description", "image")
     image = seo.text("image", limit=300)
     if image and image not in bundle.files:
-        seo.stop("image", "missing-image", f"There is no file {image}; correct the name or add it.")
+        seo.stop("image", "missing-image", say("There is no file %(image)s; correct the name or add it.", image=image))
     description = seo.text("description", limit=320, default=text.line(bundle.magnet.summary)[:320])
     if not description:
-        seo.stop("description", "no-description", "Describe the page for search engines in [seo] `description`.")
+        seo.stop("description", "no-description", say("Describe the page for search engines in [seo] `description`."))
     return Seo(seo.text("title", limit=120, default=bundle.magnet.title), description, image)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from capture.languages import say
 from capture.pages.definition import Speaker, Webinar
 from capture.pages.judging.address import web_address
 from magnets.bundle import MagnetKind
@@ -14,7 +15,11 @@ def define(top: Table, kind: MagnetKind, at: datetime) -> Webinar | None:
     webinar = top.table("webinar")
     if kind is not MagnetKind.WEBINAR:
         if webinar:
-            top.stop("webinar", "webinar-unused", f'[webinar] is for `kind = "webinar"`, not for {kind.value}.')
+            top.stop(
+                "webinar",
+                "webinar-unused",
+                say('[webinar] is for `kind = "webinar"`, not for %(kind)s.', kind=kind.value),
+            )
         return None
     webinar.refuse_unknown(
         "starts", "starts_in_days", "at", "zone", "minutes", "seats", "room_url", "replay_url", "speakers", "agenda"
@@ -37,7 +42,11 @@ def _zone(webinar: Table) -> ZoneInfo:
     try:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        webinar.stop("zone", "unknown-zone", f"{name!r} is not a time zone; write one such as Europe/Berlin.")
+        webinar.stop(
+            "zone",
+            "unknown-zone",
+            say("%(name)s is not a time zone; write one such as Europe/Berlin.", name=repr(name)),
+        )
         return ZoneInfo("UTC")
 
 
@@ -45,12 +54,14 @@ def _start(webinar: Table, zone: ZoneInfo, at: datetime) -> datetime:
     starts = webinar.value("starts")
     if isinstance(starts, datetime) and 2000 < starts.year < 9000:
         if (instant := (starts if starts.tzinfo else starts.replace(tzinfo=zone)).astimezone(UTC)) < at:
-            webinar.advise("starts", "past-start", "This webinar lies in the past: its page offers the replay only.")
+            webinar.advise(
+                "starts", "past-start", say("This webinar lies in the past: its page offers the replay only.")
+            )
         return instant
     if "starts_in_days" in webinar:
         day = at.astimezone(zone).date() + timedelta(days=webinar.whole("starts_in_days", low=0, high=3650))
         return datetime.combine(day, _clock_time(webinar), tzinfo=zone).astimezone(UTC)
-    webinar.stop("starts", "no-start", "Write [webinar] `starts` as a date with a time: 2026-12-10T16:00:00.")
+    webinar.stop("starts", "no-start", say("Write [webinar] `starts` as a date with a time: 2026-12-10T16:00:00."))
     return at
 
 
@@ -59,7 +70,7 @@ def _clock_time(webinar: Table) -> time:
     try:
         return given if isinstance(given, time) else time.fromisoformat(str(given))
     except ValueError:
-        webinar.stop("at", "bad-time", 'Write [webinar] `at` as a time of day: "16:00".')
+        webinar.stop("at", "bad-time", say('Write [webinar] `at` as a time of day: "16:00".'))
         return time(12)
 
 

@@ -26,7 +26,7 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
       } else dirty = true;
     } catch {
       dirty = true;
-      said.textContent = "Not saved: no connection. Your text is still here.";
+      said.textContent = said.dataset.lost;
     }
     sending = false;
   };

@@ -1,5 +1,6 @@
 // Says how a colour reads while it is picked.
 for (const said of document.querySelectorAll("[data-verdict]")) {
+  const tenth = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
   const picker = document.getElementById(said.dataset.verdictOf);
   let asked = 0;
   picker.addEventListener("input", async () => {
@@ -7,7 +8,7 @@ for (const said of document.querySelectorAll("[data-verdict]")) {
     const answer = await fetch(`${said.dataset.verdict}${picker.value.slice(1)}`);
     if (!answer.ok || mine !== asked) return;
     const { ratio, said: words } = await answer.json();
-    said.querySelector("strong").textContent = `Contrast with white ${ratio.toFixed(1)}:1.`;
+    said.querySelector("strong").textContent = said.dataset.contrast.replace("{ratio}", ratio.toLocaleString(document.documentElement.lang, tenth));
     said.querySelector("span").textContent = words;
   });
 }

@@ -7,14 +7,15 @@ const KEYS = { b: "bold", i: "italic", k: "link" };
 for (const field of document.querySelectorAll("textarea[data-editor]")) {
   const bar = field.form.querySelector("[data-tools]");
   const picture = document.querySelector("[data-picture]");
+  const sample = (tool) => bar.querySelector(`[data-tool=${tool}]`).dataset.sample;
   const tools = {
     heading: () => atLineStart(field, "## "),
     list: () => atLineStart(field, "- "),
     tick: () => atLineStart(field, "- [ ] "),
-    bold: () => around(field, "**", "**", "bold words"),
-    italic: () => around(field, "*", "*", "words"),
-    link: () => around(field, "[", "](https://)", "words"),
-    callout: () => around(field, ...CALLOUT.map((part, n) => (n ? part : blankLineBefore(field) + part)), "A thought worth a box"),
+    bold: () => around(field, "**", "**", sample("bold")),
+    italic: () => around(field, "*", "*", sample("italic")),
+    link: () => around(field, "[", "](https://)", sample("link")),
+    callout: () => around(field, ...CALLOUT.map((part, n) => (n ? part : blankLineBefore(field) + part)), sample("callout")),
     picture: () => open(picture),
   };
   bar.hidden = false;
@@ -86,7 +87,7 @@ function pictures(field, section) {
   dialog.addEventListener("close", () => field.focus());
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    said.textContent = "Adding the picture";
+    said.textContent = said.dataset.adding;
     try {
       const body = new FormData(form);
       const headers = { Accept: "application/json" };
@@ -99,7 +100,7 @@ function pictures(field, section) {
       field.selectionStart = field.selectionEnd = lineEnd < 0 ? field.value.length : lineEnd;
       insert(field, `${blankLineBefore(field)}${told.text}\n`);
     } catch {
-      said.textContent = "The picture could not be sent. Try again.";
+      said.textContent = said.dataset.failed;
     }
   });
   const offer = (event, files) => {

@@ -1,7 +1,6 @@
 // Passkeys: a form with data-passkey asks that address what is wanted, the browser for the answer, and sends it along.
-const NO_ANSWER = "Nothing came from the passkey: it was broken off, or took too long. Please try again.";
-const IS_THERE = "This device holds a passkey of yours already.";
-const NO_OPTIONS = "The server did not answer. Please load the page again.";
+// What went wrong is said by the form's place for it: data-no-answer, data-is-there and data-no-options.
+const NO_OPTIONS = "noOptions";
 
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
 
@@ -63,8 +62,8 @@ function attach(form) {
       form.elements.credential.value = await answer(form);
       form.submit();
     } catch (error) {
-      const words = { NotAllowedError: NO_ANSWER, AbortError: NO_ANSWER, InvalidStateError: IS_THERE };
-      trouble.textContent = words[error.name] ?? (error.message === NO_OPTIONS ? NO_OPTIONS : NO_ANSWER);
+      const words = { InvalidStateError: "isThere" };
+      trouble.textContent = trouble.dataset[words[error.name] ?? (error.message === NO_OPTIONS ? NO_OPTIONS : "noAnswer")];
       trouble.hidden = false;
       button.disabled = false;
       button.focus();

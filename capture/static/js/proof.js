@@ -9,13 +9,13 @@ for (const place of document.querySelectorAll("[data-proof]")) {
 
   const show = async () => {
     const mine = ++wanted;
-    const slow = setTimeout(() => (said.textContent = "Setting the pages"), 600);
+    const slow = setTimeout(() => (said.textContent = said.dataset.setting), 600);
     try {
       const told = await set(form, () => mine !== wanted);
       if (told) said.textContent = told.fault;
       if (told && !told.fault) lay(list, told.pages);
     } catch {
-      said.textContent = "The pages cannot be shown now. What you wrote is safe.";
+      said.textContent = said.dataset.failed;
     }
     clearTimeout(slow);
   };
@@ -39,7 +39,7 @@ function lay(list, pages) {
     const item = list.children[index] ?? list.appendChild(document.createElement("li"));
     const picture = item.querySelector("img") ?? item.appendChild(document.createElement("img"));
     if (picture.getAttribute("src") === page.url) return;
-    Object.assign(picture, { width: page.width, height: page.height, alt: `Page ${page.page}`, src: page.url });
+    Object.assign(picture, { width: page.width, height: page.height, alt: list.dataset.page.replace("{number}", page.page), src: page.url });
   });
   while (list.children.length > pages.length) list.lastElementChild.remove();
 }

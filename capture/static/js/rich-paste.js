@@ -6,15 +6,15 @@ for (const field of document.querySelectorAll("textarea[data-rich-paste]")) {
     const plain = event.clipboardData.getData("text/plain");
     if (!/<(h[1-6]|p|li|table|b|strong|em|i|a|img)\b/i.test(html) || isMarkdown(plain)) return;
     event.preventDefault();
-    said.textContent = "Taking the text over";
+    said.textContent = said.dataset.taking;
     asMarkdown(field, html).then(
       (told) => {
         insert(field, told.text);
-        said.textContent = told.left_out ? leftOut(told.left_out) : "";
+        said.textContent = told.left_out ? said.dataset.left.replace("{number}", told.left_out) : "";
       },
       () => {
         insert(field, plain);
-        said.textContent = "Pasted as plain text.";
+        said.textContent = said.dataset.plain;
       },
     );
   });
@@ -41,8 +41,4 @@ export function insert(field, text) {
     field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
-}
-
-function leftOut(count) {
-  return count === 1 ? "One picture stayed behind: add it as a file." : `${count} pictures stayed behind: add them as files.`;
 }

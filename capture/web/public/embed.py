@@ -15,7 +15,7 @@ from capture.delivery import links
 from capture.delivery.links import Purpose
 from capture.errors import SessionFull, StorageUnavailable
 from capture.journey import visitor as visitor_journey
-from capture.languages import to_translate
+from capture.languages import say
 from capture.pages.pages import LivePage
 from capture.web import current, forms, static, visitor
 from capture.web.errors import TRY_AGAIN
@@ -25,8 +25,8 @@ log = structlog.get_logger()
 
 bp = Blueprint("embed", __name__)
 
-FULL = to_translate("Every seat is taken. Thank you for your interest.")
-NOT_SAVED = to_translate(
+FULL = say("Every seat is taken. Thank you for your interest.")
+NOT_SAVED = say(
     "We could not save this just now. Everything you typed is still here: please wait a minute, then send again."
 )
 

@@ -13,7 +13,7 @@ from capture.addresses import Addresses
 from capture.catalogue import editions
 from capture.catalogue.editions import ContentsEntry, PagePicture
 from capture.catalogue.models import Edition, MagnetKind
-from capture.languages import to_translate
+from capture.languages import say
 from capture.pages.pages import LivePage, Spoken
 from capture.web import filters, language
 from capture.webinars import sessions
@@ -23,11 +23,11 @@ MOST_LEAVES = 6
 SHEETS = 4  # up to so many pages a document is a few sheets and no book
 MOST_PARTS = 4
 KINDS = {
-    MagnetKind.EBOOK: to_translate("Guide"),
-    MagnetKind.CHECKLIST: to_translate("Checklist"),
-    MagnetKind.ASSESSMENT: to_translate("Assessment"),
-    MagnetKind.WEBINAR: to_translate("Webinar"),
-    MagnetKind.FILE: to_translate("Document"),
+    MagnetKind.EBOOK: say("Guide"),
+    MagnetKind.CHECKLIST: say("Checklist"),
+    MagnetKind.ASSESSMENT: say("Assessment"),
+    MagnetKind.WEBINAR: say("Webinar"),
+    MagnetKind.FILE: say("Document"),
 }
 
 

@@ -27,6 +27,7 @@ class LoggedIn(UserMixin):
         self.name = person.name
         self.email = person.email
         self.role = Role(person.role)
+        self.language = person.language
         self._mark = person.session_mark
 
     def get_id(self) -> str:
@@ -41,7 +42,9 @@ class LoggedIn(UserMixin):
 
 def install(app: Flask, settings: Settings) -> None:
     """Keep who is logged in in a signed cookie; tell the templates the zone in which the studio shows instants."""
-    app.jinja_env.globals.update(studio_zone=settings.timezone, csrf_token=generate_csrf)
+    app.jinja_env.globals.update(
+        studio_zone=settings.timezone, studio_name=f"{settings.organisation} Studio", csrf_token=generate_csrf
+    )
     manager = LoginManager()
     manager.session_protection = "basic"
     manager.init_app(app)

@@ -12,6 +12,7 @@ from capture.catalogue import magnets
 from capture.catalogue.models import Draft
 from capture.errors import DraftChanged, ParameterRefused
 from capture.journey import opening as opening_journey
+from capture.languages import say
 from capture.pages import opening, pages
 from capture.web.current import settings
 from capture.web.studio import desk
@@ -90,7 +91,7 @@ def _changed(draft: str, change: Callable[[Draft], None]) -> ResponseReturnValue
     except ParameterRefused as refusal:
         return _shown(draft, refusal.parameter, refusal.why), 422
     except DraftChanged:
-        return _shown(draft, "slug", "Somebody saved the draft at the same moment. Please try again."), 422
+        return _shown(draft, "slug", say("Somebody saved the draft at the same moment. Please try again.")), 422
     return redirect(url_for(".availability", draft=draft, saved=1), 303)
 
 

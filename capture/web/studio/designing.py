@@ -9,17 +9,19 @@ from capture.accounts.models import Role
 from capture.catalogue import parcels
 from capture.errors import DraftChanged, UploadRefused
 from capture.journey import drafting
-from capture.journey.drafting import Step, removal
+from capture.journey.drafting import ADDED, Step, removal
+from capture.languages import kept
 from capture.pages import screens, sheets
 from capture.pages.definition import Section
 from capture.web import colour
+from capture.web.language import told
 from capture.web.studio import desk
 from capture.web.studio.access import only
 from capture.web.studio.desk import Desk
 from capture.web.studio.editing import bp as bp
 
 STAYING = (Section.HERO, Section.FORM)
-ORDERED = Step("Order of the sections")
+ORDERED = Step(kept("Order of the sections"))
 
 
 @bp.get("/<draft>/sections")
@@ -57,7 +59,7 @@ def move_section(draft: str, name: str, move: str) -> ResponseReturnValue:
     words = screens.SECTION_WORDS[section][0]
     if move == "add" and section not in order:
         order.append(section)
-        step = Step(f"Added: {words}", apart=True)
+        step = Step(ADDED % {"what": words}, apart=True)
     elif move == "remove" and section in order and section not in STAYING:
         order.remove(section)
         step = removal(words)
@@ -139,4 +141,4 @@ def set_logo(draft: str) -> ResponseReturnValue:
 def judge_colour(digits: str) -> ResponseReturnValue:
     """What to know about a colour while it is being picked."""
     verdict = colour.verdict(digits) or abort(404)
-    return jsonify(ratio=verdict.on_white, said=verdict.sentence)
+    return jsonify(ratio=verdict.on_white, said=told(verdict.sentence))

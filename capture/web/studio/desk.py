@@ -15,9 +15,11 @@ from capture.catalogue import drafts, parcels
 from capture.catalogue.models import Draft
 from capture.errors import DraftChanged
 from capture.journey.drafting import Scribe
+from capture.languages import say
 from capture.pages import sheets
 from capture.web import current
 from capture.web.filters import time_of_day
+from capture.web.language import told
 from capture.web.studio.access import actor
 
 
@@ -71,22 +73,22 @@ def saved(address: str, mark: str) -> ResponseReturnValue:
     """What was typed is kept: a script gets the mark to save with next time, a person the screen again."""
     if wants_json():
         at = time_of_day(clock.now(), current.settings().timezone)
-        return jsonify(mark=mark, said=f"Saved at {at}")
+        return jsonify(mark=mark, said=told(say("Saved at %(time)s", time=at)))
     return redirect(f"{address}?saved=1", 303)
 
 
 def clash(template: str, refusal: DraftChanged, **values: object) -> ResponseReturnValue:
     """Somebody else saved first: nothing is overwritten, and both texts are shown."""
-    who = staff.names().get(refusal.by, "Somebody else")
+    who = staff.names().get(refusal.by, say("Somebody else"))
     at = time_of_day(refusal.at, current.settings().timezone)
-    said = f"{who} changed this at {at}. Nothing was overwritten: below is what you typed."
+    said = say("%(who)s changed this at %(time)s. Nothing was overwritten: below is what you typed.", who=who, time=at)
     if wants_json():
-        return jsonify(said=f"{said} Save by the button to see both."), 409
+        return jsonify(said=f"{told(said)} {told(say('Save by the button to see both.'))}"), 409
     return render_template(template, clash=said, **values), 409
 
 
 def refused(said: str, template: str, **values: object) -> ResponseReturnValue:
     """A deliberate no, beside what was typed."""
     if wants_json():
-        return jsonify(said=said), 422
+        return jsonify(said=told(said)), 422
     return render_template(template, refusal=said, **values), 422

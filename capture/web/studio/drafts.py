@@ -12,6 +12,7 @@ from capture.errors import UploadRefused
 from capture.journey import drafting
 from capture.journey import staff as staff_journey
 from capture.journey.drafting import Begun, Scribe
+from capture.languages import say
 from capture.web import current
 from capture.web.security import limiter
 from capture.web.studio import desk
@@ -90,14 +91,14 @@ def _from_file(name: str, content: bytes, kind: MagnetKind | None, scribe: Scrib
     if name.endswith(".docx"):
         return drafting.start_from_word(content, kind, scribe)
     if not name.endswith((".md", ".markdown", ".txt", ".html", ".htm")):
-        raise UploadRefused("Choose a Word document (.docx), a text (.md, .txt, .html) or a bundle (.zip).")
+        raise UploadRefused(say("Choose a Word document (.docx), a text (.md, .txt, .html) or a bundle (.zip)."))
     try:
         text = content.decode("utf-8-sig")[:LARGEST_PASTE]
         if name.endswith((".html", ".htm")):
             return drafting.start_from_web(text, kind, scribe)
         return Begun(drafting.start_from_text(text, kind, scribe))
     except UnicodeDecodeError:
-        raise UploadRefused("This file is not saved as UTF-8. Save it as UTF-8, or paste its text.") from None
+        raise UploadRefused(say("This file is not saved as UTF-8. Save it as UTF-8, or paste its text.")) from None
 
 
 @bp.get("/<draft>/bundle.zip")

@@ -13,7 +13,8 @@ from capture.catalogue.chapters import Contents
 from capture.catalogue.models import Draft, MagnetKind
 from capture.errors import DraftChanged, UploadRefused
 from capture.journey import drafting
-from capture.journey.drafting import Step, removal
+from capture.journey.drafting import ADDED, Step, removal
+from capture.languages import kept, say
 from capture.pages import parts, screens, sheets
 from capture.pages.fields import FieldKind
 from capture.pages.sheets import Path, Sheet
@@ -24,10 +25,10 @@ from capture.web.studio.desk import Desk
 from capture.web.studio.drafts import bp as bp
 
 SCREENS: Mapping[str, tuple[str, Sheet]] = {
-    "page": ("Page", screens.PAGE),
-    "event": ("Event", screens.EVENT),
-    "design": ("Design", screens.DESIGN),
-    "settings": ("Settings", screens.SETTINGS),
+    "page": (say("Page"), screens.PAGE),
+    "event": (say("Event"), screens.EVENT),
+    "design": (say("Design"), screens.DESIGN),
+    "settings": (say("Settings"), screens.SETTINGS),
 }
 
 # --- texts --------------------------------------------------------------------------------------------
@@ -267,7 +268,7 @@ def add_field(draft: str) -> ResponseReturnValue:
     known = {str(field.get("key")) for field in _fields(here)}
     key = screens.free_key(proposals.slug_of(label), known)
     field = screens.new_field(FieldKind(wanted), label, key)
-    step = Step(f"Added: {label}", apart=True)
+    step = Step(ADDED % {"what": label}, apart=True)
     drafting.save_definition(here.draft, parts.add(here.text, parts.FIELDS, field), desk.scribe(), step)
     return redirect(url_for(".field", draft=draft, key=key), 303)
 
@@ -283,7 +284,7 @@ def move_field(draft: str, key: str, move: str) -> ResponseReturnValue:
         step = removal(next(_words(field) for field in _fields(here) if field.get("key") == key))
     else:
         changed = parts.move(here.text, parts.FIELDS, number, -1 if move == "up" else 1)
-        step = Step("Order of the form")
+        step = Step(kept("Order of the form"))
     drafting.save_definition(here.draft, changed, desk.scribe(), step)
     return redirect(url_for(".form", draft=draft) + (f"#{key}" if move != "remove" else ""), 303)
 
@@ -309,13 +310,13 @@ def save_field(draft: str, key: str) -> ResponseReturnValue:
 
 def _field_values(here: Desk, key: str, kind: FieldKind) -> dict[str, object]:
     entries = _entries(here, key, kind)
-    return {"draft": here.draft, "key": key, "kind": screens.KINDS[kind], "title": "Form", "entries": entries}
+    return {"draft": here.draft, "key": key, "kind": screens.KINDS[kind], "title": say("Form"), "entries": entries}
 
 
 def _entries(here: Desk, key: str, kind: FieldKind) -> Sheet:
     """What can be said about this field, which may depend on any other."""
     others = [(str(field.get("key")), _words(field)) for field in _fields(here) if field.get("key") != key]
-    return screens.field_sheet(kind, [(other, f"Only if “{words}” …") for other, words in others])
+    return screens.field_sheet(kind, [(other, say("Only if “%(words)s” …", words=words)) for other, words in others])
 
 
 def _words(field: Mapping[str, object]) -> str:

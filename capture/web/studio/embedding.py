@@ -14,6 +14,7 @@ from capture.catalogue.models import MagnetKind
 from capture.errors import DraftChanged, UploadRefused
 from capture.journey import drafting
 from capture.journey.drafting import Step
+from capture.languages import say
 from capture.pages import pages, screens, sheets
 from capture.pages.definition import Delivery
 from capture.pages.judging.page import ORIGIN
@@ -27,9 +28,9 @@ from magnets import bundle
 from magnets.bundle import BundleUnreadable
 
 LOOKS: Mapping[str, str] = {
-    "inline": "In the text of the site, where the line stands.",
-    "button": "A button where the line stands. It opens the form in the middle of the window.",
-    "slide-in": "A button where the line stands. It opens the form in the lower right corner.",
+    "inline": say("In the text of the site, where the line stands."),
+    "button": say("A button where the line stands. It opens the form in the middle of the window."),
+    "slide-in": say("A button where the line stands. It opens the form in the lower right corner."),
 }
 
 
@@ -61,7 +62,7 @@ def let_site_in(draft: str) -> ResponseReturnValue:
     if here.table is None:
         abort(409)
     if not ORIGIN.fullmatch(origin):
-        said = "Type the address of the site, such as https://www.company.com. It has to begin with https://."
+        said = say("Type the address of the site, such as https://www.company.com. It has to begin with https://.")
         return desk.refused(said, "studio/draft_embed.html", **_shown(here, "inline"))
     listed = _listed(here)
     if origin not in listed:

@@ -1,15 +1,16 @@
 """Experiments of a published page: its variants while they are written, its numbers once visitors see them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from capture import clock
+from capture import clock, languages
 from capture.accounts.models import Role
 from capture.catalogue import magnets
 from capture.errors import DraftChanged, ParameterRefused
 from capture.journey import covers, experimenting
+from capture.languages import Phrase, say
 from capture.pages import experiments, pages, screens, variants
 from capture.pages.definition import Definition, Section
 from capture.pages.models import Experiment, Variant
@@ -83,7 +84,7 @@ def take_variant_over(draft: str, experiment: str) -> ResponseReturnValue:
     try:
         experimenting.take_over(desk.find(draft), experiment, variant.letter, overrides, desk.scribe())
     except DraftChanged:
-        return _shown(draft, "Somebody saved the draft at the same moment. Please try again."), 422
+        return _shown(draft, say("Somebody saved the draft at the same moment. Please try again.")), 422
     return redirect(url_for(".check", draft=draft, saved=1), 303)
 
 
@@ -141,16 +142,16 @@ def _shown(draft: str, refusal: str = "") -> str:
 
 def _differences(said: Overrides, page: Definition) -> Iterator[tuple[str, str]]:
     """What a variant says otherwise, in the words of the screens."""
-    for name, words in (("Headline", said.headline), ("Promise", said.promise), ("Button", said.button)):
+    for name, words in ((say("Headline"), said.headline), (say("Promise"), said.promise), (say("Button"), said.button)):
         if words:
             yield name, words
     if said.sections:
-        yield "Sections", ", ".join(screens.SECTION_WORDS[section][0] for section in said.sections)
+        yield say("Sections"), _listed([screens.SECTION_WORDS[section][0] for section in said.sections])
     if said.cover_art:
-        yield "Drawing on the cover", dict(screens.COVERS).get(said.cover_art, said.cover_art)
+        yield say("Drawing on the cover"), dict(screens.COVERS).get(said.cover_art, said.cover_art)
     if said.left_out:
         asked = {field.key: field.label or field.wording or field.key for field in page.fields}
-        yield "Not asked", ", ".join(asked.get(key, key) for key in said.left_out)
+        yield say("Not asked"), ", ".join(asked.get(key, key) for key in said.left_out)
 
 
 def _typed(page: LivePage) -> Iterator[tuple[int, Overrides]]:
@@ -202,3 +203,7 @@ def _sections(letter: str, page: LivePage) -> tuple[Section, ...]:
     places.setdefault(Section.FORM, 0)
     ordered = Section.HERO, *sorted(places, key=lambda section: places[section])
     return () if ordered == _own_sections(page) else ordered
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return Phrase(lambda language: ", ".join(languages.said(part, language) for part in parts))

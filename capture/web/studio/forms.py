@@ -23,18 +23,19 @@ from capture.accounts.staff import SHORTEST_PASSWORD
 from capture.accounts.tokens import MQLS_READ, SCOPES
 from capture.attribution.campaigns import Plan
 from capture.handoff.kinds import KINDS
+from capture.languages import say, say_in
 from capture.pages import emails
 
 
 class LoginForm(FlaskForm):
     email = EmailField(
-        "E-mail",
-        validators=[InputRequired("Enter your e-mail address."), Length(max=320)],
+        say("E-mail"),
+        validators=[InputRequired(say("Enter your e-mail address.")), Length(max=320)],
         render_kw={"autocomplete": "username"},
     )
     password = PasswordField(
-        "Password",
-        validators=[InputRequired("Enter your password."), Length(max=1000)],
+        say("Password"),
+        validators=[InputRequired(say("Enter your password.")), Length(max=1000)],
         render_kw={"autocomplete": "current-password"},
     )
 
@@ -45,40 +46,46 @@ class ButtonForm(FlaskForm):
 
 def _is_address(_form: FlaskForm, field: Field) -> None:
     if emails.normal(field.data or "") is None:
-        raise ValidationError("Write an e-mail address such as name@company.com.")
+        raise ValidationError(say("Write an e-mail address such as name@company.com."))
 
 
 class InviteForm(FlaskForm):
-    email = EmailField("E-mail", validators=[InputRequired("Enter the e-mail address."), _is_address])
-    name = StringField("Name", validators=[InputRequired("Enter the name."), Length(max=120)])
+    email = EmailField(say("E-mail"), validators=[InputRequired(say("Enter the e-mail address.")), _is_address])
+    name = StringField(say("Name"), validators=[InputRequired(say("Enter the name.")), Length(max=120)])
     role = StringField(
-        "May do",
+        say("May do"),
         default=Role.MARKETER.value,
-        validators=[AnyOf([role.value for role in Role], "Choose what this person may do.")],
+        validators=[AnyOf([role.value for role in Role], say("Choose what this person may do."))],
     )
 
 
 class PasswordForm(FlaskForm):
     password = PasswordField(
-        "New password",
-        description=f"At least {SHORTEST_PASSWORD} characters. Several words are easier to remember.",
+        say("New password"),
+        description=say(
+            "At least %(number)s characters. Several words are easier to remember.", number=SHORTEST_PASSWORD
+        ),
         validators=[
-            InputRequired("Enter a password."),
-            Length(min=SHORTEST_PASSWORD, max=1000, message=f"Use at least {SHORTEST_PASSWORD} characters."),
+            InputRequired(say("Enter a password.")),
+            Length(
+                min=SHORTEST_PASSWORD,
+                max=1000,
+                message=say("Use at least %(number)s characters.", number=SHORTEST_PASSWORD),
+            ),
         ],
         render_kw={"autocomplete": "new-password"},
     )
     again = PasswordField(
-        "The same once more",
-        validators=[EqualTo("password", "The two passwords differ. Enter both again.")],
+        say("The same once more"),
+        validators=[EqualTo("password", say("The two passwords differ. Enter both again."))],
         render_kw={"autocomplete": "new-password"},
     )
 
 
 class CodeForm(FlaskForm):
     code = StringField(
-        "Code",
-        validators=[InputRequired("Enter the code."), Length(max=40)],
+        say("Code"),
+        validators=[InputRequired(say("Enter the code.")), Length(max=40)],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "off"},
     )
 
@@ -87,15 +94,15 @@ class TokenForm(FlaskForm):
     """A token for a machine: what it is for, and what it opens."""
 
     name = StringField(
-        "What it is for",
-        description="For instance the system that reads",
-        validators=[InputRequired("Say what the token is for."), Length(max=120)],
+        say("What it is for"),
+        description=say("For instance the system that reads"),
+        validators=[InputRequired(say("Say what the token is for.")), Length(max=120)],
     )
     scopes = SelectMultipleField(
-        "What it opens",
+        say("What it opens"),
         choices=[SelectChoice(value=scope, label=SCOPES[scope]) for scope in SCOPES],
         default=[MQLS_READ],
-        validators=[InputRequired("Choose what the token opens.")],
+        validators=[InputRequired(say("Choose what the token opens."))],
     )
 
 
@@ -103,35 +110,37 @@ class EndpointForm(FlaskForm):
     """Where another system wants to be told, and of what."""
 
     url = URLField(
-        "Address",
-        description="It is posted to, and begins with https://",
-        validators=[InputRequired("Enter the address that is posted to."), Length(max=2000)],
+        say("Address"),
+        description=say("It is posted to, and begins with https://"),
+        validators=[InputRequired(say("Enter the address that is posted to.")), Length(max=2000)],
     )
     name = StringField(
-        "Name",
-        description="What you call it here, for instance “CRM”",
-        validators=[InputRequired("Enter a name for it."), Length(max=120)],
+        say("Name"),
+        description=say("What you call it here, for instance “CRM”"),
+        validators=[InputRequired(say("Enter a name for it.")), Length(max=120)],
     )
     kinds = SelectMultipleField(
-        "Tell it when",
+        say("Tell it when"),
         choices=[SelectChoice(value=kind, label=words) for kind, words in KINDS.items()],
         default=list(KINDS),
-        validators=[InputRequired("Choose at least one event.")],
+        validators=[InputRequired(say("Choose at least one event."))],
     )
 
 
 class CampaignForm(FlaskForm):
     """A campaign: what it is called here, and what the platforms call it."""
 
-    name = StringField("Name", validators=[InputRequired("Enter a name."), Length(max=200)])
+    name = StringField(say("Name"), validators=[InputRequired(say("Enter a name.")), Length(max=200)])
     aliases = TextAreaField(
-        "Also known as",
-        description="One to a line: what utm_campaign really says, or the platform's id. * stands for anything.",
+        say("Also known as"),
+        description=say("One to a line: what utm_campaign really says, or the platform's id. * stands for anything."),
         validators=[Length(max=20_000)],
     )
-    budget = DecimalField("Budget", places=2, validators=[Optional(), NumberRange(0, 10**12, "Enter an amount.")])
-    begins = DateField("Begins", validators=[Optional()])
-    ends = DateField("Ends", validators=[Optional()])
+    budget = DecimalField(
+        say("Budget"), places=2, validators=[Optional(), NumberRange(0, 10**12, say("Enter an amount."))]
+    )
+    begins = DateField(say("Begins"), validators=[Optional()])
+    ends = DateField(say("Ends"), validators=[Optional()])
 
     def plan(self) -> Plan:
         """What the fields say."""
@@ -147,12 +156,12 @@ class CampaignForm(FlaskForm):
 class SpanForm(FlaskForm):
     """From one day to another, both included."""
 
-    since = DateField("From", validators=[InputRequired("Enter the first day.")])
-    until = DateField("To", validators=[InputRequired("Enter the last day.")])
+    since = DateField(say("From"), validators=[InputRequired(say("Enter the first day."))])
+    until = DateField(say_in("to a day", "To"), validators=[InputRequired(say("Enter the last day."))])
 
     def validate_until(self, field: Field) -> None:
         if self.since.data and field.data and field.data < self.since.data:
-            raise ValidationError("The last day lies before the first.")
+            raise ValidationError(say("The last day lies before the first."))
 
     def instants(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """The beginning of the first day, and the end of the last."""

@@ -15,6 +15,7 @@ from capture.handoff import spreadsheet
 from capture.handoff.gate import Handover
 from capture.journey import importing
 from capture.journey import staff as staff_journey
+from capture.languages import say
 from capture.leads import imports, lists
 from capture.leads.imports import Said
 from capture.leads.models import ImportState, LeadImport
@@ -24,25 +25,25 @@ bp = Blueprint("imports", __name__, url_prefix="/studio/imports")
 
 PAGE_SIZE = 20
 WORDS = {
-    lists.IGNORED: "Leave out",
+    lists.IGNORED: say("Leave out"),
     lists.EMAIL: "E-mail",
-    "first_name": "First name",
-    "last_name": "Last name",
-    "name": "Full name",
-    "company": "Company",
-    "job_title": "Job title",
-    "phone": "Phone",
-    "country": "Country",
-    "company_size": "Company size",
-    "website": "Website",
-    lists.NOTE: "Note",
-    lists.WARMTH: "Hot or warm",
+    "first_name": say("First name"),
+    "last_name": say("Last name"),
+    "name": say("Full name"),
+    "company": say("Company"),
+    "job_title": say("Job title"),
+    "phone": say("Phone"),
+    "country": say("Country"),
+    "company_size": say("Company size"),
+    "website": say("Website"),
+    lists.NOTE: say("Note"),
+    lists.WARMTH: say("Hot or warm"),
 }
 CHOICES = {
-    "all": "All who qualify, at once",
-    Handover.TRANCHES.value: "So many a day, the highest engagement first",
-    Handover.EVIDENCE.value: "Each when they do something themselves",
-    Handover.NONE.value: "Nobody, unless they ask to be contacted",
+    "all": say("All who qualify, at once"),
+    Handover.TRANCHES.value: say("So many a day, the highest engagement first"),
+    Handover.EVIDENCE.value: say("Each when they do something themselves"),
+    Handover.NONE.value: say("Nobody, unless they ask to be contacted"),
 }
 
 
@@ -59,7 +60,7 @@ def look_at() -> ResponseReturnValue:
     upload = request.files.get("file")
     given = upload.read() if upload and upload.filename else b""
     if upload is None or not given:
-        return _listing("Choose the file."), 422
+        return _listing(say("Choose the file.")), 422
     try:
         looked = importing.look_at(upload.filename or "", given, actor=actor(), at=clock.now())
     except UploadRefused as refusal:
@@ -101,7 +102,7 @@ def release(import_id: str) -> ResponseReturnValue:
     """Let those who qualify go to sales."""
     wanted = request.form.get("choice", "")
     if wanted not in CHOICES:
-        return _shown(imports.by_public_id(import_id), "Choose who goes to sales."), 422
+        return _shown(imports.by_public_id(import_id), say("Choose who goes to sales.")), 422
     choice = Handover.TRANCHES if wanted == "all" else Handover(wanted)
     daily = None if wanted == "all" else max(1, min(request.form.get("daily", 20, type=int), 10_000))
     try:

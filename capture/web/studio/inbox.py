@@ -15,6 +15,7 @@ from capture.handoff.models import Outcome, Source
 from capture.handoff.reps import Work
 from capture.journey import outcomes as outcomes_journey
 from capture.journey import sales
+from capture.languages import say
 from capture.leads.models import ExclusionKind
 from capture.pages import text
 from capture.reports import inbox
@@ -54,7 +55,7 @@ def load_report() -> ResponseReturnValue:
     upload, statuses = request.files.get("file"), request.form.get("statuses", "")[:20_000]
     given = upload.read() if upload and upload.filename else request.form.get("text", "").encode()
     if not given:
-        return _report(statuses, refusal="Choose the file."), 422
+        return _report(statuses, refusal=say("Choose the file.")), 422
     try:
         known = outcomes.meanings(statuses)
         told = outcomes.read(
@@ -83,7 +84,7 @@ def set_work(public_id: str) -> ResponseReturnValue:
     given = {name: request.form.get(name, "").strip() for name in WORK}
     try:
         if not all(given[name].isascii() and given[name].isdigit() for name in NUMBERS if given[name]):
-            raise UploadRefused("Share, most in a day and most in a week are whole numbers.")
+            raise UploadRefused(say("Share, most in a day and most in a week are whole numbers."))
         work = Work(
             zone=given["zone"],
             week=text.lines(given["week"]),
@@ -159,7 +160,7 @@ def load_never() -> ResponseReturnValue:
     """A list takes the place of the one that was seen."""
     upload, kind = request.files.get("file"), request.form.get("kind", "")
     if kind not in list(ExclusionKind):
-        return render_template("studio/never.html", **_never(), refusal="Choose whose list this is."), 422
+        return render_template("studio/never.html", **_never(), refusal=say("Choose whose list this is.")), 422
     given = upload.read() if upload and upload.filename else request.form.get("text", "").encode()
     typed, seen = given.decode("utf-8-sig", "replace"), request.form.get("seen", 0, type=int)
     try:
@@ -233,8 +234,12 @@ def decide(mql_id: str) -> ResponseReturnValue:
             at=clock.now(),
         )
     except AnsweredMeanwhile as refusal:
-        who = staff.names().get(refusal.by, "Somebody else")
-        return _page(_inbox(), _opened(mql_id), refusal=f"{who} has answered this meanwhile: {refusal.outcome}."), 409
+        who = staff.names().get(refusal.by, say("Somebody else"))
+        return _page(
+            _inbox(),
+            _opened(mql_id),
+            refusal=say("%(who)s has answered this meanwhile: %(outcome)s.", who=who, outcome=refusal.outcome),
+        ), 409
     except DispositionRefused as refusal:
         return _page(_inbox(), found, refusal=str(refusal)), 422
     return _onward(mql_id, done=decision.outcome.value)
@@ -295,7 +300,7 @@ def _decision() -> Decision:
     reason = request.form.get("reason") or None
     wanted = Outcome.REJECTED if reason else request.form.get("outcome", "")
     if wanted not in list(Outcome):
-        raise DispositionRefused("outcome", "Choose what became of it.")
+        raise DispositionRefused("outcome", say("Choose what became of it."))
     amount, currency = request.form.get("amount", "").strip(), request.form.get("currency", "").strip().upper()
     return Decision(
         outcome=Outcome(wanted),

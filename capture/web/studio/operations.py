@@ -8,6 +8,7 @@ from capture.accounts import passkeys, provider, tokens
 from capture.catalogue import documents
 from capture.errors import NotFound, ProviderAway
 from capture.journey import staff as staff_journey
+from capture.languages import say
 from capture.outbox import mail, queue
 from capture.web.current import addresses, settings
 from capture.web.studio.access import actor, only
@@ -90,7 +91,7 @@ def test_provider() -> ResponseReturnValue:
     if known is None:
         return redirect(url_for(".logins"), 303)
     try:
-        told = f"It answers, and signs with {known.look_again()}"
+        told = say("It answers, and signs with %(keys)s", keys=known.look_again())
     except ProviderAway as away:
         return _logins(trouble=str(away)), 503
     return _logins(told=told)

@@ -13,6 +13,7 @@ from capture.accounts.models import Role, Staff
 from capture.accounts.passkeys import Challenge, Site
 from capture.errors import CodeRefused, LoginRefused, NotFound, PasskeyCopied, PasskeyRefused, Refusal
 from capture.journey import entering
+from capture.languages import say
 from capture.web.current import settings
 from capture.web.security import limiter
 from capture.web.studio import entrance
@@ -111,7 +112,7 @@ def remove(passkey_id: str) -> ResponseReturnValue:
     try:
         entering.remove_passkey(actor(), passkey_id, request.form.get("code", "")[:40], at=clock.now())
     except CodeRefused:
-        return _mine("This recovery code is not right, or it was used before. Nothing was removed."), 422
+        return _mine(say("This recovery code is not right, or it was used before. Nothing was removed.")), 422
     except NotFound:
         return redirect(url_for(".mine"), 303)  # it was removed in another tab
     return redirect(url_for(".mine", removed=1), 303)

@@ -4,11 +4,13 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user
 
-from capture import clock
+from capture import clock, languages
 from capture.accounts import audit, passkeys, staff
 from capture.accounts.models import Role, Staff
-from capture.errors import LastAdmin
+from capture.errors import LastAdmin, ParameterRefused
 from capture.journey import staff as staff_journey
+from capture.languages import say
+from capture.web import language
 from capture.web.current import settings
 from capture.web.studio import entrance
 from capture.web.studio.access import LoggedIn, actor, only
@@ -18,9 +20,9 @@ bp = Blueprint("people", __name__, url_prefix="/studio/people")
 
 ENTRIES = 50
 ROLES = {
-    Role.ADMIN: "Admin: everything, people too",
-    Role.MARKETER: "Marketer: pages and leads",
-    Role.SALES: "Sales: what was handed over",
+    Role.ADMIN: say("Admin: everything, people too"),
+    Role.MARKETER: say("Marketer: pages and leads"),
+    Role.SALES: say("Sales: what was handed over"),
 }
 
 
@@ -115,6 +117,17 @@ def choose_password() -> ResponseReturnValue:
     return redirect(url_for(".me", saved="1"), 303)
 
 
+@bp.post("/me/language")
+@only(Role.MARKETER, Role.SALES)
+def choose_language() -> ResponseReturnValue:
+    """The language of the studio, and of its mails, for oneself."""
+    try:
+        staff_journey.choose_language(actor(), request.form.get("language", ""))
+    except ParameterRefused:
+        abort(400)
+    return redirect(url_for(".me", spoken="1"), 303)
+
+
 @bp.get("/audit")
 @only()
 def audit_log() -> ResponseReturnValue:
@@ -134,6 +147,8 @@ def _me(form: PasswordForm) -> str:
     return render_template(
         "studio/me.html",
         form=form,
+        spoken=[(tag, languages.name_of(tag)) for tag in languages.shipped()],
+        preferred=languages.name_of(language.preferred(settings())),
         takes_passwords=entrance.takes_passwords(),
         has_second_factor=person is not None and person.totp_secret is not None,
         passkeys=passkeys.number_of(person) if person else 0,

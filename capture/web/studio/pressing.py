@@ -14,22 +14,31 @@ from capture.catalogue.editions import AS_PROMISED, CORRECTION, Succession
 from capture.catalogue.models import Draft, MagnetKind, Proof, Publication, PublicationState
 from capture.errors import ParameterRefused
 from capture.journey import drafting, marketer
+from capture.languages import Phrase, said, say
 from capture.pages import opening, pages, screens
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
 from capture.web.current import settings
+from capture.web.language import told
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.assessing import bp as bp
 from magnets.findings import Finding
 
+TITLES = {
+    "page": say("Page"),
+    "event": say("Event"),
+    "design": say("Design"),
+    "settings": say("Settings"),
+}
+
 STAGES = {
-    "reading": "Reading the draft",
-    "composing": "Putting the chapters together",
-    "measuring": "Measuring the pages",
-    "setting": "Setting the pages",
-    "drawing": "Drawing the pages",
-    "done": "Preparing personal copies",
+    "reading": say("Reading the draft"),
+    "composing": say("Putting the chapters together"),
+    "measuring": say("Measuring the pages"),
+    "setting": say("Setting the pages"),
+    "drawing": say("Drawing the pages"),
+    "done": say("Preparing personal copies"),
 }
 _SUCCESSIONS = {
     "correction": CORRECTION,
@@ -91,7 +100,7 @@ def _check(draft: str, refusal: str = "") -> str:
 def opening_words(page: LivePage, at: datetime) -> str:
     """When visitors may fill the form of a page."""
     if page.status is PageStatus.CLOSED:
-        return "Taken off: visitors are told where to go."
+        return say("Taken off: visitors are told where to go.")
     return opening.sentence(page.window, settings().zone, at=at)
 
 
@@ -101,7 +110,10 @@ def _faults_of_the_press(draft: Draft, last: Publication | None, whole: Proof | 
     if last and last.state is PublicationState.STOPPED and last.files == draft.files:
         said += last.faults
     place = url_for(".text", draft=draft.public_id)
-    return [Remark(f"The document cannot be set. {fault}", "The document", place) for fault in dict.fromkeys(said)]
+    return [
+        Remark(say("The document cannot be set. %(fault)s", fault=fault), say("The document"), place)
+        for fault in dict.fromkeys(said)
+    ]
 
 
 def _remark(draft: Draft, text: str, finding: Finding) -> Remark:
@@ -112,38 +124,38 @@ def _remark(draft: Draft, text: str, finding: Finding) -> Remark:
 
 def _place(draft: Draft, finding: Finding, table: str, key: str) -> tuple[str, str | None]:
     """The screen on which what was found is mended, by its name and its address."""
-    line = f"line {finding.line}" if finding.line else ""
+    line = say("line %(line)s", line=finding.line) if finding.line else ""
     if finding.path.lower().endswith(".pdf") or finding.code == "no-pdf":
-        return "Document", url_for(".text", draft=draft.public_id)
+        return say("Document"), url_for(".text", draft=draft.public_id)
     if finding.path in draft.files and finding.path != parcels.DEFINITION:
         is_text = finding.path.lower().endswith(parcels.TEXTS)
         to = {"path": finding.path, "line": finding.line} if is_text else {"path": parcels.DEFINITION}
-        return _listed("Text", finding.path, line), url_for(".text", draft=draft.public_id, **to)
+        return _listed(say("Text"), finding.path, line), url_for(".text", draft=draft.public_id, **to)
     if finding.code in ("no-privacy-notice", "no-legal-notice"):
-        return "Settings of the server", None
+        return say("Settings of the server"), None
     if finding.code in _BY_CODE:
         return _sheet(draft, _BY_CODE[finding.code])
     if table.startswith("form") or finding.code == "no-email":
-        return "Form", url_for(".form", draft=draft.public_id)
+        return say("Form"), url_for(".form", draft=draft.public_id)
     for screen, entries in _SHEETS:
         if any(entry.path[:2] == (table, key) for entry in entries):
             return _sheet(draft, screen, f"{table}-{key}")
     if (table, key) == ("page", "sections"):
-        return "Sections", url_for(".sections", draft=draft.public_id)
+        return say("Sections"), url_for(".sections", draft=draft.public_id)
     if (table, key) == ("brand", "logo"):
         return _sheet(draft, "design", "logo")
     if table == "webinar":
         return _sheet(draft, "event")
     to_definition = url_for(".text", draft=draft.public_id, path=parcels.DEFINITION)
-    return _listed("Text", finding.path, line), to_definition
+    return _listed(say("Text"), finding.path, line), to_definition
 
 
 def _sheet(draft: Draft, screen: str, anchor: str | None = None) -> tuple[str, str]:
-    return screen.capitalize(), url_for(".sheet", draft=draft.public_id, screen=screen, _anchor=anchor)
+    return TITLES[screen], url_for(".sheet", draft=draft.public_id, screen=screen, _anchor=anchor)
 
 
 def _listed(*parts: str) -> str:
-    return ", ".join(part for part in parts if part)
+    return Phrase(lambda language: ", ".join(said(part, language) for part in parts if part))
 
 
 def _toml_place(text: str, line: int) -> tuple[str, str]:
@@ -176,7 +188,7 @@ def publication(draft: str, publication: str) -> ResponseReturnValue:
         abort(404)
     is_finished = asked.state in (PublicationState.LIVE, PublicationState.STOPPED)
     if desk.wants_json():
-        return jsonify(finished=is_finished, said=_said(asked), done=asked.done, total=asked.total)
+        return jsonify(finished=is_finished, said=told(_said(asked)), done=asked.done, total=asked.total)
     return render_template(
         "studio/publication.html", draft=found, asked=asked, said=_said(asked), is_finished=is_finished
     )
@@ -184,6 +196,6 @@ def publication(draft: str, publication: str) -> ResponseReturnValue:
 
 def _said(asked: Publication) -> str:
     if asked.state is PublicationState.WAITING:
-        return "Waiting for the press"
-    said = STAGES.get(asked.stage, "Publishing")
+        return say("Waiting for the press")
+    said = STAGES.get(asked.stage, say("Publishing"))
     return f"{said}: {asked.done} of {asked.total}" if asked.total else said

@@ -12,6 +12,7 @@ from capture.accounts import provider
 from capture.accounts.provider import Provider
 from capture.errors import IdentityRefused, ProviderAway
 from capture.journey import entering
+from capture.languages import say
 from capture.web.current import addresses, settings
 from capture.web.security import limiter
 from capture.web.studio import entrance
@@ -87,7 +88,18 @@ def _code(known: Provider, attempt: list[str] | None) -> str:
 def _away(known: Provider, away: ProviderAway) -> ResponseReturnValue:
     log.error("provider away", why=away.why)
     name = f"{known.name[:1].upper()}{known.name[1:]}"
-    instead = "log in with your password" if entrance.takes_passwords() else "ask an admin for a login link"
+    refusal = (
+        say(
+            "%(name)s does not answer as it should. Please try again in a minute, or log in with your password.",
+            name=name,
+        )
+        if entrance.takes_passwords()
+        else say(
+            "%(name)s does not answer as it should. Please try again in a minute, or ask an admin for a login link.",
+            name=name,
+        )
+    )
     return entrance.page(
-        refusal=f"{name} does not answer as it should. Please try again in a minute, or {instead}.", status=503
+        refusal=refusal,
+        status=503,
     )

@@ -13,10 +13,11 @@ from capture.errors import ParameterRefused, UploadRefused
 from capture.handoff import spreadsheet
 from capture.journey import reporting
 from capture.journey import staff as staff_journey
+from capture.languages import Value, say
 from capture.reports import answers, behind, closed, closing, daily, kpis, sheet, spending
 from capture.reports.kpis import DEFINITIONS, By, Line, Report
 from capture.reports.models import SpendKind
-from capture.web import charts
+from capture.web import charts, language
 from capture.web.current import settings
 from capture.web.studio.access import actor, me, only
 from capture.web.studio.forms import SpanForm
@@ -25,11 +26,11 @@ bp = Blueprint("reports", __name__, url_prefix="/studio/reports")
 
 USUAL = timedelta(weeks=12)
 BYS: Mapping[By, str] = {
-    By.WEEK: "Week",
-    By.CHANNEL: "Channel",
-    By.SOURCE: "Source",
-    By.CAMPAIGN: "Campaign",
-    By.PAGE: "Page",
+    By.WEEK: say("Week"),
+    By.CHANNEL: say("Channel"),
+    By.SOURCE: say("Source"),
+    By.CAMPAIGN: say("Campaign"),
+    By.PAGE: say("Page"),
 }
 MOST_WEEKS = 26  # in the chart
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -143,11 +144,11 @@ def load_costs() -> ResponseReturnValue:
     file = request.files.get("file")
     kind = request.form.get("kind", "")
     if not file or not file.filename or kind not in list(SpendKind):
-        return _costs(refusal="Choose a file, and what it is about."), 422
+        return _costs(refusal=say("Choose a file, and what it is about.")), 422
     data = file.read(LARGEST_FILE + 1)
     try:
         if len(data) > LARGEST_FILE:
-            raise UploadRefused("This file is larger than 10 MB; load it in parts.")
+            raise UploadRefused(say("This file is larger than 10 MB; load it in parts."))
         preview = spending.read(data, currency=settings().currency, kind=SpendKind(kind))
         if "load" not in request.form or preview.faults:
             return _costs(preview=preview, name=file.filename, kind=kind), 422 if preview.faults else 200
@@ -157,7 +158,7 @@ def load_costs() -> ResponseReturnValue:
     except UploadRefused as refusal:
         return _costs(refusal=str(refusal)), 422
     if rows is None:
-        return _costs(refusal="This very file was loaded before; nothing was counted twice."), 422
+        return _costs(refusal=say("This very file was loaded before; nothing was counted twice.")), 422
     return redirect(url_for(".costs", loaded=rows), 303)
 
 
@@ -205,14 +206,14 @@ def _links(report: Report) -> Callable[[str, Line | None], str]:
 def _change(then: float | None, now: float | None, kind: str) -> str:
     """How what is known now differs from what was closed; empty where it does not."""
     if then == now or then is None or now is None:
-        return "" if then == now else "known now, and not then" if then is None else "not known any more"
-    more = now - then
-    told = {
-        "money": f"{more / 100:+,.2f} {settings().currency}",
-        "share": f"{more * 100:+.1f} points",
-        "days": f"{more:+,.1f}",
+        return "" if then == now else say("known now, and not then") if then is None else say("not known any more")
+    more, currency = now - then, settings().currency
+    told: dict[str, Value] = {
+        "money": lambda language: f"{language.signed(more / 100, 2)} {currency}",
+        "share": say("%(more)s points", more=lambda language: language.signed(more * 100, 1)),
+        "days": lambda language: language.signed(more, 1),
     }
-    return f"{told.get(kind, f'{more:+,}')} since"
+    return say("%(difference)s since", difference=told.get(kind, lambda language: language.signed(more)))
 
 
 def _chart(report: Report) -> charts.Columns | None:
@@ -229,4 +230,4 @@ def _chart(report: Report) -> charts.Columns | None:
 
 
 def _short(monday: date) -> str:
-    return f"{monday.day} {monday:%b}"
+    return language.current().short_date(monday)

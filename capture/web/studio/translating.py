@@ -13,9 +13,9 @@ from capture.catalogue import drafts, parcels
 from capture.catalogue.models import Draft
 from capture.errors import UploadRefused
 from capture.journey import drafting
+from capture.languages import say_many
 from capture.pages import untranslated
 from capture.web import current
-from capture.web.filters import plural
 from capture.web.studio import desk
 from capture.web.studio.access import only
 from capture.web.studio.previewing import bp as bp
@@ -87,7 +87,13 @@ def _todo(draft: Draft, others: list[Draft]) -> list[Todo]:
         same, count = untranslated.passages(_text(draft, path), [_text(other, path) for other in others])
         if same:
             address = url_for(".text", draft=draft.public_id, path=path)
-            found.append(Todo(address, path, f"{same} of {plural(count, 'paragraph')}"))
+            found.append(
+                Todo(
+                    address,
+                    path,
+                    say_many("%(same)s of %(num)s paragraph", "%(same)s of %(num)s paragraphs", count, same=same),
+                )
+            )
     return found
 
 

@@ -15,7 +15,7 @@ from capture.reports import days as page_days
 from capture.reports import leads as lead_reports
 from capture.reports import pages as page_reports
 from capture.reports import story as whole_story
-from capture.web import charts
+from capture.web import charts, language
 from capture.web.current import settings
 from capture.web.security import limiter
 from capture.web.studio import desk, entrance
@@ -105,7 +105,7 @@ def pages() -> ResponseReturnValue:
 def days(slug: str | None = None) -> ResponseReturnValue:
     """What one page, or all of them, brought in the last weeks: by day and by channel."""
     told = page_days.of(slug, zone=settings().zone, at=clock.now()) or abort(404)
-    shown = [(f"{day.day} {day:%b}", figures) for day, figures in told.days]
+    shown = [(language.current().short_date(day), figures) for day, figures in told.days]
     counted = [[figures.visits for _, figures in shown], [figures.fills for _, figures in shown]]
     return render_template(
         "studio/page_days.html",

@@ -12,6 +12,7 @@ from capture.handoff.kinds import KINDS
 from capture.handoff.webhooks import deliveries, endpoints
 from capture.handoff.webhooks.models import EndpointState, WebhookEndpoint
 from capture.journey import webhooks as webhooks_journey
+from capture.languages import say
 from capture.web.current import settings
 from capture.web.studio.access import actor, only
 from capture.web.studio.forms import EndpointForm, SpanForm
@@ -20,9 +21,9 @@ bp = Blueprint("webhooks", __name__, url_prefix="/studio/webhooks")
 
 ENTRIES = 50
 STATES: Mapping[EndpointState, str] = {
-    EndpointState.ACTIVE: "Active",
-    EndpointState.PAUSED: "Stopped",
-    EndpointState.GONE: "Stopped: it answered 410",
+    EndpointState.ACTIVE: say("Active"),
+    EndpointState.PAUSED: say("Stopped"),
+    EndpointState.GONE: say("Stopped: it answered 410"),
 }
 
 
