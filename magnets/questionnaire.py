@@ -75,7 +75,7 @@ def define(table: Table, language: str) -> Assessment:
 def _listed(table: Table, name: str, most: int, found: Sequence[Keyed], *, required: bool = True) -> tuple[Keyed, ...]:
     """What was read, each key once; a list that is missing or too long is a fault."""
     if required and not found:
-        table.stop(name, "missing-key", f"Write at least one table [[assessment.{name}]].")
+        table.stop(name, "missing-key", f"Write at least one of {table.named(name)}, as a table [[assessment.{name}]].")
     if len(found) > most:
         table.stop(name, "too-long", f"{table.named(name)} takes {most} tables at most.")
     kept: dict[str, Keyed] = {}
@@ -162,7 +162,9 @@ def _answers(table: Table, kind: QuestionKind, said: Words) -> tuple[Answer, ...
     found = tuple(_answer(part) for part in table.tables("answers"))
     if len(found) < 2:
         table.stop(
-            "answers", "no-options", f"Give {table.named('answers')} two tables or more, with `value` and `label`."
+            "answers",
+            "no-options",
+            f"Write two of {table.named('answers')} or more, each as a table with `value` and `label`.",
         )
     if len({answer.value for answer in found}) != len(found):
         table.stop("answers", "duplicate-option", "Two answers have the same value; give each its own.")

@@ -10,6 +10,7 @@ from capture.leads.models import Lead, Submission
 from capture.pages import pages, questions
 from capture.pages.definition import Definition
 from capture.pages.fields import JsonValue
+from magnets.assessment import Assessment
 
 
 def note(grant: Grant, lead: Lead, definition: Definition, answers: Mapping[str, JsonValue]) -> None:
@@ -26,6 +27,11 @@ def note(grant: Grant, lead: Lead, definition: Definition, answers: Mapping[str,
     grant.benchmark = questions.frozen(questions.benchmark(asked, sums))
     if not lead.is_ours:
         _count(lead, grant.magnet_id, question_set, found.by_dimension)
+
+
+def people(magnet_id: int, asked: Assessment) -> int:
+    """How many people have answered these questions so far."""
+    return min((count for count, _ in _sums(magnet_id, questions.identity(asked)).values()), default=0)
 
 
 def tell_apart(lead: Lead) -> None:

@@ -32,6 +32,14 @@ def place(table: object, path: Path, key: str) -> Path | None:
     return None if number is None else (*path, number)
 
 
+def path_at(text: str, line: int) -> Path:
+    """What stands in this line of a magnet.toml that parses: the whole of it where several parts of one do."""
+    known = lines_of(text)
+    last = max((at for at in known.values() if at <= line), default=0)
+    here = [path for path, at in known.items() if at == last]
+    return min((path for path in here if len(path) > 3), key=len, default=max(here, key=len, default=()))
+
+
 def add(text: str, path: Path, values: Values) -> str:
     """The magnet.toml with one more table in this list."""
 

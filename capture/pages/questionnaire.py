@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 
+from capture.languages import Phrase, say
 from capture.pages import parts
 from capture.pages.parts import Values
 from capture.pages.sheets import Entry, Path, Shape, Sheet
@@ -67,6 +68,39 @@ RESULT: Sheet = (
     ),
     Entry(("benchmark_source",), Shape.LINE, "Where your own numbers come from", "Such as “Our survey of 2026”."),
 )
+
+
+_ROWS = (
+    *(("answers", "Answers"), ("answers.label", "Answer"), ("answers.points", "Points"), ("when", "For whom")),
+    *(("when.dimension", "What is looked at"), ("when.at_least", "is at least"), ("when.below", "is below")),
+    *(("when.level", "The level reached"), ("when.question", "The answer to"), ("when.is", "… is one of")),
+)
+ONE_OF: Mapping[Path, Phrase] = {
+    Part.DIMENSIONS.path: say("“%(label)s” of dimension %(number)s"),
+    Part.QUESTIONS.path: say("“%(label)s” of question %(number)s"),
+    Part.LEVELS.path: say("“%(label)s” of level %(number)s"),
+    Part.RECOMMENDATIONS.path: say("“%(label)s” of recommendation %(number)s"),
+    (*Part.QUESTIONS.path, "answers"): say("“%(label)s” of answer %(number)s"),
+    (*Part.RECOMMENDATIONS.path, "when"): say("“%(label)s” of condition %(number)s"),
+}
+"""A key of one table of a list, as sentences call it."""
+
+
+def labels() -> Iterator[tuple[Path, str]]:
+    """The words of the screens for the keys of [assessment]."""
+    yield from (((*ROOT, *entry.path), entry.label) for entry in RESULT)
+    yield (*Part.DIMENSIONS.path, "benchmark"), "Others score"
+    sheets = {
+        Part.DIMENSIONS: [DIMENSION],
+        Part.QUESTIONS: [question({"kind": kind.value}, ()) for kind in reversed(QuestionKind)],
+        Part.LEVELS: [LEVEL],
+        Part.RECOMMENDATIONS: [RECOMMENDATION],
+    }
+    for part, listed in sheets.items():
+        yield part.path, part.value.capitalize()
+        yield from (((*part.path, *path.split(".")), words) for path, words in _ROWS)
+        for entry in (entry for sheet in listed for entry in sheet):
+            yield (*part.path, *entry.path), entry.label
 
 
 def part_of(table: object, part: Part) -> list[tuple[int, Values]]:

@@ -7,6 +7,7 @@ from typing import cast
 
 from capture.catalogue.models import MagnetKind
 from capture.languages import Language, Phrase, said, say
+from capture.pages import questionnaire
 from capture.pages.definition import Section
 from capture.pages.fields import LEAD_FIELDS, TICKED, WITH_OPTIONS, FieldKind
 from capture.pages.judging.form import OURS
@@ -380,6 +381,8 @@ def free_key(wanted: str, known: Collection[str]) -> str:
 
 _CALLED = re.compile(r"(?:\[(?P<table>[\w ]+)\] )?`(?P<key>\w+)`")  # as `magnets.tables.Table.named` calls a key
 
+_AS_WRITTEN = re.compile(r", (?:each )?as a table .+(?=\.$)")  # of no use to whoever sees no file
+
 
 def spoken(message: str, table: str) -> str:
     """What was found about the magnet.toml, with each key called as its screen calls it.
@@ -387,7 +390,9 @@ def spoken(message: str, table: str) -> str:
     `table` is the one in which it was found, such as `form.fields`; what no screen shows keeps its name.
     """
     return Phrase(
-        lambda language: _CALLED.sub(lambda called: _spoken(called, table, language), said(message, language))
+        lambda language: _CALLED.sub(
+            lambda called: _spoken(called, table, language), _AS_WRITTEN.sub("", said(message, language))
+        )
     )
 
 
@@ -404,6 +409,8 @@ def _spoken(called: re.Match[str], table: str, language: Language) -> str:
         return language.gettext("“%(words)s”", words=label)
     if path == _FIELDS:
         return language.gettext("“%(label)s” of field %(number)s", label=label, number=number)
+    if path in questionnaire.ONE_OF:
+        return said(questionnaire.ONE_OF[path] % {"label": label, "number": number}, language)
     within = said(_labels().get(path, path[-1] if path else ""), language)
     return language.gettext("“%(label)s” of “%(list)s”, number %(number)s", label=label, list=within, number=number)
 
@@ -413,9 +420,9 @@ _FIELDS = ("form", "fields")
 
 @cache
 def _labels() -> Mapping[Path, str]:
-    return dict(_named(PAGE, DESIGN, DOCUMENT, SETTINGS, EVENT, SECTIONS, COVER, LOGO)) | {
-        (*_FIELDS, *path): label for kind in FieldKind for path, label in _named(field_sheet(kind))
-    }
+    fields = {(*_FIELDS, *path): label for kind in FieldKind for path, label in _named(field_sheet(kind))}
+    screens = dict(_named(PAGE, DESIGN, DOCUMENT, SETTINGS, EVENT, SECTIONS, COVER, LOGO))
+    return screens | fields | dict(questionnaire.labels())
 
 
 def _named(*sheets: Sheet) -> Iterator[tuple[Path, str]]:

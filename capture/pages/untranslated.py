@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from capture.languages import say
-from capture.pages import screens
+from capture.pages import questionnaire, screens
 from capture.pages.sheets import Entry, Path
 
 # Keys whose values are read by prospects; names of people and companies are the same in every language.
@@ -22,7 +22,8 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 class Left:
     """A text that is not translated: on which screen it is written, what it is, and how it begins.
 
-    `screen` is `page`, `event`, `design`, `form` with the key of a field in `key`, or empty: in magnet.toml itself.
+    `screen` is `page`, `event`, `design`, `form` with the key of a field in `key`, `questions` with a list and the key
+    of one in it (`levels/firm`), or empty: in magnet.toml itself.
     """
 
     screen: str
@@ -75,6 +76,9 @@ def _named(path: Path, text: str) -> Left:
                 return Left(screen, "", _within(entry, path[len(entry.path) :]), text)
     if path[:2] == ("form", "fields") and len(path) > 3:
         return Left("form", str(path[2]), say("Form, %(field)s: %(what)s", field=path[2], what=path[3]), text)
+    if path[:1] == questionnaire.ROOT and len(path) > 2:
+        what = say("Questions, %(what)s", what=", ".join(map(_spelt, path[2:])))
+        return Left("questions", f"{path[1]}/{path[2]}", what, text)
     return Left("", "", ", ".join(_spelt(part) for part in path), text)
 
 

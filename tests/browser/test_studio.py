@@ -389,6 +389,59 @@ def test_an_endpoint_is_added_and_tried_on_accessible_screens(studio: Page) -> N
     assert barriers(studio) == []
 
 
+def test_an_assessment_is_written_tried_out_and_published_without_its_file(
+    browse: Browse, site: Site, studio: Page, known: list[StorageState], tmp_path: Path
+) -> None:
+    studio.goto("/studio/drafts/new")
+    studio.click("[name=starter][value=assessment]")
+    studio.click(".tabs a:has-text('Questions')")
+    draft = studio.url.removesuffix("/questions")
+    studio.locator("summary", has_text="Speed").click()
+    studio.select_option("[name=try-first_call]", "week")
+    tried = studio.locator("[data-tryout-result]")
+    expect(tried.locator("dl")).to_contain_text("Speed33")
+    studio.click("a:has-text('When is a new lead called?')")
+    studio.select_option("[name=try-first_call]", "week")
+    studio.fill("#text", "How soon does somebody call?")
+    studio.fill("#answers-2-points", "3")
+    expect(studio.locator("[data-said]")).to_contain_text("Saved at")
+    expect(tried.locator("dl")).to_contain_text("Speed100")
+    expect(studio.locator("[data-tryout]")).to_contain_text("How soon does somebody call?")
+    studio.click("text=All questions and levels")
+    press(studio, "a[href$='levels/firm']")
+    studio.fill("#title", "On rock")
+    expect(studio.locator("[data-said]")).to_contain_text("Saved at")
+
+    (tmp_path / "html").mkdir()
+    others = ("questions/first_call", "recommendations/call_sooner", "levels/firm", "dimensions/speed")
+    places = ("questions", *(f"questions/{place}" for place in others))
+    for look in LOOKS:
+        page = browse(look, storage_state=known[0])
+        for number, place in enumerate(places):
+            page.goto(f"{draft}/{place}")
+            assert barriers(page) == [], place
+            page.set_viewport_size({"width": 320, "height": 640})
+            assert page.evaluate("document.documentElement.scrollWidth <= 320"), place
+            (tmp_path / "html" / f"{number}.html").write_bytes(page.request.get(page.url).body())
+    assert html_errors(tmp_path / "html") == []
+
+    studio.goto(f"{draft}/page")
+    studio.fill("[name=magnet-summary]", "Where leads get lost on their way to sales.")
+    studio.click("text='Save'")
+    actions = Actions(studio)
+    actions.click("text=Check and publish")
+    publish(actions, site)
+    actions.click(".big")
+    for name, answer in (("profile", "yes"), ("first_call", "week"), ("reasons", "5")):
+        studio.locator(f"[data-step]:visible [name={name}][value={answer}]").check()
+        studio.get_by_role("button", name="Next").click()
+    studio.fill("[name=email]", "grace.asked@navy.example")
+    studio.wait_for_timeout(2100)  # a person takes longer than a machine
+    studio.click(".form button[type=submit]")
+    studio.wait_for_url("**/thanks/*")
+    expect(studio.locator("#outcome")).to_have_text("On rock")
+
+
 def test_what_is_typed_is_saved_by_itself_and_a_clash_is_told(browse: Browse, studio: Page, known: list) -> None:
     draft = begin(studio)
     other = browse(storage_state=known[0])

@@ -116,6 +116,7 @@ def test_the_best_answers_have_full_scores_and_the_worst_none_for_what_is_worst(
 
     assert (best.score, best.level.title, best.by_dimension) == (100, "Firm", {"speed": 100, "care": 100})
     assert (worst.score, worst.level.title, worst.by_dimension) == (8, "Loose", {"speed": 0, "care": 10})
+    assert assessment.reach(asked) == {"speed": (0, 100), "care": (10, 100), "": (8, 100)}
 
 
 def test_weights_of_questions_and_dimensions_count() -> None:

@@ -14,6 +14,8 @@ from capture.pages.screens import spoken
         ("Add `summary`: two or three sentences.", "magnet", "Add “Summary”: two or three sentences."),
         ("An assessment has its own steps; take `step` out.", "form.fields", "An assessment has its own steps; take"
          " “Begins a step of the form called” out."),
+        ("Write two of [assessment questions 2] `answers` or more, each as a table with `value` and `label`.", "",
+         "Write two of “Answers” of question 2 or more."),
         ("[magnet] `tilte` is not a key of this format.", "magnet", "[magnet] `tilte` is not a key of this format."),
     ],
 )  # fmt: skip

@@ -1,14 +1,17 @@
 """The questions of an assessment, what they measure and what it comes to; tried out without publishing."""
 
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture.accounts.models import Role
-from capture.catalogue import parcels, proposals
-from capture.catalogue.models import MagnetKind
+from capture.catalogue import magnets, parcels, proposals
+from capture.catalogue.models import Draft, MagnetKind
+from capture.delivery import benchmarks
 from capture.errors import DraftChanged
 from capture.journey import drafting
 from capture.journey.drafting import Step, removal
@@ -22,6 +25,7 @@ from capture.web.studio.designing import bp as bp
 from capture.web.studio.desk import Desk
 from capture.web.studio.editing import save
 from magnets.assessment import QuestionKind
+from magnets.findings import Finding
 from magnets.questionnaire import TAKEN
 
 PART = "any(dimensions, questions, levels, recommendations):part"
@@ -82,7 +86,8 @@ def _shown(here: Desk) -> dict[str, object]:
         "recommendations": listed[Part.RECOMMENDATIONS],
         "recommendations_mark": _mark(listed[Part.RECOMMENDATIONS]),
         "kinds": questionnaire.KINDS,
-        "tried": tryout.of(here.table or {}),
+        "tried": (tried := tryout.of(here.table or {})),
+        "people": benchmarks.people(magnet.id, tried.asked) if (magnet := magnets.by_slug(here.draft.slug)) else 0,
     }
 
 
@@ -308,3 +313,38 @@ def _assessment(draft: str) -> Desk:
 def _found(here: Desk, of: Part, key: str) -> tuple[int, Values]:
     listed = questionnaire.part_of(here.table, of)
     return next(((number, one) for number, one in listed if str(one.get("key")) == key), None) or abort(404)
+
+
+# --- what is found by the check -----------------------------------------------------------------------
+
+_ANCHORS = {
+    "half-benchmark": "dimensions-0-benchmark",
+    "no-benchmark-source": "benchmark_source",
+    "few-dimensions": "dimensions",
+    "levels-disordered": "levels",
+}
+
+
+def place_of(draft: Draft, text: str, finding: Finding) -> str | None:
+    """Where what was found is mended: the control of the very question; None where that is no screen."""
+    try:
+        table = sheets.table_of(text)
+    except tomllib.TOMLDecodeError:
+        return None
+    path = parts.path_at(text, finding.line) if finding.line else questionnaire.ROOT
+    if finding.code in _ANCHORS or len(path) < 3 or path[0] not in questionnaire.ROOT:
+        anchor = _ANCHORS.get(finding.code) or ("-".join(map(str, path[1:])) or None)
+        return url_for(".questions", draft=draft.public_id, _anchor=anchor)
+    part, number, *rest = path[1:]
+    found = dict(parts.listed(table, path[:2])).get(cast(int, number))
+    if found is None or "key" not in found or rest[:1] == ["key"]:
+        return None
+    if rest == ["benchmark"]:
+        return url_for(".questions", draft=draft.public_id, _anchor=f"dimensions-{number}-benchmark")
+    return url_for(".question", draft=draft.public_id, part=part, key=found["key"], _anchor=_control(rest))
+
+
+def _control(path: Sequence[str | int]) -> str | None:
+    if path[:1] == ["answers"] and len(path) > 1:
+        return f"answers-{path[1]}-{'points' if path[-1] == 'points' else 'label'}"
+    return "-".join(map(str, path[:2] if path[:1] == ["when"] else path)) or None

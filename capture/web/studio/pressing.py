@@ -20,7 +20,7 @@ from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
 from capture.web.current import settings
 from capture.web.language import told
-from capture.web.studio import desk
+from capture.web.studio import assessing, desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.assessing import bp as bp
 from magnets.findings import Finding
@@ -118,11 +118,11 @@ def _faults_of_the_press(draft: Draft, last: Publication | None, whole: Proof | 
 
 def _remark(draft: Draft, text: str, finding: Finding) -> Remark:
     table, key = _toml_place(text, finding.line or 0) if finding.path == parcels.DEFINITION else ("", "")
-    place, address = _place(draft, finding, table, key)
+    place, address = _place(draft, text, finding, table, key)
     return Remark(screens.spoken(finding.message, table), place, address, finding.stops)
 
 
-def _place(draft: Draft, finding: Finding, table: str, key: str) -> tuple[str, str | None]:
+def _place(draft: Draft, text: str, finding: Finding, table: str, key: str) -> tuple[str, str | None]:
     """The screen on which what was found is mended, by its name and its address."""
     line = say("line %(line)s", line=finding.line) if finding.line else ""
     if finding.path.lower().endswith(".pdf") or finding.code == "no-pdf":
@@ -144,6 +144,8 @@ def _place(draft: Draft, finding: Finding, table: str, key: str) -> tuple[str, s
         return say("Sections"), url_for(".sections", draft=draft.public_id)
     if (table, key) == ("brand", "logo"):
         return _sheet(draft, "design", "logo")
+    if table.startswith("assessment") and (address := assessing.place_of(draft, text, finding)):
+        return assessing.TITLE, address
     if table == "webinar":
         return _sheet(draft, "event")
     to_definition = url_for(".text", draft=draft.public_id, path=parcels.DEFINITION)

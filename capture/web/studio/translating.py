@@ -100,6 +100,9 @@ def _todo(draft: Draft, others: list[Draft]) -> list[Todo]:
 def _address(draft: Draft, left: untranslated.Left) -> str:
     if left.screen == "form":
         return url_for(".field", draft=draft.public_id, key=left.key)
+    if left.screen == "questions":
+        part, _, key = left.key.partition("/")
+        return url_for(".question", draft=draft.public_id, part=part, key=key)
     if left.screen:
         return url_for(".sheet", draft=draft.public_id, screen=left.screen)
     return url_for(".text", draft=draft.public_id, path=parcels.DEFINITION)
