@@ -1,13 +1,14 @@
 """The gate: whoever a change of the rules alone brings over the thresholds does not flood sales."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, delete, exists, insert, literal, select
+from sqlalchemy import ColumnElement, Row, delete, exists, insert, literal, select
 from sqlalchemy.orm import aliased
 
 from capture.db import session
+from capture.handoff import exclusions
 from capture.handoff.models import HeldBack, Mql
 from capture.languages import say
 from capture.leads import imports, leads
@@ -32,10 +33,11 @@ WORDS = {
 
 DAY = timedelta(days=1)
 AT_ONCE = 500
+_TOGETHER = 5_000
 
 
 def is_new_to_sales() -> tuple[ColumnElement[bool], ...]:
-    """In a query of leads: who may be handed over and never was."""
+    """In a query of leads: who may be handed over and never was, but for those whom a list keeps back."""
     merged = aliased(Lead)
     return (
         Lead.disqualified == "",
@@ -52,8 +54,23 @@ def waiting(version: Version, *, at: datetime) -> Sequence[int]:
     over = standings.qualifying(
         version.number, fit=version.rules.fit_threshold, engagement=version.rules.engagement_threshold, at=at
     ).subquery()
-    query = select(over.c.lead_id).join(Lead, Lead.id == over.c.lead_id).where(*is_new_to_sales())
-    return session().scalars(query.order_by(over.c.engagement.desc(), over.c.lead_id)).all()
+    query = select(over.c.lead_id, Lead.email).join(Lead, Lead.id == over.c.lead_id).where(*is_new_to_sales())
+    return _not_listed(session().execute(query.order_by(over.c.engagement.desc(), over.c.lead_id)).all())
+
+
+def new_to_sales(lead_ids: Iterable[int]) -> list[int]:
+    """Those of these leads who may be handed over by their score and never were. A query for each few thousand."""
+    ids = sorted(lead_ids)
+    found: list[int] = []
+    for first in range(0, len(ids), _TOGETHER):
+        some = Lead.id.in_(ids[first : first + _TOGETHER])
+        found += _not_listed(session().execute(select(Lead.id, Lead.email).where(some, *is_new_to_sales())).all())
+    return found
+
+
+def _not_listed(found: Sequence[Row[int, str]]) -> list[int]:
+    back = exclusions.kept_back(email for _, email in found) if found else set()
+    return [lead_id for lead_id, email in found if email not in back]
 
 
 def close(version: Version, choice: Handover, *, daily: int, at: datetime) -> list[datetime]:

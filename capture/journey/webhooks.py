@@ -83,12 +83,27 @@ def send_again(endpoint_id: str, delivery_id: str, *, actor: str, at: datetime) 
     audit.record(actor, "webhook.sent_again", f"webhook:{endpoint_id}", at=at, delivery=delivery_id)
 
 
-@journey
 def send_span(endpoint_id: str, since: datetime, until: datetime, *, actor: str, at: datetime) -> int:
-    """Send what happened from `since` to before `until`; gives how many events. Raises NotFound."""
-    number = deliveries.again_between(endpoints.known(endpoint_id), since, until, at=at)
-    audit.record(actor, "webhook.sent_again", f"webhook:{endpoint_id}", at=at, events=number)
-    return number
+    """Send what happened from `since` to before `until`; gives how many events. A transaction for each few thousand.
+
+    Raises NotFound.
+    """
+    total, after = 0, 0
+    while True:
+        number, further = _send_part(endpoint_id, since, until, after=after, actor=actor, at=at)
+        total += number
+        if further is None:
+            return total
+        after = further
+
+
+@journey
+def _send_part(
+    endpoint_id: str, since: datetime, until: datetime, *, after: int, actor: str, at: datetime
+) -> tuple[int, int | None]:
+    sent = deliveries.again_between(endpoints.known(endpoint_id), since, until, after=after, at=at)
+    audit.record(actor, "webhook.sent_again", f"webhook:{endpoint_id}", at=at, events=sent[0])
+    return sent
 
 
 def deliver(settings: Settings, payload: JsonObject) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, select
 
 from capture.db import session
-from capture.handoff.models import Mql, Outcome
+from capture.handoff import exclusions, gate
+from capture.handoff.models import Mql, Outcome, Reason
 from capture.languages import say
 from capture.leads import leads, ours
 from capture.leads.models import Lead
@@ -67,6 +68,12 @@ class Said:
     rejected: frozenset[int]
     won: frozenset[int]
     had: frozenset[int]  # every lead that sales ever had
+    raised: frozenset[int]  # of these, those who asked to be contacted: no score brought them
+
+    def but_for_raised(self) -> "Said":
+        """What tells anything of a threshold."""
+        told = {name: getattr(self, name) - self.raised for name in ("accepted", "rejected", "won")}
+        return replace(self, **told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,8 @@ class Simulation:
     weeks: Sequence[tuple[date, int, int]]  # Monday, MQLs under the rules in force, MQLs under these
     entering: Change
     leaving: Change
+    raised: int  # leads who asked to be contacted: they go over at any threshold, and stand in no other number
+    kept_back: int  # leads who reach the thresholds and are never handed over: on a list, or disqualified
     waiting: int  # over the thresholds now, and never handed over: what an activation has to decide about
     curve: Sequence[Point]
     contributions: Sequence[Contribution]
@@ -157,9 +166,13 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
     )
     done, *others = replay.play_each([rules] if is_same else [rules, in_force], until_day=until)
     before = others[0] if others else done
+    said = _said()
+    back = _kept_back(done, before, said)
+    over = done.reached(rules.fit_threshold, rules.engagement_threshold).keys()
+    done, before = (one.without(said.raised | back) for one in (done, before))
     then = done.reached(rules.fit_threshold, rules.engagement_threshold)
     now = before.reached(in_force.fit_threshold, in_force.engagement_threshold)
-    said = _said()
+    raised, said = len(said.raised), said.but_for_raised()
     return Simulation(
         rules=rules,
         leads=len(done.leads),
@@ -169,7 +182,9 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
         weeks=_weeks(now, then, zone, at),
         entering=_change(then, now, said),
         leaving=_change(now, then, said),
-        waiting=sum(one not in said.had for one in done.over(rules.fit_threshold, rules.engagement_threshold)),
+        raised=raised,
+        kept_back=len(back & over),
+        waiting=len(gate.new_to_sales({*done.over(rules.fit_threshold, rules.engagement_threshold)} - said.had)),
         curve=_curve(done, rules, said),
         contributions=_contributions(done, rules, said),
     )
@@ -182,7 +197,24 @@ def _said() -> Said:
         rejected=_leads_with(Mql.outcome == Outcome.REJECTED) - accepted,
         won=_leads_with(came_to([Outcome.WON])),
         had=frozenset(session().scalars(select(leads.whose()).join(Mql, Mql.lead_id == Lead.id))),
+        raised=_leads_with(Mql.reason == Reason.HAND_RAISED) - _leads_with(Mql.reason == Reason.SCORE),
     )
+
+
+def _kept_back(done: "Replay", before: "Replay", said: Said) -> frozenset[int]:
+    """Those who might have been MQLs in either history, and are never handed over. Whom sales had counts all the same:
+    a customer may have become one by it."""
+    some = {lead_id for one in (done, before) for _, lead_id in one.peaks(0)} - said.had
+    disqualified = set(session().scalars(select(Lead.id).where(Lead.disqualified != "")))
+    return frozenset(some & (disqualified | _listed(some)))
+
+
+def _listed(lead_ids: Set[int]) -> set[int]:
+    if not exclusions.any_listed():
+        return set()
+    found = [row for row in session().execute(select(Lead.id, Lead.email)) if row[0] in lead_ids]
+    back = exclusions.kept_back(email for _, email in found)
+    return {lead_id for lead_id, email in found if email in back}
 
 
 def _leads_with(which: ColumnElement[bool]) -> frozenset[int]:

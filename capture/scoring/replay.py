@@ -4,8 +4,8 @@ What comes out is what `counting` gives for each lead (a test holds the two toge
 a million events take a second or two. Fit is what is known of the lead today.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,12 @@ class Replay:
     qualified: Ints
     given: Floats
     events: int
+
+    def without(self, lead_ids: Collection[int]) -> "Replay":
+        """The same where these leads can reach nothing."""
+        apart = np.isin(self.leads, list(lead_ids))
+        stay = ~apart[self.qualified]
+        return replace(self, barred=self.barred | apart, qualified=self.qualified[stay], given=self.given[stay])
 
     def fitting(self, fit: int) -> Flags:
         """Which leads reach this fit, and are not disqualified."""

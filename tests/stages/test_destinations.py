@@ -90,6 +90,17 @@ def test_what_is_too_long_is_cut_and_said(app: Flask, tmp_path: Path) -> None:
     assert report.changed == 1
 
 
+def test_half_an_address_is_another_address_so_none_is_written(app: Flask, tmp_path: Path) -> None:
+    an_mql(a_lead(f"{'a' * 60}@{'b' * 30}.example", last_name="Byron"))
+    an_mql(a_lead("bo@analytical.example", last_name="Bo", phone="+49" + "1" * 40))
+
+    report = made(tmp_path / "leads.csv", "salesforce")
+
+    header, *rows = lines(tmp_path / "leads.csv")
+    assert [(row[header.index("Email")], row[header.index("Phone")]) for row in rows] == [("bo@analytical.example", "")]
+    assert remarks(report) == ["Left out: Email is longer than 80 characters", "Phone is longer than 40 characters"]
+
+
 def test_systems_that_write_to_people_get_only_those_who_may_be_mailed(app: Flask, tmp_path: Path) -> None:
     an_mql(agrees(a_lead("yes@analytical.example")), hand_raised=True)
     an_mql(a_lead("no@analytical.example"), hand_raised=True)
@@ -260,14 +271,14 @@ def test_a_span_of_time_takes_those_who_were_handed_over_in_it(app: Flask, tmp_p
 
 
 def test_columns_are_changed_and_put_back(app: Flask, tmp_path: Path) -> None:
-    an_mql(a_lead("ada@analytical.example"))
-    changed = [Column("Mail", "email", 3, required=True), Column("Owner", CONSTANT + "Team")]
+    an_mql(a_lead("ada@analytical.example", company="Analytical"))
+    changed = [Column("Mail", "email", required=True), Column("At", "company", 3), Column("Owner", CONSTANT + "Team")]
 
     exporting.set_columns("generic", changed, actor="cli", at=NOON)
     made(tmp_path / "changed.csv", "generic")
     exporting.reset_columns("generic", actor="cli", at=NOON)
 
-    assert lines(tmp_path / "changed.csv") == [["Mail", "Owner"], ["ada", "Team"]]
+    assert lines(tmp_path / "changed.csv") == [["Mail", "At", "Owner"], ["ada@analytical.example", "Ana", "Team"]]
     assert editing.in_force("generic") == DESTINATIONS["generic"]
 
 

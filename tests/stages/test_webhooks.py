@@ -94,6 +94,20 @@ def test_the_tries_go_on_for_more_than_three_days() -> None:
     assert sum(queue.PAUSES, timedelta()) > timedelta(hours=75, minutes=35)
 
 
+def test_a_span_is_sent_again_to_its_end_however_long_it_is(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "MOST_AT_ONCE", 2)
+    receiver = Receiver()
+    with told(receiver) as (endpoint_id, _):
+        for _ in range(5):
+            an_mql(at=NOON)
+        do_all(app)
+        sent = webhooks.send_span(endpoint_id, NOON, NOON + timedelta(hours=1), actor="cli", at=NOON)
+        do_all(app)
+
+    assert sent == 5
+    assert sorted(receiver.ids) == sorted(receiver.ids[:5] * 2)
+
+
 def test_a_receiver_that_answers_410_is_told_nothing_more_until_a_person_starts_it_again(app: Flask) -> None:
     receiver = Receiver(answers=[410])
     with told(receiver) as (endpoint_id, _):

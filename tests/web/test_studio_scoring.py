@@ -9,17 +9,17 @@ from flask import Flask
 from capture.accounts.models import Role
 from capture.db import transaction
 from capture.engagement.models import EventKind
-from capture.handoff import mqls
+from capture.handoff import gate, mqls
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
 from capture.journey import rules as rules_journey
 from capture.journey import sales
-from capture.leads.models import Lead
+from capture.leads.models import ExclusionKind, Lead
 from capture.reports import simulation
 from capture.reports.simulation import Share
 from capture.scoring import rulesets, scores
 from capture.scoring.models import ScoreEntry
-from tests.factories import NOON, a_good_lead, a_page, an_event, every
+from tests.factories import NOON, a_good_lead, a_page, an_event, an_mql, every
 from tests.stages.test_proposals import answered
 from tests.web.studio import Studio
 
@@ -88,7 +88,38 @@ def test_the_simulator_holds_thresholds_against_what_sales_said(app: Flask) -> N
     assert done.then.recall.is_thin
     assert {point.threshold for point in done.curve} >= {80}
     assert {one.because: one.decisive for one in done.contributions}["Registered for the webinar “…”"] == 1
-    assert "chart__dot--present" in Studio(app).get("/studio/scoring/simulate")
+    for tried in ("", "?engagement=44", "?engagement=80"):
+        shown = Studio(app).get(f"/studio/scoring/simulate{tried}")
+        assert "chart__dot--present" in shown
+        assert f">in force: {in_force.engagement_threshold}<" in shown
+
+
+def test_the_simulator_counts_whom_a_score_hands_over_and_nobody_else(app: Flask) -> None:
+    for email in ("cy@customer.example", "di@mail.rival.example"):
+        lead = a_good_lead(email, at=NOON - timedelta(days=20))
+        an_event(EventKind.WEBINAR_REGISTERED, lead, a_page(), at=NOON)
+        an_event(EventKind.FORM_SUBMITTED, lead, a_page(), at=NOON)
+    barred, raised = a_lead_with_fills(1), a_lead_with_fills(1)
+    scored = a_lead_with_fills(3)
+    with transaction() as writing:
+        writing.get_one(Lead, barred.id).disqualified = "a student"
+    asked = an_mql(raised, hand_raised=True)
+    for mql in (asked, mqls.newest_of(scored.id)):
+        assert mql is not None
+        sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.STUDIO), at=NOON)
+    sales.never_hand_over(ExclusionKind.CUSTOMER, b"customer.example\nwon.example", actor="cli", at=NOON)
+    sales.never_hand_over(ExclusionKind.COMPETITOR, b"rival.example", actor="cli", at=NOON)
+    in_force = rulesets.in_force(at=NOON).rules
+    easier = replace(in_force, engagement_threshold=10)
+
+    done = simulation.simulate(easier, in_force, zone=app.extensions["lodestone"].zone, at=NOON)
+    with transaction():
+        version = rulesets.in_force(at=NOON)
+        waiting = gate.waiting(replace(version, rules=easier), at=NOON)
+
+    assert (done.then.mqls, done.entering.count, done.raised, done.kept_back, done.waiting) == (1, 0, 1, 3, 0)
+    assert done.present.recall == Share(1, 1)
+    assert (done.then.accepted, list(waiting)) == (1, [])
 
 
 @pytest.mark.parametrize(

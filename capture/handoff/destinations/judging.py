@@ -13,6 +13,7 @@ from capture.handoff.rows import FeedRow
 from capture.languages import say
 
 REMEMBERED = timedelta(days=90)  # how long the advertisers know a click
+_WHOLE = ("email", "phone")  # what may not be cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class Judge:
         for column in self._destination.columns:
             text, done = self._cell(row, column)
             if column.required and not text:
+                if done:
+                    return Judged(row, None, (say("Left out: %(why)s", why=done[-1]),))
                 return Judged(row, None, (say("Left out: there is no %(header)s", header=column.header),))
             cells.append(text)
             remarks += done
@@ -106,7 +109,10 @@ class Judge:
         if Rule.AT_ONLY_IN_EMAIL in self._destination.rules and column.source != "email" and "@" in text:
             text = text.replace("@", " at ")
             done.append(say("%(header)s: @ was written as “at”", header=column.header))
-        if column.most is not None and len(text) > column.most:
+        if column.most is not None and len(text) > column.most and column.source in _WHOLE:
+            text = ""  # a part of it would reach somebody else
+            done.append(say("%(header)s is longer than %(most)s characters", header=column.header, most=column.most))
+        elif column.most is not None and len(text) > column.most:
             text = text[: column.most].rstrip()
             done.append(say("%(header)s: cut to %(most)s characters", header=column.header, most=column.most))
         return text, done

@@ -23,7 +23,7 @@ from capture.outbox.posting import Answer
 
 MESSAGE = "webhook"  # the kind of the outbox message
 TEST = "lodestone.test"
-MOST_AT_ONCE = 5000  # entries that one press of "Send again" takes
+MOST_AT_ONCE = 5000  # entries that are sent again in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +69,18 @@ def again(delivery: WebhookDelivery, *, at: datetime) -> None:
     _enqueue(delivery, at=at)
 
 
-def again_between(endpoint: WebhookEndpoint, since: datetime, until: datetime, *, at: datetime) -> int:
-    """Send everything of the feed that happened from `since` to before `until` and that the endpoint wants.
+def again_between(
+    endpoint: WebhookEndpoint, since: datetime, until: datetime, *, after: int, at: datetime
+) -> tuple[int, int | None]:
+    """Send of the feed what happened from `since` to before `until` and what the endpoint wants, the oldest first.
 
-    Gives how many, MOST_AT_ONCE at the most, the oldest first. What is waiting already is not sent twice.
+    Begins behind the position `after`; gives how many events, MOST_AT_ONCE at the most, and the position behind which
+    to go on, None where that is all. What is waiting already is not sent twice.
     """
     wanted = (
         select(FeedEntry.position, FeedEntry.kind)
         .where(FeedEntry.at >= since, FeedEntry.at < until, FeedEntry.kind.in_(endpoint.kinds))
+        .where(FeedEntry.position > after)
         .order_by(FeedEntry.position)
         .limit(MOST_AT_ONCE)
     )
@@ -94,7 +98,7 @@ def again_between(endpoint: WebhookEndpoint, since: datetime, until: datetime, *
             _send(WebhookDelivery(endpoint_id=endpoint.id, kind=kind, position=position), at=at)
         elif before[position][1] in (Status.DONE, Status.PARKED):
             again(before[position][0], at=at)
-    return len(entries)
+    return len(entries), entries[-1][0] if len(entries) == MOST_AT_ONCE else None
 
 
 def prepare(delivery_id: int, *, at: datetime) -> Outgoing:

@@ -1,4 +1,4 @@
-// Answers by key: what carries data-key is pressed, J and K walk through the list. The box beside the heading turns it off,
+// Answers by key: what carries data-key is pressed, what carries data-focus-key is gone to, J and K walk through the list. The box beside the heading turns it off,
 // since somebody who dictates would press keys without meaning to; that is kept in this browser.
 const KEPT = "inbox-keys";
 const box = document.querySelector("[data-keys]");
@@ -21,5 +21,8 @@ addEventListener("keydown", (event) => {
   if (!toggle?.checked || isWriting || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
   const key = event.key.toLowerCase();
   if (key === "j" || key === "k") walk(key === "j" ? 1 : -1);
-  else document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
+  else {
+    document.querySelector(`[data-focus-key="${CSS.escape(key)}"]`)?.focus();
+    document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
+  }
 });

@@ -274,6 +274,7 @@ def _page(shown: inbox.Inbox, found: Opened | None, *, is_listing: bool = False,
         colleagues=[one for one in owners.salespeople() if found is None or one.id != found.mql.owner_id],
         may_answer=person is not None and person.role in (Role.ADMIN, Role.SALES),
         press=secrets.token_urlsafe(16),
+        currency=current.settings().currency,
         now=clock.now(),
     )
 

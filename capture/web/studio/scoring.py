@@ -252,7 +252,6 @@ class Mark:
     y: float
     point: Point
     is_chosen: bool
-    is_present: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +260,7 @@ class Chart:
 
     line: str
     marks: list[Mark]
+    present: Mark | None  # what the rules in force come to, which need not lie on the line of others
     columns: list[tuple[float, int]]
     rows: list[tuple[float, int]]
 
@@ -268,23 +268,24 @@ class Chart:
 def _chart(done: Simulation, in_force: Rules) -> Chart | None:
     """Where everything of the curve is drawn; None while sales has not answered."""
     told = [point for point in done.curve if point.precision.value is not None and point.mqls]
+    now = Point(in_force.engagement_threshold, done.present.mqls, done.present.precision, done.present.recall)
+    has_now = now.precision.value is not None
     if not told:
         return None
-    most = max(point.mqls for point in told)
+    most = max(point.mqls for point in [*told, *([now] if has_now else [])])
     across, down = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
-    marks = [
-        Mark(
-            x=round(LEFT + across * point.mqls / most, 1),
-            y=round(TOP + down * (1 - (point.precision.value or 0.0)), 1),
-            point=point,
-            is_chosen=point.threshold == done.rules.engagement_threshold,
-            is_present=point.threshold == in_force.engagement_threshold,
-        )
-        for point in told
-    ]
+
+    def mark(point: Point, *, is_chosen: bool) -> Mark:
+        x = LEFT + across * point.mqls / most
+        y = TOP + down * (1 - (point.precision.value or 0.0))
+        return Mark(round(x, 1), round(y, 1), point, is_chosen=is_chosen)
+
+    chosen = done.rules.engagement_threshold if done.rules != in_force else None
+    marks = [mark(point, is_chosen=point.threshold == chosen) for point in told]
     return Chart(
-        line=" ".join(f"{mark.x},{mark.y}" for mark in marks),
+        line=" ".join(f"{one.x},{one.y}" for one in marks),
         marks=marks,
+        present=mark(now, is_chosen=False) if has_now else None,
         columns=[(round(LEFT + across * part / 4, 1), round(most * part / 4)) for part in range(5)],
         rows=[(round(TOP + down * (1 - part / 4), 1), part * 25) for part in range(5)],
     )
