@@ -25,7 +25,7 @@ def ours_in(html: str, language: str = "de", *, studio: bool = False) -> list[st
 
 
 def _ours_in(text: str, language: str, *, studio: bool) -> list[str]:
-    return [text_of for text_of, pattern in _ours(language, studio=studio) if pattern.search(text)]
+    return [one for one, key, pattern in _ours(language, studio=studio) if key in text and pattern.search(text)]
 
 
 def _words(html: str) -> str:
@@ -36,7 +36,7 @@ def _words(html: str) -> str:
 
 
 @cache
-def _ours(language: str, *, studio: bool) -> list[tuple[str, re.Pattern[str]]]:
+def _ours(language: str, *, studio: bool) -> list[tuple[str, str, re.Pattern[str]]]:
     """Every text that reads otherwise in this language, as it would look with any values in it.
 
     What the studio alone says is left out elsewhere: a marketer may write the same.
@@ -54,6 +54,7 @@ def _ours(language: str, *, studio: bool) -> list[tuple[str, re.Pattern[str]]]:
                 and not message.context
                 and texts.ugettext(one) != one
             ):
-                parts = [re.escape(part) for part in re.split(r"%\(\w+\)s|\{\w+\}", bare)]
-                found.append((one, re.compile(r"(?<!\w)" + r"[^<\n]{0,80}?".join(parts) + r"(?!\w)")))
+                parts = re.split(r"%\(\w+\)s|\{\w+\}", bare)
+                words = r"[^<\n]{0,80}?".join(map(re.escape, parts))
+                found.append((one, max(parts, key=len), re.compile(r"(?<!\w)" + words + r"(?!\w)")))
     return found

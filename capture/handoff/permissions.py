@@ -46,8 +46,12 @@ def of(lead_ids: Sequence[int], whose: Mapping[int, int] | None = None) -> Mappi
         may_call, call = _judge(said.get((member, MARKETING_PHONE)), asked.get(member))
         told[whose[member]] = replace(
             known,
-            mail=f"{known.mail}. To {email}: {mail}" if may_mail else known.mail,
-            call=f"{known.call}. With {email}: {call}" if may_call else known.call,
+            mail=say("%(known)s. To %(email)s: %(mail)s", known=known.mail, email=email, mail=mail)
+            if may_mail
+            else known.mail,
+            call=say("%(known)s. With %(email)s: %(call)s", known=known.call, email=email, call=call)
+            if may_call
+            else known.call,
         )
     return told
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 
-from capture.languages import Phrase, say
+from capture.languages import Phrase, kept, say
 from capture.pages import parts
 from capture.pages.parts import Values
 from capture.pages.sheets import Entry, Path, Shape, Sheet
@@ -28,10 +28,10 @@ class Part(StrEnum):
 
 
 KINDS: Mapping[QuestionKind, str] = {
-    QuestionKind.CHOICE: "Choose one answer",
-    QuestionKind.SEVERAL: "Choose several answers",
-    QuestionKind.SCALE: "A scale between two ends",
-    QuestionKind.YES_NO: "Yes or no",
+    QuestionKind.CHOICE: say("Choose one answer"),
+    QuestionKind.SEVERAL: say("Choose several answers"),
+    QuestionKind.SCALE: say("A scale between two ends"),
+    QuestionKind.YES_NO: say("Yes or no"),
     QuestionKind.NUMBER: "A number",
 }
 OF_KINDS: Mapping[QuestionKind, Collection[str]] = {
@@ -44,36 +44,65 @@ OF_KINDS: Mapping[QuestionKind, Collection[str]] = {
 """The keys that only questions of some kinds have."""
 
 DIMENSION: Sheet = (
-    Entry(("title",), Shape.LINE, "Name"),
-    Entry(("about",), Shape.TEXT, "Short text", "A sentence on what it measures. It stands with its score."),
-    Entry(("weight",), Shape.NUMBER, "Weight", "How much it counts in the whole; 1 unless you want more.", default="1"),
+    Entry(("title",), Shape.LINE, say("Name")),
+    Entry(("about",), Shape.TEXT, say("Short text"), say("A sentence on what it measures. It stands with its score.")),
+    Entry(
+        ("weight",),
+        Shape.NUMBER,
+        say("Weight"),
+        say("How much it counts in the whole; 1 unless you want more."),
+        default="1",
+    ),
 )
 LEVEL: Sheet = (
-    Entry(("title",), Shape.LINE, "Name"),
-    Entry(("from",), Shape.NUMBER, "From a score of", "0 to 100. The first level begins at 0.", default="0"),
-    Entry(("text",), Shape.TEXT, "Text", "What it means to have reached it."),
+    Entry(("title",), Shape.LINE, say("Name")),
+    Entry(("from",), Shape.NUMBER, say("From a score of"), say("0 to 100. The first level begins at 0."), default="0"),
+    Entry(("text",), Shape.TEXT, say("Text"), say("What it means to have reached it.")),
 )
 RECOMMENDATION: Sheet = (
-    Entry(("title",), Shape.LINE, "What to do"),
-    Entry(("text",), Shape.TEXT, "How", "It is a page of the document. An empty line begins another paragraph."),
+    Entry(("title",), Shape.LINE, say("What to do")),
+    Entry(
+        ("text",), Shape.TEXT, say("How"), say("It is a page of the document. An empty line begins another paragraph.")
+    ),
 )
 RESULT: Sheet = (
-    Entry(("shown",), Shape.NUMBER, "Recommendations at most", "Those for the weakest dimension come first.", "3"),
+    Entry(
+        ("shown",),
+        Shape.NUMBER,
+        say("Recommendations at most"),
+        say("Those for the weakest dimension come first."),
+        "3",
+    ),
     Entry(
         ("benchmark_after",),
         Shape.NUMBER,
-        "Say what others scored once so many people have answered",
-        "5 to 10,000. Until then nothing is said of others. It does not count where you give numbers below.",
+        say("Say what others scored once so many people have answered"),
+        say("5 to 10,000. Until then nothing is said of others. It does not count where you give numbers below."),
         "30",
     ),
-    Entry(("benchmark_source",), Shape.LINE, "Where your own numbers come from", "Such as “Our survey of 2026”."),
+    Entry(
+        ("benchmark_source",), Shape.LINE, say("Where your own numbers come from"), say("Such as “Our survey of 2026”.")
+    ),
 )
 
 
 _ROWS = (
-    *(("answers", "Answers"), ("answers.label", "Answer"), ("answers.points", "Points"), ("when", "For whom")),
-    *(("when.dimension", "What is looked at"), ("when.at_least", "is at least"), ("when.below", "is below")),
-    *(("when.level", "The level reached"), ("when.question", "The answer to"), ("when.is", "… is one of")),
+    *(
+        ("answers", say("Answers")),
+        ("answers.label", say("Answer")),
+        ("answers.points", say("Points")),
+        ("when", say("For whom")),
+    ),
+    *(
+        ("when.dimension", say("What is looked at")),
+        ("when.at_least", say("is at least")),
+        ("when.below", say("is below")),
+    ),
+    *(
+        ("when.level", say("The level reached")),
+        ("when.question", say("The answer to")),
+        ("when.is", say("… is one of")),
+    ),
 )
 ONE_OF: Mapping[Path, Phrase] = {
     Part.DIMENSIONS.path: say("“%(label)s” of dimension %(number)s"),
@@ -89,7 +118,7 @@ ONE_OF: Mapping[Path, Phrase] = {
 def labels() -> Iterator[tuple[Path, str]]:
     """The words of the screens for the keys of [assessment]."""
     yield from (((*ROOT, *entry.path), entry.label) for entry in RESULT)
-    yield (*Part.DIMENSIONS.path, "benchmark"), "Others score"
+    yield (*Part.DIMENSIONS.path, "benchmark"), say("Others score")
     sheets = {
         Part.DIMENSIONS: [DIMENSION],
         Part.QUESTIONS: [question({"kind": kind.value}, ()) for kind in reversed(QuestionKind)],
@@ -132,60 +161,73 @@ def sheet(table: object, part: Part, one: Values) -> Sheet:
 def question(asked: Values, dimensions: Sequence[tuple[str, str]]) -> Sheet:
     """The sheet of a question, with a pair of entries for each answer that has points of its own."""
     return (
-        Entry(("text",), Shape.LINE, "Question"),
-        Entry(("hint",), Shape.LINE, "Help", "One line below the question."),
+        Entry(("text",), Shape.LINE, say("Question")),
+        Entry(("hint",), Shape.LINE, say("Help"), say("One line below the question.")),
         *_OF_KIND[kind_of(asked)](asked),
         Entry(
             ("dimension",),
             Shape.CHOICE,
-            "Measures",
-            "The questions of a dimension are one step of the form.",
+            say("Measures"),
+            say("The questions of a dimension are one step of the form."),
             choices=tuple(dimensions),
         ),
         Entry(
             ("weight",),
             Shape.NUMBER,
-            "Weight",
-            "How much it counts among the questions of its dimension; 1 unless you want more.",
+            say("Weight"),
+            say("How much it counts among the questions of its dimension; 1 unless you want more."),
             default="1",
         ),
-        Entry(("required",), Shape.FLAG, "An answer is required", "An open question does not count.", default=True),
+        Entry(
+            ("required",),
+            Shape.FLAG,
+            say("An answer is required"),
+            say("An open question does not count."),
+            default=True,
+        ),
     )
 
 
 def _chosen(asked: Values) -> Sheet:
     found: list[Entry] = []
     for number, _ in parts.listed(asked, ("answers",)):
-        found.append(Entry(("answers", number, "label"), Shape.LINE, f"Answer {number + 1}"))
-        found.append(Entry(("answers", number, "points"), Shape.NUMBER, f"Points of answer {number + 1}", default="0"))
+        found.append(Entry(("answers", number, "label"), Shape.LINE, say("Answer %(number)s", number=number + 1)))
+        found.append(
+            Entry(
+                ("answers", number, "points"),
+                Shape.NUMBER,
+                say("Points of answer %(number)s", number=number + 1),
+                default="0",
+            )
+        )
     return found
 
 
 def _several(asked: Values) -> Sheet:
-    hint = "Empty: all points together."
-    return (*_chosen(asked), Entry(("enough",), Shape.NUMBER, "Points that count as all of them", hint))
+    hint = say("Empty: all points together.")
+    return (*_chosen(asked), Entry(("enough",), Shape.NUMBER, say("Points that count as all of them"), hint))
 
 
 def _scale(_: Values) -> Sheet:
-    ends = (("highest", "The last step is the best"), ("lowest", "The first step is the best"))
+    ends = (("highest", say("The last step is the best")), ("lowest", say("The first step is the best")))
     return (
-        Entry(("lowest",), Shape.LINE, "What the first step is called"),
-        Entry(("highest",), Shape.LINE, "What the last step is called"),
-        Entry(("steps",), Shape.NUMBER, "Steps", "3 to 10.", default="5"),
-        Entry(("good",), Shape.CHOICE, "Which end has the points", default="highest", choices=ends),
+        Entry(("lowest",), Shape.LINE, say("What the first step is called")),
+        Entry(("highest",), Shape.LINE, say("What the last step is called")),
+        Entry(("steps",), Shape.NUMBER, say("Steps"), say("3 to 10."), default="5"),
+        Entry(("good",), Shape.CHOICE, say("Which end has the points"), default="highest", choices=ends),
     )
 
 
 def _yes_no(_: Values) -> Sheet:
-    choices = (("yes", "Yes"), ("no", "No"))
-    return (Entry(("good",), Shape.CHOICE, "The answer with the points", default="yes", choices=choices),)
+    choices = (("yes", say("Yes")), ("no", say("No")))
+    return (Entry(("good",), Shape.CHOICE, say("The answer with the points"), default="yes", choices=choices),)
 
 
 def _number(_: Values) -> Sheet:
-    between = "Between both, points rise evenly."
+    between = say("Between both, points rise evenly.")
     return (
-        Entry(("worst",), Shape.NUMBER, "The number from which there is nothing to lose"),
-        Entry(("best",), Shape.NUMBER, "The number from which there is nothing to win", between),
+        Entry(("worst",), Shape.NUMBER, say("The number from which there is nothing to lose")),
+        Entry(("best",), Shape.NUMBER, say("The number from which there is nothing to win"), between),
     )
 
 
@@ -203,7 +245,11 @@ def others(table: object) -> Sheet:
     return (
         *RESULT,
         *(
-            Entry((Part.DIMENSIONS.value, number, "benchmark"), Shape.NUMBER, f"Others score in “{named(part)}”")
+            Entry(
+                (Part.DIMENSIONS.value, number, "benchmark"),
+                Shape.NUMBER,
+                say("Others score in “%(name)s”", name=named(part)),
+            )
             for number, part in part_of(table, Part.DIMENSIONS)
         ),
     )
@@ -233,20 +279,28 @@ def _keys_of(condition: Values) -> list[str]:
 def _condition(table: object, condition: Values, number: int, key: str) -> Entry:
     path: Path = ("when", number, key)
     if key == "dimension":
-        choices = (("", "The whole score"), *_choices(table, Part.DIMENSIONS, "Score in “{}”"))
-        return Entry(path, Shape.CHOICE, "What is looked at", choices=choices)
+        choices = (("", say("The whole score")), *_choices(table, Part.DIMENSIONS, kept("Score in “%(name)s”")))
+        return Entry(path, Shape.CHOICE, say("What is looked at"), choices=choices)
     if key == "level":
-        return Entry(path, Shape.CHOICE, "The level reached", choices=tuple(_choices(table, Part.LEVELS, "{}")))
+        return Entry(
+            path, Shape.CHOICE, say("The level reached"), choices=tuple(_choices(table, Part.LEVELS, "%(name)s"))
+        )
     if key == "question":
-        return Entry(path, Shape.CHOICE, "The answer to", choices=tuple(_choices(table, Part.QUESTIONS, "{}")))
+        return Entry(
+            path, Shape.CHOICE, say("The answer to"), choices=tuple(_choices(table, Part.QUESTIONS, "%(name)s"))
+        )
     if key == "is":
-        return Entry(path, Shape.ANY, "… is one of", choices=_answers(table, condition))
-    return Entry(path, Shape.NUMBER, "is at least" if key == "at_least" else "is below")
+        return Entry(path, Shape.ANY, say("… is one of"), choices=_answers(table, condition))
+    return Entry(path, Shape.NUMBER, say("is at least") if key == "at_least" else say("is below"))
 
 
 def _choices(table: object, part: Part, words: str) -> Iterator[tuple[str, str]]:
     for _, one in part_of(table, part):
-        yield str(one.get("key")), words.format(named(one))
+        yield str(one.get("key")), _about(words, named(one))
+
+
+def _about(words: str, name: str) -> str:
+    return Phrase(lambda language: language.gettext(words, name=name))
 
 
 def _answers(table: object, condition: Values) -> tuple[tuple[str, str], ...]:
@@ -255,14 +309,14 @@ def _answers(table: object, condition: Values) -> tuple[tuple[str, str], ...]:
     known = dict(_labels_of(asked))
     given = condition.get("is")
     for value in given if isinstance(given, list) else ():
-        known.setdefault(str(value), f"{value} (no such answer)")
+        known.setdefault(str(value), say("%(value)s (no such answer)", value=value))
     return tuple(known.items())
 
 
 def _labels_of(asked: Values) -> Iterator[tuple[str, str]]:
     kind = kind_of(asked)
     if kind is QuestionKind.YES_NO:
-        yield from (("yes", "Yes"), ("no", "No"))
+        yield from (("yes", say("Yes")), ("no", say("No")))
     elif kind is QuestionKind.SCALE:
         steps = asked.get("steps", 5)
         for step in range(1, min(steps if isinstance(steps, int) else 5, 10) + 1):
@@ -284,10 +338,13 @@ def new_condition(wanted: str) -> dict[str, object] | None:
 def conditions_to_add(table: object) -> list[tuple[str, str]]:
     """What a condition can be about, with its words."""
     return [
-        ("score:", "The whole score"),
-        *((f"score:{key}", words) for key, words in _choices(table, Part.DIMENSIONS, "The score in “{}”")),
-        *((f"level:{key}", words) for key, words in _choices(table, Part.LEVELS, "Having reached “{}”")),
-        *((f"question:{key}", words) for key, words in _choices(table, Part.QUESTIONS, "The answer to “{}”")),
+        ("score:", say("The whole score")),
+        *((f"score:{key}", words) for key, words in _choices(table, Part.DIMENSIONS, kept("The score in “%(name)s”"))),
+        *((f"level:{key}", words) for key, words in _choices(table, Part.LEVELS, kept("Having reached “%(name)s”"))),
+        *(
+            (f"question:{key}", words)
+            for key, words in _choices(table, Part.QUESTIONS, kept("The answer to “%(name)s”"))
+        ),
     ]
 
 

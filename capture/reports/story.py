@@ -17,7 +17,8 @@ from capture.delivery.models import Grant
 from capture.engagement import history, timeline
 from capture.engagement.models import EngagementEvent
 from capture.handoff import kinds, money, mqls, reasons
-from capture.handoff.models import Disposition, FeedEntry
+from capture.handoff.models import Disposition, FeedEntry, Outcome
+from capture.languages import Phrase, again, kept, said, say
 from capture.leads import consents, leads
 from capture.leads.models import Consent, ConsentAction, Lead, LeadImport, LeadImportRow, LeadMerge, LeadVisitor
 from capture.outbox.models import OutboxMessage, Status
@@ -29,18 +30,28 @@ PAGE_SIZE = 40
 REASONS = 5  # of a change of the score that are told; of more it is told how many
 MOST_MAILS = 200
 
+_AXES = {Axis.FIT: kept("fit %(points)s"), Axis.ENGAGEMENT: kept("engagement %(points)s")}
+_OUTCOMES = {
+    Outcome.ACCEPTED: say("Sales: accepted"),
+    Outcome.QUALIFIED: say("Sales: qualified"),
+    Outcome.OPPORTUNITY: say("Sales: opportunity"),
+    Outcome.WON: say("Sales: won"),
+    Outcome.LOST: say("Sales: lost"),
+    Outcome.REJECTED: say("Sales: rejected"),
+    Outcome.RECYCLED: say("Sales: recycled"),
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _PURPOSES = {
-    consents.MARKETING_EMAIL: "to e-mail",
-    consents.MARKETING_PHONE: "to calls",
-    consents.TRACKING: "to noted reading",
+    consents.MARKETING_EMAIL: (say("Agreed to e-mail"), say("Withdrew the consent to e-mail")),
+    consents.MARKETING_PHONE: (say("Agreed to calls"), say("Withdrew the consent to calls")),
+    consents.TRACKING: (say("Agreed to noted reading"), say("Withdrew the consent to noted reading")),
 }
-_TOLD = {kinds.MERGED: "Two leads proved to be one person", kinds.SEPARATED: "The two are two people again"}
+_TOLD = {kinds.MERGED: say("Two leads proved to be one person"), kinds.SEPARATED: say("The two are two people again")}
 _MAILS = {
-    "magnet_mail": "Was sent the link to “{}”",
-    "confirmation_mail": "Was asked by mail to confirm the address for “{}”",
-    "webinar_mail": "Was sent the invitation to “{}”",
+    "magnet_mail": lambda title: say("Was sent the link to “%(title)s”", title=title),
+    "confirmation_mail": lambda title: say("Was asked by mail to confirm the address for “%(title)s”", title=title),
+    "webinar_mail": lambda title: say("Was sent the invitation to “%(title)s”", title=title),
 }
 
 
@@ -125,14 +136,24 @@ def _moment(rank: int, at: datetime, key: int, kind: str, sentence: str, more: s
     return Moment(Place((at - _EPOCH) // _MICROSECOND, rank, key), at, kind, sentence, more)
 
 
+def _joined(mark: str, parts: Sequence[str]) -> Phrase:
+    return Phrase(lambda language: mark.join(said(part, language) for part in parts if part))
+
+
+def _no_points(is_machine: bool, reason: str) -> Phrase:
+    if is_machine:
+        return say("Machine: %(reason)s. No points.", reason=reason)
+    return say("Unproven: %(reason)s. No points.", reason=reason)
+
+
 # --- what there is of a person, in the order in which one thing follows from another ------------------------------
 
 
 def _arrivals(asked: _Asked) -> Iterator[Moment]:
     browsers = select(LeadVisitor.visitor_id).where(LeadVisitor.lead_id == asked.lead_id)
     for (touch,) in asked.first(select(Touch).where(Touch.visitor_id.in_(browsers)), 0, Touch.at, Touch.id):
-        came = " · ".join(part for part in (touch.channel, touch.source, touch.campaign) if part)
-        yield _moment(0, touch.at, touch.id, "arrival", f"Came by {came}", touch.landing_path)
+        came = _joined(" · ", [again(touch.channel or ""), touch.source or "", touch.campaign or ""])
+        yield _moment(0, touch.at, touch.id, "arrival", say("Came by %(what)s", what=came), touch.landing_path)
 
 
 def _acts(asked: _Asked) -> Iterator[Moment]:
@@ -140,7 +161,7 @@ def _acts(asked: _Asked) -> Iterator[Moment]:
     keys = asked.first(select(event.id).where(event.lead_id.in_(asked.mine)), 1, event.at, event.id)
     for act in history.of_keys([key for (key,) in keys]):
         told = timeline.item(act)
-        more = "" if act.verdict == "human" else f"{act.verdict.value.capitalize()}: {act.reason}. No points."
+        more = "" if act.verdict == "human" else _no_points(act.verdict == "machine", again(act.reason))
         target = str(act.detail.get("target", ""))
         yield _moment(1, act.at, act.event_id, act.verdict.value, told.sentence, more or target)
 
@@ -152,8 +173,9 @@ def _consents(asked: _Asked) -> Iterator[Moment]:
     carried = {key for (moved,) in session().execute(_merged(asked, LeadMerge.moved)) for key in moved["consent"]}
     query = select(Consent).where(Consent.lead_id.in_(asked.mine), Consent.id.not_in(carried), ~again.exists())
     for (row,) in asked.first(query, 2, Consent.at, Consent.id):
-        did = "Agreed" if row.action is ConsentAction.GIVEN else "Withdrew the consent"
-        yield _moment(2, row.at, row.id, "consent", f"{did} {_PURPOSES[row.purpose]}", f"“{row.wording}”")
+        agreed, withdrew = _PURPOSES[row.purpose]
+        did = agreed if row.action is ConsentAction.GIVEN else withdrew
+        yield _moment(2, row.at, row.id, "consent", did, say("“%(words)s”", words=row.wording))
 
 
 def _imports(asked: _Asked) -> Iterator[Moment]:
@@ -161,8 +183,12 @@ def _imports(asked: _Asked) -> Iterator[Moment]:
     query = query.join(LeadImport, LeadImport.id == LeadImportRow.import_id)
     mine = query.where(LeadImportRow.lead_id.in_(asked.mine))
     for key, made, name, at in asked.first(mine, 3, LeadImport.created_at, LeadImportRow.id):
-        sentence = "Became a lead by the list" if made else "Was added to by the list"
-        yield _moment(3, at, key, "import", f"{sentence} “{name}”")
+        sentence = (
+            say("Became a lead by the list “%(name)s”", name=name)
+            if made
+            else say("Was added to by the list “%(name)s”", name=name)
+        )
+        yield _moment(3, at, key, "import", sentence)
 
 
 def _mails(asked: _Asked) -> Iterator[Moment]:
@@ -171,9 +197,13 @@ def _mails(asked: _Asked) -> Iterator[Moment]:
     query = select(OutboxMessage).where(OutboxMessage.idempotency_key.in_(titles))
     for message in session().scalars(query):
         title, at = titles[message.idempotency_key], message.done_at or message.created_at
-        sentence = _MAILS[message.idempotency_key.partition(":")[0]].format(title)
-        waits = "waits to be sent" if message.status is not Status.PARKED else f"was not sent: {message.reason}"
-        yield _moment(4, at, message.id, "mail", sentence, "" if message.done_at else f"The mail {waits}")
+        sentence = _MAILS[message.idempotency_key.partition(":")[0]](title)
+        waits = (
+            say("The mail waits to be sent")
+            if message.status is not Status.PARKED
+            else say("The mail was not sent: %(reason)s", reason=message.reason or "")
+        )
+        yield _moment(4, at, message.id, "mail", sentence, "" if message.done_at else waits)
 
 
 def _titles(asked: _Asked) -> dict[str, str]:
@@ -206,18 +236,20 @@ def _scores(asked: _Asked) -> Iterator[Moment]:
     for at, same in groupby(entries, key=lambda entry: entry.recorded_at):
         some = list(same)
         points = {axis: sum(one.points for one in some if one.axis is axis) for axis in (Axis.FIT, Axis.ENGAGEMENT)}
-        told = ", ".join(f"{axis.value} {worth:+d}" for axis, worth in points.items() if worth)
-        if told:
+        worths = {axis: worth for axis, worth in points.items() if worth}
+        if worths:
+            told = _joined(", ", [say(_AXES[axis], points=f"{worth:+d}") for axis, worth in worths.items()])
             why = [one.because for one in some if one.axis is not Axis.BAR]
-            more = "; ".join(why[:REASONS]) + (f"; and {len(why) - REASONS} more" if len(why) > REASONS else "")
-            yield _moment(5, at, some[0].id, "score", f"Score: {told}", more)
+            left = [say("and %(number)s more", number=len(why) - REASONS)] if len(why) > REASONS else []
+            more = _joined("; ", [*map(again, why[:REASONS]), *left])
+            yield _moment(5, at, some[0].id, "score", say("Score: %(changes)s", changes=told), more)
 
 
 def _handovers(asked: _Asked) -> Iterator[Moment]:
     theirs = [mql.id for mql in mqls.of_person(asked.lead_id)]
     query = select(FeedEntry.position, FeedEntry.kind, FeedEntry.at).where(FeedEntry.mql_id.in_(theirs))
     for position, kind, at in asked.first(query, 6, FeedEntry.at, FeedEntry.position):
-        yield _moment(6, at, position, "sales", "Sales was told", _TOLD.get(kind) or kinds.KINDS.get(kind, kind))
+        yield _moment(6, at, position, "sales", say("Sales was told"), _TOLD.get(kind) or kinds.KINDS.get(kind, kind))
 
 
 def _answers(asked: _Asked) -> Iterator[Moment]:
@@ -228,15 +260,16 @@ def _answers(asked: _Asked) -> Iterator[Moment]:
     for row, who in asked.first(mine, 7, Disposition.recorded_at, Disposition.id):
         why = known[row.reason].label if row.reason in known else row.reason
         worth = money.written(row.value, row.currency) if row.value is not None and row.currency else ""
-        more = " · ".join(part for part in (who, why, worth, row.note) if part)
-        yield _moment(7, row.recorded_at, row.id, "sales", f"Sales: {row.outcome.value}", more)
+        more = _joined(" · ", [again(who), again(why or ""), worth, row.note])
+        yield _moment(7, row.recorded_at, row.id, "sales", _OUTCOMES[row.outcome], more)
 
 
 def _merges(asked: _Asked) -> Iterator[Moment]:
     query = _merged(asked, LeadMerge, Lead.email, func.coalesce(Staff.name, "A command"))
     for row, email, who in asked.first(query, 8, LeadMerge.at, LeadMerge.id):
-        more = " · ".join(part for part in (who, row.note) if part)
-        yield _moment(8, row.at, row.id, "merge", f"{email} proved to be this person", more)
+        more = _joined(" · ", [again(who), row.note])
+        sentence = say("%(email)s proved to be this person", email=email)
+        yield _moment(8, row.at, row.id, "merge", sentence, more)
 
 
 def _merged(asked: _Asked, *columns: Any) -> Select[*tuple[Any, ...]]:

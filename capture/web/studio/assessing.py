@@ -14,7 +14,8 @@ from capture.catalogue.models import Draft, MagnetKind
 from capture.delivery import benchmarks
 from capture.errors import DraftChanged
 from capture.journey import drafting
-from capture.journey.drafting import Step, removal
+from capture.journey.drafting import ADDED, Step, removal
+from capture.languages import kept, say
 from capture.pages import parts, questionnaire, screens, sheets
 from capture.pages.parts import Values
 from capture.pages.questionnaire import Part
@@ -31,6 +32,13 @@ from magnets.questionnaire import TAKEN
 PART = "any(dimensions, questions, levels, recommendations):part"
 TITLE = "Questions"
 OVERVIEW, ONE = "studio/draft_questions.html", "studio/draft_question.html"
+ANOTHER_KIND = kept("Another kind: %(what)s")
+ORDERS = {
+    Part.DIMENSIONS: kept("Order of the dimensions"),
+    Part.QUESTIONS: kept("Order of the questions"),
+    Part.LEVELS: kept("Order of the levels"),
+    Part.RECOMMENDATIONS: kept("Order of the recommendations"),
+}
 NEW = {
     Part.DIMENSIONS: "New dimension",
     Part.QUESTIONS: "New question",
@@ -99,7 +107,7 @@ def _groups(listed: Mapping[Part, Sequence[Values]]) -> list[Group]:
         found.append(Group(str(part.get("key")), questionnaire.named(part), about, asked, _mark(asked)))
     known = {part.get("key") for part in listed[Part.DIMENSIONS]}
     left = [one for one in listed[Part.QUESTIONS] if one.get("dimension") not in known]
-    return [*found, *([Group("", "Not measured by any dimension", "", left, _mark(left))] if left else [])]
+    return [*found, *([Group("", say("Not measured by any dimension"), "", left, _mark(left))] if left else [])]
 
 
 def _mark(listed: Sequence[Values]) -> str:
@@ -119,7 +127,7 @@ def add_part(draft: str, part: str) -> ResponseReturnValue:
         known |= TAKEN | {str(field.get("key")) for _, field in parts.listed(here.table, parts.FIELDS)}
     key = screens.free_key(proposals.slug_of(title), known)
     text = parts.add(here.text, to.path, _new(here.table, to, title, key))
-    drafting.save_definition(here.draft, _in_order(text, to), desk.scribe(), Step(f"Added: {title}", apart=True))
+    drafting.save_definition(here.draft, _in_order(text, to), desk.scribe(), Step(ADDED % {"what": title}, apart=True))
     return redirect(url_for(".question", draft=draft, part=part, key=key), 303)
 
 
@@ -193,7 +201,7 @@ def _enumerated(words: Sequence[str]) -> str:
 
 def _reorder(here: Desk, of: Part, keys: Sequence[str]) -> None:
     text = parts.order(here.text, of.path, parts.rearranged(here.table, of.path, keys))
-    drafting.save_definition(here.draft, text, desk.scribe(), Step(f"Order of the {of.value}"))
+    drafting.save_definition(here.draft, text, desk.scribe(), Step(ORDERS[of]))
 
 
 # --- one of them --------------------------------------------------------------------------------------
@@ -246,7 +254,7 @@ def _change(then: str, path: Path, one: Values) -> Change | None:
     if name == "add":
         about = request.form.get("about", "")
         row = questionnaire.new_answer(one) if listed == "answers" else questionnaire.new_condition(about)
-        step = Step(f"Added: {what}"[:300], apart=True)
+        step = Step((ADDED % {"what": what})[:300], apart=True)
         return Change(lambda text: parts.add(text, path, row), step, _anchor(listed, len(rows))) if row else None
     if not number.isdecimal() or int(number) >= len(rows):
         return None
@@ -256,7 +264,9 @@ def _change(then: str, path: Path, one: Values) -> Change | None:
     if name in ("up", "down"):
         by = -1 if name == "up" else 1
         to = min(max(at + by, 0), len(rows) - 1)
-        return Change(lambda text: parts.move(text, path, at, by), Step("Order of the answers"), _anchor(listed, to))
+        return Change(
+            lambda text: parts.move(text, path, at, by), Step(kept("Order of the answers")), _anchor(listed, to)
+        )
     return None
 
 
@@ -275,7 +285,7 @@ def change_kind(draft: str, key: str) -> ResponseReturnValue:
     if questionnaire.kind_of(asked) != kind:
         path = (*Part.QUESTIONS.path, number)
         text = questionnaire.of_another_kind(here.text, path, asked, QuestionKind(kind))
-        step = Step(f"Another kind: {questionnaire.named(asked)}"[:300], apart=True)
+        step = Step((ANOTHER_KIND % {"what": questionnaire.named(asked)})[:300], apart=True)
         drafting.save_definition(here.draft, text, desk.scribe(), step)
     return redirect(url_for(".question", draft=draft, part=Part.QUESTIONS.value, key=key, saved=1), 303)
 

@@ -26,7 +26,7 @@ bp = Blueprint("imports", __name__, url_prefix="/studio/imports")
 PAGE_SIZE = 20
 WORDS = {
     lists.IGNORED: say("Leave out"),
-    lists.EMAIL: "E-mail",
+    lists.EMAIL: say("E-mail"),
     "first_name": say("First name"),
     "last_name": say("Last name"),
     "name": say("Full name"),

@@ -88,6 +88,9 @@ WORDS: Mapping[str, Phrase] = {
     "page_live": say("Mail of a page that opened"),
     "page_silent": say("Mail of a page that fell silent"),
     "webhook": say("Webhook"),
+    # two leads that are one person
+    "kept": say_in("a lead in a merge", "Kept"),
+    "merged": say_in("a lead in a merge", "Merged"),
     # how a form stands inside another site
     "inline": say("Inline"),
     "button": say("Button"),
