@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 
-from capture import clock
+from capture import cli, clock
 from capture.accounts.models import AuditEntry
+from capture.cli.common import installation
 from capture.db import Base, session, transaction
 from capture.delivery import links, mail
 from capture.delivery.links import Purpose
@@ -293,6 +296,27 @@ def test_a_merge_is_refused_where_there_are_no_two_people_to_be_one(app: Flask) 
     with pytest.raises(MergeRefused, match="meanwhile"):
         merge(kept, merged)
     part(every(LeadMerge)[0].public_id)
+
+
+def test_the_command_line_shows_merges_and_parts(app: Flask, tmp_path: Path) -> None:
+    def run(*words: str, code: int = 0) -> str:
+        done = CliRunner().invoke(cli.main, ["leads", *words, "--data", str(tmp_path)])
+        assert done.exit_code == code, done.output
+        return done.output
+
+    with installation(tmp_path):
+        page = a_page("prices")
+        submit(page, a_fill(email=WORK), form_key="one")
+        submit(page, a_fill(email=HOME, company="Engines"), form_key="two")
+
+    assert "Company: Analytical  (Analytical | Engines)" in run("merge", WORK, HOME)
+    merge_id = (
+        run("merge", WORK, HOME, "--note", "She said so", "--yes").partition("The merge is ")[2].partition(":")[0]
+    )
+    assert "one lead already" in run("merge", WORK, HOME, "--yes", code=1)
+    assert "two people again" in run("part", merge_id)
+    assert "undone already" in run("part", merge_id, code=1)
+    assert "no such lead" in run("merge", WORK, "nobody@alder.example", code=1)
 
 
 def test_a_mail_of_before_withdraws_for_the_person_and_the_documents_links_go_on(app: Flask) -> None:

@@ -111,7 +111,7 @@ def version_in_force(at: datetime) -> int:
 
 def sum_of_ledger(lead: Lead, axis: Axis, at: datetime) -> float:
     total = 0.0
-    for entry in ledger.of(lead.id, version_in_force(at)):
+    for entry in ledger.of_people({lead.id: lead.id}, version_in_force(at))[lead.id]:  # its own, and of nobody merged
         if entry.axis is axis and entry.recorded_at <= at:
             age = max(0.0, (at - entry.occurred_at) / timedelta(days=1))
             total += entry.points * (0.5 ** (age / entry.half_life_days) if entry.half_life_days else 1)

@@ -13,7 +13,7 @@ from capture.db import db, transaction
 from capture.engagement.models import EngagementEvent, EventKind
 from capture.handoff import gate
 from capture.handoff.models import HeldBack, Mql
-from capture.journey import importing, rules
+from capture.journey import importing, merging, rules
 from capture.leads import consents, values
 from capture.leads.models import Consent, Lead, LeadImport, LeadImportRow, LeadValue
 from capture.outbox.models import OutboxMessage
@@ -67,6 +67,27 @@ def test_a_list_shows_what_would_happen_and_makes_nobody_a_lead(app: Flask, enco
     assert "There is no address in this row." in page
     assert XSS not in page
     assert [lead.email for lead in every(Lead)] == ["ada@analytical.example"]
+
+
+def test_what_a_list_said_of_a_lead_that_was_merged_since_is_taken_back_from_the_person(
+    app: Flask, settings: Settings
+) -> None:
+    known = a_lead("grace@navy.example", company="Navy")
+    studio = Studio(app)
+    made = imported(studio, settings)
+    grace = next(lead for lead in every(Lead) if lead.email == "grace@compiler.example")
+    merging.merge(known.public_id, grace.public_id, note="", settings=settings, actor="cli", at=NOON)
+    assert next(lead for lead in every(Lead) if lead.id == known.id).company == "Compilers"
+
+    studio.post(f"/studio/imports/{made.public_id}/undo")
+    importing.undo(settings, {"import_id": made.public_id})
+
+    left = {lead.email: lead.company for lead in every(Lead)}
+    assert left == {"grace@navy.example": "", "grace@compiler.example": "Compilers"}
+    assert every(LeadValue) == []
+    assert every(LeadImportRow) == []
+    assert not [row for row in every(Consent) if row.import_id]
+    assert {act.verdict.value for act in every(EngagementEvent) if act.lead_id == grace.id} == {"unproven"}
 
 
 def test_a_list_makes_leads_mails_nobody_and_overwrites_nothing_that_was_proven(app: Flask, settings: Settings) -> None:
