@@ -121,8 +121,9 @@ def difference(before: Rules, after: Rules) -> list[str]:
 def counted(rule: EngagementRule) -> str:
     """How often a rule counts: "once for each page in 30 days"."""
     if rule.at_most is None:
-        return say("every time")
-    often = say("once") if rule.at_most == 1 else say("%(number)s times", number=rule.at_most)
+        often = say("every time")
+    else:
+        often = say("once") if rule.at_most == 1 else say("%(number)s times", number=rule.at_most)
     each = {
         Per.PAGE: say("%(often)s for each page", often=often),
         Per.MAGNET: say("%(often)s for each magnet", often=often),

@@ -24,7 +24,7 @@ def test_a_page_opens_at_a_time_moves_and_is_taken_off(tmp_path: Path) -> None:
 
     webinar = next(path.parent for path in FOLDER.glob("*/magnet.toml") if 'kind = "webinar"' in path.read_text())
     slug = webinar.name
-    opens = "Opens on Tuesday 1 January 2999, 09:00 (Europe/Berlin)."
+    opens = "Opens on Tuesday, 1 January 2999, 09:00 (Europe/Berlin)."
     assert opens in run("publish", str(webinar), "--from", "2999-01-01T09:00")
     assert opens in run("page", "list")
     assert "Open now, without an end." in run("page", "open", slug)

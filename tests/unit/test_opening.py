@@ -50,8 +50,8 @@ def test_the_times_are_said_in_one_sentence() -> None:
 
     assert said == [
         "Open now, without an end.",
-        "Opens on Thursday 10 December 2026, 09:00 (Europe/Berlin), and stays open until Friday 11 December 2026, "
+        "Opens on Thursday, 10 December 2026, 09:00 (Europe/Berlin), and stays open until Friday, 11 December 2026, "
         "09:00 (Europe/Berlin).",
-        "Open now until Friday 11 December 2026, 09:00 (Europe/Berlin).",
-        "Closed since Friday 11 December 2026, 09:00 (Europe/Berlin).",
+        "Open now until Friday, 11 December 2026, 09:00 (Europe/Berlin).",
+        "Closed since Friday, 11 December 2026, 09:00 (Europe/Berlin).",
     ]
