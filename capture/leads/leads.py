@@ -80,8 +80,8 @@ def hold_all(lead_ids: Sequence[int]) -> Sequence[Lead]:
 
 
 def hold_keys(which: ColumnElement[bool]) -> Sequence[int]:
-    """The same of all that are meant, but their keys alone."""
-    return session().scalars(_living(select(Lead.id), which)).all()
+    """The same of all that are meant, but their keys alone, as the driver has them."""
+    return session().connection().scalars(_living(select(Lead.id), which)).all()
 
 
 def _living(query: Select[T], which: ColumnElement[bool]) -> Select[T]:

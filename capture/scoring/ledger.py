@@ -113,8 +113,9 @@ def _settling(
 
 
 def begun(which: ColumnElement[bool], version: int) -> set[int]:
-    """Those people who have entries under a version; `which` is asked of `ScoreSum`, whose rows follow the ledger's."""
-    return set(session().scalars(select(ScoreSum.lead_id).where(which, ScoreSum.rule_version == version).distinct()))
+    """Those of the leads that are meant who have entries under a version: sums follow the ledger, a key for each."""
+    sums = select(ScoreSum.lead_id).where(ScoreSum.lead_id == Lead.id, ScoreSum.rule_version == version)
+    return set(session().scalars(select(Lead.id).where(which, sums.exists())))
 
 
 def unpack(lead_ids: Sequence[int], version: int | None = None) -> None:

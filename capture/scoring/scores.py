@@ -13,7 +13,7 @@ from capture.pages.fields import LEAD_FIELDS
 from capture.scoring import counting, decay, ledger, outcomes, rulesets, standings
 from capture.scoring.conditions import Facts
 from capture.scoring.counting import Occurrence
-from capture.scoring.models import Axis, ScoreSum
+from capture.scoring.models import Axis
 from capture.scoring.rules import Rules
 from capture.scoring.rulesets import Version
 
@@ -94,7 +94,7 @@ def prepare(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
     from capture.scoring import afresh  # and with it numpy: see reports.simulation
 
     version, held = rulesets.by_number(number), leads.hold_keys(Lead.id.in_(lead_ids))
-    begun = ledger.begun(ScoreSum.lead_id.in_(held), number)
+    begun = ledger.begun(Lead.id.in_(held), number)
     if new := [lead_id for lead_id in held if lead_id not in begun]:
         afresh.write(afresh.Reckoner(version).of(new), new, version, at=at)
     settle(leads.hold_all(sorted(begun)), version, at=at)
@@ -107,9 +107,8 @@ def prepare_as_read(due: "Due", version: Version, *, at: datetime) -> None:
     """
     from capture.scoring import afresh
 
-    first, last = int(due.leads[0]), int(due.leads[-1])
-    begun = ledger.begun(ScoreSum.lead_id.between(first, last), version.number)
-    held = leads.hold_keys(Lead.id.between(first, last))
+    which = Lead.id.between(int(due.leads[0]), int(due.leads[-1]))
+    held, begun = leads.hold_keys(which), ledger.begun(which, version.number)
     afresh.write(due, [lead_id for lead_id in held if lead_id not in begun], version, at=at)
     settle(leads.hold_all(sorted(begun)), version, at=at)
 
