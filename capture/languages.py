@@ -53,6 +53,8 @@ class Language:
 
     def number(self, value: float) -> str:
         """12345 as 12,345."""
+        if isinstance(value, int) and 0 <= value < 1000:  # the most of a large table, and the same everywhere
+            return str(value)
         return numbers.format_decimal(value, locale=self.locale)
 
     def decimal(self, value: float | Decimal, digits: int = 0) -> str:

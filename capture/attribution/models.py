@@ -22,7 +22,13 @@ class Touch(Base):
     """One arrival with its attribution. Append-only; the raw query is kept."""
 
     __tablename__ = "touch"
-    __table_args__ = (Index(None, "visitor_id", "at"), Index(None, "at"), Index(None, "channel"))
+    __table_args__ = (
+        Index(None, "visitor_id", "at"),
+        Index(None, "at"),
+        Index(None, "channel"),
+        Index(None, "source"),
+        Index(None, "campaign", "at"),
+    )
 
     id: Mapped[Key]
     visitor_id: Mapped[Ref | None] = mapped_column(ForeignKey("visitor.id"))

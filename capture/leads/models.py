@@ -130,6 +130,7 @@ class Submission(Base):
         UniqueConstraint("page_id", "lead_id", "form_key"),
         Index(None, "lead_id", "at"),
         Index(None, "page_id", "at"),
+        Index(None, "touch_id"),
         Index(None, "at"),
     )
 

@@ -194,7 +194,7 @@ def unsaid(*, limit: int) -> list[Unsaid]:
     )
     rows = session().scalars(
         select(OutboxMessage)
-        .where(failed)
+        .where(failed, OutboxMessage.status.in_([Status.PARKED, Status.WAITING]))  # the second is for the index
         .order_by(OutboxMessage.status != Status.PARKED, OutboxMessage.due_at, OutboxMessage.id)
         .limit(limit)
     )

@@ -1,17 +1,19 @@
 """Which leads stand behind a figure: the facts by which days are counted, one by one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, false, func, select
 from sqlalchemy.orm import aliased
 
 from capture.attribution import campaigns
-from capture.db import session
+from capture.attribution.models import Touch
+from capture.attribution.patterns import APART
+from capture.db import distinct_values, session
 from capture.languages import say
 from capture.leads import leads as people
 from capture.leads.models import Lead
@@ -19,8 +21,10 @@ from capture.pages.models import Page
 from capture.reports import daily
 from capture.reports.daily import Day
 from capture.reports.kpis import By, Line, Report
+from capture.reports.models import DailyTotal
 
 NONE = "-"  # what came without a source, a campaign or a page
+DIRECT = "Direct"  # what came by no channel
 _EVER = date(1971, 1, 1), date(2999, 1, 1)
 
 
@@ -80,13 +84,20 @@ class Behind:
     page: str = ""
 
 
+MANY = 5_000  # facts: so many are looked at one by one
+SPARSE = 20_000  # visits: from so few the leads behind a figure are found, else from the days
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How often it happened, to how many leads, and how many of them are still listed: an erased one is not."""
+    """How often it happened, to how many leads, and how many of them are still listed: an erased one is not.
+
+    Of more than MANY the number alone, as it is kept; leads are not told apart then.
+    """
 
     number: int
-    leads: int
-    listed: int
+    leads: int | None
+    listed: int | None
 
 
 def of_line(report: Report, line: Line | None, counted: Counted, slugs: Mapping[str, str]) -> Behind:
@@ -111,24 +122,75 @@ def slugs(report: Report) -> Mapping[str, str]:
 
 
 def leads(behind: Behind, zone: ZoneInfo) -> Select[int]:
-    """The keys of these leads."""
+    """The keys of these leads, of some as often as it happened to them."""
     facts = _facts(behind, zone)
     counted = aliased(Lead)  # and whoever was merged since is listed as the lead that he is now
     now = select(func.coalesce(counted.merged_into_id, counted.id)).join(facts, facts.c.lead_id == counted.id)
-    return now.where(*_about(behind, facts))
+    return now.where(*_about(behind, facts, zone))
+
+
+def is_one(behind: Behind, zone: ZoneInfo) -> ColumnElement[bool]:
+    """Whether a lead is one of them: for a list that goes through its leads and stops when it is full.
+
+    Nothing is counted of a lead before it was there: who is newer than the span is passed over by the index. Only a
+    lead into which an older one was merged may be newer.
+    """
+    facts, merged = _facts(behind, zone), aliased(Lead)
+    mine = select(facts.c.lead_id).where(*_about(behind, facts, zone))
+    own = mine.where(facts.c.lead_id == Lead.id).correlate(Lead).exists()
+    of_another = mine.join(merged, merged.id == facts.c.lead_id).where(merged.merged_into_id == Lead.id)
+    counted = own | of_another.correlate(Lead).exists()
+    if behind.until is None:
+        return counted
+    end = daily.a_day(behind.until, zone).end
+    kept = select(merged.merged_into_id).where(merged.merged_into_id.is_not(None))
+    newer = session().scalars(select(Lead.id).where(Lead.id.in_(kept), Lead.created_at >= end)).all()
+    was_there = Lead.created_at < end
+    return (was_there | Lead.id.in_(newer) if newer else was_there) & counted
 
 
 def total(behind: Behind, zone: ZoneInfo) -> Total:
     """The number of the figure, and of the leads behind it."""
     facts = _facts(behind, zone)
-    person = people.whose()
-    listed = func.count(person.distinct()).filter(Lead.erased_at.is_(None))
-    query = (
-        select(func.count(), func.count(person.distinct()), listed)
-        .select_from(facts)
-        .join(Lead, Lead.id == facts.c.lead_id)
+    query = select(people.whose(), Lead.erased_at.is_(None)).select_from(facts)
+    query = query.join(Lead, Lead.id == facts.c.lead_id).where(*_about(behind, facts, zone))
+    found = session().execute(query.limit(MANY + 1)).all()
+    if len(found) > MANY:
+        return Total(_number(behind, zone), None, None)
+    return Total(len(found), len({key for key, _ in found}), len({key for key, is_there in found if is_there}))
+
+
+def _number(behind: Behind, zone: ZoneInfo) -> int:
+    """Added up from the days that are kept, by one thing at the most; all else is counted."""
+    asked = [(by, value) for by, value in _ways(behind).items() if value]
+    if behind.counted is Counted.FIRST or len(asked) > 1:
+        return _count(behind, zone)
+    [(by, value)] = asked or [(daily.ALL, "")]
+    later = _later(behind)
+    kept = select(func.sum(getattr(DailyTotal, behind.counted.value))).where(
+        DailyTotal.dimension == by,
+        DailyTotal.value.in_(_values(by, value, behind, zone)),
+        DailyTotal.day >= (behind.since or _EVER[0]),
+        DailyTotal.day <= (behind.until or _EVER[1]) if later is None else DailyTotal.day < later.since,
     )
-    return Total(*session().execute(query.where(*_about(behind, facts))).one())
+    return int(session().scalar(kept) or 0) + (_count(later, zone) if later else 0)
+
+
+def _count(behind: Behind, zone: ZoneInfo) -> int:
+    facts = _facts(behind, zone)
+    return session().scalar(select(func.count()).select_from(facts).where(*_about(behind, facts, zone))) or 0
+
+
+def _ways(behind: Behind) -> Mapping[str, str]:
+    """What is asked of the way, by the name that the kept days have for it."""
+    return {"channel": behind.channel, "source": behind.source, "campaign": behind.campaign, "page": behind.page}
+
+
+def _values(by: str, asked: str, behind: Behind, zone: ZoneInfo) -> Sequence[str]:
+    """What the kept days call it."""
+    if by == By.CAMPAIGN.value:
+        return _raw(behind, zone)
+    return [str(_page(asked))] if by == By.PAGE.value else [_told(asked)]
 
 
 def _facts(behind: Behind, zone: ZoneInfo) -> FromClause:
@@ -137,27 +199,64 @@ def _facts(behind: Behind, zone: ZoneInfo) -> FromClause:
     return daily.facts(behind.counted.value, span).subquery()
 
 
-def _about(behind: Behind, facts: FromClause) -> list[ColumnElement[bool]]:
-    """What is asked of the way to which a fact belongs, told as `daily.count` tells it."""
+def _about(behind: Behind, facts: FromClause, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+    """What is asked of the way to which a fact belongs, told as `daily.count` tells it.
+
+    Columns stand as they are where they may: an index knows nothing of what a function makes of them.
+    """
     found: list[ColumnElement[bool]] = []
     if behind.channel:
-        found.append(func.coalesce(func.nullif(facts.c.channel, ""), "Direct") == behind.channel)
-    if behind.source:
-        found.append(func.coalesce(facts.c.source, "") == _told(behind.source))
-    if behind.campaign:
-        found.append(func.coalesce(facts.c.campaign, "").in_(_raw(facts, _told(behind.campaign))))
+        direct = func.coalesce(func.nullif(facts.c.channel, ""), DIRECT) == DIRECT
+        found.append(direct if behind.channel == DIRECT else facts.c.channel == behind.channel)
+    for column, by, asked in (("source", By.SOURCE, behind.source), ("campaign", By.CAMPAIGN, behind.campaign)):
+        if asked:
+            told = _raw(behind, zone) if by is By.CAMPAIGN else [_told(asked)]
+            found.append(_is_among(facts.c[column], told))
+            begins = [value.partition(APART)[0] for value in told]  # what the index of the touches knows
+            if "" not in begins and _visits(by, told) <= SPARSE:
+                found.append(facts.c.touch_id.in_(select(Touch.id).where(getattr(Touch, column).in_(begins))))
     if behind.page:
-        page = session().scalar(select(Page.id).where(Page.slug == behind.page)) or -1
-        found.append(func.coalesce(facts.c.page_id, 0) == (0 if behind.page == NONE else page))
+        page = _page(behind.page)
+        found.append(facts.c.page_id == page if page else func.coalesce(facts.c.page_id, 0) == 0)
     return found
+
+
+def _is_among(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+    if not values:
+        return false()
+    return func.coalesce(column, "").in_(values) if "" in values else column.in_(values)
+
+
+def _visits(by: By, values: Sequence[str]) -> int:
+    kept = select(func.sum(DailyTotal.visits)).where(DailyTotal.dimension == by.value, DailyTotal.value.in_(values))
+    return int(session().scalar(kept) or 0)
+
+
+def _page(slug: str) -> int:
+    """The key of a page; 0 for none, and one that nobody has where there is none of this address."""
+    return 0 if slug == NONE else session().scalar(select(Page.id).where(Page.slug == slug)) or -1
 
 
 def _told(value: str) -> str:
     return "" if value == NONE else value
 
 
-def _raw(facts: FromClause, name: str) -> list[str]:
-    """The raw values that stand under this name, by the aliases as they are now."""
-    names = campaigns.aliases()
-    raw = session().scalars(select(func.coalesce(facts.c.campaign, "")).distinct())
-    return [value for value in raw if names.label_of(value) == name]
+def _raw(behind: Behind, zone: ZoneInfo) -> list[str]:
+    """The raw values that stand under the name of a campaign, by the aliases as they are now.
+
+    Those that the kept days carry, and those of facts on days that are not kept yet.
+    """
+    names, name = campaigns.aliases(), _told(behind.campaign)
+    carried = set(session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == By.CAMPAIGN.value)))
+    later = _later(behind)
+    if later is not None:
+        facts = _facts(later, zone)
+        carried |= set(session().scalars(select(func.coalesce(facts.c.campaign, "")).distinct()))
+    return sorted(value for value in carried if names.label_of(value) == name)
+
+
+def _later(behind: Behind) -> Behind | None:
+    """The days of the span that are not kept yet; None where all are."""
+    since, last, kept = behind.since or _EVER[0], behind.until or _EVER[1], daily.counted_until()
+    first = since if kept is None else max(since, kept + timedelta(days=1))
+    return replace(behind, since=first, until=last) if first <= last else None

@@ -186,13 +186,13 @@ def _visits(day: Day) -> Counted:
 
 
 def facts(measure: str, span: Day) -> Select[Any]:
-    """What a measure counts, one by one: the key of the lead, and the way to which it belongs.
+    """What a measure counts, one by one: the keys of the lead and of the touch, and the way to which it belongs.
 
     Measures of visits have none. `first` are the hand-overs of leads that had not been handed over before.
     """
     each = _filled(span) if measure == "fills" else _captured(span) if measure in _OF_LEADS else _handed_over(span)
     rows = each.subquery()
-    query = select(rows.c.lead_id, *(rows.c[name] for name in Way._fields))
+    query = select(rows.c.lead_id, rows.c.touch_id, *(rows.c[name] for name in Way._fields))
     return query.where(rows.c[measure] == 1) if measure in rows.c else query
 
 
@@ -204,7 +204,7 @@ def _fills(day: Day) -> Counted:
 
 
 def _filled(day: Day) -> Select[Any]:
-    columns: Sequence[Any] = (Submission.lead_id, Submission.page_id, *_WAY)
+    columns: Sequence[Any] = (Submission.lead_id, Submission.touch_id, Submission.page_id, *_WAY)
     query = select(*columns).outerjoin(Touch, Touch.id == Submission.touch_id)
     return query.where(Submission.lead_id.not_in(ours.leads()), *_within(Submission.at, day))
 
@@ -241,7 +241,8 @@ def _each_lead(*flags: ColumnElement[int]) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    query = select(Lead.id.label("lead_id"), first_page.label("page_id"), *_WAY, *flags).select_from(Lead)
+    keys = Lead.id.label("lead_id"), Lead.first_touch_id.label("touch_id")
+    query = select(*keys, first_page.label("page_id"), *_WAY, *flags).select_from(Lead)
     return query.outerjoin(Touch, Touch.id == Lead.first_touch_id).where(ours.is_prospect())
 
 

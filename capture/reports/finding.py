@@ -119,8 +119,22 @@ def listing(sought: Sought, *, zone: ZoneInfo, place: Place | None = None, at: d
     found, place = _Found(_conditions(sought, zone), _few(sought, zone)), place or Place()
     if sought.order is not None:
         return _ranked(found, sought.order, place.number, at=at)
-    is_by_days_alone = replace(sought, since=None, until=None).is_all
-    return _newest(found, place, is_counted=is_by_days_alone or found.ids is not None, at=at)
+    total = None
+    if replace(sought, since=None, until=None).is_all:
+        total = _living(_within(sought, zone))
+    elif found.ids is not None:
+        total = _number(found.all_of_it())
+    return _newest(found, place, total, at=at)
+
+
+def _living(days: Sequence[ColumnElement[bool]]) -> int:
+    """How many leads of these days a list may show: all of them, without those who are gone, and both by an index."""
+    merged = Lead.merged_into_id.is_not(None) & Lead.erased_at.is_(None)
+    return _number(days) - _number([Lead.erased_at.is_not(None), *days]) - _number([merged, *days])
+
+
+def _number(which: Sequence[ColumnElement[bool]]) -> int:
+    return session().scalar(select(func.count()).select_from(Lead).where(*which)) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +148,7 @@ class _Found:
         return self.conditions if self.ids is None else [Lead.id.in_(self.ids), *self.conditions]
 
 
-def _newest(found: _Found, place: Place, *, is_counted: bool, at: datetime) -> LeadList:
+def _newest(found: _Found, place: Place, total: int | None, *, at: datetime) -> LeadList:
     which = found.all_of_it()
     beside = (
         session()
@@ -152,7 +166,6 @@ def _newest(found: _Found, place: Place, *, is_counted: bool, at: datetime) -> L
     if turned:
         rows = rows[::-1]
     has_newer, has_older = (goes_on, True) if turned else (beside is not None, goes_on)
-    total = session().scalar(select(func.count()).select_from(Lead).where(*which)) if is_counted else None
     return LeadList(
         rows=_told(rows, at=at),
         total=len(rows) if total is None else total,
@@ -264,7 +277,7 @@ def export(sought: Sought, *, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:
 
 def count(sought: Sought, *, zone: ZoneInfo) -> int:
     """How many leads these are."""
-    return session().scalar(select(func.count()).select_from(Lead).where(*_conditions(sought, zone))) or 0
+    return _number(_Found(_conditions(sought, zone), _few(sought, zone)).all_of_it())
 
 
 def channels() -> Sequence[str]:
@@ -343,7 +356,7 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
         *said(sought.text),
     ]
     if sought.behind:
-        found.append(Lead.id.in_(behind.leads(sought.behind, zone)))
+        found.append(behind.is_one(sought.behind, zone))
         sought = Sought(handed=sought.handed)
     # Subqueries of their own: the list joins the same tables.
     asked = {Touch.channel: sought.channel, Touch.source: sought.source}
@@ -360,6 +373,12 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     if sought.handed is not None:
         handed = _of_person(select(Mql.id), Mql.lead_id)
         found.append(handed if sought.handed is Handed.YES else ~handed)
+    return [*found, *_within(sought, zone)]
+
+
+def _within(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+    """Whether a lead was new on these days."""
+    found: list[ColumnElement[bool]] = []
     if sought.since is not None:
         found.append(Lead.created_at >= daily.a_day(sought.since, zone).begin)
     if sought.until is not None:

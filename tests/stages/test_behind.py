@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from capture.attribution.campaigns import Plan
+from capture.attribution.models import Touch
 from capture.config import Settings
 from capture.db import transaction
 from capture.handoff.models import Outcome
@@ -58,7 +59,9 @@ def listed(which: Behind, settings: Settings) -> set[str]:
 
 
 @pytest.mark.parametrize("by", list(By))
-def test_behind_every_figure_stand_as_many_as_it_says(story: None, settings: Settings, by: By) -> None:
+def test_behind_every_figure_stand_as_many_as_it_says(
+    story: None, settings: Settings, by: By, monkeypatch: pytest.MonkeyPatch
+) -> None:
     report = seen(settings, by)
     slugs = behind.slugs(report)
     assert len(report.lines) >= 2
@@ -72,6 +75,27 @@ def test_behind_every_figure_stand_as_many_as_it_says(story: None, settings: Set
 
             assert (told.number, which) == (getattr(figures, counted.value), which)
             assert told.leads == told.listed == len(listed(which, settings))
+            with monkeypatch.context() as many:  # as it is where they are too many to be looked at one by one
+                many.setattr(finding, "FEW", -1)
+                many.setattr(behind, "MANY", -1)
+                assert len(listed(which, settings)) == told.leads
+                assert behind.total(which, settings.zone) == behind.Total(told.number, None, None)
+
+
+def test_leads_of_a_campaign_that_has_other_names_too_are_found(app: Flask, settings: Settings) -> None:
+    lead = a_captured_lead("ada@analytical.example", at=NOON, campaign="autumn")
+    a_captured_lead("bob@alder.example", at=NOON, campaign="autumn-2")
+    with transaction() as writing:
+        first = writing.get_one(Lead, lead.id).first_touch_id
+        writing.get_one(Touch, first).named_by = "120"
+    campaigning.add(Plan("Autumn", ["120"]), actor="cli", at=NOON)
+    while reporting.count_days(settings, at=AT):
+        pass
+
+    [line] = [line for line in seen(settings, By.CAMPAIGN).lines if line.figures.leads and line.key == "Autumn"]
+
+    which = behind.of_line(seen(settings, By.CAMPAIGN), line, Counted.LEADS, {})
+    assert listed(which, settings) == {"ada@analytical.example"}
 
 
 def test_who_is_listed_is_who_was_counted(story: None, settings: Settings) -> None:

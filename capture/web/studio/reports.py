@@ -1,8 +1,9 @@
 """Reports in the studio: the seven figures of a span, by what one asks for, and the files of costs behind them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from capture.journey import reporting
 from capture.journey import staff as staff_journey
 from capture.languages import Value, say
 from capture.reports import answers, behind, closed, closing, daily, kpis, sheet, spending
+from capture.reports.behind import Behind, Counted
 from capture.reports.kpis import DEFINITIONS, By, Line, Report
 from capture.reports.models import SpendKind
 from capture.web import charts, language
@@ -186,19 +188,30 @@ def _costs(
 
 
 _PLACES = {"page": "filled"}  # what the address of the list calls it
+_ABOUT = tuple(field.name for field in fields(Behind) if field.name != "counted")
 
 
 def _links(report: Report) -> Callable[[str, Line | None], str]:
     """Where the leads behind a figure are listed, by its name and its line; empty where there are none to list."""
-    pages, person = behind.slugs(report), me()
+    pages, person, listing = behind.slugs(report), me(), url_for("leads.listing")
+    may_see = bool(person and person.is_marketer)
+
+    known: dict[str | None, str] = {}  # a row has ten figures, and one way to them
+
+    def about(line: Line | None) -> str:
+        key = line.key if line else None
+        if key not in known:
+            told = behind.of_line(report, line, Counted.LEADS, pages)
+            wanted = {_PLACES.get(name, name): getattr(told, name) for name in _ABOUT}
+            known[key] = urlencode({name: value for name, value in wanted.items() if value})
+        return known[key]
 
     def link(name: str, line: Line | None = None) -> str:
         counted = behind.OF_FIGURES.get(name)
         told = (report.now or report.whole) if line is None else (line.now or line.figures)
-        if counted is None or not (person and person.is_marketer) or not getattr(told, counted.value, told.mqls):
+        if counted is None or not may_see or not getattr(told, counted.value, told.mqls):
             return ""
-        wanted = asdict(behind.of_line(report, line, counted, pages))
-        return url_for("leads.listing", **{_PLACES.get(one, one): value for one, value in wanted.items() if value})
+        return f"{listing}?counted={counted.value}&{about(line)}"
 
     return link
 
