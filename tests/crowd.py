@@ -79,7 +79,7 @@ def settle(studio: Studio, *, at: datetime) -> None:
         slug, kind = draft.slug, draft.kind
     offer = a_page(slug, kind=kind, title="Answer fast", at=at - YEAR)
     experiment = experimenting.begin(offer.id, actor="cli", at=at)
-    experimenting.write(experiment, [(1, Overrides()), (1, Overrides(button="Answer me fast"))], at=at)
+    experimenting.write(experiment, [(1, Overrides()), (1, Overrides(button="Answer me fast"))], actor="cli", at=at)
     experimenting.start(experiment, actor="cli", at=at)
     live_pages.by_slug(slug)  # what is shown is read once in the life of a process
 

@@ -99,7 +99,10 @@ class AuditEntry(Base):
     """Who changed or took out what, and when. Append-only."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index(None, "at"),)
+    __table_args__ = (
+        Index(None, "at"),
+        *(Index(None, column, "id") for column in ("actor", "action", "subject")),
+    )
 
     id: Mapped[Key]
     at: Mapped[datetime]

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from capture.accounts.models import LoginLink, Role, Staff
 from capture.db import insert_once, session
-from capture.errors import LoginRefused
+from capture.errors import LoginRefused, NotFound
 
 LINK_LASTS = timedelta(hours=24)
 SHORTEST_PASSWORD = 12
@@ -75,6 +75,15 @@ def everybody() -> Sequence[Staff]:
 def known(public_id: str) -> Staff | None:
     """The person with this public id, disabled or not."""
     return session().scalar(select(Staff).where(Staff.public_id == public_id))
+
+
+def known_and_held(public_id: str) -> Staff:
+    """The person with this public id, disabled or not, the row held until the transaction ends. Raises NotFound."""
+    query = select(Staff).where(Staff.public_id == public_id).with_for_update()
+    person = session().scalar(query.execution_options(populate_existing=True))
+    if person is None:
+        raise NotFound("person")
+    return person
 
 
 def has_other_admin(person: Staff) -> bool:

@@ -1,14 +1,15 @@
 """Campaigns: name, budget, dates, and the raw values that belong to them; a changed alias regroups all history."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, case, delete, literal_column, select
 
+from capture.accounts import marks
 from capture.attribution.models import Campaign, CampaignAlias, Touch
 from capture.attribution.patterns import APART, LONGEST, Aliases, normal
-from capture.db import session
+from capture.db import public_id, session
 from capture.errors import NotFound, ParameterRefused
 from capture.languages import say
 
@@ -52,15 +53,40 @@ def known(public_id: str) -> Campaign:
     return found
 
 
+def is_there(public_id: str) -> bool:
+    """Whether there is a campaign with this public id."""
+    return session().scalar(select(Campaign.id).where(Campaign.public_id == public_id)) is not None
+
+
+def hold(public_id: str) -> Campaign:
+    """The campaign, held until the transaction ends. Raises NotFound."""
+    query = select(Campaign).where(Campaign.public_id == public_id).with_for_update()
+    found = session().scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound("campaign")
+    return found
+
+
+def plan_of(campaign: Campaign) -> Plan:
+    """What it says now."""
+    aliases = patterns_of(campaign)[1:]
+    return Plan(campaign.name, aliases, campaign.budget, campaign.begins, campaign.ends)
+
+
+def mark(campaign: Campaign) -> str:
+    """The mark of what it says now."""
+    return marks.of(asdict(plan_of(campaign)))
+
+
 def patterns_of(campaign: Campaign) -> list[str]:
     """Its aliases, its name first."""
     query = select(CampaignAlias.pattern).where(CampaignAlias.campaign_id == campaign.id).order_by(CampaignAlias.id)
     return list(session().scalars(query))
 
 
-def add(plan: Plan, *, at: datetime) -> Campaign:
-    """A new campaign. Raises ParameterRefused, saying what cannot be."""
-    campaign = Campaign(name=_name(plan.name), created_at=at)
+def add(plan: Plan, *, at: datetime, known_as: str | None = None) -> Campaign:
+    """A new campaign; `known_as` is the public id of one that comes back. Raises ParameterRefused."""
+    campaign = Campaign(name=_name(plan.name), created_at=at, public_id=known_as or public_id())
     if session().scalar(select(Campaign.id).where(Campaign.name == campaign.name)) is not None:
         raise ParameterRefused(say("Name"), say("there is a campaign of this name already"))
     session().add(campaign)

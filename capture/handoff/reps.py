@@ -1,12 +1,13 @@
 """Salespeople as they work: zone, hours, days off, share and most a week, and their ids in the CRM."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import select
 
+from capture.accounts import marks
 from capture.db import session
 from capture.errors import UploadRefused
 from capture.handoff import hours
@@ -61,6 +62,11 @@ def keep(staff_id: int, work: Work) -> None:
     rep.weight, rep.weekly, rep.daily, rep.crm_ids = work.weight, work.weekly, work.daily, work.crm_ids.strip()
     session().add(rep)
     session().flush()
+
+
+def mark(work: Work) -> str:
+    """The mark of how somebody works."""
+    return marks.of(asdict(work))
 
 
 def crm_ids(text: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from capture.accounts import audit
+from capture.accounts import audit, marks
 from capture.catalogue import parcels
 from capture.catalogue.models import Draft
 from capture.db import journey
@@ -17,6 +17,7 @@ from capture.pages.models import Experiment
 from capture.pages.pages import LivePage
 from capture.pages.variants import Overrides
 
+WRITTEN = "experiment.written"
 VARIANT = kept("Variant %(letter)s")  # what was done, as it is kept with a version
 
 
@@ -32,11 +33,22 @@ def begin(page_id: int, *, actor: str, at: datetime) -> str:
 
 
 @journey
-def write(experiment: str, said: Sequence[tuple[int, Overrides]], *, at: datetime) -> None:
-    """Weights and overrides of its variants, A first. Raises ParameterRefused once it has started."""
+def write(
+    experiment: str, said: Sequence[tuple[int, Overrides]], *, seen: str | None = None, actor: str, at: datetime
+) -> None:
+    """Weights and overrides of its variants, A first.
+
+    `seen` is the mark of the variants that the person had before his eyes; none: of those that stand. Raises
+    ParameterRefused once it has started, and DraftChanged where somebody has changed them since.
+    """
     held = experiments.hold(experiment)
+    page, before = _page(held), experiments.mark(experiments.variants(held))
+    if held.started_at is None:
+        marks.refuse_if_changed(seen, before, f"page:{page.slug}", WRITTEN, at=at)
     experiments.write(held, said)
-    covers.ask(_page(held), [overrides.cover_art for _, overrides in said], at=at)
+    covers.ask(page, [overrides.cover_art for _, overrides in said], at=at)
+    if experiments.mark(experiments.variants(held)) != before:
+        _note("written", held, actor, at, variants=len(said))
 
 
 @journey

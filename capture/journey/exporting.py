@@ -4,26 +4,36 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 
-from capture.accounts import audit
+from capture.accounts import audit, marks
 from capture.db import journey
 from capture.handoff.destinations import conversions, editing
 from capture.handoff.destinations.conversions import Telling
 from capture.handoff.destinations.files import Form, Report
 from capture.handoff.destinations.tables import Column, Destination, Rule
 
+CHANGED, RESET = "destination.changed", "destination.reset"
+
 
 @journey
-def set_columns(destination: str, columns: Sequence[Column], *, actor: str, at: datetime) -> None:
-    """Other columns from now on. Raises NotFound, or ParameterRefused saying which column cannot be."""
+def set_columns(
+    destination: str, columns: Sequence[Column], *, seen: str | None = None, actor: str, at: datetime
+) -> None:
+    """Other columns from now on.
+
+    `seen` is the mark of the columns that the person had before his eyes; none: of those that stand. Raises NotFound,
+    ParameterRefused saying which column cannot be, and DraftChanged where somebody has changed them since.
+    """
+    before, subject = editing.mark(editing.hold(destination)), f"destination:{destination}"
+    marks.refuse_if_changed(seen, before, subject, CHANGED, RESET, at=at)
     editing.change(destination, columns, at=at)
-    audit.record(actor, "destination.changed", f"destination:{destination}", at=at, columns=len(columns))
+    audit.record(actor, CHANGED, subject, at=at, columns=len(columns))
 
 
 @journey
 def reset_columns(destination: str, *, actor: str, at: datetime) -> None:
     """The shipped columns again."""
     editing.reset(destination)
-    audit.record(actor, "destination.reset", f"destination:{destination}", at=at)
+    audit.record(actor, RESET, f"destination:{destination}", at=at)
 
 
 def note_file(destination: Destination, form: Form, report: Report, *, actor: str, at: datetime) -> None:

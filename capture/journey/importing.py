@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from capture import clock
-from capture.accounts import audit
+from capture.accounts import audit, marks
 from capture.config import Settings
 from capture.db import JsonObject, journey, session
 from capture.engagement import events
@@ -26,6 +26,7 @@ from capture.scoring import ledger, rulesets, scores
 
 log = structlog.get_logger()
 
+DESCRIBED = "import.described"
 RUN, TAKE_BACK = "run_import", "take_import_back"
 
 
@@ -92,9 +93,18 @@ def look_at(name: str, data: bytes, *, actor: str, at: datetime) -> Looked:
 
 
 @journey
-def describe(import_id: str, said: Said, *, at: datetime) -> None:
-    """Keep what the columns mean and what is said of the whole list. Raises NotFound, ParameterRefused."""
-    _describe(imports.held(import_id), said, at=at)
+def describe(import_id: str, said: Said, *, seen: str | None = None, actor: str = "cli", at: datetime) -> None:
+    """Keep what the columns mean and what is said of the whole list.
+
+    `seen` is the mark of what the person had before his eyes; none: of what stands. Raises NotFound, ParameterRefused,
+    and DraftChanged where somebody has said something else since.
+    """
+    imported, subject = imports.held(import_id), f"import:{import_id}"
+    before = imports.mark(imported)
+    marks.refuse_if_changed(seen, before, subject, DESCRIBED, at=at)
+    _describe(imported, said, at=at)
+    if imports.mark(imported) != before:
+        audit.record(actor, DESCRIBED, subject, at=at)
 
 
 def _describe(imported: LeadImport, said: Said, *, at: datetime) -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from capture.accounts import audit, tokens
+from capture.accounts import audit, marks, staff, tokens
 from capture.db import journey
 from capture.errors import PersonErased
 from capture.handoff import dispositions, exclusions, feed, mqls, owners, pressing, reasons, reps, revisions, routing
@@ -116,9 +116,15 @@ def _press(mql_id: str, *, sla_hours: int, at: datetime) -> None:
 
 
 @journey
-def set_work(public_id: str, work: Work, *, actor: str, at: datetime) -> None:
-    """How a salesperson works: hours, days off, share, ids. Raises NotFound and UploadRefused."""
-    reps.keep(owners.salesperson(public_id).id, work)
+def set_work(public_id: str, work: Work, *, seen: str | None = None, actor: str, at: datetime) -> None:
+    """How a salesperson works: hours, days off, share, ids.
+
+    `seen` is the mark of what the person had before his eyes; none: of what stands. Raises NotFound, UploadRefused, and
+    DraftChanged where somebody has changed it since.
+    """
+    person = staff.known_and_held(owners.salesperson(public_id).public_id)
+    marks.refuse_if_changed(seen, reps.mark(reps.of([person.id])[person.id]), public_id, "rep.changed", at=at)
+    reps.keep(person.id, work)
     audit.record(actor, "rep.changed", public_id, at=at)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from capture import clock, languages
-from capture.accounts import audit, second_factor, staff, tokens
+from capture.accounts import audit, marks, second_factor, staff, tokens
 from capture.accounts.models import Role, Staff
 from capture.addresses import Addresses
 from capture.catalogue import documents
@@ -226,9 +226,14 @@ def invite(email: str, name: str, role: Role, *, actor: str, at: datetime) -> st
 
 
 @journey
-def change_role(public_id: str, role: Role, *, actor: str, at: datetime) -> None:
-    """What somebody may do. Raises LastAdmin and NotFound."""
-    person = _known(public_id)
+def change_role(public_id: str, role: Role, *, seen: str | None = None, actor: str, at: datetime) -> None:
+    """What somebody may do.
+
+    `seen` is the mark of the role that was shown; none: of the one that he has. Raises LastAdmin, NotFound, and
+    DraftChanged where somebody has changed it since.
+    """
+    person = staff.known_and_held(public_id)
+    marks.refuse_if_changed(seen, marks.of(person.role), public_id, "staff.role_changed", "staff.changed", at=at)
     if person.role is Role.ADMIN and role is not Role.ADMIN and not staff.has_other_admin(person):
         raise LastAdmin
     if person.role is not role:

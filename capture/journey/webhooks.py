@@ -6,7 +6,7 @@ from http import HTTPStatus
 from http.client import HTTPException
 
 from capture import clock
-from capture.accounts import audit
+from capture.accounts import audit, marks
 from capture.config import Settings
 from capture.db import JsonObject, db, journey
 from capture.errors import NotTaken, TargetRefused, Undeliverable
@@ -36,12 +36,18 @@ def change(
     kinds: Sequence[str],
     *,
     trusted: Sequence[str],
+    seen: str | None = None,
     actor: str,
     at: datetime,
 ) -> None:
-    """Another address, name or choice of events, from now on. Raises NotFound or TargetRefused."""
+    """Another address, name or choice of events, from now on.
+
+    `seen` is the mark of what the person had before his eyes; none: of what stands. Raises NotFound, TargetRefused,
+    and DraftChanged where somebody has changed it since.
+    """
     posting.check(url, trusted=trusted)
-    endpoint = endpoints.known(endpoint_id)
+    endpoint, subject = endpoints.hold(endpoint_id), f"webhook:{endpoint_id}"
+    marks.refuse_if_changed(seen, endpoints.mark(endpoint), subject, "webhook.changed", at=at)
     endpoint.url, endpoint.name, endpoint.kinds = url, name, list(kinds)
     audit.record(actor, "webhook.changed", f"webhook:{endpoint_id}", at=at, events=list(kinds))
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Select, delete, insert, select
 
+from capture.accounts import marks
 from capture.db import session
 from capture.errors import NotFound, ParameterRefused, UploadRefused
 from capture.languages import kept, say
@@ -158,6 +159,11 @@ def newest(*, number: int, size: int) -> Sequence[LeadImport]:
     """Page `number` (from 1) of the imports, the newest first, and one more where the list goes on."""
     query = select(LeadImport).order_by(LeadImport.id.desc()).offset((number - 1) * size).limit(size + 1)
     return session().scalars(query).all()
+
+
+def mark(imported: LeadImport) -> str:
+    """The mark of what is said of the list."""
+    return marks.of((imported.mapping, imported.campaign, imported.met_on, imported.basis, imported.wording))
 
 
 def describe(imported: LeadImport, said: Said) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from capture.accounts import marks
 from capture.db import public_id, session
 from capture.errors import NotFound, ParameterRefused
 from capture.languages import say
@@ -34,6 +35,11 @@ def variants(experiment: Experiment) -> Sequence[Variant]:
     """Its variants by letter; the first is the page as it is."""
     query = select(Variant).where(Variant.experiment_id == experiment.id).order_by(Variant.letter)
     return session().scalars(query).all()
+
+
+def mark(said: Sequence[Variant]) -> str:
+    """The mark of what these variants say."""
+    return marks.of([(variant.letter, variant.weight, variant.overrides) for variant in said])
 
 
 def going_on(page_id: int) -> Experiment | None:

@@ -116,6 +116,16 @@ def of_magnet(magnet_id: int) -> LivePage | None:
     return _page(found) if found else None
 
 
+def held_of_magnet(magnet_id: int) -> LivePage:
+    """The page that gives the magnet, held until the transaction ends. Raises NotFound where it has none."""
+    page = _one_of(magnet_id)
+    session().refresh(page, with_for_update=True)
+    found = of_magnet(magnet_id)
+    if found is None:
+        raise NotFound("page")
+    return found
+
+
 def all_live(*, at: datetime, and_coming: bool = False) -> list[LivePage]:
     """Every page that takes fills, the newest first; with those that will, if asked for."""
     listed = _live().where(*_not_over(at))

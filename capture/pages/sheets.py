@@ -4,8 +4,6 @@ A sheet is data: entries with their key, shape and words. Only what was changed 
 comments, order and everything untouched stay as they were.
 """
 
-import hashlib
-import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -17,6 +15,8 @@ from typing import TypeAlias, cast
 import tomlkit
 from tomlkit.items import Array, Table
 from tomlkit.toml_document import TOMLDocument
+
+from capture.accounts import marks
 
 Rows: TypeAlias = tuple[tuple[str, ...], ...]
 Value: TypeAlias = "str | bool | tuple[str, ...] | Rows"
@@ -85,7 +85,7 @@ def read(sheet: Sheet, table: Mapping[str, object], at: Path = ()) -> dict[str, 
 
 def mark(values: Values) -> str:
     """A short digest of what is shown: when it differs on saving, somebody else was here."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:20]
+    return marks.of(values)
 
 
 def typed(sheet: Sheet, form: Mapping[str, Sequence[str]]) -> dict[str, Value]:

@@ -29,7 +29,9 @@ SHORT = Overrides(headline="Set your price in an hour", left_out=("company", "jo
 
 def an_experiment(page: LivePage, at: datetime, *said: Overrides, weights: tuple[int, ...] = (1, 1)) -> str:
     experiment = experimenting.begin(page.page_id, actor="cli", at=at)
-    experimenting.write(experiment, list(zip(weights, (Overrides(), *(said or (SHORT,))), strict=True)), at=at)
+    experimenting.write(
+        experiment, list(zip(weights, (Overrides(), *(said or (SHORT,))), strict=True)), actor="cli", at=at
+    )
     experimenting.start(experiment, actor="cli", at=at)
     return experiment
 
@@ -206,7 +208,7 @@ def test_variants_and_weights_stay_as_they_are_while_it_runs(client: FlaskClient
     experiment = an_experiment(page, now)
 
     with pytest.raises(ParameterRefused):
-        experimenting.write(experiment, [(1, Overrides()), (9, SHORT)], at=now)
+        experimenting.write(experiment, [(1, Overrides()), (9, SHORT)], actor="cli", at=now)
 
     assert experimenting.begin(page.page_id, actor="cli", at=now) == experiment
     assert [variant.weight for variant in every(Variant)] == [1, 1]

@@ -184,8 +184,9 @@ def test_how_somebody_works_is_set_in_the_studio_or_refused(app: Flask, wrong: d
     ann, studio = a_salesperson("Ann"), Studio(app, Role.ADMIN)
     known = {"zone": "Europe/Berlin", "week": "Mon-Fri 09:00-17:00", "weight": "2", "weekly": "", "crm_ids": "sf = 5"}
 
-    assert "Nothing was changed" in studio.post(f"/studio/mqls/team/{ann.public_id}", 422, **known | wrong)
-    studio.post(f"/studio/mqls/team/{ann.public_id}", **known)
+    place, screen = f"/studio/mqls/team/{ann.public_id}", "/studio/mqls/team"
+    assert "Nothing was changed" in studio.post_seen(place, 422, on=screen, **known | wrong)
+    studio.post_seen(place, on=screen, **known)
 
     assert "Mon-Fri 09:00-17:00" in studio.get("/studio/mqls/team")
 

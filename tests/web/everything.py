@@ -147,12 +147,12 @@ def _sell(admin: Studio) -> None:
     admin.post("/studio/mqls/reasons", **typed(admin.get("/studio/mqls/reasons")))
     admin.post("/studio/mqls/never", kind="customer", text="customer.example")
     hours = {"zone": "Europe/Berlin", "week": "Mon-Fri 09:00-17:00", "off": "2026-12-24 to 2027-01-02"}
-    admin.post(f"/studio/mqls/team/{sam}", **hours, crm_ids="salesforce = 005")
+    admin.post_seen(f"/studio/mqls/team/{sam}", on="/studio/mqls/team", **hours, crm_ids="salesforce = 005")
     admin.post(f"/studio/mqls/{mql}", outcome="accepted", note="Called her.", press="1")
     report = f"mql_id,status,crm_id\n{mql},won,006\n"
     admin.post("/studio/mqls/outcomes", 200, text=report, statuses="won = won", load="1")
     columns = {"header-1": "Mail", "source-1": "email", "header-2": "From", "source-2": "=", "text-2": "us"}
-    admin.post("/studio/destinations/generic/columns", **columns)
+    admin.post_seen("/studio/destinations/generic/columns", **columns)
 
 
 def _run(admin: Studio) -> None:
@@ -163,7 +163,7 @@ def _run(admin: Studio) -> None:
     admin.post("/studio/imports/", file=(io.BytesIO(LIST), "fair.csv"))
     brought = admin.post("/studio/imports/", file=(io.BytesIO(LIST), "booth.csv"))
     said = {"column-1": "email", "column-2": "first_name", "column-3": "company", "campaign": "Fair", "basis": "mail"}
-    admin.post(brought, begin="1", **said, met_on="2026-09-10", wording="You may write to me.")
+    admin.post_seen(brought, begin="1", **said, met_on="2026-09-10", wording="You may write to me.")
     importing.run(settings(), {"import_id": brought.rpartition("/")[2]})
     reporting.count_days(settings(), at=clock.now() + timedelta(days=17))  # to the end of the month
     reporting.close_months(settings(), at=clock.now() + timedelta(days=90))
@@ -206,7 +206,8 @@ def _write(admin: Studio) -> str:
     a_page("answer-fast")
     admin.post(f"{place}/experiment")
     variants = f"{place}/experiment/{first(Experiment).public_id}/variants"
-    admin.post(variants, **{"A-weight": 1, "B-weight": 1, "B-headline": "Call back at once", "B-cover": "arcs"})
+    said = {"A-weight": 1, "B-weight": 1, "B-headline": "Call back at once", "B-cover": "arcs"}
+    admin.post_seen(variants, on=f"{place}/experiment", **said)
     return place.rpartition("/")[2]
 
 

@@ -65,6 +65,14 @@ class Studio:
         assert answer.status_code == status, (path, answer.status_code)
         return answer.location or answer.text
 
+    def post_seen(self, path: str, status: int = 303, /, *, on: str = "", **data: object) -> str:
+        """Post a form as it is posted from its screen (`on`; its own address by itself), which says what was seen."""
+        screen = self.get(on or path)
+        form = screen.partition(f'action="{path}"')[2] or screen
+        mark = re.search(r'name="mark" value="([^"]*)"', form)
+        assert mark, path
+        return self.post(path, status, mark=mark[1], **data)
+
     def open(self, method: str, path: str, *, token: str | None = None, **data: object) -> TestResponse:
         """Any request; a change carries the token of the session unless another one is given."""
         self._as_if_alone()
@@ -103,8 +111,8 @@ def typed(form: str) -> dict[str, str]:
         if facts.get("type") == "checkbox" and " checked" not in tag:
             continue
         values[facts["name"]] = html.unescape(facts.get("value", ""))
-    for name, text in re.findall(r'<textarea\b[^>]*name="([^"]+)"[^>]*>\n(.*?)</textarea>', form, re.DOTALL):
-        values[name] = html.unescape(text).replace("\n", "\r\n")
+    for name, text in re.findall(r'<textarea\b[^>]*name="([^"]+)"[^>]*>\r?\n(.*?)</textarea>', form, re.DOTALL):
+        values[name] = html.unescape(text).replace("\r\n", "\n").replace("\n", "\r\n")
     for name, options in re.findall(r'<select\b[^>]*name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
         assert chosen

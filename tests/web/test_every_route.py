@@ -58,7 +58,7 @@ REACHED: Mapping[str, set[str]] = {
             {MARKETER, ADMIN},
             "studio.pages studio.days leads.listing leads.export leads.data leads.save_view leads.remove_view "
             "campaigns.listing campaigns.one campaigns.add campaigns.change campaigns.remove campaigns.take "
-            "campaigns.leave_aside campaigns.take_back "
+            "campaigns.bring_back campaigns.leave_aside campaigns.take_back "
             "campaigns.links campaigns.qr reports.costs reports.load_costs reports.take_back reports.months "
             "reports.close_month destinations.listing destinations.destination destinations.take destinations.columns "
             "destinations.set_columns destinations.reset_columns "

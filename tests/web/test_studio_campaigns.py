@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from capture.accounts.models import AuditEntry
 from capture.attribution.models import Campaign
 from tests import stories
 from tests.factories import every
@@ -21,11 +22,17 @@ def test_a_campaign_is_added_changed_and_removed(app: Flask) -> None:
     assert XSS not in studio.get("/studio/campaigns/")
     place = f"/studio/campaigns/{one.public_id}"
     assert "li_*" in studio.get(place)
-    assert "lies before" in studio.post(place, 422, name="A", begins="2026-02-01", ends="2026-01-01")
-    studio.post(place, name="Renamed", aliases="")
+    assert "lies before" in studio.post_seen(place, 422, name="A", begins="2026-02-01", ends="2026-01-01")
+    studio.post_seen(place, name="Renamed", aliases="")
     assert "Renamed" in studio.get("/studio/campaigns/")
-    studio.post(f"{place}/remove")
+    gone = studio.get(studio.post(f"{place}/remove"))
     studio.get(place, 404)
+    assert "Renamed is removed" in gone
+    assert f'action="{place}/back"' in gone
+    studio.post(f"{place}/back")
+    assert 'value="Renamed"' in studio.get(place)
+    assert "it was not removed" in studio.post(f"{place}/back", 422)
+    assert [entry.action for entry in every(AuditEntry)][-2:] == ["campaign.removed", "campaign.brought_back"]
 
 
 def test_a_value_that_waits_becomes_a_campaign_or_goes_to_one(app: Flask) -> None:

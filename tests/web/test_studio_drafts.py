@@ -435,10 +435,10 @@ def test_a_first_publishing_can_wait_for_its_time_and_its_page_is_looked_after(a
     assert app.test_client().get("/new-webinar").status_code == 404
     assert "Opens on Tuesday, 15 September 2026, 15:00 (Europe/Berlin)." in screen
     assert re.search(r'<option value="[^"]+" selected>Mara Lind', screen)
-    assert 'aria-invalid="true"' in studio.post(f"{draft}/open", 422, until="soon")
-    assert "product itself" in studio.post(f"{draft}/address", 422, slug="studio")
-    studio.post(f"{draft}/open")
-    studio.post(f"{draft}/address", slug="prices-live")
+    assert 'aria-invalid="true"' in studio.post_seen(f"{draft}/open", 422, on=f"{draft}/availability", until="soon")
+    assert "product itself" in studio.post_seen(f"{draft}/address", 422, on=f"{draft}/availability", slug="studio")
+    studio.post_seen(f"{draft}/open", on=f"{draft}/availability")
+    studio.post_seen(f"{draft}/address", on=f"{draft}/availability", slug="prices-live")
     assert app.test_client().get("/new-webinar").location == "/prices-live"
     assert studio.fields(f"{draft}/settings")["page-slug"] == "prices-live"
     studio.post(f"{draft}/publish")

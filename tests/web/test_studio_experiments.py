@@ -28,13 +28,14 @@ def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(
 
     studio.post(f"{draft}/experiment")
     [experiment] = every(Experiment)
-    place = f"{draft}/experiment/{experiment.public_id}"
-    assert "says the same as A" in studio.post(f"{place}/variants", 422, then="start", **NOTHING)
-    studio.post(f"{place}/variants", then="add", **WORDS)
+    place, screen = f"{draft}/experiment/{experiment.public_id}", f"{draft}/experiment"
+    variants = f"{place}/variants"
+    assert "says the same as A" in studio.post_seen(variants, 422, on=screen, then="start", **NOTHING)
+    studio.post_seen(variants, on=screen, then="add", **WORDS)
     assert 'name="C-headline"' in studio.get(f"{draft}/experiment")
-    studio.post(f"{place}/variants", then="C", **WORDS, **PLACES, **{"C-weight": "1"})
+    studio.post_seen(variants, on=screen, then="C", **WORDS, **PLACES, **{"C-weight": "1"})
     assert [variant.overrides["sections"] for variant in every(Variant)] == [[], ["hero", "outcomes", "form"]]
-    studio.post(f"{place}/variants", then="start", **WORDS)
+    studio.post_seen(variants, on=screen, then="start", **WORDS)
     assert "Nobody has been counted yet" in studio.get(f"{draft}/experiment")
     assert "Prices that hold" in studio.get(f"{place}/B")
     assert "One is running: 2 variants" in studio.get(f"{draft}/check")
@@ -57,7 +58,7 @@ def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(
     studio.post(f"{draft}/experiment")
     studio.post(f"{draft}/experiment/{every(Experiment)[-1].public_id}/discard")
     noted = [entry.action for entry in every(AuditEntry) if entry.action.startswith("experiment.")]
-    moves = ("begun", "started", "stopped", "taken_over", "begun", "discarded")
+    moves = ("begun", *("written",) * 3, "started", "stopped", "taken_over", "begun", "discarded")
     assert noted == [f"experiment.{move}" for move in moves]
 
 
@@ -78,10 +79,11 @@ def test_a_cover_is_drawn_for_its_variant_and_again_for_a_correction(app: Flask)
     place = f"{draft}/experiment/{every(Experiment)[0].public_id}"
     words = {"A-weight": "1", "B-weight": "1", "B-cover": "weave"}
 
-    assert "still being drawn" in studio.post(f"{place}/variants", 422, then="start", **words)
+    variants, screen = f"{place}/variants", f"{draft}/experiment"
+    assert "still being drawn" in studio.post_seen(variants, 422, on=screen, then="start", **words)
     while Worker(app).do_one("proof"):
         pass
-    studio.post(f"{place}/variants", then="start", **words)
+    studio.post_seen(variants, on=screen, then="start", **words)
     first, second = covers_of(studio, place)
     assert first != second
 

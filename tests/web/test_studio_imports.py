@@ -46,7 +46,7 @@ def described(studio: Studio, place: str, **changes: str) -> dict[str, str]:
 
 def imported(studio: Studio, settings: Settings, text: bytes = LIST.encode()) -> LeadImport:
     place = bring(studio, text)
-    studio.post(place, begin="1", **described(studio, place))
+    studio.post_seen(place, begin="1", **described(studio, place))
     importing.run(settings, {"import_id": place.rpartition("/")[2]})
     return every(LeadImport)[-1]
 
@@ -132,7 +132,7 @@ def test_what_is_missing_is_said(app: Flask, change: dict[str, str], said: str) 
     studio = Studio(app)
     place = bring(studio)
 
-    assert said in studio.post(place, 422, begin="1", **described(studio, place, **change))
+    assert said in studio.post_seen(place, 422, begin="1", **described(studio, place, **change))
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_part_of_a_list_takes_as_many_statements_however_long_it_is(app: Flask
     def statements(rows: int) -> int:
         people = "".join(f"p{rows}-{number}@company.example;P;{number};C;DE;hot;Note\n" for number in range(rows))
         place = bring(studio, LIST.partition("\n")[0].encode() + b"\n" + people.encode())
-        studio.post(place, begin="1", **described(studio, place))
+        studio.post_seen(place, begin="1", **described(studio, place))
         seen: list[str] = []
 
         def note(conn: object, cursor: object, statement: str, *rest: object) -> None:

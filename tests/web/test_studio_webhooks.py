@@ -105,7 +105,7 @@ def test_an_endpoint_is_changed_stopped_started_and_removed(app: Flask) -> None:
 
     assert XSS not in studio.get(place)
     assert XSS not in studio.get("/studio/webhooks/")
-    studio.post(place, url="https://crm.example/other", name="New name", kinds="mql.created")
+    studio.post_seen(place, url="https://crm.example/other", name="New name", kinds="mql.created")
     assert "New name" in studio.get(place)
     studio.post(f"{place}/stop")
     assert "Start it again" in studio.get(place)

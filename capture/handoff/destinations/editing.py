@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from capture.accounts import marks
 from capture.db import session
 from capture.errors import NotFound, ParameterRefused
 from capture.handoff.destinations.models import DestinationColumns
@@ -30,6 +31,19 @@ def in_force(key: str) -> Destination:
         raise NotFound("destination")
     changed = session().scalar(select(DestinationColumns).where(DestinationColumns.destination == key))
     return shipped if changed is None else replace(shipped, columns=tuple(Column(**row) for row in changed.columns))
+
+
+def hold(key: str) -> Destination:
+    """The destination, its columns held until the transaction ends. Raises NotFound."""
+    session().execute(
+        select(DestinationColumns.id).where(DestinationColumns.destination == key).with_for_update()
+    ).all()
+    return in_force(key)
+
+
+def mark(destination: Destination) -> str:
+    """The mark of its columns."""
+    return marks.of([asdict(column) for column in destination.columns])
 
 
 def change(key: str, columns: Sequence[Column], *, at: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from capture.accounts import marks
 from capture.db import session
 from capture.errors import NotFound, TargetRefused
 from capture.handoff.webhooks.models import EndpointState, WebhookEndpoint
@@ -34,6 +35,18 @@ def known(public_id: str) -> WebhookEndpoint:
     if endpoint is None:
         raise NotFound("endpoint")
     return endpoint
+
+
+def hold(public_id: str) -> WebhookEndpoint:
+    """The endpoint, held until the transaction ends. Raises NotFound."""
+    endpoint = known(public_id)
+    session().refresh(endpoint, with_for_update=True)
+    return endpoint
+
+
+def mark(endpoint: WebhookEndpoint) -> str:
+    """The mark of what can be changed of it."""
+    return marks.of((endpoint.url, endpoint.name, sorted(endpoint.kinds)))
 
 
 def listed() -> Sequence[WebhookEndpoint]:

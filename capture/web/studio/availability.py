@@ -1,6 +1,7 @@
 """Address and dates of a published page: when it is open, what it says when it is not, where it lies, whose it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,11 +21,13 @@ from capture.web.studio.access import actor, only
 from capture.web.studio.pressing import bp as bp
 from capture.web.studio.pressing import opening_words
 
+TEMPLATE = "studio/draft_availability.html"
+
 
 @bp.get("/<draft>/availability")
 @only(Role.MARKETER)
 def availability(draft: str) -> ResponseReturnValue:
-    return _shown(draft)
+    return render_template(TEMPLATE, **_shown(draft))
 
 
 @bp.post("/<draft>/open")
@@ -36,7 +39,7 @@ def set_window(draft: str) -> ResponseReturnValue:
         at = clock.now()
         typed = request.form.get("from", ""), request.form.get("until", "")
         window = opening.window(*typed, settings().zone, at=at)
-        opening_journey.open_from(found.slug, window, actor=actor(), at=at)
+        opening_journey.open_from(found.slug, window, seen=_seen(), actor=actor(), at=at)
 
     return _changed(draft, change)
 
@@ -60,10 +63,11 @@ def reopen(draft: str) -> ResponseReturnValue:
 def say_when_closed(draft: str) -> ResponseReturnValue:
     """What visitors of the closed page read, and where they are led."""
     farewell, to = request.form.get("farewell", "").strip(), request.form.get("to", "")
-    return _changed(
-        draft,
-        lambda found: opening_journey.say_when_closed(found.slug, farewell, to, actor=actor(), at=clock.now()),
-    )
+
+    def change(found: Draft) -> None:
+        opening_journey.say_when_closed(found.slug, farewell, to, seen=_seen(), actor=actor(), at=clock.now())
+
+    return _changed(draft, change)
 
 
 @bp.post("/<draft>/address")
@@ -71,10 +75,11 @@ def say_when_closed(draft: str) -> ResponseReturnValue:
 def rename(draft: str) -> ResponseReturnValue:
     """Another address at once; the old one redirects."""
     slug = request.form.get("slug", "").strip()
-    return _changed(
-        draft,
-        lambda found: opening_journey.rename(found.slug, slug, settings=settings(), actor=actor(), at=clock.now()),
-    )
+
+    def change(found: Draft) -> None:
+        opening_journey.rename(found.slug, slug, settings=settings(), seen=_seen(), actor=actor(), at=clock.now())
+
+    return _changed(draft, change)
 
 
 @bp.post("/<draft>/owner")
@@ -82,20 +87,39 @@ def rename(draft: str) -> ResponseReturnValue:
 def give_to(draft: str) -> ResponseReturnValue:
     """Somebody else looks after the page."""
     owner = request.form.get("owner", "")
-    return _changed(draft, lambda found: opening_journey.give_to(found.slug, owner, actor=actor(), at=clock.now()))
+
+    def change(found: Draft) -> None:
+        opening_journey.give_to(found.slug, owner, seen=_seen(), actor=actor(), at=clock.now())
+
+    return _changed(draft, change)
+
+
+def _seen() -> str:
+    """The mark of what stood there when the form was opened."""
+    return request.form.get("mark", "")
 
 
 def _changed(draft: str, change: Callable[[Draft], None]) -> ResponseReturnValue:
     try:
         change(desk.find(draft))
     except ParameterRefused as refusal:
-        return _shown(draft, refusal.parameter, refusal.why), 422
-    except DraftChanged:
-        return _shown(draft, "slug", say("Somebody saved the draft at the same moment. Please try again.")), 422
+        shown = _shown(draft, refusal.parameter, refusal.why)
+        return render_template(TEMPLATE, **shown), 422
+    except DraftChanged as refusal:
+        shown = _shown(draft)
+        return desk.clash(TEMPLATE, refusal, there=_there(shown), **shown)
     return redirect(url_for(".availability", draft=draft, saved=1), 303)
 
 
-def _shown(draft: str, faulty: str = "", refusal: str = "") -> str:
+def _there(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What stands now in the place of each field that was typed."""
+    names = {"from": say("From"), "until": say("Until"), "farewell": say("What visitors read")}
+    names |= {"to": say("Where the button leads"), "slug": say("Address"), "owner": say("Owner")}
+    kept = {**shown["kept"], "owner": staff.names().get(shown["kept"]["owner"], "")}
+    return [(name, kept[field]) for field, name in names.items() if field in request.form]
+
+
+def _shown(draft: str, faulty: str = "", refusal: str = "") -> dict[str, Any]:
     found, at, zone = desk.find(draft), clock.now(), settings().zone
     magnet = magnets.by_slug(found.slug)
     page = (pages.of_magnet(magnet.id) if magnet else None) or abort(404)
@@ -108,15 +132,17 @@ def _shown(draft: str, faulty: str = "", refusal: str = "") -> str:
         "to": others.get(page.leads_to, ""),
         "owner": page.owner,
     }
-    return render_template(
-        "studio/draft_availability.html",
-        draft=found,
-        page=page,
-        standing=page.standing(at),
-        stands=opening_words(page, at),
-        values={**kept, **request.form},
-        others=others.values(),
-        people=[person for person in staff.everybody() if person.disabled_at is None and person.role is not Role.SALES],
-        faulty=faulty,
-        refusal=refusal,
-    )
+    people = [person for person in staff.everybody() if person.disabled_at is None and person.role is not Role.SALES]
+    return {
+        "draft": found,
+        "page": page,
+        "standing": page.standing(at),
+        "stands": opening_words(page, at),
+        "kept": kept,
+        "marks": {part.name.lower(): mark for part, mark in opening_journey.seen_of(page).items()},
+        "values": {**kept, **request.form},
+        "others": others.values(),
+        "people": people,
+        "faulty": faulty,
+        "refusal": refusal,
+    }

@@ -13,12 +13,15 @@ from capture import clock
 from capture.accounts.models import Role
 from capture.attribution import aside, campaigns, origin
 from capture.attribution.campaigns import Plan
-from capture.errors import ParameterRefused
+from capture.attribution.models import Campaign
+from capture.errors import DraftChanged, ParameterRefused
 from capture.journey import campaigning, reporting
+from capture.languages import say
 from capture.pages import pages
 from capture.reports import campaigns as campaign_reports
 from capture.reports import vocabulary
 from capture.web.current import addresses, settings
+from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.forms import CampaignForm
 
@@ -99,7 +102,7 @@ def one(campaign_id: str) -> ResponseReturnValue:
         begins=known.begins,
         ends=known.ends,
     )
-    return render_template("studio/campaign.html", campaign=known, form=form, refusal="", currency=settings().currency)
+    return render_template("studio/campaign.html", **_one(known, form))
 
 
 @bp.post("/<campaign_id>")
@@ -109,19 +112,34 @@ def change(campaign_id: str) -> ResponseReturnValue:
     refusal = ""
     if form.validate():
         try:
-            campaigning.change(campaign_id, form.plan(), actor=actor(), at=clock.now())
-            return redirect(url_for(".listing"), 303)
+            seen = request.form.get("mark", "")
+            campaigning.change(campaign_id, form.plan(), seen=seen, actor=actor(), at=clock.now())
+            return redirect(url_for(".listing", saved=campaign_id), 303)
+        except DraftChanged as refused:
+            return desk.clash("studio/campaign.html", refused, there=_told(known), **_one(known, form))
         except ParameterRefused as refused:
             refusal = str(refused)
-    shown = {"campaign": known, "form": form, "refusal": refusal, "currency": settings().currency}
-    return render_template("studio/campaign.html", **shown), 422
+    kept = {"mark": request.form.get("mark", ""), "refusal": refusal}
+    return render_template("studio/campaign.html", **_one(known, form) | kept), 422
 
 
 @bp.post("/<campaign_id>/remove")
 @only(Role.MARKETER)
 def remove(campaign_id: str) -> ResponseReturnValue:
+    """It goes at once; the list says so, and brings it back."""
+    name = campaigns.known(campaign_id).name
     campaigning.remove(campaign_id, actor=actor(), at=clock.now())
-    return redirect(url_for(".listing"), 303)
+    return redirect(url_for(".listing", removed=campaign_id, name=name), 303)
+
+
+@bp.post("/<campaign_id>/back")
+@only(Role.MARKETER)
+def bring_back(campaign_id: str) -> ResponseReturnValue:
+    try:
+        campaigning.bring_back(campaign_id, actor=actor(), at=clock.now())
+    except ParameterRefused as refusal:
+        return _listing(CampaignForm(formdata=None), str(refusal)), 422
+    return redirect(url_for(".listing", saved=campaign_id), 303)
 
 
 @bp.get("/links")
@@ -159,6 +177,23 @@ def qr() -> ResponseReturnValue:
     if request.args.get("download"):
         answer.headers["Content-Disposition"] = 'attachment; filename="qr-code.svg"'
     return answer
+
+
+def _one(known: Campaign, form: CampaignForm) -> dict[str, object]:
+    return {"campaign": known, "form": form, "mark": campaigns.mark(known), "currency": settings().currency}
+
+
+def _told(known: Campaign) -> list[tuple[str, str]]:
+    """What a campaign says now, in the words of its screen."""
+    said = campaigns.plan_of(known)
+    days = f"{said.begins or '…'} – {said.ends or '…'}" if said.begins or said.ends else ""
+    budget = f"{said.budget / 100:,.2f} {settings().currency}" if said.budget is not None else ""
+    return [
+        (say("Name"), said.name),
+        (say("Also known as"), ", ".join(said.aliases)),
+        (say("Budget"), budget),
+        (say("Dates"), days),
+    ]
 
 
 def _listing(form: CampaignForm, refusal: str = "") -> str:

@@ -77,7 +77,7 @@ def saved(address: str, mark: str) -> ResponseReturnValue:
     return redirect(f"{address}?saved=1", 303)
 
 
-def clash(template: str, refusal: DraftChanged, **values: object) -> ResponseReturnValue:
+def clash(template: str, refusal: DraftChanged, /, **values: object) -> ResponseReturnValue:
     """Somebody else saved first: nothing is overwritten, and both texts are shown."""
     who = staff.names().get(refusal.by, say("Somebody else"))
     at = time_of_day(refusal.at, current.settings().timezone)

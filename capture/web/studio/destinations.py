@@ -10,18 +10,20 @@ from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts.models import Role
-from capture.errors import ParameterRefused
+from capture.errors import DraftChanged, ParameterRefused
 from capture.handoff.destinations import editing, files
 from capture.handoff.destinations.files import Form, Report, Span
 from capture.handoff.destinations.sources import SOURCES
 from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Destination
 from capture.journey import exporting
 from capture.web.current import settings
+from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.forms import SpanForm
 
 bp = Blueprint("destinations", __name__, url_prefix="/studio/destinations")
 
+COLUMNS = "studio/destination_columns.html"
 SPARE_COLUMNS = 3  # empty lines below the columns, to add others
 FORMS = {"csv": Form.CSV, "people": Form.PEOPLE, "xlsx": Form.XLSX}
 
@@ -65,7 +67,7 @@ def take(key: str) -> ResponseReturnValue:
 @only(Role.MARKETER)
 def columns(key: str) -> ResponseReturnValue:
     chosen = editing.in_force(key)
-    return _columns(chosen, chosen.columns)
+    return render_template(COLUMNS, **_columns(chosen, chosen.columns))
 
 
 @bp.post("/<key>/columns")
@@ -73,9 +75,14 @@ def columns(key: str) -> ResponseReturnValue:
 def set_columns(key: str) -> ResponseReturnValue:
     typed = _typed()
     try:
-        exporting.set_columns(key, typed, actor=actor(), at=clock.now())
+        exporting.set_columns(key, typed, seen=request.form.get("mark", ""), actor=actor(), at=clock.now())
+    except DraftChanged as refusal:
+        chosen = editing.in_force(key)
+        there = [(column.header, _filled(column)) for column in chosen.columns]
+        return desk.clash(COLUMNS, refusal, there=there, **_columns(chosen, typed))
     except ParameterRefused as refusal:
-        return _columns(editing.in_force(key), typed, str(refusal)), 422
+        kept = {"mark": request.form.get("mark", ""), "refusal": str(refusal)}
+        return render_template(COLUMNS, **_columns(editing.in_force(key), typed) | kept), 422
     return redirect(url_for(".destination", key=key, done=1), 303)
 
 
@@ -108,16 +115,22 @@ def _archive(path: Path, parts: list[Path]) -> Path:
     return path
 
 
-def _columns(chosen: Destination, rows: Sequence[Column], refusal: str = "") -> str:
+def _filled(column: Column) -> str:
+    """What fills a column, in the words of the screen."""
+    if column.source.startswith(CONSTANT):
+        return f"“{column.source.removeprefix(CONSTANT)}”"
+    return SOURCES[column.source].meaning
+
+
+def _columns(chosen: Destination, rows: Sequence[Column]) -> dict[str, object]:
     spare = [Column("", CONSTANT)] * SPARE_COLUMNS
-    return render_template(
-        "studio/destination_columns.html",
-        destination=chosen,
-        rows=[*rows, *spare],
-        sources={name: source.meaning for name, source in SOURCES.items()},
-        constant=CONSTANT,
-        refusal=refusal,
-    )
+    return {
+        "destination": chosen,
+        "mark": editing.mark(chosen),
+        "rows": [*rows, *spare],
+        "sources": {name: source.meaning for name, source in SOURCES.items()},
+        "constant": CONSTANT,
+    }
 
 
 def _typed() -> list[Column]:

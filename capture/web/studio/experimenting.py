@@ -1,6 +1,7 @@
 """Experiments of a published page: its variants while they are written, its numbers once visitors see them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,12 +19,13 @@ from capture.pages.pages import LivePage
 from capture.pages.variants import LETTERS, MOST_PARTS, Overrides, Shown
 from capture.reports import experiments as results
 from capture.reports import sequential
-from capture.web import forms
+from capture.web import forms, language
 from capture.web.public import landing
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.embedding import bp as bp
 
+TEMPLATE = "studio/draft_experiment.html"
 WORTH = 1.2  # a difference that people hope for, to say how many fills it takes to see one
 
 
@@ -53,9 +55,15 @@ def save_variants(draft: str, experiment: str) -> ResponseReturnValue:
     elif then in LETTERS[1 : len(said)] and len(said) > 2:
         del said[LETTERS.index(then)]
     try:
-        experimenting.write(experiment, said, at=clock.now())
+        experimenting.write(experiment, said, seen=request.form.get("mark", ""), actor=actor(), at=clock.now())
         if then == "start":
             experimenting.start(experiment, actor=actor(), at=clock.now())
+    except DraftChanged as refusal:
+        shown = _values(draft)
+        told = dict(zip(LETTERS, (overrides for _, overrides in said), strict=False))
+        places = {letter: dict(_places(page, one)) for letter, one in told.items()}
+        typed = {"said": _as_typed(said), "told": told, "places": places}
+        return desk.clash(TEMPLATE, refusal, there=_there(shown), **shown | typed)
     except ParameterRefused as refusal:
         return _shown(draft, refusal.why), 422
     return redirect(url_for(".experiment", draft=draft, saved=None if then == "start" else 1), 303)
@@ -113,31 +121,51 @@ def _variant(experiment: Experiment, letter: str) -> Variant:
     return next(found, None) or abort(404)
 
 
+def _as_typed(said: Sequence[tuple[int, Overrides]]) -> list[Variant]:
+    """Variants that are in no database yet, to be shown again."""
+    return [
+        Variant(letter=letter, weight=weight, overrides=overrides.to_json())
+        for letter, (weight, overrides) in zip(LETTERS, said, strict=False)
+    ]
+
+
+def _there(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What each variant says now, in the words of the screens."""
+    weights, told = {variant.letter: str(variant.weight) for variant in shown["said"]}, language.told
+    return [
+        (letter, " · ".join([weights[letter], *(f"{told(name)}: {told(words)}" for name, words in differences)]))
+        for letter, differences in shown["differences"].items()
+    ]
+
+
 def _shown(draft: str, refusal: str = "") -> str:
+    return render_template(TEMPLATE, refusal=refusal, **_values(draft))
+
+
+def _values(draft: str) -> dict[str, Any]:
     page, asked = _page(draft), request.args.get("of", "")
     listed = experiments.of_page(page.page_id)
     shown = _one(page, asked) if asked else next(iter(listed), None)
     said = experiments.variants(shown) if shown else []
     told = {one.letter: Overrides.from_json(one.overrides) for one in said}
     alpha = sequential.alpha_of_a_pair(results.FILLS_ALPHA, len(said) or 2)
-    return render_template(
-        "studio/draft_experiment.html",
-        draft=desk.find(draft),
-        page=page,
-        experiment=shown,
-        earlier=[one for one in listed if one is not shown and one.started_at],
-        said=said,
-        told=told,
-        differences={letter: list(_differences(one, page.definition)) for letter, one in told.items()},
-        result=results.of(shown, said) if shown and shown.started_at else None,
-        places={one.letter: dict(_places(page, told[one.letter])) for one in said},
-        section_words=screens.SECTION_WORDS,
-        covers=screens.COVERS if page.kind in covers.DRAWN else (),
-        fields=list(variants.can_be_left_out(page.definition)),
-        fills_needed=round(sequential.fills_to_tell(WORTH, 1 / 2, alpha), -2),
-        can_grow=len(said) < len(LETTERS),
-        refusal=refusal,
-    )
+    return {
+        "draft": desk.find(draft),
+        "page": page,
+        "experiment": shown,
+        "mark": experiments.mark(said),
+        "earlier": [one for one in listed if one is not shown and one.started_at],
+        "said": said,
+        "told": told,
+        "differences": {letter: list(_differences(one, page.definition)) for letter, one in told.items()},
+        "result": results.of(shown, said) if shown and shown.started_at else None,
+        "places": {one.letter: dict(_places(page, told[one.letter])) for one in said},
+        "section_words": screens.SECTION_WORDS,
+        "covers": screens.COVERS if page.kind in covers.DRAWN else (),
+        "fields": list(variants.can_be_left_out(page.definition)),
+        "fills_needed": round(sequential.fills_to_tell(WORTH, 1 / 2, alpha), -2),
+        "can_grow": len(said) < len(LETTERS),
+    }
 
 
 def _differences(said: Overrides, page: Definition) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.attribution import campaigns
-from capture.errors import ParameterRefused, UploadRefused
+from capture.errors import DraftChanged, ParameterRefused, UploadRefused
 from capture.handoff import spreadsheet
 from capture.handoff.gate import Handover
 from capture.journey import importing
@@ -19,10 +19,12 @@ from capture.languages import say
 from capture.leads import imports, lists
 from capture.leads.imports import Said
 from capture.leads.models import ImportState, LeadImport
+from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 
 bp = Blueprint("imports", __name__, url_prefix="/studio/imports")
 
+TEMPLATE = "studio/import.html"
 PAGE_SIZE = 20
 WORDS = {
     lists.IGNORED: say("Leave out"),
@@ -71,7 +73,7 @@ def look_at() -> ResponseReturnValue:
 @bp.get("/<import_id>")
 @only(Role.MARKETER)
 def one(import_id: str) -> ResponseReturnValue:
-    return _shown(imports.by_public_id(import_id))
+    return render_template(TEMPLATE, **_shown(imports.by_public_id(import_id)))
 
 
 @bp.post("/<import_id>")
@@ -88,11 +90,15 @@ def describe(import_id: str) -> ResponseReturnValue:
         wording=given.get("wording", ""),
     )
     try:
-        importing.describe(import_id, said, at=clock.now())
+        importing.describe(import_id, said, seen=given.get("mark", ""), actor=actor(), at=clock.now())
         if "begin" in given:
             importing.begin(import_id, actor=actor(), at=clock.now())
+    except DraftChanged as refusal:
+        columns = list(zip(imported.headers, said.mapping, strict=True))
+        return desk.clash(TEMPLATE, refusal, there=_told(imported), **_shown(imported, said=said, columns=columns))
     except ParameterRefused as refusal:
-        return _shown(imports.by_public_id(import_id), str(refusal)), 422
+        shown = _shown(imports.by_public_id(import_id), refusal=str(refusal))
+        return render_template(TEMPLATE, **shown), 422
     return redirect(url_for(".one", import_id=import_id), 303)
 
 
@@ -102,13 +108,15 @@ def release(import_id: str) -> ResponseReturnValue:
     """Let those who qualify go to sales."""
     wanted = request.form.get("choice", "")
     if wanted not in CHOICES:
-        return _shown(imports.by_public_id(import_id), say("Choose who goes to sales.")), 422
+        refusal = say("Choose who goes to sales.")
+        return render_template(TEMPLATE, **_shown(imports.by_public_id(import_id), refusal=refusal)), 422
     choice = Handover.TRANCHES if wanted == "all" else Handover(wanted)
     daily = None if wanted == "all" else max(1, min(request.form.get("daily", 20, type=int), 10_000))
     try:
         importing.release(import_id, choice, daily=daily, actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
-        return _shown(imports.by_public_id(import_id), str(refusal)), 422
+        shown = _shown(imports.by_public_id(import_id), refusal=str(refusal))
+        return render_template(TEMPLATE, **shown), 422
     return redirect(url_for(".one", import_id=import_id), 303)
 
 
@@ -145,20 +153,37 @@ def _listing(refusal: str = "") -> str:
     )
 
 
-def _shown(imported: LeadImport, refusal: str = "") -> str:
+def _told(imported: LeadImport) -> list[tuple[str, str]]:
+    """What is said of a list now, in the words of its screen."""
+    agreed = imports.BASES[imported.basis].words if imported.basis else ""
+    columns = [
+        (header, WORDS.get(meaning, meaning))
+        for header, meaning in zip(imported.headers, imported.mapping, strict=True)
+    ]
+    return [
+        (say("Campaign or event"), imported.campaign),
+        (say("Met on"), str(imported.met_on or "")),
+        (say("What did they agree to?"), agreed),
+        (say("The words that they agreed to"), imported.wording),
+        *columns,
+    ]
+
+
+def _shown(imported: LeadImport, **given: object) -> dict[str, object]:
     is_open = imported.state is ImportState.LOOKED_AT
-    return render_template(
-        "studio/import.html",
-        imported=imported,
-        refusal=refusal,
-        lines=imports.preview(imported) if is_open else [],
-        columns=list(zip(imported.headers, imported.mapping, strict=True)),
-        words=WORDS,
-        bases=imports.BASES,
-        campaigns=campaigns.listed() if is_open else [],
-        choices=CHOICES,
-        today=clock.now().date(),
-    )
+    return {
+        "imported": imported,
+        "said": imported,
+        "mark": imports.mark(imported),
+        "lines": imports.preview(imported) if is_open else [],
+        "columns": list(zip(imported.headers, imported.mapping, strict=True)),
+        "words": WORDS,
+        "bases": imports.BASES,
+        "campaigns": campaigns.listed() if is_open else [],
+        "choices": CHOICES,
+        "today": clock.now().date(),
+        **given,
+    }
 
 
 def _day(typed: str) -> date | None:

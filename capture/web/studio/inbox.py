@@ -74,7 +74,7 @@ def load_report() -> ResponseReturnValue:
 @only()
 def team() -> ResponseReturnValue:
     """How each salesperson works."""
-    return _team()
+    return render_template("studio/team.html", **_team())
 
 
 @bp.post("/team/<public_id>")
@@ -94,23 +94,41 @@ def set_work(public_id: str) -> ResponseReturnValue:
             crm_ids=text.lines(given["crm_ids"]),
             daily=int(given["daily"][:6]) if given["daily"] else None,
         )
-        sales.set_work(public_id, work, actor=actor(), at=clock.now())
+        sales.set_work(public_id, work, seen=request.form.get("mark", ""), actor=actor(), at=clock.now())
+    except DraftChanged as refusal:
+        shown = _team(about=public_id)
+        return desk.clash("studio/team.html", refusal, there=_told(public_id), other=url_for(".team"), **shown)
     except UploadRefused as refusal:
-        return _team(refusal=str(refusal), about=public_id), 422
+        return render_template("studio/team.html", **_team(refusal=str(refusal), about=public_id)), 422
     return redirect(url_for(".team", done=1), 303)
 
 
-def _team(*, refusal: str = "", about: str = "") -> str:
+def _team(*, refusal: str = "", about: str = "") -> dict[str, object]:
     people = owners.salespeople()
-    return render_template(
-        "studio/team.html",
-        people=people,
-        work=reps.of([person.id for person in people]),
-        refusal=refusal,
-        about=about,
-        usual=current.settings().timezone,
-        sla_hours=current.settings().sla_hours,
-    )
+    work = reps.of([person.id for person in people])
+    return {
+        "people": people,
+        "work": work,
+        "marks": {key: reps.mark(own) for key, own in work.items()},
+        "refusal": refusal,
+        "about": about,
+        "usual": current.settings().timezone,
+        "sla_hours": current.settings().sla_hours,
+    }
+
+
+def _told(public_id: str) -> list[tuple[str, str]]:
+    """How somebody works now, in the words of the screen."""
+    person = owners.salesperson(public_id)
+    own = reps.of([person.id])[person.id]
+    numbers = [
+        (say("Share"), own.weight),
+        (say("Most in 24 hours"), own.daily),
+        (say("Most in seven days"), own.weekly),
+    ]
+    texts = [(say("Time zone"), own.zone), (say("Hours"), own.week), (say("Holidays and absences"), own.off)]
+    told = [(name, "" if number is None else str(number)) for name, number in numbers]
+    return [*texts, *told, (say("Ids in other systems"), own.crm_ids)]
 
 
 @bp.get("/routing")

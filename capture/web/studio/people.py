@@ -1,18 +1,21 @@
 """People who work with the studio: who may do what, invitations, one's own password, and the audit log."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user
 
 from capture import clock, languages
-from capture.accounts import audit, passkeys, staff
+from capture.accounts import audit, marks, passkeys, staff
 from capture.accounts.models import Role, Staff
-from capture.errors import LastAdmin, ParameterRefused
+from capture.errors import DraftChanged, LastAdmin, ParameterRefused
 from capture.journey import staff as staff_journey
 from capture.languages import say
 from capture.web import language
 from capture.web.current import settings
-from capture.web.studio import entrance
+from capture.web.studio import desk, entrance
 from capture.web.studio.access import LoggedIn, actor, only
 from capture.web.studio.forms import InviteForm, PasswordForm
 
@@ -50,8 +53,14 @@ def change_role(public_id: str) -> ResponseReturnValue:
     wanted = request.form.get("role", "")
     if wanted not in list(Role):
         abort(400)
+    seen = request.form.get("mark", "")
     try:
-        staff_journey.change_role(_known(public_id).public_id, Role(wanted), actor=actor(), at=clock.now())
+        staff_journey.change_role(public_id, Role(wanted), seen=seen, actor=actor(), at=clock.now())
+    except DraftChanged as refusal:
+        person = _known(public_id)
+        shown = _shown(InviteForm(formdata=None), {public_id: Role(wanted)})
+        there = [(person.name, ROLES[person.role])]
+        return desk.clash("studio/people.html", refusal, there=there, other=url_for(".listing"), **shown)
     except LastAdmin as refusal:
         return _listing(InviteForm(formdata=None), refusal=str(refusal)), 422
     return redirect(url_for(".listing"), 303)
@@ -156,16 +165,20 @@ def _me(form: PasswordForm) -> str:
 
 
 def _listing(form: InviteForm, refusal: str = "") -> str:
+    return render_template("studio/people.html", refusal=refusal, **_shown(form))
+
+
+def _shown(form: InviteForm, wanted: Mapping[str, Role] = MappingProxyType({})) -> dict[str, object]:
     people = staff.everybody()
-    return render_template(
-        "studio/people.html",
-        people=people,
-        roles=ROLES,
-        form=form,
-        refusal=refusal,
-        with_passkeys=passkeys.owners(),
-        by_groups=bool(settings().oidc_roles),
-    )
+    return {
+        "people": people,
+        "marks": {person.public_id: marks.of(person.role) for person in people},
+        "roles": ROLES,
+        "wanted": wanted,
+        "form": form,
+        "with_passkeys": passkeys.owners(),
+        "by_groups": bool(settings().oidc_roles),
+    }
 
 
 def _known(public_id: str) -> Staff:

@@ -7,18 +7,20 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock
-from capture.errors import TargetRefused
+from capture.errors import DraftChanged, TargetRefused
 from capture.handoff.kinds import KINDS
 from capture.handoff.webhooks import deliveries, endpoints
 from capture.handoff.webhooks.models import EndpointState, WebhookEndpoint
 from capture.journey import webhooks as webhooks_journey
 from capture.languages import say
 from capture.web.current import settings
+from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.forms import EndpointForm, SpanForm
 
 bp = Blueprint("webhooks", __name__, url_prefix="/studio/webhooks")
 
+TEMPLATE = "studio/webhook.html"
 ENTRIES = 50
 STATES: Mapping[EndpointState, str] = {
     EndpointState.ACTIVE: say("Active"),
@@ -65,7 +67,7 @@ def endpoint(endpoint_id: str) -> ResponseReturnValue:
 def change(endpoint_id: str) -> ResponseReturnValue:
     form = EndpointForm()
     if not form.validate():
-        return _endpoint(endpoint_id, form=form), 422
+        return _endpoint(endpoint_id, form=form, mark=request.form.get("mark", "")), 422
     try:
         webhooks_journey.change(
             endpoint_id,
@@ -73,12 +75,15 @@ def change(endpoint_id: str) -> ResponseReturnValue:
             form.name.data.strip(),
             form.kinds.data,
             trusted=settings().webhook_hosts,
+            seen=request.form.get("mark", ""),
             actor=actor(),
             at=clock.now(),
         )
+    except DraftChanged as refusal:
+        return desk.clash(TEMPLATE, refusal, there=_told(endpoint_id), **_shown(endpoint_id, form=form))
     except TargetRefused as refusal:
         form.url.errors = (str(refusal),)
-        return _endpoint(endpoint_id, form=form), 422
+        return _endpoint(endpoint_id, form=form, mark=request.form.get("mark", "")), 422
     return _to(endpoint_id, done="changed")
 
 
@@ -158,24 +163,33 @@ def _listing(form: EndpointForm) -> str:
     )
 
 
-def _endpoint(
-    endpoint_id: str, *, form: EndpointForm | None = None, span: SpanForm | None = None, secret: str = ""
-) -> str:
+def _endpoint(endpoint_id: str, **shown: object) -> str:
+    return render_template(TEMPLATE, **_shown(endpoint_id, **shown))
+
+
+def _told(endpoint_id: str) -> list[tuple[str, str]]:
+    """What an endpoint says now, in the words of its form."""
+    known = endpoints.known(endpoint_id)
+    return [(say("Address"), known.url), (say("Name"), known.name), (say("Tell it when"), ", ".join(known.kinds))]
+
+
+def _shown(endpoint_id: str, **given: object) -> dict[str, object]:
     known = endpoints.known(endpoint_id)
     number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
     log = deliveries.log(known, number=number, size=ENTRIES)
-    return render_template(
-        "studio/webhook.html",
-        endpoint=known,
-        state=STATES[known.state],
-        form=form or _filled(known),
-        span=span or SpanForm(formdata=None, since=_day(known.state_since), until=_day(clock.now())),
-        secret=secret,
-        log=log[:ENTRIES],
-        has_older=len(log) > ENTRIES,
-        number=number,
-        kinds=KINDS,
-    )
+    return {
+        "endpoint": known,
+        "mark": endpoints.mark(known),
+        "state": STATES[known.state],
+        "form": _filled(known),
+        "span": SpanForm(formdata=None, since=_day(known.state_since), until=_day(clock.now())),
+        "secret": "",
+        "log": log[:ENTRIES],
+        "has_older": len(log) > ENTRIES,
+        "number": number,
+        "kinds": KINDS,
+        **given,
+    }
 
 
 def _filled(known: WebhookEndpoint) -> EndpointForm:

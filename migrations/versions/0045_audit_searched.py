@@ -1,0 +1,24 @@
+"""audit searched
+
+Revision ID: 0045
+Revises: 0044
+"""
+
+from alembic import op
+
+revision = "0045"
+down_revision = "0044"
+branch_labels = None
+depends_on = None
+
+COLUMNS = ("actor", "action", "subject")
+
+
+def upgrade() -> None:
+    for column in COLUMNS:
+        op.create_index(op.f(f"ix_audit_entry_{column}_id"), "audit_entry", [column, "id"])
+
+
+def downgrade() -> None:
+    for column in reversed(COLUMNS):
+        op.drop_index(op.f(f"ix_audit_entry_{column}_id"), table_name="audit_entry")
