@@ -180,7 +180,7 @@ def cancel_webinar(slug: str, *, actor: str = "cli", at: datetime) -> int:
     session = sessions.of_magnet(page.magnet_id) if page else None
     if session is None:
         raise NotFound("webinar")
-    if not sessions.cancel(session, at=at):
+    if not sessions.cancel(sessions.hold(session.id), at=at):
         return 0
     audit.record(actor, "webinar.cancelled", f"page:{slug}", at=at)
     return _tell_everybody(session, at=at)

@@ -1,6 +1,7 @@
 """The story of figures: days are counted when they are over, files of costs are loaded and taken back."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -95,6 +96,14 @@ def take_costs_back(public_id: str, *, actor: str, at: datetime) -> None:
     audit.record(actor, "costs.taken_back", f"costs:{public_id}", at=at, rows=rows)
 
 
+@dataclass(frozen=True, slots=True)
+class RemovedView:
+    """What a view was that is none any more."""
+
+    name: str
+    sought: Mapping[str, str]
+
+
 @journey
 def save_view(name: str, sought: Mapping[str, str], *, actor: str, at: datetime) -> None:
     """Keep a filter of the leads for the team. Raises ParameterRefused."""
@@ -103,7 +112,8 @@ def save_view(name: str, sought: Mapping[str, str], *, actor: str, at: datetime)
 
 
 @journey
-def remove_view(public_id: str, *, actor: str, at: datetime) -> None:
-    """Take a saved view away. Raises NotFound."""
-    saved.remove(public_id)
+def remove_view(public_id: str, *, actor: str, at: datetime) -> RemovedView:
+    """Take a saved view away; gives what it was, so that it can be kept again. Raises NotFound."""
+    view = saved.remove(public_id)
     audit.record(actor, "view.removed", f"view:{public_id}", at=at)
+    return RemovedView(view.name, {key: str(value) for key, value in view.sought.items()})

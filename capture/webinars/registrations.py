@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from capture.catalogue.models import Edition
 from capture.db import insert_once, public_id, session
@@ -29,8 +29,12 @@ class Door(StrEnum):
 
 
 def register(webinar: WebinarSession, lead_id: int, submission_id: int, *, at: datetime) -> Registration:
-    """The lead's seat; the same one however often it is asked for. Raises SessionFull when every seat is taken."""
-    sessions.hold(webinar.id)
+    """The lead's seat; the same one however often it is asked for.
+
+    Raises SessionFull when every seat is taken, or when nobody gets one since it does not take place.
+    """
+    if sessions.hold(webinar.id).status is SessionStatus.CANCELLED:
+        raise SessionFull(webinar.title)
     known = of_lead(webinar.id, lead_id)
     if known is not None and known.cancelled_at is None:
         return known
@@ -99,6 +103,12 @@ def to_tell(session_id: int) -> list[Registration]:
     """Everybody whose invitation must follow a change."""
     query = select(Registration).where(Registration.session_id == session_id, Registration.cancelled_at.is_(None))
     return list(session().scalars(query.order_by(Registration.id)))
+
+
+def number_to_tell(session_id: int) -> int:
+    """How many they are."""
+    query = select(func.count()).where(Registration.session_id == session_id, Registration.cancelled_at.is_(None))
+    return session().scalar(query) or 0
 
 
 def door(webinar: WebinarSession, *, at: datetime) -> Door:

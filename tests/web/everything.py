@@ -95,7 +95,9 @@ def places(app: Flask) -> list[Place]:
         3
     ]
     asked = admin.post("/studio/drafts/new", starter="assessment").split("/")[3]
-    named, below, forms = _named(draft), _below(document, asked), _forms()
+    live = admin.post("/studio/drafts/new", starter="webinar").split("/")[3]
+    a_webinar("new-webinar")
+    named, below, forms = _named(draft), _below(document, asked, live), _forms()
     adapter, found = app.url_map.bind("localhost:8000"), []
     for rule in app.url_map.iter_rules():
         known = dict(named)
@@ -239,7 +241,7 @@ def _named(draft: str) -> Names:
     }
 
 
-def _below(document: str, asked: str) -> Mapping[str, Names]:
+def _below(document: str, asked: str, live: str) -> Mapping[str, Names]:
     """What the names of all rules that begin alike stand for."""
     lead, other = first(Lead, first_name="Ada"), first(Lead, first_name="Grace")
     grant = first(Grant, lead_id=lead.id).public_id
@@ -270,6 +272,7 @@ def _below(document: str, asked: str) -> Mapping[str, Names]:
         "/studio/drafts/colour/": {"digits": "0f5c4d"},
         "/studio/drafts/<draft>/experiment/": {"move": "discard"},
         "/studio/drafts/<draft>/pdf": {"draft": document},
+        "/studio/drafts/<draft>/cancel": {"draft": live},
         "/studio/drafts/<draft>/form/": {"key": "company"},
         "/studio/drafts/<draft>/questions": {"draft": asked, "part": "questions", "key": "first_call"},
         "/studio/drafts/<draft>/order/": {"draft": asked, "part": "questions"},

@@ -2,13 +2,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from capture import clock
+from capture.accounts.models import AuditEntry
 from capture.engagement.models import EngagementEvent, EventKind
+from capture.errors import SessionFull
+from capture.outbox.models import OutboxMessage
 from capture.webinars.models import Registration
 from tests.factories import every
-from tests.stories import a_webinar, submit
+from tests.stories import a_fill, a_webinar, submit
+from tests.web.studio import Studio
 
 
 def a_join_link(**changes: Any) -> str:
@@ -20,6 +25,35 @@ def a_join_link(**changes: Any) -> str:
 def attended() -> list[EventKind]:
     kinds = (EventKind.WEBINAR_ATTENDED, EventKind.WEBINAR_REPLAYED)
     return [event.kind for event in every(EngagementEvent) if event.kind in kinds]
+
+
+def test_whoever_is_registered_is_told_that_it_does_not_take_place_and_the_page_says_so(
+    app: Flask, client: FlaskClient
+) -> None:
+    studio = Studio(app)
+    draft = studio.post("/studio/drafts/new", starter="webinar").rstrip("/")
+    assert "Cancel the webinar" not in studio.get(f"{draft}/event")
+    page = a_webinar("new-webinar")
+    submit(page)
+    submit(page, a_fill(email="grace@compiler.example"), form_key="key-2")
+    submit(a_webinar("bystander"), form_key="key-3")
+    invited = [message for message in every(OutboxMessage) if message.kind == "webinar_mail"]
+
+    asked = studio.get(f"{draft}/event")
+    told = studio.get(studio.post(f"{draft}/cancel"))
+
+    assert "2 people are registered" in asked
+    assert "Cancel it, and tell 2 people" in asked
+    assert "Mails to 2 people are on their way" in told
+    mails = [message for message in every(OutboxMessage) if message.kind == "webinar_mail"]
+    assert (len(invited), len(mails)) == (3, 5)
+    assert "This webinar does not take place" in client.get("/new-webinar").text
+    with pytest.raises(SessionFull):  # a page that was open in a browser
+        submit(page, a_fill(email="eve@machine.example"), form_key="key-4")
+    studio.post(f"{draft}/cancel")
+    assert len([message for message in every(OutboxMessage) if message.kind == "webinar_mail"]) == len(mails)
+    [noted] = [entry for entry in every(AuditEntry) if entry.action == "webinar.cancelled"]
+    assert noted.actor != "cli"
 
 
 def test_opening_the_join_link_records_nothing(client: FlaskClient) -> None:

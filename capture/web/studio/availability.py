@@ -12,6 +12,7 @@ from capture.accounts.models import Role
 from capture.catalogue import magnets
 from capture.catalogue.models import Draft
 from capture.errors import DraftChanged, ParameterRefused
+from capture.journey import marketer
 from capture.journey import opening as opening_journey
 from capture.languages import say
 from capture.pages import opening, pages
@@ -92,6 +93,16 @@ def give_to(draft: str) -> ResponseReturnValue:
         opening_journey.give_to(found.slug, owner, seen=_seen(), actor=actor(), at=clock.now())
 
     return _changed(draft, change)
+
+
+@bp.post("/<draft>/cancel")
+@only(Role.MARKETER)
+def cancel_webinar(draft: str) -> ResponseReturnValue:
+    """The webinar does not take place: everybody registered is told, and the page says so."""
+    magnet = magnets.by_slug(desk.find(draft).slug)
+    page = (pages.of_magnet(magnet.id) if magnet else None) or abort(404)
+    told = marketer.cancel_webinar(page.slug, actor=actor(), at=clock.now())
+    return redirect(url_for(".sheet", draft=draft, screen="event", told=told), 303)
 
 
 def _seen() -> str:

@@ -6,9 +6,10 @@ from typing import cast
 from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
-from capture.catalogue import chapters, comparing, documents, drafts, parcels, proposals
+from capture.catalogue import chapters, comparing, documents, drafts, magnets, parcels, proposals
 from capture.catalogue.chapters import Contents
 from capture.catalogue.models import Draft, MagnetKind
 from capture.errors import DraftChanged, UploadRefused
@@ -23,6 +24,8 @@ from capture.web.studio import desk
 from capture.web.studio.access import only
 from capture.web.studio.desk import Desk
 from capture.web.studio.drafts import bp as bp
+from capture.webinars import registrations, sessions
+from capture.webinars.models import SessionStatus
 
 SCREENS: Mapping[str, tuple[str, Sheet]] = {
     "page": (say("Page"), screens.PAGE),
@@ -198,7 +201,19 @@ def _sheet(here: Desk, screen: str) -> dict[str, object]:
         brand = (here.table or {}).get("brand")
         logo = brand.get("logo") if isinstance(brand, dict) else None
         shown |= {"verdict": colour.verdict(_colour(here)), "logo": logo if logo in here.draft.files else None}
-    return shown
+    return shown | (_occasion(here) if screen == "event" else {})
+
+
+def _occasion(here: Desk) -> dict[str, object]:
+    """The session as it is published, while it is still to come, and how many are registered for it."""
+    magnet = magnets.by_slug(here.draft.slug)
+    session = sessions.of_magnet(magnet.id) if magnet else None
+    if session is None or sessions.ends_at(session) <= clock.now():
+        return {}
+    return {
+        "is_cancelled": session.status is SessionStatus.CANCELLED,
+        "registered": registrations.number_to_tell(session.id),
+    }
 
 
 def _colour(here: Desk) -> str:

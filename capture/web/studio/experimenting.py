@@ -80,7 +80,7 @@ def end_experiment(draft: str, experiment: str, move: str) -> ResponseReturnValu
             experimenting.discard(experiment, actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
         return _shown(draft, refusal.why), 422
-    return redirect(url_for(".experiment", draft=draft), 303)
+    return redirect(url_for(".experiment", draft=draft, discarded=1 if move == "discard" else None), 303)
 
 
 @bp.post("/<draft>/experiment/<experiment>/take-over")

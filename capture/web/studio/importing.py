@@ -123,8 +123,9 @@ def release(import_id: str) -> ResponseReturnValue:
 @bp.post("/<import_id>/undo")
 @only(Role.MARKETER)
 def undo(import_id: str) -> ResponseReturnValue:
+    was_only_looked_at = imports.by_public_id(import_id).state is ImportState.LOOKED_AT
     importing.take_back(import_id, actor=actor(), at=clock.now())
-    return redirect(url_for(".one", import_id=import_id), 303)
+    return redirect(url_for(".one", import_id=import_id, thrown=1 if was_only_looked_at else None), 303)
 
 
 @bp.post("/<import_id>/refused.csv")

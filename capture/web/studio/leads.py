@@ -42,14 +42,16 @@ def save_view() -> ResponseReturnValue:
         reporting.save_view(request.form.get("name", ""), given, actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
         return _listing(request.form, str(refusal)), 422
-    return redirect(f"{url_for('.listing')}?{urlencode(given)}", 303)
+    kept = " ".join(request.form.get("name", "").split())
+    return redirect(f"{url_for('.listing')}?{urlencode({**given, 'kept': kept})}", 303)
 
 
 @bp.post("/leads/views/<view_id>/remove")
 @only(Role.MARKETER)
 def remove_view(view_id: str) -> ResponseReturnValue:
-    reporting.remove_view(view_id, actor=actor(), at=clock.now())
-    return redirect(url_for(".listing"), 303)
+    """It goes at once; the list says so, and brings it back."""
+    gone = reporting.remove_view(view_id, actor=actor(), at=clock.now())
+    return redirect(f"{url_for('.listing')}?{urlencode({**gone.sought, 'removed': gone.name})}", 303)
 
 
 @bp.post("/leads.csv")

@@ -41,7 +41,7 @@ def make() -> ResponseReturnValue:
 @only()
 def revoke(token_id: str) -> ResponseReturnValue:
     staff_journey.revoke_token(token_id, actor=actor(), at=clock.now())
-    return redirect(url_for(".listing"), 303)
+    return redirect(url_for(".listing", revoked=1), 303)
 
 
 @bp.get("/outbox")

@@ -28,6 +28,15 @@ ROLES = {
     Role.SALES: say("Sales: what was handed over"),
 }
 
+DONE = {
+    "disabled": say("The access is taken away, and every session is over with its next request"),
+    "enabled": say("The access is given back"),
+    "reset": say("The second factor is reset, and every session is over. The next login asks for none"),
+    "ended": say("Every session is over with its next request"),
+    "unlinked": say("Unlinked: the next account at the provider with this address becomes theirs"),
+    "role": say("The role is set"),
+}
+
 
 @bp.get("/")
 @only()
@@ -63,7 +72,7 @@ def change_role(public_id: str) -> ResponseReturnValue:
         return desk.clash("studio/people.html", refusal, there=there, other=url_for(".listing"), **shown)
     except LastAdmin as refusal:
         return _listing(InviteForm(formdata=None), refusal=str(refusal)), 422
-    return redirect(url_for(".listing"), 303)
+    return redirect(url_for(".listing", done="role"), 303)
 
 
 @bp.post("/<public_id>/disable")
@@ -73,14 +82,14 @@ def disable(public_id: str) -> ResponseReturnValue:
         staff_journey.disable(_known(public_id).public_id, actor=actor(), at=clock.now())
     except LastAdmin as refusal:
         return _listing(InviteForm(formdata=None), refusal=str(refusal)), 422
-    return redirect(url_for(".listing"), 303)
+    return redirect(url_for(".listing", done="disabled"), 303)
 
 
 @bp.post("/<public_id>/enable")
 @only()
 def enable(public_id: str) -> ResponseReturnValue:
     staff_journey.enable(_known(public_id).public_id, actor=actor(), at=clock.now())
-    return redirect(url_for(".listing"), 303)
+    return redirect(url_for(".listing", done="enabled"), 303)
 
 
 @bp.post("/<public_id>/second-factor/reset")
@@ -88,7 +97,7 @@ def enable(public_id: str) -> ResponseReturnValue:
 def reset_second_factor(public_id: str) -> ResponseReturnValue:
     """For somebody who lost the telephone and the recovery codes."""
     staff_journey.reset_second_factor(_known(public_id).public_id, actor=actor(), at=clock.now())
-    return redirect(url_for(".listing"), 303)
+    return redirect(url_for(".listing", done="reset"), 303)
 
 
 @bp.post("/<public_id>/sessions/end")
@@ -96,7 +105,7 @@ def reset_second_factor(public_id: str) -> ResponseReturnValue:
 def end_sessions(public_id: str) -> ResponseReturnValue:
     """Log somebody out everywhere."""
     staff_journey.end_sessions(_known(public_id).public_id, actor=actor(), at=clock.now())
-    return redirect(url_for(".listing"), 303)
+    return redirect(url_for(".listing", done="ended"), 303)
 
 
 @bp.post("/<public_id>/unlink")
@@ -104,7 +113,7 @@ def end_sessions(public_id: str) -> ResponseReturnValue:
 def unlink(public_id: str) -> ResponseReturnValue:
     """For somebody who got another account at the provider, or an address that was somebody else's."""
     staff_journey.unlink(_known(public_id).public_id, actor=actor(), at=clock.now())
-    return redirect(url_for(".listing"), 303)
+    return redirect(url_for(".listing", done="unlinked"), 303)
 
 
 @bp.get("/me")
@@ -175,6 +184,7 @@ def _shown(form: InviteForm, wanted: Mapping[str, Role] = MappingProxyType({})) 
         "marks": {person.public_id: marks.of(person.role) for person in people},
         "roles": ROLES,
         "wanted": wanted,
+        "done": DONE,
         "form": form,
         "with_passkeys": passkeys.owners(),
         "by_groups": bool(settings().oidc_roles),

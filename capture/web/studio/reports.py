@@ -168,7 +168,7 @@ def load_costs() -> ResponseReturnValue:
 @only(Role.MARKETER)
 def take_back(public_id: str) -> ResponseReturnValue:
     reporting.take_costs_back(public_id, actor=actor(), at=clock.now())
-    return redirect(url_for(".costs"), 303)
+    return redirect(url_for(".costs", back=1), 303)
 
 
 def _costs(

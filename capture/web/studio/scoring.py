@@ -90,8 +90,12 @@ def save_text() -> ResponseReturnValue:
 @bp.post("/draft/discard")
 @only(Role.MARKETER)
 def discard() -> ResponseReturnValue:
-    rules_journey.discard(request.form.get("revision", 0, type=int), actor=actor(), at=clock.now())
-    return redirect(url_for(".overview"), 303)
+    try:
+        rules_journey.discard(request.form.get("revision", 0, type=int), actor=actor(), at=clock.now())
+    except RulesChanged as refused:
+        rules, revision = _draft()
+        return _edit(rules, revision, rulefile.write(rules), faults=[str(refused)]), 409
+    return redirect(url_for(".overview", discarded=1), 303)
 
 
 @bp.post("/draft/activate")

@@ -112,7 +112,7 @@ def start(endpoint_id: str) -> ResponseReturnValue:
 @only()
 def remove(endpoint_id: str) -> ResponseReturnValue:
     webhooks_journey.remove(endpoint_id, actor=actor(), at=clock.now())
-    return redirect(url_for(".listing"), 303)
+    return redirect(url_for(".listing", removed=1), 303)
 
 
 @bp.post("/<endpoint_id>/test")
