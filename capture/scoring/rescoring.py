@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from capture.scoring.afresh import Due
 
 BATCH = 500  # leads that are read and written in one transaction: a fill waits for one of them at most
-AHEAD = 4000  # leads that are read before it, and only written in it
+AHEAD = 2000  # leads that are read before it, and only written in it
 
 
 @dataclass(frozen=True, slots=True)
