@@ -133,6 +133,30 @@ def test_google_gets_clicks_of_ninety_days_in_the_zone_of_the_house_and_nothing_
     assert remarks(late) == ["Left out: older than 90 days"] * 2
 
 
+def test_a_click_is_as_old_as_its_own_touch_and_a_sheet_says_the_zone_of_its_times(app: Flask, tmp_path: Path) -> None:
+    old, new = (came_by(a_lead(f"{name}@analytical.example"), gclid=f"Cj{name}") for name in ("old", "new"))
+    clicked, later = a_touch(at=NOON - timedelta(days=120)), a_touch()
+    with transaction() as writing:
+        first = writing.merge(clicked)
+        first.click_ids = {"gclid": "Cjold"}
+        last = writing.merge(later)
+        last.click_ids = {"li_fat_id": "x"}
+        lead = writing.get_one(Lead, old.id)
+        lead.first_touch_id, lead.last_touch_id = first.id, last.id
+    an_mql(old)
+    kept = an_mql(new)
+
+    report = made(tmp_path / "clicks.xlsx", "google-ads", Form.XLSX)
+
+    assert remarks(report) == ["Left out: older than 90 days"]
+    with ZipFile(tmp_path / "clicks.xlsx") as book:
+        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml").decode())
+    rows = [[text.text for text in row.iter() if text.text] for row in sheet.iter() if row.tag.endswith("}row")]
+    assert rows[0] == ["Parameters:TimeZone=Europe/Berlin"]
+    assert [row[0] for row in rows[1:]] == ["Google Click ID", "Cjnew"]
+    assert kept.public_id in rows[2]
+
+
 def test_google_is_told_of_the_conversions_that_sales_rejected(app: Flask, tmp_path: Path) -> None:
     rejected, accepted, without_click, _ = (
         an_mql(came_by(a_lead(f"{name}@analytical.example"), **clicks))

@@ -170,7 +170,7 @@ class _Part(Protocol):
 def _part(path: Path, number: int, destination: Destination, form: Form, zone: ZoneInfo) -> _Part:
     beside = path.with_name(f"{path.stem}-{number}{path.suffix}")
     if form is Form.XLSX:
-        return _Sheet(beside, destination)
+        return _Sheet(beside, destination, zone)
     return _Lines(beside, destination, zone, for_people=form is Form.PEOPLE)
 
 
@@ -211,21 +211,24 @@ class _Lines:
 class _Sheet:
     """A spreadsheet whose cells are all text: nothing in them is run, and +49 stays +49."""
 
-    def __init__(self, path: Path, destination: Destination) -> None:
+    def __init__(self, path: Path, destination: Destination, zone: ZoneInfo) -> None:
         self.path = path
-        self._most_rows = min(destination.most_rows or MOST_ROWS_OF_A_SHEET, MOST_ROWS_OF_A_SHEET)
+        above = int(bool(destination.first_line))
+        self._most_rows = min(destination.most_rows or MOST_ROWS_OF_A_SHEET, MOST_ROWS_OF_A_SHEET - above)
         self._most_bytes = min(destination.most_bytes or MOST_BYTES_OF_A_SHEET, MOST_BYTES_OF_A_SHEET)
         self._bytes = 0
         self._book = xlsxwriter.Workbook(
             str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         )
         self._sheet = self._book.add_worksheet("MQLs")
-        self._sheet.freeze_panes(1, 0)
+        if above:
+            self._sheet.write_string(0, 0, destination.first_line.format(zone=zone.key))
+        self._sheet.freeze_panes(above + 1, 0)
         bold = self._book.add_format({"bold": True})
         for at, column in enumerate(destination.columns):
             self._sheet.set_column(at, at, max(12, min(40, len(column.header) + 4)))
-            self._sheet.write_string(0, at, column.header, bold)
-        self._rows = 0
+            self._sheet.write_string(above, at, column.header, bold)
+        self._rows, self._above = 0, above
 
     def is_full_for(self, cells: Sequence[str]) -> bool:
         return self._rows >= self._most_rows or self._bytes + _unpacked(cells) > self._most_bytes
@@ -234,7 +237,7 @@ class _Sheet:
         self._rows += 1
         self._bytes += _unpacked(cells)
         for at, cell in enumerate(cells):
-            self._sheet.write_string(self._rows, at, cell[:MOST_LETTERS_OF_A_CELL])
+            self._sheet.write_string(self._above + self._rows, at, cell[:MOST_LETTERS_OF_A_CELL])
 
     def close(self) -> None:
         self._book.close()

@@ -86,7 +86,10 @@ class Judge:
         return replace(judged, cells=None, remarks=(say("Left out: this address stands in the file already"),))
 
     def _is_forgotten(self, row: FeedRow) -> bool:
-        oldest = min(row.qualified_at, clicked_at(row) or row.qualified_at)
+        by_google = Rule.BY_GOOGLE_CLICK in self._destination.rules
+        by_google |= any(column.source == "gclid" for column in self._destination.columns)
+        clicked = clicked_at(row, "gclid" if by_google else "li_fat_id")
+        oldest = min(row.qualified_at, clicked or row.qualified_at)
         return oldest < self._at - REMEMBERED
 
     def _filled(self, row: FeedRow) -> Judged:

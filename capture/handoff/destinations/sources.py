@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from capture.handoff import money
 from capture.handoff.columns import COLUMNS
 from capture.handoff.models import Outcome
-from capture.handoff.rows import FeedRow
+from capture.handoff.rows import CameFrom, FeedRow
 from capture.languages import say
 
 UNKNOWN_NAME = "Unknown"
@@ -56,18 +56,21 @@ def _came_from(row: FeedRow) -> str:
 
 def _click_id(name: str) -> Callable[[FeedRow, ZoneInfo], str]:
     def take(row: FeedRow, zone: ZoneInfo) -> str:
-        for touch in (row.last_touch, row.first_touch):
-            if touch is not None and touch.click_ids.get(name):
-                return touch.click_ids[name]
-        return ""
+        touch = _clicked(row, name)
+        return touch.click_ids[name] if touch else ""
 
     return take
 
 
-def clicked_at(row: FeedRow) -> datetime | None:
-    """When the click was that led here last, for systems that forget clicks after some days."""
-    touches = [touch for touch in (row.last_touch, row.first_touch) if touch is not None and touch.click_ids]
-    return touches[0].at if touches else None
+def clicked_at(row: FeedRow, name: str) -> datetime | None:
+    """When the click was whose id the source of this name gives, for systems that forget clicks after some days."""
+    touch = _clicked(row, name)
+    return touch.at if touch else None
+
+
+def _clicked(row: FeedRow, name: str) -> CameFrom | None:
+    touches = (touch for touch in (row.last_touch, row.first_touch) if touch is not None)
+    return next((touch for touch in touches if touch.click_ids.get(name)), None)
 
 
 def _score(row: FeedRow) -> str:
