@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 
-from capture.languages import Phrase, kept, say
+from capture.languages import ENGLISH, Phrase, kept, say
 from capture.pages import parts
 from capture.pages.parts import Values
 from capture.pages.sheets import Entry, Path, Shape, Sheet
@@ -400,7 +400,9 @@ def levels_in_order(table: object) -> list[int]:
     return sorted(levels, key=start)
 
 
-def assessment_of(table: Mapping[str, object], language: str = "en") -> Assessment:
+def assessment_of(table: Mapping[str, object]) -> Assessment:
     """The assessment of a magnet.toml as far as it can be used."""
+    magnet = table.get("magnet")
+    language = magnet.get("language") if isinstance(magnet, dict) else None
     given = Table(table.get("assessment"), ROOT, lambda *_: None, [])
-    return questionnaire.define(given, language)
+    return questionnaire.define(given, language if isinstance(language, str) else ENGLISH)

@@ -433,7 +433,7 @@ def test_an_assessment_is_written_tried_out_and_published_without_its_file(
     publish(actions, site)
     actions.click(".big")
     for name, answer in (("profile", "yes"), ("first_call", "week"), ("reasons", "5")):
-        studio.locator(f"[data-step]:visible [name={name}][value={answer}]").check()
+        studio.locator(f"[data-step]:visible [name={name}][value='{answer}']").check()
         studio.get_by_role("button", name="Next").click()
     studio.fill("[name=email]", "grace.asked@navy.example")
     studio.wait_for_timeout(2100)  # a person takes longer than a machine
