@@ -22,7 +22,7 @@ from capture.reports.daily import ALL, MEASURES
 from capture.reports.models import ClosedFigure, ClosedMonth, DailyTotal
 from capture.reports.spending import Cost, Rates
 
-MOST_ROWS = 200
+MOST_ROWS = 100  # on a screen; files hold all of them
 RIPE_AFTER = timedelta(days=14)  # until so long after its end, a week's leads may still become MQLs in numbers
 
 

@@ -47,7 +47,7 @@ def _reports(number: int) -> dict[str, Callable[[], object]]:
     rates = Rates("EUR", {})
     told: dict[str, Callable[[], object]] = {
         f"figures by {by.value}, {number} days": partial(kpis.report, since, TODAY, by, zone=ZONE, rates=rates, at=NOW)
-        for by in (By.WEEK, By.CAMPAIGN)
+        for by in (By.WEEK, By.CAMPAIGN, By.PAGE, By.SOURCE)
     }
     told[f"how sales answered, {number} days"] = lambda: answers.between(since, TODAY, zone=ZONE, at=NOW)
     if number <= 90:
