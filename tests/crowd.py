@@ -98,6 +98,8 @@ def grow(*, pages: int, leads: int, at: datetime) -> None:
         writing.execute(text(_days(at)))
         for dimension, column in daily.DIMENSIONS.items():
             writing.execute(text(_totals(dimension, column or "''")))
+        for week in range(54):
+            daily.keep_week(daily.monday_of(at.date()) - timedelta(weeks=week))
         writing.merge(Tally(id=1, counted_until=(at - timedelta(days=1)).date(), looked_at=at))
         writing.merge(FeedCounter(id=1, position=leads // EACH_MQL))
     with transaction() as writing:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, case, delete, exists, func, insert, select, union_all
+from sqlalchemy import ColumnElement, Date, Select, case, delete, exists, func, insert, literal, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from capture.attribution.campaigns import COUNTED_AS
@@ -17,7 +17,7 @@ from capture.handoff.models import Disposition, Mql, Outcome
 from capture.handoff.mqls import FIRST_CYCLE
 from capture.leads import ours
 from capture.leads.models import Lead, LeadVisitor, Submission
-from capture.reports.models import DailyFigure, DailyTotal, Tally
+from capture.reports.models import DailyFigure, DailyTotal, Tally, WeeklyTotal
 
 MOST_DAYS_AT_ONCE = 31
 MEASURES = ("visits", "fills", "leads", "ripened", "mqls", "accepted", "rejected", "sqls")
@@ -78,6 +78,23 @@ def keep(day: Day) -> None:
         session().execute(delete(table).where(table.day == day.day))
         if told:
             session().execute(insert(table), told)
+    keep_week(monday_of(day.day))
+
+
+def monday_of(day: date) -> date:
+    """The first day of its week."""
+    return day - timedelta(days=day.weekday())
+
+
+def keep_week(monday: date) -> None:
+    """Add up the kept days of a week anew, in the place of what was added up before."""
+    session().execute(delete(WeeklyTotal).where(WeeklyTotal.monday == monday))
+    days = DailyTotal.day >= monday, DailyTotal.day < monday + timedelta(days=7)
+    sums = (func.sum(getattr(DailyTotal, measure)) for measure in MEASURES)
+    added = select(literal(monday, Date()), DailyTotal.dimension, DailyTotal.value, *sums).where(*days)
+    columns = ["monday", "dimension", "value", *MEASURES]
+    added = added.group_by(DailyTotal.dimension, DailyTotal.value)
+    session().execute(insert(WeeklyTotal).from_select(columns, added))
 
 
 def _totals(day: date, rows: Sequence[JsonObject]) -> list[JsonObject]:

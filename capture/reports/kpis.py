@@ -19,7 +19,7 @@ from capture.languages import Phrase, say
 from capture.pages.models import Page
 from capture.reports import closed, daily, responses, spending
 from capture.reports.daily import ALL, MEASURES
-from capture.reports.models import ClosedFigure, ClosedMonth, DailyTotal
+from capture.reports.models import ClosedFigure, ClosedMonth, DailyTotal, WeeklyTotal
 from capture.reports.spending import Cost, Rates
 
 MOST_ROWS = 100  # on a screen; files hold all of them
@@ -257,10 +257,26 @@ def _as_closed(
 
 
 def _kept(since: date, until: date, by: By, among: ColumnElement[bool] | None = None) -> Rows:
-    """What the kept days add up to, by row. Weeks are made of days here: databases disagree on where one begins."""
+    """What the kept days add up to, by row: whole weeks as they are kept, and the days before and after them."""
     column = DailyTotal.day if by is By.WEEK else DailyTotal.value
     which = DailyTotal.dimension == (ALL if by is By.WEEK else by.value), *([] if among is None else [among])
-    return _added_up(DailyTotal, column, since, until, *which)
+    begin, end = _weeks(since, until)
+    if by is By.WEEK or among is not None or begin >= end:
+        return _added_up(DailyTotal, column, since, until, *which)
+    one_day = timedelta(days=1)
+    rows = _added_up(DailyTotal, column, since, begin - one_day, *which)
+    for key, numbers in _added_up(DailyTotal, column, end, until, *which).items():
+        _add(rows, key, numbers)
+    of_weeks = select(WeeklyTotal.value, *(func.sum(getattr(WeeklyTotal, measure)) for measure in MEASURES))
+    theirs = WeeklyTotal.dimension == by.value, WeeklyTotal.monday >= begin, WeeklyTotal.monday < end
+    for value, *numbers in session().execute(of_weeks.where(*theirs).group_by(WeeklyTotal.value)):
+        _add(rows, _key(value), [int(number) for number in numbers])
+    return rows
+
+
+def _weeks(since: date, until: date) -> tuple[date, date]:
+    """The first Monday of these days, and the one behind the last week that lies in them as a whole."""
+    return daily.monday_of(since + timedelta(days=6)), daily.monday_of(until + timedelta(days=1))
 
 
 def _kept_closed(since: date, until: date, by: By) -> Rows:
@@ -301,11 +317,7 @@ def _figures(numbers: Sequence[int], spent: int | None) -> Figures:
 
 
 def _key(value: object) -> str:
-    return _monday(value).isoformat() if isinstance(value, date) else str(value)
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
+    return daily.monday_of(value).isoformat() if isinstance(value, date) else str(value)
 
 
 def _lines(told: Mapping[str, Figures], present: Mapping[str, Figures], by: By, today: date) -> list[Line]:

@@ -56,6 +56,18 @@ class DailyTotal(_Measures, Base):
     value: Mapped[Short]
 
 
+class WeeklyTotal(_Measures, Base):
+    """Seven days of `daily_total`, from a Monday on, for reports of many days by many pages. Derived."""
+
+    __tablename__ = "weekly_total"
+    __table_args__ = (UniqueConstraint("dimension", "monday", "value"),)
+
+    id: Mapped[Key]
+    monday: Mapped[date] = mapped_column(Date)
+    dimension: Mapped[str] = mapped_column(String(20))
+    value: Mapped[Short]
+
+
 class DailyResponse(Base):
     """What sales made of the MQLs that were handed over on a day, by what is known now, see `responses`. Derived."""
 

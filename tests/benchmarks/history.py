@@ -244,6 +244,8 @@ def _answered_days() -> None:
     with transaction():
         for number in range(1, DAYS + 1):
             responses.keep(daily.a_day(NOW.date() - timedelta(days=number), ZONE))
+        for week in range(DAYS // 7 + 2):
+            daily.keep_week(daily.monday_of(NOW.date()) - timedelta(weeks=week))
 
 
 def _one_of(values: tuple[str, ...], number: str = "CAST(chance() * 1000000 AS INTEGER)") -> str:

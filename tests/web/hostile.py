@@ -47,7 +47,15 @@ CHOSEN = {
         "disposition.reason",
     ),
     *("kinds", "feed_entry.kind", "webhook_delivery.kind", "reject_reason.key", "crm_ids", "mapping"),
-    *("staff_ids", "late_ids", "ranges", "benchmark", "daily_total.value", "daily_response.rejections"),
+    *(
+        "staff_ids",
+        "late_ids",
+        "ranges",
+        "benchmark",
+        "daily_total.value",
+        "weekly_total.value",
+        "daily_response.rejections",
+    ),
 }
 # The same within JSON; a `url` is judged by its scheme on its way in.
 CHOSEN_IN_JSON = {
