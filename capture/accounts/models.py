@@ -39,6 +39,20 @@ class Staff(Base):
     disabled_at: Mapped[datetime | None]
 
 
+class StaffSession(Base):
+    """A browser in which somebody is logged in, while its `session_mark` is the person's."""
+
+    __tablename__ = "staff_session"
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]  # the signed cookie names it
+    staff_id: Mapped[Ref] = mapped_column(ForeignKey("staff.id"), index=True)
+    session_mark: Mapped[Short]
+    browser: Mapped[Short]  # such as "Firefox, Windows"; empty: another
+    begun_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
 class LoginLink(Base):
     """A one-time login; only the SHA-256 of its token is kept."""
 

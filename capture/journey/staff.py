@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from capture import clock, languages
-from capture.accounts import audit, marks, second_factor, staff, tokens
+from capture.accounts import audit, marks, second_factor, sessions, staff, tokens
 from capture.accounts.models import Role, Staff
 from capture.addresses import Addresses
 from capture.catalogue import documents
@@ -37,10 +37,48 @@ def person_of(row: Staff, *, needs_code: bool = False) -> Person:
     return Person(row.public_id, row.name, row.email, row.role.value, row.session_mark, row.language, needs_code)
 
 
-def whoever(public_id: str) -> Person | None:
-    """The person with this public id, unless the access was taken away. Reads only."""
-    row = staff.by_public_id(public_id)
-    return person_of(row) if row is not None else None
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session that goes on: whose it is, and when it was seen last."""
+
+    person: Person
+    session_id: str
+    seen_at: datetime
+
+
+def going_on(session_id: str, *, at: datetime) -> Session | None:
+    """The session of this id, unless it is over. Reads only."""
+    found = sessions.known(session_id, at=at)
+    return Session(person_of(found[0]), session_id, found[1].seen_at) if found else None
+
+
+@journey
+def begin_session(public_id: str, browser: str, *, at: datetime) -> str:
+    """A browser is logged in from now on; gives the session's id. Raises LoginRefused."""
+    return sessions.begin(staff.held(public_id), browser, at=at).public_id
+
+
+@journey
+def note_seen(session_id: str, *, at: datetime) -> None:
+    """Somebody works in a session."""
+    sessions.note_seen(session_id, at=at)
+
+
+@journey
+def end_session(public_id: str, session_id: str, *, at: datetime) -> bool:
+    """Somebody ends one of his own; False where it was over already. Raises LoginRefused."""
+    ended = sessions.end(staff.held(public_id), session_id)
+    if ended:
+        audit.record(public_id, "staff.session_ended", public_id, at=at)
+    return ended
+
+
+@journey
+def end_other_sessions(public_id: str, session_id: str, *, at: datetime) -> int:
+    """Somebody ends all of his own but this one; gives how many. Raises LoginRefused."""
+    ended = sessions.end_others(staff.held(public_id), session_id)
+    audit.record(public_id, "staff.other_sessions_ended", public_id, at=at, sessions=ended)
+    return ended
 
 
 def note_login(person: Person, *, by: str, at: datetime) -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from capture import clock
-from capture.accounts.models import ApiToken, Passkey, Role, Staff
+from capture.accounts.models import ApiToken, Passkey, Role, Staff, StaffSession
 from capture.attribution.models import Campaign
 from capture.catalogue import documents, proofs
 from capture.catalogue.models import Proof, Publication, PublicationState
@@ -261,7 +261,7 @@ def _below(document: str, asked: str, live: str) -> Mapping[str, Names]:
             "other_id": lead.public_id,
             "merge_id": first(LeadMerge).public_id,
         },
-        "/studio/people/": {"public_id": first(Staff, email=SAM).public_id},
+        "/studio/people/": {"public_id": first(Staff, email=SAM).public_id, "one": first(StaffSession).public_id},
         "/studio/mqls/team/": {"public_id": first(Staff, email=SAM).public_id},
         "/studio/scoring/": {
             "public_id": lead.public_id,

@@ -31,8 +31,12 @@ One person, by name.
 class Studio:
     """A browser in which somebody is logged in."""
 
-    def __init__(self, app: Flask, role: Role = Role.MARKETER, email: str = "mara@northwind.example") -> None:
+    def __init__(
+        self, app: Flask, role: Role = Role.MARKETER, email: str = "mara@northwind.example", agent: str = ""
+    ) -> None:
         self.client = app.test_client()
+        if agent:
+            self.client.environ_base["HTTP_USER_AGENT"] = agent
         self._as_if_alone()
         address = a_login(a_person(role, email))
         self.client.post(address, data={"csrf_token": csrf(self.client.get(address).text)})

@@ -1,11 +1,14 @@
 """People of the studio: invitations, roles, passwords, the audit log, exports."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from capture import clock
 from capture.accounts import staff
-from capture.accounts.models import AuditEntry, Role, Staff
+from capture.accounts.models import AuditEntry, Role, Staff, StaffSession
 from capture.config import Settings
 from capture.db import db, transaction
 from capture.journey import staff as staff_journey
@@ -77,6 +80,41 @@ def test_a_password_is_chosen_by_oneself_and_a_short_one_is_refused(app: Flask) 
 
     person = staff_journey.log_in("mara@northwind.example", "correct horse battery", at=every(Staff)[0].created_at)
     assert person.name == "Mara Lind"
+
+
+def test_one_sees_where_one_is_logged_in_and_ends_one_session_or_all_others(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agents = ("Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/140.0", "Mozilla/5.0 (iPhone; CPU) Safari/605", "")
+    here, phone, third = (Studio(app, Role.SALES, agent=agent) for agent in agents)
+    other = Studio(app, Role.SALES, "sam@northwind.example")
+    mine, phones, _, others = [one.public_id for one in every(StaffSession)]
+    me = "/studio/people/me"
+
+    listed = here.get(me)
+    here.post(f"{me}/sessions/{others}/end")  # somebody else's
+    told = here.get(here.post(f"{me}/sessions/{phones}/end"))
+
+    for name in ("Firefox, Windows", "Safari, iPhone", "Another browser"):
+        assert name in listed
+    assert listed.count("This one") == 1
+    assert f"{me}/sessions/{mine}/end" not in listed
+    assert "1 session is over" in told
+    assert "Safari, iPhone" not in told
+    phone.get(me, 303)
+    other.get(me)
+    third.get(me)
+    here.post(f"{me}/sessions/end")
+    third.get(me, 303)
+    other.get(me)
+
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=29))
+    here.get(me)  # a visit: it goes on from then
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(days=40))
+    here.get(me)
+    other.get(me, 303)
+    here.post("/studio/logout")
+    assert mine not in [one.public_id for one in every(StaffSession)]
 
 
 def test_the_audit_log_says_who_did_what(app: Flask) -> None:

@@ -11,10 +11,13 @@ from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms.validators import ValidationError
 
+from capture import clock
+from capture.accounts import sessions
 from capture.accounts.models import Role
 from capture.config import Settings
 from capture.journey import staff as staff_journey
 from capture.journey.staff import Person
+from capture.web.visitor import noted_in_passing
 
 P = ParamSpec("P")
 
@@ -22,17 +25,17 @@ P = ParamSpec("P")
 class LoggedIn(UserMixin):
     """The person of the session."""
 
-    def __init__(self, person: Person) -> None:
+    def __init__(self, person: Person, session_id: str) -> None:
         self.id = person.public_id
         self.name = person.name
         self.email = person.email
         self.role = Role(person.role)
         self.language = person.language
-        self._mark = person.session_mark
+        self.session_id = session_id
 
     def get_id(self) -> str:
-        """What the session keeps: with another mark than the person's it is over."""
-        return f"{self.id}.{self._mark}"
+        """What the cookie keeps: the session, which may be over by now."""
+        return self.session_id
 
     @property
     def is_marketer(self) -> bool:
@@ -77,10 +80,21 @@ def actor() -> str:
     return str(person.id) if person else ""
 
 
+def session_id() -> str:
+    """The id of the session that asks."""
+    person = me()
+    return person.session_id if person else ""
+
+
 def _load(kept: str) -> LoggedIn | None:
-    public_id, _, mark = kept.partition(".")
-    person = staff_journey.whoever(public_id)
-    return LoggedIn(person) if person is not None and person.session_mark == mark else None
+    at = clock.now()
+    found = staff_journey.going_on(kept, at=at)
+    if found is None:
+        return None
+    if at - found.seen_at >= sessions.NOTED:
+        with noted_in_passing():
+            staff_journey.note_seen(kept, at=at)
+    return LoggedIn(found.person, kept)
 
 
 def _ask_to_log_in() -> ResponseReturnValue:

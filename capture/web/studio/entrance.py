@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import login_user
 
 from capture import clock
-from capture.accounts import passkeys, provider, staff
+from capture.accounts import passkeys, provider, sessions, staff
+from capture.journey import staff as staff_journey
 from capture.journey.staff import Person
 from capture.web.current import settings
 from capture.web.studio.access import LoggedIn, own_path
@@ -73,9 +74,15 @@ def enter(person: Person, *, by: str, onward: str | None = None) -> ResponseRetu
 def begin(person: Person, *, by: str, onward: str | None = None) -> ResponseReturnValue:
     """The session begins: nothing that was in the cookie before, from whomever it came, is in it now."""
     session.clear()
-    login_user(LoggedIn(person))
+    log_in(person)
     session[_CAME_BY] = by
     return redirect(onward or own_path(request.args.get("next")) or url_for("studio.home"), 303)
+
+
+def log_in(person: Person) -> None:
+    """This browser is the person's from now on."""
+    browser = sessions.browser_of(request.headers.get("User-Agent", ""))
+    login_user(LoggedIn(person, staff_journey.begin_session(person.public_id, browser, at=clock.now())))
 
 
 def came_by() -> str:

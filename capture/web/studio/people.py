@@ -5,10 +5,9 @@ from types import MappingProxyType
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import login_user
 
 from capture import clock, languages
-from capture.accounts import audit, marks, passkeys, staff
+from capture.accounts import audit, marks, passkeys, sessions, staff
 from capture.accounts.models import Role, Staff
 from capture.errors import DraftChanged, LastAdmin, ParameterRefused
 from capture.journey import staff as staff_journey
@@ -16,7 +15,7 @@ from capture.languages import say
 from capture.web import language
 from capture.web.current import settings
 from capture.web.studio import desk, entrance
-from capture.web.studio.access import LoggedIn, actor, only
+from capture.web.studio.access import actor, only, session_id
 from capture.web.studio.forms import InviteForm, PasswordForm
 
 bp = Blueprint("people", __name__, url_prefix="/studio/people")
@@ -131,7 +130,7 @@ def choose_password() -> ResponseReturnValue:
         abort(403)
     if not form.validate():
         return _me(form), 422
-    login_user(LoggedIn(staff_journey.choose_password(actor(), form.password.data, at=clock.now())))
+    entrance.log_in(staff_journey.choose_password(actor(), form.password.data, at=clock.now()))
     return redirect(url_for(".me", saved="1"), 303)
 
 
@@ -144,6 +143,22 @@ def choose_language() -> ResponseReturnValue:
     except ParameterRefused:
         abort(400)
     return redirect(url_for(".me", spoken="1"), 303)
+
+
+@bp.post("/me/sessions/end")
+@only(Role.MARKETER, Role.SALES)
+def end_my_other_sessions() -> ResponseReturnValue:
+    """Log oneself out everywhere but here."""
+    ended = staff_journey.end_other_sessions(actor(), session_id(), at=clock.now())
+    return redirect(url_for(".me", ended=ended), 303)
+
+
+@bp.post("/me/sessions/<one>/end")
+@only(Role.MARKETER, Role.SALES)
+def end_my_session(one: str) -> ResponseReturnValue:
+    """Log oneself out in one browser."""
+    ended = staff_journey.end_session(actor(), one, at=clock.now())
+    return redirect(url_for(".me", ended=int(ended)), 303)
 
 
 @bp.get("/audit")
@@ -161,15 +176,17 @@ def audit_log() -> ResponseReturnValue:
 
 
 def _me(form: PasswordForm) -> str:
-    person = staff.by_public_id(actor())
+    person = staff.by_public_id(actor()) or abort(403)
     return render_template(
         "studio/me.html",
         form=form,
         spoken=[(tag, languages.name_of(tag)) for tag in languages.shipped()],
         preferred=languages.name_of(language.preferred(settings())),
         takes_passwords=entrance.takes_passwords(),
-        has_second_factor=person is not None and person.totp_secret is not None,
-        passkeys=passkeys.number_of(person) if person else 0,
+        has_second_factor=person.totp_secret is not None,
+        passkeys=passkeys.number_of(person),
+        sessions=sessions.of(person, at=clock.now()),
+        this_one=session_id(),
     )
 
 

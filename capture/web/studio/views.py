@@ -19,7 +19,7 @@ from capture.web import charts, language
 from capture.web.current import settings
 from capture.web.security import limiter
 from capture.web.studio import desk, entrance
-from capture.web.studio.access import me, only
+from capture.web.studio.access import actor, me, only, session_id
 from capture.web.studio.forms import ButtonForm, LoginForm
 
 bp = Blueprint("studio", __name__, url_prefix="/studio")
@@ -82,6 +82,8 @@ def log_out() -> ResponseReturnValue:
     if not ButtonForm().validate():
         abort(403)
     left = entrance.came_by() == "provider" or None
+    if me() is not None:
+        staff_journey.end_session(actor(), session_id(), at=clock.now())
     logout_user()
     session.clear()
     return redirect(url_for(".login", left=left and "provider"), 303)
