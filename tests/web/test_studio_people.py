@@ -1,5 +1,7 @@
 """People of the studio: invitations, roles, passwords, the audit log, exports."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +9,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from capture import clock
-from capture.accounts import staff
+from capture.accounts import audit, staff
 from capture.accounts.models import AuditEntry, Role, Staff, StaffSession
 from capture.config import Settings
 from capture.db import db, transaction
@@ -126,6 +128,31 @@ def test_the_audit_log_says_who_did_what(app: Flask) -> None:
     assert "Staff invited" in log
     assert "Sam Ode" in log
     assert "Mara Lind" in log
+
+
+def test_the_audit_log_is_searched_by_person_deed_thing_and_span_and_goes_on_by_keys(app: Flask) -> None:
+    admin = Studio(app, Role.ADMIN)
+    [mara] = every(Staff)
+    with transaction():
+        for number in range(120):
+            at = NOON - timedelta(days=2 - number // 40)
+            audit.record("cli" if number % 2 else mara.public_id, "campaign.changed", f"campaign:{number}", at=at)
+            audit.record("cli", "costs.loaded", f"costs:{number}", at=at)
+    log, today = "/studio/people/audit", f"{NOON:%Y-%m-%d}"
+
+    def things(query: str) -> list[str]:
+        return re.findall(r">((?:campaign|costs):\d+)</a>", admin.get(f"{log}?{query}"))
+
+    first = things(f"who={mara.public_id}&what=campaign.changed")
+    older = re.search(r'rel="next" href="([^"]+)"', admin.get(f"{log}?who={mara.public_id}&what=campaign.changed"))
+    assert older
+    rest = things(html.unescape(older[1]).partition("?")[2])
+    assert first + rest == [f"campaign:{number}" for number in range(118, -2, -2)]
+    assert things("of=costs:7") == ["costs:7"]
+    assert len(things(f"what=costs.loaded&since={today}")) == 40
+    assert things(f"what=costs.loaded&until={NOON - timedelta(days=2):%Y-%m-%d}")[0] == "costs:39"
+    assert "There is no such entry" in admin.get(f"{log}?what=costs.loaded&who={mara.public_id}")
+    assert things("since=9999-99-99&before=x&who=%00")[:1]
 
 
 def test_leads_are_taken_out_as_text_that_no_spreadsheet_runs_and_it_is_noted(app: Flask) -> None:

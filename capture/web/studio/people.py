@@ -1,6 +1,7 @@
 """People who work with the studio: who may do what, invitations, one's own password, and the audit log."""
 
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -21,6 +22,7 @@ from capture.web.studio.forms import InviteForm, PasswordForm
 bp = Blueprint("people", __name__, url_prefix="/studio/people")
 
 ENTRIES = 50
+SOUGHT = ("who", "what", "of", "since", "until")
 ROLES = {
     Role.ADMIN: say("Admin: everything, people too"),
     Role.MARKETER: say("Marketer: pages and leads"),
@@ -164,15 +166,28 @@ def end_my_session(one: str) -> ResponseReturnValue:
 @bp.get("/audit")
 @only()
 def audit_log() -> ResponseReturnValue:
-    number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
-    entries = audit.newest(number=number, size=ENTRIES)
+    """All of it, or what one person did, one kind of deed, what was done to one thing, a span of days."""
+    given = {name: request.args.get(name, "").replace("\x00", "")[:320] for name in SOUGHT}
+    since, until = _midnight(given["since"]), _midnight(given["until"])
+    sought = audit.Sought(given["who"], given["what"], given["of"], since, until and until + timedelta(days=1))
+    entries = audit.found(sought, before=request.args.get("before", type=int), size=ENTRIES)
     return render_template(
         "studio/audit.html",
         entries=entries[:ENTRIES],
         has_older=len(entries) > ENTRIES,
-        number=number,
+        given={name: value for name, value in given.items() if value},
+        actions=audit.actions(),
         names=staff.names(),
     )
+
+
+def _midnight(typed: str) -> datetime | None:
+    """The beginning of a day of a date picker; None for none and for what is no day of this calendar."""
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        return None
+    return datetime.combine(day, time(), settings().zone) if 1971 <= day.year < 9000 else None
 
 
 def _me(form: PasswordForm) -> str:
