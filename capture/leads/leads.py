@@ -54,7 +54,9 @@ def find_or_create(address: str, *, at: datetime) -> Lead:
             lead_id = _lead_of(key)
         if lead_id is not None:
             with suppress(PersonErased):  # While we waited for the row: whoever writes now is somebody new.
-                return hold(lead_id)
+                lead = hold(lead_id)
+                if _lead_of(key) == lead.id:
+                    return lead  # else the address went to somebody else while we waited: a merge was taken back
     raise NotFound("lead")
 
 
