@@ -109,11 +109,11 @@ def _picture(name: str, file: Path, wanted_mm: int) -> Iterator[Finding]:
         if not _is_svg(file):
             yield stop("unreadable-image", "This is no SVG drawing; export it again.", name)
         return
-    try:
-        width, height = _size(file)
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+    size = size_of(file)
+    if size is None:
         yield stop("unreadable-image", "This picture cannot be opened; export it again.", name)
         return
+    width, height = size
     if width * height > MOST_PIXELS:
         yield stop("huge-image", f"{width} × {height} pixels are too many; scale the picture down.", name)
     sharp_mm = int(width / DOTS_PER_MM)
@@ -121,6 +121,14 @@ def _picture(name: str, file: Path, wanted_mm: int) -> Iterator[Finding]:
         needed = round(wanted_mm * DOTS_PER_MM)
         message = f"{width} pixels print sharply up to {sharp_mm} mm; use {needed} or more for {wanted_mm} mm."
         yield advice("small-image", message, name)
+
+
+def size_of(file: Path) -> tuple[int, int] | None:
+    """Width and height of a picture in pixels; None for what cannot be opened as one."""
+    try:
+        return _size(file)
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+        return None
 
 
 def _size(file: Path) -> tuple[int, int]:

@@ -159,6 +159,12 @@ def _more_of_the_house(first: int, last: int, at: datetime) -> None:
           at=when, **name)  # fmt: skip
     _rows("spend", first, last, import_id="n", day=f"'{at.date()}'", kind="'ads'", source="''",
           campaign="'autumn-' || n", amount="1000", currency="'EUR'")  # fmt: skip
+    page = f"{session().scalar(select(func.min(Page.id)))}"
+    _rows("kept_link", first, last, id="n", public_id="'link-' || n", page_id=page,
+          **dict.fromkeys(("medium", "campaign", "content", "term"), "''"), source="'source-' || n", made_by=by,
+          made_at=when, **name)  # fmt: skip
+    _rows("word", first, last, public_id="'word-' || n", kind="'channel'", word="'Channel ' || n", source="'a-' || n",
+          medium="'social'")  # fmt: skip
     _rows("exclusion", first, last, kind="'customer'", pattern="'customer' || n || '.example'", loaded_at=when)
     _copies(LeadImport, first, last, public_id="'import-' || n")
     _copies(WebhookEndpoint, first, last, public_id="'endpoint-' || n")
@@ -180,6 +186,7 @@ def _more_leads(first: int, last: int, pages: int, at: datetime) -> None:
     touch = {
         "at": when,
         "page_id": page,
+        "link_id": "(SELECT id FROM kept_link WHERE id = n % 97 + 1)",
         "landing_path": "'/page'",
         "raw_query": "CASE n % 50 WHEN 0 THEN 'utm_campaign={{campaign}}' ELSE 'utm_campaign=x' END",
         "referrer": "''",

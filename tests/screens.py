@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import event, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from capture.attribution.models import Campaign
+from capture.attribution.models import Campaign, KeptLink, Word
 from capture.catalogue.models import Draft, Proof, Publication
 from capture.db import db, session
 from capture.handoff.models import Mql
@@ -22,6 +22,8 @@ FIRST: Mapping[str, InstrumentedAttribute[str]] = {
     "draft": Draft.public_id,
     "experiment": Experiment.public_id,
     "endpoint_id": WebhookEndpoint.public_id,
+    "link_id": KeptLink.public_id,
+    "word_id": Word.public_id,
     "import_id": LeadImport.public_id,
     "mql_id": Mql.public_id,
     "proof": Proof.public_id,
@@ -32,6 +34,7 @@ FIRST: Mapping[str, InstrumentedAttribute[str]] = {
 FIXED: Mapping[str, str] = {
     "digits": "1f6feb",
     "form": "csv",
+    "ending": "svg",
     "letter": "B",
     "look": "inline",
     "revision": "1",
@@ -54,10 +57,12 @@ ASKED: Mapping[str, tuple[str, ...]] = {
         "filled={slug}",
         "handed=yes",
         "handed=no&since=2026-01-01",
+        "counted=downloads&link={link_id}",
         "counted=mqls&campaign=autumn&since=2026-01-01",
         "order=engagement",
         "order=fit",
     ),
+    "links.listing": ("page={slug}&source=linkedin", "archived=1", "part=2"),
     "inbox.listing": ("view=answered", "view=mine"),
     "reports.figures": tuple(f"by={by}" for by in ("channel", "source", "campaign", "page")),
     "drafts.listing": ("q=part+7", "page=2"),

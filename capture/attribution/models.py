@@ -1,11 +1,12 @@
 """Tables of visitors and their touches."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from capture.db import Base, JsonObject, Key, PublicId, Ref, Short
+from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
 
 
 class Visitor(Base):
@@ -18,6 +19,9 @@ class Visitor(Base):
     created_at: Mapped[datetime]
 
 
+_BY_LINK = text("link_id IS NOT NULL")
+
+
 class Touch(Base):
     """One arrival with its attribution. Append-only; the raw query is kept."""
 
@@ -28,12 +32,14 @@ class Touch(Base):
         Index(None, "channel"),
         Index(None, "source"),
         Index(None, "campaign", "at"),
+        Index(None, "link_id", sqlite_where=_BY_LINK, postgresql_where=_BY_LINK),
     )
 
     id: Mapped[Key]
     visitor_id: Mapped[Ref | None] = mapped_column(ForeignKey("visitor.id"))
     at: Mapped[datetime]
     page_id: Mapped[Ref | None] = mapped_column(ForeignKey("page.id"))
+    link_id: Mapped[Ref | None] = mapped_column(ForeignKey("kept_link.id"))
     landing_path: Mapped[str]
     raw_query: Mapped[str]
     referrer: Mapped[str]
@@ -99,3 +105,47 @@ class LeftAside(Base):
     after: Mapped[date | None] = mapped_column(Date)  # the last day on which it is left aside
     by: Mapped[Short]
     at: Mapped[datetime]
+
+
+class KeptLink(Base):
+    """Where a page is handed out: its UTM values, under a name. What its visits carry stays as it was given out."""
+
+    __tablename__ = "kept_link"
+    __table_args__ = (UniqueConstraint("page_id", "source", "medium", "campaign", "content", "term"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    page_id: Mapped[Ref] = mapped_column(ForeignKey("page.id"))
+    name: Mapped[Short]
+    source: Mapped[Short]
+    medium: Mapped[Short]
+    campaign: Mapped[Short]
+    content: Mapped[Short]
+    term: Mapped[Short]
+    made_by: Mapped[Short]
+    made_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+
+
+class WordKind(StrEnum):
+    """What a word stands for. A channel is a source and a medium under a name."""
+
+    SOURCE = "source"
+    MEDIUM = "medium"
+    CONTENT = "content"
+    TERM = "term"
+    CHANNEL = "channel"
+
+
+class Word(Base):
+    """A word that the team uses in its links; of a channel, its name with a source and a medium."""
+
+    __tablename__ = "word"
+    __table_args__ = (UniqueConstraint("kind", "word"),)
+
+    id: Mapped[Key]
+    public_id: Mapped[PublicId]
+    kind: Mapped[WordKind] = mapped_column(enum(WordKind, "kind"))
+    word: Mapped[Short]
+    source: Mapped[Short]
+    medium: Mapped[Short]

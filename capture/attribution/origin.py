@@ -69,6 +69,11 @@ def clean(text: str, longest: int = LONGEST_VALUE) -> str:
     return _CONTROL.sub(" ", text).strip()[:longest].strip()
 
 
+def is_value(text: str) -> bool:
+    """Whether a link can carry this: neither a macro nor an address of a person would be counted."""
+    return not macros.is_macro(text) and not _ADDRESS.search(text)
+
+
 def read(query: str, referrer: str, *, own_host: str) -> Origin:
     """The origin of an arrival with this raw query string and Referer header. Any text is taken; none raises."""
     raw, referrer = clean(query, LONGEST_TEXT), clean(referrer, LONGEST_TEXT)
@@ -138,7 +143,7 @@ def _first_real(values: list[str] | tuple[str, ...]) -> str:
     Nor is a person's address one, as a mail program may fill it in: figures by campaign hold no person.
     """
     kept = (clean(value) for value in values)
-    return next((value for value in kept if value and not macros.is_macro(value) and not _ADDRESS.search(value)), "")
+    return next((value for value in kept if value and is_value(value)), "")
 
 
 def _host_and_path(referrer: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from capture.attribution import devices, origin
+from capture.attribution import devices, kept_links, origin
 from capture.attribution.arrival import Arrival
 from capture.attribution.models import Touch
 from capture.db import session
@@ -23,6 +23,7 @@ def record(arrival: Arrival, *, visitor_id: int | None, page_id: int | None, at:
         visitor_id=visitor_id,
         at=at,
         page_id=page_id,
+        link_id=kept_links.of_arrival(found, page_id=page_id),
         landing_path=origin.clean(arrival.path, origin.LONGEST_TEXT),
         raw_query=found.raw_query,
         referrer=found.referrer,

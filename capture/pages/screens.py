@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import cast
 
@@ -66,6 +67,13 @@ PAGE: Sheet = (
     Entry(("mail", "text"), Shape.TEXT, say("Text of the mail"), say("Stands above the link.")),
     Entry(("seo", "title"), Shape.LINE, say("Title for search engines"), say("Empty: the title.")),
     Entry(("seo", "description"), Shape.TEXT, say("Description for search engines"), say("Empty: the summary.")),
+    Entry(
+        ("seo", "image"),
+        Shape.CHOICE,
+        say("Picture where the page is shared"),
+        say("Best 1200 × 630 pixels. Pictures are added as files beside the text."),
+        choices=(("", say("Drawn for it: title, publisher and cover")),),
+    ),
 )
 
 DESIGN: Sheet = (
@@ -268,6 +276,15 @@ SECTION_SOURCES: Mapping[Section, tuple[str, tuple[tuple[str, str], ...]]] = {
     Section.FAQ: ("page", (("page", "faq"),)),
     Section.AUTHORS: ("design", (("magnet", "authors"), ("brand", "about"))),
 }
+
+SHARED = ("seo", "image")
+
+
+def with_pictures(sheet: Sheet, pictures: Sequence[str]) -> Sheet:
+    """The sheet with the pictures of the draft to choose from, where it asks for the one that is shared."""
+    more = tuple((path, path) for path in pictures)
+    return [replace(entry, choices=(*entry.choices, *more)) if entry.path == SHARED else entry for entry in sheet]
+
 
 KINDS: Mapping[FieldKind, str] = {
     FieldKind.TEXT: say("One line of text"),

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, false, func, select
 from sqlalchemy.orm import aliased
 
 from capture.attribution import campaigns
-from capture.attribution.models import Touch
+from capture.attribution.models import KeptLink, Touch
 from capture.attribution.patterns import APART
 from capture.db import distinct_values, session
 from capture.languages import say
@@ -39,6 +39,7 @@ class Counted(StrEnum):
     REJECTED = "rejected"
     SQLS = "sqls"
     FIRST = "first"
+    DOWNLOADS = "downloads"
 
 
 WORDS: Mapping[Counted, str] = MappingProxyType(
@@ -51,13 +52,16 @@ WORDS: Mapping[Counted, str] = MappingProxyType(
         Counted.REJECTED: say("MQLs that sales rejected"),
         Counted.SQLS: say("MQLs that sales qualified"),
         Counted.FIRST: say("First hand-overs"),
+        Counted.DOWNLOADS: say("Downloads"),
     }
 )
+
+OF_NO_COLUMN = (Counted.FIRST, Counted.DOWNLOADS)  # no report has a column of them
 
 # The leads behind each figure; of a share or a cost, those of its part.
 OF_FIGURES: Mapping[str, Counted] = MappingProxyType(
     {
-        **{counted.value: counted for counted in Counted if counted is not Counted.FIRST},
+        **{counted.value: counted for counted in Counted if counted not in OF_NO_COLUMN},
         "fill_rate": Counted.FILLS,
         "to_mql": Counted.RIPENED,
         "to_sql": Counted.SQLS,
@@ -72,7 +76,7 @@ OF_FIGURES: Mapping[str, Counted] = MappingProxyType(
 class Behind:
     """What a figure counts: of days, both included, and of a row where something is given.
 
-    `page` is a slug. NONE stands for what came without; empty is everything.
+    `page` is a slug, `link` the public id of a kept one. NONE stands for what came without; empty is everything.
     """
 
     counted: Counted
@@ -82,6 +86,7 @@ class Behind:
     source: str = ""
     campaign: str = ""
     page: str = ""
+    link: str = ""
 
 
 MANY = 5_000  # facts: so many are looked at one by one
@@ -163,7 +168,7 @@ def total(behind: Behind, zone: ZoneInfo) -> Total:
 def _number(behind: Behind, zone: ZoneInfo) -> int:
     """Added up from the days that are kept, by one thing at the most; all else is counted."""
     asked = [(by, value) for by, value in _ways(behind).items() if value]
-    if behind.counted is Counted.FIRST or len(asked) > 1:
+    if behind.counted in OF_NO_COLUMN or behind.link or len(asked) > 1:
         return _count(behind, zone)
     [(by, value)] = asked or [(daily.ALL, "")]
     later = _later(behind)
@@ -218,6 +223,9 @@ def _about(behind: Behind, facts: FromClause, zone: ZoneInfo) -> list[ColumnElem
     if behind.page:
         page = _page(behind.page)
         found.append(facts.c.page_id == page if page else func.coalesce(facts.c.page_id, 0) == 0)
+    if behind.link:
+        came = select(Touch.id).join(KeptLink, KeptLink.id == Touch.link_id)
+        found.append(facts.c.touch_id.in_(came.where(KeptLink.public_id == behind.link)))
     return found
 
 

@@ -1,18 +1,34 @@
 """Days, counted: closed days are kept as figures, the day that goes on is counted when somebody looks."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, Select, case, delete, exists, func, insert, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    String,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import Touch
 from capture.db import JsonObject, session
+from capture.delivery.models import Grant
+from capture.engagement.models import EngagementEvent, Verdict
 from capture.handoff.models import Disposition, Mql, Outcome
 from capture.handoff.mqls import FIRST_CYCLE
 from capture.leads import ours
@@ -207,13 +223,9 @@ def facts(measure: str, span: Day) -> Select[Any]:
 
     Measures of visits have none. `first` are the hand-overs of leads that had not been handed over before.
     """
-    each = _filled(span) if measure == "fills" else _captured(span) if measure in _OF_LEADS else _handed_over(span)
-    rows = each.subquery()
+    rows = _FACTS.get(measure, _handed_over)(span).subquery()
     query = select(rows.c.lead_id, rows.c.touch_id, *(rows.c[name] for name in Way._fields))
     return query.where(rows.c[measure] == 1) if measure in rows.c else query
-
-
-_OF_LEADS = ("leads", "ripened")
 
 
 def _fills(day: Day) -> Counted:
@@ -261,6 +273,28 @@ def _each_lead(*flags: ColumnElement[int]) -> Select[Any]:
     keys = Lead.id.label("lead_id"), Lead.first_touch_id.label("touch_id")
     query = select(*keys, first_page.label("page_id"), *_WAY, *flags).select_from(Lead)
     return query.outerjoin(Touch, Touch.id == Lead.first_touch_id).where(ours.is_prospect())
+
+
+def downloads(*columns: Any) -> Select[Any]:
+    """Every copy that was fetched, not by a machine, with the fill for which it was given and the touch of that."""
+    key = literal("magnet_downloaded:").concat(cast(Grant.id, String))  # as capture.journey.reader keeps it
+    query = select(*columns).select_from(Submission).outerjoin(Touch, Touch.id == Submission.touch_id)
+    query = query.join(Grant, Grant.submission_id == Submission.id)
+    query = query.join(EngagementEvent, EngagementEvent.dedupe_key == key)
+    return query.where(EngagementEvent.verdict != Verdict.MACHINE, Submission.lead_id.not_in(ours.leads()))
+
+
+def _downloaded(day: Day) -> Select[Any]:
+    columns = (Submission.lead_id, Submission.touch_id, Submission.page_id, *_WAY)
+    return downloads(*columns).where(*_within(EngagementEvent.at, day))
+
+
+_FACTS: Mapping[str, Callable[[Day], Select[Any]]] = {
+    "fills": _filled,
+    "leads": _captured,
+    "ripened": _captured,
+    "downloads": _downloaded,
+}
 
 
 def _summed(each: Select[Any], *flags: str, count_as: str) -> Counted:

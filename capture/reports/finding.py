@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from capture.attribution.campaigns import COUNTED_AS
-from capture.attribution.models import Touch
+from capture.attribution.models import KeptLink, Touch
 from capture.db import distinct_values, session
 from capture.handoff.models import Mql
 from capture.leads import leads
@@ -47,8 +47,9 @@ class Sought:
     """Which leads a list is about, and who comes first; what is empty does not matter.
 
     `text` has words that all stand in name, address or company. `page` is the slug of a page that the lead filled;
-    `since` and `until` are days on which the lead was new, both included; `source` and `campaign` are those of
-    its first touch. With `counted`, all but text, handed and order are about what a figure counts: see `Behind`.
+    `since` and `until` are days on which the lead was new, both included; `source`, `campaign` and `link` (the public
+    id of a kept one) are those of its first touch. With `counted`, all but text, handed and order are about what a
+    figure counts: see `Behind`.
     """
 
     text: str = ""
@@ -61,6 +62,7 @@ class Sought:
     since: date | None = None
     until: date | None = None
     order: Order | None = None
+    link: str = ""
 
     @property
     def is_all(self) -> bool:
@@ -72,7 +74,9 @@ class Sought:
         """The figure that is asked about, if it is one."""
         if self.counted is None:
             return None
-        return Behind(self.counted, self.since, self.until, self.channel, self.source, self.campaign, self.page)
+        return Behind(
+            self.counted, self.since, self.until, self.channel, self.source, self.campaign, self.page, self.link
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +302,7 @@ def _few(sought: Sought, zone: ZoneInfo) -> set[int] | None:
     queries: list[Select[int]] = []
     if sought.behind:
         queries.append(behind.leads(sought.behind, zone))
-        sought = replace(sought, channel="", page="")
+        sought = replace(sought, channel="", page="", link="")
     if sought.channel:
         came = Lead.first_touch_id == Touch.id
         queries.append(select(Lead.id).join(Touch, came).where(Touch.channel == sought.channel))
@@ -363,6 +367,8 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     told = [column == value for column, value in asked.items() if value]
     if sought.campaign:
         told.append(COUNTED_AS.in_(campaigns.raw_values(sought.campaign)))
+    if sought.link:
+        told.append(Touch.link_id == select(KeptLink.id).where(KeptLink.public_id == sought.link).scalar_subquery())
     if told:
         came = select(Touch.id).where(Touch.id == Lead.first_touch_id, *told)
         found.append(came.correlate(Lead).exists())

@@ -31,7 +31,7 @@ CHAPTERS = "## The first hour\n\nCall back.\n\n## Who calls\n\nOne person, by na
 LISTS = ("/pages", "/drafts/", "/drafts/new", "/leads", "/imports/", "/mqls", "/people/", "/people/me", "/people/audit")
 OTHERS = (
     *("/days", "/days/one-pipeline", "/days/handoff-checklist"),
-    *("/campaigns/", "/campaigns/links?source=x", "/reports/", "/reports/costs", "/webhooks/"),
+    *("/campaigns/", "/links/?source=x", "/links/words", "/reports/", "/reports/costs", "/webhooks/"),
     *(
         "/destinations/linkedin",
         "/destinations/generic/columns",
@@ -104,7 +104,7 @@ def values_that_wait(site: Site) -> tuple[str, ...]:
             visitor.arrive("one-pipeline", arrival, settings=site.app.extensions["lodestone"], at=clock.now())
         reporting.count_days(site.app.extensions["lodestone"], at=clock.now() + timedelta(days=1))
         campaigning.leave_aside("utm_content", macro, after=clock.now().date(), actor="cli", at=clock.now())
-    return "/studio/campaigns/", "/studio/campaigns/links?source=x"
+    return "/studio/campaigns/", "/studio/links/?source=x", "/studio/links/words"
 
 
 @pytest.fixture(scope="module")

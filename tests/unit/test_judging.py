@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from capture.config import Settings
 from capture.pages import judging
@@ -194,6 +195,29 @@ def test_without_privacy_and_legal_notice_nothing_is_published(tmp_path: Path) -
 
     assert [(f.code, f.stops) for f in found] == [("no-legal-notice", True), ("no-privacy-notice", True)]
     assert "LODESTONE_PRIVACY_URL" in found[1].message
+
+
+@pytest.mark.parametrize(
+    ("size", "codes"),
+    [
+        ((1200, 630), []),
+        ((1600, 900), []),
+        ((600, 315), ["small-shared-image"]),
+        ((1400, 1400), ["cut-shared-image"]),
+        ((0, 0), ["unreadable-image"]),
+    ],
+)
+def test_a_picture_that_would_be_blurred_or_cut_where_the_page_is_shared_is_named(
+    tmp_path: Path, size: tuple[int, int], codes: list[str]
+) -> None:
+    if any(size):
+        Image.new("RGB", size).save(tmp_path / "shared.png")
+    else:
+        (tmp_path / "shared.png").write_bytes(b"no picture")
+
+    found = judged(tmp_path, MAGNET, PAGE, FORM, '[seo]\nimage = "shared.png"\n')
+
+    assert [one.code for one in found if "image" in one.code] == codes
 
 
 @pytest.mark.parametrize("table", ["page", "form", "consent", "thanks", "mail", "seo", "webinar"])

@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 
 from capture import clock
 from capture.accounts.models import ApiToken, Passkey, Role, Staff, StaffSession
-from capture.attribution.models import Campaign
+from capture.attribution.models import Campaign, KeptLink, Word
 from capture.catalogue import documents, proofs
 from capture.catalogue.models import Proof, Publication, PublicationState
 from capture.catalogue.proofs import Drawn, Result
@@ -58,7 +58,7 @@ QUERY = "utm_source=LinkedIn&utm_medium=cpc&utm_campaign=autumn&utm_term=price&u
 LIST = b"Mail;Vorname;Firma\nmary@engines.example;Mary;Engines\nno-address;Nobody;\n"
 COSTS = b"Day,Campaign,Cost\n2026-09-15,autumn,12.50\n"
 QUERIES = {
-    "campaigns.qr": "?link=http://localhost:8000/pricing-guide",
+    "links.qr": "?link=http://localhost:8000/pricing-guide",
     "reports.download": "?since=2026-09-01&until=2026-09-30&by=campaign",
 }
 
@@ -160,6 +160,9 @@ def _sell(admin: Studio) -> None:
 def _run(admin: Studio) -> None:
     """What marketers and admins keep beside their drafts."""
     admin.post("/studio/campaigns/", name="Autumn", aliases="autumn*", budget="1000.50", begins="2026-09-01")
+    admin.post("/studio/links/", page="pricing-guide", source="LinkedIn", medium="cpc", campaign="autumn")
+    admin.post("/studio/links/words", kind="source", word="linkedin")
+    admin.post("/studio/links/words", kind="channel", word="Posts", source="linkedin", medium="social")
     admin.post("/studio/campaigns/aside", parameter="utm_term", raw="{keyword}", after="2026-09-20")
     admin.post("/studio/reports/costs", file=(io.BytesIO(COSTS), "costs.csv"), kind="ads", load="1")
     admin.post("/studio/imports/", file=(io.BytesIO(LIST), "fair.csv"))
@@ -219,6 +222,9 @@ def _named(draft: str) -> Names:
         "slug": "pricing-guide",
         "version": digest(),
         "campaign_id": first(Campaign).public_id,
+        "link_id": first(KeptLink).public_id,
+        "word_id": first(Word).public_id,
+        "ending": "png",
         "import_id": first(LeadImport).public_id,
         "view_id": first(SavedView).public_id,
         "mql_id": first(Mql).public_id,
@@ -301,6 +307,11 @@ def _forms() -> Mapping[str, Names]:
         "drafts.take_variant_over": {"variant": "B"},
         "embed.submit": a_fill(email="mary@engines.example"),
         "inbox.pass_on": {"to": sam},
+        "links.add_word": {"kind": "term", "word": "leads"},
+        "links.change_word": {"kind": "source", "word": "LinkedIn"},
+        "links.keep": {"page": "pricing-guide", "source": "booth"},
+        "links.keep_for_channels": {"page": "pricing-guide", "channel": first(Word, word="Posts").public_id},
+        "links.take_words_in": {"word": '["source", "google", "", ""]'},
         "landing.submit": a_fill(email="mary@engines.example"),
         "people.change_role": {"role": "marketer"},
         "people.invite": {"email": "max@northwind.example", "name": "Max", "role": "sales"},

@@ -1,4 +1,4 @@
-"""Campaigns in the studio: add, change, give them values; links with QR codes."""
+"""Campaigns in the studio: add, change, give them values."""
 
 from flask import Flask
 
@@ -60,19 +60,3 @@ def test_a_value_is_left_aside_and_taken_back(app: Flask) -> None:
     assert "Left aside (" not in studio.get("/studio/campaigns/")
     assert "write a day" in studio.post(place, 422, **macro, after="soon")
     assert "nothing to leave aside" in studio.post(place, 422, parameter="x", raw="y")
-
-
-def test_a_link_carries_the_words_and_has_a_code_for_print(app: Flask) -> None:
-    stories.a_page("pricing-guide")
-    studio = Studio(app)
-
-    page = studio.get("/studio/campaigns/links?page=pricing-guide&source=Linked In&medium=cpc&campaign=a%26b")
-
-    link = "http://localhost:8000/pricing-guide?utm_source=Linked+In&amp;utm_medium=cpc&amp;utm_campaign=a%26b"
-    assert link in page
-    code = studio.client.get("/studio/campaigns/qr.svg?link=http://localhost:8000/pricing-guide&download=1")
-    assert code.mimetype == "image/svg+xml"
-    assert code.text.startswith(("<?xml", "<svg"))
-    assert "style=" not in code.text
-    studio.get("/studio/campaigns/qr.svg?link=https://evil.example/", 404)
-    assert "One link for each place" in studio.get("/studio/campaigns/links?page=nothing")

@@ -7,7 +7,7 @@ from datetime import datetime
 from capture import languages
 from capture.config import Settings
 from capture.languages import say
-from capture.pages import questions, text
+from capture.pages import questions, sharing, text
 from capture.pages.definition import (
     Cookies,
     Copy,
@@ -23,6 +23,7 @@ from capture.pages.definition import (
 )
 from capture.pages.judging import form, webinar
 from capture.pages.judging.address import web_address
+from magnets import editor
 from magnets.bundle import Bundle, MagnetKind, Voice
 from magnets.findings import Finding, in_reading_order
 from magnets.tables import Table
@@ -244,11 +245,23 @@ def _mail(mail: Table, title: str) -> Mail:
     return Mail(mail.text("subject", limit=150, default=title), mail.paragraphs("text", limit=5000))
 
 
+def _judge_shared(seo: Table, size: tuple[int, int] | None) -> None:
+    if size is None:
+        seo.stop("image", "unreadable-image", say("The picture in `image` cannot be opened; use .png, .jpg or .webp."))
+        return
+    if few := sharing.too_small(*size):
+        seo.advise("image", "small-shared-image", few)
+    if cut := sharing.cut_off(*size):
+        seo.advise("image", "cut-shared-image", cut)
+
+
 def _seo(seo: Table, bundle: Bundle) -> Seo:
     seo.refuse_unknown("title", "description", "image")
     image = seo.text("image", limit=300)
     if image and image not in bundle.files:
         seo.stop("image", "missing-image", say("There is no file %(image)s; correct the name or add it.", image=image))
+    elif image:
+        _judge_shared(seo, editor.size_of(bundle.files[image]))
     description = seo.text("description", limit=320, default=text.line(bundle.magnet.summary)[:320])
     if not description:
         seo.stop("description", "no-description", say("Describe the page for search engines in [seo] `description`."))

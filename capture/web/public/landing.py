@@ -235,7 +235,7 @@ def shown(live: LivePage, form: PageForm, *, at: datetime) -> str:
         show=show,
         layout=sections.layout(live.definition, show, when),
         logo=showcase.logo(edition),
-        shared=showcase.shared_picture(edition),
+        card=showcase.social_card(live, show, showcase.shared_picture(edition), current.addresses()),
         when=when,
         url=current.addresses().page(live.slug),
         versions=showcase.versions(live, pages.in_all_languages(live, at=at), current.addresses()),

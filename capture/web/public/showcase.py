@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext, ngettext
@@ -230,6 +231,35 @@ def shared_picture(edition: Edition) -> PagePicture | None:
     """What other sites show beside a link to the page: the picture made for that, or the cover."""
     found = editions.pictures(edition, editions.SHARED) or editions.pictures(edition, 1)
     return found[-1] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class SocialCard:
+    """What other sites show of the page beside a link to it (ogp.me, and X's summary cards)."""
+
+    title: str
+    description: str
+    domain: str  # as the large platforms show it
+    picture: PagePicture | None
+    picture_url: str
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the picture stands above the words; else it is a stamp beside them."""
+        return self.picture is not None and self.picture.width > self.picture.height
+
+
+def social_card(page: LivePage, show: Showcase, picture: PagePicture | None, addresses: Addresses) -> SocialCard:
+    """The card of this page with this picture, if there is one."""
+    copy, seo = page.definition.copy, page.definition.seo
+    host = urlsplit(addresses.page(page.slug)).hostname or ""
+    return SocialCard(
+        title=seo.title or copy.headline,
+        description=seo.description or copy.promise or show.summary,
+        domain=host.removeprefix("www."),
+        picture=picture,
+        picture_url=addresses.picture(picture.sha, picture.ending) if picture else "",
+    )
 
 
 def logo(edition: Edition) -> Picture | None:

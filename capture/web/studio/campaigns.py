@@ -1,26 +1,21 @@
-"""Campaigns in the studio: what they brought, which values belong to them, and links to give out."""
+"""Campaigns in the studio: what they brought, and which values belong to them."""
 
-import io
 from collections.abc import Sequence
 from datetime import date, timedelta
-from urllib.parse import urlencode
 
-import segno
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts.models import Role
-from capture.attribution import aside, campaigns, origin
+from capture.attribution import aside, campaigns
 from capture.attribution.campaigns import Plan
 from capture.attribution.models import Campaign
 from capture.errors import DraftChanged, ParameterRefused
 from capture.journey import campaigning, reporting
 from capture.languages import say
-from capture.pages import pages
 from capture.reports import campaigns as campaign_reports
-from capture.reports import vocabulary
-from capture.web.current import addresses, settings
+from capture.web.current import settings
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.forms import CampaignForm
@@ -28,7 +23,6 @@ from capture.web.studio.forms import CampaignForm
 bp = Blueprint("campaigns", __name__, url_prefix="/studio/campaigns")
 
 MACROS_SINCE = timedelta(days=30)
-LONGEST_LINK = 1000
 
 
 @bp.get("/")
@@ -140,43 +134,6 @@ def bring_back(campaign_id: str) -> ResponseReturnValue:
     except ParameterRefused as refusal:
         return _listing(CampaignForm(formdata=None), str(refusal)), 422
     return redirect(url_for(".listing", saved=campaign_id), 303)
-
-
-@bp.get("/links")
-@only(Role.MARKETER)
-def links() -> ResponseReturnValue:
-    """A link with the team's own words in it, its QR code, and how it looks where it is shared."""
-    live = [slug for _, slug in pages.slugs(at=clock.now())]
-    slug = request.args.get("page", live[0] if live else "")
-    page = pages.by_slug(slug) if slug in live else None
-    given = {key: origin.clean(request.args.get(key, "")) for key in origin.UTM_KEYS}
-    query = urlencode({f"utm_{key}": value for key, value in given.items() if value})
-    link = (addresses().page(slug) + (f"?{query}" if query else "")) if page else ""
-    return render_template(
-        "studio/links.html",
-        pages=live,
-        chosen=page,
-        given=given,
-        link=link,
-        words=vocabulary.used(),
-        names=[campaign.name for campaign in campaigns.listed()],
-        is_made=bool(page and given["source"]),
-    )
-
-
-@bp.get("/qr.svg")
-@only(Role.MARKETER)
-def qr() -> ResponseReturnValue:
-    """The QR code of a link of ours, for the screen and for print."""
-    link = request.args.get("link", "")
-    if not link.startswith(settings().base_url + "/") or len(link) > LONGEST_LINK:
-        abort(404)
-    drawn = io.BytesIO()
-    segno.make(link, error="m", micro=False).save(drawn, kind="svg", scale=8, border=2, light="#fff")
-    answer = Response(drawn.getvalue(), mimetype="image/svg+xml")
-    if request.args.get("download"):
-        answer.headers["Content-Disposition"] = 'attachment; filename="qr-code.svg"'
-    return answer
 
 
 def _one(known: Campaign, form: CampaignForm) -> dict[str, object]:

@@ -26,6 +26,7 @@ from capture.web.studio.desk import Desk
 from capture.web.studio.drafts import bp as bp
 from capture.webinars import registrations, sessions
 from capture.webinars.models import SessionStatus
+from magnets.editor import LOGOS
 
 SCREENS: Mapping[str, tuple[str, Sheet]] = {
     "page": (say("Page"), screens.PAGE),
@@ -187,7 +188,8 @@ def save_sheet(draft: str, screen: str) -> ResponseReturnValue:
 
 
 def _on_screen(here: Desk, screen: str) -> Sheet:
-    entries = SCREENS[screen][1]
+    pictures = sorted(path for path in here.draft.files if path.lower().endswith(LOGOS))
+    entries = screens.with_pictures(SCREENS[screen][1], pictures)
     if here.draft.kind is not MagnetKind.FILE:
         return entries
     shown = screens.of_a_finished_document(entries)

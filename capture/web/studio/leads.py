@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts.models import Role
+from capture.attribution import kept_links
 from capture.errors import ParameterRefused
 from capture.handoff import spreadsheet
 from capture.journey import privacy, reporting
@@ -24,7 +25,7 @@ from capture.web.studio.access import actor, only
 
 bp = Blueprint("leads", __name__, url_prefix="/studio")
 
-FILTERS = ("q", "channel", "source", "campaign", "filled", "handed", "since", "until", "counted", "order")
+FILTERS = ("q", "channel", "source", "campaign", "filled", "link", "handed", "since", "until", "counted", "order")
 
 
 @bp.get("/leads")
@@ -95,6 +96,7 @@ def _listing(given: Mapping[str, str], refusal: str = "") -> str:
         channels=finding.channels(),
         pages=[slug for _, slug in pages.slugs(at=clock.now())],
         views=saved.listed(),
+        by_link=kept_links.name_of(sought.link) if sought.link else "",
         words=behind.WORDS,
         total=behind.total(sought.behind, settings().zone) if sought.behind else None,
         refusal=refusal,
@@ -117,6 +119,7 @@ def _sought(values: Mapping[str, str]) -> Sought:
         source=told.get("source", ""),
         campaign=told.get("campaign", ""),
         page=told.get("filled", ""),
+        link=told.get("link", ""),
         handed=Handed(handed) if handed in list(Handed) else None,
         since=_day(told.get("since", "")),
         until=_day(told.get("until", "")),

@@ -114,7 +114,7 @@ def landing(draft: str) -> ResponseReturnValue:
         show=show,
         layout=sections.layout(live.definition, show, when),
         logo=_logo(found, given),
-        shared=None,
+        card=showcase.social_card(live, show, None, current.addresses()),
         when=when,
         url=current.addresses().page(live.slug),
         versions=(),
