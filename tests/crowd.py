@@ -362,7 +362,7 @@ def _days(at: datetime) -> str:
     """The days before the one of `at`, counted roughly from the touches of leads; UTC, as a measure needs no zone."""
     day = "date(t.at / 1000000, 'unixepoch')" if is_sqlite() else "CAST(t.at AT TIME ZONE 'UTC' AS date)"
     counted = ("visits", "fills", "leads", "ripened", "mqls", "accepted", "rejected", "sqls")
-    assert counted == daily.MEASURES
+    assert counted == daily.MEASURES  # its steps stay 0
     mqls = f"sum(CASE WHEN l.id % {EACH_MQL} = 0 THEN 1 ELSE 0 END)"
     way = f"{day}, t.page_id, t.channel, t.source, t.campaign"
     return (

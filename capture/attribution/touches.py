@@ -53,6 +53,14 @@ def of_fill(arrival: Arrival, *, visitor_id: int | None, page_id: int, at: datet
     return record(arrival, visitor_id=visitor_id, page_id=page_id, at=at) or last
 
 
+def of_start(arrival: Arrival, *, visitor_id: int | None) -> Touch | origin.Origin:
+    """By which way somebody came who begins a form: what `of_fill` would say of a fill. Nothing is kept."""
+    found = origin.read(arrival.query, arrival.referrer, own_host=arrival.own_host)
+    if not (found.is_direct or found.is_internal) or visitor_id is None:
+        return found
+    return latest(visitor_id) or found
+
+
 def latest(visitor_id: int) -> Touch | None:
     """The visitor's newest touch."""
     return session().scalar(

@@ -126,7 +126,7 @@ class _Browser:
             assert page is not None  # noqa: S101  published just now
             fields = [field.key for field in page.definition.fields][:4]
             key, last = f"demo:left:{number}", fields[number * number % len(fields)]
-            visitor.begin_form(page.page_id, last, form_key=key, user_agent=self._program, at=at)
+            visitor.begin_form(page.page_id, last, self._arrival(slug), form_key=key, at=at)
 
         return act
 
@@ -135,7 +135,7 @@ class _Browser:
             page = pages.by_slug(slug)
             assert page is not None  # noqa: S101  published just now
             key = f"demo:{slug}:{person.email}"
-            visitor.begin_form(page.page_id, "email", form_key=key, user_agent=self._program, at=at)
+            visitor.begin_form(page.page_id, "email", self._arrival(slug), form_key=key, at=at)
             receipt = visitor.submit_form(
                 slug,
                 dict(_answers(page, person)),

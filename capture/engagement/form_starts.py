@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 
+from capture.attribution.models import Touch
+from capture.attribution.origin import Origin
 from capture.db import public_id, session, upsert
 from capture.engagement.models import FormStart
 
@@ -14,13 +16,14 @@ PATIENCE = timedelta(minutes=30)
 KEPT = timedelta(days=90)
 
 
-def note(form_key: str, *, page_id: int, field: str, at: datetime) -> None:
+def note(form_key: str, *, page_id: int, field: str, way: Touch | Origin, at: datetime) -> None:
     """Somebody has begun, or has come as far as this field; of a form that was sent nothing more is noted.
 
     One statement.
     """
+    came = {"channel": way.channel, "source": way.source, "campaign": way.campaign}
     row = {"form_key": form_key, "page_id": page_id, "field": field, "at": at, "is_sent": False}
-    begun = upsert(FormStart).values(**row)
+    begun = upsert(FormStart).values(**row, **came)
     further = begun.on_conflict_do_update(
         index_elements=["form_key"], set_={"field": field}, where=FormStart.is_sent.is_(False)
     )
@@ -30,12 +33,6 @@ def note(form_key: str, *, page_id: int, field: str, at: datetime) -> None:
 def note_sent(form_key: str) -> None:
     """The form was filled; one of which no beginning is known stays unknown."""
     session().execute(update(FormStart).where(FormStart.form_key == form_key).values(is_sent=True))
-
-
-def count(page_id: int | None, *, since: datetime) -> int:
-    """How many forms of the page (None: of all) were begun."""
-    query = select(func.count()).select_from(FormStart).where(FormStart.at >= since)
-    return session().scalar(query if page_id is None else query.where(FormStart.page_id == page_id)) or 0
 
 
 def left(page_id: int, *, since: datetime, at: datetime) -> Sequence[tuple[str, int]]:

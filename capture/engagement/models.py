@@ -72,7 +72,7 @@ class EngagementEvent(Base):
 
 
 class FormStart(Base):
-    """A form that somebody began: the field answered last, and whether it was sent. Who it was is not known."""
+    """A form that somebody began: by which way, the field answered last, and whether it was sent; not who it was."""
 
     __tablename__ = "form_start"
     __table_args__ = (Index(None, "page_id", "at"),)
@@ -82,4 +82,7 @@ class FormStart(Base):
     page_id: Mapped[Ref] = mapped_column(ForeignKey("page.id"))
     field: Mapped[Short]
     at: Mapped[datetime]  # when it was begun
+    channel: Mapped[Short] = mapped_column(default="", server_default="")
+    source: Mapped[Short] = mapped_column(default="", server_default="")
+    campaign: Mapped[Short] = mapped_column(default="", server_default="")
     is_sent: Mapped[bool] = mapped_column(default=False)

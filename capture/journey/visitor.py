@@ -58,11 +58,14 @@ def arrive(slug: str, arrival: Arrival, *, settings: Settings, at: datetime) -> 
 
 
 @journey
-def begin_form(page_id: int, field: str, *, form_key: str, user_agent: str, at: datetime) -> None:
+def begin_form(page_id: int, field: str, arrival: Arrival, *, form_key: str, at: datetime) -> None:
     """Somebody has begun to answer, or has come as far as this field. A machine that says so leaves nothing."""
-    verdict, _ = verdicts.judge(user_agent, known_lead=False)
-    if verdict is not Verdict.MACHINE:
-        form_starts.note(form_key, page_id=page_id, field=field, at=at)
+    verdict, _ = verdicts.judge(arrival.user_agent, known_lead=False)
+    if verdict is Verdict.MACHINE:
+        return
+    visitor = visitors.known(arrival.cookie)
+    way = touches.of_start(arrival, visitor_id=visitor.id if visitor else None)
+    form_starts.note(form_key, page_id=page_id, field=field, way=way, at=at)
 
 
 @journey

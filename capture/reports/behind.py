@@ -34,12 +34,12 @@ class Counted(StrEnum):
     LEADS = "leads"
     RIPENED = "ripened"
     FILLS = "fills"
+    DOWNLOADS = "downloads"
     MQLS = "mqls"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     SQLS = "sqls"
     FIRST = "first"
-    DOWNLOADS = "downloads"
 
 
 WORDS: Mapping[Counted, str] = MappingProxyType(
@@ -47,12 +47,12 @@ WORDS: Mapping[Counted, str] = MappingProxyType(
         Counted.LEADS: say("Leads captured"),
         Counted.RIPENED: say("Leads captured that became MQLs"),
         Counted.FILLS: say("Fills"),
+        Counted.DOWNLOADS: say("Downloads"),
         Counted.MQLS: say("MQLs handed over"),
         Counted.ACCEPTED: say("MQLs that sales took"),
         Counted.REJECTED: say("MQLs that sales rejected"),
         Counted.SQLS: say("MQLs that sales qualified"),
         Counted.FIRST: say("First hand-overs"),
-        Counted.DOWNLOADS: say("Downloads"),
     }
 )
 

@@ -26,17 +26,26 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import Touch
+from capture.catalogue.models import Magnet
 from capture.db import JsonObject, session
 from capture.delivery.models import Grant
-from capture.engagement.models import EngagementEvent, Verdict
+from capture.engagement.models import DOWNLOADS, EngagementEvent, FormStart, Verdict
 from capture.handoff.models import Disposition, Mql, Outcome
 from capture.handoff.mqls import FIRST_CYCLE
 from capture.leads import ours
 from capture.leads.models import Lead, LeadVisitor, Submission
+from capture.pages.models import Page
 from capture.reports.models import DailyFigure, DailyTotal, Tally, WeeklyTotal
+from capture.reports.pages import by_prospects
 
 MOST_DAYS_AT_ONCE = 31
 MEASURES = ("visits", "fills", "leads", "ripened", "mqls", "accepted", "rejected", "sqls")
+
+_DOWNLOADED = "magnet_downloaded:"  # and the key of the grant: the key of the event, as capture.journey.reader keeps it
+
+STEPS = ("starts", "downloads")
+COUNTED = (*MEASURES, *STEPS)
+"""All of a day; closed months keep MEASURES alone."""
 
 ALL = "all"
 DIMENSIONS = {ALL: "", "channel": "channel", "source": "source", "campaign": "campaign", "page": "page_id"}
@@ -77,7 +86,7 @@ def a_day(day: date, zone: ZoneInfo) -> Day:
 
 def count(day: Day) -> list[JsonObject]:
     """The figures of a day from the facts, a row for each way. A fixed number of queries."""
-    told: dict[Way, dict[str, int]] = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
+    told: dict[Way, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED, 0))
     for query, measures in _counted(day):
         for line in session().execute(query):
             page_id, channel, source, campaign = line[:4]
@@ -106,20 +115,20 @@ def keep_week(monday: date) -> None:
     """Add up the kept days of a week anew, in the place of what was added up before."""
     session().execute(delete(WeeklyTotal).where(WeeklyTotal.monday == monday))
     days = DailyTotal.day >= monday, DailyTotal.day < monday + timedelta(days=7)
-    sums = (func.sum(getattr(DailyTotal, measure)) for measure in MEASURES)
+    sums = (func.sum(getattr(DailyTotal, measure)) for measure in COUNTED)
     added = select(literal(monday, Date()), DailyTotal.dimension, DailyTotal.value, *sums).where(*days)
-    columns = ["monday", "dimension", "value", *MEASURES]
+    columns = ["monday", "dimension", "value", *COUNTED]
     added = added.group_by(DailyTotal.dimension, DailyTotal.value)
     session().execute(insert(WeeklyTotal).from_select(columns, added))
 
 
 def _totals(day: date, rows: Sequence[JsonObject]) -> list[JsonObject]:
     """The rows added up by each thing that a report asks for."""
-    sums: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(MEASURES, 0))
+    sums: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED, 0))
     for row in rows:
         for dimension, key in DIMENSIONS.items():
             told = sums[dimension, str(row[key]) if key else ""]
-            for measure in MEASURES:
+            for measure in COUNTED:
                 told[measure] += row[measure]
     return [{"day": day, "dimension": by, "value": value, **told} for (by, value), told in sums.items()]
 
@@ -197,6 +206,7 @@ def _told_apart_since(looked_at: datetime) -> Iterable[datetime]:
     queries = (
         select(Touch.at).where(Touch.visitor_id.in_(select(LeadVisitor.visitor_id).where(theirs))),
         select(Submission.at).where(Submission.lead_id.in_(told)),
+        select(EngagementEvent.at).where(DOWNLOADS, EngagementEvent.lead_id.in_(told)),
         select(Lead.created_at).where(Lead.id.in_(told)),
     )
     return [instant for query in queries for instant in session().scalars(query)]
@@ -209,7 +219,7 @@ Counted = tuple[Any, tuple[str, ...]]  # a SELECT of a way and numbers, and what
 
 def _counted(day: Day) -> Sequence[Counted]:
     """The questions that a day's figures answer, each with the measures it gives."""
-    return (_visits(day), _fills(day), _leads(day), _mqls(day))
+    return (_visits(day), _starts(day), _fills(day), _downloads(day), _leads(day), _mqls(day))
 
 
 def _visits(day: Day) -> Counted:
@@ -218,10 +228,16 @@ def _visits(day: Day) -> Counted:
     return query.group_by(Touch.page_id, Touch.channel, Touch.source, COUNTED_AS), ("visits",)
 
 
+def _starts(day: Day) -> Counted:
+    way = (FormStart.channel, FormStart.source, FormStart.campaign)
+    query = select(FormStart.page_id, *way, func.count()).where(*_within(FormStart.at, day))
+    return query.group_by(FormStart.page_id, *way), ("starts",)
+
+
 def facts(measure: str, span: Day) -> Select[Any]:
     """What a measure counts, one by one: the keys of the lead and of the touch, and the way to which it belongs.
 
-    Measures of visits have none. `first` are the hand-overs of leads that had not been handed over before.
+    Visits and forms begun have none. `first` are the hand-overs of leads that had not been handed over before.
     """
     rows = _FACTS.get(measure, _handed_over)(span).subquery()
     query = select(rows.c.lead_id, rows.c.touch_id, *(rows.c[name] for name in Way._fields))
@@ -236,6 +252,24 @@ def _filled(day: Day) -> Select[Any]:
     columns: Sequence[Any] = (Submission.lead_id, Submission.touch_id, Submission.page_id, *_WAY)
     query = select(*columns).outerjoin(Touch, Touch.id == Submission.touch_id)
     return query.where(Submission.lead_id.not_in(ours.leads()), *_within(Submission.at, day))
+
+
+def _downloads(day: Day) -> Counted:
+    return _summed(_fetched(day), count_as="downloads")
+
+
+def _fetched(day: Day) -> Select[Any]:
+    """A row for each download, with the fill that it was given for. As `downloads`, but by the days of the downloads."""
+    number = cast(func.substr(EngagementEvent.dedupe_key, len(_DOWNLOADED) + 1), Grant.id.type)
+    grant_id = case((EngagementEvent.dedupe_key.startswith(_DOWNLOADED, autoescape=True), number))
+    columns: Sequence[Any] = (EngagementEvent.lead_id, Submission.touch_id, Submission.page_id, *_WAY)
+    query = select(*columns).select_from(EngagementEvent).outerjoin(Grant, Grant.id == grant_id)
+    query = query.outerjoin(Submission, Submission.id == Grant.submission_id)
+    query = query.outerjoin(Touch, Touch.id == Submission.touch_id)
+    # The index begins with the magnet: the days of one magnet after the other are read.
+    theirs = EngagementEvent.magnet_id.in_(select(Magnet.id)), EngagementEvent.lead_id.is_not(None), by_prospects()
+    seen = EngagementEvent.verdict != Verdict.MACHINE, *_within(EngagementEvent.at, day)
+    return query.where(DOWNLOADS, *theirs, *seen)
 
 
 def _leads(day: Day) -> Counted:
@@ -277,23 +311,18 @@ def _each_lead(*flags: ColumnElement[int]) -> Select[Any]:
 
 def downloads(*columns: Any) -> Select[Any]:
     """Every copy that was fetched, not by a machine, with the fill for which it was given and the touch of that."""
-    key = literal("magnet_downloaded:").concat(cast(Grant.id, String))  # as capture.journey.reader keeps it
+    key = literal(_DOWNLOADED).concat(cast(Grant.id, String))
     query = select(*columns).select_from(Submission).outerjoin(Touch, Touch.id == Submission.touch_id)
     query = query.join(Grant, Grant.submission_id == Submission.id)
     query = query.join(EngagementEvent, EngagementEvent.dedupe_key == key)
     return query.where(EngagementEvent.verdict != Verdict.MACHINE, Submission.lead_id.not_in(ours.leads()))
 
 
-def _downloaded(day: Day) -> Select[Any]:
-    columns = (Submission.lead_id, Submission.touch_id, Submission.page_id, *_WAY)
-    return downloads(*columns).where(*_within(EngagementEvent.at, day))
-
-
 _FACTS: Mapping[str, Callable[[Day], Select[Any]]] = {
     "fills": _filled,
     "leads": _captured,
     "ripened": _captured,
-    "downloads": _downloaded,
+    "downloads": _fetched,
 }
 
 

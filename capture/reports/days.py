@@ -1,27 +1,57 @@
 """What a page, or all of them, brought in the last weeks: day by day, and by channel. A fixed number of queries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from capture.catalogue.models import Edition, Magnet
+from capture.catalogue.models import Edition
 from capture.db import session
 from capture.engagement import form_starts
-from capture.engagement.models import DOWNLOADS, EngagementEvent, Verdict
 from capture.languages import say
 from capture.pages import pages
 from capture.pages.models import Page
 from capture.reports import daily
-from capture.reports.kpis import By, Figures
+from capture.reports.kpis import By, Definition, Figures
 from capture.reports.models import DailyFigure, DailyTotal
-from capture.reports.pages import by_prospects
 
 DAYS = 28
-_MEASURES = ("visits", "fills", "leads", "mqls")
+_MEASURES = ("visits", "starts", "fills", "downloads", "leads", "mqls")
+
+DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
+    {
+        "visits": Definition(
+            say("Visits"),
+            say("Arrivals at the page by something that does not say it is a machine, by their own touch."),
+        ),
+        "starts": Definition(
+            say("Forms begun"),
+            say(
+                "Forms in which something was answered, sent or not, where scripts run; by the touch by which a fill "
+                "would go. Nobody knows by whom, so that our own people count."
+            ),
+        ),
+        "fills": Definition(say("Fills"), say("Accepted fills, by their own touch.")),
+        "downloads": Definition(
+            say("Downloads"),
+            say(
+                "Copies fetched to the last byte, each copy once, by the touch of the fill that it was given for; "
+                "known machines are left out."
+            ),
+        ),
+        "leads": Definition(
+            say("Leads"), say("New leads, by the lead's first touch and the page that he filled first.")
+        ),
+        "mqls": Definition(
+            say("MQLs"),
+            say("Hand-overs to sales on that day, by the lead's first touch and the page that he filled first."),
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +61,7 @@ class Days:
     title: str
     slug: str  # empty: all pages
     whole: Figures
-    starts: int  # forms that were begun
     left_at: Sequence[tuple[str, int]]  # of one page: the last field before a form was left, and how often it was
-    downloads: int
     days: Sequence[tuple[date, Figures]]
     channels: Sequence[tuple[str, Figures]]
     uncounted: int  # closed days that are still being counted
@@ -46,10 +74,10 @@ def of(slug: str | None, *, zone: ZoneInfo, at: datetime) -> Days | None:
         return None
     today = daily.day_of(at, zone)
     since = today - timedelta(days=DAYS - 1)
-    by_day: dict[date, list[int]] = {since + timedelta(days=number): [0] * 4 for number in range(DAYS)}
+    by_day: dict[date, list[int]] = {since + timedelta(days=number): [0] * len(_MEASURES) for number in range(DAYS)}
     by_channel: dict[str, list[int]] = {}
     for day, channel, numbers in _rows(page, since, today, zone):
-        for row in (by_day[day], by_channel.setdefault(channel, [0] * 4)):
+        for row in (by_day[day], by_channel.setdefault(channel, [0] * len(_MEASURES))):
             row[:] = [have + more for have, more in zip(row, numbers, strict=True)]
     channels = [(channel, _figures(numbers)) for channel, numbers in by_channel.items()]
     begin = daily.a_day(since, zone).begin
@@ -57,9 +85,7 @@ def of(slug: str | None, *, zone: ZoneInfo, at: datetime) -> Days | None:
         title=_title(page) if page else say("All pages"),
         slug=page.slug if page else "",
         whole=_figures([sum(numbers) for numbers in zip(*by_day.values(), strict=True)]),
-        starts=form_starts.count(page.id if page else None, since=begin),
         left_at=_named(page, form_starts.left(page.id, since=begin, at=at)) if page else (),
-        downloads=_downloads(page, begin),
         days=[(day, _figures(numbers)) for day, numbers in by_day.items()],
         channels=sorted(channels, key=lambda line: (-line[1].visits, -line[1].fills, line[0])),
         uncounted=daily.uncounted(since, today, today=today, zone=zone),
@@ -95,18 +121,6 @@ def _kept(page: Page | None, since: date, today: date) -> Iterable[Sequence[Any]
 
 def _figures(numbers: Sequence[int]) -> Figures:
     return Figures(**dict(zip(_MEASURES, numbers, strict=True)))
-
-
-def _downloads(page: Page | None, since: datetime) -> int:
-    query = select(func.count(EngagementEvent.at)).where(
-        DOWNLOADS,
-        EngagementEvent.verdict != Verdict.MACHINE,
-        by_prospects(),
-        EngagementEvent.at >= since,
-    )
-    # The index begins with the magnet: of all pages, the days of one magnet after the other are read.
-    magnets = select(Magnet.id) if page is None else [page.magnet_id]
-    return session().scalar(query.where(EngagementEvent.magnet_id.in_(magnets))) or 0
 
 
 def _title(page: Page) -> str:

@@ -18,7 +18,7 @@ from capture.db import JsonObject, distinct_values, session
 from capture.languages import Phrase, say
 from capture.pages.models import Page
 from capture.reports import closed, daily, responses, spending
-from capture.reports.daily import ALL, MEASURES
+from capture.reports.daily import ALL, COUNTED, MEASURES
 from capture.reports.models import ClosedFigure, ClosedMonth, DailyTotal, WeeklyTotal
 from capture.reports.spending import Cost, Rates
 
@@ -107,6 +107,8 @@ class Figures:
     rejected: int = 0
     sqls: int = 0
     spent: int | None = None
+    starts: int = 0
+    downloads: int = 0
 
     @property
     def fill_rate(self) -> float | None:
@@ -143,7 +145,7 @@ class Line:
     now: Figures | None = None
 
 
-Rows = dict[str, list[int]]  # by row: the MEASURES in their order
+Rows = dict[str, list[int]]  # by row: what is COUNTED in its order
 
 _COLUMNS: Mapping[By, str] = MappingProxyType(
     {By.WEEK: "day", By.CHANNEL: "channel", By.SOURCE: "source", By.CAMPAIGN: "campaign", By.PAGE: "page_id"}
@@ -236,7 +238,7 @@ def _sums(rows: Rows, costs: Sequence[Cost], by: By) -> _Sums:
     spent = _by_row(costs, by, rows)
     return _Sums(
         whole=_figures(_total(rows.values()), sum(cost.amount for cost in costs) if costs else None),
-        by_row={key: _figures(rows.get(key, [0] * len(MEASURES)), spent.get(key)) for key in {**rows, **spent}},
+        by_row={key: _figures(rows.get(key, [0] * len(COUNTED)), spent.get(key)) for key in {**rows, **spent}},
     )
 
 
@@ -262,12 +264,13 @@ def _kept(since: date, until: date, by: By, among: ColumnElement[bool] | None = 
     which = DailyTotal.dimension == (ALL if by is By.WEEK else by.value), *([] if among is None else [among])
     begin, end = _weeks(since, until)
     if by is By.WEEK or among is not None or begin >= end:
-        return _added_up(DailyTotal, column, since, until, *which)
+        measures = COUNTED if among is None else MEASURES
+        return _added_up(DailyTotal, column, since, until, *which, measures=measures)
     one_day = timedelta(days=1)
-    rows = _added_up(DailyTotal, column, since, begin - one_day, *which)
-    for key, numbers in _added_up(DailyTotal, column, end, until, *which).items():
+    rows = _added_up(DailyTotal, column, since, begin - one_day, *which, measures=COUNTED)
+    for key, numbers in _added_up(DailyTotal, column, end, until, *which, measures=COUNTED).items():
         _add(rows, key, numbers)
-    of_weeks = select(WeeklyTotal.value, *(func.sum(getattr(WeeklyTotal, measure)) for measure in MEASURES))
+    of_weeks = select(WeeklyTotal.value, *(func.sum(getattr(WeeklyTotal, measure)) for measure in COUNTED))
     theirs = WeeklyTotal.dimension == by.value, WeeklyTotal.monday >= begin, WeeklyTotal.monday < end
     for value, *numbers in session().execute(of_weeks.where(*theirs).group_by(WeeklyTotal.value)):
         _add(rows, _key(value), [int(number) for number in numbers])
@@ -281,7 +284,7 @@ def _weeks(since: date, until: date) -> tuple[date, date]:
 
 def _kept_closed(since: date, until: date, by: By) -> Rows:
     """The same of closed months, as they were closed."""
-    return _added_up(ClosedFigure, getattr(ClosedFigure, _COLUMNS[by]), since, until)
+    return _added_up(ClosedFigure, getattr(ClosedFigure, _COLUMNS[by]), since, until, measures=MEASURES)
 
 
 def _added_up(
@@ -290,30 +293,33 @@ def _added_up(
     since: date,
     until: date,
     *which: ColumnElement[bool],
+    measures: Sequence[str],
 ) -> Rows:
-    sums = (func.sum(getattr(table, measure)) for measure in MEASURES)
+    """The sums by row. Closed months keep MEASURES alone: of their days the others stay as they are known now."""
+    sums = (func.sum(getattr(table, measure)) for measure in measures)
     query = select(column, *sums).where(table.day >= since, table.day <= until, *which).group_by(column)
     rows: Rows = {}
     for value, *numbers in session().execute(query):
-        _add(rows, _key(value), [int(number) for number in numbers])
+        told = dict(zip(measures, numbers, strict=True))
+        _add(rows, _key(value), [int(told.get(measure, 0)) for measure in COUNTED])
     return rows
 
 
 def _add_today(rows: Rows, by: By, told: Sequence[JsonObject]) -> None:
     for row in told:
-        _add(rows, _key(row[_COLUMNS[by]]), [row[measure] for measure in MEASURES])
+        _add(rows, _key(row[_COLUMNS[by]]), [row[measure] for measure in COUNTED])
 
 
 def _add(rows: Rows, key: str, numbers: Sequence[int]) -> None:
-    rows[key] = [have + more for have, more in zip(rows.get(key, [0] * len(MEASURES)), numbers, strict=True)]
+    rows[key] = [have + more for have, more in zip(rows.get(key, [0] * len(COUNTED)), numbers, strict=True)]
 
 
 def _total(rows: Iterable[Sequence[int]]) -> list[int]:
-    return [sum(numbers) for numbers in zip([0] * len(MEASURES), *rows, strict=True)]
+    return [sum(numbers) for numbers in zip([0] * len(COUNTED), *rows, strict=True)]
 
 
 def _figures(numbers: Sequence[int], spent: int | None) -> Figures:
-    return Figures(**dict(zip(MEASURES, numbers, strict=True)), spent=spent)
+    return Figures(**dict(zip(COUNTED, numbers, strict=True)), spent=spent)
 
 
 def _key(value: object) -> str:

@@ -22,11 +22,18 @@ class _Measures:
     sqls: Mapped[int] = mapped_column(Integer, default=0)  # those of them that sales qualified, by now
 
 
+class _Steps:
+    """What is counted besides on the way to a fill and after it. Closed months do not keep it."""
+
+    starts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # forms that were begun
+    downloads: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+
+
 class _Figure(_Measures):
     """What one day brought to one page by one way.
 
-    A day is one of the installation's zone. Visits and fills go by their own touch, everything else by the lead's
-    first touch and the page that he filled first.
+    A day is one of the installation's zone. Visits, forms begun and fills go by their own touch, downloads by that of
+    the fill they were given for, everything else by the lead's first touch and the page that he filled first.
     """
 
     id: Mapped[Key]
@@ -37,14 +44,14 @@ class _Figure(_Measures):
     campaign: Mapped[Short]
 
 
-class DailyFigure(_Figure, Base):
+class DailyFigure(_Steps, _Figure, Base):
     """A day by what is known now. Derived: it can be counted again from the facts at any time."""
 
     __tablename__ = "daily_figure"
     __table_args__ = (UniqueConstraint("day", "page_id", "channel", "source", "campaign"),)
 
 
-class DailyTotal(_Measures, Base):
+class DailyTotal(_Steps, _Measures, Base):
     """The same day added up by one thing alone, see `daily.DIMENSIONS`: what a report of a year can still read."""
 
     __tablename__ = "daily_total"
@@ -56,7 +63,7 @@ class DailyTotal(_Measures, Base):
     value: Mapped[Short]
 
 
-class WeeklyTotal(_Measures, Base):
+class WeeklyTotal(_Steps, _Measures, Base):
     """Seven days of `daily_total`, from a Monday on, for reports of many days by many pages. Derived."""
 
     __tablename__ = "weekly_total"

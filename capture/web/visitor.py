@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -36,6 +37,17 @@ def arrival(request: Request, settings: Settings) -> Arrival:
         own_host=urlsplit(settings.base_url).netloc,
         is_staff=current_app.config["SESSION_COOKIE_NAME"] in request.cookies,
     )
+
+
+def arrival_around(request: Request, settings: Settings) -> Arrival:
+    """The arrival as the page around a form tells it, here or inside another site: its query, and its referrer.
+
+    No cookie is read.
+    """
+    here = arrival(request, settings)
+    query = request.form.get("host_query", "")[:4000].lstrip("?")
+    referrer = request.form.get("host_referrer", "")[:2000] or here.referrer
+    return replace(here, cookie=None, query=query, referrer=referrer)
 
 
 @contextmanager

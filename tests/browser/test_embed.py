@@ -124,7 +124,7 @@ def test_steps_and_conditions_work_there_too_and_the_sites_own_history_is_left_a
     with site.app.app_context():
         told = days.of("embedded-in-steps", zone=site.app.extensions["lodestone"].zone, at=clock.now())
         assert told is not None
-        assert told.starts == 1
+        assert told.whole.starts == 1
 
 
 def test_the_preview_of_the_studio_works_as_there_and_sends_nothing(browse: Browse, site: Site) -> None:

@@ -15,6 +15,7 @@ from capture.handoff.models import Outcome
 from capture.handoff.reasons import AFTER, PRESET
 from capture.handoff.rows import FeedRow
 from capture.outbox import posting, queue
+from capture.reports import days
 from capture.reports.kpis import DEFINITIONS
 from capture.reports.spending import HEADERS
 from capture.scoring import preset, rulefile
@@ -145,5 +146,6 @@ def test_every_destination_is_listed_with_its_columns() -> None:
 
 
 def test_the_seven_figures_and_the_headers_of_costs_are_listed() -> None:
+    assert rows_under(REPORTS, "Day by day") == [f"| {d.title} | {d.words} |" for d in days.DEFINITIONS.values()]
     assert rows_under(REPORTS, "The seven figures") == [f"| {d.title} | {d.words} |" for d in DEFINITIONS.values()]
     assert rows_under(REPORTS, "Costs") == [f"| {what} | {', '.join(known)} |" for what, known in HEADERS.items()]

@@ -48,7 +48,7 @@ def numbers(settings: Settings, *, at: datetime = NOON) -> list[tuple[int, ...]]
     then = simulation.simulate(preset.DEFAULT, preset.DEFAULT, zone=zone, at=at)
     return [
         (told.visits, told.fills, told.leads, told.ripened, told.mqls, told.accepted),
-        (by_day.whole.visits, by_day.whole.fills, by_day.downloads),
+        (by_day.whole.visits, by_day.whole.fills, by_day.whole.downloads),
         (said.handed_over, said.answered),
         (page.visitors, page.fills, page.downloads, page.mqls),
         (then.leads, len(proposals._cases(preset.DEFAULT))),  # the answers that points are learned from

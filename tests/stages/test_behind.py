@@ -9,6 +9,7 @@ from capture.attribution.campaigns import Plan
 from capture.attribution.models import Touch
 from capture.config import Settings
 from capture.db import transaction
+from capture.engagement.models import EventKind
 from capture.handoff.models import Outcome
 from capture.journey import campaigning, reporting, sales
 from capture.leads.models import ExclusionKind, Lead, Submission
@@ -16,7 +17,7 @@ from capture.reports import behind, finding, kpis
 from capture.reports.behind import OF_NO_COLUMN, Behind, Counted
 from capture.reports.finding import Sought
 from capture.reports.kpis import By, Report
-from tests.factories import NOON, a_lead, a_page, a_submission, an_mql, every
+from tests.factories import NOON, a_lead, a_page, a_submission, an_event, an_mql, every
 from tests.stages.test_reports import EUR, a_captured_lead, decide
 
 DAY = timedelta(days=1)
@@ -33,7 +34,9 @@ def story(app: Flask, settings: Settings) -> None:
     a_captured_lead("imke@northwind.example", at=NOON + DAY)
     a_captured_lead("too-early@company.example", at=NOON - 20 * DAY)
     imported = a_lead("list@company.example", at=NOON)
-    again = a_submission(ada, a_page(), at=NOON + DAY)
+    page = a_page()
+    again = a_submission(ada, page, at=NOON + DAY)
+    an_event(EventKind.MAGNET_DOWNLOADED, ada, page, at=NOON + 2 * DAY)
     with transaction() as writing:
         writing.get_one(Submission, again.id).touch_id = writing.get_one(Lead, bob.id).first_touch_id
     decide(an_mql(ada, at=NOON + DAY).public_id, Outcome.WON, at=NOON + 2 * DAY)

@@ -134,7 +134,7 @@ def _offer(app: Flask) -> None:
     app.test_client().get(
         "/pricing-guide?utm_source=LinkedIn&utm_medium=cpc&utm_campaign=autumn&gclid=x", headers=arrived
     )
-    visitor.begin_form(page.page_id, "company", form_key="key-0", user_agent=an_arrival().user_agent, at=clock.now())
+    visitor.begin_form(page.page_id, "company", an_arrival(query=QUERY), form_key="key-0", at=clock.now())
     submit(page, a_fill(news=True))
     submit(page, a_fill(email="grace@compiler.example", first_name="Grace", talk=True), form_key="key-2")
     given = submit(webinar, form_key="key-3").grant

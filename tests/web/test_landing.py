@@ -62,7 +62,7 @@ def test_forms_that_were_begun_are_counted_and_those_that_were_left_say_where(
             assert client.post("/pricing-guide/started", data=told, headers={"User-Agent": agent}).status_code == 204
         return hidden
 
-    begin("email", "company")
+    begin("email", "company", host_query="?utm_source=LinkedIn&utm_medium=cpc")
     sent = begin("email")
     assert client.post("/pricing-guide", data={**TYPED, **sent, "rendered_at": ""}).status_code == 303
     begin("email", agent="Googlebot/2.1")
@@ -72,7 +72,8 @@ def test_forms_that_were_begun_are_counted_and_those_that_were_left_say_where(
     zone, now = app.extensions["lodestone"].zone, clock.now()
     told = days.of(page.slug, zone=zone, at=now)
     assert told is not None
-    assert (told.starts, told.left_at) == (2, [])
+    assert (told.whole.starts, told.left_at) == (2, [])
+    assert {name: line.starts for name, line in told.channels} == {"Paid social": 1, "Direct": 1}
     late = days.of(page.slug, zone=zone, at=now + timedelta(minutes=31))
     assert late is not None
     assert late.left_at == [("Company", 1)]

@@ -5,7 +5,7 @@ export function tellStarts(form, send) {
   const tell = () => {
     if (!last || last === told) return;
     told = last;
-    const body = new URLSearchParams({ field: last });
+    const body = new URLSearchParams({ field: last, host_query: location.search, host_referrer: document.referrer });
     for (const name of ["form_key", "rendered_at"]) body.set(name, form.elements[name].value);
     send(body);
   };

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from capture import clock
-from capture.attribution.arrival import Arrival
 from capture.catalogue.models import MagnetKind
 from capture.delivery import links
 from capture.delivery.links import Purpose
@@ -55,7 +54,7 @@ def started(slug: str) -> ResponseReturnValue:
     at = clock.now()
     live = open_page(slug, at=at)
     origin = _let_in(live)
-    note_start(live, at=at)
+    note_start(live, visitor.arrival_around(request, current.settings()), at=at)
     return _to(origin, make_response("", 204))
 
 
@@ -72,7 +71,7 @@ def submit(slug: str) -> ResponseReturnValue:
         told = visitor_journey.submit_form(
             live.slug,
             filled.answers(),
-            _arrival(),
+            visitor.arrival_around(request, settings),
             form_key=filled.key,
             suspicion=filled.suspicion(),
             settings=settings,
@@ -104,16 +103,3 @@ def _to(origin: str, answer: Response) -> Response:
     answer.headers["Vary"] = "Origin"
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
-
-
-def _arrival() -> Arrival:
-    """Where the person came from as the site around the form tells it: the query of its page, and its referrer."""
-    here = visitor.arrival(request, current.settings())
-    return Arrival(
-        cookie=None,
-        path=here.path,
-        query=request.form.get("host_query", "")[:4000].lstrip("?"),
-        referrer=request.form.get("host_referrer", "")[:2000] or here.referrer,
-        user_agent=here.user_agent,
-        own_host=here.own_host,
-    )

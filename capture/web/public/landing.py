@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 
 from capture import clock, languages
+from capture.attribution.arrival import Arrival
 from capture.catalogue import documents, editions
 from capture.catalogue.models import MagnetKind
 from capture.delivery import grants, links
@@ -17,6 +18,7 @@ from capture.delivery.links import Purpose
 from capture.errors import LinkExpired, PageClosed, PageNotOpenYet, SessionFull, StorageUnavailable
 from capture.journey import visitor as visitor_journey
 from capture.pages import pages
+from capture.pages.definition import Cookies
 from capture.pages.pages import LivePage
 from capture.web import current, forms, language, visitor
 from capture.web.errors import TRY_AGAIN
@@ -109,18 +111,19 @@ def started(slug: str) -> ResponseReturnValue:
     if not same_origin(request):
         abort(403)
     at = clock.now()
-    note_start(open_page(slug, at=at), at=at)
+    live = open_page(slug, at=at)
+    cookie = None if live.definition.cookies is Cookies.NEVER else request.cookies.get(visitor.COOKIE)
+    note_start(live, replace(visitor.arrival_around(request, current.settings()), cookie=cookie), at=at)
     return "", 204
 
 
-def note_start(live: LivePage, *, at: datetime) -> None:
+def note_start(live: LivePage, arrival: Arrival, *, at: datetime) -> None:
     """Note the field that the request names as the last one answered of its form."""
     form, field = forms.for_page(live, at=at), live.definition.field(request.form.get("field", ""))
     if field is None or not form.is_ours:
         return
-    agent = request.headers.get("User-Agent", "")
     with visitor.noted_in_passing():
-        visitor_journey.begin_form(live.page_id, field.key, form_key=form.key, user_agent=agent, at=at)
+        visitor_journey.begin_form(live.page_id, field.key, arrival, form_key=form.key, at=at)
 
 
 @bp.get("/thanks/<token>")

@@ -1,5 +1,6 @@
 """The studio's first room: log in; pages with their numbers; one lead."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
@@ -11,10 +12,12 @@ from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.errors import LoginRefused
 from capture.journey import staff as staff_journey
+from capture.reports import behind
 from capture.reports import days as page_days
 from capture.reports import leads as lead_reports
 from capture.reports import pages as page_reports
 from capture.reports import story as whole_story
+from capture.reports.behind import Behind, Counted
 from capture.web import charts, language
 from capture.web.current import settings
 from capture.web.security import limiter
@@ -107,14 +110,31 @@ def pages() -> ResponseReturnValue:
 def days(slug: str | None = None) -> ResponseReturnValue:
     """What one page, or all of them, brought in the last weeks: by day and by channel."""
     told = page_days.of(slug, zone=settings().zone, at=clock.now()) or abort(404)
-    shown = [(language.current().short_date(day), figures) for day, figures in told.days]
-    counted = [[figures.visits for _, figures in shown], [figures.fills for _, figures in shown]]
+    shown = [(language.current().short_date(day), figures, Behind(Counted.FILLS, day, day)) for day, figures in told.days]
+    since, until = told.days[0][0], told.days[-1][0]
+    whole = Behind(Counted.FILLS, since, until)
+
+    def link(name: str, of: Behind) -> str:
+        """Where the leads behind a figure are listed; those of visits and of forms begun are not known."""
+        counted = behind.OF_FIGURES.get(name)
+        if counted is None:
+            return ""
+        channel, page = of.channel or None, told.slug or None
+        return url_for(
+            "leads.listing", counted=counted.value, since=of.since, until=of.until, channel=channel, filled=page
+        )
+
+    counted = [[figures.visits for _, figures, _ in shown], [figures.fills for _, figures, _ in shown]]
     return render_template(
         "studio/page_days.html",
         told=told,
         days=page_days.DAYS,
-        chart=charts.columns([label for label, _ in shown], counted),
+        chart=charts.columns([label for label, _, _ in shown], counted),
         lines=shown[::-1],
+        channels=[(channel, figures, replace(whole, channel=channel)) for channel, figures in told.channels],
+        whole=whole,
+        link=link,
+        definitions=page_days.DEFINITIONS,
     )
 
 
