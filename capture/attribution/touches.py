@@ -1,9 +1,9 @@
 """Touches: every arrival with its attribution, kept for good."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from capture.attribution import devices, kept_links, origin
 from capture.attribution.arrival import Arrival
@@ -12,6 +12,7 @@ from capture.db import session
 
 # A form is posted to the address of its page: the same query within this time is the same arrival, not a second one.
 SAME_ARRIVAL = timedelta(hours=12)
+MET = "event"  # source and medium of those who were met in person
 
 
 def record(arrival: Arrival, *, visitor_id: int | None, page_id: int | None, at: datetime) -> Touch | None:
@@ -51,6 +52,26 @@ def of_fill(arrival: Arrival, *, visitor_id: int | None, page_id: int, at: datet
     if last is not None and (told_before or found.is_direct or found.is_internal):
         return last
     return record(arrival, visitor_id=visitor_id, page_id=page_id, at=at) or last
+
+
+def of_meeting(campaign: str, *, at: datetime) -> Touch:
+    """People were met away from any page: an arrival by this campaign, which may be empty. It is no visit."""
+    met = {"source": MET, "medium": MET, "channel": origin.channel(MET, MET, kind="", click_ids={})}
+    bare = {"landing_path": "", "raw_query": "", "referrer": "", "term": "", "content": "", "click_ids": {}}
+    touch = Touch(visitor_id=None, page_id=None, at=at, campaign=origin.clean(campaign), device="", **met, **bare)
+    session().add(touch)
+    session().flush()
+    return touch
+
+
+def by_ids(touch_ids: Collection[int]) -> Mapping[int, Touch]:
+    """These touches by their keys."""
+    return {touch.id: touch for touch in session().scalars(select(Touch).where(Touch.id.in_(touch_ids)))}
+
+
+def remove(touch_id: int) -> None:
+    """What was said of an arrival is taken back."""
+    session().execute(delete(Touch).where(Touch.id == touch_id))
 
 
 def of_start(arrival: Arrival, *, visitor_id: int | None) -> Touch | origin.Origin:

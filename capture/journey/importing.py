@@ -18,10 +18,11 @@ from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules
 from capture.languages import say
-from capture.leads import imports, leads, lists
+from capture.leads import imports, leads, lists, meetings
 from capture.leads.imports import Line, Said, Taken
 from capture.leads.models import ImportState, LeadImport
 from capture.outbox.queue import enqueue
+from capture.reports import daily
 from capture.scoring import ledger, rulesets, scores
 
 log = structlog.get_logger()
@@ -144,9 +145,16 @@ def _take(import_id: str, zone: ZoneInfo, *, at: datetime) -> bool:
     assert imported.met_on is not None  # noqa: S101  `begin` asked for it
     met = min(at, datetime.combine(imported.met_on, time(12), zone))
     imports.remember(imported, taken, met=met, at=at)
+    _recount(meetings.attribute(imported, [one.lead for one in taken], met=met), zone)
     events.record_meetings({one.lead.id: _told(imported, one) for one in taken}, list_id=imported.id, at=met)
     scores.settle([one.lead for one in taken], rulesets.established(at=at), at=at)
     return True
+
+
+def _recount(instants: Sequence[datetime], zone: ZoneInfo) -> None:
+    """The days of these instants are not as they were counted."""
+    if instants:
+        daily.count_again(daily.day_of(min(instants), zone))
 
 
 def _told(imported: LeadImport, one: Taken) -> JsonObject:
@@ -194,20 +202,21 @@ def take_back(import_id: str, *, actor: str, at: datetime) -> None:
     audit.record(actor, "import.taken_back", f"import:{import_id}", at=at)
 
 
-def undo(_settings: Settings, payload: JsonObject) -> None:
+def undo(settings: Settings, payload: JsonObject) -> None:
     """What the outbox message asks for. Broken off, it goes on where it was."""
-    while _undo(str(payload["import_id"]), at=clock.now()):
+    while _undo(str(payload["import_id"]), settings.zone, at=clock.now()):
         pass
 
 
 @journey
-def _undo(import_id: str, *, at: datetime) -> bool:
+def _undo(import_id: str, zone: ZoneInfo, *, at: datetime) -> bool:
     imported = imports.held(import_id)
     if imported.state is not ImportState.LEAVING:
         return False
     rows = imports.to_take_back(imported)
     if not rows:
         imports.forget_file(imported)
+        meetings.forget(imported)
         imported.state = ImportState.UNDONE
         log.info("list taken back", list=import_id, kept=imported.kept)
         return False
@@ -220,6 +229,8 @@ def _undo(import_id: str, *, at: datetime) -> bool:
     kept = [lead for lead in held if lead.id not in set(gone)]
     imported.kept += sum(is_made for lead_id, is_made in rows.items() if lead_id not in gone)
     events.take_meetings_back([lead_id for lead_id in rows if lead_id not in gone], gone, list_id=imported.id)
+    left = [lead.created_at for lead in held if lead.id in set(gone)]
+    _recount([*left, *meetings.take_back(imported, kept)], zone)
     imports.take_back(imported, list(rows), kept, gone)
     scores.settle(kept, rulesets.established(at=at), at=at)
     return True

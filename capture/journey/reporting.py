@@ -30,11 +30,11 @@ def count_days(settings: Settings, *, at: datetime) -> int:
     Days of which something new is known are counted again; of the others at most MOST_DAYS_AT_ONCE, so that a long
     history is counted call by call. Each day is a short transaction of its own: fills go on meanwhile.
     """
-    due = daily.due(zone=settings.zone, at=at)
+    before, due = daily.counted_until(), daily.due(zone=settings.zone, at=at)
     for day in due:
         _count_day(day, zone=settings.zone)
     if due:
-        _note_counted(max(due), looked_at=at)
+        _note_counted(max(due), before=before, looked_at=at)
         log.info("days counted", days=len(due))
     return len(due)
 
@@ -47,8 +47,8 @@ def _count_day(day: date, *, zone: ZoneInfo) -> None:
 
 
 @journey
-def _note_counted(until: date, *, looked_at: datetime) -> None:
-    daily.note_counted(until, looked_at=looked_at)
+def _note_counted(until: date, *, before: date | None, looked_at: datetime) -> None:
+    daily.note_counted(until, before=before, looked_at=looked_at)
 
 
 def close_months(settings: Settings, *, at: datetime) -> int:

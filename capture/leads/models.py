@@ -229,6 +229,7 @@ class LeadImport(Base):
     mapping: Mapped[JsonList]  # what each column means, in the order of the headers
     campaign: Mapped[Short] = mapped_column(default="")
     met_on: Mapped[date | None] = mapped_column(Date)
+    touch_id: Mapped[Ref | None] = mapped_column(ForeignKey("touch.id"))  # how its people came, see `meetings`
     basis: Mapped[Short] = mapped_column(default="")
     wording: Mapped[str] = mapped_column(default="")
     state: Mapped[ImportState] = mapped_column(enum(ImportState, "state"))

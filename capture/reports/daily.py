@@ -147,13 +147,25 @@ def due(*, zone: ZoneInfo, at: datetime) -> list[date]:
     return sorted({day for day in late if day <= tally.counted_until} | set(fresh))
 
 
-def note_counted(until: date, *, looked_at: datetime) -> None:
-    """Every day up to this one is counted, with what was recorded before `looked_at`."""
-    tally = session().get(Tally, 1)
+def note_counted(until: date, *, before: date | None, looked_at: datetime) -> None:
+    """Every day up to this one is counted, with what was recorded before `looked_at`.
+
+    `before`: up to which day all were when the counting began; if `count_again` asked meanwhile, that stands.
+    """
+    tally = session().get(Tally, 1, with_for_update=True)
     if tally is None:
         session().add(Tally(id=1, counted_until=until, looked_at=looked_at))
     else:
-        tally.counted_until, tally.looked_at = max(tally.counted_until, until), looked_at
+        is_asked_again = before is not None and tally.counted_until < before
+        tally.counted_until = tally.counted_until if is_asked_again else max(tally.counted_until, until)
+        tally.looked_at = looked_at
+
+
+def count_again(since: date) -> None:
+    """This day and every later one is counted once more: what it was counted from is another now."""
+    tally = session().get(Tally, 1, with_for_update=True)
+    if tally is not None:
+        tally.counted_until = min(tally.counted_until, since - timedelta(days=1))
 
 
 def counted_until() -> date | None:

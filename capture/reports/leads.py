@@ -16,7 +16,7 @@ from capture.handoff import mqls, parting, permissions
 from capture.handoff.models import Mql
 from capture.handoff.permissions import Permissions
 from capture.languages import say
-from capture.leads import consents, leads, submissions
+from capture.leads import consents, leads, meetings, submissions
 from capture.leads.models import Consent, Lead, LeadAddress, LeadMerge, LeadVisitor
 from capture.pages import countries, pages, questions
 from capture.pages.fields import Field, FieldKind
@@ -113,7 +113,8 @@ def _merges(lead_id: int) -> list[Joined]:
 
 def _touches(lead_id: int) -> list[Touch]:
     mine = select(LeadVisitor.visitor_id).where(LeadVisitor.lead_id == lead_id)
-    query = select(Touch).where(Touch.visitor_id.in_(mine)).order_by(Touch.at.desc(), Touch.id.desc()).limit(50)
+    came = Touch.visitor_id.in_(mine) | Touch.id.in_(meetings.of_lead(lead_id))
+    query = select(Touch).where(came).order_by(Touch.at.desc(), Touch.id.desc()).limit(50)
     return list(session().scalars(query))
 
 

@@ -1,6 +1,7 @@
 """Lists of people from elsewhere: looked at, described, imported, let go to sales, and taken back."""
 
 import io
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -8,19 +9,24 @@ from flask import Flask
 from sqlalchemy import event
 
 from capture.accounts.models import AuditEntry, Role
+from capture.attribution.models import Touch
 from capture.config import Settings
 from capture.db import db, transaction
 from capture.engagement.models import EngagementEvent, EventKind
 from capture.handoff import gate
 from capture.handoff.models import HeldBack, Mql
-from capture.journey import importing, merging, rules
+from capture.journey import importing, merging, reporting, rules
 from capture.leads import consents, values
-from capture.leads.models import Consent, Lead, LeadImport, LeadImportRow, LeadValue
+from capture.leads.models import Consent, Lead, LeadImport, LeadImportRow, LeadValue, Submission
 from capture.outbox.models import OutboxMessage
+from capture.reports import kpis
+from capture.reports.kpis import By
+from capture.reports.spending import Rates
 from capture.scoring import scores
-from tests.factories import NOON, a_lead, a_page, an_event, every
+from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_event, every
 from tests.web.studio import Studio
 
+DAY = timedelta(days=1)
 XSS = "<script>alert(1)</script>"
 LIST = f"""Mail;Vorname;Nachname;Firma;Land;Rating;Notes
 grace@compiler.example;Grace;Möller;Compilers;Deutschland;hot;Wants a call {XSS}
@@ -191,6 +197,59 @@ def test_a_list_is_taken_back_exactly_and_who_did_something_since_stays(app: Fla
     assert "Taken back" in page
     assert every(LeadImport)[-1].kept == 1
     assert "import.taken_back" in {entry.action for entry in every(AuditEntry)}
+
+
+def came(all_touches: Sequence[Touch]) -> dict[str, tuple[str, str]]:
+    """By address: the campaigns of first and last touch."""
+    named = {touch.id: touch.campaign for touch in all_touches}
+    return {one.email: (named[one.first_touch_id or 0], named[one.last_touch_id or 0]) for one in every(Lead)}
+
+
+def leads_by_campaign(settings: Settings) -> dict[str, int]:
+    """As the report says, once the worker has counted what changed."""
+    while reporting.count_days(settings, at=NOON + timedelta(minutes=1)):
+        pass
+    since = NOON.date() - timedelta(days=40)
+    told = kpis.report(since, NOON.date(), By.CAMPAIGN, zone=settings.zone, rates=Rates("EUR", {}), at=NOON)
+    return {line.label: line.figures.leads for line in told.lines if line.figures.leads}
+
+
+def test_a_list_is_how_its_people_came_unless_they_came_before_and_is_so_no_more_when_it_is_taken_back(
+    app: Flask, settings: Settings
+) -> None:
+    fair = NOON - timedelta(days=5)  # 10 September
+    early, late = a_touch(at=fair - timedelta(days=9), campaign="spring"), a_touch(at=fair + DAY, campaign="autumn")
+    for email, touch in (("ada@analytical.example", early), ("bo@company.example", late)):
+        known = a_lead(email, at=touch.at)
+        fill = a_submission(known, a_page(), at=touch.at)
+        with transaction() as writing:
+            lead = writing.get_one(Lead, known.id)
+            lead.first_touch_id = lead.last_touch_id = writing.get_one(Submission, fill.id).touch_id = touch.id
+    while reporting.count_days(settings, at=NOON):
+        pass
+    studio = Studio(app)
+
+    made = imported(studio, settings, LIST.encode() + b"bo@company.example;Bo;Enter;Entering;;;\n")
+
+    assert came(every(Touch)) == {
+        "ada@analytical.example": ("spring", "Fair of Köln"),
+        "bo@company.example": ("Fair of Köln", "autumn"),
+        "grace@compiler.example": ("Fair of Köln", "Fair of Köln"),
+    }
+    [met] = [touch for touch in every(Touch) if touch.campaign == "Fair of Köln"]
+    assert (met.channel, met.source, met.medium, met.at.date()) == ("Offline", "event", "event", fair.date())
+    assert "Offline · event · Fair of Köln" in studio.get(f"/studio/leads/{every(Lead)[-1].public_id}")
+    assert leads_by_campaign(settings) == {"spring": 1, "Fair of Köln": 2}
+
+    studio.post(f"/studio/imports/{made.public_id}/undo")
+    importing.undo(settings, {"import_id": made.public_id})
+
+    assert came(every(Touch)) == {
+        "ada@analytical.example": ("spring", "spring"),
+        "bo@company.example": ("autumn", "autumn"),
+    }
+    assert len(every(Touch)) == 2
+    assert leads_by_campaign(settings) == {"spring": 1, "autumn": 1}
 
 
 def test_a_part_of_a_list_takes_as_many_statements_however_long_it_is(app: Flask, settings: Settings) -> None:
