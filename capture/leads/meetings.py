@@ -82,5 +82,5 @@ def _others(imported: LeadImport, lead_ids: Sequence[int]) -> dict[int, list[Tou
         by_fill.where(Submission.lead_id.in_(now)),
     ):
         for lead_id, touch in session().execute(query):
-            found.setdefault(now[lead_id], []).append(touch)
+            found.setdefault(now[lead_id or 0], []).append(touch)
     return found

@@ -157,6 +157,19 @@ def in_all_languages(page: LivePage, *, at: datetime) -> Sequence[Spoken]:
     return found if len(found) > 1 else []
 
 
+def all_in_languages(live: Sequence[LivePage]) -> Mapping[str, Sequence[Spoken]]:
+    """By slug of each of these open pages: its versions among them, as `in_all_languages` gives them. No query."""
+    groups: dict[str, list[LivePage]] = {}
+    for page in live:
+        groups.setdefault(page.translation_of or page.magnet_slug, []).append(page)
+    found: dict[str, Sequence[Spoken]] = {}
+    for original, group in groups.items():
+        group.sort(key=lambda one: (one.translation_of != "", one.definition.language, one.page_id))
+        told = [Spoken(one.slug, one.definition.language, one.magnet_slug == original) for one in group]
+        found |= dict.fromkeys((one.slug for one in group), told if len(told) > 1 else [])
+    return found
+
+
 def in_language(original: str, language: str, *, but: str) -> str | None:
     """The slug of the page that says in this language what a magnet says, if it belongs to another one than `but`."""
     query = (

@@ -271,12 +271,22 @@ def _downloads(day: Day) -> Counted:
 
 
 def _fetched(day: Day) -> Select[Any]:
-    """A row for each download, with the fill that it was given for. As `downloads`, but by the days of the downloads."""
+    """A row for each download, with the fill that it was given for; where nobody kept which, the last before it."""
     number = cast(func.substr(EngagementEvent.dedupe_key, len(_DOWNLOADED) + 1), Grant.id.type)
     grant_id = case((EngagementEvent.dedupe_key.startswith(_DOWNLOADED, autoescape=True), number))
     columns: Sequence[Any] = (EngagementEvent.lead_id, Submission.touch_id, Submission.page_id, *_WAY)
     query = select(*columns).select_from(EngagementEvent).outerjoin(Grant, Grant.id == grant_id)
-    query = query.outerjoin(Submission, Submission.id == Grant.submission_id)
+    last = (
+        select(Submission.id)
+        .join(Page, Page.id == Submission.page_id)
+        .where(Submission.lead_id == EngagementEvent.lead_id, Page.magnet_id == EngagementEvent.magnet_id)
+        .where(Submission.at <= EngagementEvent.at)
+        .order_by(Submission.at.desc(), Submission.id.desc())
+        .limit(1)
+        .correlate(EngagementEvent)
+        .scalar_subquery()
+    )
+    query = query.outerjoin(Submission, Submission.id == func.coalesce(Grant.submission_id, last))
     query = query.outerjoin(Touch, Touch.id == Submission.touch_id)
     # The index begins with the magnet: the days of one magnet after the other are read.
     theirs = EngagementEvent.magnet_id.in_(select(Magnet.id)), EngagementEvent.lead_id.is_not(None), by_prospects()

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
@@ -56,6 +57,34 @@ def alternates(page: str) -> dict[str, str]:
     return dict(re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="http://localhost:8000([^"]+)">', page))
 
 
+SITEMAP, XHTML = "{http://www.sitemaps.org/schemas/sitemap/0.9}", "{http://www.w3.org/1999/xhtml}"
+HERE = "http://localhost:8000"
+
+
+def sitemap(client: FlaskClient) -> dict[str, dict[str, str]]:
+    """By path: its versions, by language; held to what sitemaps.org and the search engines ask of a sitemap."""
+    answer = client.get("/sitemap.xml")
+    root = ElementTree.fromstring(answer.data)
+    assert (root.tag, answer.mimetype) == (f"{SITEMAP}urlset", "application/xml")
+    found: dict[str, dict[str, str]] = {}
+    for url in root:
+        names = [part.tag.removeprefix(SITEMAP) for part in url if part.tag != f"{XHTML}link"]
+        assert (url.tag, names) in ((f"{SITEMAP}url", ["loc"]), (f"{SITEMAP}url", ["loc", "lastmod"]))
+        address = url.findtext(f"{SITEMAP}loc", "")
+        assert address.startswith(f"{HERE}/")
+        assert len(address) < 2048
+        assert re.fullmatch(r"(\d{4}-\d\d-\d\d)?", url.findtext(f"{SITEMAP}lastmod", ""))
+        links = [link.attrib for link in url.iter(f"{XHTML}link")]
+        assert all(link.keys() == {"rel", "hreflang", "href"} and link["rel"] == "alternate" for link in links)
+        versions = {link["hreflang"]: link["href"].removeprefix(HERE) for link in links}
+        assert len(versions) == len(links)
+        found[address.removeprefix(HERE)] = versions
+    for path, versions in found.items():  # each names itself and all others, and they name it back
+        assert not versions or path in versions.values()
+        assert all(found[other] == versions for other in versions.values())
+    return found
+
+
 def in_words(page: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", page).split())
 
@@ -90,10 +119,11 @@ def test_a_page_is_copied_into_a_language_translated_and_linked(
     assert '<li lang="de"><span aria-current="true">Deutsch</span></li>' in german
     assert "Meinen Platz sichern" in german
     assert "/live-de" not in re.findall(r'<h2><a href="([^"]+)"', client.get("/").text)
-    assert "/live-de" in client.get("/sitemap.xml").text
+    assert sitemap(client) == {"/": {}, "/live": both, "/live-de": both}
 
     opening.close("live-de", actor="cli", at=clock.now())
     assert alternates(client.get("/live").text) == {}
+    assert sitemap(client) == {"/": {}, "/live": {}}
 
 
 def test_chapters_are_compared_by_paragraphs(studio: Studio) -> None:

@@ -32,6 +32,8 @@ from capture.webinars import sessions as webinar_sessions
 
 log = structlog.get_logger()
 
+MOST_IN_SITEMAP = 49_999  # sitemaps.org: 50,000 addresses in one file, and the list itself is one
+
 bp = Blueprint("landing", __name__)
 
 
@@ -187,10 +189,16 @@ def legal_notice(tag: str) -> ResponseReturnValue:
 
 @bp.get("/sitemap.xml")
 def sitemap() -> ResponseReturnValue:
-    """Every live page, for search engines."""
-    addresses = current.addresses()
+    """Every live page with its versions in other languages, for search engines."""
+    addresses, listed = current.addresses(), pages.all_live(at=clock.now())[:MOST_IN_SITEMAP]
+    spoken = pages.all_in_languages(listed)
     entries = [
-        (addresses.page(live.slug), live.changed_at.date().isoformat()) for live in pages.all_live(at=clock.now())
+        (
+            addresses.page(live.slug),
+            live.changed_at.date().isoformat(),
+            showcase.versions(live, spoken[live.slug], addresses),
+        )
+        for live in listed
     ]
     return Response(render_template("public/sitemap.xml", entries=entries), mimetype="application/xml")
 

@@ -110,7 +110,9 @@ def pages() -> ResponseReturnValue:
 def days(slug: str | None = None) -> ResponseReturnValue:
     """What one page, or all of them, brought in the last weeks: by day and by channel."""
     told = page_days.of(slug, zone=settings().zone, at=clock.now()) or abort(404)
-    shown = [(language.current().short_date(day), figures, Behind(Counted.FILLS, day, day)) for day, figures in told.days]
+    shown = [
+        (language.current().short_date(day), figures, Behind(Counted.FILLS, day, day)) for day, figures in told.days
+    ]
     since, until = told.days[0][0], told.days[-1][0]
     whole = Behind(Counted.FILLS, since, until)
 

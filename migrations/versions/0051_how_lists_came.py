@@ -1,14 +1,14 @@
 """how the people of a list came
 
-Revision ID: 0040
-Revises: 0039
+Revision ID: 0051
+Revises: 0050
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0051"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
