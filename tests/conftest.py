@@ -176,6 +176,7 @@ def in_a_transaction_thrown_away(app: Flask) -> Iterator[Connection]:
 def app(_app: Flask, now: datetime, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application in a transaction that is thrown away; marked real_commits, on a database emptied after it."""
     limiter.reset()
+    limiter.enabled = False  # a command that ran in this process turned it on: there is one for all applications
     with _app.app_context():
         if request.node.get_closest_marker("real_commits"):
             yield _app

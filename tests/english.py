@@ -10,6 +10,7 @@ from tools import translations
 COMMON = re.compile(
     r"\b([Tt]he|[Aa]nd|[Yy]our?|[Ww]ith|[Ii]s|[Ii]t|[Ff]rom|[Tt]hi?[sa][st]?|[Ww]e|[Oo]ur|[Pp]lease|[Pp]ages?|[Cc]opy)\b"
 )
+TO_STAFF = re.compile(r"/studio/|pages/screens|emails/(mql|page|account|login)_?")
 SPOKEN = re.compile(r'\s(?:alt|title|aria-label|placeholder|content|data-(?!is\b)[a-z-]+)="([^"]*)"')
 
 
@@ -39,12 +40,12 @@ def _words(html: str) -> str:
 def _ours(language: str, *, studio: bool) -> list[tuple[str, str, re.Pattern[str]]]:
     """Every text that reads otherwise in this language, as it would look with any values in it.
 
-    What the studio alone says is left out elsewhere: a marketer may write the same.
+    What is said to staff alone is left out elsewhere: a marketer may write the same.
     """
     texts = languages.of(language).texts
     found = []
     for message in translations.said():
-        if not studio and all("/studio/" in place for place, _line in message.locations):
+        if not studio and all(TO_STAFF.search(place) for place, _line in message.locations):
             continue
         for one in translations.forms(message.id):
             bare = re.sub(r"<[^>]*>", "", one)

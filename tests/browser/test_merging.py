@@ -40,7 +40,7 @@ def test_a_marketer_merges_two_leads_by_keyboard_and_undoes_it(browse: Browse, s
     press(page, "Mary Somerville", "link")
     press(page, "Merge with…", "link")
     expect(page.locator("main")).to_contain_text("The same name and company")
-    press(page, "Compare with Mary Somerville", "link")
+    press(page, "Compare", "link")
     expect(page.locator("main")).to_contain_text("Astronomer")
     for look in LOOKS:
         seen = browse(look, storage_state=known)
@@ -60,6 +60,6 @@ def test_a_marketer_merges_two_leads_by_keyboard_and_undoes_it(browse: Browse, s
     expect(page.locator("main")).to_contain_text(WORK)
 
     page.go_back()
-    press(page, f"Undo the merge of {HOME}")
+    press(page, "Undo")
     expect(page.locator("[role=status]")).to_contain_text("two people again")
     expect(page.locator("main")).not_to_contain_text(HOME)

@@ -68,7 +68,7 @@ def test_a_view_is_kept_for_the_team_and_taken_away(app: Flask) -> None:
     leads_to = studio.post("/studio/leads/views", name=f"Ripe {XSS}", handed="yes", channel="Paid social")
     assert "already" in studio.post("/studio/leads/views", 422, name=f"Ripe {XSS}", handed="no")
 
-    assert leads_to == "/studio/leads?channel=Paid+social&handed=yes"
+    assert leads_to == f"/studio/leads?channel=Paid+social&handed=yes&{urlencode({'kept': f'Ripe {XSS}'})}"
     page = other.get(leads_to)
     assert "Ripe &lt;script&gt;" in page
     assert XSS not in page
