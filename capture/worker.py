@@ -20,7 +20,7 @@ from capture.errors import StorageUnavailable, Undeliverable
 from capture.handoff import mail as handoff_mail
 from capture.handoff.webhooks import deliveries
 from capture.journey import (
-    covers,
+    experimenting,
     importing,
     opening,
     pressing,
@@ -78,7 +78,7 @@ def _mailing(compose: Composer) -> Handler:
 # A composer answers None where there is nothing left to say, for instance to a lead that was erased meanwhile.
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {kind: _mailing(compose) for kind, compose in _COMPOSERS.items()}
-    | {"publish": pressing.publish_draft, "proof": proofing.make_proof, "cover": covers.draw}
+    | {"publish": pressing.publish_draft, "proof": proofing.make_proof, "cover": experimenting.draw}
     | {deliveries.MESSAGE: webhooks.deliver}
     | {rules.RESCORE: rules.rescore, rules.RELEASE: rules.release}
     | {importing.RUN: importing.run, importing.TAKE_BACK: importing.undo}

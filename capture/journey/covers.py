@@ -1,16 +1,30 @@
 """Covers with another drawing, for variants of a page: drawn when they are chosen, and for each edition after that."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from capture.catalogue import documents, drafts, editions, parcels, press
 from capture.catalogue.models import MagnetKind
 from capture.config import Settings
 from capture.db import JsonObject, db, journey
+from capture.outbox import queue
 from capture.outbox.queue import enqueue
-from capture.pages import screens, sheets
+from capture.pages import experiments, screens, sheets
+from capture.pages.models import Experiment
 from capture.pages.pages import LivePage
+from capture.pages.variants import Overrides
 from magnets import bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many are drawn, of how many; `fault` says why one of them never will be."""
+
+    done: int
+    total: int
+    fault: str
+
 
 DRAWN = (MagnetKind.EBOOK, MagnetKind.ASSESSMENT)  # kinds of magnets that have a cover of ours
 
@@ -21,8 +35,32 @@ def ask(page: LivePage, arts: Iterable[str], *, at: datetime) -> None:
     if edition is None or page.kind not in DRAWN:
         return
     for art in filter(None, arts):
-        key = f"cover:{edition.id}:{art}"
-        enqueue("cover", key=key, lane="proof", at=at, magnet=page.magnet_slug, edition=edition.id, art=art)
+        enqueue(
+            "cover",
+            key=_key(edition.id, art),
+            lane="proof",
+            at=at,
+            magnet=page.magnet_slug,
+            edition=edition.id,
+            art=art,
+        )
+
+
+def of(experiment: Experiment) -> list[str]:
+    """The drawings that its variants show."""
+    return [Overrides.from_json(variant.overrides).cover_art for variant in experiments.variants(experiment)]
+
+
+def progress(page: LivePage, arts: Iterable[str]) -> Progress:
+    """How far the drawing of these is."""
+    wanted = list(dict.fromkeys(art for art in arts if art))
+    left, edition = missing(page, wanted), editions.newest(page.magnet_id)
+    keys = [_key(edition.id, art) for art in left] if edition else []
+    return Progress(len(wanted) - len(left), len(wanted), next(iter(queue.parked(keys)), ""))
+
+
+def _key(edition_id: int, art: str) -> str:
+    return f"cover:{edition_id}:{art}"
 
 
 def missing(page: LivePage, arts: Iterable[str]) -> list[str]:

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
+from capture import clock
 from capture.accounts import audit, marks
-from capture.catalogue import parcels
+from capture.catalogue import magnets, parcels
 from capture.catalogue.models import Draft
-from capture.db import journey
+from capture.config import Settings
+from capture.db import JsonObject, journey
 from capture.errors import NotFound, ParameterRefused
 from capture.journey import covers, drafting
 from capture.journey.drafting import Scribe, Step
-from capture.languages import kept, say
+from capture.languages import kept
 from capture.pages import experiments, pages, parts, screens, sheets
 from capture.pages.models import Experiment
 from capture.pages.pages import LivePage
@@ -53,14 +55,49 @@ def write(
 
 @journey
 def start(experiment: str, *, actor: str, at: datetime) -> None:
-    """Visitors are shown its variants from now on. Raises ParameterRefused with what stands in the way."""
+    """Visitors are shown its variants from now on, or from when the last of its covers is drawn.
+
+    Raises ParameterRefused with what stands in the way.
+    """
     held = experiments.hold(experiment)
-    page = _page(held)
-    arts = [Overrides.from_json(variant.overrides).cover_art for variant in experiments.variants(held)]
+    page, arts = _page(held), covers.of(held)
     if covers.missing(page, arts):
-        raise ParameterRefused("experiment", say("A cover is still being drawn. Please start again in a moment."))
+        covers.ask(page, arts, at=at)
+        experiments.ask_to_start(held, page.definition, by=actor, at=at)
+        return
     experiments.start(held, page.definition, at=at)
     _note("started", held, actor, at)
+
+
+@journey
+def change(experiment: str) -> None:
+    """It does not start by itself: its variants are to be changed first."""
+    experiments.hold(experiment).start_asked_at = None
+
+
+def draw(settings: Settings, payload: JsonObject) -> None:
+    """What the outbox message asks for; an experiment that waits starts with the last of its covers."""
+    covers.draw(settings, payload)
+    _start_if_ready(str(payload["magnet"]), at=clock.now())
+
+
+@journey
+def _start_if_ready(magnet_slug: str, *, at: datetime) -> None:
+    magnet = magnets.by_slug(magnet_slug)
+    page = pages.of_magnet(magnet.id) if magnet else None
+    waiting = experiments.going_on(page.page_id) if page else None
+    if page is None or waiting is None:
+        return
+    held = experiments.hold(waiting.public_id)
+    if held.start_asked_at is None or covers.missing(page, covers.of(held)):
+        return
+    try:
+        experiments.start(held, page.definition, at=at)
+    except ParameterRefused as refusal:  # the page was published otherwise meanwhile
+        held.start_asked_at = None
+        _note("not_started", held, held.start_asked_by, at, reason=str(refusal.why))
+    else:
+        _note("started", held, held.start_asked_by, at)
 
 
 @journey

@@ -13,7 +13,7 @@ from capture.config import Settings
 from capture.db import JsonObject, db, journey
 from capture.errors import PublishingStopped
 from capture.journey import covers, marketer
-from capture.pages import pages
+from capture.pages import experiments, pages
 from capture.pages.opening import ALWAYS, Window
 from magnets.typeset import Progress
 
@@ -71,5 +71,6 @@ def _note_progress(publication_id: int, *, stage: str, done: int, total: int) ->
 def _finish(publication_id: int, *, slug: str, edition: int, faults: list[str], at: datetime) -> None:
     drafts.finish(publication_id, slug=slug, edition=edition, faults=faults, at=at)
     page = pages.by_slug(slug) if slug else None
-    if page is not None and page.experiment is not None:
-        covers.ask(page, [shown.overrides.cover_art for shown in page.experiment.variants], at=at)
+    going_on = experiments.going_on(page.page_id) if page is not None else None
+    if page is not None and going_on is not None and (going_on.started_at or going_on.start_asked_at):
+        covers.ask(page, covers.of(going_on), at=at)

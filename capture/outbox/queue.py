@@ -187,6 +187,12 @@ class Unsaid:
     is_parked: bool
 
 
+def parked(keys: Collection[str]) -> list[str]:
+    """Of the messages with these keys, why those are not done that never will be by themselves."""
+    stuck = OutboxMessage.idempotency_key.in_(keys), OutboxMessage.status == Status.PARKED
+    return [reason or "" for reason in session().scalars(select(OutboxMessage.reason).where(*stuck))]
+
+
 def unsaid(*, limit: int) -> list[Unsaid]:
     """What could not be said so far: parked first, then by the next try. One query."""
     failed = or_(

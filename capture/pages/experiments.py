@@ -63,6 +63,7 @@ def write(experiment: Experiment, said: Sequence[tuple[int, Overrides]]) -> None
         raise ParameterRefused(
             "experiment", say("It has started: variants and weights stay as they are until its end.")
         )
+    experiment.start_asked_at = None
     session().execute(delete(Variant).where(Variant.experiment_id == experiment.id))
     for letter, (weight, overrides) in zip(LETTERS, said, strict=False):
         weight = min(max(weight, 1), MOST_PARTS)
@@ -71,13 +72,23 @@ def write(experiment: Experiment, said: Sequence[tuple[int, Overrides]]) -> None
     session().flush()
 
 
+def ask_to_start(experiment: Experiment, page: Definition, *, by: str, at: datetime) -> None:
+    """It starts as soon as everything that it shows is there. Raises ParameterRefused with what stands in the way."""
+    _check(experiment, page)
+    experiment.start_asked_at, experiment.start_asked_by = at, by
+
+
 def start(experiment: Experiment, page: Definition, *, at: datetime) -> None:
     """From now on visitors are shown its variants. Raises ParameterRefused with what stands in the way."""
+    _check(experiment, page)
+    experiment.started_at, experiment.running_on, experiment.start_asked_at = at, experiment.page_id, None
+    session().flush()
+
+
+def _check(experiment: Experiment, page: Definition) -> None:
     reason = _in_the_way(variants(experiment), page)
     if reason:
         raise ParameterRefused("experiment", reason)
-    experiment.started_at, experiment.running_on = at, experiment.page_id
-    session().flush()
 
 
 def _in_the_way(said: Sequence[Variant], page: Definition) -> str:

@@ -73,6 +73,8 @@ class Experiment(Base):
     key: Mapped[PublicId]  # see capture.pages.variants.Running.of
     created_at: Mapped[datetime]
     created_by: Mapped[Short]  # public id of staff
+    start_asked_at: Mapped[datetime | None]  # it starts with the last of its covers
+    start_asked_by: Mapped[Short] = mapped_column(default="", server_default="")  # public id of staff
     started_at: Mapped[datetime | None]
     stopped_at: Mapped[datetime | None]
     taken_over: Mapped[str] = mapped_column(String(1), default="")  # the letter of the variant that the page became

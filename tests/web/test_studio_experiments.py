@@ -6,6 +6,7 @@ from flask import Flask
 
 from capture.accounts.models import AuditEntry
 from capture.attribution.models import Exposure
+from capture.db import JsonObject
 from capture.pages.models import Experiment, Variant
 from capture.worker import Worker
 from tests.factories import every
@@ -68,6 +69,37 @@ def covers_of(studio: Studio, place: str) -> list[str]:
     return [re.findall(r"/pictures/([0-9a-f]{64})", stage)[0] for stage in stages]
 
 
+def told_of(studio: Studio, draft: str) -> JsonObject:
+    answer = studio.client.get(f"{draft}/experiment", headers={"Accept": "application/json"}).json
+    assert answer
+    return answer
+
+
+def test_an_experiment_starts_by_itself_with_the_last_of_its_covers(app: Flask) -> None:
+    studio = Studio(app)
+    draft = studio.start()
+    studio.save(f"{draft}/page", **{"magnet-summary": "Call back within the hour."})
+    studio.post(f"{draft}/publish")
+    Worker(app).do_one("render")
+    studio.post(f"{draft}/experiment")
+    place = f"{draft}/experiment/{every(Experiment)[0].public_id}"
+    arts = {"A-weight": "1", "B-weight": "1", "B-cover": "weave", "C-weight": "1", "C-cover": "arcs"}
+    studio.post_seen(f"{place}/variants", on=f"{draft}/experiment", then="start", **arts)
+
+    studio.save(f"{draft}/page", **{"magnet-title": "Answer faster"})
+    studio.post(f"{draft}/publish")  # another edition, whose covers are others
+    Worker(app).do_one("render")
+    assert told_of(studio, draft)["said"] == "0 of 2 covers drawn"
+    while every(Experiment)[0].started_at is None:
+        assert app.test_client().get("/answer-fast").status_code == 200
+        assert Worker(app).do_one("proof")
+
+    assert told_of(studio, draft)["finished"]
+    assert len(set(covers_of(studio, place))) == 2
+    [started] = [entry for entry in every(AuditEntry) if entry.action == "experiment.started"]
+    assert started.actor == every(Experiment)[0].created_by
+
+
 def test_a_cover_is_drawn_for_its_variant_and_again_for_a_correction(app: Flask) -> None:
     studio = Studio(app)
     draft = studio.start()
@@ -80,9 +112,26 @@ def test_a_cover_is_drawn_for_its_variant_and_again_for_a_correction(app: Flask)
     words = {"A-weight": "1", "B-weight": "1", "B-cover": "weave"}
 
     variants, screen = f"{place}/variants", f"{draft}/experiment"
-    assert "still being drawn" in studio.post_seen(variants, 422, on=screen, then="start", **words)
+    two = {**words, "C-weight": "1", "C-cover": "arcs"}
+    studio.post_seen(variants, on=screen, then="start", **two)
+    assert "0 of 2 covers drawn" in studio.get(screen)
+    assert told_of(studio, draft) == {"finished": False, "said": "0 of 2 covers drawn", "done": 0, "total": 2}
+    assert Worker(app).do_one("proof")
+    assert told_of(studio, draft)["done"] == 1
+    assert every(Experiment)[0].started_at is None
+    studio.post(f"{place}/change")
+    assert 'value="weave" selected' in studio.get(screen)
     while Worker(app).do_one("proof"):
         pass
+    assert every(Experiment)[0].started_at is None
+    changed = words | {"B-cover": "contours"}
+    studio.post_seen(variants, on=screen, then="save", **changed)
+    [mark] = re.findall(r'name="mark" value="([^"]*)"', studio.get(screen))
+    studio.post_seen(variants, on=screen, then="start", **changed)
+    studio.post(variants, mark=mark, then="save", **changed)  # in a window that was opened before
+    while Worker(app).do_one("proof"):
+        pass
+    assert every(Experiment)[0].started_at is None  # what was saved after the start is still to be started
     studio.post_seen(variants, on=screen, then="start", **words)
     first, second = covers_of(studio, place)
     assert first != second

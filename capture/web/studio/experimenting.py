@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock, languages
@@ -32,7 +32,14 @@ WORTH = 1.2  # a difference that people hope for, to say how many fills it takes
 @bp.get("/<draft>/experiment")
 @only(Role.MARKETER)
 def experiment(draft: str) -> ResponseReturnValue:
-    """The newest experiment of the page, or the one that is asked for."""
+    """The newest experiment of the page, or the one that is asked for; a script asks how far a start is."""
+    if desk.wants_json():
+        page = _page(draft)
+        going_on = experiments.going_on(page.page_id)
+        drawn = covers.progress(page, covers.of(going_on)) if going_on else None
+        is_waiting = drawn is not None and not drawn.fault and bool(going_on and going_on.start_asked_at)
+        done, total = (drawn.done, drawn.total) if drawn else (0, 0)
+        return jsonify(finished=not is_waiting, said=_drawn(done, total), done=done, total=total)
     return _shown(draft)
 
 
@@ -69,13 +76,15 @@ def save_variants(draft: str, experiment: str) -> ResponseReturnValue:
     return redirect(url_for(".experiment", draft=draft, saved=None if then == "start" else 1), 303)
 
 
-@bp.post("/<draft>/experiment/<experiment>/<any(stop, discard):move>")
+@bp.post("/<draft>/experiment/<experiment>/<any(stop, discard, change):move>")
 @only(Role.MARKETER)
 def end_experiment(draft: str, experiment: str, move: str) -> ResponseReturnValue:
     _one(_page(draft), experiment)
     try:
         if move == "stop":
             experimenting.stop(experiment, actor=actor(), at=clock.now())
+        elif move == "change":
+            experimenting.change(experiment)
         else:
             experimenting.discard(experiment, actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
@@ -149,6 +158,7 @@ def _values(draft: str) -> dict[str, Any]:
     said = experiments.variants(shown) if shown else []
     told = {one.letter: Overrides.from_json(one.overrides) for one in said}
     alpha = sequential.alpha_of_a_pair(results.FILLS_ALPHA, len(said) or 2)
+    progress = covers.progress(page, covers.of(shown)) if shown and shown.start_asked_at else None
     return {
         "draft": desk.find(draft),
         "page": page,
@@ -164,8 +174,14 @@ def _values(draft: str) -> dict[str, Any]:
         "covers": screens.COVERS if page.kind in covers.DRAWN else (),
         "fields": list(variants.can_be_left_out(page.definition)),
         "fills_needed": round(sequential.fills_to_tell(WORTH, 1 / 2, alpha), -2),
+        "drawn": progress,
+        "said_of_covers": _drawn(progress.done, progress.total) if progress else "",
         "can_grow": len(said) < len(LETTERS),
     }
+
+
+def _drawn(done: int, total: int) -> str:
+    return language.told(say("%(done)s of %(total)s covers drawn", done=done, total=total))
 
 
 def _differences(said: Overrides, page: Definition) -> Iterator[tuple[str, str]]:
