@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_word_public_id")),
         sa.UniqueConstraint("kind", "word", name=op.f("uq_word_kind_word")),
     )
-    # In place: in a batch, SQLite would copy all touches.
+    # In place: in a batch, SQLite would copy all touches, and may not where others refer to them.
     kind = "BIGINT" if op.get_bind().dialect.name == "postgresql" else "INTEGER"
     op.execute(f"ALTER TABLE touch ADD COLUMN link_id {kind} CONSTRAINT fk_touch_link_id REFERENCES kept_link (id)")
     op.create_index(op.f("ix_touch_link_id"), "touch", ["link_id"], sqlite_where=BY_LINK, postgresql_where=BY_LINK)
@@ -61,7 +61,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_touch_link_id"), table_name="touch")
-    with op.batch_alter_table("touch") as batch_op:
-        batch_op.drop_column("link_id")
+    op.drop_column("touch", "link_id")
     op.drop_table("word")
     op.drop_table("kept_link")

@@ -4,7 +4,6 @@ Revision ID: 0051
 Revises: 0050
 """
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "0051"
@@ -14,12 +13,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("lead_import") as batch:
-        batch.add_column(sa.Column("touch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
-        batch.create_foreign_key(batch.f("fk_lead_import_touch_id_touch"), "touch", ["touch_id"], ["id"])
+    # In place: on SQLite a table that others refer to is not made anew.
+    kind = "BIGINT" if op.get_bind().dialect.name == "postgresql" else "INTEGER"
+    op.execute(
+        f"ALTER TABLE lead_import ADD COLUMN touch_id {kind} CONSTRAINT fk_lead_import_touch_id REFERENCES touch (id)"
+    )
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("lead_import") as batch:
-        batch.drop_constraint(batch.f("fk_lead_import_touch_id_touch"), type_="foreignkey")
-        batch.drop_column("touch_id")
+    op.drop_column("lead_import", "touch_id")

@@ -1,4 +1,6 @@
-"""An SQLite database with a handoff in it goes back to before owners' hours and forward again, and keeps its rows.
+"""An SQLite database with handoffs and a list in it goes back and forward again, and keeps its rows.
+
+Once to the revision of an installation that is to be updated, once to before owners' hours.
 
 What followed from an answer by the list of reasons that was fixed is written into it on the way forward. Packed
 entries of the ledger become rows on the way back.
@@ -17,10 +19,10 @@ from capture.db import db, session, transaction
 from capture.engagement.models import EventKind
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
-from capture.journey import sales
+from capture.journey import importing, sales
 from capture.leads.models import Lead
 from capture.scoring import ledger, preset, rulesets, scores
-from tests.factories import NOON, a_salesperson, an_event, an_mql
+from tests.factories import NOON, a_salesperson, a_touch, an_event, an_mql
 
 
 def an_installation(data: Path) -> Flask:
@@ -41,15 +43,23 @@ def test_a_database_goes_back_and_forward_with_its_handoffs(tmp_path: Path) -> N
     with an_installation(tmp_path).app_context():
         schema.upgrade()
         a_salesperson()
-        told, mql = Decision(Outcome.REJECTED, reason="no_need"), an_mql()
+        told, mql, touch = Decision(Outcome.REJECTED, reason="no_need"), an_mql(), a_touch()
         sales.decide(mql.public_id, told, Teller("cli", Source.API), at=NOON)
         an_event(EventKind.FORM_SUBMITTED, session().get_one(Lead, mql.lead_id))
+        importing.look_at("Fair", b"email\nada@alder.example\n", actor="cli", at=NOON)
         with transaction():
+            session().get_one(Lead, mql.lead_id).first_touch_id = touch.id
             number = rulesets.create(preset.DEFAULT, at=NOON)
             scores.prepare(number, [mql.lead_id], at=NOON)
         packed = ledger.of(mql.lead_id, number)
         db.session.remove()
 
+        command.downgrade(schema.configuration(), "0037")
+        schema.upgrade()
+        with db.engine.connect() as connection:
+            rows = "SELECT name, cells FROM lead_import_row JOIN lead_import ON lead_import.id = import_id"
+            listed = connection.execute(text(rows)).all()
+            came = connection.execute(text("SELECT count(*) FROM lead JOIN touch ON touch.id = first_touch_id")).scalar()
         command.downgrade(schema.configuration(), "0014")
         schema.upgrade()
 
@@ -62,3 +72,4 @@ def test_a_database_goes_back_and_forward_with_its_handoffs(tmp_path: Path) -> N
             broken = connection.execute(text("PRAGMA foreign_key_check")).all()
         db.engine.dispose()
     assert (kept, follows, broken) == (1, [("later", 90)], [])
+    assert (listed, came) == ([("Fair", '["ada@alder.example"]')], 1)
