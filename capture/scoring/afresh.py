@@ -157,8 +157,8 @@ def _pieces(due: Due, numbers: Ints, entries: Entries, cells: str) -> list[bytes
 def _sums(due: Due, known: Entries, done: Entries, version: int) -> list[tuple[int, int, str, int, float]]:
     """As `standings.keep` adds up."""
     zero = session().scalars(select(RuleSet.time_zero).where(RuleSet.version == version)).one()
-    axes = np.array([why.axis is Axis.BAR for why in due.reasons])[known.reason]
-    halves = np.array([why.half_life_days or 0 for why in due.reasons])[done.reason]
+    axes = np.array([why.axis is Axis.BAR for why in due.reasons], np.bool_)[known.reason]
+    halves = np.array([why.half_life_days or 0 for why in due.reasons], np.int64)[done.reason]
     halvings = (done.at - (zero - _EPOCH) // _MICROSECOND) / MICROS / np.maximum(halves, 1)
     power = np.exp2(np.clip(halvings, -MOST_HALVINGS, MOST_HALVINGS))
     weighed = np.where(halves > 0, done.points * power, done.points)

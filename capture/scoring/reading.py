@@ -66,6 +66,8 @@ class Offers:
     def number(self) -> ColumnElement[int]:
         """The number of an event, in SQL; less than 0 where no rule looks at its kind."""
         event, (pages, magnets) = EngagementEvent, self._bases
+        if not self.kinds:
+            return literal(-1, BigInteger)
         kind = case({kind: place for place, kind in enumerate(self.kinds)}, value=event.kind, else_=-1)
         return (cast(kind, BigInteger) * pages + func.coalesce(event.page_id, 0)) * magnets + func.coalesce(
             event.magnet_id, 0

@@ -182,3 +182,22 @@ def test_a_lead_reaches_the_thresholds_at_the_act_that_was_missing(app: Flask) -
     assert done.reached(100, 25) == {}
     assert round(done.given_to(lead.id)["form_submitted"], 2) == 15 + round(15 * 0.5 ** (4 / 30), 2)
     assert done.given_to(lead.id)["title_top"] == 20
+
+
+@pytest.mark.parametrize("lacks", ["fit", "engagement"])
+def test_rules_that_look_at_one_side_alone_are_written_and_replayed(app: Flask, lacks: str) -> None:
+    lead, quiet = a_lead(job_title="CTO"), a_lead()
+    an_event(EventKind.FORM_SUBMITTED, lead, a_page())
+    rules = replace(rules_with(30, 9, Per.PAGE, 2, 30, ()), **{lacks: (), f"{lacks}_threshold": 0})
+    with transaction():
+        number = rulesets.create(rules, at=NOON)
+        scores.prepare(number, [quiet.id], at=NOON)
+        scores.prepare(number, [lead.id], at=NOON)
+        rulesets.activate(number, at=NOON)
+
+    done = replay.play(rules, until_day=(NOON - EPOCH) / timedelta(days=1))
+    now = scores.current(lead.id, at=NOON)
+
+    assert (now.fit > 0, now.engagement > 0) == (lacks != "fit", lacks != "engagement")
+    assert done.fits.tolist() == [now.fit, scores.current(quiet.id, at=NOON).fit]
+    assert done.latest.tolist() == [now.engagement, 0]
