@@ -23,6 +23,7 @@ from capture.leads.models import (
     LeadAddress,
     LeadImport,
     LeadImportRow,
+    LeadMerge,
     LeadValue,
     LeadVisitor,
     Submission,
@@ -326,7 +327,8 @@ def with_more(imported: LeadImport, lead_ids: Iterable[int]) -> set[int]:
         select(Submission.lead_id).where(Submission.lead_id.in_(ids)),
         select(LeadVisitor.lead_id).where(LeadVisitor.lead_id.in_(ids)),
         select(LeadImportRow.lead_id).where(LeadImportRow.lead_id.in_(ids), elsewhere),
-        select(Lead.merged_into_id).where(Lead.merged_into_id.in_(ids)),
+        select(LeadMerge.kept_id).where(LeadMerge.kept_id.in_(ids)),  # also one that was undone
+        select(LeadMerge.merged_id).where(LeadMerge.merged_id.in_(ids)),
         select(LeadValue.lead_id).where(LeadValue.lead_id.in_(ids), LeadValue.import_id.is_distinct_from(imported.id)),
         select(Consent.lead_id).where(Consent.lead_id.in_(ids), Consent.import_id.is_distinct_from(imported.id)),
     ):

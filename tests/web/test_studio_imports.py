@@ -179,8 +179,10 @@ def test_who_qualifies_goes_to_sales_only_when_a_person_lets_the_list_go(app: Fl
 def test_a_list_is_taken_back_exactly_and_who_did_something_since_stays(app: Flask, settings: Settings) -> None:
     ada = a_lead("ada@analytical.example", company="Analytical")
     studio = Studio(app)
-    made = imported(studio, settings, LIST.encode() + b"bo@company.example;Bo;Enter;Entering;;;\n")
-    bo = every(Lead)[-1]
+    made = imported(studio, settings, LIST.encode() + b"bo@company.example;Bo;Enter;Entering;;;\ncy@home.example;Cy\n")
+    *_, bo, cy = every(Lead)
+    merge = merging.merge(bo.public_id, cy.public_id, note="", settings=settings, actor="cli", at=NOON)
+    merging.part(merge.merge_id, actor="cli", at=NOON)
     an_event(EventKind.FORM_SUBMITTED, bo, a_page(), at=NOON)
 
     studio.post(f"/studio/imports/{made.public_id}/undo")
@@ -189,13 +191,14 @@ def test_a_list_is_taken_back_exactly_and_who_did_something_since_stays(app: Fla
     assert [(lead.email, lead.first_name, lead.company) for lead in every(Lead)] == [
         (ada.email, "", "Analytical"),
         ("bo@company.example", "", ""),
+        ("cy@home.example", "", ""),
     ]
     assert (every(LeadValue), every(Consent), every(LeadImportRow)) == ([], [], [])
     counting = [row.kind for row in every(EngagementEvent) if row.verdict.value == "human"]
     assert counting == [EventKind.FORM_SUBMITTED]
     page = studio.get(f"/studio/imports/{made.public_id}")
     assert "Taken back" in page
-    assert every(LeadImport)[-1].kept == 1
+    assert every(LeadImport)[-1].kept == 2
     assert "import.taken_back" in {entry.action for entry in every(AuditEntry)}
 
 
