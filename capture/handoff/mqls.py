@@ -194,20 +194,21 @@ def _worked_on(mqls: Sequence[Mql]) -> list[Mql]:
 
 
 def part(before: Mapping[str, Mapping[str, Any]]) -> None:
-    """What `join` did is undone, as far as nobody has answered since."""
+    """What `join` did is undone, as far as nobody has answered since. Whoever got one since keeps his time for it."""
     for key, told in before.items():
         mql = session().get_one(Mql, int(key))
         mql.continues_id = None
         if mql.outcome is None:
-            mql.priority, mql.due_at = told["priority"], datetime.fromisoformat(told["due_at"])
-            mql.promised_at = datetime.fromisoformat(told["promised_at"])
+            mql.priority, mql.promised_at = told["priority"], datetime.fromisoformat(told["promised_at"])
+        if mql.outcome is None and mql.owner_id == told["owner_id"]:
+            mql.due_at = datetime.fromisoformat(told["due_at"])
             mql.remind_at = datetime.fromisoformat(told["remind_at"]) if told["remind_at"] else None
     session().flush()
 
 
 # How far sales is with what it works on.
 _WORKED_ON = (None, Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY)
-_JOINED = ("priority", "due_at", "promised_at", "remind_at")
+_JOINED = ("priority", "owner_id", "due_at", "promised_at", "remind_at")
 
 
 def _plain(value: object) -> object:

@@ -215,6 +215,20 @@ def test_of_two_mqls_that_sales_works_on_one_goes_on_and_nothing_is_lost(app: Fl
     assert [row.event for row in feed.rows(0, 50)][-2:] == [kinds.SEPARATED] * 2
 
 
+def test_whoever_an_mql_was_passed_on_to_keeps_his_time_when_the_merge_is_taken_back(app: Flask) -> None:
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    merge_id = merge(a_lead(WORK, talk=True), a_lead(HOME, talk=True))
+    [stands] = [mql for mql in every(Mql) if mql.continues_id is None]
+    to, later = bob if stands.owner_id == ann.id else ann, clock.now() + timedelta(hours=20)
+    sales.pass_on(stands.public_id, to.public_id, sla_hours=24, actor="cli", at=later)
+
+    part(merge_id)
+    session().expire_all()
+
+    assert session().get_one(Mql, stands.id).due_at == later + timedelta(hours=24)
+    assert all(mql.remind_at is not None for mql in every(Mql))
+
+
 def test_a_person_who_was_merged_is_handed_over_once_in_a_cycle(app: Flask) -> None:
     kept, merged = a_lead(WORK), a_lead(HOME, talk=True)
     merge(kept, merged)
