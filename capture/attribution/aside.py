@@ -11,6 +11,7 @@ from capture.attribution.origin import ID_KEYS, UTM_KEYS
 from capture.attribution.patterns import normal
 from capture.db import session, upsert
 from capture.errors import ParameterRefused
+from capture.languages import say
 
 CAMPAIGN = "utm_campaign"
 ID = "id"
@@ -51,7 +52,7 @@ def leave(parameter: str, raw: str, *, after: date | None, by: str, at: datetime
     """Leave a value aside: for good, or up to this day. Raises ParameterRefused."""
     value = normal(raw)
     if parameter not in PARAMETERS or not value or len(value) > LONGEST:
-        raise ParameterRefused("Value", "there is nothing to leave aside")
+        raise ParameterRefused(say("Value"), say("there is nothing to leave aside"))
     row = {"parameter": parameter, "value": value, "after": after, "by": by, "at": at}
     written = upsert(LeftAside).values(**row)
     session().execute(written.on_conflict_do_update(index_elements=["parameter", "value"], set_=row))

@@ -96,9 +96,9 @@ def of_arrival(found: Origin, *, page_id: int | None) -> int | None:
 
 def _keep(page_id: int, named: Sequence[tuple[str, Words]], *, by: str, at: datetime) -> list[KeptLink]:
     mine = session().scalars(select(KeptLink).where(KeptLink.page_id == page_id)).all()
-    if len(mine) + len(named) > MOST_OF_A_PAGE:
-        raise ParameterRefused(say("Link"), say("a page has at most %(most)s of them", most=MOST_OF_A_PAGE))
     before = {words_of(link): link for link in mine}
+    if len(before.keys() | {words for _, words in named}) > MOST_OF_A_PAGE:
+        raise ParameterRefused(say("Link"), say("a page has at most %(most)s of them", most=MOST_OF_A_PAGE))
     kept = []
     for name, words in named:
         link = before.get(words)

@@ -72,6 +72,7 @@ def take_in(words: Iterable[Said]) -> int:
     there = listed()
     have = keys(word for of_kind in there.values() for word in of_kind)
     called = {(kind, normal(word.word)) for kind, of_kind in there.items() for word in of_kind}
+    left = {kind: MOST - len(of_kind) for kind, of_kind in there.items()}
     taken: list[Word] = []
     for said in words:
         try:
@@ -79,10 +80,11 @@ def take_in(words: Iterable[Said]) -> int:
         except ParameterRefused:
             continue
         key, name = key_of(clean), (clean.kind, normal(clean.word))
-        if key not in have and name not in called and len(taken) < MOST:
+        if key not in have and name not in called and left[clean.kind] > 0:
             taken.append(Word(kind=clean.kind, word=clean.word, source=clean.source, medium=clean.medium))
             have.add(key)
             called.add(name)
+            left[clean.kind] -= 1
     session().add_all(taken)
     session().flush()
     return len(taken)

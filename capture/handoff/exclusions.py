@@ -52,10 +52,17 @@ def any_listed() -> bool:
     return session().scalar(select(Exclusion.id).limit(1)) is not None
 
 
-def kept_back(addresses: Iterable[str]) -> set[str]:
-    """Those of these addresses whose leads are never handed over, as `of` tells it of one. Two queries for all."""
+def kept_back(addresses: Iterable[tuple[int, str]]) -> set[int]:
+    """Which of these leads, each with every address it has, are never handed over, as `of` tells it of one.
+
+    Two queries for all.
+    """
     listed = set(session().scalars(select(Exclusion.pattern))) | set(session().scalars(select(Staff.email)))
-    return {one for one in addresses if _may_be_among(listed, one) and not listed.isdisjoint(ours.patterns(one))}
+    return {
+        lead_id
+        for lead_id, one in addresses
+        if _may_be_among(listed, one) and not listed.isdisjoint(ours.patterns(one))
+    }
 
 
 def _may_be_among(listed: Set[str], address: str) -> bool:

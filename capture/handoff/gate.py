@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Row, delete, exists, insert, literal, select
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, insert, literal, select
 from sqlalchemy.orm import aliased
 
 from capture.db import session
@@ -12,7 +12,7 @@ from capture.handoff import exclusions
 from capture.handoff.models import HeldBack, Mql
 from capture.languages import say
 from capture.leads import imports, leads
-from capture.leads.models import Lead, LeadImport, LeadImportRow
+from capture.leads.models import Lead, LeadAddress, LeadImport, LeadImportRow
 from capture.scoring import standings
 from capture.scoring.rulesets import Version
 
@@ -54,7 +54,7 @@ def waiting(version: Version, *, at: datetime) -> Sequence[int]:
     over = standings.qualifying(
         version.number, fit=version.rules.fit_threshold, engagement=version.rules.engagement_threshold, at=at
     ).subquery()
-    query = select(over.c.lead_id, Lead.email).join(Lead, Lead.id == over.c.lead_id).where(*is_new_to_sales())
+    query = _with_addresses(select(over.c.lead_id).join(Lead, Lead.id == over.c.lead_id))
     return _not_listed(session().execute(query.order_by(over.c.engagement.desc(), over.c.lead_id)).all())
 
 
@@ -64,13 +64,20 @@ def new_to_sales(lead_ids: Iterable[int]) -> list[int]:
     found: list[int] = []
     for first in range(0, len(ids), _TOGETHER):
         some = Lead.id.in_(ids[first : first + _TOGETHER])
-        found += _not_listed(session().execute(select(Lead.id, Lead.email).where(some, *is_new_to_sales())).all())
+        found += _not_listed(session().execute(_with_addresses(select(Lead.id).where(some))).all())
     return found
 
 
+def _with_addresses(query: Select[int]) -> Select[int, str]:
+    """Leads new to sales, a row for each of their addresses."""
+    listed = query.add_columns(LeadAddress.address_key).join(LeadAddress, LeadAddress.lead_id == Lead.id)
+    return listed.where(*is_new_to_sales())
+
+
 def _not_listed(found: Sequence[Row[int, str]]) -> list[int]:
-    back = exclusions.kept_back(email for _, email in found) if found else set()
-    return [lead_id for lead_id, email in found if email not in back]
+    rows = [(lead_id, address) for lead_id, address in found]
+    back = exclusions.kept_back(rows) if rows else set()
+    return [lead_id for lead_id in dict(rows) if lead_id not in back]
 
 
 def close(version: Version, choice: Handover, *, daily: int, at: datetime) -> list[datetime]:

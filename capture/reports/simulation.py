@@ -15,7 +15,7 @@ from capture.handoff import exclusions, gate
 from capture.handoff.models import Mql, Outcome, Reason
 from capture.languages import say
 from capture.leads import leads, ours
-from capture.leads.models import Lead
+from capture.leads.models import Lead, LeadAddress
 from capture.reports.daily import ACCEPTED, came_to
 from capture.scoring import rulefile
 from capture.scoring.decay import GRAIN
@@ -212,9 +212,8 @@ def _kept_back(done: "Replay", before: "Replay", said: Said) -> frozenset[int]:
 def _listed(lead_ids: Set[int]) -> set[int]:
     if not exclusions.any_listed():
         return set()
-    found = [row for row in session().execute(select(Lead.id, Lead.email)) if row[0] in lead_ids]
-    back = exclusions.kept_back(email for _, email in found)
-    return {lead_id for lead_id, email in found if email in back}
+    every = session().execute(select(LeadAddress.lead_id, LeadAddress.address_key))
+    return exclusions.kept_back((lead_id, address) for lead_id, address in every if lead_id in lead_ids)
 
 
 def _leads_with(which: ColumnElement[bool]) -> frozenset[int]:

@@ -59,7 +59,8 @@ def test_a_database_goes_back_and_forward_with_its_handoffs(tmp_path: Path) -> N
         with db.engine.connect() as connection:
             rows = "SELECT name, cells FROM lead_import_row JOIN lead_import ON lead_import.id = import_id"
             listed = connection.execute(text(rows)).all()
-            came = connection.execute(text("SELECT count(*) FROM lead JOIN touch ON touch.id = first_touch_id")).scalar()
+            first = "SELECT count(*) FROM lead JOIN touch ON touch.id = first_touch_id"
+            came = connection.execute(text(first)).scalar()
         command.downgrade(schema.configuration(), "0014")
         schema.upgrade()
 

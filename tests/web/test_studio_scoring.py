@@ -12,14 +12,14 @@ from capture.engagement.models import EventKind
 from capture.handoff import gate, mqls
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
+from capture.journey import merging, sales
 from capture.journey import rules as rules_journey
-from capture.journey import sales
 from capture.leads.models import ExclusionKind, Lead
 from capture.reports import simulation
 from capture.reports.simulation import Share
 from capture.scoring import rulesets, scores
 from capture.scoring.models import ScoreEntry
-from tests.factories import NOON, a_good_lead, a_page, an_event, an_mql, every
+from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, an_mql, every
 from tests.stages.test_proposals import answered
 from tests.web.studio import Studio
 
@@ -95,10 +95,12 @@ def test_the_simulator_holds_thresholds_against_what_sales_said(app: Flask) -> N
 
 
 def test_the_simulator_counts_whom_a_score_hands_over_and_nobody_else(app: Flask) -> None:
-    for email in ("cy@customer.example", "di@mail.rival.example"):
+    for email in ("cy@customer.example", "di@mail.rival.example", "ed@prospect.example"):
         lead = a_good_lead(email, at=NOON - timedelta(days=20))
         an_event(EventKind.WEBINAR_REGISTERED, lead, a_page(), at=NOON)
         an_event(EventKind.FORM_SUBMITTED, lead, a_page(), at=NOON)
+    his, settings = a_lead("ed@won.example"), app.extensions["lodestone"]
+    merging.merge(lead.public_id, his.public_id, note="", settings=settings, actor="cli", at=NOON)
     barred, raised = a_lead_with_fills(1), a_lead_with_fills(1)
     scored = a_lead_with_fills(3)
     with transaction() as writing:
@@ -112,12 +114,12 @@ def test_the_simulator_counts_whom_a_score_hands_over_and_nobody_else(app: Flask
     in_force = rulesets.in_force(at=NOON).rules
     easier = replace(in_force, engagement_threshold=10)
 
-    done = simulation.simulate(easier, in_force, zone=app.extensions["lodestone"].zone, at=NOON)
+    done = simulation.simulate(easier, in_force, zone=settings.zone, at=NOON)
     with transaction():
         version = rulesets.in_force(at=NOON)
         waiting = gate.waiting(replace(version, rules=easier), at=NOON)
 
-    assert (done.then.mqls, done.entering.count, done.raised, done.kept_back, done.waiting) == (1, 0, 1, 3, 0)
+    assert (done.then.mqls, done.entering.count, done.raised, done.kept_back, done.waiting) == (1, 0, 1, 4, 0)
     assert done.present.recall == Share(1, 1)
     assert (done.then.accepted, list(waiting)) == (1, [])
 
