@@ -55,6 +55,8 @@ class Language:
         """12345 as 12,345."""
         if isinstance(value, int) and 0 <= value < 1000:  # the most of a large table, and the same everywhere
             return str(value)
+        if isinstance(value, int) and value.bit_length() > 64:  # no count of ours, but an address may say any number
+            return str(value)
         return numbers.format_decimal(value, locale=self.locale)
 
     def decimal(self, value: float | Decimal, digits: int = 0) -> str:
@@ -255,6 +257,16 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
 def numeral(value: float) -> Value:
     """A number within a phrase, as each language writes it: 12,345."""
     return lambda language: language.number(value)
+
+
+def joined(parts: Sequence[str], mark: str = ", ") -> Phrase:
+    """Texts behind one another, each in the language of whoever reads; empty ones are left out."""
+    return Phrase(lambda language: mark.join(said(part, language) for part in parts if part))
+
+
+def enumerated(words: Sequence[str]) -> Phrase:
+    """Names in quotation marks, as a sentence lists them: “a”, “b” and “c”."""
+    return Phrase(lambda language: language.all_of([language.gettext("“%(words)s”", words=word) for word in words]))
 
 
 def said(text: str, language: Language) -> str:

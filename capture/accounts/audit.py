@@ -46,7 +46,7 @@ def found(sought: Sought, *, before: int | None = None, size: int) -> Sequence[A
     if sought.until is not None:
         query = query.where(AuditEntry.at < sought.until, AuditEntry.id <= _first(sought.until + LATE))
     if before is not None:
-        query = query.where(AuditEntry.id < before)
+        query = query.where(AuditEntry.id < max(0, min(before, MOST)))  # an address may say any number
     return session().scalars(query).all()
 
 

@@ -18,7 +18,7 @@ from capture.catalogue.parcels import Files
 from capture.config import Settings
 from capture.db import journey
 from capture.errors import NotFound, PublishingStopped
-from capture.languages import say
+from capture.languages import kept, say
 from capture.outbox.queue import enqueue
 from capture.pages import judging, pages
 from capture.pages.definition import Definition
@@ -123,7 +123,7 @@ def _go_live(
     magnet = magnets.find_or_create(magnet_slug, kind, at=at)
     last = editions.newest(magnet.id)
     if draft.document is None and kind is not MagnetKind.WEBINAR and not _is_of(draft, last):
-        raise PublishingStopped(["another edition was published meanwhile; publish again"])
+        raise PublishingStopped([kept("another edition was published meanwhile; publish again")])
     edition = editions.publish(magnet.id, draft, succession=succession, at=at)
     owner = actor if staff.by_public_id(actor) else ""
     page = pages.publish(magnet.id, slug, definition, translation_of=translation_of, window=window, owner=owner, at=at)

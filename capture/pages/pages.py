@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, delete, or_, select
 from capture.catalogue.models import Magnet, MagnetKind
 from capture.db import JsonObject, insert_once, session
 from capture.errors import NotFound, PageClosed, PageNotOpenYet, ParameterRefused, PublishingStopped
-from capture.languages import say
+from capture.languages import kept, say
 from capture.pages import experiments
 from capture.pages.definition import Definition
 from capture.pages.models import Experiment, Page, PageSlug, PageStatus, PageVersion
@@ -17,6 +17,7 @@ from capture.pages.opening import ALWAYS, Standing, Window
 from capture.pages.variants import Running, Shown
 
 MOST_STEPS = 5  # from one closed page to the next
+SLUG_TAKEN = kept("the slug %(slug)s belongs to another page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,13 +344,13 @@ def _open(page: Page, window: Window, at: datetime) -> None:
 def _new(magnet_id: int, slug: str, at: datetime) -> Page:
     page = Page(magnet_id=magnet_id, slug=slug, live_version=0, created_at=at, changed_at=at)
     if _was_had(slug, by_another_than=None) or not insert_once(page):
-        raise PublishingStopped([f"the slug {slug} belongs to another page"])
+        raise PublishingStopped([SLUG_TAKEN % {"slug": slug}])
     return page
 
 
 def _rename(page: Page, slug: str) -> None:
     if _was_had(slug, by_another_than=page.id) or session().scalar(select(Page.id).where(Page.slug == slug)):
-        raise PublishingStopped([f"the slug {slug} belongs to another page"])
+        raise PublishingStopped([SLUG_TAKEN % {"slug": slug}])
     session().execute(delete(PageSlug).where(PageSlug.slug == slug))
     session().add(PageSlug(slug=page.slug, page_id=page.id))
     page.slug = slug

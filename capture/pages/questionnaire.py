@@ -32,7 +32,7 @@ KINDS: Mapping[QuestionKind, str] = {
     QuestionKind.SEVERAL: say("Choose several answers"),
     QuestionKind.SCALE: say("A scale between two ends"),
     QuestionKind.YES_NO: say("Yes or no"),
-    QuestionKind.NUMBER: "A number",
+    QuestionKind.NUMBER: say("A number"),
 }
 OF_KINDS: Mapping[QuestionKind, Collection[str]] = {
     QuestionKind.CHOICE: ("answers",),

@@ -1,5 +1,6 @@
 """Every language says all that the product says, and nothing that anybody sees is left out of the catalogues."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 from flask import Flask
 
 from capture import languages
+from capture.journey.opening import Part
+from capture.web.studio.words import DEEDS, WORDS
 from tools import translations
 
 ROOT = Path(__file__).parent.parent.parent
@@ -124,3 +127,20 @@ def test_a_language_is_taken_from_its_nearest_relative_and_english_stands_in_for
     assert languages.of("en-US").filesize(1_230_000) == "1.2 MB"
     assert languages.of("xx-unheard-of").minutes(80) == "1 hour 20 minutes"
     assert (languages.name_of("de"), languages.name_of("fr")) == ("Deutsch", "Français")
+
+
+def test_every_deed_that_the_audit_log_keeps_has_words() -> None:
+    deeds, details = {part.value for part in Part}, set()
+    for path in (ROOT / "capture").rglob("*.py"):
+        calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        for call in (call for call in calls if ast.unparse(call.func) == "audit.record"):
+            deeds |= {part.value for part in ast.walk(call.args[1]) if _is_name(part)}  # type: ignore[attr-defined]
+            details |= {keyword.arg for keyword in call.keywords if keyword.arg and keyword.arg != "at"}
+
+    assert deeds > {"staff.logged_in", "staff.changed", "link.kept"}
+    assert deeds - DEEDS.keys() == set()
+    assert details - WORDS.keys() == set()
+
+
+def _is_name(part: ast.AST) -> bool:
+    return isinstance(part, ast.Constant) and isinstance(part.value, str) and not part.value.endswith(".")

@@ -188,7 +188,9 @@ def test_a_lead_reaches_the_thresholds_at_the_act_that_was_missing(app: Flask) -
 def test_rules_that_look_at_one_side_alone_are_written_and_replayed(app: Flask, lacks: str) -> None:
     lead, quiet = a_lead(job_title="CTO"), a_lead()
     an_event(EventKind.FORM_SUBMITTED, lead, a_page())
-    rules = replace(rules_with(30, 9, Per.PAGE, 2, 30, ()), **{lacks: (), f"{lacks}_threshold": 0})
+    both = rules_with(30, 9, Per.PAGE, 2, 30, ())
+    fit_only = replace(both, engagement=(), engagement_threshold=0)
+    rules = fit_only if lacks == "engagement" else replace(both, fit=(), fit_threshold=0)
     with transaction():
         number = rulesets.create(rules, at=NOON)
         scores.prepare(number, [quiet.id], at=NOON)

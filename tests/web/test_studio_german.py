@@ -1,16 +1,21 @@
 """The studio in German: the language of each account, and no English left on a screen."""
 
 import re
+from collections.abc import Mapping
 
 from flask import Flask
 from flask.testing import FlaskClient
 
 from capture.accounts.models import Role, Staff
+from capture.catalogue.models import Publication, PublicationState
+from capture.db import transaction
+from capture.pages import pages
 from tests.english import english_in, ours_in
 from tests.factories import every
 from tests.stories import a_fill, a_page, submit
 from tests.web.everything import places
 from tests.web.studio import Studio
+from tests.web.test_studio_inbox import INBOX, hand_over, hidden, press
 
 # Pages of the draft, in its own language, and what the story wrote itself.
 NOT_OURS = {"drafts.landing", "drafts.variant_preview", "drafts.embed_preview", "drafts.embed_example"}
@@ -95,3 +100,38 @@ def test_no_screen_of_the_studio_has_an_english_text_of_ours_left(app: Flask) ->
             found[place.endpoint] = left
 
     assert found == {}
+
+
+def test_refusals_progress_and_what_is_kept_of_a_step_are_german_too(app: Flask) -> None:
+    [ada] = hand_over("Ada")
+    sam, studio = Studio(app, Role.SALES, "sam@northwind.example"), Studio(app, Role.ADMIN)
+    for one in (sam, studio):
+        one.post("/studio/people/me/language", language="de")
+    draft = studio.post("/studio/drafts/new", starter="assessment").rstrip("/")
+
+    assert "wird noch gebraucht von „When is a new lead called?“ und „Call sooner“" in studio.post(
+        f"{draft}/questions/dimensions/speed/remove", 422
+    )
+    assert ">Eine Zahl</option>" in studio.get(f"{draft}/questions")
+    studio.save(f"{draft}/questions/questions/first_call", then="add")
+    assert "Hinzugefügt: eine Antwort von „When is a new lead called?“" in studio.get(f"{draft}/versions")
+    assert "Schreiben Sie einen Tag" in studio.post("/studio/campaigns/aside", 422, parameter="id", raw="7", after="x")
+    assert "Wert: da ist nichts" in studio.post("/studio/campaigns/aside", 422, parameter="x", raw="7")
+    seen = hidden(sam.get(f"{INBOX}/{ada.public_id}"))
+    press(studio, ada, reason="duplicate")
+    assert "inzwischen beantwortet: Abgelehnt." in sam.post(f"{INBOX}/{ada.public_id}", 409, **seen, outcome="accepted")
+
+    progress = studio.post(f"{draft}/publish")
+    setting = {"stage": "setting", "state": PublicationState.WORKING, "done": 3, "total": 9}
+    assert "Seiten werden gesetzt: 3 von 9" in _with(setting, studio, progress)
+    taken = {"state": PublicationState.STOPPED, "faults": [pages.SLUG_TAKEN % {"slug": "prices"}]}
+    assert "die Adresse prices gehört einer anderen Seite" in _with(taken, studio, progress)
+
+
+def _with(facts: Mapping[str, object], studio: Studio, progress: str) -> str:
+    """What the screen of a publication says once this is so."""
+    with transaction() as writing:
+        publication = writing.get_one(Publication, every(Publication)[0].id)
+        for name, value in facts.items():
+            setattr(publication, name, value)
+    return studio.get(progress)

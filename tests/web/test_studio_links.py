@@ -3,9 +3,15 @@
 import json
 import re
 
+import pytest
 from flask import Flask
 
-from capture.attribution.models import KeptLink, Touch, Word
+from capture.attribution import kept_links, vocabulary
+from capture.attribution.kept_links import Words
+from capture.attribution.models import KeptLink, Touch, Word, WordKind
+from capture.attribution.vocabulary import Said
+from capture.db import transaction
+from capture.errors import ParameterRefused
 from capture.journey import visitor
 from capture.reports import links as link_reports
 from tests import stories
@@ -138,6 +144,23 @@ def test_the_team_keeps_its_own_words_and_strangers_slips_are_offered_apart(app:
     studio.post(f"{place}/{next(word for word in every(Word) if word.word == XSS).public_id}/remove")
     assert {word.word for word in every(Word)} == {"mailing", "n"}
     studio.post(f"{place}/nothing/remove", 404)
+
+
+def test_a_full_list_takes_no_more_and_still_gives_back_what_it_had(app: Flask) -> None:
+    page = stories.a_page("pricing-guide")
+    full = [Words(f"s{number}") for number in range(kept_links.MOST_OF_A_PAGE)]
+    with transaction():
+        kept_links.keep_each(page.page_id, [("", words) for words in full], by="cli", at=NOON)
+        kept_links.archive(every(KeptLink)[0], at=NOON)
+        again = kept_links.keep(page.page_id, "Again", full[0], by="cli", at=NOON)
+        assert (again.name, again.archived_at) == ("Again", None)
+        with pytest.raises(ParameterRefused):
+            kept_links.keep(page.page_id, "", Words("one more"), by="cli", at=NOON)
+
+        said = [Said(WordKind.SOURCE, f"s{number}") for number in range(vocabulary.MOST + 1)]
+        assert vocabulary.take_in(said[:400]) == 400
+        assert vocabulary.take_in(said) == 100
+        assert vocabulary.take_in([Said(WordKind.TERM, "another kind")]) == 1
 
 
 def test_how_the_page_looks_where_it_is_shared_stands_beside_its_links(app: Flask) -> None:

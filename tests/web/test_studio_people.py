@@ -103,6 +103,7 @@ def test_one_sees_where_one_is_logged_in_and_ends_one_session_or_all_others(
     assert f"{me}/sessions/{mine}/end" not in listed
     assert "1 session is over" in told
     assert "Safari, iPhone" not in told
+    assert "9 sessions are over" in here.get(f"{me}?ended={'9' * 40}")
     phone.get(me, 303)
     other.get(me)
     third.get(me)
@@ -153,6 +154,8 @@ def test_the_audit_log_is_searched_by_person_deed_thing_and_span_and_goes_on_by_
     assert things(f"what=costs.loaded&until={NOON - timedelta(days=2):%Y-%m-%d}")[0] == "costs:39"
     assert "There is no such entry" in admin.get(f"{log}?what=costs.loaded&who={mara.public_id}")
     assert things("since=9999-99-99&before=x&who=%00")[:1]
+    assert things(f"before={10**30}")[:1]
+    assert "There is no such entry" in admin.get(f"{log}?before=-{10**30}")
 
 
 def test_leads_are_taken_out_as_text_that_no_spreadsheet_runs_and_it_is_noted(app: Flask) -> None:

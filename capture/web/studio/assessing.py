@@ -15,7 +15,7 @@ from capture.delivery import benchmarks
 from capture.errors import DraftChanged
 from capture.journey import drafting
 from capture.journey.drafting import ADDED, Step, removal
-from capture.languages import kept, say
+from capture.languages import enumerated, kept, say
 from capture.pages import parts, questionnaire, screens, sheets
 from capture.pages.parts import Values
 from capture.pages.questionnaire import Part
@@ -30,7 +30,7 @@ from magnets.findings import Finding
 from magnets.questionnaire import TAKEN
 
 PART = "any(dimensions, questions, levels, recommendations):part"
-TITLE = "Questions"
+TITLE = say("Questions")
 OVERVIEW, ONE = "studio/draft_questions.html", "studio/draft_question.html"
 ANOTHER_KIND = kept("Another kind: %(what)s")
 ORDERS = {
@@ -177,7 +177,11 @@ def move_part(draft: str, part: str, key: str, move: str) -> ResponseReturnValue
     if move == "remove":
         if uses := questionnaire.uses(here.table, of, key):
             values = sheets.read(questionnaire.others(here.table), here.table or {}, questionnaire.ROOT)
-            said = f"“{questionnaire.named(one)}” is still needed by {_enumerated(uses)}. Change that first."
+            said = say(
+                "“%(name)s” is still needed by %(others)s. Change that first.",
+                name=questionnaire.named(one),
+                others=enumerated(uses),
+            )
             return desk.refused(said, OVERVIEW, values=values, mark=sheets.mark(values), **_shown(here))
         text = parts.remove(here.text, of.path, number)
         drafting.save_definition(here.draft, text, desk.scribe(), removal(questionnaire.named(one)))
@@ -192,11 +196,6 @@ def move_part(draft: str, part: str, key: str, move: str) -> ResponseReturnValue
     like.insert(to, like.pop(at))
     _reorder(here, of, like)
     return redirect(url_for(".questions", draft=draft, _anchor=f"{part}-{key}"), 303)
-
-
-def _enumerated(words: Sequence[str]) -> str:
-    quoted = [f"“{word}”" for word in words]
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
 def _reorder(here: Desk, of: Part, keys: Sequence[str]) -> None:
@@ -235,7 +234,14 @@ def save_question(draft: str, part: str, key: str) -> ResponseReturnValue:
 
 
 _LISTS = {Part.QUESTIONS: "answers", Part.RECOMMENDATIONS: "when"}
-_WORDS = {"answers": "an answer", "when": "a condition"}
+_ADDED = {
+    "answers": kept("Added: an answer of “%(question)s”"),
+    "when": kept("Added: a condition of “%(recommendation)s”"),
+}
+_REMOVED = {
+    "answers": kept("Removed: an answer of “%(question)s”"),
+    "when": kept("Removed: a condition of “%(recommendation)s”"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,18 +255,18 @@ class Change:
 
 def _change(then: str, path: Path, one: Values) -> Change | None:
     name, _, number = then.partition(" ")
-    listed, what = str(path[-1]), f"{_WORDS[str(path[-1])]} of “{questionnaire.named(one)}”"
+    listed = str(path[-1])
     rows = [row for _, row in parts.listed(one, (listed,))]
     if name == "add":
         about = request.form.get("about", "")
         row = questionnaire.new_answer(one) if listed == "answers" else questionnaire.new_condition(about)
-        step = Step((ADDED % {"what": what})[:300], apart=True)
+        step = _step(_ADDED[listed], one)
         return Change(lambda text: parts.add(text, path, row), step, _anchor(listed, len(rows))) if row else None
     if not number.isdecimal() or int(number) >= len(rows):
         return None
     at = int(number)
     if name == "remove":
-        return Change(lambda text: parts.remove(text, path, at), removal(what), listed)
+        return Change(lambda text: parts.remove(text, path, at), _step(_REMOVED[listed], one), listed)
     if name in ("up", "down"):
         by = -1 if name == "up" else 1
         to = min(max(at + by, 0), len(rows) - 1)
@@ -268,6 +274,11 @@ def _change(then: str, path: Path, one: Values) -> Change | None:
             lambda text: parts.move(text, path, at, by), Step(kept("Order of the answers")), _anchor(listed, to)
         )
     return None
+
+
+def _step(words: str, of: Values) -> Step:
+    name = questionnaire.named(of)
+    return Step(words % {"question": name, "recommendation": name}, apart=True)
 
 
 def _anchor(listed: str, number: int) -> str:

@@ -16,6 +16,7 @@ from capture.journey import campaigning, reporting
 from capture.languages import say
 from capture.reports import campaigns as campaign_reports
 from capture.web.current import settings
+from capture.web.filters import amount
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.forms import CampaignForm
@@ -67,7 +68,7 @@ def leave_aside() -> ResponseReturnValue:
     try:
         after = date.fromisoformat(request.form["after"]) if request.form.get("after") else None
     except ValueError:
-        return _listing(CampaignForm(formdata=None), "After: write a day, such as 2026-11-30."), 422
+        return _listing(CampaignForm(formdata=None), say("After: write a day, such as 2026-11-30.")), 422
     try:
         campaigning.leave_aside(parameter, raw, after=after, actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
@@ -144,7 +145,7 @@ def _told(known: Campaign) -> list[tuple[str, str]]:
     """What a campaign says now, in the words of its screen."""
     said = campaigns.plan_of(known)
     days = f"{said.begins or '…'} – {said.ends or '…'}" if said.begins or said.ends else ""
-    budget = f"{said.budget / 100:,.2f} {settings().currency}" if said.budget is not None else ""
+    budget = amount(said.budget, settings().currency) if said.budget is not None else ""
     return [
         (say("Name"), said.name),
         (say("Also known as"), ", ".join(said.aliases)),

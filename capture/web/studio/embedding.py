@@ -14,7 +14,7 @@ from capture.catalogue.models import MagnetKind
 from capture.errors import DraftChanged, UploadRefused
 from capture.journey import drafting
 from capture.journey.drafting import Step
-from capture.languages import say
+from capture.languages import kept, say
 from capture.pages import pages, screens, sheets
 from capture.pages.definition import Delivery
 from capture.pages.judging.page import ORIGIN
@@ -68,7 +68,9 @@ def let_site_in(draft: str) -> ResponseReturnValue:
     if origin not in listed:
         try:
             values = {screens.SITES[0].name: (*listed, origin)}
-            drafting.save_sheet(here.draft, screens.SITES, values, desk.scribe(), Step("Sites that may show the form"))
+            drafting.save_sheet(
+                here.draft, screens.SITES, values, desk.scribe(), Step(kept("Sites that may show the form"))
+            )
         except (DraftChanged, UploadRefused) as refusal:
             return desk.refused(str(refusal), "studio/draft_embed.html", **_shown(here, "inline"))
     return redirect(url_for(".embed", draft=draft, saved=1), 303)

@@ -6,12 +6,12 @@ from typing import Any
 from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from capture import clock, languages
+from capture import clock
 from capture.accounts.models import Role
 from capture.catalogue import magnets
 from capture.errors import DraftChanged, ParameterRefused
 from capture.journey import covers, experimenting
-from capture.languages import Phrase, say
+from capture.languages import joined, say
 from capture.pages import experiments, pages, screens, variants
 from capture.pages.definition import Definition, Section
 from capture.pages.models import Experiment, Variant
@@ -190,7 +190,7 @@ def _differences(said: Overrides, page: Definition) -> Iterator[tuple[str, str]]
         if words:
             yield name, words
     if said.sections:
-        yield say("Sections"), _listed([screens.SECTION_WORDS[section][0] for section in said.sections])
+        yield say("Sections"), joined([screens.SECTION_WORDS[section][0] for section in said.sections])
     if said.cover_art:
         yield say("Drawing on the cover"), dict(screens.COVERS).get(said.cover_art, said.cover_art)
     if said.left_out:
@@ -247,7 +247,3 @@ def _sections(letter: str, page: LivePage) -> tuple[Section, ...]:
     places.setdefault(Section.FORM, 0)
     ordered = Section.HERO, *sorted(places, key=lambda section: places[section])
     return () if ordered == _own_sections(page) else ordered
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return Phrase(lambda language: ", ".join(languages.said(part, language) for part in parts))

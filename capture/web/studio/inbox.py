@@ -23,6 +23,7 @@ from capture.reports.inbox import Opened, View
 from capture.web import current
 from capture.web.studio import desk
 from capture.web.studio.access import actor, me, only
+from capture.web.studio.words import WORDS
 
 bp = Blueprint("inbox", __name__, url_prefix="/studio/mqls")
 
@@ -256,7 +257,7 @@ def decide(mql_id: str) -> ResponseReturnValue:
         return _page(
             _inbox(),
             _opened(mql_id),
-            refusal=say("%(who)s has answered this meanwhile: %(outcome)s.", who=who, outcome=refusal.outcome),
+            refusal=say("%(who)s has answered this meanwhile: %(outcome)s.", who=who, outcome=WORDS[refusal.outcome]),
         ), 409
     except DispositionRefused as refusal:
         return _page(_inbox(), found, refusal=str(refusal)), 422

@@ -14,7 +14,7 @@ from capture.catalogue.editions import AS_PROMISED, CORRECTION, Succession
 from capture.catalogue.models import Draft, MagnetKind, Proof, Publication, PublicationState
 from capture.errors import ParameterRefused
 from capture.journey import drafting, marketer
-from capture.languages import Phrase, said, say
+from capture.languages import again, joined, numeral, say
 from capture.pages import opening, pages, screens
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
@@ -23,14 +23,8 @@ from capture.web.language import told
 from capture.web.studio import assessing, desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.assessing import bp as bp
+from capture.web.studio.editing import SCREENS
 from magnets.findings import Finding
-
-TITLES = {
-    "page": say("Page"),
-    "event": say("Event"),
-    "design": say("Design"),
-    "settings": say("Settings"),
-}
 
 STAGES = {
     "reading": say("Reading the draft"),
@@ -111,7 +105,7 @@ def _faults_of_the_press(draft: Draft, last: Publication | None, whole: Proof | 
         said += last.faults
     place = url_for(".text", draft=draft.public_id)
     return [
-        Remark(say("The document cannot be set. %(fault)s", fault=fault), say("The document"), place)
+        Remark(say("The document cannot be set. %(fault)s", fault=again(fault)), say("The document"), place)
         for fault in dict.fromkeys(said)
     ]
 
@@ -130,7 +124,7 @@ def _place(draft: Draft, text: str, finding: Finding, table: str, key: str) -> t
     if finding.path in draft.files and finding.path != parcels.DEFINITION:
         is_text = finding.path.lower().endswith(parcels.TEXTS)
         to = {"path": finding.path, "line": finding.line} if is_text else {"path": parcels.DEFINITION}
-        return _listed(say("Text"), finding.path, line), url_for(".text", draft=draft.public_id, **to)
+        return joined([say("Text"), finding.path, line]), url_for(".text", draft=draft.public_id, **to)
     if finding.code in ("no-privacy-notice", "no-legal-notice"):
         return say("Settings of the server"), None
     if finding.code in _BY_CODE:
@@ -149,15 +143,11 @@ def _place(draft: Draft, text: str, finding: Finding, table: str, key: str) -> t
     if table == "webinar":
         return _sheet(draft, "event")
     to_definition = url_for(".text", draft=draft.public_id, path=parcels.DEFINITION)
-    return _listed(say("Text"), finding.path, line), to_definition
+    return joined([say("Text"), finding.path, line]), to_definition
 
 
 def _sheet(draft: Draft, screen: str, anchor: str | None = None) -> tuple[str, str]:
-    return TITLES[screen], url_for(".sheet", draft=draft.public_id, screen=screen, _anchor=anchor)
-
-
-def _listed(*parts: str) -> str:
-    return Phrase(lambda language: ", ".join(said(part, language) for part in parts if part))
+    return SCREENS[screen][0], url_for(".sheet", draft=draft.public_id, screen=screen, _anchor=anchor)
 
 
 def _toml_place(text: str, line: int) -> tuple[str, str]:
@@ -199,5 +189,7 @@ def publication(draft: str, publication: str) -> ResponseReturnValue:
 def _said(asked: Publication) -> str:
     if asked.state is PublicationState.WAITING:
         return say("Waiting for the press")
-    said = STAGES.get(asked.stage, say("Publishing"))
-    return f"{said}: {asked.done} of {asked.total}" if asked.total else said
+    stage = STAGES.get(asked.stage, say("Publishing"))
+    if not asked.total:
+        return stage
+    return say("%(stage)s: %(done)s of %(total)s", stage=stage, done=numeral(asked.done), total=numeral(asked.total))
