@@ -241,6 +241,14 @@ def newest_publication(draft: Draft) -> Publication | None:
     return session().scalar(query)
 
 
+def is_at_the_press(draft_id: int, files: Files) -> bool:
+    """Whether these very files wait to be published, or are being set for it."""
+    query = select(Publication).where(Publication.draft_id == draft_id).order_by(Publication.id.desc()).limit(1)
+    last = session().scalar(query)
+    waits = (PublicationState.WAITING, PublicationState.WORKING)
+    return last is not None and last.state in waits and last.files == dict(files)
+
+
 def live_files(draft: Draft) -> Files | None:
     """The files that were published last, if any were."""
     query = select(Publication.files).where(

@@ -136,6 +136,8 @@ class Publication(Base):
 class Proof(Base):
     """A part of a draft's document as pages to look at; kept for an hour, since every pause in writing makes one.
 
+    What came of the whole is kept for a month: the check knows by it whether the document can be set.
+
     `key` names exactly what is set: the same files, and the same part of them, are set once.
     """
 

@@ -21,6 +21,7 @@ FRONT = "front"  # cover, contents and the first chapter
 WHOLE = "whole"  # all of it, as it will be published
 PARTS = (FRONT, WHOLE)
 KEPT = timedelta(hours=1)
+VERDICTS_KEPT = timedelta(days=30)  # whether the whole can be set is known longer than its pages are shown
 WIDTH = 560  # pixels: about half a page on a screen, sharp on a dense one
 MOST_DRAWN = 40
 
@@ -52,7 +53,7 @@ def key(files: Files, part: str) -> str:
 
 
 def of(draft: Draft, part: str) -> Proof | None:
-    """The proof of this part as it is now, if it was asked for within the hour."""
+    """The proof of this part as it is now, if it was asked for lately."""
     return session().scalar(select(Proof).where(Proof.draft_id == draft.id, Proof.key == _keyed(draft, part)))
 
 
@@ -74,12 +75,27 @@ def page(draft: Draft, sha: str) -> bytes | None:
     return session().scalar(select(ProofPage.webp).where(ProofPage.draft_id == draft.id, ProofPage.sha == sha))
 
 
-def ask(draft: Draft, part: str, *, at: datetime) -> tuple[Proof, bool]:
-    """The proof of this part as it is now, and whether it is new and has to be set."""
+def has_pages(asked: Proof, *, at: datetime) -> bool:
+    """Whether its pages can be looked at: they are kept for an hour."""
+    return asked.finished_at is not None and not asked.fault and asked.asked_at >= at - KEPT
+
+
+def ask(draft: Draft, part: str, *, afresh: bool = False, at: datetime) -> tuple[Proof, bool]:
+    """The proof of this part as it is now, and whether it is new and has to be set.
+
+    `afresh`: set again what was set without success, or so long ago that its pages are gone.
+    """
     found = of(draft, part)
-    if found is not None:
+    is_overtaken = found is not None and found.finished_at is None and not is_newest(found)
+    is_old = afresh and found is not None and found.finished_at is not None and not has_pages(found, at=at)
+    if found is not None and not is_overtaken and not is_old:
         return found, False
-    session().execute(delete(Proof).where(Proof.asked_at < at - KEPT))
+    if found is not None:
+        session().delete(found)
+        session().flush()
+    is_verdict = (Proof.part == WHOLE) & Proof.finished_at.is_not(None)
+    session().execute(delete(Proof).where(Proof.asked_at < at - KEPT, ~is_verdict))
+    session().execute(delete(Proof).where(Proof.asked_at < at - VERDICTS_KEPT))
     made = Proof(key=_keyed(draft, part), draft_id=draft.id, part=part, files=draft.files, asked_at=at)
     session().add(made)
     session().flush()
@@ -100,6 +116,11 @@ def finish(proof_id: int, result: Result, *, at: datetime) -> None:
     session().execute(delete(ProofPage).where(ProofPage.used_at < at - KEPT))
     asked.pages = [{"sha": drawn.sha, "width": drawn.width, "height": drawn.height} for drawn in result.pages]
     asked.count, asked.fault, asked.finished_at = result.count, result.fault, at
+
+
+def drop(proof_id: int) -> None:
+    """Nobody needs it: what is published says itself whether it could be set."""
+    session().execute(delete(Proof).where(Proof.id == proof_id))
 
 
 def make(settings: Settings, files: Files, part: str, standby: Standby | None = None) -> Result:

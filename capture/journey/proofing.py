@@ -15,12 +15,15 @@ _standby = renderers()
 
 
 @journey
-def ask_for_proof(draft_id: str, part: str, *, at: datetime) -> str:
-    """The pages of this part, as the draft is now, are to be set, unless they are already. Gives the proof's id."""
+def ask_for_proof(draft_id: str, part: str, *, afresh: bool = False, at: datetime) -> str:
+    """The pages of this part, as the draft is now, are to be set, unless they are already. Gives the proof's id.
+
+    `afresh`: also where that failed before, or where the pages are gone since.
+    """
     draft = drafts.hold(draft_id)
     if draft is None or (part not in proofs.PARTS and part not in draft.files):
         raise NotFound("draft")
-    asked, is_new = proofs.ask(draft, part, at=at)
+    asked, is_new = proofs.ask(draft, part, afresh=afresh, at=at)
     if is_new:
         lane = "render" if part == proofs.WHOLE else "proof"
         enqueue("proof", key=f"proof:{asked.public_id}:{public_id()}", lane=lane, at=at, proof=asked.public_id)
@@ -28,16 +31,27 @@ def ask_for_proof(draft_id: str, part: str, *, at: datetime) -> str:
 
 
 def make_proof(settings: Settings, payload: JsonObject) -> None:
-    """What the outbox message asks for. One that is no longer the newest of its part is passed over: nobody waits."""
+    """What the outbox message asks for. One that is no longer the newest of its part is passed over: nobody waits.
+
+    So is the whole of what is on its way to the press anyway: it would be set twice.
+    """
     asked = proofs.by_public_id(payload["proof"])
     if asked is None or asked.finished_at is not None or not proofs.is_newest(asked):
         return
     key, files, part = asked.id, dict(asked.files), asked.part
+    if part == proofs.WHOLE and drafts.is_at_the_press(asked.draft_id, files):
+        _drop(key)
+        return
     db.session.remove()  # Rendering takes a second or more: no snapshot is held open meanwhile.
     result = proofs.make(settings, files, part, _standby)
     if part != proofs.WHOLE:
         _standby.prepare()
     _finish(key, result, at=clock.now())
+
+
+@journey
+def _drop(proof_id: int) -> None:
+    proofs.drop(proof_id)
 
 
 @journey

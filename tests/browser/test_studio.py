@@ -13,7 +13,9 @@ from playwright.sync_api import Page, StorageState, expect
 
 from capture import clock
 from capture.accounts.models import Role
-from capture.catalogue import drafts
+from capture.catalogue import drafts, proofs
+from capture.catalogue.proofs import Result
+from capture.db import transaction
 from capture.journey import campaigning, experimenting, reporting, staff, visitor
 from capture.pages import pages
 from capture.worker import Worker
@@ -502,6 +504,32 @@ def test_what_is_written_is_seen_as_pages_and_a_picture_is_described(browse: Bro
     while worker.do_one("proof"):
         pass
     expect(pages.first).not_to_have_attribute("src", before or "")
+
+
+def test_the_check_finds_by_itself_that_a_document_cannot_be_set(browse: Browse, studio: Page, site: Site) -> None:
+    draft = begin(studio)
+    with studio.expect_response(re.compile(r"/proofs$")):
+        studio.goto(f"{draft}/check")
+    expect(studio.locator("#check-document [data-said]")).to_contain_text("Being set")
+    studio.click("summary")
+    studio.fill("#until", "2031-01-01T10:00")
+    with site.app.app_context(), transaction():
+        found = drafts.by_public_id(draft.rpartition("/")[2])
+        asked = proofs.of(found, proofs.WHOLE) if found else None
+        assert asked
+        proofs.finish(asked.id, Result(fault="Its table is too large."), at=clock.now())
+
+    expect(studio.locator("#verdict")).to_have_text("1 thing in the way")
+
+    expect(studio.locator("#check-verdict li")).to_contain_text("Its table is too large.")
+    expect(studio.locator("#check-document [data-said]")).to_have_text("It cannot be set.")
+    assert barriers(studio) == []
+    studio.click("text=Set it again")
+    set_pages(site)
+    expect(studio.locator(".leaves-wall img").first).to_be_visible()
+    studio.goto(f"{draft}/check")
+    expect(studio.locator("#verdict")).to_have_text("Nothing stands in the way")
+    expect(studio.locator("#check-document")).to_contain_text(re.compile(r"Set without a fault: \d+ pages"))
 
 
 def test_rich_text_is_pasted_as_markdown(studio: Page) -> None:

@@ -2,18 +2,21 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from capture import clock
 from capture.accounts.models import AuditEntry
 from capture.catalogue import drafts, proofs
 from capture.catalogue.models import Draft, Proof
-from capture.catalogue.proofs import Result
+from capture.catalogue.proofs import Drawn, Result
 from capture.clock import now as moment
 from capture.db import db, transaction
 from capture.pages import screens
 from capture.pages.definition import Section
+from capture.worker import Worker
 from tests.factories import every
 from tests.web.studio import Studio
 from tests.web.test_studio_drafts import parcel
@@ -90,7 +93,7 @@ def test_what_is_removed_is_a_version_of_its_own_and_comes_back_alone(studio: St
 
 def test_a_document_that_cannot_be_set_stands_in_the_way(studio: Studio) -> None:
     draft = studio.start()
-    assert "Set the whole document" in studio.get(f"{draft}/check")
+    assert "Whether it can be set is not known yet" in studio.get(f"{draft}/check")
     studio.post(f"{draft}/proofs", part=proofs.WHOLE)
     with transaction():
         proofs.finish(every(Proof)[0].id, Result(fault="Its table is too large."), at=moment())
@@ -100,8 +103,34 @@ def test_a_document_that_cannot_be_set_stands_in_the_way(studio: Studio) -> None
 
     assert "The document cannot be set. Its table is too large." in listed
     assert ">Publish<" not in listed
+    assert "data-press" not in listed, "nothing is set twice"
     studio.save(f"{draft}/text/{CHAPTER}", text="# Who calls\n\nOne person.\n")
     assert "cannot be set" not in studio.get(f"{draft}/check")
+
+
+def test_what_came_of_the_whole_document_is_known_for_longer_than_its_pages(app: Flask, studio: Studio) -> None:
+    draft, long_ago = studio.start(), clock.now() - timedelta(days=3)
+    assert "data-press" in studio.get(f"{draft}/check")
+    place = studio.post(f"{draft}/proofs", part=proofs.WHOLE)
+    with transaction():
+        asked = proofs.by_public_id(place.rpartition("/")[2])
+        assert asked
+        proofs.finish(asked.id, Result((Drawn("a" * 64, 8, 8, b"RIFF"),), 12), at=long_ago)
+        asked.asked_at = long_ago
+    db.session.remove()
+    studio.post(f"{draft}/proofs", part=CHAPTER)
+
+    kept = studio.get(f"{draft}/check")
+
+    assert "Set without a fault: 12 pages" in " ".join(kept.split())
+    assert "data-press" not in kept
+    again = studio.post(f"{draft}/proofs", part=proofs.WHOLE, afresh="1")
+    assert again not in ("", place)
+    studio.post(f"{draft}/publish")
+    while Worker(app).do_one("render"):
+        pass
+    assert "these files are live" in studio.get(f"{draft}/check")
+    assert [proof.part for proof in every(Proof)] == [CHAPTER], "on its way to the press it is set once"
 
 
 def test_a_fault_leads_to_its_line(studio: Studio) -> None:

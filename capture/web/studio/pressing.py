@@ -23,6 +23,7 @@ from capture.web.language import told
 from capture.web.studio import assessing, desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.assessing import bp as bp
+from capture.web.studio.desk import Desk
 from capture.web.studio.editing import SCREENS
 from magnets.findings import Finding
 
@@ -45,6 +46,7 @@ _SHEETS = (
     *(("page", screens.PAGE), ("design", screens.DESIGN)),
     *(("settings", screens.DOCUMENT), ("settings", screens.SETTINGS)),
 )
+_OF_DOCUMENT = {"", "magnet", "brand", "assessment", "file"}  # the tables that the press reads
 _BY_CODE = {"no-description": "page", "no-promise": "page", "no-outcomes": "page", "pdf-smaller": "settings"}
 
 
@@ -71,6 +73,8 @@ def _check(draft: str, refusal: str = "") -> str:
     last, whole = drafts.newest_publication(here.draft), proofs.of(here.draft, proofs.WHOLE)
     faults = _faults_of_the_press(here.draft, last, whole)
     remarks = [_remark(here.draft, here.text, finding) for finding in findings]
+    is_published = drafts.live_files(here.draft) == here.draft.files
+    is_settable = here.draft.kind is not MagnetKind.WEBINAR and not any(_is_of_document(here, one) for one in findings)
     stops = [*(remark for remark in remarks if remark.stops), *faults]
     magnet = magnets.by_slug(here.draft.slug)
     page = pages.of_magnet(magnet.id) if magnet else None
@@ -86,8 +90,11 @@ def _check(draft: str, refusal: str = "") -> str:
         typed=request.form,
         last=last,
         whole=whole,
+        is_settable=is_settable,
+        is_to_be_set=is_settable and not is_published and (whole is None or whole.finished_at is None),
+        has_pages=whole is not None and proofs.has_pages(whole, at=at),
         has_document=magnet is not None and magnet.kind is not MagnetKind.WEBINAR,
-        is_published=drafts.live_files(here.draft) == here.draft.files,
+        is_published=is_published,
     )
 
 
@@ -108,6 +115,12 @@ def _faults_of_the_press(draft: Draft, last: Publication | None, whole: Proof | 
         Remark(say("The document cannot be set. %(fault)s", fault=again(fault)), say("The document"), place)
         for fault in dict.fromkeys(said)
     ]
+
+
+def _is_of_document(here: Desk, finding: Finding) -> bool:
+    """Whether a fault keeps the document from being set, whatever the page says."""
+    table, _ = _toml_place(here.text, finding.line or 0)
+    return finding.stops and (finding.path != parcels.DEFINITION or table.partition(".")[0] in _OF_DOCUMENT)
 
 
 def _remark(draft: Draft, text: str, finding: Finding) -> Remark:

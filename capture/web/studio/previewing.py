@@ -43,7 +43,8 @@ def ask_for_proof(draft: str) -> ResponseReturnValue:
     found, part = desk.find(draft), request.form.get("part", "")
     if part not in proofs.PARTS and part not in found.files:
         abort(404)
-    place = url_for(".proof", draft=draft, proof=proofing.ask_for_proof(draft, part, at=clock.now()))
+    asked = proofing.ask_for_proof(draft, part, afresh="afresh" in request.form, at=clock.now())
+    place = url_for(".proof", draft=draft, proof=asked)
     return jsonify(place=place) if desk.wants_json() else redirect(place, 303)
 
 
