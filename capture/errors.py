@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from capture.languages import Phrase, said, say
+from capture.languages import Phrase, numeral, said, say
 
 
 class Refusal(Exception):
@@ -319,6 +319,21 @@ class RulesChanged(Refusal):
     def __str__(self) -> str:
         return say(
             "Somebody else has changed the draft meanwhile. Nothing was overwritten: look at it again, then repeat."
+        )
+
+
+@dataclass
+class MoreThanSeen(Refusal):
+    """More leads would go to sales than the person saw who let them go."""
+
+    seen: int
+    now: int
+
+    def __str__(self) -> str:
+        return say(
+            "%(now)s would go over now; it was %(seen)s when you looked. Nobody was let go: choose again.",
+            now=numeral(self.now),
+            seen=numeral(self.seen),
         )
 
 

@@ -1,7 +1,7 @@
 """What the commands share: whose installation is meant, and how a refusal is said."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +12,8 @@ from flask import Flask
 from capture import config, demo, schema, serving
 from capture.app import create_app
 from capture.config import Settings
-from capture.errors import BadSetting, Refusal
+from capture.errors import BadSetting, ParameterRefused, Refusal
+from capture.handoff import gate
 from magnets.store import StoreUnavailable
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -63,6 +64,21 @@ def installation(data: Path | None) -> Iterator[Flask]:
     with app.app_context():
         schema.upgrade()
         yield app
+
+
+def chosen_handover(choices: Mapping[str, str], over: int, chosen: str | None, daily: int) -> str:
+    """Say how many leads would go to sales, and what each choice, or the chosen one, makes of them; gives that one.
+
+    Raises ParameterRefused where nothing was chosen: nobody goes to sales in silence.
+    """
+    leads = "1 lead is" if over == 1 else f"{over:,} leads are"
+    click.echo(f"{leads} over both thresholds then, and sales never had them.")
+    for choice, words in choices.items():
+        if chosen in (None, choice):
+            click.echo(f"  --handover {choice:<9} {words}. {gate.outlook(choice, over, daily=daily)}")
+    if chosen is None:
+        raise ParameterRefused("--handover", "choose what becomes of them; nothing was done")
+    return chosen
 
 
 def settings_of(app: Flask) -> Settings:

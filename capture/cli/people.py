@@ -7,12 +7,15 @@ from pathlib import Path
 import click
 
 from capture import clock
-from capture.cli.common import data_option, installation, settings_of
+from capture.cli.common import chosen_handover, data_option, installation, settings_of
 from capture.errors import NotFound, NotWipedYet
+from capture.handoff import gate
+from capture.handoff.gate import Handover
 from capture.journey import importing, merging, privacy
 from capture.leads import imports, leads, persons
 from capture.leads.imports import Said
 from capture.reports import lookalikes
+from capture.scoring import rulesets
 
 
 @click.group(name="leads")
@@ -69,6 +72,27 @@ def import_people(
         click.echo(
             f"{done.made} new, {done.known} known before, {done.refused} refused. The list is {looked.import_id}."
         )
+
+
+@people.command("release")
+@click.argument("list_id", metavar="LIST")
+@click.option(
+    "--handover",
+    type=click.Choice(list(gate.OF_A_LIST)),
+    help="Who of it goes to sales. Without it you only see how many.",
+)
+@click.option("--daily", default=20, show_default=True, type=click.IntRange(1), help="How many make a day's tranche.")
+@data_option
+def release_list(list_id: str, handover: str | None, daily: int, data: Path | None) -> None:
+    """Let an imported list go to sales: says how many would go over, and does nothing until --handover chooses."""
+    with installation(data):
+        at = clock.now()
+        over = len(gate.waiting_of(imports.by_public_id(list_id), rulesets.in_force(at=at), at=at))
+        wanted = chosen_handover(gate.OF_A_LIST, over, handover, daily)
+        choice = Handover.TRANCHES if wanted == gate.ALL else Handover(wanted)
+        each = None if wanted == gate.ALL else daily
+        importing.release(list_id, choice, daily=each, seen=over, actor="cli", at=at)
+    click.echo("The list is let go.")
 
 
 @people.command("take-back")

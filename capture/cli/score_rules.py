@@ -5,10 +5,12 @@ from pathlib import Path
 import click
 
 from capture import clock
-from capture.cli.common import data_option, installation
+from capture.cli.common import chosen_handover, data_option, installation
 from capture.errors import NotFound, RulesRefused
+from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules as rules_journey
+from capture.reports import simulation
 from capture.scoring import rulefile, rulesets
 from capture.scoring.rules import Rules
 
@@ -62,16 +64,21 @@ def diff_rules(file: Path | None, data: Path | None) -> None:
 @click.option(
     "--handover",
     type=click.Choice([choice.value for choice in Handover]),
-    required=True,
-    help="What becomes of those whom the change alone brings over the thresholds.",
+    help="What becomes of those whom the change alone brings over the thresholds. Without it you only see how many.",
 )
 @click.option("--daily", default=20, show_default=True, type=click.IntRange(1), help="How many make a day's tranche.")
 @data_option
-def activate_rules(handover: str, daily: int, data: Path | None) -> None:
-    """Put the draft in force. The server, or `lodestone worker`, writes everybody's entries and then switches."""
+def activate_rules(handover: str | None, daily: int, data: Path | None) -> None:
+    """Put the draft in force. The server, or `lodestone worker`, writes everybody's entries and then switches.
+
+    Says how many leads it alone would bring over the thresholds, and does nothing until --handover says what becomes
+    of them.
+    """
     with installation(data):
-        revision = the_draft().revision
-        number = rules_journey.activate(revision, Handover(handover), daily=daily, actor="cli", at=clock.now())
+        draft = the_draft()
+        over = simulation.waiting(draft.rules, at=clock.now())
+        choice = Handover(chosen_handover(gate.WORDS, over, handover, daily))
+        number = rules_journey.activate(draft.revision, choice, daily=daily, actor="cli", at=clock.now())
     click.echo(f"Version {number} is on its way: it is in force when everybody's entries are written.")
 
 

@@ -1,6 +1,6 @@
 """The gate: whoever a change of the rules alone brings over the thresholds does not flood sales."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from capture.db import session
 from capture.handoff import exclusions
 from capture.handoff.models import HeldBack, Mql
-from capture.languages import say
+from capture.languages import numeral, say, say_many
 from capture.leads import imports, leads
 from capture.leads.models import Lead, LeadAddress, LeadImport, LeadImportRow
 from capture.scoring import standings
@@ -25,19 +25,49 @@ class Handover(StrEnum):
     NONE = "none"  # nobody, unless he asks to be contacted
 
 
-WORDS = {
+WORDS: Mapping[str, str] = {
     Handover.EVIDENCE: say("Each when he does something new"),
     Handover.TRANCHES: say("So many a day, the highest engagement first"),
     Handover.NONE: say("Nobody, unless he asks to be contacted"),
 }
 
+ALL = "all"
+OF_A_LIST: Mapping[str, str] = {
+    ALL: say("All who qualify, at once"),
+    Handover.TRANCHES.value: say("So many a day, the highest engagement first"),
+    Handover.EVIDENCE.value: say("Each when they do something themselves"),
+    Handover.NONE.value: say("Nobody, unless they ask to be contacted"),
+}
 DAY = timedelta(days=1)
 AT_ONCE = 500
 _TOGETHER = 5_000
 
 
-def is_new_to_sales() -> tuple[ColumnElement[bool], ...]:
-    """In a query of leads: who may be handed over and never was, but for those whom a list keeps back."""
+def outlook(choice: str, over: int, *, daily: int) -> str:
+    """What a choice means where so many would go over, and `daily` make a tranche."""
+    if not over:
+        return say("Nobody is over both thresholds now.")
+    if choice == Handover.NONE:
+        return say_many("%(num)s stays here.", "%(num)s stay here.", over)
+    if choice == Handover.EVIDENCE:
+        return say_many("%(num)s waits; nobody goes over at once.", "%(num)s wait; nobody goes over at once.", over)
+    if choice == ALL:
+        return say_many("%(num)s goes over at once.", "%(num)s go over at once.", over)
+    days = say_many("%(num)s day", "%(num)s days", -(-over // daily))
+    return say_many(
+        "%(num)s goes over; at %(daily)s a day that takes %(days)s.",
+        "%(num)s go over; at %(daily)s a day that takes %(days)s.",
+        over,
+        daily=numeral(daily),
+        days=days,
+    )
+
+
+def is_new_to_sales(*, released: LeadImport | None = None) -> tuple[ColumnElement[bool], ...]:
+    """In a query of leads: who may be handed over and never was, but for those whom a list keeps back.
+
+    The list `released` counts as let go.
+    """
     merged = aliased(Lead)
     return (
         Lead.disqualified == "",
@@ -45,16 +75,19 @@ def is_new_to_sales() -> tuple[ColumnElement[bool], ...]:
         Lead.merged_into_id.is_(None),
         ~exists().where(Mql.lead_id == Lead.id),
         ~exists().where(merged.merged_into_id == Lead.id, Mql.lead_id == merged.id),
-        Lead.id.not_in(imports.made_by_unreleased()),
+        Lead.id.not_in(imports.made_by_unreleased(besides=released)),
     )
 
 
-def waiting(version: Version, *, at: datetime) -> Sequence[int]:
-    """Leads over the thresholds of a version that sales never had, the highest engagement first."""
+def waiting(version: Version, *, at: datetime, released: LeadImport | None = None) -> Sequence[int]:
+    """Leads over the thresholds of a version that sales never had, the highest engagement first.
+
+    The list `released` counts as let go.
+    """
     over = standings.qualifying(
         version.number, fit=version.rules.fit_threshold, engagement=version.rules.engagement_threshold, at=at
     ).subquery()
-    query = _with_addresses(select(over.c.lead_id).join(Lead, Lead.id == over.c.lead_id))
+    query = _with_addresses(select(over.c.lead_id).join(Lead, Lead.id == over.c.lead_id), released=released)
     return _not_listed(session().execute(query.order_by(over.c.engagement.desc(), over.c.lead_id)).all())
 
 
@@ -68,10 +101,10 @@ def new_to_sales(lead_ids: Iterable[int]) -> list[int]:
     return found
 
 
-def _with_addresses(query: Select[int]) -> Select[int, str]:
+def _with_addresses(query: Select[int], *, released: LeadImport | None = None) -> Select[int, str]:
     """Leads new to sales, a row for each of their addresses."""
     listed = query.add_columns(LeadAddress.address_key).join(LeadAddress, LeadAddress.lead_id == Lead.id)
-    return listed.where(*is_new_to_sales())
+    return listed.where(*is_new_to_sales(released=released))
 
 
 def _not_listed(found: Sequence[Row[int, str]]) -> list[int]:
@@ -96,6 +129,12 @@ def close(version: Version, choice: Handover, *, daily: int, at: datetime) -> li
     return sorted({turn for turn in turns.values() if turn is not None})
 
 
+def waiting_of(imported: LeadImport, version: Version, *, at: datetime) -> Sequence[int]:
+    """Those of a list who would go over if it were let go, the highest engagement first."""
+    listed = set(session().scalars(imports.leads_of(imported)))
+    return [lead_id for lead_id in waiting(version, at=at, released=imported) if lead_id in listed]
+
+
 def open_to(imported: LeadImport, version: Version, choice: Handover, *, daily: int, at: datetime) -> list[datetime]:
     """A person lets a list go to sales; gives the instants of the tranches. Earlier choices about its leads are void.
 
@@ -111,8 +150,7 @@ def open_to(imported: LeadImport, version: Version, choice: Handover, *, daily: 
         )
         session().execute(insert(HeldBack).from_select(["lead_id", "rule_version"], of_all))
         return []
-    listed = set(session().scalars(mine))
-    over = [lead_id for lead_id in waiting(version, at=at) if lead_id in listed]
+    over = waiting_of(imported, version, at=at)
     turns = {lead_id: at + DAY * (number // daily) for number, lead_id in enumerate(over)}
     session().add_all(
         HeldBack(lead_id=lead_id, rule_version=version.number, release_at=turn) for lead_id, turn in turns.items()

@@ -13,7 +13,7 @@ from capture.accounts import audit, marks
 from capture.config import Settings
 from capture.db import JsonObject, journey, session
 from capture.engagement import events
-from capture.errors import ParameterRefused
+from capture.errors import MoreThanSeen, ParameterRefused
 from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules
@@ -168,18 +168,25 @@ def _told(imported: LeadImport, one: Taken) -> JsonObject:
 
 
 @journey
-def release(import_id: str, choice: Handover, *, daily: int | None, actor: str, at: datetime) -> None:
+def release(
+    import_id: str, choice: Handover, *, daily: int | None, seen: int | None = None, actor: str, at: datetime
+) -> None:
     """Let the list go to sales, once: its time to answer begins when each lead has its turn.
 
-    `daily` is how many make a tranche; None: all at once. Raises NotFound, ParameterRefused.
+    `daily` is how many make a tranche; None: all at once. `seen` is how many would go over as far as the person knows
+    who chose. Raises NotFound, ParameterRefused, and MoreThanSeen.
     """
     imported = imports.held(import_id)
     if imported.state is not ImportState.DONE:
         raise ParameterRefused(say("This list"), say("it is not imported yet, or it was taken back"))
     if imported.released_at is not None and imported.release != Handover.NONE:
         raise ParameterRefused(say("This list"), say("it was let go already"))
-    imported.released_at, imported.release = at, choice.value
     version = rulesets.established(at=at)
+    if seen is not None and choice is Handover.TRANCHES:
+        now = len(gate.waiting_of(imported, version, at=at))
+        if now > seen:
+            raise MoreThanSeen(seen, now)
+    imported.released_at, imported.release = at, choice.value
     turns = gate.open_to(imported, version, choice, daily=max(1, daily or imported.rows), at=at)
     for turn in turns:
         key = f"{rules.RELEASE}:{import_id}:{turn.isoformat()}"

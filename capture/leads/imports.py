@@ -286,12 +286,13 @@ def leads_of(imported: LeadImport) -> Select[int | None]:
     )
 
 
-def made_by_unreleased() -> Select[int | None]:
-    """Leads that are known only by a list which nobody has released to sales."""
+def made_by_unreleased(*, besides: LeadImport | None = None) -> Select[int | None]:
+    """Leads that are known only by a list which nobody has released to sales; `besides` counts as released."""
+    held = [LeadImport.released_at.is_(None), *([LeadImport.id != besides.id] if besides else [])]
     return (
         select(LeadImportRow.lead_id)
         .join(LeadImport, LeadImport.id == LeadImportRow.import_id)
-        .where(LeadImportRow.made, LeadImport.released_at.is_(None))
+        .where(LeadImportRow.made, *held)
     )
 
 

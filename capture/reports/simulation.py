@@ -190,6 +190,14 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
     )
 
 
+def waiting(rules: Rules, *, at: datetime) -> int:
+    """How many leads would be over the thresholds of these rules now whom sales never had."""
+    from capture.scoring import replay  # see `simulate`
+
+    done = replay.play(rules, until_day=(at - _EPOCH) / timedelta(days=1))
+    return len(gate.new_to_sales(done.over(rules.fit_threshold, rules.engagement_threshold)))
+
+
 def _said() -> Said:
     accepted = _leads_with(came_to(ACCEPTED))
     return Said(

@@ -47,6 +47,13 @@ def test_a_list_is_seen_first_then_taken_then_taken_back(tmp_path: Path) -> None
     assert "This is no e-mail address." in loaded
     assert "row 1  ada@alder.example: known" in run(*agreed)
 
-    assert "0 stay" in run("take-back", loaded.rsplit(" ", 1)[1].strip(".\n"))
+    name = loaded.rsplit(" ", 1)[1].strip(".\n")
+    outlook = run("release", name, code=1)
+    assert outlook.startswith("0 leads are over both thresholds")
+    assert "--handover all" in outlook
+    assert "is let go" in run("release", name, "--handover", "all")
+    assert "it was let go already" in run("release", name, "--handover", "none", code=1)
+
+    assert "0 stay" in run("take-back", name)
     assert "row 1  ada@alder.example: new" in run(*agreed)
     assert "no such import" in run("take-back", "nothing", code=1)

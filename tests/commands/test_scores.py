@@ -27,6 +27,11 @@ def test_rules_go_out_to_a_file_are_changed_and_come_back(tmp_path: Path) -> Non
     file.write_text(text.replace("engagement_threshold = 45", "engagement_threshold = 40"))
     assert run("rules", "import", str(file)) == "The engagement threshold goes from 45 to 40.\n"
     assert run("rules", "diff") == "The engagement threshold goes from 45 to 40.\n"
+    told = run("rules", "activate", code=1)
+    assert "0 leads are over both thresholds then" in told
+    assert "--handover tranches  So many a day" in told
+    assert "nothing was done" in told
+    assert "2  fit" not in run("rules", "list")
     assert "Version 2 is on its way" in run("rules", "activate", "--handover", "evidence")
     assert "2  fit 30, engagement 40  being written" in run("rules", "list")
     file.write_text(text.replace("points = 15", "points = 0"))

@@ -166,7 +166,14 @@ def test_who_qualifies_goes_to_sales_only_when_a_person_lets_the_list_go(app: Fl
             an_event(kind, grace, page, at=NOON)
     with transaction():
         assert scores.after(grace.id, at=NOON).qualifies
-    studio.post(f"{place}/release", choice="tranches", daily="5")
+    told = studio.get(place)
+    assert "1 lead of this list is over both thresholds now" in told
+    assert "1 goes over at once." in told
+    assert "1 goes over; at 20 a day that takes 1 day." in told
+    assert 'name="choice" value="all" required>' in told
+    more = studio.post(f"{place}/release", 409, choice="tranches", daily="5", seen="0")
+    assert "1 would go over now; it was 0 when you looked" in more
+    studio.post(f"{place}/release", choice="tranches", daily="5", seen="1")
 
     assert [(row.lead_id, row.release_at) for row in every(HeldBack)] == [(grace.id, NOON)]
     rules.release(settings, {})

@@ -49,6 +49,8 @@ def test_a_draft_is_made_by_forms_simulated_and_activated(app: Flask) -> None:
     assert "Would enter: 1" in shown
     assert "Bo Entering" in shown
     assert "1 lead would be over the thresholds at once" in shown
+    assert "1 waits; nobody goes over at once." in shown
+    assert "Choose what becomes of those" in studio.post("/studio/scoring/draft/activate", 422, revision="1", daily="5")
     studio.post("/studio/scoring/draft/activate", revision="1", handover="none", daily="5")
     assert "being written for everybody" in studio.get("/studio/scoring/")
     rules_journey.rescore(app.extensions["lodestone"], {"version": 2})

@@ -10,8 +10,8 @@ from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.attribution import campaigns
-from capture.errors import DraftChanged, ParameterRefused, UploadRefused
-from capture.handoff import spreadsheet
+from capture.errors import DraftChanged, MoreThanSeen, ParameterRefused, UploadRefused
+from capture.handoff import gate, spreadsheet
 from capture.handoff.gate import Handover
 from capture.journey import importing
 from capture.journey import staff as staff_journey
@@ -19,6 +19,7 @@ from capture.languages import say
 from capture.leads import imports, lists
 from capture.leads.imports import Said
 from capture.leads.models import ImportState, LeadImport
+from capture.scoring import rulesets
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 
@@ -40,12 +41,6 @@ WORDS = {
     "website": say("Website"),
     lists.NOTE: say("Note"),
     lists.WARMTH: say("Hot or warm"),
-}
-CHOICES = {
-    "all": say("All who qualify, at once"),
-    Handover.TRANCHES.value: say("So many a day, the highest engagement first"),
-    Handover.EVIDENCE.value: say("Each when they do something themselves"),
-    Handover.NONE.value: say("Nobody, unless they ask to be contacted"),
 }
 
 
@@ -107,13 +102,17 @@ def describe(import_id: str) -> ResponseReturnValue:
 def release(import_id: str) -> ResponseReturnValue:
     """Let those who qualify go to sales."""
     wanted = request.form.get("choice", "")
-    if wanted not in CHOICES:
+    if wanted not in gate.OF_A_LIST:
         refusal = say("Choose who goes to sales.")
         return render_template(TEMPLATE, **_shown(imports.by_public_id(import_id), refusal=refusal)), 422
-    choice = Handover.TRANCHES if wanted == "all" else Handover(wanted)
-    daily = None if wanted == "all" else max(1, min(request.form.get("daily", 20, type=int), 10_000))
+    choice = Handover.TRANCHES if wanted == gate.ALL else Handover(wanted)
+    daily = None if wanted == gate.ALL else _daily()
+    seen = request.form.get("seen", type=int)
     try:
-        importing.release(import_id, choice, daily=daily, actor=actor(), at=clock.now())
+        importing.release(import_id, choice, daily=daily, seen=seen, actor=actor(), at=clock.now())
+    except MoreThanSeen as refusal:
+        shown = _shown(imports.by_public_id(import_id), refusal=str(refusal))
+        return render_template(TEMPLATE, **shown), 409
     except ParameterRefused as refusal:
         shown = _shown(imports.by_public_id(import_id), refusal=str(refusal))
         return render_template(TEMPLATE, **shown), 422
@@ -181,10 +180,23 @@ def _shown(imported: LeadImport, **given: object) -> dict[str, object]:
         "words": WORDS,
         "bases": imports.BASES,
         "campaigns": campaigns.listed() if is_open else [],
-        "choices": CHOICES,
+        **_releasing(imported),
         "today": clock.now().date(),
         **given,
     }
+
+
+def _releasing(imported: LeadImport) -> dict[str, object]:
+    """How many of a list would go over if it were let go, and what each choice would make of them."""
+    is_to_go = imported.state is ImportState.DONE and imported.release in ("", Handover.NONE)
+    at, daily = clock.now(), _daily()
+    over = len(gate.waiting_of(imported, rulesets.in_force(at=at), at=at)) if is_to_go else 0
+    outlooks = {choice: gate.outlook(choice, over, daily=daily) for choice in gate.OF_A_LIST}
+    return {"over": over, "choices": gate.OF_A_LIST, "outlooks": outlooks, "daily": daily}
+
+
+def _daily() -> int:
+    return max(1, min(request.form.get("daily", 20, type=int), 10_000))
 
 
 def _day(typed: str) -> date | None:

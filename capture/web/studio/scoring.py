@@ -14,6 +14,7 @@ from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules as rules_journey
 from capture.journey import staff as staff_journey
+from capture.languages import say
 from capture.reports import proposals, simulation
 from capture.reports.simulation import Point, Simulation
 from capture.scoring import rescoring, rulefile, rulesets
@@ -103,14 +104,19 @@ def discard() -> ResponseReturnValue:
 def activate() -> ResponseReturnValue:
     """Put the draft in force, once everybody's entries are written."""
     wanted = request.form.get("handover", "")
-    choice = Handover(wanted) if wanted in list(Handover) else Handover.EVIDENCE
-    daily = max(1, min(request.form.get("daily", 20, type=int), 100_000))
+    if wanted not in list(Handover):
+        return _simulate(of_draft=True, refusal=say("Choose what becomes of those who would go over.")), 422
+    choice, daily = Handover(wanted), _daily()
     revision = request.form.get("revision", 0, type=int)
     try:
         rules_journey.activate(revision, choice, daily=daily, actor=actor(), at=clock.now())
     except RulesChanged as refused:
         return _simulate(of_draft=True, refusal=str(refused)), 409
     return redirect(url_for(".overview"), 303)
+
+
+def _daily() -> int:
+    return max(1, min(request.form.get("daily", 20, type=int), 100_000))
 
 
 def _save(table: Mapping[str, Json], revision: int, rules: Rules, text: str) -> ResponseReturnValue:
@@ -240,6 +246,8 @@ def _simulate(*, of_draft: bool, refusal: str = "") -> str:
         changes=rulefile.difference(in_force, rules),
         chart=_chart(done, in_force),
         choices=gate.WORDS,
+        outlooks={choice: gate.outlook(choice, done.waiting, daily=_daily()) for choice in Handover},
+        daily=_daily(),
         refusal=refusal,
     )
 
