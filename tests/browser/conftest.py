@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from capture import clock, schema
+from capture.accounts.models import Role
 from capture.app import create_app
 from capture.config import Settings
 from capture.db import db
 from capture.delivery import links
 from capture.delivery.links import Purpose
-from capture.journey import marketer, opening
+from capture.journey import marketer, opening, staff
 from capture.leads.models import Lead
 from capture.pages import pages
 from capture.pages.opening import Window
@@ -155,3 +156,33 @@ def browse(chromium: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     yield open_one
     for context in contexts:
         context.close()
+
+
+def invitation(site: Site) -> str:
+    """The login link of somebody who was invited a moment ago."""
+    with site.app.app_context():
+        staff.add_person("mara@northwind.example", "Mara Lind", Role.ADMIN, actor="cli", at=clock.now())
+        return f"/studio/login/{staff.make_login_link('mara@northwind.example', actor='cli', at=clock.now())}"
+
+
+def enter(page: Page, site: Site) -> None:
+    """Log in by it."""
+    page.goto(invitation(site))
+    page.click("main button")
+    page.wait_for_url("**/studio/pages")
+
+
+@pytest.fixture(scope="session")
+def known() -> list[StorageState]:
+    """The cookies of who is logged in, once somebody is."""
+    return []
+
+
+@pytest.fixture
+def studio(browse: Callable[..., Page], site: Site, known: list[StorageState]) -> Page:
+    """A page that is logged in."""
+    if not known:
+        first = browse()
+        enter(first, site)
+        known.append(first.context.storage_state())
+    return browse(storage_state=known[0])

@@ -12,9 +12,9 @@ from capture import clock
 from capture.pages.fields import Condition, Field, FieldKind
 from capture.reports import days
 from tests import stories
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, enter
 from tests.browser.test_public_pages import Browse, barriers
-from tests.browser.test_studio import begin, enter
+from tests.browser.test_studio import begin
 
 pytestmark = pytest.mark.browser
 

@@ -7,9 +7,8 @@ from playwright.sync_api import Page, StorageState, expect
 
 from capture.db import db
 from tests import stories
-from tests.browser.conftest import LOOKS, Site
+from tests.browser.conftest import LOOKS, Site, enter
 from tests.browser.test_public_pages import Browse, barriers
-from tests.browser.test_studio import enter
 
 pytestmark = pytest.mark.browser
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, enter
 from tests.browser.test_public_pages import send
-from tests.browser.test_studio import enter
 
 pytestmark = pytest.mark.browser
 

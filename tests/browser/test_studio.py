@@ -12,15 +12,14 @@ from pikepdf import Name
 from playwright.sync_api import Page, StorageState, expect
 
 from capture import clock
-from capture.accounts.models import Role
 from capture.catalogue import drafts, proofs
 from capture.catalogue.proofs import Result
 from capture.db import transaction
-from capture.journey import campaigning, experimenting, reporting, staff, visitor
+from capture.journey import campaigning, experimenting, reporting, visitor
 from capture.pages import pages
 from capture.worker import Worker
 from tests import stories
-from tests.browser.conftest import LOOKS, Site
+from tests.browser.conftest import LOOKS, Site, invitation
 from tests.browser.test_public_pages import Browse, barriers, html_errors
 from tests.guides import MESSY
 from tests.magnets.documents import a_document, words
@@ -62,20 +61,6 @@ SCREENS = (
 )
 
 
-def invitation(site: Site) -> str:
-    """The login link of somebody who was invited a moment ago."""
-    with site.app.app_context():
-        staff.add_person("mara@northwind.example", "Mara Lind", Role.ADMIN, actor="cli", at=clock.now())
-        return f"/studio/login/{staff.make_login_link('mara@northwind.example', actor='cli', at=clock.now())}"
-
-
-def enter(page: Page, site: Site) -> None:
-    """Log in by it."""
-    page.goto(invitation(site))
-    page.click("main button")
-    page.wait_for_url("**/studio/pages")
-
-
 def begin(page: Page, text: str = TEXT + CHAPTERS) -> str:
     """A draft of a text; gives its path."""
     page.goto("/studio/drafts/new")
@@ -107,22 +92,6 @@ def values_that_wait(site: Site) -> tuple[str, ...]:
         reporting.count_days(site.app.extensions["lodestone"], at=clock.now() + timedelta(days=1))
         campaigning.leave_aside("utm_content", macro, after=clock.now().date(), actor="cli", at=clock.now())
     return "/studio/campaigns/", "/studio/links/?source=x", "/studio/links/words"
-
-
-@pytest.fixture(scope="module")
-def known() -> list[StorageState]:
-    """The cookies of who is logged in, once somebody is."""
-    return []
-
-
-@pytest.fixture
-def studio(browse: Browse, site: Site, known: list[StorageState]) -> Page:
-    """A page that is logged in."""
-    if not known:
-        first = browse()
-        enter(first, site)
-        known.append(first.context.storage_state())
-    return browse(storage_state=known[0])
 
 
 def guide() -> str:

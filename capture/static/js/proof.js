@@ -1,5 +1,5 @@
 // Shows the pages of what is being written, a moment after each save. Without it, a button leads to them.
-import { ask, set } from "./press.js";
+import { set } from "./press.js";
 
 for (const place of document.querySelectorAll("[data-proof]")) {
   const said = place.querySelector("[data-proof-said]");
@@ -22,15 +22,6 @@ for (const place of document.querySelectorAll("[data-proof]")) {
 
   addEventListener("saved", show);
   show();
-}
-
-for (const waiting of document.querySelectorAll("[data-reload-when-set]")) {
-  const look = async () => {
-    const told = await ask(location.href).catch(() => ({}));
-    if (told.finished) return location.reload();
-    setTimeout(look, 400);
-  };
-  if (waiting) look();
 }
 
 // A page that stayed as it was keeps its picture, so that nothing flickers and nothing moves.

@@ -18,7 +18,8 @@ for (const list of document.querySelectorAll("[data-sortable]")) {
       const order = [...list.children].map((one) => one.dataset.key).join(",");
       if (order === form.elements.order.value) return;
       form.elements.order.value = order;
-      form.submit();
+      form.dataset.moved = item.id;
+      form.requestSubmit();
     });
     item.addEventListener("dragover", (event) => {
       if (!dragged || dragged === item) return;

@@ -150,8 +150,15 @@ def add_picture(draft: str, path: str) -> ResponseReturnValue:
 @bp.post("/<draft>/files/remove")
 @only(Role.MARKETER)
 def remove_file(draft: str) -> ResponseReturnValue:
-    drafting.remove_file(desk.find(draft), request.form.get("path", ""), desk.scribe())
-    return redirect(url_for(".text", draft=draft, saved=1), 303)
+    """Take a file out, and lead back to where that was asked; from a chapter that is gone, to the one in its place."""
+    found, path, at = desk.find(draft), request.form.get("path", ""), request.form.get("at", "")
+    listed = [line.path for line in chapters.contents(current.settings(), found.files).chapters]
+    drafting.remove_file(found, path, desk.scribe())
+    if path in listed:
+        number = listed.index(path)
+        left = (*listed[number + 1 :][:1], *listed[:number][-1:])
+        return redirect(url_for(".text", draft=draft, path=left[0] if left else None, saved=1, _anchor="here"), 303)
+    return redirect(url_for(".text", draft=draft, path=at if at in found.files and at != path else None, saved=1), 303)
 
 
 def _read(files: Mapping[str, str], path: str) -> str:

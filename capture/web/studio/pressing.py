@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import abort, jsonify, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock
@@ -19,7 +19,6 @@ from capture.pages import opening, pages, screens
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
 from capture.web.current import settings
-from capture.web.language import told
 from capture.web.studio import assessing, desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.assessing import bp as bp
@@ -192,8 +191,6 @@ def publication(draft: str, publication: str) -> ResponseReturnValue:
     if asked.draft_id != found.id:
         abort(404)
     is_finished = asked.state in (PublicationState.LIVE, PublicationState.STOPPED)
-    if desk.wants_json():
-        return jsonify(finished=is_finished, said=told(_said(asked)), done=asked.done, total=asked.total)
     return render_template(
         "studio/publication.html", draft=found, asked=asked, said=_said(asked), is_finished=is_finished
     )
