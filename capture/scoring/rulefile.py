@@ -13,7 +13,7 @@ from capture.languages import Phrase, again, numeral, said, say, say_many
 from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Question
 from capture.scoring.rules import SHORTEST_HALF_LIFE, EngagementRule, FitRule, Json, Per, Rules
-from capture.scoring.titles import Function, Seniority
+from capture.scoring.titles import RANKS, WORKS, Function, Seniority
 
 LARGEST = 200_000  # characters of a file
 MOST_RULES = 200
@@ -150,11 +150,15 @@ def asked(rule: FitRule) -> str:
         Question.RANGE: between,
         Question.DOMAINS: say("lies at %(values)s", values=values),
         Question.KEYWORDS: say("has the word %(values)s", values=values),
-        Question.SENIORITY: say("speaks of this rank: %(values)s", values=values),
-        Question.FUNCTION: say("speaks of this work: %(values)s", values=values),
+        Question.SENIORITY: say("speaks of this rank: %(values)s", values=_any_of(when.values, RANKS)),
+        Question.FUNCTION: say("speaks of this work: %(values)s", values=_any_of(when.values, WORKS)),
         Question.WORK_EMAIL: say("is at work: neither a free-mail nor a throw-away host"),
         Question.THROWAWAY_EMAIL: say("is at a throw-away host"),
     }[when.asks]
+
+
+def _any_of(values: Sequence[str], words: Mapping[str, str]) -> str:
+    return Phrase(lambda language: language.any_of([said(words.get(value, value), language) for value in values]))
 
 
 def about(rule: EngagementRule) -> str:

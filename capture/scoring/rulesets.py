@@ -10,7 +10,7 @@ from capture.db import JsonObject, insert_once, session
 from capture.errors import NotFound, RulesChanged
 from capture.scoring import preset, rules
 from capture.scoring.models import RuleDraft, RuleSet
-from capture.scoring.rules import Rules
+from capture.scoring.rules import Json, Rules
 
 # The preset is in force from the beginning, so that every question about the past has a version to answer it.
 _THE_DRAFT = 1  # its key: two cannot be begun at once
@@ -122,6 +122,12 @@ def draft() -> Draft | None:
     """The draft, if there is one."""
     row = session().scalar(select(RuleDraft))
     return Draft(rules.from_json(row.definition), row.revision, row.changed_at, row.changed_by) if row else None
+
+
+def worked_on(*, at: datetime) -> tuple[dict[str, Json], int]:
+    """The draft as a table, or the rules in force where there is none, and the revision that a change has to name."""
+    known = draft()
+    return (rules.to_json(known.rules), known.revision) if known else (rules.to_json(in_force(at=at).rules), 0)
 
 
 def keep_draft(definition: Rules, revision: int, *, by: str, at: datetime) -> int:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
+from capture.languages import say
+
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -31,6 +33,24 @@ class Function(StrEnum):
     PEOPLE = "people"
     OPERATIONS = "operations"
     PRODUCT = "product"
+
+
+RANKS: Mapping[str, str] = {
+    Seniority.TOP: say("top of a company"),
+    Seniority.LEADER: say("head of a department"),
+    Seniority.MANAGER: say("responsible for a team or a subject"),
+    Seniority.OTHER: say("anybody else"),
+    Seniority.LEARNER: say("student or in training"),
+}
+WORKS: Mapping[str, str] = {
+    Function.MARKETING: say("marketing"),
+    Function.SALES: say("sales"),
+    Function.TECHNOLOGY: say("technology"),
+    Function.FINANCE: say("finance"),
+    Function.PEOPLE: say("people"),
+    Function.OPERATIONS: say("operations"),
+    Function.PRODUCT: say("product"),
+}
 
 
 def has_word(text: str, words: Sequence[str]) -> bool:

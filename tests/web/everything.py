@@ -58,6 +58,8 @@ QUERY = "utm_source=LinkedIn&utm_medium=cpc&utm_campaign=autumn&utm_term=price&u
 LIST = b"Mail;Vorname;Firma\nmary@engines.example;Mary;Engines\nno-address;Nobody;\n"
 COSTS = b"Day,Campaign,Cost\n2026-09-15,autumn,12.50\n"
 QUERIES = {
+    "ruling.rule": "?key=work_email",
+    "ruling.save": "?axis=engagement",
     "links.qr": "?link=http://localhost:8000/pricing-guide",
     "reports.download": "?since=2026-09-01&until=2026-09-30&by=campaign",
 }

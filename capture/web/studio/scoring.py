@@ -1,5 +1,6 @@
 """Scoring in the studio: the rules, their draft, the simulator over the whole history, and an entry struck."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -17,7 +18,7 @@ from capture.journey import staff as staff_journey
 from capture.languages import say
 from capture.reports import proposals, simulation
 from capture.reports.simulation import Point, Simulation
-from capture.scoring import rescoring, rulefile, rulesets
+from capture.scoring import choices, editing, rescoring, rulefile, rulesets
 from capture.scoring import rules as rule_sets
 from capture.scoring.rules import Json, Rules
 from capture.web.current import settings
@@ -25,6 +26,7 @@ from capture.web.studio.access import actor, me, only
 
 bp = Blueprint("scoring", __name__, url_prefix="/studio/scoring")
 
+STEPS = {"up": -1, "down": 1}
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 48, 24, 30, 40
 
 
@@ -69,10 +71,16 @@ def edit() -> ResponseReturnValue:
 @bp.post("/draft")
 @only(Role.MARKETER)
 def save() -> ResponseReturnValue:
-    """Thresholds, and points, times and half-lives of the rules; a rule without points goes."""
+    """Thresholds, points and caps, and one rule moved or taken away; a rule without points goes."""
     rules, _ = _draft()
-    revision = request.form.get("revision", 0, type=int)
-    return _save(_changed(rules), revision, rules, rulefile.write(rules))
+    revision, changed = request.form.get("revision", 0, type=int), _changed(rules)
+    step, _, key = request.form.get("step", "").partition(" ")
+    if step == "remove":
+        editing.take_away(changed, key)
+    elif step in STEPS:
+        editing.move(changed, key, STEPS[step])
+    onward = url_for(".edit", kept=1) if step else ""
+    return _save(changed, revision, rules, rulefile.write(rules), onward)
 
 
 @bp.post("/draft/text")
@@ -119,14 +127,14 @@ def _daily() -> int:
     return max(1, min(request.form.get("daily", 20, type=int), 100_000))
 
 
-def _save(table: Mapping[str, Json], revision: int, rules: Rules, text: str) -> ResponseReturnValue:
+def _save(table: Mapping[str, Json], revision: int, rules: Rules, text: str, onward: str = "") -> ResponseReturnValue:
     try:
         rules_journey.draft(table, revision, actor=actor(), at=clock.now())
     except RulesRefused as refused:
         return _edit(rules, revision, text, faults=refused.faults), 422
     except RulesChanged as refused:
         return _edit(rules, revision, text, faults=[str(refused)]), 409
-    return redirect(url_for(".simulate", of="draft"), 303)
+    return redirect(onward or url_for(".simulate", of="draft"), 303)
 
 
 def _edit(rules: Rules, revision: int, text: str, *, faults: list[str] | None = None) -> str:
@@ -137,9 +145,19 @@ def _edit(rules: Rules, revision: int, text: str, *, faults: list[str] | None = 
         text=text,
         faults=faults or [],
         findings=rulefile.check(rules),
-        rulefile=rulefile,
+        choices=choices,
+        fields=choices.offered().fields,
+        groups=_groups(rules),
         typed=request.form,
     )
+
+
+def _groups(rules: Rules) -> dict[str, int]:
+    """Every group with a cap or a rule, and how many rules it has."""
+    used = Counter(
+        group for group in [one.group for one in rules.fit] + [one.group for one in rules.engagement] if group
+    )
+    return {group: used[group] for group in sorted({*rules.caps, *used})}
 
 
 def _draft() -> tuple[Rules, int]:
@@ -152,22 +170,31 @@ def _changed(rules: Rules) -> dict[str, Json]:
     table = rule_sets.to_json(rules)
     for name in ("fit_threshold", "engagement_threshold"):
         table[name] = _typed(name)
-    for axis in ("fit", "engagement"):
-        kept: list[Json] = []
-        for rule in table[axis]:  # type: ignore[union-attr]
-            if not isinstance(rule, dict):
-                continue
-            key = rule["key"]
-            for name in ("points", "at_most", "days", "half_life"):
-                if f"{key}-{name}" in request.form:
-                    value = _typed(f"{key}-{name}")
-                    rule[name] = value
-                    if value is None:
-                        del rule[name]
-            if "points" in rule or rule.get("disqualifies"):
-                kept.append(rule)
-        table[axis] = kept
-    return table
+    for axis in editing.AXES:
+        for rule in list(editing.rules_of(table, axis)):
+            if f"{rule['key']}-points" in request.form:
+                rule["points"] = _typed(f"{rule['key']}-points")
+                if rule["points"] is None:
+                    editing.take_away(table, str(rule["key"]))
+    caps: dict[str, Json] = {}
+    for group in _groups(rules):
+        is_asked = f"cap-points {group}" in request.form
+        cap = _cap(f"cap-points {group}", f"cap-days {group}") if is_asked else _object(table["caps"]).get(group)
+        if cap:
+            caps[group] = cap
+    new = " ".join(request.form.get("new-group", "").split())
+    if new and (cap := _cap("new-points", "new-days")):
+        caps[new] = cap
+    return {**table, "caps": caps}
+
+
+def _cap(points: str, days: str) -> dict[str, Json] | None:
+    told = {"points": _typed(points), "days": _typed(days)}
+    return {name: value for name, value in told.items() if value is not None} if told["points"] is not None else None
+
+
+def _object(stored: Json) -> dict[str, Json]:
+    return stored if isinstance(stored, dict) else {}
 
 
 def _typed(name: str) -> Json:

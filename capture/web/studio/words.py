@@ -6,6 +6,7 @@ from flask import Flask
 
 from capture import languages
 from capture.languages import Phrase, kept, say, say_in
+from capture.scoring import choices
 from capture.web import language
 
 # Channels are kept by their English names: reports and addresses of lists name them.
@@ -65,16 +66,7 @@ WORDS: Mapping[str, Phrase] = {
     "currency": say("Currency"),
     "kind": say("Kind"),
     # fields of a lead
-    "email": say("E-mail"),
-    "first_name": say("First name"),
-    "last_name": say("Last name"),
-    "name": say("Name"),
-    "company": say("Company"),
-    "job_title": say("Job title"),
-    "phone": say("Phone"),
-    "country": say("Country"),
-    "company_size": say("Company size"),
-    "website": say("Website"),
+    **choices.OWN,
     # messages of the outbox
     "magnet_mail": say("Mail with the link"),
     "confirmation_mail": say("Mail that asks to confirm"),

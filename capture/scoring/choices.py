@@ -1,0 +1,122 @@
+"""What rules can be made of, in words: fields and questions of fit rules, acts and offers of engagement rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from capture.engagement.models import EventKind
+from capture.engagement.timeline import SENTENCES
+from capture.languages import Phrase, said, say, say_many
+from capture.pages import pages
+from capture.pages.fields import TICKED
+from capture.pages.pages import LivePage
+from capture.scoring import rulefile
+from capture.scoring.conditions import Question
+from capture.scoring.rules import Cap, EngagementRule, FitRule, Rules
+
+OWN = {
+    "email": say("E-mail"),
+    "job_title": say("Job title"),
+    "company": say("Company"),
+    "company_size": say("Company size"),
+    "country": say("Country"),
+    "website": say("Website"),
+    "phone": say("Phone"),
+    "name": say("Name"),
+    "first_name": say("First name"),
+    "last_name": say("Last name"),
+}
+QUESTIONS: Mapping[Question, str] = {
+    Question.KNOWN: say("is filled in"),
+    Question.EQUALS: say("is exactly …"),
+    Question.ONE_OF: say("is one of …"),
+    Question.CONTAINS: say("contains one of …"),
+    Question.RANGE: say("is a number from … to …"),
+    Question.DOMAINS: say("lies at one of these domains …"),
+    Question.KEYWORDS: say("has one of these whole words …"),
+    Question.SENIORITY: say("is a job title of this rank …"),
+    Question.FUNCTION: say("is a job title of this work …"),
+    Question.WORK_EMAIL: say("is a work address: neither a free-mail nor a throw-away host"),
+    Question.THROWAWAY_EMAIL: say("is an address at a throw-away host"),
+}
+EVENTS: Mapping[EventKind, str] = {kind: sentence for kind, (_, sentence) in SENTENCES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """By key, in words: the fields that are asked for anywhere, and the pages and magnets that there are."""
+
+    fields: Mapping[str, str]
+    pages: Mapping[str, str]
+    magnets: Mapping[str, str]
+
+    def field(self, key: str) -> str:
+        """A field in words; one that no form has any more by its key."""
+        return self.fields.get(key, key)
+
+
+def offered() -> Choices:
+    """What there is now. A fixed number of queries."""
+    found = pages.every()
+    fields: dict[str, str] = {**OWN}
+    for page in found:
+        for field in page.definition.fields:
+            if not field.fills and field.kind not in TICKED:
+                fields.setdefault(field.key, field.label)
+        fields |= _results(page)
+    return Choices(
+        fields,
+        {page.slug: page.definition.copy.headline or page.slug for page in found},
+        {page.magnet_slug: page.definition.copy.headline or page.magnet_slug for page in found},
+    )
+
+
+def _results(page: LivePage) -> dict[str, str]:
+    """What the answers to an assessment come to, as fields: see `outcomes`."""
+    asked, slug = page.definition.assessment, page.magnet_slug
+    if asked is None:
+        return {}
+    title = page.definition.copy.headline
+    told: dict[str, str] = {
+        f"{slug}.score": say("Score in “%(title)s”", title=title),
+        f"{slug}.level": say("Level in “%(title)s”, by its key", title=title),
+    }
+    for one in asked.dimensions:
+        told[f"{slug}.{one.key}"] = say("“%(dimension)s” in “%(title)s”", dimension=one.title, title=title)
+    return told
+
+
+def sentence(rule: FitRule | EngagementRule, rules: Rules, fields: Mapping[str, str]) -> str:
+    """A rule as a sentence: what it looks at, how often, what is left of it, and what caps it."""
+    parts = [condition(rule, fields)] if isinstance(rule, FitRule) else _engagement(rule)
+    cap = rules.caps.get(rule.group)
+    if cap and rule.points > 0:
+        parts.append(say("with the others of “%(group)s” %(points)s at most", group=rule.group, points=_together(cap)))
+    return Phrase(lambda language: "; ".join(said(part, language) for part in parts))
+
+
+def condition(rule: FitRule, fields: Mapping[str, str]) -> str:
+    """What a fit rule asks: `“Job title” is filled in`."""
+    field = fields.get(rule.when.field, rule.when.field)
+    return say("“%(field)s” %(asked)s", field=field, asked=rulefile.asked(rule))
+
+
+def _engagement(rule: EngagementRule) -> list[str]:
+    act = EVENTS[EventKind(rule.event)] if rule.event in list(EventKind) else rule.event
+    parts: list[str] = [say("%(act)s: %(counted)s", act=act, counted=rulefile.counted(rule))]
+    if about := rulefile.about(rule):
+        parts.append(say("only %(about)s", about=about))
+    if rule.points > 0:
+        parts.append(
+            say_many("halves every %(num)s day", "halves every %(num)s days", rule.half_life)
+            if rule.half_life
+            else say("does not fade")
+        )
+    return parts
+
+
+def _together(cap: Cap) -> str:
+    points = say_many("%(num)s point", "%(num)s points", cap.points)
+    if not cap.days:
+        return points
+    days = say_many("%(num)s day", "%(num)s days", cap.days)
+    return say("%(points)s in %(days)s", points=points, days=days)

@@ -1,0 +1,189 @@
+"""One rule of the draft as a form: what it looks at, what it gives, and the sentence that explains it."""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from capture import clock, languages
+from capture.accounts.models import Role
+from capture.catalogue.models import MagnetKind
+from capture.engagement.models import EventKind
+from capture.engagement.timeline import SENTENCES
+from capture.errors import RulesChanged, RulesRefused
+from capture.journey import rules as rules_journey
+from capture.languages import say
+from capture.scoring import choices, editing, rulesets, titles
+from capture.scoring import rules as rule_sets
+from capture.scoring.conditions import Question
+from capture.scoring.editing import Table
+from capture.scoring.rules import Json, Per
+from capture.web.studio.access import actor, only
+
+bp = Blueprint("ruling", __name__, url_prefix="/studio/scoring/draft/rule")
+
+TEMPLATE = "studio/scoring_rule.html"
+LISTS = (Question.EQUALS, Question.ONE_OF, Question.CONTAINS, Question.DOMAINS, Question.KEYWORDS)
+PER: dict[str, str] = {
+    Per.LEAD: say("in all"),
+    Per.PAGE: say("for each page"),
+    Per.MAGNET: say("for each magnet"),
+}
+_NEW: dict[str, Table] = {
+    "fit": {"asks": Question.KNOWN.value, "field": "job_title", "points": 10},
+    "engagement": {"event": EventKind.FORM_SUBMITTED.value, "points": 10, "at_most": 1, "days": 30, "half_life": 30},
+}
+
+
+@bp.get("/")
+@only(Role.MARKETER)
+def rule() -> ResponseReturnValue:
+    """A rule of the draft by its key, or a new one of an axis."""
+    table, revision = rulesets.worked_on(at=clock.now())
+    axis, key, known = _asked_for(table)
+    return _shown(axis, key, known, table, revision)
+
+
+@bp.post("/")
+@only(Role.MARKETER)
+def save() -> ResponseReturnValue:
+    """Put the rule into the draft; a fault is said in words, and what was typed stays."""
+    table, _ = rulesets.worked_on(at=clock.now())
+    axis, key, _known = _asked_for(table)
+    revision = request.form.get("revision", 0, type=int)
+    typed = _fit() if axis == "fit" else _engagement()
+    if not typed.get("because"):
+        typed["because"] = _explained(axis, typed)
+    changed = deepcopy(table)  # what stands is shown again where this is refused
+    editing.put(changed, axis, {name: value for name, value in typed.items() if value not in (None, "", [])}, key=key)
+    try:
+        rules_journey.draft(changed, revision, actor=actor(), at=clock.now())
+    except RulesRefused as refused:
+        return _shown(axis, key, typed, table, revision, faults=refused.faults), 422
+    except RulesChanged as refused:
+        return _shown(axis, key, typed, table, revision, faults=[str(refused)]), 409
+    return redirect(url_for("scoring.edit", kept=1, _anchor=axis), 303)
+
+
+def _asked_for(table: Table) -> tuple[str, str, Table]:
+    """The axis, the key and the rule that the address is about; no key: a new one."""
+    key, axis = request.args.get("key", ""), request.args.get("axis", "fit")
+    if not key:
+        return (axis, "", dict(_NEW[axis])) if axis in editing.AXES else abort(404)
+    return (found[0], key, found[1]) if (found := editing.find(table, key)) else abort(404)
+
+
+def _shown(axis: str, key: str, known: Table, table: Table, revision: int, *, faults: Sequence[str] = ()) -> str:
+    offered = choices.offered()
+    groups = {str(one["group"]) for name in editing.AXES for one in editing.rules_of(table, name) if one.get("group")}
+    caps = table.get("caps")
+    return render_template(
+        TEMPLATE,
+        axis=axis,
+        key=key,
+        rule=known,
+        revision=revision,
+        faults=faults,
+        fields=_with(offered.fields, known.get("field")),
+        questions=choices.QUESTIONS,
+        lists=LISTS,
+        ranks=titles.RANKS,
+        works=titles.WORKS,
+        events=choices.EVENTS,
+        pages=_with(offered.pages, *_listed(known, "pages")),
+        magnets=_with(offered.magnets, *_listed(known, "magnets")),
+        kinds=list(MagnetKind),
+        per=PER,
+        groups=sorted(groups | set(caps if isinstance(caps, dict) else {})),
+        often="every" if known.get("at_most") is None else "once" if known["at_most"] == 1 else "most",
+    )
+
+
+def _with(offered: Mapping[str, str], *keys: Json) -> dict[str, str]:
+    """What is offered, and what stands in the rule though nobody offers it any more."""
+    return {**{str(key): str(key) for key in keys if key}, **offered}
+
+
+def _listed(known: Table, name: str) -> list[Json]:
+    listed = known.get(name)
+    return listed if isinstance(listed, list) else []
+
+
+# --- what was typed -------------------------------------------------------------------------------------------------
+
+
+def _fit() -> Table:
+    form, asks = request.form, request.form.get("asks", "")
+    values: list[Json] = []
+    if asks in LISTS:
+        values = _lines("values")
+    elif asks in (Question.SENIORITY, Question.FUNCTION):
+        values = [*form.getlist("ranks" if asks == Question.SENIORITY else "works")]
+    is_range = asks == Question.RANGE
+    return {
+        **_common(),
+        "asks": asks,
+        "field": form.get("other_field", "").strip() or form.get("field", ""),
+        "values": values,
+        "low": _number("low") if is_range else None,
+        "high": _number("high") if is_range else None,
+    }
+
+
+def _engagement() -> Table:
+    form, often = request.form, request.form.get("often")
+    counted = often in ("once", "most")
+    return {
+        **_common(),
+        "event": form.get("event", ""),
+        "pages": [*form.getlist("pages")],
+        "magnets": [*form.getlist("magnets")],
+        "magnet_kinds": [*form.getlist("magnet_kinds")],
+        "sections": _lines("sections"),
+        "campaigns": _lines("campaigns"),
+        "at_most": 1 if often == "once" else _number("at_most") if often == "most" else None,
+        "days": _number("days") if counted else None,
+        "per": form.get("per", "") if counted and form.get("per") != Per.LEAD else None,
+        "half_life": _number("half_life"),
+    }
+
+
+def _common() -> Table:
+    form = request.form
+    because, bars = " ".join(form.get("because", "").split()), form.get("gives") == "bars"
+    return {
+        "because": because,
+        "points": None if bars else _number("points"),
+        "disqualifies": bars or None,
+        "group": " ".join(form.get("group", "").split()),
+    }
+
+
+def _lines(name: str) -> list[Json]:
+    return [line.strip() for line in request.form.get(name, "").splitlines() if line.strip()]
+
+
+def _number(name: str) -> Json:
+    """What was typed as a number; what is none stays a text, and is refused in words."""
+    typed = request.form.get(name, "").strip().replace(",", ".")
+    for kind in (int, float):
+        try:
+            return kind(typed)
+        except ValueError:
+            continue
+    return typed or None
+
+
+def _explained(axis: str, typed: Table) -> str:
+    """The sentence of a rule for which nobody wrote one, in the language of whoever made it."""
+    language = languages.spoken()
+    if axis == "engagement":
+        event = str(typed["event"])
+        return languages.said(SENTENCES[EventKind(event)][0]("{title}"), language) if event in list(EventKind) else ""
+    try:
+        alone: list[Json] = [{**typed, "key": "new", "points": 1}]
+        [known] = rule_sets.from_json({"fit_threshold": 0, "engagement_threshold": 0, "fit": alone}).fit
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return languages.said(choices.condition(known, choices.offered().fields), language)

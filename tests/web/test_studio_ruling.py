@@ -1,0 +1,154 @@
+"""Rules as forms in the studio: made, changed, ordered, grouped and taken away, one at a time."""
+
+import pytest
+from flask import Flask
+
+from capture.scoring import preset, rulesets
+from capture.scoring.conditions import Condition, Question
+from capture.scoring.rules import Cap, EngagementRule, FitRule, Per, Rules
+from tests import stories
+from tests.web.studio import Studio, typed
+
+RULE, DRAFT = "/studio/scoring/draft/rule/", "/studio/scoring/draft"
+CTO = {
+    "field": "job_title",
+    "asks": "keywords",
+    "values": "CTO\r\nchief architect\r\n",
+    "gives": "points",
+    "points": "12",
+}
+
+
+@pytest.fixture
+def studio(app: Flask) -> Studio:
+    return Studio(app)
+
+
+def drafted() -> Rules:
+    draft = rulesets.draft()
+    assert draft is not None
+    return draft.rules
+
+
+def test_a_fit_rule_is_made_by_choosing_a_field_and_what_it_is_asked(studio: Studio) -> None:
+    place = studio.post(f"{RULE}?axis=fit", **CTO, revision="0", group="seniority")
+    listed = studio.get(place.partition("#")[0])
+
+    made = drafted().fit[-1]
+    assert made == FitRule(
+        "job_title_has_the_word_cto_chief_archite",
+        "“Job title” has the word CTO, chief architect",
+        12,
+        Condition(Question.KEYWORDS, "job_title", ("CTO", "chief architect")),
+        group="seniority",
+    )
+    assert "“Job title” has the word CTO, chief architect; with the others of “seniority” 20 points at most" in listed
+    assert "Kept in the draft" in listed
+
+    shown = typed(studio.get(f"{RULE}?key={made.key}"))
+    assert shown["values"] == "CTO\r\nchief architect"
+    studio.post(f"{RULE}?key={made.key}", **{**CTO, "gives": "bars", "because": "Builds it himself", "revision": "1"})
+    assert drafted().fit[-1] == FitRule(
+        made.key,
+        "Builds it himself",
+        0,
+        Condition(Question.KEYWORDS, "job_title", ("CTO", "chief architect")),
+        disqualifies=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "condition"),
+    [
+        (
+            {"asks": "range", "field": "company_size", "low": "50", "high": ""},
+            Condition(Question.RANGE, "company_size", low=50),
+        ),
+        (
+            {"asks": "seniority", "ranks": ["top", "leader"]},
+            Condition(Question.SENIORITY, "job_title", ("top", "leader")),
+        ),
+        (
+            {"asks": "function", "works": ["sales"], "values": "x"},
+            Condition(Question.FUNCTION, "job_title", ("sales",)),
+        ),
+        ({"asks": "equals", "other_field": "budget", "values": "big"}, Condition(Question.EQUALS, "budget", ("big",))),
+        (
+            {"asks": "domains", "field": "email", "values": "a.example"},
+            Condition(Question.DOMAINS, "email", ("a.example",)),
+        ),
+        ({"asks": "known", "values": "x", "low": "3"}, Condition(Question.KNOWN, "job_title")),
+    ],
+)
+def test_every_question_has_what_it_needs_and_no_more(studio: Studio, asked: dict, condition: Condition) -> None:
+    studio.post(f"{RULE}?axis=fit", **{**CTO, "values": "", **asked, "because": "So it is", "revision": "0"})
+
+    assert drafted().fit[-1].when == condition
+
+
+def test_an_engagement_rule_is_narrowed_limited_and_fades(studio: Studio) -> None:
+    stories.a_page("pricing-guide")
+    form = {
+        "event": "page_viewed",
+        "pages": ["pricing-guide"],
+        "campaigns": "spring\r\n",
+        "often": "most",
+        "at_most": "2",
+    }
+
+    assert "Price with confidence" in studio.get(f"{RULE}?axis=engagement")
+    studio.post(f"{RULE}?axis=engagement", **form, per="page", days="14", half_life="7", points="-3", revision="0")
+
+    made = drafted().engagement[-1]
+    assert made == EngagementRule(
+        "looked_at_the_page_of_title",
+        "Looked at the page of “{title}”",
+        -3,
+        "page_viewed",
+        pages=("pricing-guide",),
+        campaigns=("spring",),
+        at_most=2,
+        days=14,
+        per=Per.PAGE,
+        half_life=7,
+    )
+    assert "Looked at a page: 2 times for each page in 14 days; only page pricing-guide; campaign spring" in studio.get(
+        DRAFT
+    )
+    form |= {"often": "every", "because": "Looks often", "points": "1"}
+    studio.post(f"{RULE}?key={made.key}", **form, per="page", days="14", revision="1")
+    assert (drafted().engagement[-1].at_most, drafted().engagement[-1].days) == (None, None)
+
+
+def test_what_is_wrong_with_a_rule_is_said_and_what_was_typed_stays(studio: Studio) -> None:
+    page = studio.post(f"{RULE}?axis=fit", 422, **{**CTO, "points": "many", "values": "", "revision": "0"})
+    clash = studio.post(f"{RULE}?key=work_email", 409, **CTO, revision="4")
+
+    assert "needs points: a whole number" in page
+    assert "needs “values”" in page
+    assert 'value="many"' in page
+    assert "Somebody else has changed the draft" in clash
+    assert "chief architect" in clash
+    assert rulesets.draft() is None
+    studio.get(f"{RULE}?key=nothing", 404)
+    studio.get(f"{RULE}?axis=bar", 404)
+
+
+def test_rules_are_ordered_and_taken_away_and_groups_have_caps(studio: Studio) -> None:
+    first, second = (rule.key for rule in preset.DEFAULT.fit[:2])
+    form = {"fit_threshold": "30", "engagement_threshold": "45"}
+
+    studio.post(DRAFT, **form, revision="0", step=f"down {first}", **{f"{first}-points": "14"})
+    assert [(rule.key, rule.points) for rule in drafted().fit[:2]] == [(second, -30), (first, 14)]
+    studio.post(DRAFT, **form, revision="1", step=f"up {second}")
+    assert drafted().fit[0].key == second
+    studio.post(DRAFT, **form, revision="2", step=f"remove {second}")
+    assert second not in {rule.key for rule in drafted().fit}
+    caps = {"cap-points seniority": "18", "cap-days seniority": "", "cap-points visits": ""}
+    studio.post(DRAFT, **form, revision="3", **caps, **{"new-group": "calls", "new-points": "9", "new-days": "30"})
+    assert drafted().caps == {
+        **{name: cap for name, cap in preset.DEFAULT.caps.items() if name != "visits"},
+        "seniority": Cap(18),
+        "calls": Cap(9, 30),
+    }
+    assert "is of no rule: it changes nothing." in studio.get(DRAFT)
