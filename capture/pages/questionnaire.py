@@ -306,14 +306,15 @@ def _about(words: str, name: str) -> str:
 def _answers(table: object, condition: Values) -> tuple[tuple[str, str], ...]:
     """The answers of the question that a condition is about, and what it names besides."""
     asked = next((one for _, one in part_of(table, Part.QUESTIONS) if one.get("key") == condition.get("question")), {})
-    known = dict(_labels_of(asked))
+    known = dict(labels_of(asked))
     given = condition.get("is")
     for value in given if isinstance(given, list) else ():
         known.setdefault(str(value), say("%(value)s (no such answer)", value=value))
     return tuple(known.items())
 
 
-def _labels_of(asked: Values) -> Iterator[tuple[str, str]]:
+def labels_of(asked: Values) -> Iterator[tuple[str, str]]:
+    """The answers that can be chosen for a question: values with their labels."""
     kind = kind_of(asked)
     if kind is QuestionKind.YES_NO:
         yield from (("yes", say("Yes")), ("no", say("No")))

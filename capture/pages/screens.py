@@ -9,6 +9,7 @@ from typing import cast
 from capture.catalogue.models import MagnetKind
 from capture.languages import Language, Phrase, said, say
 from capture.pages import questionnaire
+from capture.pages.awaiting import NOTHING, Awaited
 from capture.pages.definition import Section
 from capture.pages.fields import LEAD_FIELDS, TICKED, WITH_OPTIONS, FieldKind
 from capture.pages.judging.form import OURS
@@ -318,6 +319,54 @@ _ASKED_OF = (
 )
 
 
+READY_PATTERNS = (
+    ("[0-9]+", say("Digits only")),
+    ("[0-9]{5}", say("Five digits, such as a German postcode")),
+    (r"\p{L}[\p{L} .'’-]*", say("Letters, spaces and hyphens")),
+    ("[A-Z]{2}[0-9]{2,12}", say("Two capital letters and digits, such as a VAT number")),
+)
+
+_CHARACTERS = (
+    Entry(("min_length",), Shape.NUMBER, say("Characters at least"), say("Empty: no limit.")),
+    Entry(("max_length",), Shape.NUMBER, say("Characters at most"), say("Empty: 200.")),
+)
+_FORM_OF_TEXT = (
+    Entry(
+        ("pattern",),
+        Shape.PATTERN,
+        say("The whole answer has this form"),
+        say("One of the list, or a regular expression (RE2) of your own. Empty: any text."),
+        choices=READY_PATTERNS,
+    ),
+    Entry(
+        ("pattern_message",),
+        Shape.LINE,
+        say("What to say when it does not"),
+        say("Such as “Please write the five digits of your postcode.”"),
+    ),
+)
+_MOST_OF_LONG = Entry(("max_length",), Shape.NUMBER, say("Characters at most"), say("Empty: 5,000."))
+
+LIMITS: Mapping[FieldKind, Sheet] = {
+    FieldKind.TEXT: (*_CHARACTERS, *_FORM_OF_TEXT),
+    FieldKind.LONGTEXT: (_CHARACTERS[0], _MOST_OF_LONG, *_FORM_OF_TEXT),
+    FieldKind.NUMBER: (
+        Entry(("min",), Shape.NUMBER, say("The smallest number"), say("Empty: no limit.")),
+        Entry(("max",), Shape.NUMBER, say("The largest number"), say("Empty: no limit.")),
+    ),
+    FieldKind.EMAIL: (
+        Entry(("work_email",), Shape.FLAG, say("Refuse addresses of private mail services")),
+        Entry(
+            ("blocked_domains",),
+            Shape.LIST,
+            say("Companies whose addresses are refused"),
+            say("One domain on each line, such as rival.com."),
+        ),
+    ),
+}
+"""What an answer has to be like, by the kind of the field."""
+
+
 def of_a_finished_document(sheet: Sheet) -> Sheet:
     """The sheet without what only a document has that is typeset here."""
     return tuple(entry for entry in sheet if entry.path not in _TYPESET)
@@ -329,8 +378,8 @@ def possible_sections(kind: MagnetKind) -> list[Section]:
     return [section for section in Section if section not in others]
 
 
-def field_sheet(kind: FieldKind, others: Sequence[tuple[str, str]] = ()) -> Sheet:
-    """What can be said about a field of this kind; it may depend on `others`, which are keys with their words."""
+def field_sheet(kind: FieldKind, awaited: Awaited = NOTHING) -> Sheet:
+    """What can be said about a field of this kind, and what it may wait for."""
     entries = [
         Entry(("label",), Shape.LINE, say("Label")),
         Entry(("hint",), Shape.LINE, say("Hint"), say("One line below the label.")),
@@ -352,25 +401,27 @@ def field_sheet(kind: FieldKind, others: Sequence[tuple[str, str]] = ()) -> Shee
                 say("Shown beside the box, which is never ticked beforehand, and kept as proof."),
             ),
         ]
-    elif kind is FieldKind.EMAIL:
-        entries.append(Entry(("work_email",), Shape.FLAG, say("Refuse addresses of private mail services")))
     elif kind is FieldKind.HIDDEN:
         entries.append(Entry(("value",), Shape.LINE, say("Value")))
-    elif kind is not FieldKind.CONTACT_ME:
+    elif kind not in (FieldKind.EMAIL, FieldKind.CONTACT_ME):
         entries.append(Entry(("fills",), Shape.CHOICE, say("Fills this field of the lead"), choices=_FILLS))
+    entries += LIMITS.get(kind, ())
     if kind not in (FieldKind.EMAIL, FieldKind.HIDDEN, *TICKED):
         entries.append(Entry(("ask",), Shape.CHOICE, say("Asked of"), default="always", choices=_ASKED_OF))
-    if kind is not FieldKind.EMAIL:
-        entries += [
-            Entry(("when", "field"), Shape.CHOICE, say("Asked"), choices=(("", say("Always")), *others)),
-            Entry(
-                ("when", "is"),
-                Shape.LIST,
-                say("… has one of these answers"),
-                say("One on each line, as it is kept. Empty: any answer will do."),
-            ),
-        ]
-    return entries
+    return [*entries, *_waiting(awaited)] if kind is not FieldKind.EMAIL else entries
+
+
+def _waiting(awaited: Awaited) -> Iterator[Entry]:
+    others = [(key, say("Only if “%(words)s” …", words=words)) for key, words in awaited.others]
+    yield Entry(("when", "field"), Shape.CHOICE, say("Asked"), choices=(("", say("Always")), *others))
+    label, path = say("… has one of these answers"), ("when", "is")
+    if awaited.is_typed:
+        hint = say("One on each line, as the hidden field carries it. Empty: anything will do.")
+        yield Entry(path, Shape.LIST, label, hint)
+        return
+    none = say("Any answer will do: it is not chosen from a list. A box has to be ticked.")
+    hint = say("None ticked: any answer will do.") if awaited.answers else none
+    yield Entry(path, Shape.ANY, label, hint, choices=awaited.answers)
 
 
 def new_field(kind: FieldKind, label: str, key: str) -> dict[str, str | bool]:

@@ -39,6 +39,7 @@ class Shape(StrEnum):
     COLOUR = "colour"
     NUMBER = "number"
     ANY = "any"  # any of the choices
+    PATTERN = "pattern"  # a line that is kept to the letter; choices are such as others use
     INSTANT = "instant"  # a local date and time, as <input type="datetime-local"> has it
 
 
@@ -179,7 +180,7 @@ def _typed(entry: Entry, form: Mapping[str, Sequence[str]]) -> Value:
     if entry.shape is Shape.NUMBER:
         number = _number(text or str(entry.default))
         return text if number is None else str(number)
-    return text if entry.shape is Shape.TEXT else " ".join(text.split())
+    return text if entry.shape in (Shape.TEXT, Shape.PATTERN) else " ".join(text.split())
 
 
 def _number(text: str) -> int | float | None:

@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 
@@ -326,6 +326,15 @@ def for_page(page: LivePage, *, at: datetime, answered: frozenset[str] = frozens
     out = conditions.left_out(page.definition.fields, page.definition.ask_at_most, answered)
     form.left_out = frozenset(key for key in out if posted is None or not any(posted.getlist(key)))
     return form
+
+
+def tried(field: Field, language: str, given: MultiDict[str, str]) -> Answer:
+    """One field by itself, with what somebody tries out; its control is called `try-` and the key of the field."""
+    kind = _class_of((replace(field, when=None),), language, current.settings().phone_region)
+    form = kind(formdata=given, prefix="try")
+    form.left_out = frozenset()
+    [answer] = form._answers()
+    return answer
 
 
 @lru_cache(maxsize=500)

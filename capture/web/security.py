@@ -75,8 +75,9 @@ STAFF: Mapping[str, str] = {
 TWO_YEARS = "max-age=63072000"
 FORM_TARGETS = "lodestone.form_targets"
 FRAMED = "lodestone.framed"
-A_STRANGER = "lodestone.a_stranger"
-STRANGER: Mapping[str, str] = {"connect-src": "'none'", "form-action": "'none'", "sandbox": "allow-scripts allow-forms"}
+ANYTHING: Mapping[str, str] = {}
+TELLS_NOBODY: Mapping[str, str] = {"connect-src": "'none'", "form-action": "'none'"}
+STRANGER: Mapping[str, str] = {**TELLS_NOBODY, "sandbox": "allow-scripts allow-forms"}
 
 
 def headers_for(
@@ -85,12 +86,11 @@ def headers_for(
     *,
     https: bool,
     form_targets: Sequence[str] = (),
-    is_framed: bool = False,
-    is_a_stranger: bool = False,
+    framed: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The headers of an answer that its view did not set otherwise.
 
-    `form_targets`: see let_forms_lead_to; `is_framed`, `is_a_stranger`: see let_the_studio_frame_it.
+    `form_targets`: see let_forms_lead_to; `framed`: see let_the_studio_frame_it.
     """
     headers = dict(EVERYWHERE)
     if path.startswith(TOKEN_PATHS):
@@ -99,11 +99,10 @@ def headers_for(
         headers |= STAFF
     # A browser's own PDF viewer is a page too, with styles of its own: there the policy only keeps frames away.
     policy = {"frame-ancestors": "'none'"} if mimetype == "application/pdf" else dict(CONTENT_POLICY)
-    if is_a_stranger:
-        policy |= STRANGER
+    policy |= framed or {}
     if path.startswith("/studio/drafts/"):
         policy["frame-src"] = "'self'"
-    if is_framed:
+    if framed is not None:
         policy["frame-ancestors"], headers["X-Frame-Options"] = "'self'", "SAMEORIGIN"
     if form_targets:
         policy["form-action"] = " ".join(["'self'", *form_targets])
@@ -119,13 +118,13 @@ def let_forms_lead_to(*addresses: str) -> None:
     request.environ[FORM_TARGETS] = sorted({f"{part.scheme}://{part.netloc}" for part in parts})
 
 
-def let_the_studio_frame_it(*, as_a_stranger: bool = False) -> None:
+def let_the_studio_frame_it(policy: Mapping[str, str] = ANYTHING) -> None:
     """Let this answer be shown inside a page of our own: the preview of a landing page beside its editor.
 
-    `as_a_stranger`: as a page of another site would be: without our cookies, and nothing leaves it by form or script.
+    `policy`: TELLS_NOBODY, so that nothing leaves it by form or script; or STRANGER, as a page of another site would
+    be: without our cookies besides.
     """
-    request.environ[FRAMED] = True
-    request.environ[A_STRANGER] = as_a_stranger
+    request.environ[FRAMED] = policy
 
 
 def body_limit(path: str) -> int:
@@ -210,8 +209,7 @@ def _put_headers(response: Response) -> Response:
         response.mimetype or "",
         https=current.settings().is_https,
         form_targets=request.environ.get(FORM_TARGETS, ()),
-        is_framed=FRAMED in request.environ,
-        is_a_stranger=request.environ.get(A_STRANGER, False),
+        framed=request.environ.get(FRAMED),
     )
     for name, value in headers.items():
         response.headers.setdefault(name, value)

@@ -12,7 +12,7 @@ from flask import Flask
 from capture import clock
 from capture.catalogue.models import Draft, Publication
 from capture.config import Settings
-from capture.db import db, transaction
+from capture.db import JsonObject, db, transaction
 from capture.journey import marketer
 from capture.outbox.models import OutboxMessage
 from capture.worker import Worker
@@ -167,6 +167,49 @@ def test_a_field_depends_on_another_answer_and_again_on_none(studio: Studio) -> 
     assert first["when"] == {"field": "tool", "is": ["Another"]}
     assert "depends on another answer" in told
     assert "when" not in then
+
+
+def test_a_condition_offers_the_answers_by_their_words_and_drops_those_of_another_field(studio: Studio) -> None:
+    draft = studio.start()
+    tool = studio.post(f"{draft}/form", kind="select", label="Tool")
+    studio.save(tool, options="A CRM\r\nAnother")
+    studio.post(f"{draft}/form", kind="country", label="Land")
+    which = studio.post(f"{draft}/form", kind="text", label="Which one?")
+    studio.save(f"{draft}/form/which_one", **{"when-field": "tool", "when-is": "Another"})
+    assert re.search(r'value="Another" checked.*?>Another<', studio.get(which))
+    assert "Only if “Which one?”" not in studio.get(which), "nor what waits for it"
+    assert "Only if “Which one?”" not in studio.get(tool)
+
+    studio.save(which, **{"when-field": "land"})
+
+    assert asked(studio, draft, "which_one")["when"] == {"field": "land"}
+    assert 'value="AT"' in studio.get(which)
+
+
+def test_the_limits_of_an_answer_are_written_on_its_screen_and_tried_out_there(studio: Studio) -> None:
+    draft = studio.start()
+    code = studio.post(f"{draft}/form", kind="text", label="Postcode")
+    limits = {"min_length": "5", "max_length": "5", "pattern": "[0-9]{5}", "pattern_message": "Five digits, please."}
+    studio.save(code, **limits)
+    written = asked(studio, draft, "postcode")
+    assert written == written | limits | {"min_length": 5, "max_length": 5}
+    assert "Five digits, please." in studio.get(f"{code}?try=1&try-postcode=1001A").partition("data-tryout-result")[2]
+    assert "Kept as:</strong> 10115" in studio.get(f"{code}?try=1&try-postcode=10115")
+    studio.save(code, pattern="[0-9")
+    assert "“The whole answer has this form” cannot be used" in re.sub("<[^>]+>", "", studio.get(code))
+
+    people = studio.post(f"{draft}/form", kind="number", label="People")
+    studio.save(people, min="1", max="5000")
+    assert {"min": 1, "max": 5000}.items() <= asked(studio, draft, "people").items()
+    assert "at most 5,000" in studio.get(f"{people}?try=1&try-people=9000")
+    studio.save(f"{draft}/form/email", work_email="1", blocked_domains="rival.example")
+    assert "of that company" in studio.get(f"{draft}/form/email?try=1&try-email=a@rival.example")
+
+
+def asked(studio: Studio, draft: str, key: str) -> JsonObject:
+    """The field of this key as the magnet.toml has it."""
+    fields = tomllib.loads(parcel(studio, draft)["magnet.toml"].decode())["form"]["fields"]
+    return next(field for field in fields if field["key"] == key)
 
 
 def test_a_text_that_somebody_else_changed_is_not_overwritten(app: Flask, studio: Studio) -> None:

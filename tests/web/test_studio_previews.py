@@ -1,6 +1,8 @@
 """Who writes sees the pages as the press sets them, and the landing page by its own template."""
 
+import html
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -148,3 +150,17 @@ def test_a_script_gets_the_words_that_show_a_picture(studio: Studio) -> None:
     assert send("line.png") == (200, {"text": "![](../pictures/line.png){.decorative}"})
     assert send("run.exe")[0] == 422
     assert every(Draft)[0].files.keys() >= {"pictures/line.png"}
+
+
+def test_the_form_can_be_tried_beside_its_screens_and_nothing_of_it_is_sent(studio: Studio) -> None:
+    draft = studio.start()
+    for screen, at in (("form", "form"), ("form/company", "field-company")):
+        [place] = re.findall(r'<iframe[^>]* src="([^"]*)"', studio.get(f"{draft}/{screen}"))
+
+        shown = studio.client.get(html.unescape(place))
+
+        assert f'id="{at}"' in shown.text
+        policy = shown.headers["Content-Security-Policy"]
+        assert ("connect-src 'none'" in policy, "form-action 'none'" in policy) == (True, True)
+        assert shown.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "connect-src 'self'" in studio.client.get(f"{draft}/landing").headers["Content-Security-Policy"]

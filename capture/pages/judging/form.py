@@ -34,7 +34,7 @@ def define(form: Table, *, exchange: bool, asked: Sequence[Field] = ()) -> tuple
     """The fields in order, behind those `asked` before; `exchange`: the page says that contact is the price."""
     form.refuse_unknown("fields")
     tables = form.tables("fields")
-    fields = tuple(_field(table, exchange=exchange) for table in tables)
+    fields = tuple(define_field(table, exchange=exchange) for table in tables)
     _judge_keys(tables, fields, asked)
     _judge_address(form, tables, fields)
     _judge_steps(tables, fields, asked)
@@ -102,7 +102,8 @@ FIELD_KEYS = (
 )
 
 
-def _field(table: Table, *, exchange: bool) -> Field:
+def define_field(table: Table, *, exchange: bool) -> Field:
+    """One field, judged by itself; what it waits for is held against the others by `define`."""
     table.refuse_unknown(*FIELD_KEYS)
     kind = table.optional_choice("kind", FieldKind)
     if "kind" not in table:

@@ -20,12 +20,22 @@ for (const place of document.querySelectorAll("[data-landing]")) {
       width = Number(button.dataset.width);
       for (const other of buttons) other.ariaPressed = String(other === button);
       fit();
+      look();
     });
   }
   new ResizeObserver(fit).observe(stage);
+  // A part of the page may be what is looked at. An address with its name would scroll the editor too, and take focus.
+  const look = () => {
+    const part = frame.contentDocument.getElementById(frame.dataset.at ?? "");
+    const seen = part?.checkVisibility() ? (part.closest(".field") ?? part) : frame.contentDocument.getElementById("form");
+    if (part && seen) frame.contentWindow.scrollTo(0, seen.getBoundingClientRect().top + frame.contentWindow.scrollY - 24);
+  };
+  let top = null; // where somebody has scrolled to, once the page was there
+  const settle = () => (top === null ? look() : frame.contentWindow.scrollTo(0, top));
+  frame.addEventListener("load", settle);
+  if (frame.contentDocument?.readyState === "complete") settle();
   const reload = () => {
-    const top = frame.contentWindow.scrollY;
-    frame.addEventListener("load", () => frame.contentWindow.scrollTo(0, top), { once: true });
+    if (frame.contentDocument.body?.children.length) top = frame.contentWindow.scrollY;
     frame.contentWindow.location.reload();
   };
   addEventListener("saved", reload);

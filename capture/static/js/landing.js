@@ -10,6 +10,6 @@ import { goInSteps } from "./steps.js";
 
 for (const form of document.querySelectorAll("form.form")) {
   depend(form);
-  goInSteps(form);
+  goInSteps(form, { travels: window === window.top }); // in a preview, "Back" is the studio's
   if (form.dataset.starts) tellStarts(form, (body) => navigator.sendBeacon(form.dataset.starts, body));
 }

@@ -75,5 +75,7 @@ export function goInSteps(form, { travels = true } = {}) {
     if (place >= 0) show(place, { moves: false });
   }, { capture: true });
   const wrong = steps.findIndex((step) => step.querySelector(".field--bad"));
-  show(wrong >= 0 ? wrong : ((travels && history.state?.step) || 0), { moves: false });
+  const aimed = document.getElementById(new URLSearchParams(location.search).get("at"));
+  const asked = travels ? history.state?.step : steps.findIndex((step) => step.contains(aimed));
+  show(wrong >= 0 ? wrong : asked || 0, { moves: false });
 }

@@ -16,11 +16,11 @@ from capture.errors import DraftChanged, UploadRefused
 from capture.journey import drafting
 from capture.journey.drafting import ADDED, Step, removal
 from capture.languages import kept, say
-from capture.pages import parts, screens, sheets
+from capture.pages import awaiting, parts, screens, sheets
 from capture.pages.fields import FieldKind
 from capture.pages.sheets import Path, Sheet
 from capture.web import colour, current
-from capture.web.studio import desk
+from capture.web.studio import desk, trying
 from capture.web.studio.access import only
 from capture.web.studio.desk import Desk
 from capture.web.studio.drafts import bp as bp
@@ -305,7 +305,7 @@ def move_field(draft: str, key: str, move: str) -> ResponseReturnValue:
     number = cast(int, place[-1])
     if move == "remove":
         changed = parts.remove(here.text, parts.FIELDS, number)
-        step = removal(next(_words(field) for field in _fields(here) if field.get("key") == key))
+        step = removal(next(awaiting.words(field) for field in _fields(here) if field.get("key") == key))
     else:
         changed = parts.move(here.text, parts.FIELDS, number, -1 if move == "up" else 1)
         step = Step(kept("Order of the form"))
@@ -333,18 +333,22 @@ def save_field(draft: str, key: str) -> ResponseReturnValue:
 
 
 def _field_values(here: Desk, key: str, kind: FieldKind) -> dict[str, object]:
-    entries = _entries(here, key, kind)
-    return {"draft": here.draft, "key": key, "kind": screens.KINDS[kind], "title": say("Form"), "entries": entries}
+    return {
+        "draft": here.draft,
+        "key": key,
+        "kind": screens.KINDS[kind],
+        "title": say("Form"),
+        "entries": _entries(here, key, kind),
+        "limits": {entry.name for entry in screens.LIMITS.get(kind, ())},
+        "tried": trying.of(here.table or {}, key),
+    }
 
 
 def _entries(here: Desk, key: str, kind: FieldKind) -> Sheet:
-    """What can be said about this field, which may depend on any other."""
-    others = [(str(field.get("key")), _words(field)) for field in _fields(here) if field.get("key") != key]
-    return screens.field_sheet(kind, [(other, say("Only if “%(words)s” …", words=words)) for other, words in others])
-
-
-def _words(field: Mapping[str, object]) -> str:
-    return str(field.get("label") or field.get("wording") or field.get("key"))[:80]
+    """What can be said about this field; the answers to choose are those of the one that it waits for now."""
+    when = next((field.get("when") for field in _fields(here) if field.get("key") == key), None)
+    chosen = str(when.get("field", "")) if isinstance(when, Mapping) else ""
+    return screens.field_sheet(kind, awaiting.of(here.table, key, request.form.get("when-field", chosen)))
 
 
 def _fields(here: Desk) -> list[Mapping[str, object]]:

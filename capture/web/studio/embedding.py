@@ -19,7 +19,7 @@ from capture.pages import pages, screens, sheets
 from capture.pages.definition import Delivery
 from capture.pages.judging.page import ORIGIN
 from capture.web import current, forms
-from capture.web.security import let_the_studio_frame_it
+from capture.web.security import STRANGER, let_the_studio_frame_it
 from capture.web.studio import desk, previewing
 from capture.web.studio.access import only
 from capture.web.studio.desk import Desk
@@ -83,7 +83,7 @@ def embed_preview(draft: str, look: str) -> ResponseReturnValue:
 
     Its policy lets nothing be sent: the script's questions are answered by the page itself.
     """
-    let_the_studio_frame_it(as_a_stranger=True)
+    let_the_studio_frame_it(STRANGER)
     found, at = desk.find(draft), clock.now()
     try:
         with parcels.laid_out(current.settings(), found.files) as folder:

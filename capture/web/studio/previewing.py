@@ -21,7 +21,7 @@ from capture.pages.pages import LivePage
 from capture.web import current, forms, language
 from capture.web.public import sections, showcase
 from capture.web.public.showcase import Occasion, Picture
-from capture.web.security import let_the_studio_frame_it
+from capture.web.security import ANYTHING, TELLS_NOBODY, let_the_studio_frame_it
 from capture.web.studio import desk
 from capture.web.studio.access import only
 from capture.web.studio.availability import bp as bp
@@ -94,8 +94,11 @@ def picture(draft: str, path: str) -> ResponseReturnValue:
 @bp.get("/<draft>/landing")
 @only(Role.MARKETER)
 def landing(draft: str) -> ResponseReturnValue:
-    """The landing page as it would be published now, by its own template; in a frame beside the editor, or alone."""
-    let_the_studio_frame_it()
+    """The landing page as it would be published now, by its own template; in a frame beside the editor, or alone.
+
+    `alive` in the address: its scripts run, so that steps and conditions can be tried; nothing that is typed leaves it.
+    """
+    let_the_studio_frame_it(TELLS_NOBODY if "alive" in request.args else ANYTHING)
     found, at = desk.find(draft), clock.now()
     try:
         with parcels.laid_out(current.settings(), found.files) as folder:
