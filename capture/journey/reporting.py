@@ -12,7 +12,7 @@ from capture.config import Settings
 from capture.db import journey
 from capture.errors import ParameterRefused
 from capture.languages import say
-from capture.reports import closing, daily, responses, saved, spending
+from capture.reports import closing, daily, nurtures, responses, saved, spending
 from capture.reports.models import SpendKind
 from capture.reports.spending import Rates
 
@@ -44,6 +44,7 @@ def _count_day(day: date, *, zone: ZoneInfo) -> None:
     counted = daily.a_day(day, zone)
     daily.keep(counted)
     responses.keep(counted)
+    nurtures.keep(counted)
 
 
 @journey

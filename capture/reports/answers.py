@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from capture.handoff import reasons
-from capture.reports import responses
+from capture.reports import durations, responses
 from capture.reports.responses import OfRule
 from capture.reports.simulation import Share
 from capture.scoring import rulesets
@@ -36,7 +36,7 @@ class Told:
 def between(since: date, until: date, *, zone: ZoneInfo, at: datetime) -> Answers:
     """What sales made of the MQLs of these days, both included. As many queries for a year as for a day."""
     told, known = responses.between(since, until, zone=zone), reasons.listed()
-    middle = responses.median(told.first_answers)
+    middle = durations.median(told.first_answers)
     return Answers(
         handed_over=told.handed_over,
         answered=len(told.first_answers),

@@ -63,6 +63,7 @@ OF_FIGURES: Mapping[str, Counted] = MappingProxyType(
     {
         **{counted.value: counted for counted in Counted if counted not in OF_NO_COLUMN},
         "fill_rate": Counted.FILLS,
+        "spent": Counted.LEADS,
         "to_mql": Counted.RIPENED,
         "to_sql": Counted.SQLS,
         "cost_per_lead": Counted.LEADS,

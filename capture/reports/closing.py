@@ -1,5 +1,6 @@
 """Closing a month: its figures are kept as they are, once its leads have had their time."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from capture.db import JsonObject, insert_once, session
 from capture.reports import closed, daily, responses, spending
 from capture.reports.daily import MEASURES, Way
 from capture.reports.kpis import RIPE_AFTER
-from capture.reports.models import ClosedCost, ClosedFigure, ClosedMonth, DailyFigure
+from capture.reports.models import ClosedCost, ClosedFigure, ClosedMonth, ClosedWay, DailyFigure
 from capture.reports.spending import Rates
 
 CLOSES_AFTER = RIPE_AFTER  # its last day
@@ -62,11 +63,15 @@ def close(month: date, *, zone: ZoneInfo, rates: Rates, at: datetime) -> bool:
     if not insert_once(ClosedMonth(month=month, closed_at=at, nurture_days=nurture)):
         return False
     names = campaigns.aliases()
-    figures, costs = _figures(month, until, names), _costs(month, until, names, rates)
-    if figures:
-        session().execute(insert(ClosedFigure), figures)
-    if costs:
-        session().execute(insert(ClosedCost), costs)
+    figures = _figures(month, until, names)
+    kept = (
+        (ClosedFigure, figures),
+        (ClosedWay, _ways(month, figures)),
+        (ClosedCost, _costs(month, until, names, rates)),
+    )
+    for table, rows in kept:
+        if rows:
+            session().execute(insert(table), rows)
     return True
 
 
@@ -81,6 +86,19 @@ def _figures(month: date, until: date, names: Aliases) -> list[JsonObject]:
     return [
         {"day": day, **way._asdict(), **dict(zip(MEASURES, numbers, strict=True))}
         for (day, way), numbers in told.items()
+    ]
+
+
+def _ways(month: date, figures: Sequence[JsonObject]) -> list[JsonObject]:
+    """What the month brought by each way: by this its costs are shared."""
+    told: dict[Way, list[int]] = {}
+    for row in figures:
+        have = told.setdefault(Way(*(row[name] for name in Way._fields)), [0, 0])
+        have[:] = have[0] + row["visits"], have[1] + row["leads"]
+    return [
+        {"month": month, **way._asdict(), "visits": visits, "leads": leads}
+        for way, (visits, leads) in told.items()
+        if visits or leads
     ]
 
 

@@ -35,7 +35,7 @@ from capture.handoff.mqls import FIRST_CYCLE
 from capture.leads import ours
 from capture.leads.models import Lead, LeadVisitor, Submission
 from capture.pages.models import Page
-from capture.reports.models import DailyFigure, DailyTotal, Tally, WeeklyTotal
+from capture.reports.models import DailyFigure, DailyTotal, MonthlyWay, Tally, WeeklyTotal
 from capture.reports.pages import by_prospects
 
 MOST_DAYS_AT_ONCE = 31
@@ -89,11 +89,10 @@ def count(day: Day) -> list[JsonObject]:
     told: dict[Way, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED, 0))
     for query, measures in _counted(day):
         for line in session().execute(query):
-            page_id, channel, source, campaign = line[:4]
-            row = told[Way(page_id or 0, channel or "Direct", source or "", campaign or "")]
+            row = told[way(line[:4])]
             for measure, number in zip(measures, line[4:], strict=True):
                 row[measure] += int(number)
-    return [{"day": day.day, **way._asdict(), **numbers} for way, numbers in told.items()]
+    return [{"day": day.day, **came._asdict(), **numbers} for came, numbers in told.items()]
 
 
 def keep(day: Day) -> None:
@@ -104,6 +103,7 @@ def keep(day: Day) -> None:
         if told:
             session().execute(insert(table), told)
     keep_week(monday_of(day.day))
+    keep_month(day.day.replace(day=1))
 
 
 def monday_of(day: date) -> date:
@@ -120,6 +120,24 @@ def keep_week(monday: date) -> None:
     columns = ["monday", "dimension", "value", *COUNTED]
     added = added.group_by(DailyTotal.dimension, DailyTotal.value)
     session().execute(insert(WeeklyTotal).from_select(columns, added))
+
+
+def keep_month(month: date) -> None:
+    """Add up by which ways its kept days brought visits and leads, in the place of what was added up before."""
+    session().execute(delete(MonthlyWay).where(MonthlyWay.month == month))
+    sums = func.sum(DailyFigure.visits), func.sum(DailyFigure.leads)
+    ways = [getattr(DailyFigure, name) for name in Way._fields]
+    added = select(literal(month, Date()), *ways, *sums).where(
+        DailyFigure.day >= month, DailyFigure.day < (month + timedelta(days=31)).replace(day=1)
+    )
+    added = added.group_by(*ways).having((sums[0] > 0) | (sums[1] > 0))
+    session().execute(insert(MonthlyWay).from_select(["month", *Way._fields, "visits", "leads"], added))
+
+
+def way(told: Sequence[Any]) -> Way:
+    """The way that four columns tell; what came by no channel came directly."""
+    page_id, channel, source, campaign = told
+    return Way(page_id or 0, channel or "Direct", source or "", campaign or "")
 
 
 def _totals(day: date, rows: Sequence[JsonObject]) -> list[JsonObject]:
@@ -236,13 +254,13 @@ def _counted(day: Day) -> Sequence[Counted]:
 
 def _visits(day: Day) -> Counted:
     query = select(Touch.page_id, *_WAY, func.count())
-    query = query.where(Touch.page_id.is_not(None), ours.is_counted(Touch.visitor_id), *_within(Touch.at, day))
+    query = query.where(Touch.page_id.is_not(None), ours.is_counted(Touch.visitor_id), *within(Touch.at, day))
     return query.group_by(Touch.page_id, Touch.channel, Touch.source, COUNTED_AS), ("visits",)
 
 
 def _starts(day: Day) -> Counted:
     way = (FormStart.channel, FormStart.source, FormStart.campaign)
-    query = select(FormStart.page_id, *way, func.count()).where(*_within(FormStart.at, day))
+    query = select(FormStart.page_id, *way, func.count()).where(*within(FormStart.at, day))
     return query.group_by(FormStart.page_id, *way), ("starts",)
 
 
@@ -263,7 +281,7 @@ def _fills(day: Day) -> Counted:
 def _filled(day: Day) -> Select[Any]:
     columns: Sequence[Any] = (Submission.lead_id, Submission.touch_id, Submission.page_id, *_WAY)
     query = select(*columns).outerjoin(Touch, Touch.id == Submission.touch_id)
-    return query.where(Submission.lead_id.not_in(ours.leads()), *_within(Submission.at, day))
+    return query.where(Submission.lead_id.not_in(ours.leads()), *within(Submission.at, day))
 
 
 def _downloads(day: Day) -> Counted:
@@ -290,7 +308,7 @@ def _fetched(day: Day) -> Select[Any]:
     query = query.outerjoin(Touch, Touch.id == Submission.touch_id)
     # The index begins with the magnet: the days of one magnet after the other are read.
     theirs = EngagementEvent.magnet_id.in_(select(Magnet.id)), EngagementEvent.lead_id.is_not(None), by_prospects()
-    seen = EngagementEvent.verdict != Verdict.MACHINE, *_within(EngagementEvent.at, day)
+    seen = EngagementEvent.verdict != Verdict.MACHINE, *within(EngagementEvent.at, day)
     return query.where(DOWNLOADS, *theirs, *seen)
 
 
@@ -300,7 +318,7 @@ def _leads(day: Day) -> Counted:
 
 def _captured(day: Day) -> Select[Any]:
     is_mql = exists().where(Mql.lead_id == Lead.id)
-    return _each_lead(_one(is_mql, "ripened")).where(*_within(Lead.created_at, day))
+    return each_lead(_one(is_mql, "ripened")).where(*within(Lead.created_at, day))
 
 
 def _mqls(day: Day) -> Counted:
@@ -308,16 +326,16 @@ def _mqls(day: Day) -> Counted:
 
 
 def _handed_over(day: Day) -> Select[Any]:
-    each = _each_lead(
+    each = each_lead(
         _one(came_to(ACCEPTED), "accepted"),
         _one(Mql.outcome == Outcome.REJECTED, "rejected"),
         _one(came_to(QUALIFIED), "sqls"),
         _one(Mql.cycle == FIRST_CYCLE, "first"),
     )
-    return each.join(Mql, Mql.lead_id == Lead.id).where(*_within(Mql.qualified_at, day))
+    return each.join(Mql, Mql.lead_id == Lead.id).where(*within(Mql.qualified_at, day))
 
 
-def _each_lead(*flags: ColumnElement[int]) -> Select[Any]:
+def each_lead(*more: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[Any]:
     """A row for each prospect with the way by which he came first, and the page that he filled first."""
     first_page = (
         select(Submission.page_id)
@@ -327,7 +345,7 @@ def _each_lead(*flags: ColumnElement[int]) -> Select[Any]:
         .scalar_subquery()
     )
     keys = Lead.id.label("lead_id"), Lead.first_touch_id.label("touch_id")
-    query = select(*keys, first_page.label("page_id"), *_WAY, *flags).select_from(Lead)
+    query = select(*keys, first_page.label("page_id"), *_WAY, *more).select_from(Lead)
     return query.outerjoin(Touch, Touch.id == Lead.first_touch_id).where(ours.is_prospect())
 
 
@@ -367,5 +385,5 @@ def came_to(outcomes: Sequence[Outcome]) -> ColumnElement[bool]:
     return was_ever & (Mql.outcome != Outcome.REJECTED)
 
 
-def _within(instant: InstrumentedAttribute[datetime], day: Day) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def within(instant: InstrumentedAttribute[datetime], day: Day) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return instant >= day.begin, instant < day.end

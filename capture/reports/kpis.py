@@ -17,9 +17,10 @@ from capture.catalogue.models import Edition
 from capture.db import JsonObject, distinct_values, session
 from capture.languages import Phrase, say
 from capture.pages.models import Page
-from capture.reports import closed, daily, responses, spending
-from capture.reports.daily import ALL, COUNTED, MEASURES
+from capture.reports import closed, daily, nurtures, responses, sharing, spending
+from capture.reports.daily import ALL, COUNTED, MEASURES, Way
 from capture.reports.models import ClosedFigure, ClosedMonth, DailyTotal, WeeklyTotal
+from capture.reports.sharing import Brought
 from capture.reports.spending import Cost, Rates
 
 MOST_ROWS = 100  # on a screen; files hold all of them
@@ -38,57 +39,113 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """How a figure is counted: the same words stand beside it in the studio and in the documentation."""
+    """How something is counted: the same words stand beside it in the studio and in the documentation."""
 
     title: str
     words: str
 
 
-DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
+@dataclass(frozen=True, slots=True)
+class Whole(Definition):
+    """A figure's definition in its parts: what is divided by what, by which day, by whose touch, and who counts."""
+
+    numerator: str
+    denominator: str
+    day: str
+    touch: str
+    people: str
+
+
+_FIRST_TOUCH = say("The lead's first touch, and the page that he filled first.")
+_NEW, _HANDED = say("New leads only."), say("New and known leads: each hand-over counts.")
+_SHARED_COSTS = say(
+    "Costs go by their campaign; by page, channel and source each campaign of a month is shared by the visits that it "
+    "brought there in that month. Leads and MQLs go by the lead's first touch."
+)
+_SPENT = say("What was spent, in the currency of the reports at the set rates.")
+
+DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
     {
-        "leads": Definition(
+        "leads": Whole(
             say("Leads captured"),
             say(
                 "New leads, by the day of their first accepted fill. Somebody who was known before is not "
                 "counted again."
             ),
+            numerator=say("New leads."),
+            denominator=say("None: it is a number."),
+            day=say("The day of the first accepted fill."),
+            touch=_FIRST_TOUCH,
+            people=_NEW,
         ),
-        "fill_rate": Definition(
+        "fill_rate": Whole(
             say("Form fill rate"),
             say(
                 "Accepted fills divided by visits. A visit is an arrival at a page by something that does not "
                 "say it is a "
                 "machine; visits and fills go by their own touch, and known leads count in both."
             ),
+            numerator=say("Accepted fills."),
+            denominator=say("Visits."),
+            day=say("The day of the visit, and that of the fill."),
+            touch=say("The touch of the visit, and that of the fill."),
+            people=say("New and known leads, and visitors whom nobody knows."),
         ),
-        "to_mql": Definition(
+        "to_mql": Whole(
             say("Conversion to MQL"),
             say(
                 "Of the leads captured in the span, the share that has become an MQL by now. Weeks that ended "
                 "less than "
                 "14 days ago are marked: their leads may still ripen."
             ),
+            numerator=say("Those of them who have been handed over to sales by now."),
+            denominator=say("Leads captured."),
+            day=say("The day of the first accepted fill, of both."),
+            touch=_FIRST_TOUCH,
+            people=_NEW,
         ),
-        "to_sql": Definition(
+        "to_sql": Whole(
             say("MQL to SQL"),
             say(
                 "Of the MQLs handed over in the span, the share that sales has qualified by now (SQL, "
                 "opportunity, won or "
                 "lost). No answer is no yes."
             ),
+            numerator=say("Those of them that sales has qualified by now."),
+            denominator=say("MQLs handed over."),
+            day=say("The day of the hand-over, of both."),
+            touch=_FIRST_TOUCH,
+            people=_HANDED,
         ),
-        "cost_per_lead": Definition(
-            say("Cost per lead"), say("What was spent on the days of the span divided by the leads captured in it.")
+        "cost_per_lead": Whole(
+            say("Cost per lead"),
+            say("What was spent on the days of the span divided by the leads captured in it."),
+            numerator=_SPENT,
+            denominator=say("Leads captured."),
+            day=say("The day of the costs, and that of the first accepted fill."),
+            touch=_SHARED_COSTS,
+            people=_NEW,
         ),
-        "cost_per_mql": Definition(
-            say("Cost per MQL"), say("What was spent on the days of the span divided by the MQLs handed over in it.")
+        "cost_per_mql": Whole(
+            say("Cost per MQL"),
+            say("What was spent on the days of the span divided by the MQLs handed over in it."),
+            numerator=_SPENT,
+            denominator=say("MQLs handed over."),
+            day=say("The day of the costs, and that of the hand-over."),
+            touch=_SHARED_COSTS,
+            people=_HANDED,
         ),
-        "nurture_days": Definition(
+        "nurture_days": Whole(
             say("Nurture duration"),
             say(
                 "Days from the first accepted fill to the first hand-over, the median of the MQLs handed over in "
                 "the span."
             ),
+            numerator=say("The time from the first accepted fill to the first hand-over, the median."),
+            denominator=say("None: it is a duration."),
+            day=say("The day of the first hand-over."),
+            touch=_FIRST_TOUCH,
+            people=say("Leads who are handed over for the first time."),
         ),
     }
 )
@@ -135,7 +192,8 @@ class Figures:
 class Line:
     """One row: what it is, its figures, and whether its leads have had their time.
 
-    `now`: what they would be by what is known now, where that differs from what was closed.
+    `now`: what they would be by what is known now, where that differs from what was closed. The nurture duration is
+    always the one that is known now.
     """
 
     key: str
@@ -143,6 +201,7 @@ class Line:
     figures: Figures
     is_ripe: bool = True
     now: Figures | None = None
+    nurture_days: float | None = None
 
 
 Rows = dict[str, list[int]]  # by row: what is COUNTED in its order
@@ -150,6 +209,9 @@ Rows = dict[str, list[int]]  # by row: what is COUNTED in its order
 _COLUMNS: Mapping[By, str] = MappingProxyType(
     {By.WEEK: "day", By.CHANNEL: "channel", By.SOURCE: "source", By.CAMPAIGN: "campaign", By.PAGE: "page_id"}
 )
+
+
+_SHARED = (By.CHANNEL, By.SOURCE, By.PAGE)  # rows to which costs come by way of their campaigns
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +256,12 @@ def report(
     today = daily.day_of(at, zone)
     until = min(until, today)
     names, shut = campaigns.aliases(), closed.months(since, until)
-    rows, costs = _known(since, until, by, names, zone=zone, rates=rates, at=at)
-    present = _sums(_regrouped(rows, names) if by is By.CAMPAIGN else rows, costs, by)
-    told = _as_closed(since, until, by, rows, costs, shut, names) if shut else present
+    now = _known(since, until, by, names, zone=zone, rates=rates, at=at)
+    rows, costs = now.rows, now.costs
+    present = _sums(_regrouped(rows, names) if by is By.CAMPAIGN else rows, costs, by, now.brought)
+    told = _as_closed(since, until, by, now, shut, names) if shut else present
     nurture = responses.nurture_days(since, until, zone=zone)
+    lasted = _nurtures(since, until, by, names, zone=zone, at=at)
     is_a_month = len(shut) == 1 and (since, until) == (shut[0].month, shut[0].last_day)
     known = _campaigns() if costs else frozenset()
     return Report(
@@ -206,7 +270,7 @@ def report(
         by=by,
         whole=told.whole,
         nurture_days=shut[0].nurture_days if is_a_month else nurture,
-        lines=_lines(told.by_row, present.by_row, by, today)[:most],
+        lines=_lines(told.by_row, present.by_row, by, today, lasted)[:most],
         unmatched=sum(cost.amount for cost in costs if not _is_known(cost.campaign, names, known)),
         uncounted=daily.uncounted(since, until, today=today, zone=zone),
         closed=shut,
@@ -218,35 +282,49 @@ def report(
 def by_campaign(since: date, until: date, *, zone: ZoneInfo, rates: Rates, at: datetime) -> Mapping[str, Figures]:
     """What each campaign brought by what is known now, by its name or the raw value that none takes."""
     names = campaigns.aliases()
-    rows, costs = _known(since, until, By.CAMPAIGN, names, zone=zone, rates=rates, at=at)
-    return _sums(_regrouped(rows, names), costs, By.CAMPAIGN).by_row
+    now = _known(since, until, By.CAMPAIGN, names, zone=zone, rates=rates, at=at)
+    return _sums(_regrouped(now.rows, names), now.costs, By.CAMPAIGN, now.brought).by_row
 
 
-def _known(
-    since: date, until: date, by: By, names: Aliases, *, zone: ZoneInfo, rates: Rates, at: datetime
-) -> tuple[Rows, list[Cost]]:
-    """What is known now: the rows, today counted as it is, and what was spent, under the names of campaigns."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Rows, what was spent, under the names of campaigns, and by which ways these brought what they brought."""
+
+    rows: Rows
+    costs: Sequence[Cost]
+    brought: Sequence[Brought]
+
+
+def _known(since: date, until: date, by: By, names: Aliases, *, zone: ZoneInfo, rates: Rates, at: datetime) -> _Known:
+    """What is known now, today counted as it is."""
     today = daily.day_of(at, zone)
     rows = _kept(since, until, by)
-    if since <= today <= until:
-        _add_today(rows, by, daily.count(daily.a_day(today, zone)))
+    going_on = daily.count(daily.a_day(today, zone)) if since <= today <= until else []
+    _add_today(rows, by, going_on)
     spent = spending.between(since, until, rates)
-    return rows, [replace(cost, campaign=names.name_of(cost.campaign) or cost.campaign) for cost in spent]
+    costs = [replace(cost, campaign=names.name_of(cost.campaign) or cost.campaign) for cost in spent]
+    brought = sharing.known(since, until, names, going_on) if costs and by in _SHARED else []
+    return _Known(rows, costs, brought)
 
 
-def _sums(rows: Rows, costs: Sequence[Cost], by: By) -> _Sums:
-    spent = _by_row(costs, by, rows)
+def _nurtures(since: date, until: date, by: By, names: Aliases, *, zone: ZoneInfo, at: datetime) -> Mapping[str, float]:
+    def row(day: date, value: str) -> str:
+        return _key(day) if by is By.WEEK else names.label_of(value) if by is By.CAMPAIGN else value
+
+    return nurtures.by_row(since, until, ALL if by is By.WEEK else by.value, row, zone=zone, at=at)
+
+
+def _sums(rows: Rows, costs: Sequence[Cost], by: By, brought: Sequence[Brought]) -> _Sums:
+    spent = _by_row(costs, by, rows, brought)
     return _Sums(
         whole=_figures(_total(rows.values()), sum(cost.amount for cost in costs) if costs else None),
         by_row={key: _figures(rows.get(key, [0] * len(COUNTED)), spent.get(key)) for key in {**rows, **spent}},
     )
 
 
-def _as_closed(
-    since: date, until: date, by: By, rows: Rows, costs: Sequence[Cost], shut: Sequence[ClosedMonth], names: Aliases
-) -> _Sums:
+def _as_closed(since: date, until: date, by: By, now: _Known, shut: Sequence[ClosedMonth], names: Aliases) -> _Sums:
     """The span with the days of closed months as they were closed: in the place of what is known of them now."""
-    mixed = dict(rows)
+    mixed = dict(now.rows)
     for key, numbers in _kept(since, until, by, among=closed.is_in(DailyTotal.day, shut)).items():
         _add(mixed, key, [-number for number in numbers])
     mixed = {key: numbers for key, numbers in mixed.items() if any(numbers)}
@@ -254,8 +332,10 @@ def _as_closed(
         mixed = _regrouped(mixed, names)
     for key, numbers in _kept_closed(since, until, by).items():
         _add(mixed, key, numbers)
-    still_open = [cost for cost in costs if not any(one.month <= cost.day <= one.last_day for one in shut)]
-    return _sums(mixed, [*still_open, *closed.costs(since, until)], by)
+    still_open = [cost for cost in now.costs if not any(one.month <= cost.day <= one.last_day for one in shut)]
+    costs = [*still_open, *closed.costs(since, until)]
+    brought = sharing.as_closed(since, until) if costs and by in _SHARED else []
+    return _sums(mixed, costs, by, [*sharing.without(now.brought, shut), *brought])
 
 
 def _kept(since: date, until: date, by: By, among: ColumnElement[bool] | None = None) -> Rows:
@@ -326,7 +406,9 @@ def _key(value: object) -> str:
     return daily.monday_of(value).isoformat() if isinstance(value, date) else str(value)
 
 
-def _lines(told: Mapping[str, Figures], present: Mapping[str, Figures], by: By, today: date) -> list[Line]:
+def _lines(
+    told: Mapping[str, Figures], present: Mapping[str, Figures], by: By, today: date, lasted: Mapping[str, float]
+) -> list[Line]:
     keys = {**told, **present}
     names = _page_titles(keys) if by is By.PAGE else {key: _week(key) for key in keys} if by is By.WEEK else {}
     lines = [
@@ -336,6 +418,7 @@ def _lines(told: Mapping[str, Figures], present: Mapping[str, Figures], by: By, 
             told.get(key, Figures()),
             by is not By.WEEK or _is_ripe(key, today),
             present.get(key, Figures()) if told.get(key, Figures()) != present.get(key, Figures()) else None,
+            lasted.get(key),
         )
         for key in keys
     ]
@@ -377,19 +460,26 @@ def _is_known(raw: str, names: Aliases, carried: Set[str]) -> bool:
     return raw.casefold() in carried or names.name_of(raw) is not None
 
 
-def _by_row(costs: Sequence[Cost], by: By, rows: Iterable[str]) -> dict[str, int]:
-    """What was spent for each row: by week and campaign, and by source where the file of costs names one.
+def _by_row(costs: Sequence[Cost], by: By, rows: Iterable[str], brought: Sequence[Brought]) -> dict[str, int]:
+    """What was spent for each row, all of it: what is of no row stands in the one without a name.
 
     Platforms and links disagree on capitals: a cost goes to the row that differs in nothing else.
     """
     alike = {key.casefold(): key for key in rows}
+    told = [cost for cost in costs if by not in _SHARED or (by is By.SOURCE and cost.source)]
+    parts = [({By.WEEK: _key(cost.day), By.CAMPAIGN: cost.campaign}.get(by, cost.source), cost.amount) for cost in told]
+    if by in _SHARED:
+        rest = [cost for cost in costs if not (by is By.SOURCE and cost.source)]
+        parts += sharing.shared(rest, brought, lambda way: _row_of(way, by)).items()
     spent: dict[str, int] = {}
-    for cost in costs:
-        key = {By.WEEK: _key(cost.day), By.CAMPAIGN: cost.campaign, By.SOURCE: cost.source}.get(by, "")
-        if key:
-            row = alike.setdefault(key.casefold(), key)
-            spent[row] = spent.get(row, 0) + cost.amount
+    for key, amount in parts:
+        row = alike.setdefault(key.casefold(), key)
+        spent[row] = spent.get(row, 0) + amount
     return spent
+
+
+def _row_of(way: Way, by: By) -> str:
+    return str(getattr(way, _COLUMNS[by]))
 
 
 def _campaigns() -> frozenset[str]:

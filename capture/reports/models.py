@@ -75,6 +75,46 @@ class WeeklyTotal(_Steps, _Measures, Base):
     value: Mapped[Short]
 
 
+class DailyNurture(Base):
+    """How long those were nurtured who were handed over first on a day, by one thing alone as in `daily_total`."""
+
+    __tablename__ = "daily_nurture"
+    __table_args__ = (UniqueConstraint("dimension", "day", "value"),)
+
+    id: Mapped[Key]
+    day: Mapped[date] = mapped_column(Date, index=True)
+    dimension: Mapped[str] = mapped_column(String(20))
+    value: Mapped[Short]
+    durations: Mapped[bytes] = mapped_column(LargeBinary)  # see `durations`
+
+
+class _MonthOfAWay:
+    """What a month brought by one way: by this what was spent for a campaign is shared, see `sharing`."""
+
+    id: Mapped[Key]
+    month: Mapped[date] = mapped_column(Date)  # its first day
+    page_id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"))
+    channel: Mapped[Short]
+    source: Mapped[Short]
+    campaign: Mapped[Short]
+    visits: Mapped[int] = mapped_column(Integer)
+    leads: Mapped[int] = mapped_column(Integer)
+
+
+class MonthlyWay(_MonthOfAWay, Base):
+    """The month as it is known now, added up from `daily_figure`. Derived."""
+
+    __tablename__ = "monthly_way"
+    __table_args__ = (UniqueConstraint("month", "page_id", "channel", "source", "campaign"),)
+
+
+class ClosedWay(_MonthOfAWay, Base):
+    """A closed month as it was then, with the name of the campaign that took its raw value then."""
+
+    __tablename__ = "closed_way"
+    __table_args__ = (UniqueConstraint("month", "page_id", "channel", "source", "campaign"),)
+
+
 class DailyResponse(Base):
     """What sales made of the MQLs that were handed over on a day, by what is known now, see `responses`. Derived."""
 

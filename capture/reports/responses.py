@@ -3,9 +3,8 @@
 A median has no sum: of each day the durations themselves are kept, packed, so that many days are merged exactly.
 """
 
-import struct
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import chain
@@ -22,11 +21,11 @@ from capture.leads import ours
 from capture.leads.models import Lead
 from capture.reports import daily
 from capture.reports.daily import Day
+from capture.reports.durations import MICROSECOND, median_days, packed, unpacked
 from capture.reports.models import DailyResponse
 from capture.scoring.models import Axis, ScoreEntry
 
 MOST_STRETCHES = 100  # of days that are not kept; where there are more, all is counted from the facts
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(slots=True)
@@ -60,15 +59,6 @@ class Responses:
     rules: dict[str, OfRule] = field(default_factory=dict)
 
 
-def median(values: Iterable[int]) -> float | None:
-    """The one in the middle; of two the mean."""
-    found = sorted(values)
-    middle = len(found) // 2
-    if not found:
-        return None
-    return found[middle] if len(found) % 2 else (found[middle - 1] + found[middle]) / 2
-
-
 def between(since: date, until: date, *, zone: ZoneInfo) -> Responses:
     """Of the MQLs of these days, both included. As many queries for a year as for a day."""
     rows, others = _known(since, until, zone)
@@ -76,8 +66,8 @@ def between(since: date, until: date, *, zone: ZoneInfo) -> Responses:
     for row in rows:
         told.handed_over += row.handed_over
         told.in_time += row.in_time
-        told.first_answers += _unpacked(row.first_answers)
-        told.nurtures += _unpacked(row.nurtures)
+        told.first_answers += unpacked(row.first_answers)
+        told.nurtures += unpacked(row.nurtures)
         told.rejections.update(row.rejections)
         for key, numbers in row.rules.items():
             told.rules.setdefault(key, OfRule()).add(*numbers)
@@ -88,8 +78,7 @@ def nurture_days(since: date, until: date, *, zone: ZoneInfo) -> float | None:
     """From the first accepted fill to the first hand-over: the median of those handed over on these days."""
     rows, others = _known(since, until, zone)
     told = _durations(others)
-    found = median(chain(told.nurtures, *(_unpacked(row.nurtures) for row in rows)))
-    return None if found is None else found * _MICROSECOND / timedelta(days=1)
+    return median_days(chain(told.nurtures, *(unpacked(row.nurtures) for row in rows)))
 
 
 def keep(day: Day) -> None:
@@ -100,8 +89,8 @@ def keep(day: Day) -> None:
         "day": day.day,
         "handed_over": told.handed_over,
         "in_time": told.in_time,
-        "first_answers": _packed(told.first_answers),
-        "nurtures": _packed(told.nurtures),
+        "first_answers": packed(told.first_answers),
+        "nurtures": packed(told.nurtures),
         "rejections": dict(told.rejections),
         "rules": {key: [one.because, one.mqls, one.accepted, one.answered] for key, one in told.rules.items()},
     }
@@ -129,14 +118,6 @@ def _known(since: date, until: date, zone: ZoneInfo) -> tuple[Sequence[DailyResp
     return rows, others
 
 
-def _packed(values: Sequence[int]) -> bytes:
-    return struct.pack(f"<{len(values)}q", *sorted(values))
-
-
-def _unpacked(packed: bytes) -> Sequence[int]:
-    return struct.unpack(f"<{len(packed) // 8}q", packed)
-
-
 # --- counting from the facts --------------------------------------------------------------------------------------
 
 
@@ -160,10 +141,10 @@ def _durations(spans: Sequence[Day]) -> Responses:
     for qualified_at, answered_at, promised_at, cycle, created_at in session().execute(query):
         told.handed_over += 1
         if answered_at is not None:
-            told.first_answers.append((answered_at - qualified_at) // _MICROSECOND)
+            told.first_answers.append((answered_at - qualified_at) // MICROSECOND)
             told.in_time += answered_at <= promised_at
         if cycle == FIRST_CYCLE:
-            told.nurtures.append((qualified_at - created_at) // _MICROSECOND)
+            told.nurtures.append((qualified_at - created_at) // MICROSECOND)
     return told
 
 

@@ -37,7 +37,9 @@ def table(report: Report, by: str, *, currency: str, zone: ZoneInfo) -> list[lis
     heads = [f"{title}, {currency}" if key in _MONEY else title for key, title in COLUMNS.items()] + [NURTURE]
     since = [f"{head}: different since closing by" for head in heads] if report.closed else []
     rows: list[list[Cell]] = [[by, *heads, *since]]
-    rows += [[line.label or "None", *_cells(line.figures, line.now, (None, None), report)] for line in report.lines]
+    for line in report.lines:
+        lasted = line.nurture_days, line.nurture_days
+        rows.append([line.label or "None", *_cells(line.figures, line.now, lasted, report)])
     rows.append(["All", *_cells(report.whole, report.now, (report.nurture_days, report.nurture_now), report)])
     told = closed.words(report.closed, has_changed=report.has_changed, zone=zone)
     return [*rows, [told]] if told else rows

@@ -13,7 +13,7 @@ from capture.app import create_app
 from capture.catalogue.models import MagnetKind
 from capture.config import Settings
 from capture.db import db, transaction
-from capture.reports import daily, responses
+from capture.reports import daily, nurtures, responses
 from tests.factories import a_page
 
 NOW = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
@@ -32,6 +32,7 @@ _DAY = 86_400_000_000  # microseconds
 _NOW = int(NOW.timestamp()) * 1_000_000
 _BEGIN = _NOW - DAYS * _DAY
 _PAGES = 8
+_CAMPAIGNS = 8
 
 
 @contextmanager
@@ -211,7 +212,20 @@ def _ledger(raw: sqlite3.Connection) -> None:
 
 def _counted_days(raw: sqlite3.Connection) -> None:
     """Every day that is over, for each page and each way to it."""
-    ways = _PAGES * len(CHANNELS) * 8
+    ways = _PAGES * len(CHANNELS) * _CAMPAIGNS
+    _insert(raw, "spend_import", 1)
+    _insert(
+        raw,
+        "spend",
+        DAYS * _CAMPAIGNS,
+        day=f"date('{NOW.date()}', '-' || ((n - 1) / {_CAMPAIGNS}) || ' days')",
+        import_id="1",
+        kind="'ads'",
+        source="''",
+        campaign=f"'campaign' || (n % {_CAMPAIGNS})",
+        amount="1000 + n % 977",
+        currency="'EUR'",
+    )
     _insert(
         raw,
         "daily_figure",
@@ -243,9 +257,12 @@ def _answered_days() -> None:
     """What sales made of the MQLs of every day that is over, counted as the product does."""
     with transaction():
         for number in range(1, DAYS + 1):
-            responses.keep(daily.a_day(NOW.date() - timedelta(days=number), ZONE))
+            day = daily.a_day(NOW.date() - timedelta(days=number), ZONE)
+            responses.keep(day)
+            nurtures.keep(day)
         for week in range(DAYS // 7 + 2):
             daily.keep_week(daily.monday_of(NOW.date()) - timedelta(weeks=week))
+            daily.keep_month((NOW.date() - timedelta(weeks=week)).replace(day=1))
 
 
 def _one_of(values: tuple[str, ...], number: str = "CAST(chance() * 1000000 AS INTEGER)") -> str:

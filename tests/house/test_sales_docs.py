@@ -148,4 +148,8 @@ def test_every_destination_is_listed_with_its_columns() -> None:
 def test_the_seven_figures_and_the_headers_of_costs_are_listed() -> None:
     assert rows_under(REPORTS, "Day by day") == [f"| {d.title} | {d.words} |" for d in days.DEFINITIONS.values()]
     assert rows_under(REPORTS, "The seven figures") == [f"| {d.title} | {d.words} |" for d in DEFINITIONS.values()]
+    assert rows_under(REPORTS, "What each is counted by") == [
+        f"| {d.title} | {d.numerator} | {d.denominator} | {d.day} | {d.touch} | {d.people} |"
+        for d in DEFINITIONS.values()
+    ]
     assert rows_under(REPORTS, "Costs") == [f"| {what} | {', '.join(known)} |" for what, known in HEADERS.items()]

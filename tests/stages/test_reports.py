@@ -16,6 +16,7 @@ from capture.handoff.models import Outcome
 from capture.handoff.models import Source as By_
 from capture.journey import reporting, sales
 from capture.leads.models import Lead
+from capture.pages.models import Page
 from capture.reports import answers, daily, kpis, spending
 from capture.reports.kpis import DEFINITIONS, By, Figures, Report
 from capture.reports.models import DailyFigure, Spend, SpendKind
@@ -190,8 +191,49 @@ def test_costs_are_divided_by_what_they_brought_in_the_currency_of_the_reports(a
     assert report.whole.cost_per_lead == report.whole.cost_per_mql == report.whole.spent
     assert report.unmatched == 500
     assert figures(report, "autumn").spent == 60025 + 2000 + 123450
-    assert figures(seen(settings, By.SOURCE), "linkedin").spent == 123450
-    assert figures(seen(settings, By.CHANNEL), "Paid social").spent is None
+    ways = {By.SOURCE: "linkedin", By.CHANNEL: "Paid social", By.PAGE: str(every(Page)[0].id)}
+    for by, row in ways.items():
+        told = seen(settings, by)
+        assert figures(told, row).spent == 60025 + 2000 + 123450
+        assert sum(line.figures.spent or 0 for line in told.lines) == report.whole.spent
+
+
+def test_what_a_campaign_cost_is_shared_by_the_visits_that_it_brought_in_that_month(
+    app: Flask, settings: Settings
+) -> None:
+    guide, list_ = a_page(slug="guide", at=NOON), a_page(slug="list", at=NOON)
+    for source, page, at in (("google", guide, NOON), ("google", list_, NOON), ("x", list_, NOON), ("x", guide, LATER)):
+        came = a_touch(at=at, source=source, campaign="autumn")
+        with transaction() as writing:
+            writing.merge(came).page_id = page.id
+    loaded(b"Day,Campaign,Cost,Source\n2026-09-15,Autumn,100.01,\n2026-09-16,autumn,10,google\n2026-09-16,fair,7,\n")
+    later = LATER + timedelta(days=1)
+    while reporting.count_days(settings, at=later):
+        pass
+
+    by_page, by_source = (
+        {line.key: line.figures.spent for line in seen(settings, by, at=later).lines} for by in (By.PAGE, By.SOURCE)
+    )
+
+    assert by_page == {str(guide.id): 3334 + 500, str(list_.id): 6667 + 500, "0": 700}
+    assert by_source == {"google": 6667 + 1000, "x": 3334, "": 700}
+
+
+def test_the_nurture_duration_of_a_row_is_that_of_its_mqls(app: Flask, settings: Settings) -> None:
+    for number, campaign in enumerate(("spring", "spring", "autumn", "today")):
+        lead = a_captured_lead(f"p{number}@company.example", campaign=campaign)
+        an_mql(lead, at=LATER if campaign == "today" else NOON + timedelta(days=2 + number))
+    before = [line.nurture_days for line in seen(settings, By.CAMPAIGN).lines]
+    while reporting.count_days(settings, at=LATER + timedelta(seconds=1)):
+        pass
+
+    told = {by: {line.label: line.nurture_days for line in seen(settings, by).lines} for by in By}
+
+    assert before == [pytest.approx(30.0)]  # today's alone: the others are not counted yet
+    assert told[By.CAMPAIGN] == pytest.approx({"spring": 2.5, "autumn": 4.0, "today": 30.0})
+    assert told[By.CHANNEL] == pytest.approx({"Paid social": 3.5})
+    assert told[By.SOURCE] == pytest.approx({"linkedin": 3.5})
+    assert [found for found in told[By.WEEK].values() if found] == pytest.approx([30.0, 3.0])
 
 
 def test_the_same_file_is_never_counted_twice_and_can_be_taken_back(app: Flask, settings: Settings) -> None:

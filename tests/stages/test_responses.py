@@ -17,7 +17,7 @@ from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Disposition, Mql, Outcome, Source
 from capture.journey import reporting, sales
 from capture.leads.models import ExclusionKind, Lead
-from capture.reports import daily, responses
+from capture.reports import daily, durations, responses
 from capture.reports.models import DailyResponse
 from capture.reports.responses import Responses
 from capture.scoring import ledger, scores
@@ -86,7 +86,7 @@ def plain(told: Responses) -> dict[str, object]:
     return {
         "handed over": told.handed_over,
         "in time": told.in_time,
-        "first answer": responses.median(told.first_answers),
+        "first answer": durations.median(told.first_answers),
         "rejections": {reason: number for reason, number in told.rejections.items() if number},
         "rules": {key: (one.mqls, one.accepted, one.answered) for key, one in told.rules.items()},
     }

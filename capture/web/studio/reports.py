@@ -65,6 +65,7 @@ def figures() -> ResponseReturnValue:
         chart=_chart(report),
         answers=answers.between(report.since, report.until, zone=settings().zone, at=clock.now()),
         definitions=DEFINITIONS,
+        zone=settings().zone.key,
         currency=settings().currency,
         closed=closed.words(report.closed, has_changed=report.has_changed, zone=settings().zone),
         change=_change,
