@@ -58,7 +58,7 @@ def _change(settings: Settings, before: Files, after: Files, path: str) -> FileC
     old, new = (_lines(settings, files, path) for files in (before, after))
     if max(len(old), len(new)) > MOST_LINES:
         return FileChange(path, was)
-    return FileChange(path, was, tuple(_passages(old, new)))
+    return FileChange(path, was, tuple(passages(old, new)))
 
 
 def _lines(settings: Settings, files: Files, path: str) -> list[str]:
@@ -67,7 +67,8 @@ def _lines(settings: Settings, files: Files, path: str) -> list[str]:
     return parcels.read(settings, files, path).decode("utf-8-sig", "replace").splitlines()
 
 
-def _passages(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Line, ...]]:
+def passages(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[Line, ...]]:
+    """Runs of lines around the changes from one text to another."""
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for group in matcher.get_grouped_opcodes(AROUND):
         passage: list[Line] = []

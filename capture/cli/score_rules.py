@@ -29,7 +29,8 @@ def export_rules(file: Path, number: int | None, of_draft: bool, data: Path | No
     """Write the rules to FILE as TOML."""
     with installation(data):
         rules = the_draft().rules if of_draft else _version(number).rules
-    file.write_text(rulefile.write(rules), encoding="utf-8")
+        text = the_draft().text if of_draft else rulesets.text_of(_version(number).number)
+    file.write_text(text, encoding="utf-8")
     click.echo(f"{len(rules.fit) + len(rules.engagement)} rules in {file}.")
 
 
@@ -67,8 +68,9 @@ def diff_rules(file: Path | None, data: Path | None) -> None:
     help="What becomes of those whom the change alone brings over the thresholds. Without it you only see how many.",
 )
 @click.option("--daily", default=20, show_default=True, type=click.IntRange(1), help="How many make a day's tranche.")
+@click.option("--why", "note", default="", help="Why there is this version; stands with it.")
 @data_option
-def activate_rules(handover: str | None, daily: int, data: Path | None) -> None:
+def activate_rules(handover: str | None, daily: int, note: str, data: Path | None) -> None:
     """Put the draft in force. The server, or `lodestone worker`, writes everybody's entries and then switches.
 
     Says how many leads it alone would bring over the thresholds, and does nothing until --handover says what becomes
@@ -78,7 +80,8 @@ def activate_rules(handover: str | None, daily: int, data: Path | None) -> None:
         draft = the_draft()
         over = simulation.waiting(draft.rules, at=clock.now())
         choice = Handover(chosen_handover(gate.WORDS, over, handover, daily))
-        number = rules_journey.activate(draft.revision, choice, daily=daily, actor="cli", at=clock.now())
+        revision, at = draft.revision, clock.now()
+        number = rules_journey.activate(revision, choice, daily=daily, note=note, actor="cli", at=at)
     click.echo(f"Version {number} is on its way: it is in force when everybody's entries are written.")
 
 
@@ -87,9 +90,10 @@ def activate_rules(handover: str | None, daily: int, data: Path | None) -> None:
 def list_rules(data: Path | None) -> None:
     """List the versions, the newest first."""
     with installation(data):
-        for row in rulesets.versions():
+        for row in rulesets.told():
             since = f"in force from {row.activated_at:%Y-%m-%d %H:%M}" if row.activated_at else "being written"
-            click.echo(f"{row.version}  fit {row.fit_threshold}, engagement {row.engagement_threshold}  {since}")
+            needed = f"fit {row.rules.fit_threshold}, engagement {row.rules.engagement_threshold}"
+            click.echo("  ".join(filter(None, [str(row.number), needed, since, row.note])))
 
 
 def the_draft() -> rulesets.Draft:

@@ -18,7 +18,6 @@ from capture.languages import kept
 from capture.leads import leads
 from capture.outbox.queue import enqueue
 from capture.scoring import ledger, rescoring, rulefile, rulesets, scores
-from capture.scoring.rules import Rules
 
 if TYPE_CHECKING:
     from capture.scoring.afresh import Due
@@ -40,11 +39,23 @@ def draft(table: Mapping[str, object], revision: int, *, actor: str, at: datetim
 
 
 @journey
-def import_file(text: str, *, actor: str, at: datetime) -> None:
-    """Make a file the draft, in place of the one there was. Raises RulesRefused."""
-    known = rulesets.draft()
-    rulesets.keep_draft(rulefile.read(text), known.revision if known else 0, by=actor, at=at)
+def import_file(text: str, *, revision: int | None = None, actor: str, at: datetime) -> None:
+    """Make a file the draft, in place of the one there was; what else it says is kept with it.
+
+    `revision` is that of the draft which the person saw; None: whatever stands. Raises RulesRefused, RulesChanged.
+    """
+    if revision is None:
+        known = rulesets.draft()
+        revision = known.revision if known else 0
+    rulesets.keep_draft(rulefile.read(text), revision, by=actor, at=at, text=text)
     audit.record(actor, "rules.imported", "rules:draft", at=at)
+
+
+@journey
+def take(number: int, revision: int, *, actor: str, at: datetime) -> None:
+    """Make a version the draft, in place of the one there is. Raises NotFound, RulesChanged."""
+    rulesets.keep_draft(rulesets.by_number(number).rules, revision, by=actor, at=at, text=rulesets.text_of(number))
+    audit.record(actor, "rules.drafted", "rules:draft", at=at, version=number)
 
 
 @journey
@@ -55,17 +66,17 @@ def discard(revision: int, *, actor: str, at: datetime) -> None:
 
 
 @journey
-def activate(revision: int, choice: Handover, *, daily: int, actor: str, at: datetime) -> int:
+def activate(revision: int, choice: Handover, *, daily: int, note: str = "", actor: str, at: datetime) -> int:
     """Make the draft a version, and have its entries written; it is in force when all are. Gives its number.
 
-    `choice` says what becomes of those whom it alone brings over the thresholds, `daily` how many make a tranche.
-    Raises RulesChanged, also while another version is being written.
+    `choice` says what becomes of those whom it alone brings over the thresholds, `daily` how many make a tranche,
+    `note` why. Raises RulesChanged, also while another version is being written.
     """
     if rulesets.being_prepared() is not None:
         raise RulesChanged
-    rules: Rules = rulesets.drop_draft(revision)
+    draft = rulesets.drop_draft(revision)
     handover: JsonObject = {"choice": choice.value, "daily": max(1, daily), "actor": actor, "marks": rescoring.marks()}
-    number = rulesets.create(rules, at=at, handover=handover)
+    number = rulesets.create(draft.rules, at=at, handover=handover, by=actor, note=note, text=draft.text)
     enqueue(RESCORE, key=f"{RESCORE}:{number}", at=at, lane="slow", version=number)
     audit.record(actor, "rules.activating", f"rules:{number}", at=at, handover=choice.value)
     return number

@@ -94,6 +94,11 @@ def sentence(rule: FitRule | EngagementRule, rules: Rules, fields: Mapping[str, 
     return Phrase(lambda language: "; ".join(said(part, language) for part in parts))
 
 
+def worth(rule: FitRule | EngagementRule) -> str:
+    """What a rule gives."""
+    return rulefile.worth(rule)
+
+
 def condition(rule: FitRule, fields: Mapping[str, str]) -> str:
     """What a fit rule asks: `“Job title” is filled in`."""
     field = fields.get(rule.when.field, rule.when.field)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Double, ForeignKey, Index, Integer, LargeBinary, UniqueConstraint
+from sqlalchemy import Double, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, Ref, Short, enum
@@ -26,6 +26,9 @@ class RuleSet(Base):
     fit_threshold: Mapped[int] = mapped_column(Integer)
     engagement_threshold: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime]
+    created_by: Mapped[Short] = mapped_column(default="", server_default="")  # public id of staff, or "cli"
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")  # why there is this version
+    text: Mapped[str] = mapped_column(Text, default="", server_default="")  # the file as it was written; none: as new
     activated_at: Mapped[datetime | None]
     time_zero: Mapped[datetime]  # of the sums in `score_sum`; moved forward, so that no sum grows without end
     prepared_to: Mapped[Ref | None]  # the last lead whose entries were written before the activation
@@ -42,6 +45,7 @@ class RuleDraft(Base):
     revision: Mapped[int] = mapped_column(Integer)  # who saves names the one that he read
     changed_at: Mapped[datetime]
     changed_by: Mapped[Short]
+    text: Mapped[str] = mapped_column(Text, default="", server_default="")  # as of `RuleSet`
 
 
 class ScoreEntry(Base):

@@ -1,7 +1,9 @@
 """Rules as a text file: written, read with every fault in plain words, and compared sentence by sentence."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from itertools import chain
 from typing import cast
 
 import tomlkit
@@ -38,9 +40,10 @@ class Finding:
     place: str
     message: str
     stops: bool = True
+    of: tuple[str, int | str] = ("", 0)  # fit or engagement and the number of the rule, or caps and a group
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
+        return Phrase(lambda language: f"{said(self.place, language)}: {said(self.message, language)}")
 
 
 def write(rules: Rules) -> str:
@@ -66,12 +69,12 @@ def read(text: str) -> Rules:
         table = tomlkit.parse(text).unwrap()
     except ParseError as fault:
         raise RulesRefused([say("This is no TOML: %(fault)s.", fault=str(fault).rstrip("."))]) from None
-    return of_table(table)
+    return of_table(table, text=text)
 
 
-def of_table(table: Mapping[str, object]) -> Rules:
-    """The rules of a table as a file or a form has it. Raises RulesRefused with every fault."""
-    faults = [str(finding) for finding in _faults(table)]
+def of_table(table: Mapping[str, object], *, text: str = "") -> Rules:
+    """The rules of a table as a form, or the file `text`, has it. Raises RulesRefused with every fault."""
+    faults = [_with_line(finding, text) for finding in _faults(table)]
     if faults:
         raise RulesRefused(faults)
     try:
@@ -202,12 +205,33 @@ def _faults(table: Mapping[str, object]) -> Iterator[Finding]:
                 if key
                 else say("%(axis)s rule %(number)s", axis=axis, number=number)
             )
+            of = (axis, number)
             if key in seen:
-                yield Finding(place, say("has the key of another rule. Give each its own."))
+                yield Finding(place, say("has the key of another rule. Give each its own."), of=of)
             seen.add(key)
-            yield from _common(place, rule, _FIT_KEYS if axis == "fit" else _ENGAGEMENT_KEYS)
-            yield from _fit_faults(place, rule) if axis == "fit" else _engagement_faults(place, rule)
+            faults = _fit_faults(place, rule) if axis == "fit" else _engagement_faults(place, rule)
+            known = _FIT_KEYS if axis == "fit" else _ENGAGEMENT_KEYS
+            yield from (replace(fault, of=of) for fault in chain(_common(place, rule, known), faults))
     yield from _cap_faults(table.get("caps", {}))
+
+
+def _with_line(finding: Finding, text: str) -> str:
+    """The fault, and in which line of the file it is: that of the value which it names, or of the rule."""
+    kind, which = finding.of
+    lines = text.splitlines()
+    header = rf"\s*\[\[{kind}\]\]" if kind != "caps" else rf"\s*\[caps\.[\"']?{re.escape(str(which))}[\"']?\]"
+    found = [number for number, line in enumerate(lines) if re.match(header, line)] if kind else []
+    place = int(which) - 1 if isinstance(which, int) else 0
+    if kind and place >= len(found):
+        return str(finding)  # written in another way than one under the other
+    start = found[place] if kind else 0
+    end = next((n for n in range(start + 1, len(lines)) if lines[n].lstrip().startswith("[")), len(lines))
+    said_of = re.findall(r"\w+", f"{finding.place if not kind else ''} {finding.message}")
+    keys = {
+        line.partition("=")[0].strip(): n for n, line in reversed([*enumerate(lines[start:end], start)]) if "=" in line
+    }
+    line = next((keys[word] for word in said_of if word in keys), start if kind else None)
+    return str(finding) if line is None else say("Line %(line)s: %(fault)s", line=line + 1, fault=str(finding))
 
 
 def _common(place: str, rule: Mapping[str, object], known: Sequence[str]) -> Iterator[Finding]:
@@ -290,12 +314,11 @@ def _cap_faults(caps: object) -> Iterator[Finding]:
         return
     for group, cap in caps.items():
         points, days = (cap.get("points"), cap.get("days")) if isinstance(cap, dict) else (None, None)
+        place, of = say("cap “%(group)s”", group=group), ("caps", str(group))
         if not _is_whole(points) or cast(int, points) < 1:
-            yield Finding(say("cap “%(group)s”", group=group), say("needs points: a whole number over 0."))
+            yield Finding(place, say("needs points: a whole number over 0."), of=of)
         if days is not None and (not _is_whole(days) or cast(int, days) < 1):
-            yield Finding(
-                say("cap “%(group)s”", group=group), say("“days” must be a whole number over 0, or left out.")
-            )
+            yield Finding(place, say("“days” must be a whole number over 0, or left out."), of=of)
 
 
 _THRESHOLDS = {"fit": say("fit threshold"), "engagement": say("engagement threshold")}

@@ -1,6 +1,5 @@
 """Versions of the rules. The newest activated one is in force; none is ever edited."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,7 +7,7 @@ from sqlalchemy import select
 
 from capture.db import JsonObject, insert_once, session
 from capture.errors import NotFound, RulesChanged
-from capture.scoring import preset, rules
+from capture.scoring import preset, rewriting, rulefile, rules
 from capture.scoring.models import RuleDraft, RuleSet
 from capture.scoring.rules import Json, Rules
 
@@ -23,6 +22,26 @@ class Version:
 
     number: int
     rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that is known of a version: what it says, who made it when and why, and how long it was in force."""
+
+    number: int
+    rules: Rules
+    created_at: datetime | None  # None: the preset, which nobody has written down yet
+    created_by: str
+    note: str
+    activated_at: datetime | None
+    until: datetime | None
+    choice: str  # see handoff.gate.Handover
+    daily: int
+
+    @property
+    def is_preset(self) -> bool:
+        """Whether it is what an installation starts with."""
+        return self.number == _PRESET.number
 
 
 _PRESET = Version(1, preset.DEFAULT)
@@ -58,12 +77,23 @@ def write_down_preset(*, at: datetime) -> None:
         insert_once(_row(_PRESET.number, _PRESET.rules, created_at=at, activated_at=_BEGINNING))
 
 
-def create(definition: Rules, *, at: datetime, handover: JsonObject | None = None) -> int:
-    """Keep a new version, not yet in force; returns its number. `handover` is kept for its activation."""
+def create(
+    definition: Rules,
+    *,
+    at: datetime,
+    handover: JsonObject | None = None,
+    by: str = "",
+    note: str = "",
+    text: str = "",
+) -> int:
+    """Keep a new version, not yet in force; returns its number.
+
+    `handover` is kept for its activation; `note` says why there is this version; `text` is the file it was written in.
+    """
     write_down_preset(at=at)
     newest = session().scalar(select(RuleSet.version).order_by(RuleSet.version.desc()).limit(1)) or 0
     row = _row(newest + 1, definition, created_at=at, activated_at=None)
-    row.handover = handover or {}
+    row.handover, row.created_by, row.note, row.text = handover or {}, by, note, text
     session().add(row)
     session().flush()
     return newest + 1
@@ -95,9 +125,26 @@ def held(number: int) -> RuleSet:
     return row
 
 
-def versions() -> Sequence[RuleSet]:
-    """All that were written down, the newest first."""
-    return session().scalars(select(RuleSet).order_by(RuleSet.version.desc())).all()
+def told() -> list[Told]:
+    """All versions with what is known of them, the newest first; the preset where none was written down. One query."""
+    columns = RuleSet.definition, RuleSet.created_at, RuleSet.created_by, RuleSet.note
+    query = select(RuleSet.version, RuleSet.activated_at, RuleSet.handover, *columns)
+    rows = session().execute(query.order_by(RuleSet.version.desc())).all()
+    if not rows:
+        return [Told(_PRESET.number, _PRESET.rules, None, "", "", _BEGINNING, None, "", 0)]
+    found, until = [], None
+    for number, activated_at, handover, definition, created_at, created_by, note in rows:
+        choice, daily = str(handover.get("choice", "")), int(handover.get("daily", 0))
+        known = rules.from_json(definition)
+        found.append(Told(number, known, created_at, created_by, note, activated_at, until, choice, daily))
+        until = activated_at or until
+    return found
+
+
+def text_of(number: int) -> str:
+    """A version as a file: as it was written, or written as new."""
+    written = session().scalar(select(RuleSet.text).where(RuleSet.version == number))
+    return written or rulefile.write(by_number(number).rules)
 
 
 def being_prepared() -> RuleSet | None:
@@ -116,12 +163,18 @@ class Draft:
     revision: int
     changed_at: datetime
     changed_by: str
+    text: str  # as a file
 
 
 def draft() -> Draft | None:
     """The draft, if there is one."""
     row = session().scalar(select(RuleDraft))
-    return Draft(rules.from_json(row.definition), row.revision, row.changed_at, row.changed_by) if row else None
+    return _draft(row) if row else None
+
+
+def _draft(row: RuleDraft) -> Draft:
+    known = rules.from_json(row.definition)
+    return Draft(known, row.revision, row.changed_at, row.changed_by, row.text or rulefile.write(known))
 
 
 def worked_on(*, at: datetime) -> tuple[dict[str, Json], int]:
@@ -130,32 +183,40 @@ def worked_on(*, at: datetime) -> tuple[dict[str, Json], int]:
     return (rules.to_json(known.rules), known.revision) if known else (rules.to_json(in_force(at=at).rules), 0)
 
 
-def keep_draft(definition: Rules, revision: int, *, by: str, at: datetime) -> int:
-    """Keep a change of the draft; revision 0 begins one. Gives the new revision. Raises RulesChanged."""
+def keep_draft(definition: Rules, revision: int, *, by: str, at: datetime, text: str | None = None) -> int:
+    """Keep a change of the draft; revision 0 begins one. Gives the new revision. Raises RulesChanged.
+
+    `text` is the file that says it; None: the file that there is, changed where the rules did.
+    """
     row = session().scalar(select(RuleDraft).with_for_update())
     if (row.revision if row else 0) != revision:
         raise RulesChanged(row.changed_by if row else "")
     if row is None:
         row = RuleDraft(id=_THE_DRAFT, revision=0)
         row.definition, row.changed_at, row.changed_by = rules.to_json(definition), at, by
-        row.revision = 1
+        row.revision, row.text = 1, _text(text, text_of(in_force(at=at).number), definition)
         if not insert_once(row):
             raise RulesChanged
         return 1
+    row.text = _text(text, _draft(row).text, definition)
     row.definition, row.changed_at, row.changed_by, row.revision = rules.to_json(definition), at, by, revision + 1
     session().flush()
     return row.revision
 
 
-def drop_draft(revision: int) -> Rules:
+def _text(text: str | None, before: str, definition: Rules) -> str:
+    return rewriting.rewritten(before, definition) if text is None else text
+
+
+def drop_draft(revision: int) -> Draft:
     """Take the draft away; gives what it held. Raises RulesChanged."""
     row = session().scalar(select(RuleDraft).with_for_update())
     if row is None or row.revision != revision:
         raise RulesChanged
-    definition = rules.from_json(row.definition)
+    dropped = _draft(row)
     session().delete(row)
     session().flush()
-    return definition
+    return dropped
 
 
 def _row(number: int, definition: Rules, *, created_at: datetime, activated_at: datetime | None) -> RuleSet:

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from capture.errors import RulesRefused
-from capture.scoring import preset, rulefile
+from capture.scoring import preset, rewriting, rulefile
 from capture.scoring.conditions import Condition, Question
-from capture.scoring.rules import FitRule
+from capture.scoring.rules import Cap, FitRule
 
 PRESET = rulefile.write(preset.DEFAULT)
 
@@ -52,6 +52,114 @@ def test_a_fault_is_named_where_it_stands_and_says_what_to_do(before: str, after
         rulefile.read(text.replace(before, after, 1))
 
     assert any(said in fault for fault in refused.value.faults), refused.value.faults
+
+
+def test_a_fault_says_in_which_line_of_the_file_it_is() -> None:
+    text = """\
+fit_threshold = 10
+engagement_threshold = "high"
+
+[caps.visits]
+points = 0
+
+# Who decides
+[[fit]]
+key = "top"
+because = "Decides"
+points = "many"
+asks = "known"
+field = "job_title"
+
+[[fit]]
+because = "Writes"
+points = 5
+asks = "workmail"
+field = "email"
+colour = "red"
+"""
+
+    with pytest.raises(RulesRefused) as refused:
+        rulefile.read(text)
+    with pytest.raises(RulesRefused) as broken:
+        rulefile.read(text.replace('"high"', ""))
+
+    assert [fault.partition(":")[0] for fault in refused.value.faults] == [
+        *("Line 2", "Line 11", "Line 20", "Line 15", "Line 18", "Line 5")
+    ]
+    assert "at line 2" in broken.value.faults[0]
+
+
+WRITTEN = """\
+# Ours, since March
+fit_threshold = 10     # was 15
+engagement_threshold = 8
+
+# Sales asked for it
+[[fit]]
+because = "Decides"
+key = "top"
+points = 20  # more than a leader
+asks = "seniority"
+field = "job_title"
+values = [
+  "top",  # and nobody else
+]
+
+# Not for long
+[[fit]]
+key = "named"
+because = "Named"
+points = 5
+asks = "known"
+field = "company"
+
+[[engagement]]
+key = "viewed"
+because = "Looked"
+points = 8
+event = "page_viewed"
+per = "lead"
+
+# No flood
+[caps.few]
+points = 30
+"""
+
+
+def test_a_file_changes_only_where_its_rules_do() -> None:
+    rules = rulefile.read(WRITTEN)
+    top, named = rules.fit
+
+    assert rewriting.rewritten(WRITTEN, rules) == WRITTEN
+    changed = rewriting.rewritten(
+        WRITTEN,
+        replace(
+            rules,
+            fit_threshold=12,
+            fit=(named, replace(top, points=25), replace(named, key="new", because="New")),
+            caps={"few": Cap(30, 7), "more": Cap(9)},
+        ),
+    )
+    without = rewriting.rewritten(WRITTEN, replace(rules, fit=(top,), caps={}))
+
+    assert "fit_threshold = 12     # was 15\n" in changed
+    assert "points = 25  # more than a leader\n" in changed
+    assert '  "top",  # and nobody else\n' in changed
+    assert changed.index("# Not for long\n[[fit]]") < changed.index("# Sales asked for it\n[[fit]]")
+    assert "# No flood\n[caps.few]\npoints = 30\ndays = 7\n" in changed
+    assert "Not for long" not in without
+    assert "# No flood" not in without
+    assert without.startswith(WRITTEN.partition("# Not for long")[0].rstrip("\n"))
+
+
+def test_a_file_that_cannot_be_changed_in_place_is_written_as_new() -> None:
+    rules = rulefile.read(WRITTEN)
+    inline = WRITTEN.partition("# No flood")[0] + "\n[caps]\nfew = { points = 30 }\n"
+    harder = replace(rules, fit_threshold=11, caps={"few": Cap(31)})
+
+    assert rulefile.read(inline) == rules
+    assert rulefile.read(rewriting.rewritten(inline, harder)) == harder
+    assert rewriting.rewritten("no file", rules) == rulefile.write(rules)
 
 
 def test_a_difference_is_a_sentence_for_each_change() -> None:

@@ -272,6 +272,7 @@ def _below(document: str, asked: str, live: str) -> Mapping[str, Names]:
         "/studio/people/": {"public_id": first(Staff, email=SAM).public_id, "one": first(StaffSession).public_id},
         "/studio/mqls/team/": {"public_id": first(Staff, email=SAM).public_id},
         "/studio/scoring/": {
+            "number": 2,
             "public_id": lead.public_id,
             "entry_id": scores.explain(lead.id, at=clock.now())[0].entry_id,
         },
@@ -318,6 +319,7 @@ def _forms() -> Mapping[str, Names]:
         "people.change_role": {"role": "marketer"},
         "people.invite": {"email": "max@northwind.example", "name": "Max", "role": "sales"},
         "studio.log_in": {"email": SAM, "password": PASSWORD},
+        "rule_versions.take": {"revision": "1"},
         "scoring.discard": {"revision": "1"},
         "scoring.activate": {"revision": "1", "handover": "none"},
     }

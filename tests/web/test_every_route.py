@@ -68,7 +68,7 @@ REACHED: Mapping[str, set[str]] = {
             "imports.listing imports.one imports.look_at imports.describe imports.release imports.undo imports.refused "
             "inbox.never inbox.load_never inbox.report inbox.load_report inbox.show_routing inbox.set_routing "
             "scoring.overview scoring.download scoring.edit scoring.save scoring.save_text scoring.discard "
-            "ruling.rule ruling.save "
+            "ruling.rule ruling.save rule_versions.listing rule_versions.one rule_versions.take "
             "scoring.activate scoring.propose scoring.take_proposal scoring.simulate scoring.strike "
             "drafts.listing drafts.new drafts.start drafts.start_from_pdf drafts.markdown drafts.bundle "
             "drafts.text drafts.save_text drafts.add_chapter drafts.add_files drafts.remove_file drafts.add_picture "

@@ -1,5 +1,6 @@
 """Scoring in the studio: the rules, their draft, the replay of history, activation, striking, and a past day."""
 
+import io
 from dataclasses import replace
 from datetime import timedelta
 
@@ -146,6 +147,48 @@ def test_a_marketer_strikes_an_entry_with_a_reason_and_the_day_before_stays_as_i
     assert every(ScoreEntry)[-1].because.endswith(": Our own test")
     assert "at the end of 1 September 2026" in studio.get(f"/studio/leads/{lead.public_id}?on=2026-09-01")
     studio.get(f"/studio/leads/{lead.public_id}?on=nonsense")
+
+
+def test_versions_are_opened_compared_and_taken_as_the_draft_again_with_who_made_them_and_why(app: Flask) -> None:
+    studio, place = Studio(app), "/studio/scoring/versions/"
+    assert "The rules that an installation starts with" in studio.get(place)
+    written = "# Ours\n" + studio.get("/studio/scoring/rules.toml").replace(
+        "engagement_threshold = 45", "engagement_threshold = 40"
+    )
+    file = (io.BytesIO(written.replace("\n", "\r\n").encode()), "rules.toml")
+    studio.post("/studio/scoring/draft/text", revision="0", file=file)
+    assert studio.get("/studio/scoring/rules.toml?of=draft") == written
+
+    studio.post("/studio/scoring/draft/activate", revision="1", handover="none", note="Too few <MQLs>")
+    rules_journey.rescore(app.extensions["lodestone"], {"version": 2})
+    listed, shown = studio.get(place), studio.get(f"{place}2")
+
+    assert "Too few &lt;MQLs&gt;" in listed
+    assert "Mara" in listed
+    assert listed.index("Version 2</a> <span") < listed.index("Version 1</a>")
+    assert "The engagement threshold goes from 45 to 40." in listed
+    assert "What differs from version 1" in shown
+    assert "engagement_threshold = <del>45</del><ins>40</ins>" in shown
+    assert "Nobody, unless he asks to be contacted" in shown
+    assert "goes from 40 to 45" in studio.get(f"{place}1?against=2")
+    assert studio.get("/studio/scoring/rules.toml?version=1").count("# Ours") == 0
+    studio.post(f"{place}1/take", revision="0")
+    draft = rulesets.draft()
+    assert draft is not None
+    assert draft.rules.engagement_threshold == 45
+    assert "What differs from the draft" in studio.get(f"{place}2?against=draft")
+    assert "Somebody else has changed the draft" in studio.post(f"{place}1/take", 409, revision="0")
+    studio.get(f"{place}7", 404)
+
+
+def test_a_file_with_faults_is_refused_by_line_and_stands_there_to_be_mended(app: Flask) -> None:
+    studio = Studio(app)
+    text = studio.get("/studio/scoring/rules.toml").replace("engagement_threshold = 45", "engagement_threshold = 4.5")
+
+    page = studio.post("/studio/scoring/draft/text", 422, revision="0", file=(io.BytesIO(text.encode()), "rules.toml"))
+
+    assert "Line 5: engagement_threshold: must be a whole number" in page
+    assert "engagement_threshold = 4.5" in page
 
 
 def test_sales_changes_no_rules(app: Flask) -> None:

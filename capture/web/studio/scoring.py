@@ -1,7 +1,6 @@
 """Scoring in the studio: the rules, their draft, the simulator over the whole history, and an entry struck."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -26,6 +25,7 @@ from capture.web.studio.access import actor, me, only
 
 bp = Blueprint("scoring", __name__, url_prefix="/studio/scoring")
 
+FILE_BYTES = 4 * rulefile.LARGEST  # of a file of rules; what is larger is refused by its characters
 STEPS = {"up": -1, "down": 1}
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 48, 24, 30, 40
 
@@ -38,11 +38,12 @@ def overview() -> ResponseReturnValue:
     return render_template(
         "studio/scoring.html",
         version=version,
-        rulefile=rulefile,
+        choices=choices,
+        fields=choices.offered().fields,
         draft=rulesets.draft(),
         preparing=preparing,
         progress=rescoring.progress(preparing) if preparing else None,
-        versions=rulesets.versions(),
+        versions=rulesets.told(),
     )
 
 
@@ -50,8 +51,8 @@ def overview() -> ResponseReturnValue:
 @only(Role.MARKETER)
 def download() -> ResponseReturnValue:
     draft = rulesets.draft() if request.args.get("of") == "draft" else None
-    rules = draft.rules if draft else rulesets.in_force(at=clock.now()).rules
-    text = rulefile.write(rules)
+    number = request.args.get("version", type=int) or rulesets.in_force(at=clock.now()).number
+    text = draft.text if draft else rulesets.text_of(number)
     staff_journey.note_export("rules.toml", actor=actor(), rows=text.count("\n"), at=clock.now())
     answer = Response(text, mimetype="application/toml")
     answer.headers["Content-Disposition"] = 'attachment; filename="rules.toml"'
@@ -64,36 +65,45 @@ def download() -> ResponseReturnValue:
 @bp.get("/draft")
 @only(Role.MARKETER)
 def edit() -> ResponseReturnValue:
-    rules, revision = _draft()
-    return _edit(rules, revision, rulefile.write(rules))
+    return _edit(*_draft())
 
 
 @bp.post("/draft")
 @only(Role.MARKETER)
 def save() -> ResponseReturnValue:
     """Thresholds, points and caps, and one rule moved or taken away; a rule without points goes."""
-    rules, _ = _draft()
+    rules, _, text = _draft()
     revision, changed = request.form.get("revision", 0, type=int), _changed(rules)
     step, _, key = request.form.get("step", "").partition(" ")
     if step == "remove":
         editing.take_away(changed, key)
     elif step in STEPS:
         editing.move(changed, key, STEPS[step])
-    onward = url_for(".edit", kept=1) if step else ""
-    return _save(changed, revision, rules, rulefile.write(rules), onward)
+    onward = url_for(".edit", kept=1) if step else url_for(".simulate", of="draft")
+    try:
+        rules_journey.draft(changed, revision, actor=actor(), at=clock.now())
+    except RulesRefused as refused:
+        return _edit(rules, revision, text, faults=refused.faults), 422
+    except RulesChanged as refused:
+        return _edit(rules, revision, text, faults=[str(refused)]), 409
+    return redirect(onward, 303)
 
 
 @bp.post("/draft/text")
 @only(Role.MARKETER)
 def save_text() -> ResponseReturnValue:
-    """The whole as a text file."""
-    rules, _ = _draft()
-    text = request.form.get("text", "").replace("\r\n", "\n")
+    """The whole as a text file, typed or brought."""
+    upload = request.files.get("file")
+    given = upload.read(FILE_BYTES).decode("utf-8-sig", "replace") if upload and upload.filename else ""
+    text = (given or request.form.get("text", "")).replace("\r\n", "\n")
+    rules, revision = _draft()[0], request.form.get("revision", 0, type=int)
     try:
-        table = rule_sets.to_json(rulefile.read(text))
+        rules_journey.import_file(text, revision=revision, actor=actor(), at=clock.now())
     except RulesRefused as refused:
-        return _edit(rules, request.form.get("revision", 0, type=int), text, faults=refused.faults), 422
-    return _save(table, request.form.get("revision", 0, type=int), rules, text)
+        return _edit(rules, revision, text, faults=refused.faults), 422
+    except RulesChanged as refused:
+        return _edit(rules, revision, text, faults=[str(refused)]), 409
+    return redirect(url_for(".simulate", of="draft"), 303)
 
 
 @bp.post("/draft/discard")
@@ -102,8 +112,7 @@ def discard() -> ResponseReturnValue:
     try:
         rules_journey.discard(request.form.get("revision", 0, type=int), actor=actor(), at=clock.now())
     except RulesChanged as refused:
-        rules, revision = _draft()
-        return _edit(rules, revision, rulefile.write(rules), faults=[str(refused)]), 409
+        return _edit(*_draft(), faults=[str(refused)]), 409
     return redirect(url_for(".overview", discarded=1), 303)
 
 
@@ -117,7 +126,8 @@ def activate() -> ResponseReturnValue:
     choice, daily = Handover(wanted), _daily()
     revision = request.form.get("revision", 0, type=int)
     try:
-        rules_journey.activate(revision, choice, daily=daily, actor=actor(), at=clock.now())
+        note = " ".join(request.form.get("note", "").split())[:500]
+        rules_journey.activate(revision, choice, daily=daily, note=note, actor=actor(), at=clock.now())
     except RulesChanged as refused:
         return _simulate(of_draft=True, refusal=str(refused)), 409
     return redirect(url_for(".overview"), 303)
@@ -125,16 +135,6 @@ def activate() -> ResponseReturnValue:
 
 def _daily() -> int:
     return max(1, min(request.form.get("daily", 20, type=int), 100_000))
-
-
-def _save(table: Mapping[str, Json], revision: int, rules: Rules, text: str, onward: str = "") -> ResponseReturnValue:
-    try:
-        rules_journey.draft(table, revision, actor=actor(), at=clock.now())
-    except RulesRefused as refused:
-        return _edit(rules, revision, text, faults=refused.faults), 422
-    except RulesChanged as refused:
-        return _edit(rules, revision, text, faults=[str(refused)]), 409
-    return redirect(onward or url_for(".simulate", of="draft"), 303)
 
 
 def _edit(rules: Rules, revision: int, text: str, *, faults: list[str] | None = None) -> str:
@@ -160,9 +160,13 @@ def _groups(rules: Rules) -> dict[str, int]:
     return {group: used[group] for group in sorted({*rules.caps, *used})}
 
 
-def _draft() -> tuple[Rules, int]:
+def _draft() -> tuple[Rules, int, str]:
+    """The rules that are worked on, the revision to name, and their text; those in force where there is no draft."""
     draft = rulesets.draft()
-    return (draft.rules, draft.revision) if draft else (rulesets.in_force(at=clock.now()).rules, 0)
+    if draft:
+        return draft.rules, draft.revision, draft.text
+    version = rulesets.in_force(at=clock.now())
+    return version.rules, 0, rulesets.text_of(version.number)
 
 
 def _changed(rules: Rules) -> dict[str, Json]:
