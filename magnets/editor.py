@@ -41,41 +41,41 @@ def remarks(bundle: Bundle, manuscript: Manuscript) -> Iterator[Finding]:
 
 def _chapters(bundle: Bundle) -> Iterator[Finding]:
     for number, path in enumerate(bundle.magnet.chapters):
-        line = bundle.line_of("magnet", "chapters", number)
+        keys = ("magnet", "chapters", number)
         if path not in bundle.files:
-            yield stop("missing-chapter", f"There is no file {path!r}; correct the name or add it.", FILE, line)
+            yield bundle.stop("missing-chapter", f"There is no file {path!r}; correct the name or add it.", *keys)
         elif not path.lower().endswith(".md"):
-            yield stop("not-markdown", f"{path!r} is no Markdown file (.md).", FILE, line)
+            yield bundle.stop("not-markdown", f"{path!r} is no Markdown file (.md).", *keys)
         elif path in bundle.magnet.chapters[:number]:
-            yield stop("chapter-twice", f"{path!r} is listed twice; take one out.", FILE, line)
+            yield bundle.stop("chapter-twice", f"{path!r} is listed twice; take one out.", *keys)
     if not bundle.chapters and bundle.magnet.kind not in (MagnetKind.WEBINAR, MagnetKind.FILE):
         message = "There is nothing to read yet; add a Markdown file in chapters/."
-        yield stop("no-chapters", message, FILE, bundle.line_of("magnet"))
+        yield bundle.stop("no-chapters", message, "magnet", "chapters")
     if len(bundle.chapters) > MOST_CHAPTERS:
         message = f"{len(bundle.chapters)} chapters are too many; join them to {MOST_CHAPTERS} at most."
-        yield stop("too-many-chapters", message, FILE, bundle.line_of("magnet", "chapters"))
+        yield bundle.stop("too-many-chapters", message, "magnet", "chapters")
 
 
 def _cover(bundle: Bundle) -> Iterator[Finding]:
-    cover, line = bundle.magnet.cover, bundle.line_of("magnet", "cover")
+    cover, keys = bundle.magnet.cover, ("magnet", "cover")
     if cover is None:
         return
     if cover not in bundle.files:
-        yield stop("missing-cover", f"There is no file {cover!r}; add it, or leave `cover` out.", FILE, line)
+        yield bundle.stop("missing-cover", f"There is no file {cover!r}; add it, or leave `cover` out.", *keys)
     elif not cover.lower().endswith(PICTURES):
-        yield stop("not-a-picture", f"{cover!r} cannot be printed; use {', '.join(PICTURES)}.", FILE, line)
+        yield bundle.stop("not-a-picture", f"{cover!r} cannot be printed; use {', '.join(PICTURES)}.", *keys)
     else:
         yield from _picture(cover, bundle.files[cover], COVER_WIDTH_MM)
 
 
 def _logo(bundle: Bundle) -> Iterator[Finding]:
-    logo, line = bundle.magnet.brand.logo, bundle.line_of("brand", "logo")
+    logo, keys = bundle.magnet.brand.logo, ("brand", "logo")
     if not logo:
         return
     if logo not in bundle.files:
-        yield stop("missing-logo", f"There is no file {logo!r}; add it, or leave `logo` out.", FILE, line)
+        yield bundle.stop("missing-logo", f"There is no file {logo!r}; add it, or leave `logo` out.", *keys)
     elif not logo.lower().endswith(LOGOS):
-        yield stop("not-a-picture", f"{logo!r} cannot be a logo; use {', '.join(LOGOS)}.", FILE, line)
+        yield bundle.stop("not-a-picture", f"{logo!r} cannot be a logo; use {', '.join(LOGOS)}.", *keys)
     else:
         yield from _picture(logo, bundle.files[logo], LOGO_WIDTH_MM)
 
@@ -84,16 +84,16 @@ def _look(bundle: Bundle) -> Iterator[Finding]:
     magnet = bundle.magnet
     if len(magnet.title) > LONGEST_COVER_TITLE:
         message = f"The title has {len(magnet.title)} characters; under {LONGEST_COVER_TITLE} it looks well on a cover."
-        yield advice("long-title", message, FILE, bundle.line_of("magnet", "title"))
+        yield bundle.advise("long-title", message, "magnet", "title")
     if not magnet.summary and magnet.kind is not MagnetKind.WEBINAR:
         message = "Add `summary`: two or three sentences for the cover page and for search engines."
-        yield advice("no-summary", message, FILE, bundle.line_of("magnet"))
+        yield bundle.advise("no-summary", message, "magnet", "summary")
     if contrast_with_white(magnet.brand.colour) < 3:
         message = f"{magnet.brand.colour} is too pale for words on white; a darker tone of it is used for them."
-        yield advice("pale-colour", message, FILE, bundle.line_of("brand", "colour"))
+        yield bundle.advise("pale-colour", message, "brand", "colour")
     if magnet.archive and magnet.kind in (MagnetKind.FILE, MagnetKind.WEBINAR):
         message = "`archive` is for documents that are typeset here; a finished PDF stays what it is. Leave it out."
-        yield advice("archive-unused", message, FILE, bundle.line_of("magnet", "archive"))
+        yield bundle.advise("archive-unused", message, "magnet", "archive")
 
 
 def contrast_with_white(colour: str) -> float:

@@ -1,6 +1,6 @@
 """What is wrong with a bundle, said the way an editor would say it: where it is and what to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -13,13 +13,18 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault: `path` is relative to the bundle, `line` counts from 1, the message says what to do."""
+    """One fault: `path` is relative to the bundle, `line` counts from 1, the message says what to do.
+
+    `keys` leads to the value in magnet.toml that is to be mended, also where it is missing:
+    ("form", "fields", 2, "label").
+    """
 
     severity: Severity
     code: str
     message: str
     path: str
     line: int | None = None
+    keys: tuple[str | int, ...] = field(default=(), compare=False)
 
     @property
     def stops(self) -> bool:
@@ -31,12 +36,12 @@ class Finding:
         return self.path if self.line is None else f"{self.path}:{self.line}"
 
 
-def stop(code: str, message: str, path: str, line: int | None = None) -> Finding:
-    return Finding(Severity.STOPS, code, message, path, line)
+def stop(code: str, message: str, path: str, line: int | None = None, keys: tuple[str | int, ...] = ()) -> Finding:
+    return Finding(Severity.STOPS, code, message, path, line, keys)
 
 
-def advice(code: str, message: str, path: str, line: int | None = None) -> Finding:
-    return Finding(Severity.ADVICE, code, message, path, line)
+def advice(code: str, message: str, path: str, line: int | None = None, keys: tuple[str | int, ...] = ()) -> Finding:
+    return Finding(Severity.ADVICE, code, message, path, line, keys)
 
 
 def in_reading_order(findings: list[Finding]) -> list[Finding]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from magnets.definition import MagnetDefinition, define
-from magnets.findings import Finding, stop
+from magnets.findings import Finding, advice, stop
 from magnets.tables import FILE
 from magnets.toml_lines import lines_of
 
@@ -46,6 +46,14 @@ class Bundle:
     def line_of(self, *keys: str | int) -> int | None:
         """The line of a key in magnet.toml; for a key that is missing, of the table it would stand in."""
         return nearest_line(self.lines, keys)
+
+    def stop(self, code: str, message: str, *keys: str | int) -> Finding:
+        """A fault of the value that these keys lead to in magnet.toml."""
+        return stop(code, message, FILE, self.line_of(*keys), keys)
+
+    def advise(self, code: str, message: str, *keys: str | int) -> Finding:
+        """A better way for the value that these keys lead to."""
+        return advice(code, message, FILE, self.line_of(*keys), keys)
 
     @property
     def chapters(self) -> tuple[str, ...]:

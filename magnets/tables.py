@@ -35,11 +35,11 @@ class Table:
 
     def stop(self, key: str, code: str, message: str) -> None:
         """A fault that stops publishing; an empty key means the table itself."""
-        self.findings.append(stop(code, message, FILE, self._line(key)))
+        self.findings.append(stop(code, message, FILE, self._line(key), self._keys(key)))
 
     def advise(self, key: str, code: str, message: str) -> None:
         """A better way that the author may take or leave."""
-        self.findings.append(advice(code, message, FILE, self._line(key)))
+        self.findings.append(advice(code, message, FILE, self._line(key), self._keys(key)))
 
     def named(self, key: str) -> str:
         """A key as it is called in messages: `[page] button`."""
@@ -145,7 +145,10 @@ class Table:
         return None
 
     def _line(self, key: str) -> int | None:
-        return self._line_of(*self.place, key) if key else self._line_of(*self.place)
+        return self._line_of(*self._keys(key))
+
+    def _keys(self, key: str) -> Place:
+        return (*self.place, key) if key else self.place
 
     def _words(self) -> str:
         names = [str(part + 1) if isinstance(part, int) else part for part in self.place]

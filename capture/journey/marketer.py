@@ -28,7 +28,7 @@ from capture.webinars.models import WebinarSession
 from capture.webinars.sessions import Plan
 from magnets import bundle
 from magnets.bundle import Bundle, BundleUnreadable
-from magnets.findings import Finding, advice, in_reading_order, stop
+from magnets.findings import Finding, in_reading_order
 from magnets.typeset import Limits, Listener
 
 log = structlog.get_logger()
@@ -210,11 +210,11 @@ def _conflicts(given: Bundle) -> list[Finding]:
     if pages.is_taken(slug, magnet_slug=given.magnet.slug):
         table = "page" if slug != given.magnet.slug else "magnet"
         message = say("Another page has, or had, the slug %(slug)s; choose another one.", slug=repr(slug))
-        found.append(stop("duplicate-slug", message, "magnet.toml", given.line_of(table, "slug")))
+        found.append(given.stop("duplicate-slug", message, table, "slug"))
     page = pages.of_magnet(known.id) if known else None
     if page is not None and page.slug != slug and not found:
         message = say("The page moves from /%(slug)s to /%(new)s; the old address redirects.", slug=page.slug, new=slug)
-        found.append(advice("address-changes", message, "magnet.toml"))
+        found.append(given.advise("address-changes", message, "page", "slug"))
     found += _other_versions(given)
     if known is not None and known.kind.value != given.magnet.kind.value:
         message = say(
@@ -222,7 +222,7 @@ def _conflicts(given: Bundle) -> list[Finding]:
             slug=repr(known.slug),
             kind=known.kind.value,
         )
-        found.append(stop("kind-changed", message, "magnet.toml", given.line_of("magnet", "kind")))
+        found.append(given.stop("kind-changed", message, "magnet", "kind"))
     return found
 
 
@@ -230,20 +230,19 @@ def _other_versions(given: Bundle) -> list[Finding]:
     """What stands against being a version of something in another language."""
     original, language = given.magnet.translation_of, given.magnet.language
     same = pages.in_language(original or given.magnet.slug, language, but=given.magnet.slug)
-    line = given.line_of("magnet", "translation_of")
     if same is not None:
         message = say(
             "/%(same)s is the version in %(language)s; there is one page in each language.",
             same=same,
             language=languages.name_of(language),
         )
-        return [stop("language-twice", message, "magnet.toml", given.line_of("magnet", "language"))]
+        return [given.stop("language-twice", message, "magnet", "language")]
     if original and magnets.by_slug(original) is None:
         message = say(
             "The magnet %(original)s is not published; once it is, both pages lead to each other.",
             original=repr(original),
         )
-        return [advice("original-unknown", message, "magnet.toml", line)]
+        return [given.advise("original-unknown", message, "magnet", "translation_of")]
     return []
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import cast
 
 from capture.catalogue.models import MagnetKind
 from capture.languages import Language, Phrase, said, say
@@ -13,7 +12,7 @@ from capture.pages.awaiting import NOTHING, Awaited
 from capture.pages.definition import Section
 from capture.pages.fields import LEAD_FIELDS, TICKED, WITH_OPTIONS, FieldKind
 from capture.pages.judging.form import OURS
-from capture.pages.sheets import Column, Entry, Path, Shape, Sheet
+from capture.pages.sheets import Column, Entry, Path, Shape, Sheet, found
 
 THEMES = (
     ("folio", say("Folio: an editorial serif with wide margins")),
@@ -447,48 +446,89 @@ def free_key(wanted: str, known: Collection[str]) -> str:
 
 # --- what is found, in the words of the screens --------------------------------------------------------
 
-_CALLED = re.compile(r"(?:\[(?P<table>[\w ]+)\] )?`(?P<key>\w+)`")  # as `magnets.tables.Table.named` calls a key
+# As `magnets.tables.Table.named` calls a key, perhaps with the value that it should have.
+_CALLED = re.compile(r"(?:\[(?P<table>[\w ]+)\] )?`(?P<key>\w+)(?: = (?P<value>\w+|\"[\w-]+\"))?`")
+_QUOTED = re.compile(r'"([\w-]+)"')
+_AS_WRITTEN = re.compile(r"(?:, (?:each )?as a table .+|: \[.+\])(?=\.$)")  # of no use to whoever sees no file
 
-_AS_WRITTEN = re.compile(r", (?:each )?as a table .+(?=\.$)")  # of no use to whoever sees no file
 
+def spoken(message: str, at: Path = (), table: Mapping[str, object] | None = None) -> str:
+    """What was found about the magnet.toml, with keys and choices called as the screens call them.
 
-def spoken(message: str, table: str) -> str:
-    """What was found about the magnet.toml, with each key called as its screen calls it.
-
-    `table` is the one in which it was found, such as `form.fields`; what no screen shows keeps its name.
+    `at` is the value that it is about, in this `table`; what no screen shows keeps its name.
     """
-    return Phrase(
-        lambda language: _CALLED.sub(
-            lambda called: _spoken(called, table, language), _AS_WRITTEN.sub("", said(message, language))
-        )
+    return Phrase(lambda language: _on_screens(_AS_WRITTEN.sub("", said(message, language)), at, table, language))
+
+
+def _on_screens(words: str, at: Path, table: Mapping[str, object] | None, language: Language) -> str:
+    known = [_path(called, at) for called in _CALLED.finditer(words)]
+    words = _CALLED.sub(lambda called: _spoken(called, at, table, language), words)
+    choices = {key: label for path in known for key, label in _choices().get(_plain(path), {}).items()}
+    if not choices:
+        return words
+    return _QUOTED.sub(
+        lambda quoted: _quote(choices[quoted[1]], language) if quoted[1] in choices else quoted[0], words
     )
 
 
-def _spoken(called: re.Match[str], table: str, language: Language) -> str:
-    parts = cast("str | None", called["table"])
-    names = parts.split() if parts is not None else table.split(".")
-    path = tuple(name for name in names if name and not name.isdigit())
-    label = _labels().get((*path, called["key"]))
+def _path(called: re.Match[str], at: Path) -> Path:
+    """Where in the file the key stands that a sentence calls: in the table that it names, or near what it is about."""
+    key = called["key"]
+    if called["table"] is not None:
+        parts = called["table"].split()
+        return (*(int(part) - 1 if part.isdigit() else part for part in parts), key)
+    around = (at[:length] for length in range(len(at), -1, -1))
+    return next(((*path, key) for path in around if _plain((*path, key)) in _labels()), (*at[:-1], key))
+
+
+def _plain(path: Path) -> Path:
+    return tuple(part for part in path if isinstance(part, str))
+
+
+def _spoken(called: re.Match[str], at: Path, table: Mapping[str, object] | None, language: Language) -> str:
+    path = _path(called, at)
+    label = _labels().get(_plain(path))
     if label is None:
         return called[0]
-    number = names[-1] if names and names[-1].isdigit() else ""
     label = said(label, language)
-    if not number:
+    if called["value"]:
+        value = called["value"].strip('"')
+        words = _choices().get(_plain(path), _YES_OR_NO).get(value, value)
+        return language.gettext("“%(label)s”: “%(value)s”", label=label, value=said(words, language))
+    number = path[-2] if len(path) > 1 and isinstance(path[-2], int) else None
+    if called["table"] is None or number is None:
         return language.gettext("“%(words)s”", words=label)
-    if path == _FIELDS:
-        return language.gettext("“%(label)s” of field %(number)s", label=label, number=number)
-    if path in questionnaire.ONE_OF:
-        return said(questionnaire.ONE_OF[path] % {"label": label, "number": number}, language)
-    within = said(_labels().get(path, path[-1] if path else ""), language)
-    return language.gettext("“%(label)s” of “%(list)s”, number %(number)s", label=label, list=within, number=number)
+    return _of_one(label, path[:-1], number, table, language)
 
 
+def _of_one(label: str, one: Path, number: int, table: Mapping[str, object] | None, language: Language) -> str:
+    """A key of one table of a list, which is called by its own words where it has some."""
+    kind = _plain(one)
+    if kind in questionnaire.ONE_OF:
+        return said(questionnaire.ONE_OF[kind] % {"label": label, "number": number + 1}, language)
+    row = found(table, one)
+    name = next((row[key] for key in _NAMES if row.get(key)), None) if isinstance(row, Mapping) else None
+    if isinstance(name, str) and label != name:
+        return language.gettext("“%(label)s” of “%(name)s”", label=label, name=name[:80])
+    if kind == _FIELDS:
+        return language.gettext("“%(label)s” of field %(number)s", label=label, number=number + 1)
+    within = said(_labels().get(kind, str(kind[-1]) if kind else ""), language)
+    return language.gettext("“%(label)s” of “%(list)s”, number %(number)s", label=label, list=within, number=number + 1)
+
+
+def _quote(words: str, language: Language) -> str:
+    return language.gettext("“%(words)s”", words=said(words, language))
+
+
+_YES_OR_NO: Mapping[str, str] = {"true": say("Yes"), "false": say("No")}
+_NAMES = ("label", "name", "question", "title")
 _FIELDS = ("form", "fields")
 
 
 @cache
 def _labels() -> Mapping[Path, str]:
     fields = {(*_FIELDS, *path): label for kind in FieldKind for path, label in _named(field_sheet(kind))}
+    fields[(*_FIELDS, "kind")] = say("Kind")
     screens = dict(_named(PAGE, DESIGN, DOCUMENT, SETTINGS, EVENT, SECTIONS, COVER, LOGO))
     return screens | fields | dict(questionnaire.labels())
 
@@ -498,3 +538,12 @@ def _named(*sheets: Sheet) -> Iterator[tuple[Path, str]]:
         yield entry.path, entry.label
         for column in entry.columns:
             yield (*entry.path, column.key), column.label
+
+
+@cache
+def _choices() -> Mapping[Path, Mapping[str, str]]:
+    """What the screens call the values of a key that can be chosen."""
+    entries = {(*_FIELDS, *entry.path): entry for kind in FieldKind for entry in field_sheet(kind)}
+    entries |= {entry.path: entry for sheet in (PAGE, DESIGN, DOCUMENT, SETTINGS) for entry in sheet}
+    chosen = {path: dict(entry.choices) for path, entry in entries.items() if entry.shape is Shape.CHOICE}
+    return chosen | {(*_FIELDS, "kind"): {kind.value: words for kind, words in KINDS.items()}}

@@ -81,7 +81,7 @@ def table_of(text: str) -> Mapping[str, object]:
 
 def read(sheet: Sheet, table: Mapping[str, object], at: Path = ()) -> dict[str, Value]:
     """What the sheet shows, by the names of its controls; `at` leads to the table that its paths begin in."""
-    return {entry.name: _shown(entry, _found(table, (*at, *entry.path))) for entry in sheet}
+    return {entry.name: _shown(entry, found(table, (*at, *entry.path))) for entry in sheet}
 
 
 def mark(values: Values) -> str:
@@ -129,7 +129,8 @@ def in_language(text: str, language: str, *, slug: str, original: str) -> str:
 # --- reading ------------------------------------------------------------------------------------------
 
 
-def _found(table: object, path: Path) -> object:
+def found(table: object, path: Path) -> object:
+    """The value that this path leads to; None where there is none."""
     for key in path:
         if isinstance(key, int):
             table = table[key] if isinstance(table, list) and key < len(table) else None

@@ -140,7 +140,7 @@ def _judge(path: Path, name: str, resolution: int | None, line: int | None) -> S
                     f'`deliver = "smaller"` in [file] would give {small / 1e6:.1f} MB instead of {size / 1e6:.1f} MB: '
                     f"pictures at {resolution} dpi. The original stays in the bundle."
                 )
-                found.append(advice("pdf-smaller", message, FILE, line))
+                found.append(advice("pdf-smaller", message, FILE, line, ("file", "deliver")))
     except FileUnusable as unusable:
         return unusable.findings or [stop("pdf-broken", unusable.reason, name)]
     return found
@@ -205,7 +205,7 @@ def _missing(bundle: Bundle) -> Finding:
         message = "There are several PDF files; name the one that is handed out: `pdf` in [file]."
     else:
         message = "There is no PDF yet; put the finished file into the folder."
-    return stop("no-pdf", message, FILE, bundle.line_of("file", "pdf") or bundle.line_of("magnet"))
+    return bundle.stop("no-pdf", message, "file", "pdf")
 
 
 def _do(folder: Path, job: Job, tell: Listener) -> Mapping[str, object]:

@@ -499,6 +499,9 @@ def test_the_check_finds_by_itself_that_a_document_cannot_be_set(browse: Browse,
     studio.goto(f"{draft}/check")
     expect(studio.locator("#verdict")).to_have_text("Nothing stands in the way")
     expect(studio.locator("#check-document")).to_contain_text(re.compile(r"Set without a fault: \d+ pages"))
+    studio.click("text=Say in “Promise” what one gets")
+    expect(studio.locator("#page-promise")).to_be_focused()
+    expect(studio.locator("#page-promise")).to_be_in_viewport()
 
 
 def test_rich_text_is_pasted_as_markdown(studio: Page) -> None:

@@ -296,9 +296,9 @@ def test_what_stands_in_the_way_leads_to_its_place(studio: Studio) -> None:
 
     listed = studio.get(f"{draft}/check")
 
-    assert f'href="{draft}/form"' in listed
+    assert f'href="{draft}/form#kind"' in listed
     assert f'href="{draft}/text/chapters/03-who-calls.md?line=3"' in listed
-    assert "Text, chapters/03-who-calls.md, line 3" in listed
+    assert "Text, “Who calls”, line 3" in listed
     assert "Say in “Promise” what one gets and for whom." in listed
     assert "[page]" not in listed
     assert ">Publish<" not in listed

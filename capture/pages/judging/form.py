@@ -278,7 +278,10 @@ def _judge_consent(table: Table, field: Field, *, exchange: bool) -> None:
         table.stop(
             "purpose",
             "no-purpose",
-            say("Say what is agreed to: `purpose` is %(purpose)s.", purpose=" or ".join(Purpose)),
+            say(
+                "Say what is agreed to: `purpose` is %(purpose)s.",
+                purpose=" or ".join(f'"{purpose.value}"' for purpose in Purpose),
+            ),
         )
     if not field.wording:
         table.stop(

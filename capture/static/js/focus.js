@@ -112,3 +112,21 @@ const pressed = taken();
 const first = document.querySelector("[data-focus]") ?? document.querySelector("main [aria-invalid=true]");
 if (first) first.focus();
 else if (pressed) comeBack(pressed);
+else enter(document.getElementById(decoded(location.hash.slice(1))));
+
+// A link to a control, such as the check has, goes into it, with its label in view.
+function enter(target) {
+  const control = target?.matches("fieldset") ? target.querySelector(CONTROLS) : target;
+  if (!control?.matches("input, select, textarea")) return;
+  control.closest("details:not([open])")?.setAttribute("open", "");
+  control.focus({ preventScroll: true });
+  (control.closest(".field") ?? control).scrollIntoView({ block: "center" });
+}
+
+function decoded(hash) {
+  try {
+    return decodeURIComponent(hash);
+  } catch {
+    return hash;
+  }
+}

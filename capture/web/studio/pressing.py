@@ -1,7 +1,5 @@
 """What stands in the way of a draft, the publish button, and the page that comes of it."""
 
-import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import abort, redirect, render_template, request, url_for
@@ -14,17 +12,15 @@ from capture.catalogue.editions import AS_PROMISED, CORRECTION, Succession
 from capture.catalogue.models import Draft, MagnetKind, Proof, Publication, PublicationState
 from capture.errors import ParameterRefused
 from capture.journey import drafting, marketer
-from capture.languages import again, joined, numeral, say
-from capture.pages import opening, pages, screens
+from capture.languages import again, numeral, say
+from capture.pages import opening, pages
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
 from capture.web.current import settings
-from capture.web.studio import assessing, desk
+from capture.web.studio import desk, remarks
 from capture.web.studio.access import actor, only
 from capture.web.studio.assessing import bp as bp
-from capture.web.studio.desk import Desk
-from capture.web.studio.editing import SCREENS
-from magnets.findings import Finding
+from capture.web.studio.remarks import Remark
 
 STAGES = {
     "reading": say("Reading the draft"),
@@ -39,24 +35,6 @@ _SUCCESSIONS = {
     "newest": Succession(keeps_earlier=False),
     "pinned": Succession(keeps_earlier=True),
 }
-_HEADER = re.compile(r"\[+\s*([\w.-]+)\s*\]+")
-_KEY = re.compile(r"\s*([\w-]+)\s*=")
-_SHEETS = (
-    *(("page", screens.PAGE), ("design", screens.DESIGN)),
-    *(("settings", screens.DOCUMENT), ("settings", screens.SETTINGS)),
-)
-_OF_DOCUMENT = {"", "magnet", "brand", "assessment", "file"}  # the tables that the press reads
-_BY_CODE = {"no-description": "page", "no-promise": "page", "no-outcomes": "page", "pdf-smaller": "settings"}
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What was found, in the words of the screens, and where it is mended; no address where that is no screen."""
-
-    words: str
-    place: str
-    address: str | None
-    stops: bool = True
 
 
 @bp.get("/<draft>/check")
@@ -71,17 +49,19 @@ def _check(draft: str, refusal: str = "") -> str:
         findings = marketer.check(folder, settings=settings(), at=at)
     last, whole = drafts.newest_publication(here.draft), proofs.of(here.draft, proofs.WHOLE)
     faults = _faults_of_the_press(here.draft, last, whole)
-    remarks = [_remark(here.draft, here.text, finding) for finding in findings]
+    listed = remarks.of(here, findings)
     is_published = drafts.live_files(here.draft) == here.draft.files
-    is_settable = here.draft.kind is not MagnetKind.WEBINAR and not any(_is_of_document(here, one) for one in findings)
-    stops = [*(remark for remark in remarks if remark.stops), *faults]
+    is_settable = here.draft.kind is not MagnetKind.WEBINAR and not any(
+        remarks.is_of_document(here, one) for one in findings
+    )
+    stops = [*(remark for remark in listed if remark.stops), *faults]
     magnet = magnets.by_slug(here.draft.slug)
     page = pages.of_magnet(magnet.id) if magnet else None
     return render_template(
         "studio/draft_check.html",
         draft=here.draft,
         stops=stops,
-        advice=[remark for remark in remarks if not remark.stops],
+        advice=[remark for remark in listed if not remark.stops],
         page=page,
         is_open=page is not None and page.is_open(at),
         stands=opening_words(page, at) if page else "",
@@ -114,60 +94,6 @@ def _faults_of_the_press(draft: Draft, last: Publication | None, whole: Proof | 
         Remark(say("The document cannot be set. %(fault)s", fault=again(fault)), say("The document"), place)
         for fault in dict.fromkeys(said)
     ]
-
-
-def _is_of_document(here: Desk, finding: Finding) -> bool:
-    """Whether a fault keeps the document from being set, whatever the page says."""
-    table, _ = _toml_place(here.text, finding.line or 0)
-    return finding.stops and (finding.path != parcels.DEFINITION or table.partition(".")[0] in _OF_DOCUMENT)
-
-
-def _remark(draft: Draft, text: str, finding: Finding) -> Remark:
-    table, key = _toml_place(text, finding.line or 0) if finding.path == parcels.DEFINITION else ("", "")
-    place, address = _place(draft, text, finding, table, key)
-    return Remark(screens.spoken(finding.message, table), place, address, finding.stops)
-
-
-def _place(draft: Draft, text: str, finding: Finding, table: str, key: str) -> tuple[str, str | None]:
-    """The screen on which what was found is mended, by its name and its address."""
-    line = say("line %(line)s", line=finding.line) if finding.line else ""
-    if finding.path.lower().endswith(".pdf") or finding.code == "no-pdf":
-        return say("Document"), url_for(".text", draft=draft.public_id)
-    if finding.path in draft.files and finding.path != parcels.DEFINITION:
-        is_text = finding.path.lower().endswith(parcels.TEXTS)
-        to = {"path": finding.path, "line": finding.line} if is_text else {"path": parcels.DEFINITION}
-        return joined([say("Text"), finding.path, line]), url_for(".text", draft=draft.public_id, **to)
-    if finding.code in ("no-privacy-notice", "no-legal-notice"):
-        return say("Settings of the server"), None
-    if finding.code in _BY_CODE:
-        return _sheet(draft, _BY_CODE[finding.code])
-    if table.startswith("form") or finding.code == "no-email":
-        return say("Form"), url_for(".form", draft=draft.public_id)
-    for screen, entries in _SHEETS:
-        if any(entry.path[:2] == (table, key) for entry in entries):
-            return _sheet(draft, screen, f"{table}-{key}")
-    if (table, key) == ("page", "sections"):
-        return say("Sections"), url_for(".sections", draft=draft.public_id)
-    if (table, key) == ("brand", "logo"):
-        return _sheet(draft, "design", "logo")
-    if table.startswith("assessment") and (address := assessing.place_of(draft, text, finding)):
-        return assessing.TITLE, address
-    if table == "webinar":
-        return _sheet(draft, "event")
-    to_definition = url_for(".text", draft=draft.public_id, path=parcels.DEFINITION)
-    return joined([say("Text"), finding.path, line]), to_definition
-
-
-def _sheet(draft: Draft, screen: str, anchor: str | None = None) -> tuple[str, str]:
-    return SCREENS[screen][0], url_for(".sheet", draft=draft.public_id, screen=screen, _anchor=anchor)
-
-
-def _toml_place(text: str, line: int) -> tuple[str, str]:
-    """The table above a line of magnet.toml, and the key in that line."""
-    lines = text.split("\n")[:line]
-    headers = (found.group(1) for part in reversed(lines) if (found := _HEADER.match(part)))
-    key = _KEY.match(lines[-1]) if lines else None
-    return next(headers, ""), key.group(1) if key else ""
 
 
 @bp.post("/<draft>/publish")

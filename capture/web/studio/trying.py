@@ -37,7 +37,7 @@ def of(table: Mapping[str, object], key: str) -> Tried | None:
     field = judging.define_field(Table(written, parts.FIELDS, _nowhere, found), exchange=True)
     if field.kind is FieldKind.HIDDEN:
         return None
-    faults = [screens.spoken(one.message, ".".join(map(str, parts.FIELDS))) for one in found if one.stops]
+    faults = [screens.spoken(one.message, one.keys) for one in found if one.stops]
     answer = forms.tried(field, _language(table), request.args)
     if "try" not in request.args and not any(answer.given):
         return Tried(answer, faults, is_tried=False, problem="", kept="")

@@ -1,0 +1,125 @@
+"""What the check finds is said in the words of the screens, and leads to the very control in which it is mended."""
+
+import html
+import io
+import re
+from urllib.parse import unquote
+
+import pytest
+from flask import Flask
+
+from capture.catalogue.models import Draft
+from tests.factories import every
+from tests.web.studio import Studio
+from tests.web.test_studio_drafts import library, zipped
+from tests.word import png
+
+CHAPTER = "chapters/03-who-calls.md"
+
+WRECK = """format = 1
+
+[magnet]
+slug = "one-pipeline"
+kind = "ebook"
+title = ""
+language = "a language"
+summary = "Short."
+theme = "gothic"
+chapters = ["chapters/01-a.md", "chapters/none.md"]
+links = "wherever"
+
+[[magnet.authors]]
+role = "Nobody"
+
+[brand]
+colour = "green"
+website = "company"
+logo = "none.png"
+
+[page]
+slug = "Not a slug"
+button = "far too many words for a button that somebody should press"
+delivery = "by pigeon"
+embed_on = ["company"]
+next_step = { label = "Talk" }
+faq = [{ question = "Why?" }, { answer = "Because." }]
+quotes = [{ name = "Ada" }]
+
+[[form.fields]]
+key = "company"
+kind = "text"
+label = ""
+step = "One"
+min_length = 9
+max_length = 3
+
+[[form.fields]]
+key = "size"
+kind = "select"
+label = "Size"
+
+[[form.fields]]
+key = "yes"
+kind = "consent"
+required = true
+label = "Yes"
+
+[[form.fields]]
+key = "why"
+kind = "text"
+label = "Why"
+when = { field = "nothing" }
+
+[seo]
+image = "none.png"
+"""
+
+
+@pytest.fixture
+def studio(app: Flask) -> Studio:
+    return Studio(app)
+
+
+def remarks(page: str) -> dict[str, tuple[str, str]]:
+    """Where each remark is mended, and the address of that, by its words."""
+    listed = re.findall(r'<li><a href="([^"]*)">([^<]*)</a><span class="under">([^<]*)</span></li>', page)
+    return {html.unescape(words): (html.unescape(place), html.unescape(to)) for to, words, place in listed}
+
+
+def test_what_is_found_leads_to_the_very_control_and_is_called_as_it_is_there(studio: Studio) -> None:
+    draft = studio.post("/studio/drafts/new", file=zipped(library("one-pipeline"))).rstrip("/")
+    studio.save(f"{draft}/text/magnet.toml", text=WRECK)
+
+    found = remarks(studio.get(f"{draft}/check"))
+
+    assert len(found) > 25
+    assert found["Give “Words” of “Ada” a value."] == ("Page", f"{draft}/page#page-quotes-0-words")
+    assert found["Give “Options” of “Size” a list."] == ("Form, “Size”", f"{draft}/form/size#options")
+    assert found["Give “Next step: address” a value."] == ("Page", f"{draft}/page#page-next_step-url")
+    by_hand = {words for words, (place, _) in found.items() if "magnet.toml" in place}
+    assert [words for words in found if "`" in words and words not in by_hand] == []
+    for words, (_, to) in found.items():
+        path, _, anchor = to.partition("#")
+        shown = studio.get(path)
+        is_line = "?line=" in to and 'data-line="' in shown
+        is_text = "/text/chapters/" in to
+        assert is_line or is_text or re.search(rf'<(?:input|select|textarea|fieldset)\b[^>]* id="{anchor}"', shown), (
+            words
+        )
+
+
+def test_a_picture_leads_to_the_line_of_the_chapter_that_shows_it(studio: Studio) -> None:
+    draft = studio.start()
+    studio.post(f"{draft}/files", files=(io.BytesIO(b"no picture"), "pictures/tea.png"))
+    files = every(Draft)[0].files
+    path = next(path for path in files if path.endswith("tea.png"))
+    studio.save(f"{draft}/text/{CHAPTER}", text=f"# Who calls\n\nMara.\n\n![Tea](../{path})\n")
+    studio.post(f"{draft}/files", files=(io.BytesIO(png()), "pictures/left over.png"))
+
+    found = remarks(studio.get(f"{draft}/check"))
+
+    place, to = found["This picture cannot be opened; export it again."]
+    assert (place, to) == ("Text, “Who calls”, line 5, tea.png", f"{draft}/text/{CHAPTER}?line=5")
+    place, to = next(value for words, value in found.items() if words.startswith("Nothing uses this file"))
+    assert place.startswith("Files, ")
+    assert f'id="{unquote(to.partition("#")[2])}"' in studio.get(f"{draft}/")
