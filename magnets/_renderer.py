@@ -1,9 +1,7 @@
 """The child process that typesets: HTML in, PDF out, within limits, without a network.
 
-magnets.typeset starts it with a folder that holds `job.json` and `document.html`; it says what it does as JSON lines
-on standard output. Started with WAIT in place of a folder it loads its libraries first, and then reads the folder from
-standard input: for proofs, where half a second counts. WeasyPrint is imported inside functions: the parent reads the
-types of this module and must not pay.
+It is given a folder that holds `job.json` and `document.html`, and says what it does as JSON lines on standard output.
+WeasyPrint is imported inside functions: the parent reads the types of this module and must not pay.
 """
 
 import ctypes
@@ -20,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from pikepdf import ObjectStreamMode, Pdf
 
-from magnets import _pinning, archive, forms, structure
+from magnets import _pinning, archive, forms, standby, structure
 from magnets._arranging import arranged
 from magnets.marginalia import Margin
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 BUNDLE = "bundle:///"  # addresses of the magnet's own pictures, and what relative addresses are joined to
 THEME = "theme:///"  # addresses of fonts and of what is drawn for the document
 FORM_FONT = f"{THEME}form.ttf"
-WAIT = "--wait"
 JOB, HTML_FILE, PDF_FILE = "job.json", "document.html", "document.pdf"
 
 PAGE = re.compile(r"Creating layout - Page (\d+)")
@@ -258,14 +255,6 @@ def _listen(name: str, level: int, handler: logging.Handler) -> None:
     logger.propagate = False
 
 
-def waited() -> Path | None:
-    """Load what takes long, then wait to be told a folder; None where the one who waits has gone."""
-    importlib.import_module("weasyprint.text.fonts")
-    told = sys.stdin.readline().strip()
-    return Path(told) if told else None
-
-
 if __name__ == "__main__":
-    given = waited() if sys.argv[1] == WAIT else Path(sys.argv[1])
-    if given is not None:
-        main(given)
+    importlib.import_module("weasyprint.text.fonts")
+    standby.serve(main)

@@ -9,10 +9,11 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
-from magnets._renderer import WAIT, Limits, out_of_memory
-from magnets.standby import Standby, Waiting
+from magnets._renderer import Limits, out_of_memory
+from magnets.standby import Forked, Standby
 
 ERRORS = "errors.txt"
 
@@ -40,59 +41,55 @@ class Advice:
 
 
 def run(
-    module: str,
-    folder: Path,
-    limits: Limits,
-    tell: Listener,
-    advice: Advice | None = None,
-    standby: Standby | None = None,
+    module: str, folder: Path, limits: Limits, tell: Listener, advice: Advice | None = None
 ) -> Mapping[str, object]:
-    """Let a child process run a module with a folder as its only argument, and return the last thing it said.
+    """Let a child process do the work of a module in a folder, and return the last thing it said.
 
-    That is an event `done` or `failed`; the latter, and an answer without event, have a `reason` for the marketer.
-    A child that stands by is told the folder instead.
+    That is an event `done` or `failed`; the latter, and an answer without event, have a `reason` for the marketer. The
+    module stands by in a process of its own, from which the child is forked.
     """
-    taken = standby.take() if standby else Waiting(lambda _home: start(module, folder, str(folder)))
+    errors = folder / ERRORS
+    with errors.open("wb") as complaints:
+        child = standing_by(module).fork(folder, complaints.fileno())
+    late = threading.Event()
+    clock = threading.Timer(limits.wall_seconds, _kill, (child, late))
+    clock.start()
     try:
-        child = taken.process
-        if standby is not None and child.stdin is not None:
-            child.stdin.write(f"{folder}\n".encode())
-            child.stdin.flush()
-        late = threading.Event()
-        clock = threading.Timer(limits.wall_seconds, _kill, (child, late))
-        clock.start()
-        try:
-            last = _listen(child, tell)
-            child.wait()
-        finally:
-            clock.cancel()
-            _kill(child, threading.Event())
-        if last.get("event") in ("done", "failed"):
-            return last
-        errors = (taken.folder if standby else folder) / ERRORS
-        why = _reason(child.returncode, limits, advice or Advice(), late=late.is_set(), errors=errors)
-        return {"reason": why}
+        last = _listen(child, tell)
+        code = child.wait()
+    except BaseException:
+        _kill(child, late)
+        raise
     finally:
-        taken.close()
+        clock.cancel()
+        child.close()
+    if last.get("event") in ("done", "failed"):
+        return last
+    return {"reason": _reason(code, limits, advice or Advice(), late=late.is_set(), errors=errors)}
 
 
-def start(module: str, home: Path, argument: str) -> subprocess.Popen[bytes]:
-    """A child whose home, and place for complaints, is this folder."""
-    with (home / ERRORS).open("wb") as errors:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", module, argument],
-            cwd=home,
-            env=_environment(home),
-            stdin=subprocess.PIPE if argument == WAIT else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-        )
+@cache
+def standing_by(module: str) -> Standby:
+    """Where a module stands by for this process."""
+    return Standby(partial(_start, module))
 
 
-def _listen(child: subprocess.Popen[bytes], tell: Listener) -> Mapping[str, object]:
+def _start(module: str, home: Path, told: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module, str(told)],
+        cwd=home,
+        env=_environment(home),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(told,),
+        start_new_session=True,
+    )
+
+
+def _listen(child: Forked, tell: Listener) -> Mapping[str, object]:
     last: Mapping[str, object] = {}
-    for line in child.stdout or ():
+    for line in child.said:
         with contextlib.suppress(json.JSONDecodeError):
             last = json.loads(line)
             if last.get("event") == "progress":
@@ -101,11 +98,10 @@ def _listen(child: subprocess.Popen[bytes], tell: Listener) -> Mapping[str, obje
     return last
 
 
-def _kill(child: subprocess.Popen[bytes], late: threading.Event) -> None:
-    if child.poll() is None:
-        late.set()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
+def _kill(child: Forked, late: threading.Event) -> None:
+    late.set()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
 
 
 def _reason(code: int, limits: Limits, advice: Advice, *, late: bool, errors: Path) -> str:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from magnets import document
-from magnets._renderer import HTML_FILE, JOB, PDF_FILE, WAIT, Job, Limits
-from magnets.child import Listener, Progress, run, start
+from magnets._renderer import HTML_FILE, JOB, PDF_FILE, Job, Limits
+from magnets.child import Listener, Progress, run
 from magnets.document import Extract
 from magnets.findings import Finding, advice
 from magnets.folder import Bundle
 from magnets.manuscript import Manuscript, compose
-from magnets.standby import Standby
 
 __all__ = [
     "ContentsEntry",
@@ -21,15 +20,13 @@ __all__ = [
     "Listener",
     "Outcome",
     "Progress",
-    "Standby",
     "Typeset",
     "TypesettingFailed",
     "proof",
-    "renderers",
     "typeset",
 ]
 
-_RENDERER = "magnets._renderer"
+RENDERER = "magnets._renderer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +98,10 @@ class Outcome:
 def render(page: document.Page, *, folder: Path, limits: Limits, tell: Listener) -> Outcome:
     """Let a child process render a page of HTML in `folder`; raises TypesettingFailed."""
     _lay_down(page, folder, limits, is_proof=False)
-    return _outcome(folder, run(_RENDERER, folder, limits, tell))
+    return _outcome(folder, run(RENDERER, folder, limits, tell))
 
 
-def proof(
-    bundle: Bundle, extract: Extract, *, themes: Path, limits: Limits | None = None, standby: Standby | None = None
-) -> Outcome:
+def proof(bundle: Bundle, extract: Extract, *, themes: Path, limits: Limits | None = None) -> Outcome:
     """Set a part of a document to look at it: the same pages, untagged, and sooner. Raises TypesettingFailed.
 
     Of a checklist, which is a few sheets, all is set. A chapter is not opened lower where it runs over by a few lines.
@@ -116,16 +111,10 @@ def proof(
         folder = Path(name)
         page = document.build(bundle, compose(bundle), themes=themes, folder=folder, extract=extract)
         _lay_down(page, folder, limits, is_proof=True)
-        last = run(_RENDERER, folder, limits, lambda _progress: None, standby=standby)
-        return _outcome(folder, last)
+        return _outcome(folder, run(RENDERER, folder, limits, lambda _progress: None))
 
 
 PROOF_LIMITS = Limits(cpu_seconds=30, wall_seconds=60, pages=60)
-
-
-def renderers() -> Standby:
-    """A place where a renderer can wait for the next proof."""
-    return Standby(lambda home: start(_RENDERER, home, WAIT))
 
 
 def _lay_down(page: document.Page, folder: Path, limits: Limits, *, is_proof: bool) -> None:

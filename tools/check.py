@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # One queue for both databases, so that no core waits for the other one's last test. A worker begins with tests that
 # stand beside each other, which share what they set up, and takes from another's end when it has none left.
-PYTEST = [str(BIN / "python"), "-m", "pytest", "-q", "-n", "3", "--dist", "worksteal", "--database", "both"]
+PYTEST = [str(BIN / "python"), "-m", "pytest", "-q", "-n", "4", "--dist", "worksteal", "--database", "both"]
 
 
 def main(*, lint_only: bool) -> None:
@@ -49,9 +49,9 @@ def run(name: str, command: list[str], **environment: str) -> int:
     print(f"== {name}", flush=True)
     began = time.monotonic()
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"
-    code = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "PATH": path, **environment}, stdin=subprocess.DEVNULL, check=False
-    ).returncode
+    told = {**os.environ, "PATH": path, **environment}
+    told.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of some two hundred processes would compile everything again
+    code = subprocess.run(command, cwd=ROOT, env=told, stdin=subprocess.DEVNULL, check=False).returncode
     print(f"== {name}: {'failed' if code else 'done'} after {time.monotonic() - began:.0f} s", flush=True)
     return code
 

@@ -15,7 +15,7 @@ from capture.config import Settings, resource
 from capture.db import session, upsert
 from magnets import bundle, example, finished, imprint, preview
 from magnets.bundle import BundleUnreadable
-from magnets.typeset import Extract, Outcome, Standby, TypesettingFailed, proof, typeset
+from magnets.typeset import Extract, Outcome, TypesettingFailed, proof, typeset
 
 FRONT = "front"  # cover, contents and the first chapter
 WHOLE = "whole"  # all of it, as it will be published
@@ -123,14 +123,14 @@ def drop(proof_id: int) -> None:
     session().execute(delete(Proof).where(Proof.id == proof_id))
 
 
-def make(settings: Settings, files: Files, part: str, standby: Standby | None = None) -> Result:
+def make(settings: Settings, files: Files, part: str) -> Result:
     """Set the part and draw its pages. Takes about a second for a chapter: the renderer runs."""
     with parcels.laid_out(settings, files) as folder:
         try:
             given = bundle.read(folder)
             if given.magnet.kind is bundle.MagnetKind.FILE:
                 return _finished(given, part)
-            outcome = _whole(given) if part == WHOLE else _extract(given, part, standby)
+            outcome = _whole(given) if part == WHOLE else _extract(given, part)
             pictures = preview.pictures(_shown(given, outcome.pdf), range(1, MOST_DRAWN + 1), widths=(WIDTH,))
         except BundleUnreadable as unreadable:
             return Result(fault=str(unreadable))
@@ -157,11 +157,11 @@ def _finished(given: bundle.Bundle, part: str) -> Result:
         return _drawn(pressed.pictures(range(first, first + MOST_DRAWN), (WIDTH,)), pressed.pages)
 
 
-def _extract(given: bundle.Bundle, part: str, standby: Standby | None) -> Outcome:
+def _extract(given: bundle.Bundle, part: str) -> Outcome:
     has_covers = part == FRONT
     shown: Sequence[str] = given.chapters[:1] if has_covers else (part,)
     extract = Extract(has_covers, frozenset(shown))
-    return proof(given, extract, themes=resource("templates") / "magnets", standby=standby)
+    return proof(given, extract, themes=resource("templates") / "magnets")
 
 
 def _whole(given: bundle.Bundle) -> Outcome:

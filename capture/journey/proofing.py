@@ -8,10 +8,6 @@ from capture.config import Settings
 from capture.db import JsonObject, db, journey, public_id
 from capture.errors import NotFound
 from capture.outbox.queue import enqueue
-from magnets.typeset import renderers
-
-# The renderer that waits for the next proof, in the process of the worker.
-_standby = renderers()
 
 
 @journey
@@ -43,9 +39,7 @@ def make_proof(settings: Settings, payload: JsonObject) -> None:
         _drop(key)
         return
     db.session.remove()  # Rendering takes a second or more: no snapshot is held open meanwhile.
-    result = proofs.make(settings, files, part, _standby)
-    if part != proofs.WHOLE:
-        _standby.prepare()
+    result = proofs.make(settings, files, part)
     _finish(key, result, at=clock.now())
 
 

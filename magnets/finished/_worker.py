@@ -4,7 +4,6 @@ magnets.finished.press starts it with a folder that holds `job.json`; results ar
 """
 
 import json
-import sys
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -15,7 +14,7 @@ import pypdfium2
 from pikepdf import Name
 from PIL import Image, ImageStat
 
-from magnets import imprint, preview
+from magnets import imprint, preview, standby
 from magnets._renderer import JOB, Limits, confine, out_of_memory, say
 from magnets.definition import Mark
 from magnets.findings import Finding
@@ -204,4 +203,4 @@ def _plain(finding: Finding) -> Mapping[str, str | int | None]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    standby.serve(main)

@@ -3,11 +3,12 @@
 import statistics
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter
 
 from magnets import preview
+from magnets.child import standing_by
 from magnets.folder import read
-from magnets.typeset import Extract, Outcome, proof, renderers, typeset
+from magnets.typeset import RENDERER, Extract, Outcome, proof, typeset
 
 ROOT = Path(__file__).parents[2]
 THEMES = ROOT / "templates" / "magnets"
@@ -18,16 +19,14 @@ GOAL_SECONDS = 2.0
 
 def main() -> None:
     """Print the seconds from the message to the pictures of a chapter's pages."""
-    book, standby = read(BOOK), renderers()
+    book, standby = read(BOOK), standing_by(RENDERER)
     chapter = Extract(has_covers=False, chapters=frozenset(book.chapters[2:3]))
     waiting: list[float] = []
     starting: list[float] = []
     for _ in range(ROUNDS):
-        standby.prepare()
-        sleep(2.5)  # as long as a sentence takes to write: the renderer has loaded its libraries meanwhile
-        waiting.append(_seconds(lambda: proof(book, chapter, themes=THEMES, standby=standby)))
+        standby.dismiss()
         starting.append(_seconds(lambda: proof(book, chapter, themes=THEMES)))
-    standby.dismiss()
+        waiting.append(_seconds(lambda: proof(book, chapter, themes=THEMES)))
     whole = perf_counter()
     pages = typeset(book, themes=THEMES).pages
     print(f"A chapter's pages, median of {ROUNDS}; goal {GOAL_SECONDS:.1f} s after a pause")
