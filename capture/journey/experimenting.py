@@ -6,7 +6,7 @@ from typing import cast
 
 from capture import clock
 from capture.accounts import audit, marks
-from capture.catalogue import magnets, parcels
+from capture.catalogue import drafts, magnets, parcels
 from capture.catalogue.models import Draft
 from capture.config import Settings
 from capture.db import JsonObject, journey
@@ -49,7 +49,7 @@ def write(
         marks.refuse_if_changed(seen, before, f"page:{page.slug}", WRITTEN, at=at)
     experiments.write(held, said)
     covers.ask(page, [overrides.cover_art for _, overrides in said], at=at)
-    if experiments.mark(experiments.variants(held)) != before:
+    if experiments.mark(experiments.variants(held)) != before and not _is_one_sitting(page, actor, at):
         _note("written", held, actor, at, variants=len(said))
 
 
@@ -130,6 +130,12 @@ def _note_taken_over(experiment: str, letter: str, *, actor: str, at: datetime) 
     _stop(held, actor, at)
     held.taken_over = letter
     _note("taken_over", held, actor, at, variant=letter)
+
+
+def _is_one_sitting(page: LivePage, actor: str, at: datetime) -> bool:
+    """Whether the same person wrote just before: what is saved while somebody types is noted once."""
+    last = audit.last(f"page:{page.slug}", (WRITTEN, "experiment.begun"))
+    return last is not None and (last.action, last.actor) == (WRITTEN, actor) and last.at > at - drafts.ONE_SITTING
 
 
 def _stop(held: Experiment, actor: str, at: datetime) -> None:

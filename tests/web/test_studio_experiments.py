@@ -15,7 +15,7 @@ from tests.web.studio import Studio
 from tests.web.test_studio_drafts import a_webinar
 
 WORDS = {"A-weight": "1", "B-headline": "Prices that hold", "B-weight": "3", "B-out": "company"}
-PLACES = {"B-place-form": "2", "B-place-outcomes": "1", "B-place-agenda": ""}
+SECTIONS = {"B-order": ["outcomes", "form", "agenda"], "B-shown": "outcomes"}
 NOTHING = {"A-weight": "1", "B-weight": "1", "B-headline": ""}
 
 
@@ -34,7 +34,7 @@ def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(
     assert "says the same as A" in studio.post_seen(variants, 422, on=screen, then="start", **NOTHING)
     studio.post_seen(variants, on=screen, then="add", **WORDS)
     assert 'name="C-headline"' in studio.get(f"{draft}/experiment")
-    studio.post_seen(variants, on=screen, then="C", **WORDS, **PLACES, **{"C-weight": "1"})
+    studio.post_seen(variants, on=screen, then="C", **WORDS, **SECTIONS, **{"C-weight": "1"})
     assert [variant.overrides["sections"] for variant in every(Variant)] == [[], ["hero", "outcomes", "form"]]
     studio.post_seen(variants, on=screen, then="start", **WORDS)
     assert "Nobody has been counted yet" in studio.get(f"{draft}/experiment")
@@ -59,8 +59,39 @@ def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(
     studio.post(f"{draft}/experiment")
     studio.post(f"{draft}/experiment/{every(Experiment)[-1].public_id}/discard")
     noted = [entry.action for entry in every(AuditEntry) if entry.action.startswith("experiment.")]
-    moves = ("begun", *("written",) * 3, "started", "stopped", "taken_over", "begun", "discarded")
+    moves = ("begun", "written", "started", "stopped", "taken_over", "begun", "discarded")
     assert noted == [f"experiment.{move}" for move in moves]
+
+
+def test_variants_are_saved_while_they_are_written_and_a_weight_that_is_none_is_said(app: Flask) -> None:
+    studio = Studio(app)
+    draft = a_webinar(studio)
+    studio.post(f"{draft}/publish")
+    Worker(app).do_one("render")
+    studio.post(f"{draft}/experiment")
+    screen = f"{draft}/experiment"
+    variants = f"{screen}/{every(Experiment)[0].public_id}/variants"
+    form = {"csrf_token": studio.token, "A-weight": "1", "B-weight": "2", "B-headline": "Prices that hold"}
+    [mark] = re.findall(r'name="mark" value="([^"]*)"', studio.get(screen))
+
+    first = studio.script(variants, {**form, "mark": mark})
+    assert first.json
+    assert [variant.weight for variant in every(Variant)] == [1, 2]
+    for weight in ("abc", "0", "101", "1.5", ""):
+        refused = studio.script(variants, {**form, "mark": first.json["mark"], "B-weight": weight})
+        assert (refused.status_code, "of B have to be a whole number from 1 to 100" in refused.text) == (422, True)
+    told = studio.post_seen(variants, 422, on=screen, **form | {"B-weight": "abc", "B-headline": "Prices for years"})
+    assert ('value="abc" aria-invalid="true"' in told, 'value="Prices for years"' in told) == (True, True)
+    assert [variant.weight for variant in every(Variant)] == [1, 2]
+
+    order = re.findall(r'name="B-order" value="(\w+)"', studio.get(screen))
+    assert order[:2] == ["form", "outcomes"]
+    moved = {"B-order": order, "B-shown": order, "then": "down B form"}
+    assert studio.post_seen(variants, on=screen, **form, **moved).endswith("#B-form")
+    assert re.findall(r'name="B-order" value="(\w+)"', studio.get(screen))[:2] == ["outcomes", "form"]
+    preview = studio.client.get(variants.replace("variants", "B"))
+    assert "Prices that hold" in preview.text
+    assert preview.headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
 def covers_of(studio: Studio, place: str) -> list[str]:

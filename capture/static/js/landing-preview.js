@@ -40,6 +40,27 @@ for (const place of document.querySelectorAll("[data-landing]")) {
   };
   addEventListener("saved", reload);
 
+  // Variants of an experiment: the one that is being written is seen, or the one that is chosen.
+  const variants = [...place.querySelectorAll("[data-letter]")];
+  const see = (letter) => {
+    const wanted = variants.find((button) => button.dataset.letter === letter);
+    if (!wanted || wanted.ariaPressed === "true") return;
+    for (const other of variants) other.ariaPressed = String(other === wanted);
+    frame.contentWindow.location.replace(wanted.dataset.src);
+  };
+  if (variants.length) {
+    place.querySelector("[data-landing-variants]").hidden = false;
+    for (const button of variants) button.addEventListener("click", () => see(button.dataset.letter));
+    document.addEventListener("focusin", ({ target }) => see(target.closest("[data-shows]")?.dataset.shows));
+  }
+  // A cover with another drawing stands there as soon as the worker has drawn it.
+  const watch = async (tries) => {
+    const told = await (await fetch(place.dataset.drawing, { headers: { Accept: "application/json" } })).json();
+    if (told.done < told.total && tries > 0) setTimeout(watch, 2000, tries - 1);
+    else if (tries < 30) reload();
+  };
+  if (place.dataset.drawing) addEventListener("saved", () => watch(30).catch(() => {}));
+
   // The cover stands on the page as soon as the press has set it.
   const form = place.querySelector("form");
   let wanted = 0;

@@ -1,9 +1,11 @@
-// Lists that are put in order by dragging; their buttons do the same without a mouse and without a script.
+// Lists that are put in order by dragging; their buttons do the same without a mouse and without a script. A list that
+// names a form has its order sent at once; one that is part of a form is saved with it.
 for (const list of document.querySelectorAll("[data-sortable]")) {
   const form = document.getElementById(list.dataset.sortable);
-  const hint = document.querySelector("[data-drag-hint]");
+  const hints = [...document.querySelectorAll("[data-drag-hint]")];
   let dragged = null;
-  if (hint) hint.hidden = false;
+  for (const hint of hints) hint.hidden = false;
+  const changed = () => list.dispatchEvent(new Event("input", { bubbles: true }));
   for (const item of list.children) {
     if ("fixed" in item.dataset) continue;
     item.draggable = true;
@@ -15,6 +17,7 @@ for (const list of document.querySelectorAll("[data-sortable]")) {
     item.addEventListener("dragend", () => {
       item.classList.remove("is-dragged");
       dragged = null;
+      if (!form) return changed();
       const order = [...list.children].map((one) => one.dataset.key).join(",");
       if (order === form.elements.order.value) return;
       form.elements.order.value = order;
@@ -26,6 +29,25 @@ for (const list of document.querySelectorAll("[data-sortable]")) {
       event.preventDefault();
       const box = item.getBoundingClientRect();
       item[event.clientY < box.top + box.height / 2 ? "before" : "after"](dragged);
+    });
+  }
+  if (form) continue;
+  const told = document.createElement("p");
+  told.className = "unseen";
+  told.setAttribute("role", "status");
+  list.after(told);
+  for (const button of list.querySelectorAll("[data-move]")) {
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      const item = button.closest("li");
+      const isUp = button.dataset.move === "up";
+      const other = isUp ? item.previousElementSibling : item.nextElementSibling;
+      if (!other) return;
+      other[isUp ? "before" : "after"](item);
+      button.focus();
+      const words = { name: item.querySelector(".choice__label").textContent, place: [...list.children].indexOf(item) + 1, count: list.children.length };
+      told.textContent = list.dataset.moved.replace(/{(\w+)}/g, (_, key) => words[key]);
+      changed();
     });
   }
 }

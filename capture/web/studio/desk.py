@@ -87,7 +87,7 @@ def clash(template: str, refusal: DraftChanged, /, **values: object) -> Response
     return render_template(template, clash=said, **values), 409
 
 
-def refused(said: str, template: str, **values: object) -> ResponseReturnValue:
+def refused(said: str, template: str, /, **values: object) -> ResponseReturnValue:
     """A deliberate no, beside what was typed."""
     if wants_json():
         return jsonify(said=told(said)), 422

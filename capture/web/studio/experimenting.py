@@ -13,17 +13,19 @@ from capture.errors import DraftChanged, ParameterRefused
 from capture.journey import covers, experimenting
 from capture.languages import joined, say
 from capture.pages import experiments, pages, screens, variants
-from capture.pages.definition import Definition, Section
+from capture.pages.definition import Definition
 from capture.pages.models import Experiment, Variant
 from capture.pages.pages import LivePage
-from capture.pages.variants import LETTERS, MOST_PARTS, Overrides, Shown
+from capture.pages.variants import LETTERS, Overrides, Shown
 from capture.reports import experiments as results
 from capture.reports import sequential
 from capture.web import forms, language
 from capture.web.public import landing
-from capture.web.studio import desk
+from capture.web.security import TELLS_NOBODY, let_the_studio_frame_it
+from capture.web.studio import desk, variant_form
 from capture.web.studio.access import actor, only
 from capture.web.studio.embedding import bp as bp
+from capture.web.studio.variant_form import Typed
 
 TEMPLATE = "studio/draft_experiment.html"
 WORTH = 1.2  # a difference that people hope for, to say how many fills it takes to see one
@@ -56,24 +58,28 @@ def save_variants(draft: str, experiment: str) -> ResponseReturnValue:
     """What was typed is kept; then one more variant, one less, or the start."""
     page = _page(draft)
     _one(page, experiment)
-    said, then = list(_typed(page)), request.form.get("then", "")
-    if then == "add" and len(said) < len(LETTERS):
-        said.append((1, Overrides()))
-    elif then in LETTERS[1 : len(said)] and len(said) > 2:
-        del said[LETTERS.index(then)]
+    said, then = variant_form.typed(page), request.form.get("then", "")
+    if wrong := variant_form.problems(said):
+        return desk.refused(wrong, TEMPLATE, **_values(draft) | _as_typed(page, said))
+    kept = [(one.parts, one.overrides) for one in said]
+    if then == "add" and len(kept) < len(LETTERS):
+        kept.append((1, Overrides()))
+    elif then in LETTERS[1 : len(kept)] and len(kept) > 2:
+        del kept[LETTERS.index(then)]
     try:
-        experimenting.write(experiment, said, seen=request.form.get("mark", ""), actor=actor(), at=clock.now())
+        experimenting.write(experiment, kept, seen=request.form.get("mark", ""), actor=actor(), at=clock.now())
         if then == "start":
             experimenting.start(experiment, actor=actor(), at=clock.now())
     except DraftChanged as refusal:
         shown = _values(draft)
-        told = dict(zip(LETTERS, (overrides for _, overrides in said), strict=False))
-        places = {letter: dict(_places(page, one)) for letter, one in told.items()}
-        typed = {"said": _as_typed(said), "told": told, "places": places}
-        return desk.clash(TEMPLATE, refusal, there=_there(shown), **shown | typed)
+        return desk.clash(TEMPLATE, refusal, there=_there(shown), **shown | _as_typed(page, said))
     except ParameterRefused as refusal:
-        return _shown(draft, refusal.why), 422
-    return redirect(url_for(".experiment", draft=draft, saved=None if then == "start" else 1), 303)
+        return desk.refused(refusal.why, TEMPLATE, **_values(draft))
+    if desk.wants_json():
+        return desk.saved(request.path, experiments.mark(experiments.variants(_one(page, experiment))))
+    step, is_saved = variant_form.STEP.fullmatch(then), None if then == "start" else 1
+    place = f"{step[2]}-{step[3]}" if step else None
+    return redirect(url_for(".experiment", draft=draft, saved=is_saved, _anchor=place), 303)
 
 
 @bp.post("/<draft>/experiment/<experiment>/<any(stop, discard, change):move>")
@@ -111,6 +117,7 @@ def variant_preview(draft: str, experiment: str, letter: str) -> ResponseReturnV
     """The page as visitors of the variant see it. Nobody is counted."""
     page, at = _page(draft), clock.now()
     variant = _variant(_one(page, experiment), letter)
+    let_the_studio_frame_it(TELLS_NOBODY)
     live = page.with_variant(Shown(variant.id, letter, variant.weight, Overrides.from_json(variant.overrides)))
     return landing.shown(live, forms.for_page(live, at=at), at=at)
 
@@ -130,12 +137,14 @@ def _variant(experiment: Experiment, letter: str) -> Variant:
     return next(found, None) or abort(404)
 
 
-def _as_typed(said: Sequence[tuple[int, Overrides]]) -> list[Variant]:
-    """Variants that are in no database yet, to be shown again."""
-    return [
-        Variant(letter=letter, weight=weight, overrides=overrides.to_json())
-        for letter, (weight, overrides) in zip(LETTERS, said, strict=False)
-    ]
+def _as_typed(page: LivePage, said: Sequence[Typed]) -> dict[str, object]:
+    """Variants of which nothing is kept yet, to be shown again."""
+    return {
+        "said": said,
+        "told": {one.letter: one.overrides for one in said},
+        "order": {one.letter: variant_form.order(page, one.overrides) for one in said},
+        "problems": {one.letter: one.problem for one in said},
+    }
 
 
 def _there(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -169,7 +178,8 @@ def _values(draft: str) -> dict[str, Any]:
         "told": told,
         "differences": {letter: list(_differences(one, page.definition)) for letter, one in told.items()},
         "result": results.of(shown, said) if shown and shown.started_at else None,
-        "places": {one.letter: dict(_places(page, told[one.letter])) for one in said},
+        "order": {one.letter: variant_form.order(page, told[one.letter]) for one in said},
+        "problems": {},
         "section_words": screens.SECTION_WORDS,
         "covers": screens.COVERS if page.kind in covers.DRAWN else (),
         "fields": list(variants.can_be_left_out(page.definition)),
@@ -196,54 +206,3 @@ def _differences(said: Overrides, page: Definition) -> Iterator[tuple[str, str]]
     if said.left_out:
         asked = {field.key: field.label or field.wording or field.key for field in page.fields}
         yield say("Not asked"), ", ".join(asked.get(key, key) for key in said.left_out)
-
-
-def _typed(page: LivePage) -> Iterator[tuple[int, Overrides]]:
-    """Weights and overrides as they stand in the form; what is the page's own is none."""
-    for letter in LETTERS:
-        if f"{letter}-weight" not in request.form:
-            return
-        weight = request.form.get(f"{letter}-weight", 1, type=int)
-        yield min(max(weight, 1), MOST_PARTS), _overrides(letter, page)
-
-
-def _overrides(letter: str, page: LivePage) -> Overrides:
-    def words(name: str, before: str) -> str:
-        given = " ".join(request.form.get(f"{letter}-{name}", "").replace("\x00", "").split())[:300]
-        return "" if given == before else given
-
-    own = page.definition.copy
-    possible = {field.key for field in variants.can_be_left_out(page.definition)}
-    art = request.form.get(f"{letter}-cover", "")
-    return Overrides(
-        headline=words("headline", own.headline),
-        promise=words("promise", own.promise),
-        button=words("button", own.button),
-        sections=_sections(letter, page),
-        left_out=tuple(key for key in request.form.getlist(f"{letter}-out") if key in possible),
-        cover_art=art if art in dict(screens.COVERS) else "",
-    )
-
-
-def _own_sections(page: LivePage) -> tuple[Section, ...]:
-    possible = screens.possible_sections(page.kind)
-    return tuple(section for section in page.definition.copy.sections if section in possible)
-
-
-def _places(page: LivePage, said: Overrides) -> Iterator[tuple[Section, int | None]]:
-    """Where each section of the page stands in a variant, from 1 below the opening; None: it is not shown."""
-    order = [section for section in said.sections or _own_sections(page) if section is not Section.HERO]
-    for section in _own_sections(page):
-        if section is not Section.HERO:
-            yield section, order.index(section) + 1 if section in order else None
-
-
-def _sections(letter: str, page: LivePage) -> tuple[Section, ...]:
-    """By the places that were typed; a section without one is left out, the hero is first, the form stays."""
-    typed = {section: request.form.get(f"{letter}-place-{section.value}", type=int) for section in _own_sections(page)}
-    if f"{letter}-place-{Section.FORM.value}" not in request.form:
-        return ()
-    places = {section: place for section, place in typed.items() if place is not None and section is not Section.HERO}
-    places.setdefault(Section.FORM, 0)
-    ordered = Section.HERO, *sorted(places, key=lambda section: places[section])
-    return () if ordered == _own_sections(page) else ordered
