@@ -14,3 +14,4 @@ class Arrival:
     user_agent: str
     own_host: str  # host and port of the configured base URL
     is_staff: bool = False  # somebody who has logged in to the studio with this browser
+    takes_cookies: bool = True  # not where a form stands inside another site

@@ -54,7 +54,7 @@ def redeem_link(grant_subject: str, arrival: Arrival, *, by_mail: bool, settings
         acceptance.release(grant, visitor, settings=settings, at=at)
     assert grant.lead_id is not None  # noqa: S101  released just now, or never in quarantine
     lead = leads.hold(grant.lead_id)
-    visitor, new_cookie = leads.recognise(lead, visitor, at=at)
+    visitor, new_cookie = leads.recognise(lead, visitor, at=at, is_proven=by_mail)
     events.claim(visitor.id, lead.id, at=at)
     if by_mail:
         _believe(lead, grant, at=at)
@@ -90,7 +90,7 @@ def confirm_address(grant_subject: str, arrival: Arrival, *, settings: Settings,
     if grant.lead_id is None:
         raise NotFound("link")
     lead = leads.hold(grant.lead_id)
-    visitor, new_cookie = leads.recognise(lead, visitors.known(arrival.cookie), at=at)
+    visitor, new_cookie = leads.recognise(lead, visitors.known(arrival.cookie), at=at, is_proven=True)
     if grant.confirmed_at is None:
         grant.confirmed_at = at
         events.record(

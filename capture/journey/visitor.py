@@ -95,8 +95,11 @@ def submit_form(
     if visitor is not None and leads.of_visitor(visitor.id) not in (None, lead.id):
         visitor = None  # Somebody else's browser: nothing of what is known about him passes to this lead.
     had_none = visitor is None
-    keeps_cookie = page.definition.cookies is Cookies.ALWAYS or (
-        page.definition.cookies is Cookies.AFTER_CONSENT and said.agrees(page.definition, answers, Purpose.TRACKING)
+    keeps_cookie = arrival.takes_cookies and (
+        page.definition.cookies is Cookies.ALWAYS
+        or (
+            page.definition.cookies is Cookies.AFTER_CONSENT and said.agrees(page.definition, answers, Purpose.TRACKING)
+        )
     )
     new_cookie = None
     if visitor is not None or keeps_cookie:

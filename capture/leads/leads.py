@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import ColumnElement, Select, func, insert, select
+from sqlalchemy import ColumnElement, Select, func, insert, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import ForUpdateArg
 
@@ -184,25 +184,42 @@ def of_visitor(visitor_id: int | None) -> int | None:
     return session().scalar(select(LeadVisitor.lead_id).where(LeadVisitor.visitor_id == visitor_id))
 
 
+def known_by(visitor_id: int) -> tuple[int, bool] | None:
+    """The key of the lead whose browser this is, and whether that is proven by a mail; None for a stranger's."""
+    tie = select(LeadVisitor.lead_id, LeadVisitor.proven_at).where(LeadVisitor.visitor_id == visitor_id)
+    found = session().execute(tie).one_or_none()
+    return (found.lead_id, found.proven_at is not None) if found else None
+
+
 def is_of(visitor_id: int, lead_id: int) -> bool:
     """Whether this is a browser of the person that this lead is now."""
     mine = select(LeadVisitor.id).join(Lead, whose() == LeadVisitor.lead_id)
     return session().scalar(mine.where(Lead.id == lead_id, LeadVisitor.visitor_id == visitor_id)) is not None
 
 
-def recognise(lead: Lead, visitor: Visitor | None, *, at: datetime) -> tuple[Visitor, str | None]:
-    """Tie a browser to the lead.
+def recognise(
+    lead: Lead, visitor: Visitor | None, *, at: datetime, is_proven: bool = False
+) -> tuple[Visitor, str | None]:
+    """Tie a browser to the lead; `is_proven`: a link was used in it that only the mailbox had.
 
     A browser that is somebody else's stays his: a new visitor is minted, with a new cookie, and inherits nothing.
     Returns the visitor and the cookie to set, if one is to be set.
     """
+    tie = {"lead_id": lead.id, "at": at, "proven_at": at if is_proven else None}
     if visitor is not None and of_visitor(visitor.id) == lead.id:
+        if is_proven:
+            _prove(visitor, at)
         return visitor, None
-    if visitor is not None and insert_once(LeadVisitor(visitor_id=visitor.id, lead_id=lead.id, at=at)):
+    if visitor is not None and insert_once(LeadVisitor(visitor_id=visitor.id, **tie)):
         return visitor, None
     minted, cookie = visitors.mint(at=at)
-    session().add(LeadVisitor(visitor_id=minted.id, lead_id=lead.id, at=at))
+    session().add(LeadVisitor(visitor_id=minted.id, **tie))
     return minted, cookie
+
+
+def _prove(visitor: Visitor, at: datetime) -> None:
+    mine = LeadVisitor.visitor_id == visitor.id, LeadVisitor.proven_at.is_(None)
+    session().execute(update(LeadVisitor).where(*mine).values(proven_at=at))
 
 
 def remember_arrival(lead: Lead, visitor: Visitor | None, touch: Touch | None) -> None:

@@ -112,7 +112,10 @@ class LeadAddress(Base):
 
 
 class LeadVisitor(Base):
-    """The lead knows its visitors; a visitor belongs to one lead at most."""
+    """The lead knows its visitors; a visitor belongs to one lead at most.
+
+    `proven_at`: since when it is sure, because a link was used in this browser that only the mailbox had.
+    """
 
     __tablename__ = "lead_visitor"
 
@@ -120,6 +123,7 @@ class LeadVisitor(Base):
     visitor_id: Mapped[Ref] = mapped_column(ForeignKey("visitor.id"), unique=True)
     lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"), index=True)
     at: Mapped[datetime]
+    proven_at: Mapped[datetime | None]
 
 
 class Submission(Base):

@@ -53,13 +53,15 @@ def record(
     )
 
 
-def answered(lead_id: int, visitor_id: int) -> frozenset[str]:
-    """What was answered for the lead in this very browser: keys of fields, and names of the lead's fields.
+def answered(lead_id: int, visitor_id: int, *, is_proven: bool) -> frozenset[str]:
+    """What the lead has answered, as far as this browser may know it: keys of fields, and names of the lead's fields.
 
-    Fills from elsewhere do not count: whoever types somebody's address must not learn what that person has answered.
+    Fills from elsewhere count only where a mail has proven whose browser it is: whoever types somebody's address must
+    not learn what that person has answered.
     """
     mine = leads.of_person([lead_id])
-    theirs = (Submission.lead_id.in_(mine), Submission.visitor_id == visitor_id)
+    here = () if is_proven else (Submission.visitor_id == visitor_id,)
+    theirs = (Submission.lead_id.in_(mine), *here)
     newest = (
         select(Submission.id, Submission.answers).where(*theirs).order_by(Submission.at.desc()).limit(MOST_LOOKED_AT)
     )

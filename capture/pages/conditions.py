@@ -12,14 +12,16 @@ def asked(fields: Sequence[Field], answers: Mapping[str, JsonValue]) -> frozense
 
 
 def left_out(fields: Sequence[Field], at_most: int, answered: Collection[str]) -> frozenset[str]:
-    """The keys of the queued fields whose turn it is not, and of all that depend on them.
+    """The keys of the fields that need not be asked or whose turn it is not, and of all that depend on them.
 
-    `answered` holds keys of fields, and names of the lead's fields that they fill; of the others the first `at_most`
-    are asked.
+    `answered` holds keys of fields, and names of the lead's fields that they fill. Of the queued ones that are open the
+    first `at_most` are asked, and one more for each field that need not be asked a second time.
     """
-    queued = [field for field in fields if field.ask is Ask.QUEUED]
-    waiting = [field.key for field in queued if field.key not in answered and field.fills not in answered]
-    out = {field.key for field in queued} - set(waiting[:at_most])
+    done = {field.key for field in fields if field.key in answered or field.fills in answered}
+    once = {field.key for field in fields if field.ask is Ask.ONCE and field.key in done}
+    queued = [field.key for field in fields if field.ask is Ask.QUEUED]
+    waiting = [key for key in queued if key not in done]
+    out = once | set(queued) - set(waiting[: at_most + len(once)])
     return frozenset(field.key for field in fields) - {field.key for field in without(fields, out)}
 
 

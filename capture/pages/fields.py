@@ -44,7 +44,8 @@ class Ask(StrEnum):
     """Of whom a field is asked."""
 
     ALWAYS = "always"
-    QUEUED = "queued"  # only while it was not answered in the same browser, and when its turn has come
+    ONCE = "once"  # of whoever is not known to have answered it; then the next queued field takes its place
+    QUEUED = "queued"  # likewise, and only when its turn has come
 
 
 # The lead's own fields that an answer may fill, besides the address.

@@ -314,6 +314,7 @@ _FILLS = (
 
 _ASKED_OF = (
     ("always", say("Everybody, every time")),
+    ("once", say("Whoever has not answered it yet; then the next queued field takes its place")),
     ("queued", say("Whoever has not answered it yet, when its turn comes")),
 )
 

@@ -316,8 +316,8 @@ class PageForm(FlaskForm):
 def for_page(page: LivePage, *, at: datetime, answered: frozenset[str] = frozenset()) -> PageForm:
     """The form of a page: fresh, or with what this request posted. `at` is now.
 
-    `answered` is not asked again where the field is a queued one; what was typed into it all the same, in another
-    tab for instance, is kept.
+    `answered` is not asked again where the field is asked once or queued; what was typed into it all the same, in
+    another tab for instance, is kept.
     """
     posted = request.form if request.method == "POST" else None
     kind = _class_of(page.definition.fields, page.definition.language, current.settings().phone_region)

@@ -42,12 +42,20 @@ def arrival(request: Request, settings: Settings) -> Arrival:
 def arrival_around(request: Request, settings: Settings) -> Arrival:
     """The arrival as the page around a form tells it, here or inside another site: its query, and its referrer.
 
-    No cookie is read.
+    No cookie is read, and none can be set.
     """
     here = arrival(request, settings)
     query = request.form.get("host_query", "")[:4000].lstrip("?")
     referrer = request.form.get("host_referrer", "")[:2000] or here.referrer
-    return replace(here, cookie=None, query=query, referrer=referrer)
+    return replace(here, cookie=None, query=query, referrer=referrer, takes_cookies=False)
+
+
+def is_same_site(request: Request) -> bool:
+    """Whether a browser says that the page which asks lies on the same site, such as www. and go. of one company.
+
+    To all other sites browsers keep our cookie (SameSite=Lax) from themselves.
+    """
+    return request.headers.get("Sec-Fetch-Site") in ("same-site", "same-origin")
 
 
 @contextmanager
@@ -77,14 +85,18 @@ def is_known_as(grant: Grant, request: Request, *, by_mail: bool, at: datetime) 
 def answered(request: Request, page: LivePage) -> frozenset[str]:
     """What need not be asked again: answered before in this browser, which is known as a lead's.
 
-    A page that never sets the visitor's cookie does not read it either.
+    Where a link of a mail has proven that it is his, also what he has answered elsewhere. A page that never sets the
+    visitor's cookie does not read it either.
     """
     fields, cookies = page.definition.fields, page.definition.cookies
-    if cookies is Cookies.NEVER or not any(field.ask is Ask.QUEUED for field in fields):
+    if cookies is Cookies.NEVER or all(field.ask is Ask.ALWAYS for field in fields):
         return frozenset()
     known = visitors.known(request.cookies.get(COOKIE))
-    lead_id = leads.of_visitor(known.id) if known else None
-    return submissions.answered(lead_id, known.id) if known and lead_id else frozenset()
+    tie = leads.known_by(known.id) if known else None
+    if known is None or tie is None:
+        return frozenset()
+    lead_id, is_proven = tie
+    return submissions.answered(lead_id, known.id, is_proven=is_proven)
 
 
 def as_shown(request: Request, page: LivePage, *, new_cookie: str | None = None) -> LivePage:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from capture import clock
-from capture.pages.fields import Condition, Field, FieldKind
+from capture.pages.fields import Ask, Condition, Field, FieldKind
 from capture.reports import days
 from tests import stories
 from tests.browser.conftest import Site, enter
@@ -26,6 +26,11 @@ IN_STEPS = (
     Field("email", FieldKind.EMAIL, "Work e-mail", required=True, fills="email", step="Where to"),
     Field("company", FieldKind.TEXT, "Company", fills="company", step="About you"),
     Field("job_title", FieldKind.TEXT, "Job title", fills="job_title", when=Condition("company")),
+)
+IN_TURN = (
+    Field("email", FieldKind.EMAIL, "Work e-mail", required=True, fills="email"),
+    Field("role", FieldKind.TEXT, "Role", ask=Ask.ONCE),
+    Field("goal", FieldKind.TEXT, "Goal", ask=Ask.QUEUED),
 )
 
 
@@ -50,6 +55,11 @@ class Host(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
+def _same_site(origin: str) -> str:
+    """The same server under the name that we have: another origin, and to a browser the same site."""
+    return origin.replace("127.0.0.1", "localhost")
+
+
 @pytest.fixture
 def hosts(site: Site) -> Iterator[list[str]]:
     """Two other sites: the first is on the page's list."""
@@ -61,6 +71,7 @@ def hosts(site: Site) -> Iterator[list[str]]:
         pages = [
             stories.a_page("embedded", embed_on=(origins[0],)),
             stories.a_page("embedded-in-steps", embed_on=(origins[0],), fields=IN_STEPS),
+            stories.a_page("embedded-in-turn", embed_on=(_same_site(origins[0]),), fields=IN_TURN, ask_at_most=0),
         ]
     yield origins
     with site.app.app_context():
@@ -125,6 +136,26 @@ def test_steps_and_conditions_work_there_too_and_the_sites_own_history_is_left_a
         told = days.of("embedded-in-steps", zone=site.app.extensions["lodestone"].zone, at=clock.now())
         assert told is not None
         assert told.whole.starts == 1
+
+
+def test_on_the_same_site_our_cookie_goes_along_and_the_next_question_takes_the_place_of_an_answered_one(
+    hosts: list[str], browse: Browse
+) -> None:
+    page = browse(user_agent=stories.PERSON)
+    page.goto(f"{_same_site(hosts[0])}/inline/embedded-in-turn")
+    expect(page.locator("[name=goal]")).to_have_count(0)
+    page.fill("[name=email]", "grace@navy.example")
+    page.fill("[name=role]", "Admiral")
+    page.wait_for_timeout(2_100)  # a form that is filled in no time is a machine's, and waits
+    page.click("[type=submit]")
+    expect(page.locator("text=Here is your guide")).to_be_visible()
+
+    page.reload()
+
+    expect(page.locator("[name=goal]")).to_be_visible()
+    assert page.locator("[name=role]").count() == 0
+    assert [cookie["name"] for cookie in page.context.cookies()] == ["lodestone_visitor"]
+    assert page.evaluate("document.cookie") == ""
 
 
 def test_the_preview_of_the_studio_works_as_there_and_sends_nothing(browse: Browse, site: Site) -> None:

@@ -8,9 +8,11 @@ from flask.testing import FlaskClient
 from capture.attribution.models import Touch
 from capture.engagement.models import FormStart
 from capture.leads.models import Lead, Submission
+from capture.pages.definition import Cookies
+from capture.pages.fields import Ask, Field, FieldKind
 from capture.web import static
 from tests.factories import every
-from tests.stories import PERSON, a_page
+from tests.stories import PERSON, a_definition, a_page
 from tests.web.studio import Studio
 
 SITE = "https://www.northwind.example"
@@ -30,6 +32,31 @@ def test_a_site_of_the_list_shows_the_form_and_its_fill_is_kept_with_where_it_ca
     assert not answer.headers.getlist("Set-Cookie")
     assert [lead.email for lead in every(Lead)] == ["ada@analytical.example"]
     assert [touch.channel for touch in every(Touch)] == ["Paid social"]
+
+
+def test_on_a_site_of_the_same_company_the_form_knows_its_visitor_and_on_any_other_nobody(app: Flask) -> None:
+    queued = [Field(key, FieldKind.TEXT, key, required=True, ask=Ask.QUEUED) for key in ("role", "goal", "size")]
+    fields = (*a_definition().fields[:1], *queued)
+    for slug, cookies in (("first", Cookies.ALWAYS), ("silent", Cookies.NEVER)):
+        a_page(slug, fields=fields, cookies=cookies, embed_on=(SITE,), ask_at_most=1)
+    there, client = HERE | {"Sec-Fetch-Site": "same-site"}, app.test_client()
+    told = {"email": "ada@analytical.example", "role": "Lead"}
+
+    def asked(slug: str, headers: dict[str, str]) -> list[str]:
+        form = client.get(f"/embed/{slug}", headers=headers)
+        assert form.headers["Access-Control-Allow-Credentials"] == "true"
+        return re.findall(r'id="field-(role|goal|size)"', form.get_json()["html"])
+
+    for slug, headers in (("first", HERE), ("silent", there)):
+        assert not client.post(f"/embed/{slug}", headers=headers, data=told).headers.getlist("Set-Cookie")
+    assert [fill.visitor_id for fill in every(Submission)] == [None, None]
+    assert asked("first", there) == ["role"]
+    [cookie] = client.post("/embed/first", headers=there, data=told | {"role": "Head"}).headers.getlist("Set-Cookie")
+    assert "SameSite=Lax" in cookie
+    assert (asked("first", there), asked("first", HERE), asked("silent", there)) == (["goal"], ["role"], ["role"])
+    client.post("/embed/first", headers=there, data={"email": "ada@analytical.example", "goal": "Fewer"})
+    assert every(Submission)[-1].answers.keys() == {"email", "goal"}
+    assert asked("first", there) == ["size"]
 
 
 def test_a_mistake_comes_back_beside_its_field_with_what_was_typed(client: FlaskClient) -> None:

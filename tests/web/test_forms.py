@@ -330,3 +330,18 @@ def test_queued_fields_are_asked_in_turn_and_what_depends_on_them_with_them(app:
 
         assert [answer.name for answer in fresh.questions] == ["email", "one", "two", "more"]
         assert [answer.name for answer in known.questions] == ["email", "two", "three"]
+
+
+def test_the_next_queued_field_takes_the_place_of_one_that_is_asked_once(app: Flask) -> None:
+    once = Field("name", FieldKind.TEXT, "Name", required=True, fills="first_name", ask=Ask.ONCE)
+    queued = [Field(key, FieldKind.TEXT, key, ask=Ask.QUEUED) for key in ("one", "two", "three")]
+    page = replace(a_live_page(EMAIL, once, *queued))
+    page = replace(page, definition=replace(page.definition, ask_at_most=1))
+    with app.test_request_context("/one-pipeline"):
+        for answered, asked in (
+            ([], ["name", "one"]),
+            (["first_name"], ["one", "two"]),
+            (["name", "one"], ["two", "three"]),
+        ):
+            form = forms.for_page(page, at=AT, answered=frozenset(answered))
+            assert [answer.name for answer in form.questions] == ["email", *asked]

@@ -12,6 +12,7 @@ from capture.catalogue import documents
 from capture.db import session, transaction
 from capture.delivery import links
 from capture.delivery.links import Purpose
+from capture.delivery.models import Grant
 from capture.engagement.models import EngagementEvent, FormStart
 from capture.journey import upkeep
 from capture.leads.models import Lead, Submission
@@ -366,3 +367,13 @@ def test_only_the_browser_that_answered_is_not_asked_again_and_nobody_else_learn
     assert {"email", "goal", "size"} == answers[1].keys()
     [lead] = every(Lead)
     assert lead.company == "Guess"
+
+    grant, phone, sent_on = every(Grant)[0].public_id, app.test_client(), app.test_client()
+    for browser, purpose in ((phone, Purpose.MAIL), (sent_on, Purpose.COPY)):
+        link = f"/get/{links.lasting(stories.settings(), purpose, grant, at=clock.now())}"
+        assert browser.get(link).status_code == 200
+        assert asked(browser, "second") == ["firm", "role"], "opening a link proves nothing"
+        browser.post(link, data={"answer": "me"})
+    assert asked(phone, "first") == []  # only the mailbox had the link
+    assert asked(phone, "silent") == ["firm", "role"]
+    assert asked(sent_on, "first") == ["firm", "role"]

@@ -266,7 +266,7 @@ def _judge_rules(table: Table, field: Field) -> None:
         table.stop("required", "hidden-required", say("Nobody can fill a hidden field; take `required` out."))
     if field.step and field.kind is FieldKind.HIDDEN:
         table.stop("step", "rule-unused", say("A hidden field is in no step; take `step` out."))
-    if field.ask is Ask.QUEUED and field.kind in (FieldKind.EMAIL, FieldKind.HIDDEN, *TICKED):
+    if field.ask is not Ask.ALWAYS and field.kind in (FieldKind.EMAIL, FieldKind.HIDDEN, *TICKED):
         message = say("A field of kind %(kind)s is there every time; take `ask` out.", kind=field.kind.value)
         table.stop("ask", "always-asked", message)
     if field.pattern and not field.pattern_message:

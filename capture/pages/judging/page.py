@@ -113,7 +113,7 @@ def define(bundle: Bundle, settings: Settings, *, at: datetime) -> tuple[Definit
         seo=_seo(top.table("seo"), bundle),
         webinar=webinar.define(top, magnet.kind, at),
         assessment=magnet.assessment,
-        ask_at_most=page.whole("ask_at_most", low=1, high=20, default=2),
+        ask_at_most=page.whole("ask_at_most", low=0, high=20, default=2),
         embed_on=_origins(page),
     )
     return definition, top.findings

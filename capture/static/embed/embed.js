@@ -1,5 +1,6 @@
 // A form of ours inside another site: <script src="…/embed.js" data-page="slug" data-look="inline" async></script>
-// Needs script-src, style-src and connect-src of our origin, and nothing inline. No cookie, no frame.
+// Needs script-src, style-src and connect-src of our origin, and nothing inline. No frame. No cookie of the site is
+// touched; ours goes along where the site is the same as ours, as browsers have it (SameSite=Lax).
 (() => {
   const script = document.currentScript;
   const { page, look = "inline", label } = script.dataset;
@@ -59,7 +60,7 @@
     told.set("host_query", location.search);
     told.set("host_referrer", document.referrer);
     try {
-      const answer = await fetch(address, { method: "POST", body: told, credentials: "omit" });
+      const answer = await fetch(address, { method: "POST", body: told, credentials: "include" });
       const { html, problem } = await answer.json();
       if (html) await show(html);
       else say(problem);
@@ -70,7 +71,7 @@
     }
   };
   const load = async () => {
-    const answer = await fetch(address, { credentials: "omit" }).catch(() => null);
+    const answer = await fetch(address, { credentials: "include" }).catch(() => null);
     if (!answer?.ok) return false;
     await show((await answer.json()).html);
     return true;

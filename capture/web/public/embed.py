@@ -1,7 +1,11 @@
 """A page's form inside other sites: the script that brings it, the form as markup, and fills that come from there.
 
-No cookie is read or set. A site is let in by its origin, which browsers state and scripts cannot change.
+Of the site's cookies none is touched. Our own is read and set only where browsers say that both are the same site, such
+as www. and go. of one company; to others they do not send it. A site is let in by its origin, which browsers state and
+scripts cannot change.
 """
+
+from dataclasses import replace
 
 import structlog
 from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request
@@ -9,12 +13,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from capture import clock
+from capture.attribution.arrival import Arrival
 from capture.catalogue.models import MagnetKind
 from capture.delivery import links
 from capture.delivery.links import Purpose
 from capture.errors import SessionFull, StorageUnavailable
 from capture.journey import visitor as visitor_journey
 from capture.languages import say
+from capture.pages.definition import Cookies
 from capture.pages.pages import LivePage
 from capture.web import current, forms, static, visitor
 from capture.web.errors import TRY_AGAIN
@@ -44,7 +50,7 @@ def form(slug: str) -> ResponseReturnValue:
     at = clock.now()
     live = open_page(slug, at=at)
     origin = _let_in(live)
-    fresh = forms.for_page(live, at=at)
+    fresh = forms.for_page(live, at=at, answered=_answered(live))
     return _to(origin, jsonify(html=render_template("public/embed.html", page=live, form=fresh)))
 
 
@@ -64,14 +70,14 @@ def submit(slug: str) -> ResponseReturnValue:
     settings, at = current.settings(), clock.now()
     live = open_page(slug, at=at)
     origin = _let_in(live)
-    filled = forms.for_page(live, at=at)
+    filled = forms.for_page(live, at=at, answered=_answered(live))
     if not filled.validate():
         return _to(origin, jsonify(html=render_template("public/embed.html", page=live, form=filled))), 422
     try:
         told = visitor_journey.submit_form(
             live.slug,
             filled.answers(),
-            visitor.arrival_around(request, settings),
+            _arrival(live),
             form_key=filled.key,
             suspicion=filled.suspicion(),
             settings=settings,
@@ -85,7 +91,19 @@ def submit(slug: str) -> ResponseReturnValue:
     link = current.addresses().thanks(links.lasting(settings, Purpose.THANKS, told.grant, at=at))
     is_webinar = live.kind is MagnetKind.WEBINAR
     thanks = render_template("public/embed_thanks.html", page=live, link=link, waits=told.waits, is_webinar=is_webinar)
-    return _to(origin, jsonify(html=thanks))
+    return visitor.remember(_to(origin, jsonify(html=thanks)), told.new_cookie, settings)
+
+
+def _answered(live: LivePage) -> frozenset[str]:
+    return visitor.answered(request, live) if visitor.is_same_site(request) else frozenset()
+
+
+def _arrival(live: LivePage) -> Arrival:
+    """Where the fill comes from; with our own cookie where the browser lets us have one, and the page wants it."""
+    around = visitor.arrival_around(request, current.settings())
+    if live.definition.cookies is Cookies.NEVER or not visitor.is_same_site(request):
+        return around
+    return replace(around, cookie=request.cookies.get(visitor.COOKIE), takes_cookies=True)
 
 
 def _let_in(live: LivePage) -> str:
@@ -99,6 +117,7 @@ def _let_in(live: LivePage) -> str:
 def _to(origin: str, answer: Response) -> Response:
     answer = make_response(answer)
     answer.headers["Access-Control-Allow-Origin"] = origin
+    answer.headers["Access-Control-Allow-Credentials"] = "true"
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["Vary"] = "Origin"
     answer.headers["Cache-Control"] = "private, no-store"

@@ -273,12 +273,14 @@ def form(draft: str) -> ResponseReturnValue:
         return redirect(url_for(".text", draft=draft, path=parcels.DEFINITION), 303)
     page = here.table.get("page")
     sites = page.get("embed_on") if isinstance(page, dict) else None
+    at_most = str(sheets.read(screens.SETTINGS, here.table)["page-ask_at_most"])
     return render_template(
         "studio/draft_form.html",
         draft=here.draft,
         fields=_fields(here),
         kinds=screens.KINDS,
         sites=[str(site) for site in sites] if isinstance(sites, list) else [],
+        at_most=int(at_most) if at_most.isdecimal() else 0,
     )
 
 
