@@ -77,7 +77,7 @@ def qualify(
     )
     if not insert_once(mql):
         return None
-    ledger.unpack([lead.id], score.rule_version)  # reports join the rows of those who were handed over
+    ledger.unpack(list(leads.members([lead.id])), score.rule_version)  # reports join the rows of who was handed over
     return _hand_over(mql, at=at)
 
 

@@ -20,7 +20,7 @@ class Answers:
     answered: int
     in_time: int
     median_hours: float | None  # from the hand-over to the first answer, of those that were answered
-    rejections: Sequence[tuple[str, int]]  # reason in words and how often, the most frequent first
+    rejections: Sequence[tuple[str, int, str]]  # reason in words, how often, and its key; the most frequent first
     by_rule: Sequence["Told"]  # the rule behind the most MQLs first
 
 
@@ -31,6 +31,7 @@ class Told:
     because: str
     mqls: int
     accepted: Share
+    key: str
 
 
 def between(since: date, until: date, *, zone: ZoneInfo, at: datetime) -> Answers:
@@ -43,19 +44,24 @@ def between(since: date, until: date, *, zone: ZoneInfo, at: datetime) -> Answer
         in_time=told.in_time,
         median_hours=None if middle is None else timedelta(microseconds=middle) / timedelta(hours=1),
         rejections=[
-            (known[reason].label if reason in known else reason, number)
+            (known[reason].label if reason in known else reason, number, reason)
             for reason, number in sorted(told.rejections.items(), key=lambda one: (-one[1], one[0]))
         ],
         by_rule=_by_rule(told.rules, at=at),
     )
 
 
-def _by_rule(told: Mapping[str, OfRule], *, at: datetime) -> list[Told]:
-    """In the words of the rules in force; one that is gone, in words of its own."""
+def rule_words(*, at: datetime) -> Mapping[str, str]:
+    """The rules in force in words, by key."""
     rules = rulesets.in_force(at=at).rules
     words = {rule.key: rule.because for rule in rules.fit}
-    words |= {rule.key: rule.because.replace("{title}", "…") for rule in rules.engagement}
+    return words | {rule.key: rule.because.replace("{title}", "…") for rule in rules.engagement}
+
+
+def _by_rule(told: Mapping[str, OfRule], *, at: datetime) -> list[Told]:
+    """In the words of the rules in force; one that is gone, in words of its own."""
+    words = rule_words(at=at)
     found = [
-        Told(words.get(key, one.because), one.mqls, Share(one.accepted, one.answered)) for key, one in told.items()
+        Told(words.get(key, one.because), one.mqls, Share(one.accepted, one.answered), key) for key, one in told.items()
     ]
     return sorted(found, key=lambda one: (-one.mqls, one.because))

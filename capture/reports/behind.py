@@ -1,6 +1,6 @@
 """Which leads stand behind a figure: the facts by which days are counted, one by one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -18,10 +18,11 @@ from capture.languages import say
 from capture.leads import leads as people
 from capture.leads.models import Lead
 from capture.pages.models import Page
-from capture.reports import daily
+from capture.reports import daily, responses
 from capture.reports.daily import Day
 from capture.reports.kpis import By, Line, Report
 from capture.reports.models import DailyTotal
+from capture.reports.responses import OfRule, Responses
 
 NONE = "-"  # what came without a source, a campaign or a page
 DIRECT = "Direct"  # what came by no channel
@@ -40,6 +41,8 @@ class Counted(StrEnum):
     REJECTED = "rejected"
     SQLS = "sqls"
     FIRST = "first"
+    ANSWERED = "answered"
+    IN_TIME = "in_time"
 
 
 WORDS: Mapping[Counted, str] = MappingProxyType(
@@ -53,10 +56,14 @@ WORDS: Mapping[Counted, str] = MappingProxyType(
         Counted.REJECTED: say("MQLs that sales rejected"),
         Counted.SQLS: say("MQLs that sales qualified"),
         Counted.FIRST: say("First hand-overs"),
+        Counted.ANSWERED: say("MQLs that sales answered"),
+        Counted.IN_TIME: say("MQLs that sales answered in time"),
     }
 )
 
-OF_NO_COLUMN = (Counted.FIRST, Counted.DOWNLOADS)  # no report has a column of them
+# No report has a column of them.
+OF_NO_COLUMN = (Counted.FIRST, Counted.DOWNLOADS, Counted.ANSWERED, Counted.IN_TIME)
+OF_LEADS = (Counted.LEADS, Counted.RIPENED, Counted.FILLS, Counted.DOWNLOADS)  # and of no MQL
 
 # The leads behind each figure; of a share or a cost, those of its part.
 OF_FIGURES: Mapping[str, Counted] = MappingProxyType(
@@ -77,7 +84,8 @@ OF_FIGURES: Mapping[str, Counted] = MappingProxyType(
 class Behind:
     """What a figure counts: of days, both included, and of a row where something is given.
 
-    `page` is a slug, `link` the public id of a kept one. NONE stands for what came without; empty is everything.
+    `page` is a slug, `link` the public id of a kept one. NONE stands for what came without; empty is everything. Of
+    MQLs `reason` is the key of that of a rejection, and `rule` that of a rule which had given points.
     """
 
     counted: Counted
@@ -88,6 +96,8 @@ class Behind:
     campaign: str = ""
     page: str = ""
     link: str = ""
+    reason: str = ""
+    rule: str = ""
 
 
 MANY = 5_000  # facts: so many are looked at one by one
@@ -169,7 +179,10 @@ def total(behind: Behind, zone: ZoneInfo) -> Total:
 def _number(behind: Behind, zone: ZoneInfo) -> int:
     """Added up from the days that are kept, by one thing at the most; all else is counted."""
     asked = [(by, value) for by, value in _ways(behind).items() if value]
-    if behind.counted in OF_NO_COLUMN or behind.link or len(asked) > 1:
+    if not (asked or behind.link) and (told := _answered(behind, zone)) is not None:
+        return told
+    is_of_days = behind.counted not in OF_NO_COLUMN and not (behind.link or behind.reason or behind.rule)
+    if not is_of_days or len(asked) > 1:
         return _count(behind, zone)
     [(by, value)] = asked or [(daily.ALL, "")]
     later = _later(behind)
@@ -180,6 +193,21 @@ def _number(behind: Behind, zone: ZoneInfo) -> int:
         DailyTotal.day <= (behind.until or _EVER[1]) if later is None else DailyTotal.day < later.since,
     )
     return int(session().scalar(kept) or 0) + (_count(later, zone) if later else 0)
+
+
+def _answered(behind: Behind, zone: ZoneInfo) -> int | None:
+    """The number as the days of answers keep it; None where they keep none."""
+    keeps: Mapping[tuple[Counted, bool, bool], Callable[[Responses], int]] = {
+        (Counted.ANSWERED, False, False): lambda told: len(told.first_answers),
+        (Counted.IN_TIME, False, False): lambda told: told.in_time,
+        (Counted.REJECTED, True, False): lambda told: told.rejections[behind.reason],
+        (Counted.MQLS, False, True): lambda told: told.rules.get(behind.rule, OfRule()).mqls,
+        (Counted.ACCEPTED, False, True): lambda told: told.rules.get(behind.rule, OfRule()).accepted,
+    }
+    kept = keeps.get((behind.counted, bool(behind.reason), bool(behind.rule)))
+    if kept is None or behind.since is None or behind.until is None:
+        return None
+    return kept(responses.between(behind.since, behind.until, zone=zone))
 
 
 def _count(behind: Behind, zone: ZoneInfo) -> int:
@@ -202,7 +230,11 @@ def _values(by: str, asked: str, behind: Behind, zone: ZoneInfo) -> Sequence[str
 def _facts(behind: Behind, zone: ZoneInfo) -> FromClause:
     first, last = behind.since or _EVER[0], behind.until or _EVER[1]
     span = Day(first, daily.a_day(first, zone).begin, daily.a_day(last, zone).end)
-    return daily.facts(behind.counted.value, span).subquery()
+    which = []
+    if behind.counted not in OF_LEADS:
+        which += [responses.rejected_for(behind.reason)] if behind.reason else []
+        which += [responses.had_points_of(behind.rule)] if behind.rule else []
+    return daily.facts(behind.counted.value, span, *which).subquery()
 
 
 def _about(behind: Behind, facts: FromClause, zone: ZoneInfo) -> list[ColumnElement[bool]]:

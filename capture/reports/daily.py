@@ -264,12 +264,13 @@ def _starts(day: Day) -> Counted:
     return query.group_by(FormStart.page_id, *way), ("starts",)
 
 
-def facts(measure: str, span: Day) -> Select[Any]:
+def facts(measure: str, span: Day, *which: ColumnElement[bool]) -> Select[Any]:
     """What a measure counts, one by one: the keys of the lead and of the touch, and the way to which it belongs.
 
-    Visits and forms begun have none. `first` are the hand-overs of leads that had not been handed over before.
+    Visits and forms begun have none. `first` are the hand-overs of leads that had not been handed over before;
+    `answered` and `in_time` those that sales answered. `which` asks more of the MQLs of a measure.
     """
-    rows = _FACTS.get(measure, _handed_over)(span).subquery()
+    rows = _FACTS.get(measure, _handed_over)(span).where(*which).subquery()
     query = select(rows.c.lead_id, rows.c.touch_id, *(rows.c[name] for name in Way._fields))
     return query.where(rows.c[measure] == 1) if measure in rows.c else query
 
@@ -331,6 +332,8 @@ def _handed_over(day: Day) -> Select[Any]:
         _one(Mql.outcome == Outcome.REJECTED, "rejected"),
         _one(came_to(QUALIFIED), "sqls"),
         _one(Mql.cycle == FIRST_CYCLE, "first"),
+        _one(Mql.answered_at.is_not(None), "answered"),
+        _one(Mql.answered_at <= Mql.promised_at, "in_time"),
     )
     return each.join(Mql, Mql.lead_id == Lead.id).where(*within(Mql.qualified_at, day))
 

@@ -1,7 +1,7 @@
 """The list of leads: filtered, searched, the newest or the best first; read in parts of an index, however many."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -49,7 +49,7 @@ class Sought:
     `text` has words that all stand in name, address or company. `page` is the slug of a page that the lead filled;
     `since` and `until` are days on which the lead was new, both included; `source`, `campaign` and `link` (the public
     id of a kept one) are those of its first touch. With `counted`, all but text, handed and order are about what a
-    figure counts: see `Behind`.
+    figure counts: see `Behind`; `reason` and `rule` say nothing without.
     """
 
     text: str = ""
@@ -63,6 +63,8 @@ class Sought:
     until: date | None = None
     order: Order | None = None
     link: str = ""
+    reason: str = ""
+    rule: str = ""
 
     @property
     def is_all(self) -> bool:
@@ -74,9 +76,8 @@ class Sought:
         """The figure that is asked about, if it is one."""
         if self.counted is None:
             return None
-        return Behind(
-            self.counted, self.since, self.until, self.channel, self.source, self.campaign, self.page, self.link
-        )
+        names = [field.name for field in fields(Behind)]
+        return Behind(**{name: getattr(self, name) for name in names})
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,11 @@ class Figures:
         return _share(self.sqls, self.mqls)
 
     @property
+    def acceptance(self) -> float | None:
+        """Of those that sales answered with a yes or a no, the share of the yes."""
+        return _share(self.accepted, self.accepted + self.rejected)
+
+    @property
     def cost_per_lead(self) -> float | None:
         return None if self.spent is None else _share(self.spent, self.leads)
 

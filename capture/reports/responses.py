@@ -11,14 +11,14 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, case, delete, exists, func, insert, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, case, delete, exists, func, insert, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from capture.db import JsonObject, session
 from capture.handoff.models import Disposition, Mql, Outcome
 from capture.handoff.mqls import FIRST_CYCLE
 from capture.leads import ours
-from capture.leads.models import Lead
+from capture.leads.models import Lead, LeadMerge
 from capture.reports import daily
 from capture.reports.daily import Day
 from capture.reports.durations import MICROSECOND, median_days, packed, unpacked
@@ -156,10 +156,14 @@ def _handed_over(spans: Sequence[Day]) -> Sequence[ColumnElement[bool]]:
 
 def _rejections(handed: Sequence[ColumnElement[bool]]) -> Select[str, int]:
     query = select(func.coalesce(Disposition.reason, ""), func.count()).join(Mql, Mql.id == Disposition.mql_id)
+    return query.where(*_stands(), *handed).group_by(Disposition.reason)
+
+
+def _stands() -> Sequence[ColumnElement[bool]]:
+    """Whether a disposition of an MQL is the one that stands, and a rejection."""
     later = aliased(Disposition)
     is_later = (later.at > Disposition.at) | ((later.at == Disposition.at) & (later.id > Disposition.id))
-    stands = Disposition.outcome == Outcome.REJECTED, ~exists().where(later.mql_id == Mql.id, is_later)
-    return query.where(*stands, *handed).group_by(Disposition.reason)
+    return Disposition.outcome == Outcome.REJECTED, ~exists().where(later.mql_id == Disposition.mql_id, is_later)
 
 
 def _by_rule(handed: Sequence[ColumnElement[bool]]) -> Select[Any]:
@@ -167,6 +171,20 @@ def _by_rule(handed: Sequence[ColumnElement[bool]]) -> Select[Any]:
     accepted, answered = (func.coalesce(func.sum(column), 0) for column in (told.c.accepted, told.c.answered))
     query = select(behind.c.rule_key, func.max(behind.c.because), func.count(), accepted, answered)
     return query.outerjoin(told, told.c.mql_id == behind.c.mql_id).group_by(behind.c.rule_key)
+
+
+def rejected_for(reason: str) -> ColumnElement[bool]:
+    """Whether an MQL is rejected, by what stands, with this reason."""
+    mine = select(Disposition.id).where(Disposition.mql_id == Mql.id, func.coalesce(Disposition.reason, "") == reason)
+    return mine.where(*_stands()).correlate(Mql).exists()
+
+
+def had_points_of(rule_key: str) -> ColumnElement[bool]:
+    """Whether a rule had given points of an MQL when it was handed over, as they are counted by rule."""
+    its = ScoreEntry.rule_key == rule_key, ScoreEntry.points > 0
+    own = select(ScoreEntry.id).where(ScoreEntry.lead_id == Mql.lead_id, *its, *_given())
+    _, merged = _entries(Mql.id)
+    return own.correlate(Mql).exists() | Mql.id.in_(merged.where(*its, *_given()).correlate(None))
 
 
 def _told(handed: Sequence[ColumnElement[bool]]) -> Select[int, int, int]:
@@ -180,24 +198,44 @@ def _told(handed: Sequence[ColumnElement[bool]]) -> Select[int, int, int]:
 def _rules_behind(handed: Sequence[ColumnElement[bool]]) -> Select[int, str, str]:
     """Each MQL with each rule that had given points in the ledger when it was handed over.
 
-    What had been taken back by then does not count, by whomever. Of those who were handed over under a version no entry
-    of it is packed (`mqls.qualify`).
+    What had been taken back by then does not count, by whomever; what leads did who had been merged into this one by
+    then does. Of those who were handed over under a version no entry of it is packed (`mqls.qualify`).
     """
+    columns = Mql.id.label("mql_id"), ScoreEntry.rule_key, ScoreEntry.because, ScoreEntry.points
+    given = union_all(*(query.where(*handed, *_given()) for query in _entries(*columns))).subquery()
+    query = select(given.c.mql_id, given.c.rule_key, func.max(given.c.because).label("because"))
+    return query.group_by(given.c.mql_id, given.c.rule_key).having(func.sum(given.c.points) > 0)
+
+
+def _entries(*columns: Any) -> tuple[Select[Any], Select[Any]]:
+    """MQLs with the entries of their leads, and with those of the leads who had become one with these by then."""
+    reached = _reached()
+    own = select(*columns).select_from(Mql).join(ScoreEntry, ScoreEntry.lead_id == Mql.lead_id)
+    merged = select(*columns).select_from(reached)
+    merged = merged.join(Mql, (Mql.lead_id == reached.c.kept_id) & (reached.c.at <= Mql.qualified_at))
+    return own, merged.join(ScoreEntry, ScoreEntry.lead_id == reached.c.merged_id)
+
+
+def _reached() -> CTE:
+    """Which lead became which other one, over whichever between, and when the last merge of that way was."""
+    joined = select(LeadMerge.merged_id, LeadMerge.kept_id, LeadMerge.at).where(LeadMerge.undone_at.is_(None))
+    reached, further = joined.cte("reached", recursive=True), aliased(LeadMerge)
+    last = case((further.at > reached.c.at, further.at), else_=reached.c.at)
+    over = select(reached.c.merged_id, further.kept_id, last).join(further, further.merged_id == reached.c.kept_id)
+    return reached.union_all(over.where(further.undone_at.is_(None)))
+
+
+def _given() -> Sequence[ColumnElement[bool]]:
+    """Whether an entry is of an MQL's version, and gave points that stood when it was handed over."""
     back = aliased(ScoreEntry)
-    of_the_lead = back.lead_id == Mql.lead_id, back.rule_version == Mql.rule_version  # an index that is always narrow
+    of_the_lead = back.lead_id == ScoreEntry.lead_id, back.rule_version == Mql.rule_version  # an index, always narrow
     taken_back = select(back.id).where(
         *of_the_lead, back.reverses_id == ScoreEntry.id, back.recorded_at <= Mql.qualified_at
     )
     return (
-        select(Mql.id.label("mql_id"), ScoreEntry.rule_key, func.max(ScoreEntry.because).label("because"))
-        .join(ScoreEntry, (ScoreEntry.lead_id == Mql.lead_id) & (ScoreEntry.rule_version == Mql.rule_version))
-        .where(
-            *handed,
-            ScoreEntry.recorded_at <= Mql.qualified_at,
-            ScoreEntry.axis != Axis.BAR,
-            ScoreEntry.reverses_id.is_(None),
-            ~taken_back.correlate(ScoreEntry, Mql).exists(),
-        )
-        .group_by(Mql.id, ScoreEntry.rule_key)
-        .having(func.sum(ScoreEntry.points) > 0)
+        ScoreEntry.rule_version == Mql.rule_version,
+        ScoreEntry.recorded_at <= Mql.qualified_at,
+        ScoreEntry.axis != Axis.BAR,
+        ScoreEntry.reverses_id.is_(None),
+        ~taken_back.correlate(ScoreEntry, Mql).exists(),
     )

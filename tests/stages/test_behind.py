@@ -1,5 +1,6 @@
 """Every number leads to the leads behind it, and they are as many."""
 
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,13 +12,13 @@ from capture.config import Settings
 from capture.db import transaction
 from capture.engagement.models import EventKind
 from capture.handoff.models import Outcome
-from capture.journey import campaigning, reporting, sales
+from capture.journey import campaigning, merging, reporting, sales
 from capture.leads.models import ExclusionKind, Lead, Submission
-from capture.reports import behind, finding, kpis
+from capture.reports import answers, behind, finding, kpis
 from capture.reports.behind import OF_NO_COLUMN, Behind, Counted
 from capture.reports.finding import Sought
 from capture.reports.kpis import By, Report
-from tests.factories import NOON, a_lead, a_page, a_submission, an_event, an_mql, every
+from tests.factories import NOON, a_good_lead, a_lead, a_page, a_submission, an_event, an_mql, every
 from tests.stages.test_reports import EUR, a_captured_lead, decide
 
 DAY = timedelta(days=1)
@@ -55,9 +56,7 @@ def seen(settings: Settings, by: By) -> Report:
 
 
 def listed(which: Behind, settings: Settings) -> set[str]:
-    sought = Sought(
-        "", which.channel, which.source, which.campaign, which.page, which.counted, None, which.since, which.until
-    )
+    sought = Sought(**asdict(which))
     return {row.email for row in finding.listing(sought, zone=settings.zone, at=AT).rows}
 
 
@@ -83,6 +82,57 @@ def test_behind_every_figure_stand_as_many_as_it_says(
                 many.setattr(behind, "MANY", -1)
                 assert len(listed(which, settings)) == told.leads
                 assert behind.total(which, settings.zone) == behind.Total(told.number, None, None)
+
+
+def test_behind_what_sales_answered_stand_as_many_as_it_says(
+    story: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = answers.between(SINCE, UNTIL, zone=settings.zone, at=AT)
+    numbers = {
+        Behind(Counted.ANSWERED): told.answered,
+        Behind(Counted.IN_TIME): told.in_time,
+        **{Behind(Counted.REJECTED, reason=key): number for _, number, key in told.rejections},
+        **{Behind(Counted.MQLS, rule=one.key): one.mqls for one in told.by_rule},
+        **{Behind(Counted.ACCEPTED, rule=one.key): one.accepted.part for one in told.by_rule},
+    }
+    assert sorted(numbers.values())[-2:] == [4, 4]
+    assert len(numbers) > 6
+
+    for asked, number in numbers.items():
+        which = replace(asked, since=SINCE, until=UNTIL)
+        found = behind.total(which, settings.zone)
+        assert (found.number, which) == (number, which)
+        assert found.leads == len(listed(which, settings))
+        by_way = [replace(which, channel=way) for way in ("Paid social", "Paid search", "Direct")]
+        with monkeypatch.context() as many:
+            many.setattr(finding, "FEW", -1)
+            many.setattr(behind, "MANY", -1)
+            assert len(listed(which, settings)) == found.leads
+            assert behind.total(which, settings.zone).number == number
+            assert sum(behind.total(one, settings.zone).number for one in by_way) == number
+
+
+def test_the_rules_behind_an_mql_are_also_those_of_whoever_had_become_one_with_it_by_then(
+    app: Flask, settings: Settings
+) -> None:
+    first, second, kept, late = (
+        a_good_lead(),
+        a_lead("a@home.example"),
+        a_lead("b@home.example"),
+        a_good_lead("c@c.example"),
+    )
+    for merged, stays in ((first, second), (second, kept)):
+        merging.merge(stays.public_id, merged.public_id, note="", settings=settings, actor="cli", at=NOON)
+    an_mql(kept, at=NOON + DAY)
+    merging.merge(kept.public_id, late.public_id, note="", settings=settings, actor="cli", at=NOON + 2 * DAY)
+
+    told = answers.between(SINCE, UNTIL, zone=settings.zone, at=AT)
+
+    named = {one.key: one.mqls for one in told.by_rule}
+    assert named["company_known"] == 1
+    which = Behind(Counted.MQLS, SINCE, UNTIL, rule="company_known")
+    assert (behind.total(which, settings.zone).number, listed(which, settings)) == (1, {"b@home.example"})
+    assert not listed(replace(which, rule="link_followed"), settings)
 
 
 def test_leads_of_a_campaign_that_has_other_names_too_are_found(app: Flask, settings: Settings) -> None:

@@ -146,7 +146,7 @@ def test_how_sales_answered_and_why_it_said_no(app: Flask, settings: Settings) -
 
     assert (told.handed_over, told.answered, told.in_time) == (3, 2, 1)
     assert told.median_hours == pytest.approx((2 + 216) / 2)
-    assert list(told.rejections) == [("No budget now", 1)]
+    assert list(told.rejections) == [("No budget now", 1, "no_budget")]
 
 
 def test_for_every_rule_it_is_said_what_sales_accepted_of_its_mqls(app: Flask, settings: Settings) -> None:

@@ -9,6 +9,9 @@ import pytest
 from flask import Flask
 
 from capture.accounts.models import Role
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Outcome, Source
+from capture.journey import sales
 from capture.reports.kpis import DEFINITIONS, By
 from capture.reports.models import Spend
 from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_mql, every
@@ -80,3 +83,29 @@ def test_a_file_of_costs_is_looked_at_loaded_and_taken_back(app: Flask) -> None:
     back = page.split('action="/studio/reports/costs/')[1].split('"')[0]
     studio.post(f"/studio/reports/costs/{back}")
     assert every(Spend) == []
+
+
+def test_what_sales_answered_leads_marketers_to_the_leads_behind_it(app: Flask) -> None:
+    mql = an_mql(a_lead("ada@analytical.example", company="Analytical"))
+    an_mql(a_lead("bystander@company.example"))
+    sales.decide(mql.public_id, Decision(Outcome.REJECTED, "no_budget"), Teller("cli", Source.STUDIO), at=NOON)
+    studio, span = Studio(app), "since=2026-09-01&until=2026-09-30"
+
+    page = studio.get(f"/studio/reports/?{span}")
+
+    answers = page.split('id="answered"')[1]
+    links = [html.unescape(link) for link in re.findall(r'href="(/studio/leads[?][^"]+)"', answers)]
+    [by_reason] = [link for link in links if "reason=" in link]
+    listed = studio.get(by_reason)
+    assert "MQLs that sales rejected, with the reason “No budget now”: 1, of 1 lead" in listed
+    assert "ada@analytical.example" in listed
+    assert "bystander" not in listed
+    assert [re.findall(r"counted=(\w+)", link) for link in links[:4]] == [
+        ["mqls"],
+        ["answered"],
+        ["in_time"],
+        ["answered"],
+    ]
+    [by_rule] = [link for link in links if "rule=company_known" in link]
+    assert "with points of the rule “Named the company”: 1, of 1 lead" in studio.get(by_rule)
+    assert "/studio/leads?" not in Studio(app, Role.SALES, "sam@northwind.example").get(f"/studio/reports/?{span}")

@@ -13,11 +13,12 @@ from capture import clock
 from capture.accounts.models import Role
 from capture.attribution import kept_links
 from capture.errors import ParameterRefused
-from capture.handoff import spreadsheet
+from capture.handoff import reasons, spreadsheet
 from capture.journey import privacy, reporting
 from capture.journey import staff as staff_journey
+from capture.languages import say
 from capture.pages import pages
-from capture.reports import behind, finding, saved
+from capture.reports import answers, behind, finding, saved
 from capture.reports.behind import Counted
 from capture.reports.finding import Handed, Order, Place, Sought
 from capture.web.current import settings
@@ -25,7 +26,10 @@ from capture.web.studio.access import actor, only
 
 bp = Blueprint("leads", __name__, url_prefix="/studio")
 
-FILTERS = ("q", "channel", "source", "campaign", "filled", "link", "handed", "since", "until", "counted", "order")
+FILTERS = (
+    *("q", "channel", "source", "campaign", "filled", "link", "handed", "since", "until", "counted", "order"),
+    *("reason", "rule"),
+)
 
 
 @bp.get("/leads")
@@ -98,9 +102,22 @@ def _listing(given: Mapping[str, str], refusal: str = "") -> str:
         views=saved.listed(),
         by_link=kept_links.name_of(sought.link) if sought.link else "",
         words=behind.WORDS,
+        more=_more(sought),
         total=behind.total(sought.behind, settings().zone) if sought.behind else None,
         refusal=refusal,
     )
+
+
+def _more(sought: Sought) -> list[str]:
+    """What is asked besides of MQLs, in words."""
+    if sought.counted is None or sought.counted in behind.OF_LEADS:
+        return []
+    known, rules = reasons.listed(), answers.rule_words(at=clock.now()) if sought.rule else {}
+    why = known[sought.reason].label if sought.reason in known else sought.reason
+    told: list[str] = [say("with the reason “%(reason)s”", reason=why)] if sought.reason else []
+    if sought.rule:
+        told.append(say("with points of the rule “%(rule)s”", rule=rules.get(sought.rule, sought.rule)))
+    return told
 
 
 def _given(values: Mapping[str, str]) -> dict[str, str]:
@@ -120,6 +137,8 @@ def _sought(values: Mapping[str, str]) -> Sought:
         campaign=told.get("campaign", ""),
         page=told.get("filled", ""),
         link=told.get("link", ""),
+        reason=told.get("reason", ""),
+        rule=told.get("rule", ""),
         handed=Handed(handed) if handed in list(Handed) else None,
         since=_day(told.get("since", "")),
         until=_day(told.get("until", "")),

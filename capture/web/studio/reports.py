@@ -70,6 +70,7 @@ def figures() -> ResponseReturnValue:
         closed=closed.words(report.closed, has_changed=report.has_changed, zone=settings().zone),
         change=_change,
         behind=_links(report),
+        behind_answer=_answer_links(report),
     )
 
 
@@ -213,6 +214,19 @@ def _links(report: Report) -> Callable[[str, Line | None], str]:
         if counted is None or not may_see or not getattr(told, counted.value, told.mqls):
             return ""
         return f"{listing}?counted={counted.value}&{about(line)}"
+
+    return link
+
+
+def _answer_links(report: Report) -> Callable[..., str]:
+    """The same behind what sales answered: of all of the span, or of a reason or a rule."""
+    person, listing = me(), url_for("leads.listing")
+
+    def link(counted: str, number: int, **more: str) -> str:
+        if not (person and person.is_marketer and number):
+            return ""
+        about = {"counted": counted, "since": str(report.since), "until": str(report.until), **more}
+        return f"{listing}?{urlencode(about)}"
 
     return link
 
