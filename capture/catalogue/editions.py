@@ -1,6 +1,7 @@
 """Editions: published, immutable versions of a magnet."""
 
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,8 @@ LOGO = -1
 """The page number of the brand's logo."""
 OTHER_COVERS: Mapping[str, int] = {"grid": -2, "contours": -3, "arcs": -4, "weave": -5}
 """The page numbers of covers with another drawing, for variants of the page, by [magnet] cover_art."""
+MOST_OTHER_COVERS = 16
+"""Pictures of covers for variants that a later edition takes along: those of four variants in two widths, twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,11 @@ def set_cover(edition_id: int, pictures: Sequence[PagePicture]) -> None:
     edition.pictures = [*others, *(_plain(picture) for picture in pictures)]
 
 
+def other_cover(cover: str) -> int:
+    """The page number of a cover for variants: one with a drawing, or with a picture by whatever names it."""
+    return OTHER_COVERS[cover] if cover in OTHER_COVERS else -1_000 - zlib.crc32(cover.encode())
+
+
 def has_picture(sha: str) -> bool:
     """Whether the hash is that of a picture of any edition, and so public; documents never are."""
     if not re.fullmatch("[0-9a-f]{64}", sha):
@@ -156,7 +164,7 @@ def publish(magnet_id: int, draft: Draft, *, succession: Succession = AS_PROMISE
 
 def _other_covers(before: Edition) -> list[dict[str, str | int]]:
     """Until they are drawn for the next edition they stand as they were: visitors stay on their variants."""
-    return [picture for picture in before.pictures if picture["page"] in OTHER_COVERS.values()]
+    return [picture for picture in before.pictures if picture["page"] < LOGO][-MOST_OTHER_COVERS:]
 
 
 def _plain(value: ContentsEntry | PagePicture) -> dict[str, str | int]:

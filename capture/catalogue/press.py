@@ -103,15 +103,14 @@ def _kept(one: preview.Picture, store: Store) -> tuple[int, int, str]:
     return one.width, one.height, store.put(one.webp)
 
 
-def cover(given: Bundle, art: str, store: Store) -> tuple[PagePicture, ...]:
-    """The cover of a bundle whose magnet.toml names this drawing. Takes a second: the renderer runs."""
+def cover(given: Bundle, number: int, store: Store) -> tuple[PagePicture, ...]:
+    """The cover of a bundle, to be kept under this page number. Takes a second: the renderer runs."""
     front = Extract(has_covers=True, chapters=frozenset())
     try:
         set_pages = proof(given, front, themes=resource("templates") / "magnets")
     except TypesettingFailed as failed:
         raise PublishingStopped([str(failed)]) from failed
     drawn = preview.pictures(set_pages.pdf, [1], widths=WIDTHS)
-    number = editions.OTHER_COVERS[art]
     return tuple(PagePicture(number, *_kept(one, store)) for one in drawn)
 
 

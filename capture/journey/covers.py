@@ -1,4 +1,4 @@
-"""Covers with another drawing, for variants of a page: drawn when they are chosen, and for each edition after that."""
+"""Other covers for variants of a page: drawn when they are chosen, and for each edition after that."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from capture.catalogue import documents, drafts, editions, parcels, press
 from capture.catalogue.models import MagnetKind
 from capture.config import Settings
 from capture.db import JsonObject, db, journey
+from capture.errors import UploadRefused
+from capture.languages import say
 from capture.outbox import queue
 from capture.outbox.queue import enqueue
 from capture.pages import experiments, screens, sheets
@@ -15,6 +17,9 @@ from capture.pages.models import Experiment
 from capture.pages.pages import LivePage
 from capture.pages.variants import Overrides
 from magnets import bundle
+from magnets.editor import LOGOS, MOST_PIXELS, size_of
+
+NARROWEST = 600  # pixels, for screens that have two for each of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,8 @@ def ask(page: LivePage, arts: Iterable[str], *, at: datetime) -> None:
 
 
 def of(experiment: Experiment) -> list[str]:
-    """The drawings that its variants show."""
-    return [Overrides.from_json(variant.overrides).cover_art for variant in experiments.variants(experiment)]
+    """The drawings and pictures that its variants show on the cover."""
+    return [Overrides.from_json(variant.overrides).cover for variant in experiments.variants(experiment)]
 
 
 def progress(page: LivePage, arts: Iterable[str]) -> Progress:
@@ -64,11 +69,11 @@ def _key(edition_id: int, art: str) -> str:
 
 
 def missing(page: LivePage, arts: Iterable[str]) -> list[str]:
-    """Which of these drawings there are not yet."""
+    """Which of these covers there are not yet."""
     edition = editions.newest(page.magnet_id)
     if edition is None or page.kind not in DRAWN:
         return []
-    return [art for art in dict.fromkeys(arts) if art and not editions.pictures(edition, editions.OTHER_COVERS[art])]
+    return [art for art in dict.fromkeys(arts) if art and not editions.pictures(edition, editions.other_cover(art))]
 
 
 def draw(settings: Settings, payload: JsonObject) -> None:
@@ -80,9 +85,9 @@ def draw(settings: Settings, payload: JsonObject) -> None:
         return
     store, art = documents.store(settings), payload["art"]
     text = parcels.read(settings, files, parcels.DEFINITION).decode("utf-8-sig")
-    redrawn = parcels.put(settings, {parcels.DEFINITION: with_art(text, art).encode()})
-    with parcels.laid_out(settings, {**files, **redrawn}) as folder:
-        drawn = press.cover(bundle.read(folder), art, store)
+    redrawn = parcels.put(settings, {parcels.DEFINITION: on_cover(text, art).encode()})
+    with parcels.laid_out(settings, {**files, **redrawn, **picture(art)}) as folder:
+        drawn = press.cover(bundle.read(folder), editions.other_cover(art), store)
     _keep(payload["edition"], drawn)
 
 
@@ -91,6 +96,35 @@ def _keep(edition_id: int, drawn: tuple[editions.PagePicture, ...]) -> None:
     editions.set_cover(edition_id, drawn)
 
 
-def with_art(text: str, art: str) -> str:
-    """The magnet.toml whose cover has this drawing; a picture that stood in its place goes."""
-    return sheets.write(text, screens.COVER, {"magnet-cover": "", "magnet-cover_art": art})
+def on_cover(text: str, cover: str) -> str:
+    """The magnet.toml whose cover has this drawing, in the place of any picture, or this picture."""
+    drawing = str(sheets.read(screens.COVER, sheets.table_of(text))["magnet-cover_art"])
+    [path] = picture(cover) or [""]
+    return sheets.write(text, screens.COVER, {"magnet-cover": path, "magnet-cover_art": drawing if path else cover})
+
+
+def picture(cover: str) -> dict[str, str]:
+    """The file of a bundle that a cover needs, by its path; none for a drawing."""
+    sha, _, ending = cover.partition(".")
+    return {f"pictures/cover-{sha[:8]}.{ending}": sha} if ending else {}
+
+
+def keep(settings: Settings, name: str, content: bytes) -> str:
+    """A picture for a cover goes into the store; gives what names it. Raises UploadRefused."""
+    ending = name.lower().rpartition(".")[2]
+    if f".{ending}" not in LOGOS:
+        raise UploadRefused(say("A cover has a picture: %(endings)s.", endings=", ".join(LOGOS)))
+    store = documents.store(settings)
+    sha = store.put(content)
+    width, height = size_of(store.path(sha)) or (0, 0)
+    if not width or width * height > MOST_PIXELS:
+        raise UploadRefused(say("This picture cannot be opened. Export it again, as .jpg or .png."))
+    if width < NARROWEST:
+        raise UploadRefused(
+            say(
+                "This picture is %(width)s pixels wide and would be blurred. Use %(least)s or more.",
+                width=width,
+                least=NARROWEST,
+            )
+        )
+    return f"{sha}.{ending}"

@@ -29,6 +29,8 @@ from magnets.definition import LANGUAGE, SLUG
 from magnets.editor import LOGOS
 from magnets.folder import LARGEST_TEXT
 
+NONE: Files = {}
+
 # What was done, as it is kept with each version.
 COPIED = kept("Copied from %(title)s")
 COPIED_INTO = kept("Copied from %(title)s into %(language)s")
@@ -258,15 +260,16 @@ def save_sheet(draft: Draft, sheet: Sheet, values: Values, scribe: Scribe, step:
     save_definition(draft, sheets.write(text, sheet, values, at), scribe, step)
 
 
-def save_definition(draft: Draft, text: str, scribe: Scribe, step: Step) -> None:
-    """Another magnet.toml. Raises DraftChanged where somebody saved one meanwhile."""
+def save_definition(draft: Draft, text: str, scribe: Scribe, step: Step, *, files: Files = NONE) -> None:
+    """Another magnet.toml, and `files` that it names. Raises DraftChanged where somebody saved one meanwhile."""
     read, content = draft.files[DEFINITION], text.encode()
     before = parcels.read(scribe.settings, draft.files, DEFINITION)
     if before.startswith(b"\xef\xbb\xbf"):
         content = b"\xef\xbb\xbf" + content
     sha = parcels.put(scribe.settings, {DEFINITION: content})[DEFINITION]
     facts = _facts(text, draft)
-    change(draft.public_id, facts, {DEFINITION: sha}, {DEFINITION: read}, step, actor=scribe.actor, at=scribe.at)
+    changes = {**files, DEFINITION: sha}
+    change(draft.public_id, facts, changes, {DEFINITION: read}, step, actor=scribe.actor, at=scribe.at)
 
 
 def add_files(draft: Draft, contents: Mapping[str, bytes], scribe: Scribe) -> None:

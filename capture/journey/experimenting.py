@@ -1,6 +1,7 @@
 """The marketer's story of an experiment: begun, written, started, stopped, and its winner taken over."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -17,7 +18,7 @@ from capture.languages import kept
 from capture.pages import experiments, pages, parts, screens, sheets
 from capture.pages.models import Experiment
 from capture.pages.pages import LivePage
-from capture.pages.variants import Overrides
+from capture.pages.variants import PICTURE, Overrides
 
 WRITTEN = "experiment.written"
 VARIANT = kept("Variant %(letter)s")  # what was done, as it is kept with a version
@@ -48,9 +49,27 @@ def write(
     if held.started_at is None:
         marks.refuse_if_changed(seen, before, f"page:{page.slug}", WRITTEN, at=at)
     experiments.write(held, said)
-    covers.ask(page, [overrides.cover_art for _, overrides in said], at=at)
+    covers.ask(page, [overrides.cover for _, overrides in said], at=at)
     if experiments.mark(experiments.variants(held)) != before and not _is_one_sitting(page, actor, at):
         _note("written", held, actor, at, variants=len(said))
+
+
+@journey
+def set_cover(experiment: str, letter: str, cover_file: str, *, actor: str, at: datetime) -> None:
+    """This picture stands on the cover of a variant; all else that its variants say stays.
+
+    Raises ParameterRefused once it has started.
+    """
+    held = experiments.hold(experiment)
+    page, said = _page(held), []
+    for variant in experiments.variants(held):
+        told = Overrides.from_json(variant.overrides)
+        if variant.letter == letter:
+            told = replace(told, cover_art=PICTURE, cover_file=cover_file)
+        said.append((variant.weight, told))
+    experiments.write(held, said)
+    covers.ask(page, [overrides.cover for _, overrides in said], at=at)
+    _note("cover_set", held, actor, at, variant=letter)
 
 
 @journey
@@ -120,7 +139,8 @@ def take_over(draft: Draft, experiment: str, letter: str, overrides: Overrides, 
     Raises DraftChanged.
     """
     text = parcels.read(scribe.settings, draft.files, parcels.DEFINITION).decode("utf-8-sig")
-    drafting.save_definition(draft, _with(overrides, text), scribe, Step(VARIANT % {"letter": letter}, apart=True))
+    step = Step(VARIANT % {"letter": letter}, apart=True)
+    drafting.save_definition(draft, _with(overrides, text), scribe, step, files=covers.picture(overrides.cover))
     _note_taken_over(experiment, letter, actor=scribe.actor, at=scribe.at)
 
 
@@ -165,8 +185,8 @@ def _with(overrides: Overrides, text: str) -> str:
     if overrides.sections:
         named = tuple(section.value for section in overrides.sections)
         text = sheets.write(text, screens.SECTIONS, {"page-sections": named})
-    if overrides.cover_art:
-        text = covers.with_art(text, overrides.cover_art)
+    if overrides.cover:
+        text = covers.on_cover(text, overrides.cover)
     for key in overrides.left_out:
         place = parts.place(sheets.table_of(text), parts.FIELDS, key)
         if place is not None:

@@ -93,7 +93,7 @@ def _check(experiment: Experiment, page: Definition) -> None:
 
 def _in_the_way(said: Sequence[Variant], page: Definition) -> str:
     told = [Overrides.from_json(variant.overrides) for variant in said]
-    shown = [(one.applied(page), one.cover_art) for one in told]
+    shown = [(one.applied(page), one.cover) for one in told]
     if page.cookies is Cookies.NEVER:
         return say("This page never sets the visitor's cookie, so nobody could stay on a variant. See Settings.")
     for number, variant in enumerate(said):

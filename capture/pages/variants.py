@@ -11,13 +11,15 @@ from capture.pages.fields import Field, FieldKind
 
 LETTERS = "ABCD"  # A is the page as it is
 MOST_PARTS = 100  # of a weight
+PICTURE = "picture"  # in the place of a drawing: the cover has a picture of the marketer's
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """What is said in the place of the page's own words; what is empty stays the page's.
 
-    `left_out`: keys of fields that are not asked; `cover_art`: another drawing on the cover.
+    `left_out`: keys of fields that are not asked; `cover_art`: another drawing on the cover, or PICTURE, which
+    `cover_file` names by its hash in the store and its ending; it stays known while a drawing is chosen.
     """
 
     headline: str = ""
@@ -26,6 +28,12 @@ class Overrides:
     sections: tuple[Section, ...] = ()
     left_out: tuple[str, ...] = ()
     cover_art: str = ""
+    cover_file: str = ""
+
+    @property
+    def cover(self) -> str:
+        """The drawing on the cover, or the picture as `cover_file` names it; empty where it is the page's."""
+        return self.cover_file if self.cover_art == PICTURE else self.cover_art
 
     def applied(self, page: Definition) -> Definition:
         """The page as the variant shows it."""
@@ -45,7 +53,7 @@ class Overrides:
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "Overrides":
         """Stored overrides; what this version does not know is passed over."""
-        words = {key: str(stored.get(key, "")) for key in ("headline", "promise", "button", "cover_art")}
+        words = {key: str(stored.get(key, "")) for key in _WORDS}
         sections = tuple(Section(name) for name in _listed(stored, "sections") if name in list(Section))
         return cls(**words, sections=sections, left_out=tuple(_listed(stored, "left_out")))
 
@@ -83,6 +91,9 @@ class Running:
     def named(self, letter: str) -> Shown | None:
         """The variant with this letter."""
         return next((shown for shown in self.variants if shown.letter == letter), None)
+
+
+_WORDS = ("headline", "promise", "button", "cover_art", "cover_file")
 
 
 def can_be_left_out(page: Definition) -> Iterator[Field]:

@@ -82,7 +82,7 @@ REACHED: Mapping[str, set[str]] = {
             "drafts.check drafts.publish drafts.publication drafts.availability drafts.set_window drafts.close "
             "drafts.reopen drafts.cancel_webinar drafts.say_when_closed drafts.rename drafts.give_to "
             "drafts.experiment drafts.begin_experiment drafts.save_variants drafts.end_experiment "
-            "drafts.take_variant_over drafts.variant_preview "
+            "drafts.take_variant_over drafts.variant_preview drafts.set_variant_cover "
             "drafts.ask_for_proof drafts.proof drafts.proof_page drafts.landing",
         ),
         (

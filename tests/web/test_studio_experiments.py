@@ -1,8 +1,10 @@
 """An experiment in the studio: begun, written, started, its numbers, its winner taken over into the draft."""
 
+import io
 import re
 
 from flask import Flask
+from PIL import Image
 
 from capture.accounts.models import AuditEntry
 from capture.attribution.models import Exposure
@@ -12,7 +14,7 @@ from capture.worker import Worker
 from tests.factories import every
 from tests.stories import PERSON
 from tests.web.studio import Studio
-from tests.web.test_studio_drafts import a_webinar
+from tests.web.test_studio_drafts import a_webinar, parcel
 
 WORDS = {"A-weight": "1", "B-headline": "Prices that hold", "B-weight": "3", "B-out": "company"}
 SECTIONS = {"B-order": ["outcomes", "form", "agenda"], "B-shown": "outcomes"}
@@ -94,9 +96,18 @@ def test_variants_are_saved_while_they_are_written_and_a_weight_that_is_none_is_
     assert preview.headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
-def covers_of(studio: Studio, place: str) -> list[str]:
-    """The cover that A shows, and that of B."""
-    stages = [studio.get(f"{place}/{letter}").partition('class="stage"')[2] for letter in "AB"]
+def a_picture(width: int) -> io.BytesIO:
+    """A picture of this width; without one, a file that is none."""
+    drawn = io.BytesIO()
+    if width:
+        Image.new("RGB", (width, 800), "#0b5a6b").save(drawn, "PNG")
+    drawn.seek(0)
+    return drawn
+
+
+def covers_of(studio: Studio, place: str, letters: str = "AB") -> list[str]:
+    """The covers that these variants show."""
+    stages = [studio.get(f"{place}/{letter}").partition('class="stage"')[2] for letter in letters]
     return [re.findall(r"/pictures/([0-9a-f]{64})", stage)[0] for stage in stages]
 
 
@@ -114,7 +125,17 @@ def test_an_experiment_starts_by_itself_with_the_last_of_its_covers(app: Flask) 
     Worker(app).do_one("render")
     studio.post(f"{draft}/experiment")
     place = f"{draft}/experiment/{every(Experiment)[0].public_id}"
-    arts = {"A-weight": "1", "B-weight": "1", "B-cover": "weave", "C-weight": "1", "C-cover": "arcs"}
+    arts = {"A-weight": "1", "B-weight": "1", "B-cover": "weave", "C-weight": "1"}
+    studio.post_seen(f"{place}/variants", on=f"{draft}/experiment", then="save", **arts)
+    for size, name, reason in (
+        (600, "a.svg", "has a picture"),
+        (0, "a.png", "be opened"),
+        (599, "a.png", "599 pixels"),
+    ):
+        assert reason in studio.post(f"{place}/C/cover", 422, picture=(a_picture(size), name))
+    studio.post(f"{place}/C/cover", picture=(a_picture(600), "front.png"))
+    assert "A picture of your own</option>" in studio.get(f"{draft}/experiment")
+    arts |= {"C-cover": "picture"}
     studio.post_seen(f"{place}/variants", on=f"{draft}/experiment", then="start", **arts)
 
     studio.save(f"{draft}/page", **{"magnet-title": "Answer faster"})
@@ -126,9 +147,15 @@ def test_an_experiment_starts_by_itself_with_the_last_of_its_covers(app: Flask) 
         assert Worker(app).do_one("proof")
 
     assert told_of(studio, draft)["finished"]
-    assert len(set(covers_of(studio, place))) == 2
+    assert len({*covers_of(studio, place), *covers_of(studio, place, "C")}) == 3
     [started] = [entry for entry in every(AuditEntry) if entry.action == "experiment.started"]
     assert started.actor == every(Experiment)[0].created_by
+
+    studio.post(f"{place}/take-over", variant="C")
+    bundle = parcel(studio, draft)
+    [path] = [path for path in bundle if path.startswith("pictures/cover-")]
+    assert bundle[path] == a_picture(600).getvalue()
+    assert f'cover = "{path}"' in bundle["magnet.toml"].decode()
 
 
 def test_a_cover_is_drawn_for_its_variant_and_again_for_a_correction(app: Flask) -> None:

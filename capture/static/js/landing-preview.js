@@ -59,7 +59,11 @@ for (const place of document.querySelectorAll("[data-landing]")) {
     if (told.done < told.total && tries > 0) setTimeout(watch, 2000, tries - 1);
     else if (tries < 30) reload();
   };
-  if (place.dataset.drawing) addEventListener("saved", () => watch(30).catch(() => {}));
+  if (place.dataset.drawing) {
+    const begin = () => watch(30).catch(() => {});
+    begin();
+    addEventListener("saved", begin);
+  }
 
   // The cover stands on the page as soon as the press has set it.
   const form = place.querySelector("form");

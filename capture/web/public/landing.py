@@ -238,7 +238,7 @@ def shown(live: LivePage, form: PageForm, *, at: datetime) -> str:
     language.speak(live.definition.language)
     when, show = _occasion(live, at=at), showcase.of(edition, live.kind)
     if live.variant:
-        show = showcase.with_cover(show, edition, live.variant.overrides.cover_art)
+        show = showcase.with_cover(show, edition, live.variant.overrides.cover)
     return render_template(
         "public/landing.html",
         page=live,

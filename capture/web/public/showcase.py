@@ -123,10 +123,9 @@ def of(edition: Edition, kind: MagnetKind) -> Showcase:
     )
 
 
-def with_cover(show: Showcase, edition: Edition, art: str) -> Showcase:
-    """With the cover that has another drawing, once there is one."""
-    number = editions.OTHER_COVERS.get(art)
-    other = _picture(editions.pictures(edition, number)) if number is not None else None
+def with_cover(show: Showcase, edition: Edition, cover: str) -> Showcase:
+    """With the cover that has another drawing or picture, once there is one."""
+    other = _picture(editions.pictures(edition, editions.other_cover(cover))) if cover else None
     return replace(show, cover=other) if other else show
 
 

@@ -9,17 +9,17 @@ from flask.typing import ResponseReturnValue
 from capture import clock
 from capture.accounts.models import Role
 from capture.catalogue import magnets
-from capture.errors import DraftChanged, ParameterRefused
+from capture.errors import DraftChanged, ParameterRefused, UploadRefused
 from capture.journey import covers, experimenting
 from capture.languages import joined, say
 from capture.pages import experiments, pages, screens, variants
 from capture.pages.definition import Definition
 from capture.pages.models import Experiment, Variant
 from capture.pages.pages import LivePage
-from capture.pages.variants import LETTERS, Overrides, Shown
+from capture.pages.variants import LETTERS, PICTURE, Overrides, Shown
 from capture.reports import experiments as results
 from capture.reports import sequential
-from capture.web import forms, language
+from capture.web import current, forms, language
 from capture.web.public import landing
 from capture.web.security import TELLS_NOBODY, let_the_studio_frame_it
 from capture.web.studio import desk, variant_form
@@ -57,8 +57,7 @@ def begin_experiment(draft: str) -> ResponseReturnValue:
 def save_variants(draft: str, experiment: str) -> ResponseReturnValue:
     """What was typed is kept; then one more variant, one less, or the start."""
     page = _page(draft)
-    _one(page, experiment)
-    said, then = variant_form.typed(page), request.form.get("then", "")
+    said, then = variant_form.typed(page, _told(_one(page, experiment))), request.form.get("then", "")
     if wrong := variant_form.problems(said):
         return desk.refused(wrong, TEMPLATE, **_values(draft) | _as_typed(page, said))
     kept = [(one.parts, one.overrides) for one in said]
@@ -80,6 +79,23 @@ def save_variants(draft: str, experiment: str) -> ResponseReturnValue:
     step, is_saved = variant_form.STEP.fullmatch(then), None if then == "start" else 1
     place = f"{step[2]}-{step[3]}" if step else None
     return redirect(url_for(".experiment", draft=draft, saved=is_saved, _anchor=place), 303)
+
+
+@bp.post("/<draft>/experiment/<experiment>/<any(B, C, D):letter>/cover")
+@only(Role.MARKETER)
+def set_variant_cover(draft: str, experiment: str, letter: str) -> ResponseReturnValue:
+    """A picture for the cover of a variant."""
+    _variant(_one(_page(draft), experiment), letter)
+    upload = request.files.get("picture")
+    name, content = (upload.filename or "", upload.read()) if upload else ("", b"")
+    try:
+        cover = covers.keep(current.settings(), name, content)
+        experimenting.set_cover(experiment, letter, cover, actor=actor(), at=clock.now())
+    except UploadRefused as refusal:
+        return desk.refused(str(refusal), TEMPLATE, **_values(draft))
+    except ParameterRefused as refusal:
+        return desk.refused(refusal.why, TEMPLATE, **_values(draft))
+    return redirect(url_for(".experiment", draft=draft, saved=1, _anchor=f"{letter}-cover"), 303)
 
 
 @bp.post("/<draft>/experiment/<experiment>/<any(stop, discard, change):move>")
@@ -137,6 +153,10 @@ def _variant(experiment: Experiment, letter: str) -> Variant:
     return next(found, None) or abort(404)
 
 
+def _told(experiment: Experiment) -> dict[str, Overrides]:
+    return {one.letter: Overrides.from_json(one.overrides) for one in experiments.variants(experiment)}
+
+
 def _as_typed(page: LivePage, said: Sequence[Typed]) -> dict[str, object]:
     """Variants of which nothing is kept yet, to be shown again."""
     return {
@@ -165,7 +185,7 @@ def _values(draft: str) -> dict[str, Any]:
     listed = experiments.of_page(page.page_id)
     shown = _one(page, asked) if asked else next(iter(listed), None)
     said = experiments.variants(shown) if shown else []
-    told = {one.letter: Overrides.from_json(one.overrides) for one in said}
+    told = _told(shown) if shown else {}
     alpha = sequential.alpha_of_a_pair(results.FILLS_ALPHA, len(said) or 2)
     progress = covers.progress(page, covers.of(shown)) if shown and shown.start_asked_at else None
     return {
@@ -181,6 +201,7 @@ def _values(draft: str) -> dict[str, Any]:
         "order": {one.letter: variant_form.order(page, told[one.letter]) for one in said},
         "problems": {},
         "section_words": screens.SECTION_WORDS,
+        "picture": PICTURE,
         "covers": screens.COVERS if page.kind in covers.DRAWN else (),
         "fields": list(variants.can_be_left_out(page.definition)),
         "fills_needed": round(sequential.fills_to_tell(WORTH, 1 / 2, alpha), -2),
@@ -201,7 +222,9 @@ def _differences(said: Overrides, page: Definition) -> Iterator[tuple[str, str]]
             yield name, words
     if said.sections:
         yield say("Sections"), joined([screens.SECTION_WORDS[section][0] for section in said.sections])
-    if said.cover_art:
+    if said.cover_art == PICTURE:
+        yield say("What is on the cover"), say("A picture of your own")
+    elif said.cover_art:
         yield say("Drawing on the cover"), dict(screens.COVERS).get(said.cover_art, said.cover_art)
     if said.left_out:
         asked = {field.key: field.label or field.wording or field.key for field in page.fields}

@@ -1,7 +1,7 @@
 """The variants of an experiment as they stand in its form: weights as they were typed, sections in their order."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flask import request
@@ -10,7 +10,7 @@ from capture.languages import say
 from capture.pages import screens, variants
 from capture.pages.definition import Section
 from capture.pages.pages import LivePage
-from capture.pages.variants import LETTERS, MOST_PARTS, Overrides
+from capture.pages.variants import LETTERS, MOST_PARTS, PICTURE, Overrides
 
 STEP = re.compile(r"(up|down) ([B-D]) (\w+)")  # what a button beside a section asks for
 
@@ -35,14 +35,17 @@ class Typed:
         return "" if self.parts else say("Write a whole number from 1 to %(most)s.", most=MOST_PARTS)
 
 
-def typed(page: LivePage) -> list[Typed]:
-    """What stands in the form that was posted; what is the page's own is none."""
+def typed(page: LivePage, before: Mapping[str, Overrides]) -> list[Typed]:
+    """What stands in the form that was posted; what is the page's own is none.
+
+    `before` is what the variants said: it knows the pictures that were uploaded for their covers.
+    """
     found = []
     for letter in LETTERS:
         if f"{letter}-weight" not in request.form:
             break
         weight = request.form[f"{letter}-weight"].replace("\x00", "").strip()[:20]
-        found.append(Typed(letter, weight, _overrides(letter, page)))
+        found.append(Typed(letter, weight, _overrides(letter, page, before.get(letter, Overrides()).cover_file)))
     return found
 
 
@@ -64,7 +67,7 @@ def order(page: LivePage, said: Overrides) -> list[tuple[Section, bool]]:
     return [(section, section in shown) for section in dict.fromkeys([*shown, *rest])]
 
 
-def _overrides(letter: str, page: LivePage) -> Overrides:
+def _overrides(letter: str, page: LivePage, picture: str) -> Overrides:
     def words(name: str, before: str) -> str:
         given = " ".join(request.form.get(f"{letter}-{name}", "").replace("\x00", "").split())[:300]
         return "" if given == before else given
@@ -78,7 +81,8 @@ def _overrides(letter: str, page: LivePage) -> Overrides:
         button=words("button", own.button),
         sections=_sections(letter, page),
         left_out=tuple(key for key in request.form.getlist(f"{letter}-out") if key in possible),
-        cover_art=art if art in dict(screens.COVERS) else "",
+        cover_art=art if art in dict(screens.COVERS) or (picture and art == PICTURE) else "",
+        cover_file=picture,
     )
 
 
