@@ -7,11 +7,12 @@ from functools import cache
 
 from capture.catalogue.models import MagnetKind
 from capture.languages import Language, Phrase, said, say
-from capture.pages import questionnaire
+from capture.pages import parts, questionnaire
 from capture.pages.awaiting import NOTHING, Awaited
 from capture.pages.definition import Section
 from capture.pages.fields import LEAD_FIELDS, TICKED, WITH_OPTIONS, FieldKind
-from capture.pages.judging.form import OURS
+from capture.pages.judging.form import FIELD_KEYS, OURS
+from capture.pages.parts import Values
 from capture.pages.sheets import Column, Entry, Path, Shape, Sheet, found
 
 THEMES = (
@@ -432,6 +433,13 @@ def new_field(kind: FieldKind, label: str, key: str) -> dict[str, str | bool]:
     if kind is FieldKind.CONSENT:
         field["purpose"] = "marketing_email"
     return field
+
+
+def field_of_another_kind(text: str, place: Path, field: Values, kind: FieldKind) -> str:
+    """The magnet.toml with another kind of field, without what only the kind before knew."""
+    known = {"key", "kind", *(entry.path[0] for entry in field_sheet(kind))}
+    seed = {key: value for key, value in new_field(kind, "", "").items() if key not in field}
+    return parts.changed(text, place, {**seed, "kind": kind.value}, set(FIELD_KEYS) - known)
 
 
 def free_key(wanted: str, known: Collection[str]) -> str:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, select
 
@@ -12,12 +13,15 @@ from capture.engagement.models import EngagementEvent, Verdict
 from capture.handoff.models import Mql
 from capture.languages import Phrase, numeral, say
 from capture.leads import ours
+from capture.leads.models import Submission
 from capture.pages.models import Experiment, Variant
 from capture.reports import sequential
 
 # How often, at most, something is said that is not so. A winner by fills or by MQLs: together 5 in 100.
 FILLS_ALPHA, MQLS_ALPHA, SPLIT_ALPHA = 0.04, 0.01, 0.001
 RATE_ALPHA = 0.05  # of the range beside a variant's own fill rate
+
+FOUR_WEEKS = timedelta(weeks=4)
 
 Numbers = tuple[str, int, int, int, int]  # letter, weight, visitors, fills, MQLs
 
@@ -73,6 +77,13 @@ def of(experiment: Experiment, variants: Sequence[Variant]) -> Result:
     counted = _counted(experiment.id)
     numbers = [(variant.letter, variant.weight, *counted.get(variant.id, (0, 0, 0))) for variant in variants]
     return judged(numbers)
+
+
+def pace(page_id: int, *, at: datetime) -> float:
+    """Fills of a page in a week, by the last four; those of our own people are left out."""
+    lately = Submission.page_id == page_id, Submission.at > at - FOUR_WEEKS, Submission.at <= at
+    fills = select(func.count()).where(*lately, Submission.lead_id.not_in(ours.leads()))
+    return (session().scalar(fills) or 0) / 4
 
 
 def judged(numbers: Sequence[Numbers]) -> Result:

@@ -206,6 +206,56 @@ def test_the_limits_of_an_answer_are_written_on_its_screen_and_tried_out_there(s
     assert "of that company" in studio.get(f"{draft}/form/email?try=1&try-email=a@rival.example")
 
 
+def test_fields_are_dragged_and_become_another_kind_without_losing_what_they_are(app: Flask, studio: Studio) -> None:
+    draft = studio.start()
+    keys = re.findall(r'data-key="(\w+)"', studio.get(f"{draft}/form"))
+    wanted = ",".join(reversed(keys))
+    held = mark_of(studio, draft)
+    studio.post(f"{draft}/order/fields", order=wanted, mark=held)
+    assert re.findall(r'data-key="(\w+)"', studio.get(f"{draft}/form")) == keys[::-1]
+    other = Studio(app, email="sam@northwind.example")
+    assert "Nothing was overwritten" in other.post(f"{draft}/order/fields", 409, order=wanted, mark=held)
+    studio.post(f"{draft}/order/fields", 409, order="email", mark=mark_of(studio, draft))
+
+    studio.save(f"{draft}/form/company", required="1", hint="Yours.", max_length="90", pattern="[a-z]+")
+    studio.post(f"{draft}/form/company/kind", kind="select")
+    became = asked(studio, draft, "company")
+    assert became == {
+        "key": "company",
+        "kind": "select",
+        "label": "Company",
+        "hint": "Yours.",
+        "required": True,
+        "fills": "company",
+    }
+    studio.save(f"{draft}/form/company", options="Acme\r\nOther")
+    studio.post(f"{draft}/form/company/kind", kind="consent")
+    assert asked(studio, draft, "company").keys() >= {"purpose"}
+    assert "options" not in asked(studio, draft, "company")
+    studio.post(f"{draft}/form/company/kind", 400, kind="sonnet")
+
+
+def test_the_preview_of_a_form_shows_what_is_asked_of_whoever_comes_again(studio: Studio) -> None:
+    draft = studio.start()
+    assert "visit=2" not in studio.get(f"{draft}/form")
+    studio.save(f"{draft}/form/first_name", ask="once")
+    studio.post(f"{draft}/form", kind="text", label="Goal")
+    studio.save(f"{draft}/form/goal", ask="queued")
+    studio.save(f"{draft}/settings", **{"page-ask_at_most": "0"})
+    assert "visit=2" in studio.get(f"{draft}/form")
+
+    visits = [studio.get(f"{draft}/landing?alive=1&visit={visit}") for visit in (1, 2, 3)]
+
+    seen = [re.findall(r'id="field-(first_name|goal)"', shown) for shown in visits]
+    assert seen == [["first_name"], ["goal"], []]
+
+
+def mark_of(studio: Studio, draft: str) -> str:
+    """What the list of the fields says of their order."""
+    reorder = studio.get(f"{draft}/form").partition('id="reorder"')[2]
+    return re.findall(r'name="mark" value="([^"]*)"', reorder)[0]
+
+
 def asked(studio: Studio, draft: str, key: str) -> JsonObject:
     """The field of this key as the magnet.toml has it."""
     fields = tomllib.loads(parcel(studio, draft)["magnet.toml"].decode())["form"]["fields"]

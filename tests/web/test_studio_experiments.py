@@ -6,13 +6,15 @@ import re
 from flask import Flask
 from PIL import Image
 
+from capture import clock
 from capture.accounts.models import AuditEntry
 from capture.attribution.models import Exposure
 from capture.db import JsonObject
+from capture.pages import pages
 from capture.pages.models import Experiment, Variant
 from capture.worker import Worker
 from tests.factories import every
-from tests.stories import PERSON
+from tests.stories import PERSON, submit
 from tests.web.studio import Studio
 from tests.web.test_studio_drafts import a_webinar, parcel
 
@@ -85,6 +87,10 @@ def test_variants_are_saved_while_they_are_written_and_a_weight_that_is_none_is_
     told = studio.post_seen(variants, 422, on=screen, **form | {"B-weight": "abc", "B-headline": "Prices for years"})
     assert ('value="abc" aria-invalid="true"' in told, 'value="Prices for years"' in told) == (True, True)
     assert [variant.weight for variant in every(Variant)] == [1, 2]
+
+    assert "Nobody has filled the form in the last four weeks" in studio.get(screen)
+    submit(pages.open_by_slug("new-webinar", at=clock.now()))
+    assert "that takes more than two years" in studio.get(screen)
 
     order = re.findall(r'name="B-order" value="(\w+)"', studio.get(screen))
     assert order[:2] == ["form", "outcomes"]

@@ -46,6 +46,7 @@ for (const place of document.querySelectorAll("[data-landing]")) {
     const wanted = variants.find((button) => button.dataset.letter === letter);
     if (!wanted || wanted.ariaPressed === "true") return;
     for (const other of variants) other.ariaPressed = String(other === wanted);
+    top = null;
     frame.contentWindow.location.replace(wanted.dataset.src);
   };
   if (variants.length) {

@@ -1,5 +1,7 @@
 // Lists that are put in order by dragging; their buttons do the same without a mouse and without a script. A list that
 // names a form has its order sent at once; one that is part of a form is saved with it.
+import { announce } from "./announce.js";
+
 for (const list of document.querySelectorAll("[data-sortable]")) {
   const form = document.getElementById(list.dataset.sortable);
   const hints = [...document.querySelectorAll("[data-drag-hint]")];
@@ -32,10 +34,6 @@ for (const list of document.querySelectorAll("[data-sortable]")) {
     });
   }
   if (form) continue;
-  const told = document.createElement("p");
-  told.className = "unseen";
-  told.setAttribute("role", "status");
-  list.after(told);
   for (const button of list.querySelectorAll("[data-move]")) {
     button.addEventListener("click", (event) => {
       event.preventDefault();
@@ -45,8 +43,8 @@ for (const list of document.querySelectorAll("[data-sortable]")) {
       if (!other) return;
       other[isUp ? "before" : "after"](item);
       button.focus();
-      const words = { name: item.querySelector(".choice__label").textContent, place: [...list.children].indexOf(item) + 1, count: list.children.length };
-      told.textContent = list.dataset.moved.replace(/{(\w+)}/g, (_, key) => words[key]);
+      const words = { what: item.dataset.what, place: [...list.children].indexOf(item) + 1, count: list.children.length };
+      announce(list.dataset.now.replace(/{(\w+)}/g, (_, key) => words[key]));
       changed();
     });
   }

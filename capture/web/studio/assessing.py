@@ -24,7 +24,7 @@ from capture.web.studio import desk, tryout
 from capture.web.studio.access import only
 from capture.web.studio.designing import bp as bp
 from capture.web.studio.desk import Desk
-from capture.web.studio.editing import save
+from capture.web.studio.editing import ANOTHER_KIND, save
 from magnets.assessment import QuestionKind
 from magnets.findings import Finding
 from magnets.questionnaire import TAKEN
@@ -32,7 +32,6 @@ from magnets.questionnaire import TAKEN
 PART = "any(dimensions, questions, levels, recommendations):part"
 TITLE = say("Questions")
 OVERVIEW, ONE = "studio/draft_questions.html", "studio/draft_question.html"
-ANOTHER_KIND = kept("Another kind: %(what)s")
 ORDERS = {
     Part.DIMENSIONS: kept("Order of the dimensions"),
     Part.QUESTIONS: kept("Order of the questions"),

@@ -17,7 +17,7 @@ from capture.journey import drafting
 from capture.journey.drafting import ADDED, Step, removal
 from capture.languages import kept, say
 from capture.pages import awaiting, parts, screens, sheets
-from capture.pages.fields import FieldKind
+from capture.pages.fields import Ask, FieldKind
 from capture.pages.sheets import Path, Sheet
 from capture.web import colour, current
 from capture.web.studio import desk, trying
@@ -34,6 +34,11 @@ SCREENS: Mapping[str, tuple[str, Sheet]] = {
     "design": (say("Design"), screens.DESIGN),
     "settings": (say("Settings"), screens.SETTINGS),
 }
+
+VISITS = ((1, say("1st visit")), (2, say("2nd")), (3, say("3rd")))
+"""What a form asks of somebody who fills it again and again, as its preview shows it."""
+
+ANOTHER_KIND = kept("Another kind: %(what)s")
 
 # --- texts --------------------------------------------------------------------------------------------
 
@@ -271,17 +276,23 @@ def form(draft: str) -> ResponseReturnValue:
     here = desk.desk(draft)
     if here.table is None:
         return redirect(url_for(".text", draft=draft, path=parcels.DEFINITION), 303)
-    page = here.table.get("page")
-    sites = page.get("embed_on") if isinstance(page, dict) else None
-    at_most = str(sheets.read(screens.SETTINGS, here.table)["page-ask_at_most"])
-    return render_template(
-        "studio/draft_form.html",
-        draft=here.draft,
-        fields=_fields(here),
-        kinds=screens.KINDS,
-        sites=[str(site) for site in sites] if isinstance(sites, list) else [],
-        at_most=int(at_most) if at_most.isdecimal() else 0,
-    )
+    return render_template("studio/draft_form.html", **_form(here))
+
+
+def _form(here: Desk) -> dict[str, object]:
+    listed, settings = _fields(here), sheets.read(screens.SETTINGS, here.table or {})
+    at_most, sites = str(settings["page-ask_at_most"]), settings["page-embed_on"]
+    keys = [str(field.get("key")) for field in listed]
+    return {
+        "draft": here.draft,
+        "fields": listed,
+        "kinds": screens.KINDS,
+        "sites": sites,
+        "at_most": int(at_most) if at_most.isdecimal() else 0,
+        "order": keys,
+        "mark": sheets.mark({"order": tuple(keys)}),
+        "visits": VISITS if any(field.get("ask") in (Ask.ONCE, Ask.QUEUED) for field in listed) else (),
+    }
 
 
 @bp.post("/<draft>/form")
@@ -297,6 +308,38 @@ def add_field(draft: str) -> ResponseReturnValue:
     step = Step(ADDED % {"what": label}, apart=True)
     drafting.save_definition(here.draft, parts.add(here.text, parts.FIELDS, field), desk.scribe(), step)
     return redirect(url_for(".field", draft=draft, key=key), 303)
+
+
+@bp.post("/<draft>/order/fields")
+@only(Role.MARKETER)
+def order_fields(draft: str) -> ResponseReturnValue:
+    """The fields as they were dragged, unless somebody else has moved some meanwhile."""
+    here, wanted = desk.desk(draft), request.form.get("order", "").split(",")
+    before = [str(field.get("key")) for field in _fields(here)]
+    if here.table is None or sorted(before) != sorted(wanted) or len(set(before)) != len(before):
+        abort(409)
+    if request.form.get("mark") != sheets.mark({"order": tuple(before)}):
+        refusal = DraftChanged(here.draft.changed_by, here.draft.changed_at)
+        return desk.clash("studio/draft_form.html", refusal, other=url_for(".form", draft=draft), **_form(here))
+    text = parts.order(here.text, parts.FIELDS, parts.rearranged(here.table, parts.FIELDS, wanted))
+    drafting.save_definition(here.draft, text, desk.scribe(), Step(kept("Order of the form")))
+    return redirect(url_for(".form", draft=draft), 303)
+
+
+@bp.post("/<draft>/form/<key>/kind")
+@only(Role.MARKETER)
+def change_field_kind(draft: str, key: str) -> ResponseReturnValue:
+    """Another kind of field; what only the kind before knew is taken out."""
+    here, wanted = desk.desk(draft), request.form.get("kind", "")
+    place, kind = _field(here, key)
+    if wanted not in list(FieldKind):
+        abort(400)
+    if wanted != kind:
+        field = next(field for field in _fields(here) if field.get("key") == key)
+        text = screens.field_of_another_kind(here.text, place, field, FieldKind(wanted))
+        step = Step((ANOTHER_KIND % {"what": awaiting.words(field)})[:300], apart=True)
+        drafting.save_definition(here.draft, text, desk.scribe(), step)
+    return redirect(url_for(".field", draft=draft, key=key, saved=1), 303)
 
 
 @bp.post("/<draft>/form/<key>/<any(up, down, remove):move>")
@@ -339,6 +382,8 @@ def _field_values(here: Desk, key: str, kind: FieldKind) -> dict[str, object]:
         "draft": here.draft,
         "key": key,
         "kind": screens.KINDS[kind],
+        "kind_key": kind.value,
+        "kinds": screens.KINDS,
         "title": say("Form"),
         "entries": _entries(here, key, kind),
         "limits": {entry.name for entry in screens.LIMITS.get(kind, ())},

@@ -205,6 +205,7 @@ def _values(draft: str) -> dict[str, Any]:
         "covers": screens.COVERS if page.kind in covers.DRAWN else (),
         "fields": list(variants.can_be_left_out(page.definition)),
         "fills_needed": round(sequential.fills_to_tell(WORTH, 1 / 2, alpha), -2),
+        "pace": results.pace(page.page_id, at=clock.now()) if shown and not shown.started_at else 0,
         "drawn": progress,
         "said_of_covers": _drawn(progress.done, progress.total) if progress else "",
         "can_grow": len(said) < len(LETTERS),

@@ -15,7 +15,7 @@ from capture.catalogue import editions, magnets, parcels, proofs
 from capture.catalogue.editions import ContentsEntry
 from capture.catalogue.models import Draft, Edition, LinkPolicy, MagnetKind, Proof
 from capture.journey import marketer, proofing
-from capture.pages import judging
+from capture.pages import conditions, judging
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
 from capture.web import current, forms, language
@@ -31,6 +31,7 @@ from magnets.bundle import Bundle, BundleUnreadable
 from magnets.editor import LOGOS
 from magnets.manuscript import Manuscript, compose
 
+MOST_VISITS = 20
 DAY = "private, max-age=86400, immutable"
 
 # --- pages --------------------------------------------------------------------------------------------
@@ -114,7 +115,7 @@ def landing(draft: str) -> ResponseReturnValue:
     return render_template(
         "public/landing.html",
         page=live,
-        form=forms.for_page(live, at=at),
+        form=forms.for_page(live, at=at, answered=_answered_before(live, request.args.get("visit", 1, type=int))),
         show=show,
         layout=sections.layout(live.definition, show, when),
         logo=_logo(found, given),
@@ -124,6 +125,14 @@ def landing(draft: str) -> ResponseReturnValue:
         versions=(),
         structured={},
     )
+
+
+def _answered_before(live: LivePage, visit: int) -> frozenset[str]:
+    """What somebody has answered who fills this form for the nth time, and every field that it asks of him."""
+    fields, at_most, answered = live.definition.fields, live.definition.ask_at_most, frozenset[str]()
+    for _ in range(min(visit, MOST_VISITS) - 1):
+        answered |= {field.key for field in fields} - conditions.left_out(fields, at_most, answered)
+    return answered
 
 
 def as_published(draft: Draft, given: Bundle, *, at: datetime) -> LivePage:
