@@ -176,6 +176,12 @@ def _page(held: Experiment) -> LivePage:
     return page
 
 
+def _without(text: str, key: str, gone: set[str]) -> str:
+    """The magnet.toml whose field of this key says nothing of these."""
+    place = parts.place(sheets.table_of(text), parts.FIELDS, key)
+    return parts.changed(text, place, {}, gone) if place is not None and gone else text
+
+
 def _with(overrides: Overrides, text: str) -> str:
     """The magnet.toml that says what the variant says."""
     words = {"page-headline": overrides.headline, "page-promise": overrides.promise, "page-button": overrides.button}
@@ -187,6 +193,10 @@ def _with(overrides: Overrides, text: str) -> str:
         text = sheets.write(text, screens.SECTIONS, {"page-sections": named})
     if overrides.cover:
         text = covers.on_cover(text, overrides.cover)
+    plain = [str(part.get("key")) for _, part in parts.listed(sheets.table_of(text), parts.FIELDS)]
+    for key in plain:
+        gone = {"required"} if key in overrides.optional else set()
+        text = _without(text, key, gone | ({"step"} if overrides.one_step else set()))
     for key in overrides.left_out:
         place = parts.place(sheets.table_of(text), parts.FIELDS, key)
         if place is not None:

@@ -18,7 +18,8 @@ PICTURE = "picture"  # in the place of a drawing: the cover has a picture of the
 class Overrides:
     """What is said in the place of the page's own words; what is empty stays the page's.
 
-    `left_out`: keys of fields that are not asked; `cover_art`: another drawing on the cover, or PICTURE, which
+    `left_out`: keys of fields that are not asked, `optional` of those that need no answer; `one_step`: the form is
+    asked at once, where the page asks it in steps. `cover_art`: another drawing on the cover, or PICTURE, which
     `cover_file` names by its hash in the store and its ending; it stays known while a drawing is chosen.
     """
 
@@ -29,6 +30,8 @@ class Overrides:
     left_out: tuple[str, ...] = ()
     cover_art: str = ""
     cover_file: str = ""
+    optional: tuple[str, ...] = ()
+    one_step: bool = False
 
     @property
     def cover(self) -> str:
@@ -44,7 +47,15 @@ class Overrides:
             button=self.button or page.copy.button,
             sections=self.sections or page.copy.sections,
         )
-        return replace(page, copy=copy, fields=conditions.without(page.fields, self.left_out))
+        fields = [
+            replace(
+                field,
+                required=field.required and field.key not in self.optional,
+                step="" if self.one_step else field.step,
+            )
+            for field in conditions.without(page.fields, self.left_out)
+        ]
+        return replace(page, copy=copy, fields=tuple(fields))
 
     def to_json(self) -> dict[str, object]:
         """Plain JSON; `from_json` gives equal overrides back."""
@@ -55,7 +66,9 @@ class Overrides:
         """Stored overrides; what this version does not know is passed over."""
         words = {key: str(stored.get(key, "")) for key in _WORDS}
         sections = tuple(Section(name) for name in _listed(stored, "sections") if name in list(Section))
-        return cls(**words, sections=sections, left_out=tuple(_listed(stored, "left_out")))
+        left_out, optional = tuple(_listed(stored, "left_out")), tuple(_listed(stored, "optional"))
+        one_step = stored.get("one_step") is True
+        return cls(**words, sections=sections, left_out=left_out, optional=optional, one_step=one_step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,16 @@ class Running:
     def named(self, letter: str) -> Shown | None:
         """The variant with this letter."""
         return next((shown for shown in self.variants if shown.letter == letter), None)
+
+
+def can_be_optional(page: Definition) -> Iterator[Field]:
+    """The fields that the page wants an answer to, and could do without."""
+    return (field for field in can_be_left_out(page) if field.required)
+
+
+def has_steps(page: Definition) -> bool:
+    """Whether the fields name steps of the form; those of an assessment are its own."""
+    return any(field.step for field in page.fields)
 
 
 _WORDS = ("headline", "promise", "button", "cover_art", "cover_file")

@@ -2,6 +2,7 @@
 
 import io
 import re
+import tomllib
 
 from flask import Flask
 from PIL import Image
@@ -18,7 +19,14 @@ from tests.stories import PERSON, submit
 from tests.web.studio import Studio
 from tests.web.test_studio_drafts import a_webinar, parcel
 
-WORDS = {"A-weight": "1", "B-headline": "Prices that hold", "B-weight": "3", "B-out": "company"}
+WORDS = {
+    "A-weight": "1",
+    "B-headline": "Prices that hold",
+    "B-weight": "3",
+    "B-out": "company",
+    "B-optional": "name",
+    "B-one_step": "1",
+}
 SECTIONS = {"B-order": ["outcomes", "form", "agenda"], "B-shown": "outcomes"}
 NOTHING = {"A-weight": "1", "B-weight": "1", "B-headline": ""}
 
@@ -26,6 +34,8 @@ NOTHING = {"A-weight": "1", "B-weight": "1", "B-headline": ""}
 def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(app: Flask) -> None:
     studio = Studio(app)
     draft = a_webinar(studio)
+    for key, step in (("email", "Where to"), ("name", "About you")):
+        studio.save(f"{draft}/form/{key}", step=step)
     studio.get(f"{draft}/experiment", 404)  # nobody sees it yet
     studio.post(f"{draft}/publish")
     Worker(app).do_one("render")
@@ -42,7 +52,11 @@ def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(
     assert [variant.overrides["sections"] for variant in every(Variant)] == [[], ["hero", "outcomes", "form"]]
     studio.post_seen(variants, on=screen, then="start", **WORDS)
     assert "Nobody has been counted yet" in studio.get(f"{draft}/experiment")
-    assert "Prices that hold" in studio.get(f"{place}/B")
+    variant, page = studio.get(f"{place}/B"), studio.get(f"{place}/A")
+    assert "Prices that hold" in variant
+    assert ("data-step" in variant, "data-step" in page) == (False, True)
+    asked = [re.findall(r'<input[^>]*id="field-name"[^>]*>', shown)[0] for shown in (variant, page)]
+    assert [" required" in control for control in asked] == [False, True]
     assert "One is running: 2 variants" in studio.get(f"{draft}/check")
 
     for _ in range(4):
@@ -54,6 +68,9 @@ def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(
     assert studio.post(f"{place}/take-over", variant="B") == f"{draft}/check?saved=1"
     assert studio.fields(f"{draft}/page")["page-headline"] == "Prices that hold"
     assert "company" not in studio.get(f"{draft}/form")
+    fields = tomllib.loads(parcel(studio, draft)["magnet.toml"].decode())["form"]["fields"]
+    assert [field["key"] for field in fields if "step" in field] == []
+    assert [field["key"] for field in fields if field.get("required")] == ["email"]
     assert "B was taken over" in studio.get(f"{draft}/experiment")
     assert "Prices that hold" not in app.test_client().get("/new-webinar").text
     studio.post(f"{draft}/publish")

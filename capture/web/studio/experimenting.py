@@ -204,6 +204,8 @@ def _values(draft: str) -> dict[str, Any]:
         "picture": PICTURE,
         "covers": screens.COVERS if page.kind in covers.DRAWN else (),
         "fields": list(variants.can_be_left_out(page.definition)),
+        "required": list(variants.can_be_optional(page.definition)),
+        "has_steps": variants.has_steps(page.definition),
         "fills_needed": round(sequential.fills_to_tell(WORTH, 1 / 2, alpha), -2),
         "pace": results.pace(page.page_id, at=clock.now()) if shown and not shown.started_at else 0,
         "drawn": progress,
@@ -227,6 +229,9 @@ def _differences(said: Overrides, page: Definition) -> Iterator[tuple[str, str]]
         yield say("What is on the cover"), say("A picture of your own")
     elif said.cover_art:
         yield say("Drawing on the cover"), dict(screens.COVERS).get(said.cover_art, said.cover_art)
-    if said.left_out:
-        asked = {field.key: field.label or field.wording or field.key for field in page.fields}
-        yield say("Not asked"), ", ".join(asked.get(key, key) for key in said.left_out)
+    asked = {field.key: field.label or field.wording or field.key for field in page.fields}
+    for name, keys in ((say("Not asked"), said.left_out), (say("Need no answer"), said.optional)):
+        if keys:
+            yield name, ", ".join(asked.get(key, key) for key in keys)
+    if said.one_step:
+        yield say("Form"), say("All in one step")

@@ -9,6 +9,7 @@ from flask import request
 from capture.languages import say
 from capture.pages import screens, variants
 from capture.pages.definition import Section
+from capture.pages.fields import Field
 from capture.pages.pages import LivePage
 from capture.pages.variants import LETTERS, MOST_PARTS, PICTURE, Overrides
 
@@ -72,15 +73,20 @@ def _overrides(letter: str, page: LivePage, picture: str) -> Overrides:
         given = " ".join(request.form.get(f"{letter}-{name}", "").replace("\x00", "").split())[:300]
         return "" if given == before else given
 
+    def chosen(name: str, fields: Iterator[Field]) -> tuple[str, ...]:
+        possible = {field.key for field in fields}
+        return tuple(key for key in request.form.getlist(f"{letter}-{name}") if key in possible)
+
     own = page.definition.copy
-    possible = {field.key for field in variants.can_be_left_out(page.definition)}
     art = request.form.get(f"{letter}-cover", "")
     return Overrides(
         headline=words("headline", own.headline),
         promise=words("promise", own.promise),
         button=words("button", own.button),
         sections=_sections(letter, page),
-        left_out=tuple(key for key in request.form.getlist(f"{letter}-out") if key in possible),
+        left_out=chosen("out", variants.can_be_left_out(page.definition)),
+        optional=chosen("optional", variants.can_be_optional(page.definition)),
+        one_step=f"{letter}-one_step" in request.form and variants.has_steps(page.definition),
         cover_art=art if art in dict(screens.COVERS) or (picture and art == PICTURE) else "",
         cover_file=picture,
     )
