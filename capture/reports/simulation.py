@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select
 from capture.db import session
 from capture.handoff import exclusions, gate
 from capture.handoff.models import Mql, Outcome, Reason
-from capture.languages import say
+from capture.languages import Phrase, again, say
 from capture.leads import leads, ours
 from capture.leads.models import Lead, LeadAddress
 from capture.reports.daily import ACCEPTED, came_to
@@ -99,8 +99,10 @@ class Person:
 
     public_id: str
     name: str
+    email: str
     company: str
     said: str
+    reached_on: date | None  # the day on which both thresholds were reached first
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,17 @@ class Change:
 
     count: int
     people: Sequence[Person]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The leads behind a number, the latest first, and when each reached both thresholds (days since 1970)."""
+
+    title: str
+    leads: Sequence[int]
+    reached: Mapping[int, float]
+    said: Said
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +136,43 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one rule brings: for how many MQLs it gave points, how many would be none without, what sales said."""
+    """What one rule brings: for which MQLs it gave points, which would be none without, what sales said."""
 
+    key: str
     because: str
     worth: str
-    mqls: int
-    decisive: int
+    given_to: Sequence[int]
+    needed_by: Sequence[int]
     accepted: Share
+
+    @property
+    def mqls(self) -> int:
+        """For how many it gave points."""
+        return len(self.given_to)
+
+    @property
+    def decisive(self) -> int:
+        """How many would be none without."""
+        return len(self.needed_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Leads who stand in no other number: see the properties of `Simulation`."""
+
+    raised: frozenset[int]
+    kept_back: frozenset[int]
+    waiting: frozenset[int]
+
+
+NUMBERS: Mapping[str, str] = {
+    "mqls": say("MQLs"),
+    "accepted": say("MQLs accepted by sales"),
+    "rejected": say("MQLs rejected by sales"),
+    "won": say("MQLs won"),
+    "unanswered": say("MQLs without an answer"),
+}
+_Found = tuple[str, Iterable[int], Mapping[int, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +187,84 @@ class Simulation:
     weeks: Sequence[tuple[date, int, int]]  # Monday, MQLs under the rules in force, MQLs under these
     entering: Change
     leaving: Change
-    raised: int  # leads who asked to be contacted: they go over at any threshold, and stand in no other number
-    kept_back: int  # leads who reach the thresholds and are never handed over: on a list, or disqualified
-    waiting: int  # over the thresholds now, and never handed over: what an activation has to decide about
+    apart: "Apart"
     curve: Sequence[Point]
     contributions: Sequence[Contribution]
+    reached: tuple[Mapping[int, float], Mapping[int, float]]  # who, and on which day: now, and then
+    said: Said
+    zone: ZoneInfo
+
+    @property
+    def raised(self) -> int:
+        """Leads who asked to be contacted: they go over at any threshold, and stand in no other number."""
+        return len(self.apart.raised)
+
+    @property
+    def kept_back(self) -> int:
+        """Leads who reach the thresholds and are never handed over: on a list, or disqualified."""
+        return len(self.apart.kept_back)
+
+    @property
+    def waiting(self) -> int:
+        """Over the thresholds now, and never handed over: what an activation has to decide about."""
+        return len(self.apart.waiting)
+
+    def behind(self, who: str) -> Behind | None:
+        """The leads of a number: `now-mqls`, `then-accepted`, `entering`, `rule-KEY`; None: there is no such number.
+
+        Also `now-2026-09-07` for the week of that Monday, `needed-KEY` for those who would be none without a rule.
+        """
+        found = self._now_or_then(who) or self._by_rule(who) or self._apart(who)
+        if found is None:
+            return None
+        title, some, days = found
+        order = sorted(some, key=lambda lead_id: (-days.get(lead_id, 0.0), lead_id))
+        return Behind(title, order, days, self.said, self.zone)
+
+    def _now_or_then(self, who: str) -> "_Found | None":
+        side, _, what = who.partition("-")
+        if side not in ("now", "then"):
+            return None
+        days = self.reached[side == "then"]
+        told = self.said.accepted | self.said.rejected
+        some: Mapping[str, Iterable[int]] = {
+            "mqls": days,
+            "accepted": days.keys() & self.said.accepted,
+            "rejected": days.keys() & self.said.rejected,
+            "won": days.keys() & self.said.won,
+            "unanswered": days.keys() - told,
+        }
+        if what in some:
+            rules = say("under the rules in force") if side == "now" else say("under these rules")
+            return say("%(what)s %(rules)s", what=NUMBERS[what], rules=rules), some[what], days
+        if not any(week.isoformat() == what for week, _, _ in self.weeks):
+            return None
+        monday = date.fromisoformat(what)
+        mine = [lead_id for lead_id, day in days.items() if _monday(day, self.zone) == monday]
+        week = Phrase(lambda language: language.calendar_day(monday))
+        title = say("MQLs of the week of %(week)s, in force", week=week)
+        return title if side == "now" else say("MQLs of the week of %(week)s, these rules", week=week), mine, days
+
+    def _by_rule(self, who: str) -> "_Found | None":
+        how, _, key = who.partition("-")
+        rule = next((one for one in self.contributions if one.key == key), None)
+        if rule is None or how not in ("rule", "needed"):
+            return None
+        because = again(rule.because)
+        if how == "rule":
+            return say("MQLs with points for “%(rule)s”", rule=because), rule.given_to, self.reached[1]
+        return say("MQLs that would be none without “%(rule)s”", rule=because), rule.needed_by, self.reached[1]
+
+    def _apart(self, who: str) -> "_Found | None":
+        now, then = self.reached
+        found: Mapping[str, _Found] = {
+            "entering": (say("Would enter"), then.keys() - now.keys(), then),
+            "leaving": (say("Would leave"), now.keys() - then.keys(), now),
+            "raised": (say("Asked to be contacted"), self.apart.raised, {}),
+            "kept-back": (say("Over the thresholds, and never handed over"), self.apart.kept_back, {}),
+            "waiting": (say("Over the thresholds now, and never handed over yet"), self.apart.waiting, then),
+        }
+        return found.get(who)
 
     @property
     def answered(self) -> int:
@@ -172,7 +288,12 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
     done, before = (one.without(said.raised | back) for one in (done, before))
     then = done.reached(rules.fit_threshold, rules.engagement_threshold)
     now = before.reached(in_force.fit_threshold, in_force.engagement_threshold)
-    raised, said = len(said.raised), said.but_for_raised()
+    apart = Apart(
+        said.raised,
+        back & over,
+        frozenset(gate.new_to_sales({*done.over(rules.fit_threshold, rules.engagement_threshold)} - said.had)),
+    )
+    said = said.but_for_raised()
     return Simulation(
         rules=rules,
         leads=len(done.leads),
@@ -180,13 +301,14 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
         present=_answers(now, said),
         then=_answers(then, said),
         weeks=_weeks(now, then, zone, at),
-        entering=_change(then, now, said),
-        leaving=_change(now, then, said),
-        raised=raised,
-        kept_back=len(back & over),
-        waiting=len(gate.new_to_sales({*done.over(rules.fit_threshold, rules.engagement_threshold)} - said.had)),
+        entering=_change(then, now, said, zone),
+        leaving=_change(now, then, said, zone),
+        apart=apart,
         curve=_curve(done, rules, said),
         contributions=_contributions(done, rules, said),
+        reached=(now, then),
+        said=said,
+        zone=zone,
     )
 
 
@@ -245,26 +367,45 @@ def _answers(mqls: Mapping[int, float], said: Said) -> Answers:
 def _weeks(
     now: Mapping[int, float], then: Mapping[int, float], zone: ZoneInfo, at: datetime
 ) -> list[tuple[date, int, int]]:
-    def monday(instant: datetime) -> date:
-        day = instant.astimezone(zone).date()
-        return day - timedelta(days=day.weekday())
-
-    counts = [Counter(monday(_EPOCH + timedelta(days=day)) for day in reached.values()) for reached in (now, then)]
-    last = monday(at)
+    counts = [Counter(_monday(day, zone) for day in reached.values()) for reached in (now, then)]
+    last = _monday((at - _EPOCH) / timedelta(days=1), zone)
     first = min([*counts[0], *counts[1]], default=last)
     weeks = [last - timedelta(weeks=back) for back in range(WEEKS) if last - timedelta(weeks=back) >= first]
     return [(week, counts[0][week], counts[1][week]) for week in reversed(weeks)]
 
 
-def _change(here: Mapping[int, float], there: Mapping[int, float], said: Said) -> Change:
+def _monday(day: float, zone: ZoneInfo) -> date:
+    """The week of a moment, in days since 1970."""
+    local = _day(day, zone)
+    return local - timedelta(days=local.weekday())
+
+
+def _day(day: float, zone: ZoneInfo) -> date:
+    return (_EPOCH + timedelta(days=day)).astimezone(zone).date()
+
+
+def _change(here: Mapping[int, float], there: Mapping[int, float], said: Said, zone: ZoneInfo) -> Change:
     only = sorted((lead_id for lead_id in here if lead_id not in there), key=lambda lead_id: -here[lead_id])
-    rows = {lead.id: lead for lead in session().scalars(select(Lead).where(Lead.id.in_(only[:NAMED])))}
-    people = [
-        Person(rows[one].public_id, rows[one].full_name or rows[one].email, rows[one].company, _word(one, said))
-        for one in only[:NAMED]
-        if one in rows
-    ]
-    return Change(len(only), people)
+    return Change(len(only), people(Behind("", only, here, said, zone), 0, NAMED))
+
+
+def people(behind: Behind, first: int, most: int) -> list[Person]:
+    """Some of the leads behind a number, in their order. One query."""
+    some = behind.leads[first : first + most]
+    rows = {lead.id: lead for lead in session().scalars(select(Lead).where(Lead.id.in_(some)))}
+    return [_person(rows[lead_id], behind) for lead_id in some if lead_id in rows]
+
+
+def _person(lead: Lead, behind: Behind) -> Person:
+    day = behind.reached.get(lead.id)
+    return Person(
+        public_id=lead.public_id,
+        name=lead.full_name or lead.email,
+        email=lead.email,
+        company=lead.company,
+        said=_word(lead.id, behind.said),
+        reached_on=None if day is None else _day(day, behind.zone),
+    )
 
 
 def _word(lead_id: int, said: Said) -> str:
@@ -302,8 +443,10 @@ def _contributions(done: "Replay", rules: Rules, said: Said) -> list[Contributio
     return sorted(told, key=lambda one: (-one.decisive, -one.mqls))
 
 
-def _contribution(rule: FitRule | EngagementRule, with_it: Sequence[int], decisive: int, said: Said) -> Contribution:
+def _contribution(
+    rule: FitRule | EngagementRule, with_it: Sequence[int], needed_by: Sequence[int], said: Said
+) -> Contribution:
     accepted = len(said.accepted.intersection(with_it))
     answered = accepted + len(said.rejected.intersection(with_it))
     because = rule.because.replace("{title}", "…")
-    return Contribution(because, rulefile.worth(rule), len(with_it), decisive, Share(accepted, answered))
+    return Contribution(rule.key, because, rulefile.worth(rule), with_it, needed_by, Share(accepted, answered))

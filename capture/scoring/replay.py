@@ -68,9 +68,9 @@ class Replay:
         order = some[np.argsort(-peaks[some], kind="stable")]
         return list(zip(peaks[order].tolist(), self.leads[order].tolist(), strict=True))
 
-    def brought(self, keys: Sequence[str], threshold: int) -> dict[str, tuple[list[int], int]]:
-        """Of those who reached the thresholds, for each rule of an axis: whom it gave points, and how many would not
-        have reached the axis's threshold without."""
+    def brought(self, keys: Sequence[str], threshold: int) -> dict[str, tuple[list[int], list[int]]]:
+        """Of those who reached the thresholds, for each rule of an axis: whom it gave points, and who would not have
+        reached the axis's threshold without."""
         columns = [self.keys.index(key) for key in keys]
         totals = self.given[:, columns].sum(axis=1)
         brought = {}
@@ -78,7 +78,7 @@ class Replay:
             points = self.given[:, column]
             given = points != 0
             decisive = given & (totals - points < threshold - GRAIN)
-            brought[key] = self.leads[self.qualified[given]].tolist(), int(decisive.sum())
+            brought[key] = self.leads[self.qualified[given]].tolist(), self.leads[self.qualified[decisive]].tolist()
         return brought
 
     def given_to(self, lead_id: int) -> dict[str, float]:

@@ -12,13 +12,13 @@ from capture.leads.models import Lead
 from capture.pages.fields import LEAD_FIELDS
 from capture.scoring import counting, decay, ledger, outcomes, rulesets, standings
 from capture.scoring.conditions import Facts
-from capture.scoring.counting import Occurrence
+from capture.scoring.counting import Due, Occurrence
 from capture.scoring.models import Axis
 from capture.scoring.rules import Rules
 from capture.scoring.rulesets import Version
 
 if TYPE_CHECKING:
-    from capture.scoring.afresh import Due
+    from capture.scoring import afresh as afresh_
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,14 @@ class Explanation:
     because: str
     occurred_at: datetime
     half_life_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A score that a lead would have, and the reasons for it; no entry of a ledger stands behind them."""
+
+    score: Score
+    reasons: Sequence[Explanation]
 
 
 def after(lead_id: int, *, at: datetime) -> Score:
@@ -100,7 +108,7 @@ def prepare(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
     settle(leads.hold_all(sorted(begun)), version, at=at)
 
 
-def prepare_as_read(due: "Due", version: Version, *, at: datetime) -> None:
+def prepare_as_read(due: "afresh_.Due", version: Version, *, at: datetime) -> None:
     """The same for leads whose entries were reckoned before their rows are held.
 
     Whoever was erased or merged meanwhile is left out; what else happened is for `rescoring.catch_up`.
@@ -154,6 +162,26 @@ def together(kept: Lead, merged: Lead, stands: Mapping[str, str], *, at: datetim
         (kept.id, Axis.BAR): float(len(counting.bars(rules, known))),
     }
     return _told([kept.id], version, points)[kept.id]
+
+
+def tried(lead: Lead, rules: Rules, *, at: datetime) -> "Trial":
+    """What a lead would have under these rules, and for what; as if nobody had struck anything."""
+    whose = leads.members([lead.id])
+    known = facts(lead, said(whose, rules)[lead.id])
+    due = {
+        Axis.ENGAGEMENT: counting.engagement(rules, occurrences(whose, rules)[lead.id]),
+        Axis.FIT: counting.fit(rules, known),
+        Axis.BAR: counting.bars(rules, known),
+    }
+    reasons = [_as_explained(axis, one, at) for axis, some in due.items() for one in some]
+    points = {(lead.id, axis): sum(one.points_now for one in reasons if one.axis is axis) for axis in Axis}
+    return Trial(_told([lead.id], Version(0, rules), points)[lead.id], sorted(reasons, key=_telling))
+
+
+def _as_explained(axis: Axis, due: Due, at: datetime) -> Explanation:
+    when = due.occurred_at or at
+    left = decay.left(due.points, when, due.half_life, at=at)
+    return Explanation(0, axis, left, due.points, due.because, when, due.half_life)
 
 
 def occurrences(whose: Mapping[int, int], rules: Rules) -> dict[int, list[Occurrence]]:

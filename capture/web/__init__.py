@@ -28,6 +28,7 @@ from capture.web.studio import (
     ruling,
     scoring,
     second_factor,
+    simulating,
     webhooks,
     words,
 )
@@ -40,6 +41,7 @@ BLUEPRINTS = (
     health.bp,
     studio.bp,
     scoring.bp,
+    simulating.bp,
     ruling.bp,
     rule_versions.bp,
     inbox.bp,

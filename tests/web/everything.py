@@ -58,6 +58,8 @@ QUERY = "utm_source=LinkedIn&utm_medium=cpc&utm_campaign=autumn&utm_term=price&u
 LIST = b"Mail;Vorname;Firma\nmary@engines.example;Mary;Engines\nno-address;Nobody;\n"
 COSTS = b"Day,Campaign,Cost\n2026-09-15,autumn,12.50\n"
 QUERIES = {
+    "simulating.leads": "?who=kept-back&of=draft&fit=0&engagement=1",
+    "ruling.trial": "?person=ada%40analytical.example",
     "ruling.rule": "?key=work_email",
     "ruling.save": "?axis=engagement",
     "links.qr": "?link=http://localhost:8000/pricing-guide",
@@ -319,6 +321,7 @@ def _forms() -> Mapping[str, Names]:
         "people.change_role": {"role": "marketer"},
         "people.invite": {"email": "max@northwind.example", "name": "Max", "role": "sales"},
         "studio.log_in": {"email": SAM, "password": PASSWORD},
+        "simulating.file": {"who": "kept-back", "of": "draft", "fit": "0", "engagement": "1"},
         "rule_versions.take": {"revision": "1"},
         "scoring.discard": {"revision": "1"},
         "scoring.activate": {"revision": "1", "handover": "none"},

@@ -68,8 +68,9 @@ REACHED: Mapping[str, set[str]] = {
             "imports.listing imports.one imports.look_at imports.describe imports.release imports.undo imports.refused "
             "inbox.never inbox.load_never inbox.report inbox.load_report inbox.show_routing inbox.set_routing "
             "scoring.overview scoring.download scoring.edit scoring.save scoring.save_text scoring.discard "
-            "ruling.rule ruling.save rule_versions.listing rule_versions.one rule_versions.take "
+            "ruling.rule ruling.save ruling.trial rule_versions.listing rule_versions.one rule_versions.take "
             "scoring.activate scoring.propose scoring.take_proposal scoring.simulate scoring.strike "
+            "simulating.leads simulating.file "
             "drafts.listing drafts.new drafts.start drafts.start_from_pdf drafts.markdown drafts.bundle "
             "drafts.text drafts.save_text drafts.add_chapter drafts.add_files drafts.remove_file drafts.add_picture "
             "drafts.picture drafts.sheet drafts.save_sheet drafts.form drafts.add_field drafts.field "
@@ -299,7 +300,13 @@ HARMLESS = {  # types in which a browser that does not sniff runs nothing of wha
     *("application/json", "application/toml", "application/zip", "image/png", "image/webp"),
     *("text/css", "text/csv", "text/javascript", "text/plain"),
 }
-IN_CSV = {"leads.export": "POST", "imports.refused": "POST", "destinations.take": "POST", "reports.download": "GET"}
+IN_CSV = {
+    "leads.export": "POST",
+    "simulating.file": "POST",
+    "imports.refused": "POST",
+    "destinations.take": "POST",
+    "reports.download": "GET",
+}
 
 
 @pytest.mark.parametrize("kind", [hostile.markup, hostile.link])

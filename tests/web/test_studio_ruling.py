@@ -1,12 +1,17 @@
 """Rules as forms in the studio: made, changed, ordered, grouped and taken away, one at a time."""
 
+import html
+import re
+
 import pytest
 from flask import Flask
 
+from capture.engagement.models import EventKind
 from capture.scoring import preset, rulesets
 from capture.scoring.conditions import Condition, Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Per, Rules
 from tests import stories
+from tests.factories import NOON, a_lead, a_page, an_event
 from tests.web.studio import Studio, typed
 
 RULE, DRAFT = "/studio/scoring/draft/rule/", "/studio/scoring/draft"
@@ -132,6 +137,28 @@ def test_what_is_wrong_with_a_rule_is_said_and_what_was_typed_stays(studio: Stud
     assert rulesets.draft() is None
     studio.get(f"{RULE}?key=nothing", 404)
     studio.get(f"{RULE}?axis=bar", 404)
+
+
+def test_a_person_is_held_against_the_draft_before_it_is_in_force(studio: Studio) -> None:
+    lead = a_lead("ada@alder.example", at=NOON, job_title="CTO", first_name="Ada")
+    an_event(EventKind.FORM_SUBMITTED, lead, a_page(), at=NOON)
+    an_event(EventKind.PAGE_VIEWED, lead, a_page(), at=NOON)
+    studio.post(f"{RULE}?axis=fit", **CTO, because="Builds it", revision="0")
+    studio.post(DRAFT, fit_threshold="30", engagement_threshold="45", revision="1", **{"form_submitted-points": "50"})
+
+    shown = studio.get(f"{RULE}try?person=Ada%40alder.example")
+
+    cells = re.findall(r'<tr(?: class="differs")?><th scope="row">(.*?)</th><td.*?</td>(.*?)</tr>', shown, re.DOTALL)
+    told = {html.unescape(words): re.findall(r">([^<]+)</td>", row) for words, row in cells}
+    assert told["Builds it"] == ["–", "+12.0"]
+    assert told["The job title speaks of the top of a company"] == ["+20.0", "+20.0"]
+    assert [row for words, row in told.items() if words.startswith("Filled in the form")] == [
+        ["+15.0", "+45.0"]
+    ]  # the cap of its group
+    assert "Over both thresholds now." in shown
+    assert "Not over both thresholds now." in shown
+    assert "There is no lead of this address." in studio.get(f"{RULE}try?person=nobody%40alder.example", 404)
+    assert "E-mail address of a lead" in studio.get(f"{RULE}try")
 
 
 def test_rules_are_ordered_and_taken_away_and_groups_have_caps(studio: Studio) -> None:

@@ -1,8 +1,11 @@
 """Scoring in the studio: the rules, their draft, the replay of history, activation, striking, and a past day."""
 
+import html
 import io
+import re
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
@@ -20,6 +23,7 @@ from capture.reports import simulation
 from capture.reports.simulation import Share
 from capture.scoring import rulesets, scores
 from capture.scoring.models import ScoreEntry
+from capture.web.studio import simulating
 from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, an_mql, every
 from tests.stages.test_proposals import answered
 from tests.web.studio import Studio
@@ -91,6 +95,20 @@ def test_the_simulator_holds_thresholds_against_what_sales_said(app: Flask) -> N
     assert done.then.recall.is_thin
     assert {point.threshold for point in done.curve} >= {80}
     assert {one.because: one.decisive for one in done.contributions}["Registered for the webinar “…”"] == 1
+    behind = {
+        who: [good.id, bad.id].index(found.leads[0]) if found.leads else None
+        for who in ("then-mqls", "now-rejected", "leaving", "needed-webinar_registered", "entering", "waiting")
+        if (found := done.behind(who))
+    }
+    assert behind == {
+        "then-mqls": 0,
+        "now-rejected": 1,
+        "leaving": 1,
+        "needed-webinar_registered": 0,
+        "entering": None,
+        "waiting": None,
+    }
+    assert done.behind("then-nothing") is done.behind("rule-nothing") is None
     for tried in ("", "?engagement=44", "?engagement=80"):
         shown = Studio(app).get(f"/studio/scoring/simulate{tried}")
         assert "chart__dot--present" in shown
@@ -125,6 +143,37 @@ def test_the_simulator_counts_whom_a_score_hands_over_and_nobody_else(app: Flask
     assert (done.then.mqls, done.entering.count, done.raised, done.kept_back, done.waiting) == (1, 0, 1, 4, 0)
     assert done.present.recall == Share(1, 1)
     assert (done.then.accepted, list(waiting)) == (1, [])
+
+
+def test_every_number_of_the_simulator_leads_to_its_leads_and_to_a_file_of_them(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulating, "PAGE_SIZE", 2)
+    for number in range(3):
+        a_lead_with_fills(2, name=f"Lead {number}")
+    sent = mqls.newest_of(a_lead_with_fills(2, name="Di <Won>").id)
+    assert sent is not None
+    sales.decide(sent.public_id, Decision(Outcome.WON), Teller("cli", Source.STUDIO), at=NOON)
+    studio = Studio(app)
+
+    shown = studio.get("/studio/scoring/simulate?fit=20&engagement=40")
+    links = [html.unescape(link) for link in re.findall(r'href="(/studio/scoring/simulate/leads[^"]*)"', shown)]
+    pages = {parse_qs(urlsplit(link).query)["who"][0]: studio.get(link) for link in links}
+    everybody = next(link for link in links if "then-mqls" in link)
+
+    assert {"now-mqls", "then-won", "then-unanswered", "rule-form_submitted", "then-2026-09-07"} <= pages.keys()
+    assert "4 leads." in pages["then-mqls"]
+    assert pages["then-mqls"].count("/studio/leads/") == 2
+    assert 'rel="next"' in pages["then-mqls"]
+    assert studio.get(f"{everybody}&page=2").count("/studio/leads/") == 2
+    assert "Di &lt;Won&gt;" in pages["then-won"]
+    assert "Won" in pages["then-won"]
+    file = studio.open("POST", "/studio/scoring/simulate/leads.csv", who="then-mqls", fit="20", engagement="40").text
+    assert len(file.splitlines()) == 5
+    assert ",2026-09-" in file
+    assert "chart__span--thin" in shown
+    assert "too few to tell" in shown
+    studio.get("/studio/scoring/simulate/leads?who=nobody", 404)
 
 
 @pytest.mark.parametrize(

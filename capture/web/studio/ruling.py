@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,11 +16,14 @@ from capture.engagement.timeline import SENTENCES
 from capture.errors import RulesChanged, RulesRefused
 from capture.journey import rules as rules_journey
 from capture.languages import say
-from capture.scoring import choices, editing, rulesets, titles
+from capture.leads import leads, persons
+from capture.scoring import choices, editing, rulesets, scores, titles
 from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Question
 from capture.scoring.editing import Table
+from capture.scoring.models import Axis
 from capture.scoring.rules import Json, Per
+from capture.scoring.scores import Trial
 from capture.web.studio.access import actor, only
 
 bp = Blueprint("ruling", __name__, url_prefix="/studio/scoring/draft/rule")
@@ -64,6 +69,43 @@ def save() -> ResponseReturnValue:
     except RulesChanged as refused:
         return _shown(axis, key, typed, table, revision, faults=[str(refused)]), 409
     return redirect(url_for("scoring.edit", kept=1, _anchor=axis), 303)
+
+
+@bp.get("/try")
+@only(Role.MARKETER)
+def trial() -> ResponseReturnValue:
+    """What a person would have under the draft, beside the rules in force."""
+    typed = " ".join(request.args.get("person", "").split())[:320]
+    lead_id = persons.find(typed) if typed else None
+    if lead_id is None:
+        refusal = say("There is no lead of this address.") if typed else ""
+        return render_template("studio/scoring_trial.html", typed=typed, refusal=refusal), 404 if typed else 200
+    lead, at, draft = leads.by_id(lead_id), clock.now(), rulesets.draft()
+    sets = [(say("In force"), rulesets.in_force(at=at).rules)] + ([(say("Draft"), draft.rules)] if draft else [])
+    trials = [(name, scores.tried(lead, rules, at=at)) for name, rules in sets]
+    return render_template(
+        "studio/scoring_trial.html", typed=typed, refusal="", lead=lead, trials=trials, lines=_lines_of(trials)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A reason for points, and what is left of them under each set of rules; None: it gives none."""
+
+    because: str
+    at: datetime | None
+    bars: bool
+    points: tuple[float | None, ...]
+
+
+def _lines_of(trials: Sequence[tuple[str, Trial]]) -> list[Line]:
+    found: dict[tuple[Axis, str, datetime | None], list[float | None]] = {}
+    for number, (_, trial) in enumerate(trials):
+        for one in trial.reasons:
+            when = one.occurred_at if one.axis is Axis.ENGAGEMENT else None
+            points = found.setdefault((one.axis, one.because, when), [None] * len(trials))
+            points[number] = (points[number] or 0.0) + one.points_now
+    return [Line(because, when, axis is Axis.BAR, tuple(points)) for (axis, because, when), points in found.items()]
 
 
 def _asked_for(table: Table) -> tuple[str, str, Table]:

@@ -1,7 +1,6 @@
 """Scoring in the studio: the rules, their draft, the simulator over the whole history, and an entry struck."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,19 +14,17 @@ from capture.handoff.gate import Handover
 from capture.journey import rules as rules_journey
 from capture.journey import staff as staff_journey
 from capture.languages import say
-from capture.reports import proposals, simulation
-from capture.reports.simulation import Point, Simulation
+from capture.reports import proposals
 from capture.scoring import choices, editing, rescoring, rulefile, rulesets
 from capture.scoring import rules as rule_sets
 from capture.scoring.rules import Json, Rules
-from capture.web.current import settings
+from capture.web.studio import simulating
 from capture.web.studio.access import actor, me, only
 
 bp = Blueprint("scoring", __name__, url_prefix="/studio/scoring")
 
 FILE_BYTES = 4 * rulefile.LARGEST  # of a file of rules; what is larger is refused by its characters
 STEPS = {"up": -1, "down": 1}
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 48, 24, 30, 40
 
 
 @bp.get("/")
@@ -257,80 +254,22 @@ def simulate() -> ResponseReturnValue:
 
 
 def _simulate(*, of_draft: bool, refusal: str = "") -> str:
-    in_force = rulesets.in_force(at=clock.now()).rules
-    draft = rulesets.draft() if of_draft else None
-    start = draft.rules if draft else in_force
-    rules = replace(
-        start,
-        fit_threshold=_threshold("fit", start.fit_threshold),
-        engagement_threshold=_threshold("engagement", start.engagement_threshold),
-    )
-    done = simulation.simulate(rules, in_force, zone=settings().zone, at=clock.now())
+    tried = simulating.tried(request.args, of_draft=of_draft)
+    done, draft = tried.play(), tried.draft
     return render_template(
         "studio/scoring_simulate.html",
         done=done,
-        rules=rules,
-        in_force=in_force,
+        tried=tried,
+        rules=tried.rules,
         draft=draft,
-        is_tried=rules != start,
+        is_tried=tried.rules != tried.start,
         drafted_by=staff.names().get(draft.changed_by, draft.changed_by) if draft else "",
-        changes=rulefile.difference(in_force, rules),
-        chart=_chart(done, in_force),
+        changes=rulefile.difference(tried.in_force, tried.rules),
+        chart=simulating.chart(done, tried.in_force),
         choices=gate.WORDS,
         outlooks={choice: gate.outlook(choice, done.waiting, daily=_daily()) for choice in Handover},
         daily=_daily(),
         refusal=refusal,
-    )
-
-
-def _threshold(name: str, default: int) -> int:
-    return max(0, min(request.args.get(name, default, type=int), rulefile.MOST_POINTS))
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A point of the curve where it is drawn."""
-
-    x: float
-    y: float
-    point: Point
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Precision by volume: the line, its points, and the scales."""
-
-    line: str
-    marks: list[Mark]
-    present: Mark | None  # what the rules in force come to, which need not lie on the line of others
-    columns: list[tuple[float, int]]
-    rows: list[tuple[float, int]]
-
-
-def _chart(done: Simulation, in_force: Rules) -> Chart | None:
-    """Where everything of the curve is drawn; None while sales has not answered."""
-    told = [point for point in done.curve if point.precision.value is not None and point.mqls]
-    now = Point(in_force.engagement_threshold, done.present.mqls, done.present.precision, done.present.recall)
-    has_now = now.precision.value is not None
-    if not told:
-        return None
-    most = max(point.mqls for point in [*told, *([now] if has_now else [])])
-    across, down = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
-
-    def mark(point: Point, *, is_chosen: bool) -> Mark:
-        x = LEFT + across * point.mqls / most
-        y = TOP + down * (1 - (point.precision.value or 0.0))
-        return Mark(round(x, 1), round(y, 1), point, is_chosen=is_chosen)
-
-    chosen = done.rules.engagement_threshold if done.rules != in_force else None
-    marks = [mark(point, is_chosen=point.threshold == chosen) for point in told]
-    return Chart(
-        line=" ".join(f"{one.x},{one.y}" for one in marks),
-        marks=marks,
-        present=mark(now, is_chosen=False) if has_now else None,
-        columns=[(round(LEFT + across * part / 4, 1), round(most * part / 4)) for part in range(5)],
-        rows=[(round(TOP + down * (1 - part / 4), 1), part * 25) for part in range(5)],
     )
 
 

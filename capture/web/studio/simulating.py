@@ -1,0 +1,167 @@
+"""The simulator on screen: which rules are tried, the curve as it is drawn, and the leads behind each number."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from flask import Blueprint, Response, abort, render_template, request, stream_with_context
+from flask.typing import ResponseReturnValue
+
+from capture import clock
+from capture.accounts.models import Role
+from capture.handoff import spreadsheet
+from capture.journey import staff as staff_journey
+from capture.reports import simulation
+from capture.reports.simulation import Point, Simulation
+from capture.scoring import rulefile, rulesets
+from capture.scoring.rules import Rules
+from capture.scoring.rulesets import Draft
+from capture.web.current import settings
+from capture.web.studio.access import actor, only
+
+bp = Blueprint("simulating", __name__, url_prefix="/studio/scoring/simulate")
+
+PAGE_SIZE = 50
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 48, 24, 30, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What is simulated: the draft or the rules in force, perhaps under other thresholds."""
+
+    rules: Rules
+    start: Rules
+    in_force: Rules
+    draft: Draft | None
+
+    @property
+    def place(self) -> dict[str, str | int]:
+        """What the address of a screen about it says."""
+        place: dict[str, str | int] = {"of": "draft"} if self.draft else {}
+        return place | {"fit": self.rules.fit_threshold, "engagement": self.rules.engagement_threshold}
+
+    def play(self) -> Simulation:
+        """The whole history under it."""
+        return simulation.simulate(self.rules, self.in_force, zone=settings().zone, at=clock.now())
+
+
+def tried(values: Mapping[str, str], *, of_draft: bool) -> Tried:
+    """What an address or a form asks for."""
+    in_force = rulesets.in_force(at=clock.now()).rules
+    draft = rulesets.draft() if of_draft else None
+    start = draft.rules if draft else in_force
+    rules = replace(
+        start,
+        fit_threshold=_threshold(values.get("fit"), start.fit_threshold),
+        engagement_threshold=_threshold(values.get("engagement"), start.engagement_threshold),
+    )
+    return Tried(rules, start, in_force, draft)
+
+
+def _threshold(typed: str | None, default: int) -> int:
+    try:
+        return max(0, min(int(typed or ""), rulefile.MOST_POINTS))
+    except ValueError:
+        return default
+
+
+# --- who stands behind a number -----------------------------------------------------------------------------
+
+
+@bp.get("/leads")
+@only(Role.MARKETER)
+def leads() -> ResponseReturnValue:
+    """Those behind a number of the simulator, a page at a time, the latest first."""
+    asked, who = tried(request.args, of_draft=request.args.get("of") == "draft"), request.args.get("who", "")
+    behind = asked.play().behind(who) or abort(404)
+    number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
+    first = (number - 1) * PAGE_SIZE
+    return render_template(
+        "studio/scoring_leads.html",
+        behind=behind,
+        people=simulation.people(behind, first, PAGE_SIZE),
+        who=who,
+        tried=asked,
+        number=number,
+        has_older=first + PAGE_SIZE < len(behind.leads),
+    )
+
+
+@bp.post("/leads.csv")
+@only(Role.MARKETER)
+def file() -> ResponseReturnValue:
+    """The same as a file, all of them. Noted in the audit log."""
+    asked, who = tried(request.form, of_draft=request.form.get("of") == "draft"), request.form.get("who", "")
+    behind = asked.play().behind(who) or abort(404)
+    staff_journey.note_export("simulated", actor=actor(), rows=len(behind.leads), at=clock.now())
+    answer = Response(stream_with_context(spreadsheet.csv_of(_rows(behind))), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="simulated.csv"'
+    return answer
+
+
+def _rows(behind: simulation.Behind) -> Iterator[list[str]]:
+    size = 10 * PAGE_SIZE
+    parts = (simulation.people(behind, first, size) for first in range(0, len(behind.leads), size))
+    yield ["Name", "E-mail", "Company", "Reached on", "Sales said"]
+    for one in chain.from_iterable(parts):
+        yield [one.name, one.email, one.company, one.reached_on.isoformat() if one.reached_on else "", str(one.said)]
+
+
+# --- the curve ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A point of the curve where it is drawn; `low` and `high` are the ends of its interval."""
+
+    x: float
+    y: float
+    low: float
+    high: float
+    point: Point
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Precision by volume: the line, its points, and the scales."""
+
+    line: str
+    marks: list[Mark]
+    present: Mark | None  # what the rules in force come to, which need not lie on the line of others
+    columns: list[tuple[float, int]]
+    rows: list[tuple[float, int]]
+
+    @property
+    def has_thin(self) -> bool:
+        """Whether the numbers behind a point are too small to tell."""
+        return any(mark.point.precision.is_thin for mark in self.marks)
+
+
+def chart(done: Simulation, in_force: Rules) -> Chart | None:
+    """Where everything of the curve is drawn; None while sales has not answered."""
+    told = [point for point in done.curve if point.precision.value is not None and point.mqls]
+    now = Point(in_force.engagement_threshold, done.present.mqls, done.present.precision, done.present.recall)
+    has_now = now.precision.value is not None
+    if not told:
+        return None
+    most = max(point.mqls for point in [*told, *([now] if has_now else [])])
+    across, down = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+
+    def at(share: float) -> float:
+        return round(TOP + down * (1 - share), 1)
+
+    def mark(point: Point, *, is_chosen: bool) -> Mark:
+        x = round(LEFT + across * point.mqls / most, 1)
+        low, high = point.precision.interval
+        return Mark(x, at(point.precision.value or 0.0), at(low), at(high), point, is_chosen=is_chosen)
+
+    chosen = done.rules.engagement_threshold if done.rules != in_force else None
+    marks = [mark(point, is_chosen=point.threshold == chosen) for point in told]
+    return Chart(
+        line=" ".join(f"{one.x},{one.y}" for one in marks),
+        marks=marks,
+        present=mark(now, is_chosen=False) if has_now else None,
+        columns=[(round(LEFT + across * part / 4, 1), round(most * part / 4)) for part in range(5)],
+        rows=[(at(part / 4), part * 25) for part in range(5)],
+    )
