@@ -96,7 +96,8 @@ def evaluate(file: Path, mapping: Path, rules: Path | None, write: Path | None) 
     chosen = rulefile.read(rules.read_text(encoding="utf-8")) if rules else preset.DEFAULT
     meaning = evaluation.columns(mapping.read_text(encoding="utf-8"))
     done = evaluation.evaluate(file.read_bytes(), meaning, chosen)
-    click.echo(f"{done.rows:,} leads, {done.won:,} of them good; the {done.later:,} since {done.later_since} held out.")
+    apart = f"since {done.later_since}" if done.later_since else "that are three of each ten"
+    click.echo(f"{done.rows:,} leads, {done.won:,} of them good; the {done.later:,} {apart} held out.")
     click.echo(f"{rules.name if rules else 'the preset'}, all leads: AUC {done.of_rules}")
     click.echo(f"{rules.name if rules else 'the preset'}, held out: AUC {done.of_rules_later}")
     click.echo(f"fitted points, held out: AUC {done.of_fitted_later}")

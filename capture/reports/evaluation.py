@@ -16,9 +16,11 @@ from capture.scoring.fitting import Area
 from capture.scoring.rules import FitRule, Rules
 
 EARLIER = 0.7  # of the rows, by date
+LATER_OF_TEN = (2, 5, 8)  # rows that are held out of each ten where the file has no dates
 BANDS = 8  # of a number
 MOST_VALUES = 30  # of a text
 MOST_OCCURRENCES = 50  # of one thing that a lead did
+_SOME_DAY = date(2000, 1, 1)
 _YES = ("1", "yes", "true", "won", "converted")
 _SECTIONS = ("outcome", "date", "yes", "date_format", "fields", "numbers", "events")
 
@@ -42,7 +44,7 @@ class Did:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What the columns of a file mean. `fields` and `numbers` map what rules look at to headers."""
+    """What the columns of a file mean. `fields` and `numbers` map what rules look at to headers; `date` may be none."""
 
     outcome: str
     date: str
@@ -65,12 +67,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How well rules and fitted points rank the later rows; `rules` also over the whole file."""
+    """How well rules and fitted points rank the rows that are held out; `rules` also over the whole file."""
 
     rows: int
     won: int
     later: int
-    later_since: date
+    later_since: date | None  # None where the file has no dates: then three rows of each ten are held out
     of_rules: Area
     of_rules_later: Area
     of_fitted_later: Area
@@ -86,7 +88,7 @@ def columns(text: str) -> Columns:
             raise ValueError(f"“{strange[0]}” is not known; it has {', '.join(_SECTIONS)}")
         return Columns(
             outcome=str(table["outcome"]),
-            date=str(table["date"]),
+            date=str(table.get("date", "")),
             fields={str(name): str(header) for name, header in table.get("fields", {}).items()},
             numbers={str(name): str(header) for name, header in table.get("numbers", {}).items()},
             events=tuple(_did(one) for one in table.get("events", [])),
@@ -102,8 +104,11 @@ def columns(text: str) -> Columns:
 def evaluate(content: bytes, meaning: Columns, rules: Rules) -> Evaluation:
     """Rank a CSV's leads. Raises UploadRefused for what cannot be read, CannotFit for what says too little."""
     rows = sorted(_rows(content, meaning), key=lambda row: row.day)
-    turn = rows[int(len(rows) * EARLIER)].day if rows else date.min
-    earlier, later = [row for row in rows if row.day < turn], [row for row in rows if row.day >= turn]
+    turn = rows[int(len(rows) * EARLIER)].day if rows and meaning.date else None
+    held = [row.day >= turn if turn else number % 10 in LATER_OF_TEN for number, row in enumerate(rows)]
+    earlier, later = (
+        [row for row, is_held in zip(rows, held, strict=True) if is_held is side] for side in (False, True)
+    )
     if not earlier or len({row.won for row in earlier}) < 2:
         raise CannotFit("The earlier rows of the file need good and bad leads, on days before the later ones.")
     fitted = fit(earlier, meaning)
@@ -163,7 +168,7 @@ def _rows(content: bytes, meaning: Columns) -> list[Row]:
     heads = [head.strip() for head in lines[0]]
     wanted = [
         meaning.outcome,
-        meaning.date,
+        *([meaning.date] if meaning.date else []),
         *meaning.fields.values(),
         *meaning.numbers.values(),
         *(one.column for one in meaning.events),
@@ -180,7 +185,7 @@ def _rows(content: bytes, meaning: Columns) -> list[Row]:
 
 
 def _row(line: int, cell: Callable[[str], str], meaning: Columns) -> Row:
-    day = _day(line, cell(meaning.date), meaning.date_format)
+    day = _day(line, cell(meaning.date), meaning.date_format) if meaning.date else _SOME_DAY
     facts = {name: (cell(head),) for name, head in meaning.fields.items() if cell(head)}
     for name, head in meaning.numbers.items():
         number = _number(cell(head))
