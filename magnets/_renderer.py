@@ -21,6 +21,7 @@ from pikepdf import ObjectStreamMode, Pdf
 from magnets import _pinning, archive, forms, standby, structure
 from magnets._arranging import arranged
 from magnets.marginalia import Margin
+from magnets.sentences import packed, sentence
 
 if TYPE_CHECKING:
     from weasyprint.document import Document
@@ -86,15 +87,19 @@ def main(folder: Path) -> None:
     try:
         say(event="done", **render(folder, job))
     except Stopped as stopped:
-        say(event="failed", reason=str(stopped))
+        say(event="failed", reason=packed(str(stopped)))
     except RecursionError:
-        say(event="failed", reason="Its elements are nested too deeply; make the structure flatter.")
+        say(event="failed", reason=packed(sentence("Its elements are nested too deeply; make the structure flatter.")))
     except MemoryError:
-        say(event="failed", reason=out_of_memory(job.limits))
+        say(event="failed", reason=packed(out_of_memory(job.limits)))
 
 
-def out_of_memory(limits: Limits, advice: str = "make its tables and pictures smaller") -> str:
-    return f"It needs more than {limits.memory // 1_000_000} MB of memory; {advice}."
+LESS = sentence("make its tables and pictures smaller")
+
+
+def out_of_memory(limits: Limits, advice: str = LESS) -> str:
+    megabytes = limits.memory // 1_000_000
+    return sentence("It needs more than %(megabytes)s MB of memory; %(advice)s.", megabytes=megabytes, advice=advice)
 
 
 def say(**facts: object) -> None:
@@ -185,7 +190,7 @@ class _Typesetter:
                 stylesheets=styles, font_config=self._fonts, **self._options
             )
         except URLFetchingError as denied:  # most are caught and logged by WeasyPrint, some are not
-            raise Stopped(f"It asks for something that is not there: {denied}.") from denied
+            raise Stopped(sentence("It asks for something that is not there: %(what)s.", what=str(denied))) from denied
         return document
 
     def write(self, document: "Document", path: Path) -> None:
@@ -198,8 +203,12 @@ def _missing(document: "Document") -> list[str]:
     if not codes:
         return []
     signs = " ".join(f"{chr(code)} (U+{code:04X})" for code in codes[:8])
-    more = f" and {len(codes) - 8} more" if len(codes) > 8 else ""
-    return [f"No font here has the signs {signs}{more}; install a font for them or write them differently."]
+    if len(codes) > 8:
+        signs = sentence("%(signs)s and %(number)s more", signs=signs, number=len(codes) - 8)
+    said = sentence(
+        "No font here has the signs %(signs)s; install a font for them or write them differently.", signs=signs
+    )
+    return [packed(said)]
 
 
 def finish(raw: Path, done: Path, job: Job) -> None:
@@ -230,7 +239,7 @@ class _Pages(logging.Handler):
             return
         page = int(found[1])
         if page > self.limit:
-            raise Stopped(f"It has more than {self.limit} pages; split it or shorten it.")
+            raise Stopped(sentence("It has more than %(limit)s pages; split it or shorten it.", limit=self.limit))
         say(event="progress", stage=self.stage, done=page, total=None)
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from magnets._renderer import Limits, out_of_memory
+from magnets._renderer import LESS, Limits, out_of_memory
+from magnets.sentences import sentence
 from magnets.standby import Forked, Standby
 
 ERRORS = "errors.txt"
@@ -34,10 +35,10 @@ Listener = Callable[[Progress], None]
 class Advice:
     """What a marketer is told to do about a document that costs too much, or that breaks the process."""
 
-    too_large: str = "make its tables and chapters smaller"
-    too_full: str = "make its tables and pictures smaller"
-    crashed: str = "look for huge pictures, sizes or deep nesting"
-    broken: str = "It cannot be laid out; look for absurd sizes or broken markup."
+    too_large: str = sentence("make its tables and chapters smaller")
+    too_full: str = LESS
+    crashed: str = sentence("look for huge pictures, sizes or deep nesting")
+    broken: str = sentence("It cannot be laid out; look for absurd sizes or broken markup.")
 
 
 def run(
@@ -106,18 +107,27 @@ def _kill(child: Forked, late: threading.Event) -> None:
 
 def _reason(code: int, limits: Limits, advice: Advice, *, late: bool, errors: Path) -> str:
     if late:
-        return f"It was not finished after {limits.wall_seconds} seconds; {advice.too_large}."
+        return sentence(
+            "It was not finished after %(seconds)s seconds; %(advice)s.",
+            seconds=limits.wall_seconds,
+            advice=advice.too_large,
+        )
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
-        return f"It took more than {limits.cpu_seconds} seconds of work; {advice.too_large}."
+        return sentence(
+            "It took more than %(seconds)s seconds of work; %(advice)s.",
+            seconds=limits.cpu_seconds,
+            advice=advice.too_large,
+        )
     said = errors.read_text("utf-8", errors="replace").strip().splitlines()
     # GLib traps when it is given no memory, and Python may lack even what it needs to name the exception.
     starved = ("MemoryError", "alloc", "repr() failed")
     if code == -signal.SIGTRAP or any(sign in line for line in said[-3:] for sign in starved):
         return out_of_memory(limits, advice.too_full)
     if code < 0:
-        return f"The process crashed ({signal.Signals(-code).name}); {advice.crashed}."
+        crash = signal.Signals(-code).name
+        return sentence("The process crashed (%(signal)s); %(advice)s.", signal=crash, advice=advice.crashed)
     last = said[-1][:300] if said else f"exit code {code}"
-    return f"{advice.broken} (The process said: {last})"
+    return sentence("%(advice)s (The process said: %(words)s)", advice=advice.broken, words=last)
 
 
 def _environment(folder: Path) -> dict[str, str]:

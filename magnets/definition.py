@@ -8,6 +8,7 @@ from enum import StrEnum
 from magnets import questionnaire
 from magnets.assessment import Assessment
 from magnets.findings import Finding
+from magnets.sentences import sentence
 from magnets.tables import FILE, LineOf, Table
 
 FORMAT = 1
@@ -17,6 +18,7 @@ TABLES = (
 DEFAULT_COLOUR = "#1d4e89"
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+A_SLUG = sentence("lower-case letters, digits and single hyphens")
 LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 WEB_ADDRESS = re.compile(r"https?://[^\s/]+\S*")
@@ -150,13 +152,19 @@ def define(document: Mapping[str, object], line_of: LineOf) -> tuple[MagnetDefin
     top = Table(document, (), line_of, [])
     top.refuse_unknown(*TABLES)
     if document.get("format") != FORMAT:
-        top.stop("format", "unknown-format", f"Write `format = {FORMAT}` as the first line of {FILE}.")
+        top.stop(
+            "format",
+            "unknown-format",
+            sentence("Write `format = %(format)s` as the first line of %(file)s.", format=FORMAT, file=FILE),
+        )
     magnet = top.table("magnet", required=True)
     magnet.refuse_unknown(*MAGNET_KEYS)
     kind = magnet.choice("kind", MagnetKind, MagnetKind.EBOOK, required=True)
-    language = magnet.matching("language", LANGUAGE, "a language code such as en or de-CH", limit=35) or "en"
+    language = magnet.matching("language", LANGUAGE, sentence("a language code such as en or de-CH"), limit=35) or "en"
     definition = MagnetDefinition(
-        slug=magnet.matching("slug", SLUG, "lower-case letters, digits and single hyphens", limit=80, required=True),
+        slug=magnet.matching(
+            "slug", SLUG, sentence("lower-case letters, digits and single hyphens"), limit=80, required=True
+        ),
         kind=kind,
         title=magnet.text("title", limit=150, required=True),
         subtitle=magnet.text("subtitle", limit=250),
@@ -180,9 +188,13 @@ def define(document: Mapping[str, object], line_of: LineOf) -> tuple[MagnetDefin
 
 
 def _translation_of(magnet: Table) -> str:
-    original = magnet.matching("translation_of", SLUG, "the slug of the magnet that it is a version of", limit=80)
+    original = magnet.matching(
+        "translation_of", SLUG, sentence("the slug of the magnet that it is a version of"), limit=80
+    )
     if original and original == magnet.value("slug"):
-        magnet.stop("translation_of", "translation-of-itself", "A magnet is no version of itself; take it out.")
+        magnet.stop(
+            "translation_of", "translation-of-itself", sentence("A magnet is no version of itself; take it out.")
+        )
         return ""
     return original
 
@@ -191,8 +203,8 @@ def _brand(table: Table) -> Brand:
     table.refuse_unknown(*BRAND_KEYS)
     return Brand(
         name=table.text("name", limit=120),
-        colour=table.matching("colour", COLOUR, "a colour such as #0f5c4d", limit=7) or DEFAULT_COLOUR,
-        website=table.matching("website", WEB_ADDRESS, "an address that begins with https://", limit=300),
+        colour=table.matching("colour", COLOUR, sentence("a colour such as #0f5c4d"), limit=7) or DEFAULT_COLOUR,
+        website=table.matching("website", WEB_ADDRESS, sentence("an address that begins with https://"), limit=300),
         about=table.paragraphs("about", limit=2000),
         logo=table.text("logo", limit=300),
         lettering=table.optional_choice("lettering", Lettering),
@@ -204,14 +216,18 @@ def _assessment(top: Table, kind: MagnetKind, language: str) -> Assessment | Non
     if kind is MagnetKind.ASSESSMENT:
         return questionnaire.define(top.table("assessment", required=True), language)
     if "assessment" in top:
-        top.stop("assessment", "assessment-unused", f'[assessment] is for `kind = "assessment"`, not for {kind.value}.')
+        top.stop(
+            "assessment",
+            "assessment-unused",
+            sentence('[assessment] is for `kind = "assessment"`, not for %(kind)s.', kind=kind.value),
+        )
     return None
 
 
 def _file(top: Table, kind: MagnetKind) -> FileChoice:
     table = top.table("file")
     if "file" in top and kind is not MagnetKind.FILE:
-        top.stop("file", "file-unused", f'[file] is for `kind = "file"`, not for {kind.value}.')
+        top.stop("file", "file-unused", sentence('[file] is for `kind = "file"`, not for %(kind)s.', kind=kind.value))
     table.refuse_unknown(*FILE_KEYS)
     resolution = table.whole("resolution", low=72, high=600, default=150)
     return FileChoice(

@@ -13,6 +13,7 @@ from magnets.findings import Finding, advice, stop
 from magnets.folder import NOT_PART_OF_THE_TEXT, Bundle
 from magnets.manuscript import Chapter, Manuscript
 from magnets.prose.targets import PICTURES
+from magnets.sentences import sentence
 from magnets.tables import FILE
 
 DOTS_PER_MM = 150 / 25.4
@@ -43,16 +44,26 @@ def _chapters(bundle: Bundle) -> Iterator[Finding]:
     for number, path in enumerate(bundle.magnet.chapters):
         keys = ("magnet", "chapters", number)
         if path not in bundle.files:
-            yield bundle.stop("missing-chapter", f"There is no file {path!r}; correct the name or add it.", *keys)
+            yield bundle.stop(
+                "missing-chapter",
+                sentence("There is no file %(path)s; correct the name or add it.", path=repr(path)),
+                *keys,
+            )
         elif not path.lower().endswith(".md"):
-            yield bundle.stop("not-markdown", f"{path!r} is no Markdown file (.md).", *keys)
+            yield bundle.stop("not-markdown", sentence("%(path)s is no Markdown file (.md).", path=repr(path)), *keys)
         elif path in bundle.magnet.chapters[:number]:
-            yield bundle.stop("chapter-twice", f"{path!r} is listed twice; take one out.", *keys)
+            yield bundle.stop(
+                "chapter-twice", sentence("%(path)s is listed twice; take one out.", path=repr(path)), *keys
+            )
     if not bundle.chapters and bundle.magnet.kind not in (MagnetKind.WEBINAR, MagnetKind.FILE):
-        message = "There is nothing to read yet; add a Markdown file in chapters/."
+        message = sentence("There is nothing to read yet; add a Markdown file in chapters/.")
         yield bundle.stop("no-chapters", message, "magnet", "chapters")
     if len(bundle.chapters) > MOST_CHAPTERS:
-        message = f"{len(bundle.chapters)} chapters are too many; join them to {MOST_CHAPTERS} at most."
+        message = sentence(
+            "%(number)s chapters are too many; join them to %(most_chapters)s at most.",
+            number=len(bundle.chapters),
+            most_chapters=MOST_CHAPTERS,
+        )
         yield bundle.stop("too-many-chapters", message, "magnet", "chapters")
 
 
@@ -61,9 +72,17 @@ def _cover(bundle: Bundle) -> Iterator[Finding]:
     if cover is None:
         return
     if cover not in bundle.files:
-        yield bundle.stop("missing-cover", f"There is no file {cover!r}; add it, or leave `cover` out.", *keys)
+        yield bundle.stop(
+            "missing-cover",
+            sentence("There is no file %(cover)s; add it, or leave `cover` out.", cover=repr(cover)),
+            *keys,
+        )
     elif not cover.lower().endswith(PICTURES):
-        yield bundle.stop("not-a-picture", f"{cover!r} cannot be printed; use {', '.join(PICTURES)}.", *keys)
+        yield bundle.stop(
+            "not-a-picture",
+            sentence("%(cover)s cannot be printed; use %(known)s.", cover=repr(cover), known=", ".join(PICTURES)),
+            *keys,
+        )
     else:
         yield from _picture(cover, bundle.files[cover], COVER_WIDTH_MM)
 
@@ -73,9 +92,15 @@ def _logo(bundle: Bundle) -> Iterator[Finding]:
     if not logo:
         return
     if logo not in bundle.files:
-        yield bundle.stop("missing-logo", f"There is no file {logo!r}; add it, or leave `logo` out.", *keys)
+        yield bundle.stop(
+            "missing-logo", sentence("There is no file %(logo)s; add it, or leave `logo` out.", logo=repr(logo)), *keys
+        )
     elif not logo.lower().endswith(LOGOS):
-        yield bundle.stop("not-a-picture", f"{logo!r} cannot be a logo; use {', '.join(LOGOS)}.", *keys)
+        yield bundle.stop(
+            "not-a-picture",
+            sentence("%(logo)s cannot be a logo; use %(known)s.", logo=repr(logo), known=", ".join(LOGOS)),
+            *keys,
+        )
     else:
         yield from _picture(logo, bundle.files[logo], LOGO_WIDTH_MM)
 
@@ -83,16 +108,25 @@ def _logo(bundle: Bundle) -> Iterator[Finding]:
 def _look(bundle: Bundle) -> Iterator[Finding]:
     magnet = bundle.magnet
     if len(magnet.title) > LONGEST_COVER_TITLE:
-        message = f"The title has {len(magnet.title)} characters; under {LONGEST_COVER_TITLE} it looks well on a cover."
+        message = sentence(
+            "The title has %(number)s characters; under %(longest_cover_title)s it looks well on a cover.",
+            number=len(magnet.title),
+            longest_cover_title=LONGEST_COVER_TITLE,
+        )
         yield bundle.advise("long-title", message, "magnet", "title")
     if not magnet.summary and magnet.kind is not MagnetKind.WEBINAR:
-        message = "Add `summary`: two or three sentences for the cover page and for search engines."
+        message = sentence("Add `summary`: two or three sentences for the cover page and for search engines.")
         yield bundle.advise("no-summary", message, "magnet", "summary")
     if contrast_with_white(magnet.brand.colour) < 3:
-        message = f"{magnet.brand.colour} is too pale for words on white; a darker tone of it is used for them."
+        message = sentence(
+            "%(colour)s is too pale for words on white; a darker tone of it is used for them.",
+            colour=magnet.brand.colour,
+        )
         yield bundle.advise("pale-colour", message, "brand", "colour")
     if magnet.archive and magnet.kind in (MagnetKind.FILE, MagnetKind.WEBINAR):
-        message = "`archive` is for documents that are typeset here; a finished PDF stays what it is. Leave it out."
+        message = sentence(
+            "`archive` is for documents that are typeset here; a finished PDF stays what it is. Leave it out.",
+        )
         yield bundle.advise("archive-unused", message, "magnet", "archive")
 
 
@@ -107,19 +141,29 @@ def contrast_with_white(colour: str) -> float:
 def _picture(name: str, file: Path, wanted_mm: int) -> Iterator[Finding]:
     if name.lower().endswith(".svg"):
         if not _is_svg(file):
-            yield stop("unreadable-image", "This is no SVG drawing; export it again.", name)
+            yield stop("unreadable-image", sentence("This is no SVG drawing; export it again."), name)
         return
     size = size_of(file)
     if size is None:
-        yield stop("unreadable-image", "This picture cannot be opened; export it again.", name)
+        yield stop("unreadable-image", sentence("This picture cannot be opened; export it again."), name)
         return
     width, height = size
     if width * height > MOST_PIXELS:
-        yield stop("huge-image", f"{width} × {height} pixels are too many; scale the picture down.", name)
+        yield stop(
+            "huge-image",
+            sentence("%(width)s × %(height)s pixels are too many; scale the picture down.", width=width, height=height),
+            name,
+        )
     sharp_mm = int(width / DOTS_PER_MM)
     if sharp_mm < wanted_mm:
         needed = round(wanted_mm * DOTS_PER_MM)
-        message = f"{width} pixels print sharply up to {sharp_mm} mm; use {needed} or more for {wanted_mm} mm."
+        message = sentence(
+            "%(width)s pixels print sharply up to %(sharp_mm)s mm; use %(needed)s or more for %(wanted_mm)s mm.",
+            width=width,
+            sharp_mm=sharp_mm,
+            needed=needed,
+            wanted_mm=wanted_mm,
+        )
         yield advice("small-image", message, name)
 
 
@@ -152,7 +196,7 @@ def _is_svg(file: Path) -> bool:
 
 
 def _refuse_entity(*declaration: object) -> None:
-    raise ValueError("entities have no place in a drawing")
+    raise ValueError(sentence("entities have no place in a drawing"))
 
 
 def _reading_level(chapter: Chapter) -> Iterator[Finding]:
@@ -165,7 +209,10 @@ def _reading_level(chapter: Chapter) -> Iterator[Finding]:
         return
     level = len(words) / sentences + 100 * sum(len(word) > 6 for word in words) / len(words)
     if level > HARD_READING:
-        message = f"This chapter is hard to read (LIX {level:.0f}; newspapers have about 45): shorten its sentences."
+        message = sentence(
+            "This chapter is hard to read (LIX %(level)s; newspapers have about 45): shorten its sentences.",
+            level=f"{level:.0f}",
+        )
         yield advice("hard-reading", message, chapter.path, 1)
 
 
@@ -175,7 +222,7 @@ def _unused(bundle: Bundle, manuscript: Manuscript) -> Iterator[Finding]:
     for name in sorted(bundle.files):
         stem = name.rsplit("/", 1)[-1].lower().rsplit(".", 1)[0]
         if name not in used and stem not in NOT_PART_OF_THE_TEXT:
-            yield advice("unused-file", "Nothing uses this file; link it or take it out of the folder.", name)
+            yield advice("unused-file", sentence("Nothing uses this file; link it or take it out of the folder."), name)
 
 
 def _texts_in(value: object) -> Iterator[str]:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from magnets.sentences import sentence
+
 KEYS = ("kind", "title", "caption", "unit", "rows", "columns", "alt", "highlight", "threshold", "threshold_label")
 MOST_ROWS = 40
 SYMBOLS = frozenset("%€$£°")
@@ -84,26 +86,42 @@ def _read(source: str) -> Chart:
     try:
         values = tomllib.loads(source)
     except tomllib.TOMLDecodeError as wrong:
-        raise ValueError(f"The chart is not valid TOML: {wrong}.") from wrong
+        raise ValueError(sentence("The chart is not valid TOML: %(wrong)s.", wrong=str(wrong))) from wrong
     for key in values:
         if key not in KEYS:
-            raise ValueError(f"A chart has no key {key!r}; it may have {', '.join(KEYS)}.")
+            raise ValueError(
+                sentence("A chart has no key %(key)s; it may have %(known)s.", key=repr(key), known=", ".join(KEYS))
+            )
     kind = values.get("kind")
     if kind not in KINDS:
-        raise ValueError(f"Give the chart a kind: {', '.join(sorted(KINDS))}; not {kind!r}.")
+        raise ValueError(
+            sentence("Give the chart a kind: %(known)s; not %(kind)s.", known=", ".join(sorted(KINDS)), kind=repr(kind))
+        )
     rows = _rows(values.get("rows"))
     columns = _words(values, "columns")
     width = len(rows[0][1])
     if width > 1 and len(columns) != width:
-        raise ValueError(f"The rows of the chart have {width} numbers each; name them: columns = [{width} texts].")
+        raise ValueError(
+            sentence(
+                "The rows of the chart have %(width)s numbers each; name them: columns = [%(width)s texts].",
+                width=width,
+            )
+        )
     if width > 1 and kind != "line":
-        raise ValueError(f"A {kind} chart shows one number for each row; take the others out or make it a line chart.")
+        raise ValueError(
+            sentence(
+                "A %(kind)s chart shows one number for each row; take the others out or make it a line chart.",
+                kind=kind,
+            )
+        )
     if kind == "line" and len(rows) < 2:
-        raise ValueError("A line needs at least two rows.")
+        raise ValueError(sentence("A line needs at least two rows."))
     highlight = _words(values, "highlight")
     for label in highlight:
         if label not in [row for row, _ in rows]:
-            raise ValueError(f"The chart highlights {label!r}, which is not the label of a row.")
+            raise ValueError(
+                sentence("The chart highlights %(label)s, which is not the label of a row.", label=repr(label))
+            )
     return Chart(
         kind=str(kind),
         title=_text(values, "title"),
@@ -120,35 +138,45 @@ def _read(source: str) -> Chart:
 
 def _rows(value: object) -> tuple[tuple[str, tuple[float, ...]], ...]:
     if not isinstance(value, list) or not value:
-        raise ValueError('Give the chart rows, each with a label and a number: rows = [["March", 12], ["April", 15]].')
+        raise ValueError(
+            sentence('Give the chart rows, each with a label and a number: rows = [["March", 12], ["April", 15]].')
+        )
     if len(value) > MOST_ROWS:
-        raise ValueError(f"The chart has {len(value)} rows; {MOST_ROWS} at most can be read.")
+        raise ValueError(
+            sentence(
+                "The chart has %(number)s rows; %(most_rows)s at most can be read.",
+                number=len(value),
+                most_rows=MOST_ROWS,
+            )
+        )
     rows = tuple(_row(row) for row in value)
     if len({len(values) for _, values in rows}) > 1:
-        raise ValueError("Give every row of the chart the same number of values.")
+        raise ValueError(sentence("Give every row of the chart the same number of values."))
     if not any(number for _, numbers in rows for number in numbers):
-        raise ValueError("All numbers of the chart are zero; there is nothing to draw.")
+        raise ValueError(sentence("All numbers of the chart are zero; there is nothing to draw."))
     return rows
 
 
 def _row(row: object) -> tuple[str, tuple[float, ...]]:
     if not isinstance(row, list) or len(row) < 2 or not isinstance(row[0], str):
-        raise ValueError(f'Write each row of the chart as a label and a number: ["March", 12]; not {row!r}.')
+        raise ValueError(
+            sentence('Write each row of the chart as a label and a number: ["March", 12]; not %(row)s.', row=repr(row))
+        )
     return row[0], tuple(_number(number) for number in row[1:])
 
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"The chart needs plain numbers; {value!r} is none.")
+        raise ValueError(sentence("The chart needs plain numbers; %(value)s is none.", value=repr(value)))
     if not 0 <= value < 1e15:
-        raise ValueError(f"The chart can show numbers from 0 up; {value!r} is outside.")
+        raise ValueError(sentence("The chart can show numbers from 0 up; %(value)s is outside.", value=repr(value)))
     return float(value)
 
 
 def _text(values: Mapping[str, object], key: str) -> str:
     value = values.get(key, "")
     if not isinstance(value, str):
-        raise ValueError(f"Write the chart's {key} as a text in quotation marks.")
+        raise ValueError(sentence("Write the chart's %(key)s as a text in quotation marks.", key=key))
     return value.strip()
 
 
@@ -156,7 +184,7 @@ def _words(values: Mapping[str, object], key: str) -> tuple[str, ...]:
     value = values.get(key, [])
     listed = [value] if isinstance(value, str) else value
     if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
-        raise ValueError(f'Write the chart\'s {key} as a list of texts: ["…", "…"].')
+        raise ValueError(sentence('Write the chart\'s %(key)s as a list of texts: ["…", "…"].', key=key))
     return tuple(listed)
 
 

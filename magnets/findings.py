@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from magnets.sentences import sentence
+
 
 class Severity(StrEnum):
     """`stops` keeps a bundle from being published; `advice` is a better way, and the author's choice."""
@@ -34,6 +36,11 @@ class Finding:
     def place(self) -> str:
         """`chapters/02-price.md:14`, as editors and terminals understand it."""
         return self.path if self.line is None else f"{self.path}:{self.line}"
+
+    @property
+    def said(self) -> str:
+        """The place and the message in one line."""
+        return sentence("%(place)s: %(message)s", place=self.place, message=self.message)
 
 
 def stop(code: str, message: str, path: str, line: int | None = None, keys: tuple[str | int, ...] = ()) -> Finding:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from magnets.definition import MagnetDefinition, define
 from magnets.findings import Finding, advice, stop
+from magnets.sentences import sentence
 from magnets.tables import FILE
 from magnets.toml_lines import lines_of
 
@@ -28,7 +29,7 @@ class BundleUnreadable(Exception):
     """There is no magnet.toml, or it does not parse: nothing else can be judged."""
 
     def __init__(self, findings: list[Finding]) -> None:
-        super().__init__("; ".join(f"{finding.place}: {finding.message}" for finding in findings))
+        super().__init__("; ".join(finding.said for finding in findings))
         self.findings = findings
 
 
@@ -86,10 +87,12 @@ def read(folder: Path) -> Bundle:
     """
     root = folder.resolve()
     if not root.is_dir():
-        raise BundleUnreadable([stop("no-folder", f"There is no folder {folder}.", FILE)])
+        raise BundleUnreadable(
+            [stop("no-folder", sentence("There is no folder %(folder)s.", folder=str(folder)), FILE)]
+        )
     files, faults = _files(root)
     if FILE not in files:
-        message = f"Put a file {FILE} into the folder; it says what the magnet is."
+        message = sentence("Put a file %(file)s into the folder; it says what the magnet is.", file=FILE)
         raise BundleUnreadable([*faults, stop("no-definition", message, FILE)])
     text = _definition_text(files[FILE])
     table = _parse(text)
@@ -113,12 +116,16 @@ def _default_chapters(files: Mapping[str, Path]) -> tuple[str, ...]:
 
 def _definition_text(path: Path) -> str:
     if path.stat().st_size > LARGEST_DEFINITION:
-        raise BundleUnreadable([stop("too-large", f"{FILE} is larger than 500 kB; shorten it.", FILE)])
+        raise BundleUnreadable(
+            [stop("too-large", sentence("%(file)s is larger than 500 kB; shorten it.", file=FILE), FILE)]
+        )
     try:
         return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as wrong:
         line = path.read_bytes().count(b"\n", 0, wrong.start) + 1
-        raise BundleUnreadable([stop("not-utf-8", f"Save {FILE} as UTF-8.", FILE, line)]) from wrong
+        raise BundleUnreadable(
+            [stop("not-utf-8", sentence("Save %(file)s as UTF-8.", file=FILE), FILE, line)]
+        ) from wrong
 
 
 def _parse(text: str) -> Mapping[str, object]:
@@ -128,7 +135,9 @@ def _parse(text: str) -> Mapping[str, object]:
         place = re.search(r"line (\d+)", str(wrong))
         line = int(place.group(1)) if place else text.count("\n") + 1
         reason = re.sub(r" \(at .*\)$", "", str(wrong))
-        raise BundleUnreadable([stop("does-not-parse", f"This is not valid TOML: {reason}.", FILE, line)]) from wrong
+        raise BundleUnreadable(
+            [stop("does-not-parse", sentence("This is not valid TOML: %(reason)s.", reason=reason), FILE, line)]
+        ) from wrong
 
 
 def _files(root: Path) -> tuple[dict[str, Path], list[Finding]]:
@@ -143,8 +152,9 @@ def _files(root: Path) -> tuple[dict[str, Path], list[Finding]]:
         else:
             faults.append(fault)
         if len(files) > MOST_FILES or total > MOST_BYTES:
-            limit = f"{MOST_FILES} files and {MOST_BYTES // MEGABYTE} MB"
-            raise BundleUnreadable([stop("too-large", f"The folder is too large; keep it under {limit}.", name)])
+            limits = {"files": MOST_FILES, "megabytes": MOST_BYTES // MEGABYTE}
+            message = sentence("The folder is too large; keep it under %(files)s files and %(megabytes)s MB.", **limits)
+            raise BundleUnreadable([stop("too-large", message, name)])
     return files, faults
 
 
@@ -163,14 +173,22 @@ def _refusal(root: Path, name: str, path: Path) -> Finding | None:
     try:
         target = path.resolve()
     except (OSError, RuntimeError):  # links in a circle; RuntimeError before Python 3.13
-        return stop("not-a-file", "This link leads in a circle; remove it.", name)
+        return stop("not-a-file", sentence("This link leads in a circle; remove it."), name)
     if not target.is_relative_to(root):
-        return stop("link-leads-outside", "This link leads out of the folder; put the file itself here.", name)
+        return stop(
+            "link-leads-outside", sentence("This link leads out of the folder; put the file itself here."), name
+        )
     if not target.is_file():
-        return stop("not-a-file", "This is neither a file nor a folder; remove it.", name)
+        return stop("not-a-file", sentence("This is neither a file nor a folder; remove it."), name)
     if not name.isprintable():
-        return stop("bad-file-name", "Rename this file: its name has characters that cannot be printed.", name)
+        return stop(
+            "bad-file-name", sentence("Rename this file: its name has characters that cannot be printed."), name
+        )
     limit = LARGEST_TEXT if name.lower().endswith(".md") else LARGEST_FILE
     if target.stat().st_size > limit:
-        return stop("too-large", f"This file is larger than {limit // MEGABYTE} MB; make it smaller.", name)
+        return stop(
+            "too-large",
+            sentence("This file is larger than %(megabytes)s MB; make it smaller.", megabytes=limit // MEGABYTE),
+            name,
+        )
     return None

@@ -26,6 +26,7 @@ from magnets.prose.outline import Heading, Outline, outline, slug
 from magnets.prose.slots import Slots, Values, values
 from magnets.prose.source import CODE_SPAN, Source, leftovers, load
 from magnets.prose.targets import Book
+from magnets.sentences import sentence
 
 __all__ = ["Chapter", "Heading", "Manuscript", "compose", "count_words", "reading_minutes"]
 
@@ -145,7 +146,7 @@ def _print(markdown: MarkdownIt, draft: _Draft, inlines: Inlines, slots: Slots, 
 
 def _emptiness(draft: _Draft, chapter: Chapter) -> Iterator[Finding]:
     if not chapter.html.strip():
-        message = "This chapter has no text; write it or delete the file."
+        message = sentence("This chapter has no text; write it or delete the file.")
         yield stop("empty-chapter", message, chapter.path, draft.outline.line)
 
 
@@ -165,13 +166,23 @@ def _note_faults(path: str, lines: Sequence[str], labels: Mapping[str, int], cod
         for call in NOTE_CALL.finditer("" if number in code else CODE_SPAN.sub("", line)):
             label, is_text = call.group(1), bool(call.group(2)) and not line[: call.start()].strip()
             if is_text and label in defined:
-                yield stop("note-twice", f"There are two notes [^{label}]; give one another name.", path, number)
+                yield stop(
+                    "note-twice",
+                    sentence("There are two notes [^%(label)s]; give one another name.", label=label),
+                    path,
+                    number,
+                )
             elif is_text and labels.get(label, 0) < 0:
-                message = f"Nothing calls the note [^{label}], so it is not printed; call it or delete it."
+                message = sentence(
+                    "Nothing calls the note [^%(label)s], so it is not printed; call it or delete it.", label=label
+                )
                 yield advice("note-not-called", message, path, number)
             elif label not in labels:
                 yield stop(
-                    "note-missing", f"There is no note [^{label}]: here; write it or delete the call.", path, number
+                    "note-missing",
+                    sentence("There is no note [^%(label)s]: here; write it or delete the call.", label=label),
+                    path,
+                    number,
                 )
             if is_text:
                 defined.add(label)

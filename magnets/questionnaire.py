@@ -6,11 +6,12 @@ from typing import TypeVar
 
 from magnets.assessment import BEST, Answer, Assessment, Condition, Dimension, Level, Question, QuestionKind
 from magnets.assessment import Recommendation as Advice
+from magnets.sentences import sentence
 from magnets.tables import Table
 from magnets.words import Words, words
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-A_KEY = "lower-case letters, digits and _, beginning with a letter"
+A_KEY = sentence("lower-case letters, digits and _, beginning with a letter")
 
 ASSESSMENT_KEYS = (
     *("dimensions", "questions", "levels", "recommendations"),
@@ -75,14 +76,30 @@ def define(table: Table, language: str) -> Assessment:
 def _listed(table: Table, name: str, most: int, found: Sequence[Keyed], *, required: bool = True) -> tuple[Keyed, ...]:
     """What was read, each key once; a list that is missing or too long is a fault."""
     if required and not found:
-        table.stop(name, "missing-key", f"Write at least one of {table.named(name)}, as a table [[assessment.{name}]].")
+        table.stop(
+            name,
+            "missing-key",
+            sentence(
+                "Write at least one of %(named)s, as a table [[assessment.%(name)s]].",
+                named=table.named(name),
+                name=name,
+            ),
+        )
     if len(found) > most:
-        table.stop(name, "too-long", f"{table.named(name)} takes {most} tables at most.")
+        table.stop(
+            name, "too-long", sentence("%(named)s takes %(most)s tables at most.", named=table.named(name), most=most)
+        )
     kept: dict[str, Keyed] = {}
     for part, entry in zip(table.tables(name), found, strict=True):
         if entry.key in kept:
             part.stop(
-                "key", "duplicate-key", f"Two of {table.named(name)} have the key {entry.key!r}; give each its own."
+                "key",
+                "duplicate-key",
+                sentence(
+                    "Two of %(named)s have the key %(key)s; give each its own.",
+                    named=table.named(name),
+                    key=repr(entry.key),
+                ),
             )
         kept.setdefault(entry.key, entry)
     return tuple(kept.values())[:most]
@@ -106,7 +123,11 @@ def _dimension(table: Table) -> Dimension:
 def _weight(table: Table) -> float:
     weight = table.number("weight")
     if weight is not None and not 0 < weight <= BEST:
-        table.stop("weight", "bad-number", f"Write {table.named('weight')} as a number above 0, up to {BEST}.")
+        table.stop(
+            "weight",
+            "bad-number",
+            sentence("Write %(named)s as a number above 0, up to %(best)s.", named=table.named("weight"), best=BEST),
+        )
         return 1
     return 1 if weight is None else weight
 
@@ -117,7 +138,13 @@ def _question(table: Table, dimensions: Collection[str], said: Words) -> Questio
     for rule, kinds in _ONLY_FOR.items():
         if rule in table and kind not in kinds:
             names = " and ".join(one.value for one in kinds)
-            table.stop(rule, "rule-unused", f"{table.named(rule)} is for {names} questions; take it out here.")
+            table.stop(
+                rule,
+                "rule-unused",
+                sentence(
+                    "%(named)s is for %(names)s questions; take it out here.", named=table.named(rule), names=names
+                ),
+            )
     worst, best = _ends(table) if kind is QuestionKind.NUMBER else (0.0, 0.0)
     question = Question(
         key=_key(table),
@@ -133,16 +160,24 @@ def _question(table: Table, dimensions: Collection[str], said: Words) -> Questio
         best=best,
     )
     if question.key in TAKEN:
-        table.stop("key", "taken-key", f"Documents print something else as {question.key!r}; choose another key.")
+        table.stop(
+            "key",
+            "taken-key",
+            sentence("Documents print something else as %(key)s; choose another key.", key=repr(question.key)),
+        )
     if kind in (QuestionKind.CHOICE, QuestionKind.SEVERAL) and question.answers and question.most <= 0:
-        table.stop("answers", "no-points", f"Give one of {table.named('answers')} `points` above 0.")
+        table.stop(
+            "answers", "no-points", sentence("Give one of %(named)s `points` above 0.", named=table.named("answers"))
+        )
     return question
 
 
 def _ends(table: Table) -> tuple[float, float]:
     worst, best = table.number("worst"), table.number("best")
     if worst is None or best is None or worst == best:
-        table.stop("best", "bad-number", "Write which number is `worst` and which is `best`; they have to differ.")
+        table.stop(
+            "best", "bad-number", sentence("Write which number is `worst` and which is `best`; they have to differ.")
+        )
         return 0, 1
     return worst, best
 
@@ -151,7 +186,11 @@ def _answers(table: Table, kind: QuestionKind, said: Words) -> tuple[Answer, ...
     if kind is QuestionKind.YES_NO:
         good = table.text("good", limit=3, default="yes")
         if good not in ("yes", "no"):
-            table.stop("good", "unknown-good", f'{table.named("good")} can be "yes" or "no"; not {good!r}.')
+            table.stop(
+                "good",
+                "unknown-good",
+                sentence('%(named)s can be "yes" or "no"; not %(good)s.', named=table.named("good"), good=repr(good)),
+            )
         return tuple(
             Answer(value, label, float(value == good)) for value, label in (("yes", said.yes), ("no", said.no))
         )
@@ -164,10 +203,13 @@ def _answers(table: Table, kind: QuestionKind, said: Words) -> tuple[Answer, ...
         table.stop(
             "answers",
             "no-options",
-            f"Write two of {table.named('answers')} or more, each as a table with `value` and `label`.",
+            sentence(
+                "Write two of %(named)s or more, each as a table with `value` and `label`.",
+                named=table.named("answers"),
+            ),
         )
     if len({answer.value for answer in found}) != len(found):
-        table.stop("answers", "duplicate-option", "Two answers have the same value; give each its own.")
+        table.stop("answers", "duplicate-option", sentence("Two answers have the same value; give each its own."))
     return found
 
 
@@ -176,7 +218,13 @@ def _steps(table: Table) -> tuple[Answer, ...]:
     steps = table.whole("steps", low=3, high=10, default=5)
     good = table.text("good", limit=7, default="highest")
     if good not in ("lowest", "highest"):
-        table.stop("good", "unknown-good", f'{table.named("good")} can be "lowest" or "highest"; not {good!r}.')
+        table.stop(
+            "good",
+            "unknown-good",
+            sentence(
+                '%(named)s can be "lowest" or "highest"; not %(good)s.', named=table.named("good"), good=repr(good)
+            ),
+        )
     ends = {1: table.text("lowest", limit=60, required=True), steps: table.text("highest", limit=60, required=True)}
     return tuple(
         Answer(
@@ -200,7 +248,16 @@ def _answer(table: Table) -> Answer:
 def _one_of(table: Table, key: str, known: Collection[str], *, required: bool = False) -> str:
     given = table.text(key, limit=40, required=required)
     if given and given not in known:
-        table.stop(key, "unknown-name", f"{table.named(key)} can be {', '.join(known)}; not {given!r}.")
+        table.stop(
+            key,
+            "unknown-name",
+            sentence(
+                "%(named)s can be %(known)s; not %(given)s.",
+                named=table.named(key),
+                known=", ".join(known),
+                given=repr(given),
+            ),
+        )
     return given
 
 
@@ -217,21 +274,27 @@ def _level(table: Table) -> Level:
 def _judge_levels(table: Table, levels: Sequence[Level]) -> None:
     starts = [level.start for level in levels]
     if levels and (starts[0] != 0 or starts != sorted(set(starts))):
-        message = "Let the first level begin at 0 and each other one above the one before it."
+        message = sentence("Let the first level begin at 0 and each other one above the one before it.")
         table.stop("levels", "levels-disordered", message)
 
 
 def _judge_dimensions(table: Table, dimensions: Sequence[Dimension], questions: Sequence[Question]) -> None:
     for part, dimension in zip(table.tables("dimensions"), dimensions, strict=False):
         if not any(question.dimension == dimension.key and question.required for question in questions):
-            part.stop("key", "dimension-unasked", f"Ask a required question for {dimension.title!r}, or take it out.")
+            part.stop(
+                "key",
+                "dimension-unasked",
+                sentence("Ask a required question for %(title)s, or take it out.", title=repr(dimension.title)),
+            )
     known = [dimension.benchmark for dimension in dimensions if dimension.benchmark is not None]
     if known and len(known) < len(dimensions):
-        table.stop("dimensions", "half-benchmark", "Give each dimension a `benchmark`, or none of them.")
+        table.stop("dimensions", "half-benchmark", sentence("Give each dimension a `benchmark`, or none of them."))
     if known and not table.text("benchmark_source", limit=200):
-        table.advise("dimensions", "no-benchmark-source", "Say in `benchmark_source` where the numbers come from.")
+        table.advise(
+            "dimensions", "no-benchmark-source", sentence("Say in `benchmark_source` where the numbers come from.")
+        )
     if 0 < len(dimensions) < FEWEST_FOR_A_RADAR:
-        message = "With fewer than three dimensions there is no radar; three to six make a clear one."
+        message = sentence("With fewer than three dimensions there is no radar; three to six make a clear one.")
         table.advise("dimensions", "few-dimensions", message)
 
 
@@ -261,12 +324,16 @@ def _condition(
     )
     if condition == Condition() or (condition.dimension and condition.below is None and condition.at_least is None):
         table.stop(
-            "", "empty-condition", "Say what has to hold: `below` or `at_least`, `level`, or `question` with `is`."
+            "",
+            "empty-condition",
+            sentence("Say what has to hold: `below` or `at_least`, `level`, or `question` with `is`."),
         )
     if bool(condition.question) != bool(condition.answers):
-        table.stop("question", "empty-condition", "Write `question` and `is` together.")
+        table.stop("question", "empty-condition", sentence("Write `question` and `is` together."))
     asked = next((question for question in questions if question.key == condition.question), None)
     unknown = set(condition.answers) - {answer.value for answer in asked.answers} if asked else set()
     if unknown:
-        table.stop("is", "unknown-answer", f"The question has no answer {', '.join(sorted(unknown))}.")
+        table.stop(
+            "is", "unknown-answer", sentence("The question has no answer %(known)s.", known=", ".join(sorted(unknown)))
+        )
     return condition

@@ -12,6 +12,7 @@ from magnets.document import Extract
 from magnets.findings import Finding, advice
 from magnets.folder import Bundle
 from magnets.manuscript import Manuscript, compose
+from magnets.sentences import unpacked
 
 __all__ = [
     "ContentsEntry",
@@ -135,7 +136,7 @@ def _lay_down(page: document.Page, folder: Path, limits: Limits, *, is_proof: bo
 
 def _outcome(folder: Path, last: Mapping[str, object]) -> Outcome:
     if last.get("event") != "done":
-        raise TypesettingFailed(str(last["reason"]))
+        raise TypesettingFailed(unpacked(str(last["reason"])))
     return Outcome(
         pdf=(folder / PDF_FILE).read_bytes(),
         pages=int(str(last["pages"])),
@@ -149,4 +150,4 @@ def _numbers(value: object) -> Mapping[str, int]:
 
 
 def _texts(value: object) -> Sequence[str]:
-    return [str(text) for text in value] if isinstance(value, list) else []
+    return [unpacked(str(text)) for text in value] if isinstance(value, list) else []

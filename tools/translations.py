@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 
 KEYWORDS: Any = dict.fromkeys(("_", "gettext", "say", "kept"))
 KEYWORDS |= dict.fromkeys(("ngettext", "say_many"), (1, 2)) | dict.fromkeys(("pgettext", "say_in"), ((1, "c"), 2))
+OF_THE_LIBRARY: Any = {"sentence": None, "counted": (1, 2)}  # see magnets.sentences
 OPTIONS = {"trimmed": "true", "silent": "false"}
 WIDTH = 110
 
@@ -35,7 +36,8 @@ msgstr ""
 
 def sources() -> Iterator[tuple[str, Path]]:
     """Every file that says something, and how texts are found in it."""
-    yield from (("python", path) for path in sorted((ROOT / "capture").rglob("*.py")))
+    for room in ("capture", "magnets"):
+        yield from (("python", path) for path in sorted((ROOT / room).rglob("*.py")))
     for ending in ("*.html", "*.txt"):
         yield from (("jinja2", path) for path in sorted((ROOT / "templates").rglob(ending)))
 
@@ -45,8 +47,9 @@ def said() -> Catalog:
     found = Catalog(project="Lodestone", charset="utf-8", fuzzy=False)
     for method, path in sources():
         place = path.relative_to(ROOT).as_posix()
+        keywords = OF_THE_LIBRARY if place.startswith("magnets/") else KEYWORDS
         for _line, message, comments, context in extract_from_file(
-            method, path, keywords=KEYWORDS, comment_tags=["L10N:"], options=OPTIONS, strip_comment_tags=True
+            method, path, keywords=keywords, comment_tags=["L10N:"], options=OPTIONS, strip_comment_tags=True
         ):
             # Without lines: they would change with every edit, and nobody looks for a text by its line.
             found.add(message, None, [(place, 0)], auto_comments=comments, context=context)

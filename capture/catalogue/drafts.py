@@ -13,6 +13,7 @@ from capture.catalogue.parcels import Files
 from capture.db import session
 from capture.errors import DraftChanged
 from capture.languages import kept
+from magnets.sentences import packed
 
 ONE_SITTING = timedelta(minutes=10)
 MOST_LISTED = 200
@@ -270,7 +271,7 @@ def finish(publication_id: int, *, slug: str = "", edition: int = 0, faults: Seq
     """It is live under this slug, or it was stopped by these faults."""
     asked = session().get_one(Publication, publication_id)
     asked.state = PublicationState.STOPPED if faults else PublicationState.LIVE
-    asked.slug, asked.edition, asked.faults, asked.finished_at = slug, edition, list(faults), at
+    asked.slug, asked.edition, asked.faults, asked.finished_at = slug, edition, [packed(fault) for fault in faults], at
 
 
 def note_published(facts: Facts, files: Files, *, slug: str, edition: int, by: str, at: datetime) -> None:

@@ -15,6 +15,7 @@ from capture.config import Settings, resource
 from capture.db import session, upsert
 from magnets import bundle, example, finished, imprint, preview
 from magnets.bundle import BundleUnreadable
+from magnets.sentences import packed
 from magnets.typeset import Extract, Outcome, TypesettingFailed, proof, typeset
 
 FRONT = "front"  # cover, contents and the first chapter
@@ -133,9 +134,9 @@ def make(settings: Settings, files: Files, part: str) -> Result:
             outcome = _whole(given) if part == WHOLE else _extract(given, part)
             pictures = preview.pictures(_shown(given, outcome.pdf), range(1, MOST_DRAWN + 1), widths=(WIDTH,))
         except BundleUnreadable as unreadable:
-            return Result(fault=str(unreadable))
+            return Result(fault=packed(unreadable.findings[-1].said))
         except (TypesettingFailed, imprint.PreparationFailed, finished.FileUnusable, ValueError) as failed:
-            return Result(fault=str(failed))
+            return Result(fault=packed(str(failed)))
     return _drawn(pictures, outcome.pages)
 
 

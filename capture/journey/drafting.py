@@ -11,7 +11,7 @@ import structlog
 
 from capture import languages
 from capture.accounts import audit
-from capture.catalogue import chapters, documents, drafts, parcels, proposals, richtext, starters, word
+from capture.catalogue import chapters, documents, drafts, parcels, proposals, richtext, sentences, starters, word
 from capture.catalogue.drafts import Facts
 from capture.catalogue.editions import AS_PROMISED, Succession
 from capture.catalogue.models import Draft, MagnetKind
@@ -120,7 +120,7 @@ def _examined(file: IO[bytes], name: str, scribe: Scribe) -> tuple[str, finished
     try:
         return sha, finished.examine(store.path(sha), name)
     except finished.FileUnusable as unusable:
-        raise UploadRefused(unusable.reason) from unusable
+        raise UploadRefused(sentences.phrase(unusable.reason)) from unusable
 
 
 def start_from_web(html: str, kind: MagnetKind | None, scribe: Scribe) -> Begun:

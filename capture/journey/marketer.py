@@ -247,4 +247,4 @@ def _other_versions(given: Bundle) -> list[Finding]:
 
 
 def _stopped(findings: Sequence[Finding]) -> PublishingStopped:
-    return PublishingStopped([f"{finding.place}: {finding.message}" for finding in findings if finding.stops])
+    return PublishingStopped([finding.said for finding in findings if finding.stops])

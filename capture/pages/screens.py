@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
+from capture.catalogue import sentences
 from capture.catalogue.models import MagnetKind
 from capture.languages import Language, Phrase, said, say
 from capture.pages import parts, questionnaire
@@ -466,7 +467,8 @@ def spoken(message: str, at: Path = (), table: Mapping[str, object] | None = Non
 
     `at` is the value that it is about, in this `table`; what no screen shows keeps its name.
     """
-    return Phrase(lambda language: _on_screens(_AS_WRITTEN.sub("", said(message, language)), at, table, language))
+    told = sentences.phrase(message)
+    return Phrase(lambda language: _on_screens(_AS_WRITTEN.sub("", said(told, language)), at, table, language))
 
 
 def _on_screens(words: str, at: Path, table: Mapping[str, object] | None, language: Language) -> str:

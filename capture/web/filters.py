@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from flask_babel import gettext
 
-from capture import languages
+from capture.catalogue import sentences
 from capture.config import Settings
 from capture.web import language, static
 
@@ -86,7 +86,7 @@ def month_of(day: calendar.date) -> str:
 
 def stored(text: str) -> str:
     """A sentence of ours that is kept in English, in the language of whoever reads."""
-    return languages.restated(text, language.current())
+    return language.told(sentences.recalled(text))
 
 
 def upper_first(text: str) -> str:

@@ -21,9 +21,10 @@ from magnets.findings import Finding
 from magnets.finished import examining, marking, shrinking
 from magnets.finished.examining import Unusable
 from magnets.manuscript import count_words
+from magnets.sentences import packed, sentence
 
 CLEAN, DOCUMENT, SLIP = "clean.pdf", "document.pdf", "slip.pdf"
-ADVICE = "save it smaller, or split it"
+ADVICE = sentence("save it smaller, or split it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,11 @@ def main(folder: Path) -> None:
             **{"examine": _examine, "weigh": _weigh, "press": _press, "draw": _draw}[job.task](folder, job),
         )
     except Unusable as unusable:
-        say(event="failed", reason=unusable.finding.message, findings=[_plain(unusable.finding)])
+        say(event="failed", reason=packed(unusable.finding.message), findings=[_plain(unusable.finding)])
     except imprint.PreparationFailed as failed:
-        say(event="failed", reason=str(failed))
+        say(event="failed", reason=packed(str(failed)))
     except MemoryError:
-        say(event="failed", reason=out_of_memory(job.limits, ADVICE))
+        say(event="failed", reason=packed(out_of_memory(job.limits, ADVICE)))
 
 
 def _examine(folder: Path, job: Job) -> dict[str, object]:
@@ -198,8 +199,8 @@ def _ground(document: pypdfium2.PdfDocument, number: int) -> float:
         return float(ImageStat.Stat(strip.to_pil().convert("L")).median[0]) / 255
 
 
-def _plain(finding: Finding) -> Mapping[str, str | int | None]:
-    return asdict(finding)
+def _plain(finding: Finding) -> Mapping[str, object]:
+    return {**asdict(finding), "message": packed(finding.message)}
 
 
 if __name__ == "__main__":

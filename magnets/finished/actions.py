@@ -8,17 +8,19 @@ from urllib.parse import urljoin, urlsplit
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object
 
+from magnets.sentences import sentence
+
 # Names of actions (ISO 32000-1, table 198), and what a marketer calls them. Mail gateways turn such files away.
 DOES = {
-    "/JavaScript": "runs scripts",
-    "/Launch": "starts programs",
-    "/SubmitForm": "sends forms elsewhere",
-    "/ImportData": "reads files of the reader's",
-    "/GoToE": "opens files inside it",
-    "/Rendition": "plays media",
-    "/Movie": "plays media",
-    "/Sound": "plays media",
-    "/RichMediaExecute": "plays media",
+    "/JavaScript": sentence("runs scripts"),
+    "/Launch": sentence("starts programs"),
+    "/SubmitForm": sentence("sends forms elsewhere"),
+    "/ImportData": sentence("reads files of the reader's"),
+    "/GoToE": sentence("opens files inside it"),
+    "/Rendition": sentence("plays media"),
+    "/Movie": sentence("plays media"),
+    "/Sound": sentence("plays media"),
+    "/RichMediaExecute": sentence("plays media"),
 }
 _MEDIA = frozenset({"/RichMedia", "/Screen", "/Movie", "/Sound", "/3D"})
 _SCHEMES = ("http", "https", "mailto", "tel")
@@ -72,7 +74,7 @@ class _Walk:
         names = root.get(Name.Names)
         if isinstance(names, Dictionary):
             if Name.JavaScript in names:
-                self.met.does["runs scripts"] += 1
+                self.met.does[DOES["/JavaScript"]] += 1
                 del names.JavaScript
             if Name.EmbeddedFiles in names:
                 self.met.files += max(1, sum(1 for _ in pikepdf.NameTree(names.EmbeddedFiles)))
@@ -97,7 +99,7 @@ class _Walk:
     def _goes(self, annotation: Object) -> bool:
         kind = str(annotation.get(Name.Subtype, ""))
         self.met.files += kind == "/FileAttachment"
-        self.met.does["plays media"] += kind in _MEDIA
+        self.met.does[DOES["/Movie"]] += kind in _MEDIA
         return kind == "/FileAttachment" or kind in _MEDIA
 
     def _form(self, root: Object) -> None:
@@ -162,7 +164,7 @@ class _Walk:
         elif kind == "/GoTo" and page is not None:
             self._destination(action.get(Name.D), page)
         elif kind == "/GoToR" and page is not None:
-            self.met.lost("another file on the author's computer", page)
+            self.met.lost(sentence("another file on the author's computer"), page)
 
     def _completed(self, address: str, page: int | None) -> str:
         """A web address as browsers read it; what begins with www. or a relative path is made whole."""
@@ -174,7 +176,7 @@ class _Walk:
         if separator and scheme.lower() in _SCHEMES:
             return f"{scheme.lower()}:{rest}"
         if page is not None:
-            self.met.lost(address or "an empty address", page)
+            self.met.lost(address[:120] or sentence("an empty address"), page)
         return address
 
     def _destination(self, target: Object | None, page: int) -> None:
@@ -190,7 +192,7 @@ class _Walk:
                 return
             if isinstance(aim, Dictionary) and aim.objgen in self._pages:
                 return
-        self.met.lost("a place that is not in the document", page)
+        self.met.lost(sentence("a place that is not in the document"), page)
 
 
 def _following(action: Object) -> Iterator[str]:

@@ -10,6 +10,7 @@ from pikepdf import Array, Dictionary, Name, Object
 from magnets.findings import Finding, advice, stop
 from magnets.finished import actions
 from magnets.finished.actions import Met
+from magnets.sentences import counted, sentence
 
 MEGABYTE = 1_000_000
 LARGE = 10 * MEGABYTE  # what mail programs and phones begin to refuse
@@ -32,18 +33,22 @@ def opened(path: Path, name: str) -> pikepdf.Pdf:
     try:
         pdf = pikepdf.open(path, suppress_warnings=True)
     except pikepdf.PasswordError as wrong:
-        message = "This PDF asks for a password; save it without one."
+        message = sentence("This PDF asks for a password; save it without one.")
         raise Unusable(stop("pdf-password", message, name)) from wrong
     except pikepdf.PdfError as wrong:
-        message = "This is no PDF that can be opened; export it again."
+        message = sentence("This is no PDF that can be opened; export it again.")
         raise Unusable(stop("pdf-broken", message, name)) from wrong
     if not len(pdf.pages):
-        raise Unusable(stop("pdf-broken", "This PDF has no pages; export it again.", name))
+        raise Unusable(stop("pdf-broken", sentence("This PDF has no pages; export it again."), name))
     if len(pdf.pages) > MOST_PAGES:
-        message = f"{len(pdf.pages)} pages are too many; split the document, {MOST_PAGES:,} at most."
+        message = sentence(
+            "%(number)s pages are too many; split the document, %(most_pages)s at most.",
+            number=len(pdf.pages),
+            most_pages=f"{MOST_PAGES:,}",
+        )
         raise Unusable(stop("pdf-too-long", message, name))
     if Name.XXLodestone in pdf.Root:
-        message = "This is a copy that was prepared here; take the file that it was made from."
+        message = sentence("This is a copy that was prepared here; take the file that it was made from.")
         raise Unusable(stop("pdf-edition", message, name))
     return pdf
 
@@ -56,30 +61,41 @@ def findings(pdf: pikepdf.Pdf, name: str, size: int) -> list[Finding]:
 
 def _file(pdf: pikepdf.Pdf, name: str, size: int) -> Iterator[Finding]:
     if pdf.get_warnings():
-        message = "The file is damaged and was repaired on opening; look through it, or export it again."
+        message = sentence("The file is damaged and was repaired on opening; look through it, or export it again.")
         yield advice("pdf-repaired", message, name)
     if pdf.is_encrypted:
-        message = "The file forbids printing or copying without a password; people's copies are not restricted."
+        message = sentence(
+            "The file forbids printing or copying without a password; people's copies are not restricted."
+        )
         yield advice("pdf-restricted", message, name)
     if Name.Collection in pdf.Root:
-        message = "This is a portfolio: its documents lie inside it and are taken out; publish one of them instead."
+        message = sentence(
+            "This is a portfolio: its documents lie inside it and are taken out; publish one of them instead.",
+        )
         yield advice("pdf-portfolio", message, name)
     if size > LARGE:
-        pages = f"{len(pdf.pages)} page{'s' if len(pdf.pages) > 1 else ''}"
-        message = f"{size / MEGABYTE:.1f} MB for {pages} is much for a phone; people wait for it."
+        pages = counted("%(num)s page", "%(num)s pages", len(pdf.pages))
+        message = sentence(
+            "%(megabytes)s MB for %(pages)s is much for a phone; people wait for it.",
+            megabytes=size / MEGABYTE,
+            pages=pages,
+        )
         yield advice("pdf-large", message, name)
 
 
 def _boxes(pdf: pikepdf.Pdf, name: str) -> Iterator[Finding]:
     marked = [number for number, page in enumerate(pdf.pages, start=1) if trimmed(page) is not None]
     if marked:
-        message = (
-            f"{pages_in_words(marked)} show bleed or crop marks around the trimmed page; people's copies show the "
-            "trimmed page only."
+        message = sentence(
+            "%(pages)s show bleed or crop marks around the trimmed page; people's copies show the trimmed page only.",
+            pages=pages_in_words(marked),
         )
         yield advice("pdf-crop-marks", message, name)
     if turned := [number for number, page in enumerate(pdf.pages, start=1) if turn(page)]:
-        message = f"{pages_in_words(turned)} are turned on the screen; a stamped line is left off there."
+        message = sentence(
+            "%(pages)s are turned on the screen; a stamped line is left off there.",
+            pages=pages_in_words(turned),
+        )
         yield advice("pdf-turned", message, name)
 
 
@@ -113,8 +129,13 @@ def _fonts(pdf: pikepdf.Pdf, name: str) -> Iterator[Finding]:
     for page in pdf.pages:
         _fonts_in(page.resources, missing, met)
     if missing:
-        listed = ", ".join(sorted(missing)[:6]) + (f" and {len(missing) - 6} more" if len(missing) > 6 else "")
-        message = f"Fonts are not embedded: {listed}. Each reader's machine puts others; embed them on export."
+        listed = ", ".join(sorted(missing)[:6])
+        if len(missing) > 6:
+            listed = sentence("%(listed)s and %(number)s more", listed=listed, number=len(missing) - 6)
+        message = sentence(
+            "Fonts are not embedded: %(listed)s. Each reader's machine puts others; embed them on export.",
+            listed=listed,
+        )
         yield advice("pdf-fonts", message, name)
 
 
@@ -152,13 +173,15 @@ def _values(table: Object | None) -> list[Object]:
 
 def _access(pdf: pikepdf.Pdf, name: str) -> Iterator[Finding]:
     if not is_tagged(pdf):
-        message = "The document has no tags, so screen readers cannot read it well; export it as tagged PDF (PDF/UA)."
+        message = sentence(
+            "The document has no tags, so screen readers cannot read it well; export it as tagged PDF (PDF/UA).",
+        )
         yield advice("pdf-untagged", message, name)
     if not language(pdf):
-        message = "The file does not say its language; people's copies say that of magnet.toml."
+        message = sentence("The file does not say its language; people's copies say that of magnet.toml.")
         yield advice("pdf-no-language", message, name)
     if not title(pdf):
-        message = "The file has no title of its own; people's copies have that of magnet.toml."
+        message = sentence("The file has no title of its own; people's copies have that of magnet.toml.")
         yield advice("pdf-no-title", message, name)
 
 
@@ -190,37 +213,59 @@ def told(pdf: pikepdf.Pdf, key: Name) -> str:
 
 def _actions(met: Met, name: str) -> Iterator[Finding]:
     if met.signatures:
-        message = (
-            "The document is signed. Every copy is another file than the one that was signed, so that the signature "
-            "would be shown as broken: copies go out without it."
+        message = sentence(
+            "The document is signed. Every copy is another file than the one that was signed, so that "
+            "the signature would be shown as broken: copies go out without it.",
         )
         yield advice("pdf-signed", message, name)
     if does := sorted(said for said, count in met.does.items() if count):
-        message = f"The document {_listed(does)}. That is taken out: mail gateways turn such files away."
+        message = sentence(
+            "The document %(listed)s. That is taken out: mail gateways turn such files away.", listed=_listed(does)
+        )
         yield advice("pdf-active", message, name)
     if met.files:
-        files = "A file lies" if met.files == 1 else f"{met.files} files lie"
-        message = f"{files} inside this one; copies go out without, since nobody looks into what is passed on."
+        message = counted(
+            "A file lies inside this one; copies go out without, since nobody looks into what is passed on.",
+            "%(num)s files lie inside this one; copies go out without, since nobody looks into what is passed on.",
+            met.files,
+        )
         yield advice("pdf-attachments", message, name)
     if met.fields:
-        fields = "A field" if met.fields == 1 else f"{met.fields} fields"
-        message = f"{fields} to fill in: they work in each copy, but nothing typed there comes back to you."
+        message = counted(
+            "A field to fill in: they work in each copy, but nothing typed there comes back to you.",
+            "%(num)s fields to fill in: they work in each copy, but nothing typed there comes back to you.",
+            met.fields,
+        )
         yield advice("pdf-form", message, name)
     for where, pages in sorted(met.nowhere.items())[:20]:
         places = sorted(set(pages) - {0})
-        on = f"on {pages_in_words(places).lower()}" if places else "in the bookmarks"
-        yield advice("pdf-link-to-nowhere", f"A link {on} leads to {where[:120]}; mend it in the original.", name)
+        message = (
+            sentence(
+                "%(pages)s: a link leads to %(where)s; mend it in the original.",
+                pages=pages_in_words(places),
+                where=where,
+            )
+            if places
+            else sentence("A link in the bookmarks leads to %(where)s; mend it in the original.", where=where)
+        )
+        yield advice("pdf-link-to-nowhere", message, name)
 
 
 def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    *others, last = parts
+    joined = others[0] if others else ""
+    for other in others[1:]:
+        joined = sentence("%(words)s, %(more)s", words=joined, more=other)
+    return sentence("%(words)s and %(last)s", words=joined, last=last) if others else last
 
 
 def pages_in_words(numbers: Sequence[int]) -> str:
     """`Page 3`, `Pages 1 to 8`, `Pages 1, 4 and 9`."""
     if len(numbers) == 1:
-        return f"Page {numbers[0]}"
+        return sentence("Page %(number)s", number=numbers[0])
     if list(numbers) == list(range(numbers[0], numbers[-1] + 1)):
-        return f"Pages {numbers[0]} to {numbers[-1]}"
+        return sentence("Pages %(first)s to %(last)s", first=numbers[0], last=numbers[-1])
     shown = [str(number) for number in numbers[:8]]
-    return f"Pages {_listed([*shown, f'{len(numbers) - 8} more'] if len(numbers) > 8 else shown)}"
+    if len(numbers) > 8:
+        shown.append(sentence("%(number)s more", number=len(numbers) - 8))
+    return sentence("Pages %(numbers)s", numbers=_listed(shown))

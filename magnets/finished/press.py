@@ -13,6 +13,7 @@ from magnets.definition import Deliver, Mark
 from magnets.findings import Finding, Severity, advice, stop
 from magnets.finished._worker import ADVICE, DOCUMENT, SLIP, Job
 from magnets.folder import Bundle
+from magnets.sentences import sentence, unpacked
 from magnets.tables import FILE
 
 MODULE = "magnets.finished._worker"
@@ -22,7 +23,10 @@ WORTH_OFFERING = 0.8  # a smaller file is spoken of where it has at most so much
 ENOUGH_TO_SHRINK = 1_000_000  # bytes
 MOST_JUDGED = 64  # files whose findings are remembered
 _SAID = Advice(
-    too_large=ADVICE, too_full=ADVICE, crashed="export it again", broken="It cannot be read; export it again."
+    too_large=ADVICE,
+    too_full=ADVICE,
+    crashed=sentence("export it again"),
+    broken=sentence("It cannot be read; export it again."),
 )
 
 
@@ -136,9 +140,12 @@ def _judge(path: Path, name: str, resolution: int | None, line: int | None) -> S
         if resolution is not None and size > ENOUGH_TO_SHRINK:
             small = weigh(path, name, resolution)
             if small <= WORTH_OFFERING * size:
-                message = (
-                    f'`deliver = "smaller"` in [file] would give {small / 1e6:.1f} MB instead of {size / 1e6:.1f} MB: '
-                    f"pictures at {resolution} dpi. The original stays in the bundle."
+                message = sentence(
+                    '`deliver = "smaller"` in [file] would give %(small)s MB instead of %(size)s MB: pictures '
+                    "at %(resolution)s dpi. The original stays in the bundle.",
+                    small=small / 1e6,
+                    size=size / 1e6,
+                    resolution=resolution,
                 )
                 found.append(advice("pdf-smaller", message, FILE, line, ("file", "deliver")))
     except FileUnusable as unusable:
@@ -200,11 +207,11 @@ def _slip(bundle: Bundle, sheet: tuple[float, float], themes: Path) -> bytes:
 def _missing(bundle: Bundle) -> Finding:
     several = sum(name.lower().endswith(".pdf") for name in bundle.files) > 1
     if bundle.magnet.file.pdf is not None:
-        message = f"There is no file {bundle.magnet.file.pdf!r}; correct the name or add it."
+        message = sentence("There is no file %(pdf)s; correct the name or add it.", pdf=repr(bundle.magnet.file.pdf))
     elif several:
-        message = "There are several PDF files; name the one that is handed out: `pdf` in [file]."
+        message = sentence("There are several PDF files; name the one that is handed out: `pdf` in [file].")
     else:
-        message = "There is no PDF yet; put the finished file into the folder."
+        message = sentence("There is no PDF yet; put the finished file into the folder.")
     return bundle.stop("no-pdf", message, "file", "pdf")
 
 
@@ -213,7 +220,7 @@ def _do(folder: Path, job: Job, tell: Listener) -> Mapping[str, object]:
     last = run(MODULE, folder, job.limits, tell, _SAID)
     if last.get("event") != "done":
         findings = [_finding(one) for one in _list(last.get("findings", []))]
-        raise FileUnusable(str(last["reason"]), findings)
+        raise FileUnusable(unpacked(str(last["reason"])), findings)
     return last
 
 
@@ -238,7 +245,7 @@ def _finding(told: object) -> Finding:
     return Finding(
         Severity(str(facts["severity"])),
         str(facts["code"]),
-        str(facts["message"]),
+        unpacked(str(facts["message"])),
         str(facts["path"]),
         None if line is None else int(str(line)),
     )

@@ -19,6 +19,7 @@ from magnets.imprint.sections import Mark
 from magnets.imprint.slots import SCHEME, Box, Family, PreparationFailed, Slot, parse
 from magnets.imprint.tags import Tag, Tags, blank
 from magnets.imprint.typeface import Description, Typeface, describe, embedded, encoded
+from magnets.sentences import sentence
 
 FORMAT = 2
 READABLE = (1, 2)
@@ -40,9 +41,9 @@ def prepare(pdf: bytes) -> bytes:
     try:
         document = pikepdf.open(io.BytesIO(pdf))
     except pikepdf.PasswordError as fault:
-        raise PreparationFailed("The document is protected by a password.") from fault
+        raise PreparationFailed(sentence("The document is protected by a password.")) from fault
     except pikepdf.PdfError as fault:
-        raise PreparationFailed(f"The document is not a sound PDF: {fault}.") from fault
+        raise PreparationFailed(sentence("The document is not a sound PDF: %(why)s.", why=str(fault))) from fault
     with document:
         out = io.BytesIO()
         prepare_open(document, out)
@@ -52,7 +53,7 @@ def prepare(pdf: bytes) -> bytes:
 def prepare_open(document: pikepdf.Pdf, target: BinaryIO) -> None:
     """As `prepare`, of an open document into an open file; a large one is never whole in memory."""
     if RECORD in document.Root:
-        raise PreparationFailed("The document is an edition already.")
+        raise PreparationFailed(sentence("The document is an edition already."))
     _Preparation(document).run()
     document.save(
         target,

@@ -13,6 +13,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 
 from magnets.imprint.slots import PreparationFailed
+from magnets.sentences import sentence
 
 SCHEME = "section:"
 
@@ -34,9 +35,11 @@ def spans(marks: Sequence[Mark], pages: int) -> dict[str, range]:
     ends = [*(mark.page for mark in marks[1:]), pages]
     for mark, end in zip(marks, ends, strict=False):
         if mark.name in found:
-            raise PreparationFailed(f"The section “{mark.name}” begins twice.")
+            raise PreparationFailed(sentence("The section “%(name)s” begins twice.", name=mark.name))
         if mark.name and end == mark.page:
-            raise PreparationFailed(f"The section “{mark.name}” shares its page with what follows it.")
+            raise PreparationFailed(
+                sentence("The section “%(name)s” shares its page with what follows it.", name=mark.name)
+            )
         if mark.name:
             found[mark.name] = range(mark.page, end)
     return found

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import parse_qsl
 
+from magnets.sentences import sentence
+
 SCHEME = "slot:"
 
 Value = str | float | Sequence[float]
@@ -141,7 +143,11 @@ def parse(address: str, box: Box, page: int) -> Slot:
     try:
         return _read(name, dict(parse_qsl(query, keep_blank_values=True)), box, page)
     except ValueError as fault:
-        raise PreparationFailed(f"The slot “{name}” on page {page} cannot be read: {fault}.") from fault
+        raise PreparationFailed(
+            sentence(
+                "The slot “%(name)s” on page %(page)s cannot be read: %(why)s.", name=name, page=page, why=str(fault)
+            )
+        ) from fault
 
 
 def _read(name: str, given: Mapping[str, str], box: Box, page: int) -> Slot:

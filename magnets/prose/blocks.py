@@ -12,6 +12,7 @@ from markdown_it.token import Token
 from magnets import figures
 from magnets.findings import Finding, advice, stop
 from magnets.prose.markdown import paragraph, plain
+from magnets.sentences import sentence
 
 CALLOUTS = ("note", "tip", "important", "warning", "caution", "example")
 CALLOUT_TITLES: Mapping[str, Sequence[str]] = {
@@ -114,7 +115,7 @@ class Blocks:
         """Emphasis and quotation marks in a title or caption; links, pictures and slots have no place there."""
         children = self.markdown.parseInline(text)[0].children or []
         if any(token.type == "slot" for token in children):
-            message = "A slot cannot stand in a title or a caption; move it into the text."
+            message = sentence("A slot cannot stand in a title or a caption; move it into the text.")
             self.findings.append(stop("slot-misplaced", message, self.path, near.map[0] + 1 if near.map else None))
         return [token for token in children if token.type in ("text", "code_inline") or token.tag in ("em", "strong")]
 
@@ -220,7 +221,10 @@ class Blocks:
         head = takewhile(lambda token: token.type != "tr_close", islice(tokens, place, None))
         columns = sum(token.type == "th_open" for token in head)
         if columns > WIDEST_TABLE:
-            message = f"{columns} columns are hard to read on a page; split the table or drop what nobody compares."
+            message = sentence(
+                "%(columns)s columns are hard to read on a page; split the table or drop what nobody compares.",
+                columns=columns,
+            )
             lines = tokens[place].map
             self.findings.append(advice("wide-table", message, self.path, lines[0] + 1 if lines else None))
 
@@ -236,10 +240,12 @@ def unknown_containers(path: str, lines: Sequence[str], tokens: Sequence[Token],
             if last in fences:
                 fences.discard(last)
             else:
-                message = "Close this block with a line ::: of its own."
+                message = sentence("Close this block with a line ::: of its own.")
                 findings.append(stop("unclosed-block", message, path, first))
     for number in sorted(fences):
-        message = "These colons open no block we know; write ::: callout, ::: pull or ::: notes, and ::: to close it."
+        message = sentence(
+            "These colons open no block we know; write ::: callout, ::: pull or ::: notes, and ::: to close it.",
+        )
         findings.append(stop("unknown-block", message, path, number))
     return findings
 

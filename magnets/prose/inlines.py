@@ -9,6 +9,7 @@ from markdown_it.token import Token
 from magnets.findings import Finding, advice, stop
 from magnets.prose.markdown import plain
 from magnets.prose.targets import Book, NoTarget, address_of
+from magnets.sentences import sentence
 
 # Phrase tags that mean the same in print; everything else has a Markdown form or is another tool's.
 PHRASES = frozenset(
@@ -18,13 +19,13 @@ TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
 HREF = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""", re.IGNORECASE)
 CLASSES = frozenset({"decorative", "full", "lead", "narrow", "small", "wide"})
 INSTEAD = {
-    "img": "write a picture as ![description](file)",
-    "aside": "write `::: callout` or `::: pull`, the text, and `:::`",
-    "table": "write a table with | between the cells",
-    "iframe": "link to it, a document cannot hold it",
-    "video": "link to it, a document cannot hold it",
-    "h1": "write # before the words",
-    "h2": "write ## before the words",
+    "img": sentence("write a picture as ![description](file)"),
+    "aside": sentence("write `::: callout` or `::: pull`, the text, and `:::`"),
+    "table": sentence("write a table with | between the cells"),
+    "iframe": sentence("link to it, a document cannot hold it"),
+    "video": sentence("link to it, a document cannot hold it"),
+    "h1": sentence("write # before the words"),
+    "h2": sentence("write ## before the words"),
 }
 
 
@@ -67,7 +68,7 @@ class Inlines:
                 yield token
             line += token.type in ("softbreak", "hardbreak")
         for name in reversed(open_tags):
-            self._stop("unclosed-html", f"Close <{name}> in the same paragraph.", line)
+            self._stop("unclosed-html", sentence("Close <%(name)s> in the same paragraph.", name=name), line)
             yield from self._closing(name, links)
 
     def _link(self, token: Token, links: list[bool], line: int) -> Iterator[Token]:
@@ -90,7 +91,9 @@ class Inlines:
             self._stop(nowhere.code, nowhere.message, line)
             return
         if not description and "decorative" not in classes:
-            message = "Describe the picture between the brackets ![…], or mark it {.decorative} if it says nothing."
+            message = sentence(
+                "Describe the picture between the brackets ![…], or mark it {.decorative} if it says nothing."
+            )
             self._stop("missing-alt-text", message, line)
         self.pictures.add(found)
         token.attrs["src"] = address_of(found)
@@ -108,8 +111,10 @@ class Inlines:
             yield Token("text", "", 0, content="\u200b")
         elif name not in PHRASES and name != "a":
             if not closing:
-                hint = INSTEAD.get(name, "Markdown has no need of it")
-                self._stop("leftover-html", f"Take out the HTML tag <{name}>: {hint}.", line)
+                hint = INSTEAD.get(name, sentence("Markdown has no need of it"))
+                self._stop(
+                    "leftover-html", sentence("Take out the HTML tag <%(name)s>: %(hint)s.", name=name, hint=hint), line
+                )
         elif not closing:
             open_tags.append(name)
             yield from self._opening(name, content, links, line)
@@ -118,7 +123,7 @@ class Inlines:
                 yield from self._closing(inner, links)
             yield from self._closing(name, links)
         else:
-            self._stop("unclosed-html", f"</{name}> closes nothing; delete it.", line)
+            self._stop("unclosed-html", sentence("</%(name)s> closes nothing; delete it.", name=name), line)
 
     def _opening(self, name: str, content: str, links: list[bool], line: int) -> Iterator[Token]:
         if name != "a":
@@ -139,7 +144,11 @@ class Inlines:
         names = str(token.attrs.get("class", "")).split()
         for name in names:
             if name not in CLASSES:
-                message = f"No theme knows .{name}; there are {', '.join('.' + known for known in sorted(CLASSES))}."
+                message = sentence(
+                    "No theme knows .%(name)s; there are %(known)s.",
+                    name=name,
+                    known=", ".join("." + known for known in sorted(CLASSES)),
+                )
                 self.findings.append(advice("unknown-class", message, self.path, line))
         known = " ".join(name for name in names if name in CLASSES)
         if known:

@@ -10,6 +10,7 @@ from markdown_it.token import Token
 
 from magnets.findings import Finding, advice, stop
 from magnets.prose.markdown import plain
+from magnets.sentences import sentence
 
 GIVEN_ANCHOR = re.compile(r"\s*\{#([\w.:-]+)\}\s*$")
 LONGEST_TITLE = 90
@@ -91,9 +92,9 @@ def _heading(path: str, tokens: Sequence[Token], place: int, found: Outline, cha
     text, anchor = _read(tokens, place, found, chapter)
     line = _line(opening)
     if not text:
-        found.findings.append(stop("empty-heading", "Give this heading its words, or delete it.", path, line))
+        found.findings.append(stop("empty-heading", sentence("Give this heading its words, or delete it."), path, line))
     if opening.tag == "h1":
-        message = "A chapter has one title; write this heading with ##. It is printed as a section."
+        message = sentence("A chapter has one title; write this heading with ##. It is printed as a section.")
         found.findings.append(advice("second-title", message, path, line))
     opening.attrs["id"] = anchor
     return place, Heading(max(2, int(opening.tag[1:])), text, anchor, line)
@@ -107,7 +108,9 @@ def _without_gaps(
     for place, heading in headings:
         level = min(heading.level, allowed)
         if level < heading.level:
-            message = f"Write this heading with {'#' * level}: it skips a level. It is printed as if you had."
+            message = sentence(
+                "Write this heading with %(signs)s: it skips a level. It is printed as if you had.", signs="#" * level
+            )
             found.findings.append(advice("heading-skips-level", message, path, heading.line))
         allowed = level + 1
         tokens[place].tag = tokens[place + 2].tag = f"h{level}"
@@ -120,7 +123,9 @@ def _empty_sections(path: str, tokens: Sequence[Token]) -> Iterator[Finding]:
         if opening.type == "heading_open":
             behind = tokens[place + 3] if place + 3 < len(tokens) else None
             if behind is None or (behind.type == "heading_open" and behind.tag <= opening.tag):
-                message = "Nothing stands below this heading; write something, or delete it. Notes need no heading."
+                message = sentence(
+                    "Nothing stands below this heading; write something, or delete it. Notes need no heading."
+                )
                 yield advice("empty-section", message, path, _line(opening))
 
 
@@ -139,10 +144,14 @@ def _tree(headings: Iterator[Heading]) -> tuple[Heading, ...]:
 
 def _judge_title(path: str, found: Outline) -> None:
     if not found.title:
-        message = "Begin the chapter with its title: a line `# Title`, or `title:` in the front matter."
+        message = sentence("Begin the chapter with its title: a line `# Title`, or `title:` in the front matter.")
         found.findings.append(stop("no-chapter-title", message, path, 1))
     elif len(found.title) > LONGEST_TITLE:
-        message = f"The title has {len(found.title)} characters; under {LONGEST_TITLE} it fits a running head."
+        message = sentence(
+            "The title has %(number)s characters; under %(longest_title)s it fits a running head.",
+            number=len(found.title),
+            longest_title=LONGEST_TITLE,
+        )
         found.findings.append(advice("long-chapter-title", message, path, found.line))
 
 

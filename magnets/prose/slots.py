@@ -19,6 +19,7 @@ from magnets.findings import Finding, stop
 from magnets.folder import Bundle
 from magnets.personal import Look
 from magnets.report import FEWEST_AXES
+from magnets.sentences import sentence
 
 WRITTEN = re.compile(r"\{\{[ \t]*([^{}|\n]+?)[ \t]*(?:\|([^{}\n]*))?\}\}")
 NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")
@@ -139,7 +140,7 @@ class Slots:
         for token in tokens:
             shaped.append(token)
             if token.type == "heading_open":
-                where = "a heading"
+                where = sentence("a heading of the text")
             elif token.type == "heading_close":
                 where = ""
             elif token.type == "inline" and token.children:
@@ -158,7 +159,9 @@ class Slots:
             return None
         try:
             if before[-2].type != "paragraph_open" or before[-2].hidden:
-                raise _Wrong("slot-misplaced", "A drawing needs a paragraph of its own; take it out of the list.")
+                raise _Wrong(
+                    "slot-misplaced", sentence("A drawing needs a paragraph of its own; take it out of the list.")
+                )
             content = self._drawing(*_parts(children[0]))
         except _Wrong as wrong:
             self.findings.append(stop(wrong.code, wrong.message, self.path, line))
@@ -170,14 +173,15 @@ class Slots:
         for at, token in enumerate(children):
             links += (token.type == "link_open") - (token.type == "link_close")
             if token.type == "image" and any(child.type == "slot" for child in token.children or []):
-                message = "A slot cannot stand in the description of a picture; move it into the text."
+                message = sentence("A slot cannot stand in the description of a picture; move it into the text.")
                 self.findings.append(stop("slot-misplaced", message, self.path, line))
             elif token.type == "slot" and not _is_slot(token.meta["head"], token.meta["rest"], self.known):
                 yield Token("text", "", 0, content=token.content)
             elif token.type == "slot":
                 after = _taken(children[at + 1 : at + 2])
                 last = not any(child.content or child.children for child in children[at + 1 :])
-                yield from self._word(token, where or ("a link" if links else ""), line, after, last=last)
+                inside = where or (sentence("the words of a link") if links else "")
+                yield from self._word(token, inside, line, after, last=last)
             else:
                 yield token
             line += token.type in ("softbreak", "hardbreak")
@@ -186,16 +190,29 @@ class Slots:
         head, parts = _parts(token)
         try:
             if where:
-                raise _Wrong("slot-misplaced", f"A slot cannot stand in {where}; move {token.content} into the text.")
+                raise _Wrong(
+                    "slot-misplaced",
+                    sentence(
+                        "A slot cannot stand in %(where)s; move %(content)s into the text.",
+                        where=where,
+                        content=token.content,
+                    ),
+                )
             if head.split()[0] in DRAWN:
-                raise _Wrong("slot-misplaced", f"Give {token.content} a paragraph of its own; it is a drawing.")
+                raise _Wrong(
+                    "slot-misplaced",
+                    sentence("Give %(content)s a paragraph of its own; it is a drawing.", content=token.content),
+                )
             self._is_known(head)
             fallback = parts[0] if parts else ""
             if not fallback and head in self.known.worked_out:
                 fallback = "–"
             if not fallback:
                 example = f"{{{{{head}|…}}}}"
-                raise _Wrong("no-fallback", f"Say what stands there where the answer is missing: {example}.")
+                raise _Wrong(
+                    "no-fallback",
+                    sentence("Say what stands there where the answer is missing: %(example)s.", example=example),
+                )
             width = self._room(head, parts[1] if len(parts) > 1 else "", last=last)
         except _Wrong as wrong:
             self.findings.append(stop(wrong.code, wrong.message, self.path, line))
@@ -208,7 +225,12 @@ class Slots:
         if given:
             size = re.fullmatch(r"(\d{1,3})\s*mm", given)
             if size is None or not 5 <= int(size[1]) <= 120:
-                raise _Wrong("bad-width", f"Write the width of the slot as 5 to 120 mm, such as 40 mm; not {given!r}.")
+                raise _Wrong(
+                    "bad-width",
+                    sentence(
+                        "Write the width of the slot as 5 to 120 mm, such as 40 mm; not %(given)s.", given=repr(given)
+                    ),
+                )
             return round(int(size[1]) * 72 / 25.4 / self.look.size, 2)
         if name in self.known.numbers:
             return ROOM_FOR_NUMBERS
@@ -219,27 +241,39 @@ class Slots:
         name, label, third = name.strip(), *(*parts, "", "")[:2]
         if kind == "qr":
             if not ADDRESS.fullmatch(name) or len(name) > LONGEST_ADDRESS:
-                raise _Wrong("bad-address", "A code leads to an address that begins with https:// and has no spaces.")
+                raise _Wrong(
+                    "bad-address", sentence("A code leads to an address that begins with https:// and has no spaces.")
+                )
             if not label:
-                raise _Wrong("no-label", f"Say where the code leads: {{{{qr {name}|Book a call}}}}.")
+                raise _Wrong("no-label", sentence("Say where the code leads: {{qr %(name)s|Book a call}}.", name=name))
             return personal.code(self.look, name, label)
         if kind == "radar":
             return self._radar()
         self._is_known(name)
         most = self.known.numbers.get(name)
         if most is None:
-            raise _Wrong("not-a-number", f"{name} is a text; a {kind} shows a field of kind number.")
+            raise _Wrong(
+                "not-a-number",
+                sentence("%(name)s is a text; a %(kind)s shows a field of kind number.", name=name, kind=kind),
+            )
         if not most:
-            raise _Wrong("no-scale", f"Give the field {name} a `max`, so that the {kind} has an end.")
+            raise _Wrong(
+                "no-scale",
+                sentence("Give the field %(name)s a `max`, so that the %(kind)s has an end.", name=name, kind=kind),
+            )
         if not label:
-            raise _Wrong("no-label", f"Say what the {kind} shows: {{{{{kind} {name}|…}}}}.")
+            raise _Wrong(
+                "no-label", sentence("Say what the %(kind)s shows: {{%(kind)s %(name)s|…}}.", kind=kind, name=name)
+            )
         against = self._against(name, third, kind, most)
         draw = personal.bar if kind == "bar" else personal.position
         return draw(self.look, name, label, most=most, against=against)
 
     def _radar(self) -> str:
         if not self.known.axes:
-            message = "Only an assessment with three dimensions or more has a radar; show single numbers as bars."
+            message = sentence(
+                "Only an assessment with three dimensions or more has a radar; show single numbers as bars."
+            )
             raise _Wrong("unknown-slot", message)
         return personal.radar(self.look, "profile-own", self.known.axes)
 
@@ -247,12 +281,17 @@ class Slots:
         if name in self.known.worked_out and given in ("", "benchmark") and (given or kind == "position"):
             return name.replace("score", "benchmark", 1)
         if not given and kind == "position":
-            raise _Wrong("no-benchmark", "Say what to compare with: {{position field|Label|number}}.")
+            raise _Wrong("no-benchmark", sentence("Say what to compare with: {{position field|Label|number}}."))
         if not given:
             return ""
         if not re.fullmatch(r"\d+(?:\.\d+)?", given) or float(given) > most:
             raise _Wrong(
-                "bad-number", f"Write the number to compare with from 0 to {most:g}, such as 12; not {given!r}."
+                "bad-number",
+                sentence(
+                    "Write the number to compare with from 0 to %(most)s, such as 12; not %(given)s.",
+                    most=f"{most:g}",
+                    given=repr(given),
+                ),
             )
         return f"={given}"
 
@@ -260,8 +299,15 @@ class Slots:
         known = self.known.known()
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
-            raise _Wrong("unknown-slot", f"No field of the form is called {name!r}. {hint}")
+            hint = (
+                sentence("Did you mean %(near)s?", near=near[0])
+                if near
+                else sentence("There are %(known)s.", known=", ".join(known))
+            )
+            raise _Wrong(
+                "unknown-slot",
+                sentence("No field of the form is called %(name)s. %(hint)s", name=repr(name), hint=hint),
+            )
 
 
 def _taken(following: Sequence[Token]) -> str:

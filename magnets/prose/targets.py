@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
+from magnets.sentences import sentence
+
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg")
@@ -35,7 +37,9 @@ class Book:
         if scheme:
             return _outside(scheme.group(1).lower(), href)
         if href.startswith("//"):
-            raise NoTarget("bad-address", f"Write the whole address with https: before {href!r}.")
+            raise NoTarget(
+                "bad-address", sentence("Write the whole address with https: before %(href)s.", href=repr(href))
+            )
         path, _, fragment = href.partition("#")
         if not path:
             return self._inside(chapter, unquote(fragment))
@@ -44,19 +48,29 @@ class Book:
     def picture(self, address: str, chapter: str) -> str:
         """The path of the file in the bundle; raises NoTarget."""
         if SCHEME.match(address) or address.startswith("//"):
-            raise NoTarget("remote-image", f"Put the picture itself into the folder; {address[:80]!r} is not fetched.")
+            raise NoTarget(
+                "remote-image",
+                sentence(
+                    "Put the picture itself into the folder; %(address)s is not fetched.", address=repr(address[:80])
+                ),
+            )
         wanted = unquote(address.partition("?")[0].partition("#")[0])
         for path in (_beside(chapter, wanted), _beside("", wanted)):
             if path in self.files:
                 return _a_picture(path)
         near = difflib.get_close_matches(wanted.rsplit("/", 1)[-1], [f.rsplit("/", 1)[-1] for f in self.files], n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise NoTarget("missing-image", f"There is no picture {wanted!r}; add it or take it out.{hint}")
+        hint = sentence(" Did you mean %(near)s?", near=repr(near[0])) if near else ""
+        raise NoTarget(
+            "missing-image",
+            sentence("There is no picture %(wanted)s; add it or take it out.%(hint)s", wanted=repr(wanted), hint=hint),
+        )
 
     def _inside(self, chapter: str, fragment: str) -> str:
         """An anchor of this chapter, else the only one of that name in the document."""
         if not fragment:
-            raise NoTarget("link-to-nowhere", "This link has no address; write one, or take the brackets away.")
+            raise NoTarget(
+                "link-to-nowhere", sentence("This link has no address; write one, or take the brackets away.")
+            )
         if fragment in self.anchors[chapter]:
             return "#" + self.anchors[chapter][fragment]
         elsewhere = [path for path, anchors in self.anchors.items() if fragment in anchors]
@@ -66,11 +80,19 @@ class Book:
             wanted = " or ".join(
                 f"{posixpath.relpath(path, posixpath.dirname(chapter))}#{fragment}" for path in elsewhere
             )
-            raise NoTarget("link-to-nowhere", f"Several chapters have a heading #{fragment}; write {wanted}.")
+            raise NoTarget(
+                "link-to-nowhere",
+                sentence(
+                    "Several chapters have a heading #%(fragment)s; write %(wanted)s.", fragment=fragment, wanted=wanted
+                ),
+            )
         every = [name for anchors in self.anchors.values() for name in anchors if name]
         near = difflib.get_close_matches(fragment, every, n=1)
-        hint = f" Did you mean #{near[0]}?" if near else ""
-        raise NoTarget("link-to-nowhere", f"There is no heading #{fragment}; correct the link.{hint}")
+        hint = sentence(" Did you mean #%(near)s?", near=near[0]) if near else ""
+        raise NoTarget(
+            "link-to-nowhere",
+            sentence("There is no heading #%(fragment)s; correct the link.%(hint)s", fragment=fragment, hint=hint),
+        )
 
     def _other_file(self, path: str, fragment: str, chapter: str) -> str:
         candidates = [_beside(chapter, path), _beside("", path)]
@@ -78,12 +100,18 @@ class Book:
             anchors = self.anchors[found]
             if fragment in anchors:
                 return "#" + anchors[fragment]
-            raise NoTarget("link-to-nowhere", f"{found} has no heading #{fragment}; correct the link.")
+            raise NoTarget(
+                "link-to-nowhere",
+                sentence("%(found)s has no heading #%(fragment)s; correct the link.", found=found, fragment=fragment),
+            )
         if any(name in self.files for name in candidates):
-            message = f"A reader cannot open {path!r} from the document; link to where it is published."
+            message = sentence(
+                "A reader cannot open %(path)s from the document; link to where it is published.", path=repr(path)
+            )
             raise NoTarget("link-to-nowhere", message)
         raise NoTarget(
-            "link-to-nowhere", f"{path!r} leads to nowhere; write the whole address or a chapter's file name."
+            "link-to-nowhere",
+            sentence("%(path)s leads to nowhere; write the whole address or a chapter's file name.", path=repr(path)),
         )
 
 
@@ -91,9 +119,12 @@ def _outside(scheme: str, href: str) -> str:
     if scheme == "mailto":
         if MAIL.fullmatch(unquote(href[7:].partition("?")[0])):
             return href
-        raise NoTarget("bad-address", f"{href!r} has no complete e-mail address.")
+        raise NoTarget("bad-address", sentence("%(href)s has no complete e-mail address.", href=repr(href)))
     if scheme not in ("http", "https"):
-        raise NoTarget("bad-scheme", f"Links begin with https:, http: or mailto:; {scheme}: is not allowed.")
+        raise NoTarget(
+            "bad-scheme",
+            sentence("Links begin with https:, http: or mailto:; %(scheme)s: is not allowed.", scheme=scheme),
+        )
     try:
         parts = urlsplit(href)
         host = parts.hostname or ""
@@ -101,7 +132,7 @@ def _outside(scheme: str, href: str) -> str:
     except ValueError:
         host = ""
     if not host or not re.fullmatch(r"[^\s<>\"'\\^`{|}]+", href):
-        raise NoTarget("bad-address", f"{href[:80]!r} is not a complete web address.")
+        raise NoTarget("bad-address", sentence("%(href)s is not a complete web address.", href=repr(href[:80])))
     return href
 
 
@@ -112,7 +143,10 @@ def _beside(chapter: str, path: str) -> str:
 
 def _a_picture(path: str) -> str:
     if not path.lower().endswith(PICTURES):
-        raise NoTarget("not-a-picture", f"{path!r} cannot be printed; use {', '.join(PICTURES)}.")
+        raise NoTarget(
+            "not-a-picture",
+            sentence("%(path)s cannot be printed; use %(known)s.", path=repr(path), known=", ".join(PICTURES)),
+        )
     return path
 
 

@@ -21,7 +21,7 @@ REFERENCE = (ROOT / "docs" / "magnet-bundles.md").read_text("utf-8")
 SETTINGS = Settings(privacy_url="https://a.example/privacy", legal_url="https://a.example/legal")
 AT = datetime(2026, 11, 2, tzinfo=UTC)
 CODES = re.compile(
-    r'\b(?:stop|advise|advice|_stop|NoTarget|_Wrong|fault)\(\s*(?:key, |rule, |"\w*",\s*)?"([a-z0-9-]+)"'
+    r'\b(?:stop|advise|advice|_stop|NoTarget|_Wrong|fault)\(\s*(?:(?:key|rule|name|"\w*"),\s*)?"([a-z0-9-]+)"'
 )
 JUDGES = ("bundle", "definition", "editor", "folder", "manuscript", "prose/*", "questionnaire", "tables", "finished/*")
 PAGE_JUDGES = ("capture/pages/judging/*.py", "capture/journey/marketer.py")

@@ -8,7 +8,14 @@ from urllib.parse import unquote
 import pytest
 from flask import Flask
 
-from capture.catalogue.models import Draft
+from capture import clock
+from capture.catalogue import proofs, sentences
+from capture.catalogue.models import Draft, Proof
+from capture.catalogue.proofs import Result
+from capture.db import db, transaction
+from capture.languages import of
+from magnets.sentences import Either, Sentence, counted, packed, sentence, unpacked
+from tests.english import ours_in
 from tests.factories import every
 from tests.web.studio import Studio
 from tests.web.test_studio_drafts import library, zipped
@@ -123,3 +130,33 @@ def test_a_picture_leads_to_the_line_of_the_chapter_that_shows_it(studio: Studio
     place, to = next(value for words, value in found.items() if words.startswith("Nothing uses this file"))
     assert place.startswith("Files, ")
     assert f'id="{unquote(to.partition("#")[2])}"' in studio.get(f"{draft}/")
+
+
+def test_all_that_is_found_is_said_in_german_also_what_the_press_said_in_another_process(studio: Studio) -> None:
+    draft = studio.post("/studio/drafts/new", file=zipped(library("one-pipeline"))).rstrip("/")
+    studio.post(f"{draft}/proofs", part=proofs.WHOLE)
+    with transaction():
+        pages = sentence("It has more than %(limit)s pages; split it or shorten it.", limit=1200)
+        proofs.finish(every(Proof)[0].id, Result(fault=packed(pages)), at=clock.now())
+    db.session.remove()
+    studio.post("/studio/people/me/language", language="de")
+    assert "Das Dokument kann nicht gesetzt werden. Es hat mehr als 1.200 Seiten" in studio.get(f"{draft}/check")
+    studio.save(f"{draft}/text/magnet.toml", text=WRECK)
+
+    listed = studio.get(f"{draft}/check")
+
+    assert [one for one in ours_in(listed, studio=True) if one not in ("magnet", "none")] == []
+    assert "Geben Sie „Titel“ einen Wert." in remarks(listed)
+
+
+def test_a_sentence_passes_whole_from_one_process_to_another_and_in_english_it_stays_what_it_is() -> None:
+    within = sentence("make %(what)s smaller", what=counted("%(num)s table", "%(num)s tables", 3))
+    whole = sentence("It needs %(size)s MB; %(advice)s. %(kind)s", size=1.25, advice=within, kind=Either(["a", "b"]))
+
+    again = unpacked(packed(whole))
+
+    assert again == whole == "It needs 1.2 MB; make 3 tables smaller. a or b"
+    assert isinstance(again, Sentence)
+    assert again.values == whole.values
+    assert sentences.recalled(packed(whole)).said(of("de")) == "It needs 1,2 MB; make 3 tables smaller. a oder b"
+    assert sentences.recalled("As it was kept before.") == "As it was kept before."

@@ -30,13 +30,12 @@ IN_FILES = {
     "reports.costs": {"Currency", "Kind", "Source"},
     "destinations.listing": {"%(size)s people", "Order"},
 }
-# What still speaks English there: the meanings of the API's columns, and what the library of documents finds.
+# What still speaks English there: the meanings of the API's columns.
 NOT_YET = {
     "destinations.columns": {
         *("%(more)s points", "Answer by %(time)s", "Engagement", "Full name", "People", "Telephone number"),
         *("The level reached", "The newest", "empty", "handed over %(time)s", "words"),
     },
-    "drafts.check": {"%(low)s or more", "Form"},
 }
 GERMAN = {"Accept-Language": "de-CH,de;q=0.9,en;q=0.5"}
 

@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts.models import Role
-from capture.catalogue import drafts, magnets, parcels, proofs
+from capture.catalogue import drafts, magnets, parcels, proofs, sentences
 from capture.catalogue.editions import AS_PROMISED, CORRECTION, Succession
 from capture.catalogue.models import Draft, MagnetKind, Proof, Publication, PublicationState
 from capture.errors import ParameterRefused
 from capture.journey import drafting, marketer
-from capture.languages import again, numeral, say
+from capture.languages import numeral, say
 from capture.pages import opening, pages
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
@@ -91,7 +91,9 @@ def _faults_of_the_press(draft: Draft, last: Publication | None, whole: Proof | 
         said += last.faults
     place = url_for(".text", draft=draft.public_id)
     return [
-        Remark(say("The document cannot be set. %(fault)s", fault=again(fault)), say("The document"), place)
+        Remark(
+            say("The document cannot be set. %(fault)s", fault=sentences.recalled(fault)), say("The document"), place
+        )
         for fault in dict.fromkeys(said)
     ]
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from capture import clock
 from capture.accounts.models import Role
-from capture.catalogue import editions, magnets, parcels, proofs
+from capture.catalogue import editions, magnets, parcels, proofs, sentences
 from capture.catalogue.editions import ContentsEntry
 from capture.catalogue.models import Draft, Edition, LinkPolicy, MagnetKind, Proof
 from capture.journey import marketer, proofing
@@ -58,7 +58,11 @@ def proof(draft: str, proof: str) -> ResponseReturnValue:
         abort(404)
     pages = _pages(found, asked)
     if desk.wants_json():
-        return jsonify(finished=asked.finished_at is not None, fault=asked.fault, pages=[asdict(one) for one in pages])
+        return jsonify(
+            finished=asked.finished_at is not None,
+            fault=language.told(sentences.recalled(asked.fault)),
+            pages=[asdict(one) for one in pages],
+        )
     return render_template("studio/draft_proof.html", draft=found, proof=asked, pages=pages)
 
 
