@@ -431,6 +431,32 @@ def test_what_is_typed_is_saved_by_itself_and_a_clash_is_told(browse: Browse, st
     assert barriers(other) == []
 
 
+def test_a_variant_is_ordered_by_keys_saved_by_itself_and_seen_beside_its_words(studio: Page, site: Site) -> None:
+    studio.goto(of_a_live_page(site)[1])
+    said, names = studio.locator("[data-said]"), "[...document.getElementsByName('B-order')].map((one) => one.value)"
+    before = studio.evaluate(names)
+    studio.fill("#B-headline", "Prices that hold")
+    studio.locator("summary", has_text="Sections").press("Enter")
+    up = studio.locator(f"#B-{before[1]} [data-move=up]")
+    up.press("Enter")
+    expect(up).to_be_focused()
+    expect(said).to_contain_text("Saved")
+    expect(studio.frame_locator("iframe").locator("h1")).to_have_text("Prices that hold")
+    for weight, answer in (("abc", "have to be a whole number"), ("2", "Saved")):
+        studio.fill("#B-weight", weight)
+        expect(said).to_contain_text(answer)
+
+    studio.reload()
+
+    assert studio.evaluate(names)[:2] == [before[1], before[0]]
+    expect(studio.locator("#B-weight")).to_have_value("2")
+    studio.goto(f"{begin(studio)}/form/company")
+    studio.fill("[data-tryout-form] input[type=text]", "x" * 300)
+    expect(studio.locator("[data-tryout-result]")).to_contain_text("300 characters")
+    studio.select_option("#when-field", index=1)
+    expect(studio.locator("[data-reach=when-is]")).to_contain_text("has one of these answers")
+
+
 def test_without_scripts_everything_is_saved_by_the_button(browse: Browse, studio: Page, known: list) -> None:
     page = browse(storage_state=known[0], java_script_enabled=False)
     draft = begin(page)
