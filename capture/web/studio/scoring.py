@@ -72,11 +72,13 @@ def save() -> ResponseReturnValue:
     rules, _, text = _draft()
     revision, changed = request.form.get("revision", 0, type=int), _changed(rules)
     step, _, key = request.form.get("step", "").partition(" ")
+    onward = url_for(".simulate", of="draft")
     if step == "remove":
         editing.take_away(changed, key)
+        onward = url_for(".edit", kept=1)
     elif step in STEPS:
         editing.move(changed, key, STEPS[step])
-    onward = url_for(".edit", kept=1) if step else url_for(".simulate", of="draft")
+        onward = url_for(".edit", _anchor=f"rule-{key}")
     try:
         rules_journey.draft(changed, revision, actor=actor(), at=clock.now())
     except RulesRefused as refused:
