@@ -8,7 +8,7 @@ from threading import Lock
 
 from capture import languages
 from capture.addresses import Addresses
-from capture.catalogue import documents
+from capture.catalogue import documents, editions
 from capture.catalogue.models import Edition
 from capture.config import Settings
 from capture.db import JsonObject
@@ -76,6 +76,13 @@ def target(grant: Grant, edition: Edition, number: int, settings: Settings) -> s
     if edition.magnet_id != grant.magnet_id or not 0 <= number < len(targets):
         raise NotFound("link")
     return targets[number]
+
+
+def chapter(edition: Edition, number: int, settings: Settings) -> str:
+    """The title of the chapter in which link `number` of the document lies; empty before the first one."""
+    page = prepared(edition.document, settings).target_pages[number]
+    begun = [entry.title for entry in editions.contents(edition) if entry.level == 1 and entry.page <= page]
+    return begun[-1] if begun else ""
 
 
 def _own(look: Look, settings: Settings) -> tuple[Mapping[str, Value], Sequence[str]]:

@@ -158,9 +158,12 @@ def hand_out(
 
 @journey
 def follow_link(
-    grant_token: str, number: int, target: str, arrival: Arrival, *, settings: Settings, at: datetime
+    grant_token: str, number: int, target: str, chapter: str, arrival: Arrival, *, settings: Settings, at: datetime
 ) -> None:
-    """A link inside a document was followed. From a browser not known as the lead's it is shared reading: no points."""
+    """A link inside a document, in this chapter of it, was followed.
+
+    From a browser not known as the lead's it is shared reading: no points.
+    """
     grant = grants.by_token(grant_token)
     if grant is None:
         raise NotFound("link")
@@ -180,7 +183,7 @@ def follow_link(
         magnet_id=grant.magnet_id,
         verdict=verdict,
         reason=reason,
-        detail={"target": target, "number": number},
+        detail={"target": target, "number": number, **({"section": chapter} if chapter else {})},
     )
     acceptance.weigh(lead, settings=settings, at=at)
 

@@ -56,12 +56,14 @@ class Prepared:
 
     __slots__ = (
         *("__weakref__", "_base", "_choices", "_faces", "_file", "_pages", "_seed", "_spans", "_tables", "_updater"),
-        *("path", "sections", "slots", "targets"),
+        *("path", "sections", "slots", "target_pages", "targets"),
     )
 
     path: Path
     slots: tuple[Slot, ...]
     targets: tuple[str, ...]
+    target_pages: tuple[int, ...]
+    """On which page of the whole document each link lies, counted from 1; 0: in a slot, or nowhere."""
     sections: tuple[str, ...]
     """The sections of which a copy may keep some, in the order of the document."""
 
@@ -82,6 +84,7 @@ class Prepared:
                 for section in record.get("/Sections", ())
             }
             self.targets = tuple(str(action.URI) for action in record.Links)
+            self.target_pages = _pages_of_links(document, record)
             self._base = _base(document, path)
         self.slots = tuple(place.slot for page in self._pages for place in page.places)
         self.sections = tuple(self._spans)
@@ -252,6 +255,17 @@ def _described(number: int, opening: bytes, words: str) -> tuple[int, bytes]:
 def _entries(table: pikepdf.Object) -> bytes:
     """What stands between the brackets of a font table."""
     return b"".join(b"%s %d 0 R" % (name.encode(), font.objgen[0]) for name, font in table.items())
+
+
+def _pages_of_links(document: pikepdf.Pdf, record: pikepdf.Object) -> tuple[int, ...]:
+    numbers = {action.objgen[0]: number for number, action in enumerate(record.Links)}
+    pages = [0] * len(record.Links)
+    for page, sheet in enumerate(document.pages, 1):
+        for note in sheet.obj.get("/Annots", ()):
+            action = note.get("/A")
+            if action is not None and action.objgen[0] in numbers:
+                pages[numbers[action.objgen[0]]] = page
+    return tuple(pages)
 
 
 def _base(document: pikepdf.Pdf, path: Path) -> Base:

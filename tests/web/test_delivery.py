@@ -331,6 +331,19 @@ def test_a_link_inside_a_document_in_an_unknown_browser_redirects_and_scores_not
     assert event.verdict is Verdict.UNPROVEN
 
 
+def test_a_followed_link_says_in_which_chapter_it_lies(client: FlaskClient) -> None:
+    receipt = submit(a_page(), a_fill(tracked=True))
+    assert receipt.new_cookie
+    client.set_cookie(visitor.COOKIE, receipt.new_cookie)
+
+    for number in (0, 1):
+        client.get(f"/l/{every(Grant)[-1].token}/1-{number}", headers={"User-Agent": stories.PERSON})
+
+    events = [event for event in every(EngagementEvent) if event.kind is EventKind.LINK_FOLLOWED]
+    assert [event.detail.get("section") for event in events] == [None, "Start"]
+    assert {event.verdict for event in events} == {Verdict.HUMAN}
+
+
 def test_a_newer_edition_is_served_where_the_bundle_says_so(client: FlaskClient) -> None:
     page = a_page()
     receipt = submit(page)

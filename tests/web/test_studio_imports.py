@@ -154,9 +154,6 @@ def test_who_qualifies_goes_to_sales_only_when_a_person_lets_the_list_go(app: Fl
     grace = every(Lead)[0]
     place = f"/studio/imports/{made.public_id}"
     assert "Choose who" in studio.post(f"{place}/release", 422, choice="x")
-    studio.post(f"{place}/release", choice="none")
-    assert gate.blocks(grace.id)
-
     with transaction() as writing:
         lead = writing.get_one(Lead, grace.id)
         lead.company, lead.job_title, lead.company_size, lead.country = "Alder", "Head of Marketing", "50-249", "IE"
@@ -173,6 +170,9 @@ def test_who_qualifies_goes_to_sales_only_when_a_person_lets_the_list_go(app: Fl
     assert 'name="choice" value="all" required>' in told
     more = studio.post(f"{place}/release", 409, choice="tranches", daily="5", seen="0")
     assert "1 would go over now; it was 0 when you looked" in more
+    studio.post(f"{place}/release", choice="none", seen="0")
+    assert gate.blocks(grace.id)
+    assert "1 goes over at once." in studio.get(place)
     studio.post(f"{place}/release", choice="tranches", daily="5", seen="1")
 
     assert [(row.lead_id, row.release_at) for row in every(HeldBack)] == [(grace.id, NOON)]

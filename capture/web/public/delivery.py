@@ -221,10 +221,12 @@ def inside(grant_token: str, edition: int, number: int) -> ResponseReturnValue:
     """Redirects at once; the link never expires."""
     settings = current.settings()
     grant = grants.by_token(grant_token) or abort(404)
-    target = copies.target(grant, grants.edition_numbered(grant, edition), number, settings)
+    given = grants.edition_numbered(grant, edition)
+    target = copies.target(grant, given, number, settings)
     if request.method == "GET":
         with visitor.noted_in_passing():
-            reader.follow_link(grant_token, number, target, _arrival(), settings=settings, at=clock.now())
+            chapter = copies.chapter(given, number, settings)
+            reader.follow_link(grant_token, number, target, chapter, _arrival(), settings=settings, at=clock.now())
     return redirect(target, 302)
 
 
