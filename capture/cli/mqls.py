@@ -9,7 +9,8 @@ from capture import clock
 from capture.accounts import audit
 from capture.cli.common import data_option, installation, settings_of
 from capture.db import transaction
-from capture.handoff import export, outcomes
+from capture.handoff import export, layouts, outcomes
+from capture.handoff.dates import DateOrder
 from capture.handoff.destinations import editing, files
 from capture.handoff.destinations.tables import DESTINATIONS
 from capture.handoff.dispositions import Teller
@@ -97,19 +98,41 @@ def never(kind: str, file: Path, data: Path | None) -> None:
     help="What the CRM's statuses mean, `status = outcome` a line. Default: as it was last.",
 )
 @click.option("--currency", help="Of amounts without one. Default: LODESTONE_CURRENCY.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="HEADER=MEANING",
+    help="Which column is which, such as “Stage name=status”; once for each. Kept with --load.",
+)
+@click.option(
+    "--dates",
+    type=click.Choice([order.value for order in DateOrder]),
+    help="Whether the month or the day comes first in dates such as 03/04/2026.",
+)
 @click.option("--load", is_flag=True, help="Record it. Without this you only see what would be recorded.")
 @data_option
-def load_outcomes(file: Path, statuses: Path | None, currency: str | None, load: bool, data: Path | None) -> None:
+def load_outcomes(
+    file: Path,
+    statuses: Path | None,
+    currency: str | None,
+    columns: tuple[str, ...],
+    dates: str | None,
+    load: bool,
+    data: Path | None,
+) -> None:
     """Take a CSV of outcomes out of the CRM: what it would record, and with --load record it. Twice changes nothing."""
     with installation(data) as app:
         settings = settings_of(app)
         known = outcomes.meanings(statuses.read_text(encoding="utf-8") if statuses else outcomes.kept_meanings())
+        read, order = file.read_bytes(), DateOrder(dates) if dates else None
+        said = layouts.named(read, outcomes.PURPOSE, dict(one.rpartition("=")[::2] for one in columns), order)
         told = outcomes.read(
-            file.read_bytes(), known, currency=currency or settings.currency, zone=settings.zone, at=clock.now()
+            read, known, currency=currency or settings.currency, zone=settings.zone, at=clock.now(), said=said
         )
         for row in told.rows:
-            said = row.decision.outcome.value if row.decision else row.why_not
-            click.echo(f"line {row.line}  {row.mql_id or row.who}  {row.status}: {said}")
+            becomes = row.decision.outcome.value if row.decision else row.why_not
+            click.echo(f"line {row.line}  {row.mql_id or row.who}  {row.status}: {becomes}")
         if load:
             loaded = outcomes_journey.load(told, known, Teller("cli", Source.REPORT), at=clock.now())
             click.echo(f"{loaded} recorded, {len(told.faults)} to be mended.")

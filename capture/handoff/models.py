@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonList, JsonObject, Key, PublicId, Ref, Short, enum
+from capture.handoff.dates import DateOrder
 
 
 class Reason(StrEnum):
@@ -171,6 +172,19 @@ class CrmStatus(Base):
     id: Mapped[Key]
     status: Mapped[Short] = mapped_column(unique=True)  # in lower case
     means: Mapped[Short]  # "ignore", an outcome, or "rejected: " and a reason
+
+
+class KnownLayout(Base):
+    """Which column is which in files with these headers, as somebody said it last."""
+
+    __tablename__ = "known_layout"
+    __table_args__ = (UniqueConstraint("purpose", "headers_key"),)
+
+    id: Mapped[Key]
+    purpose: Mapped[str] = mapped_column(String(20))
+    headers_key: Mapped[str] = mapped_column(String(64))
+    means: Mapped[JsonList]  # in the order of the columns
+    date_order: Mapped[DateOrder | None] = mapped_column(enum(DateOrder, "date_order"))
 
 
 class Rep(Base):

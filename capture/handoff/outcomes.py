@@ -10,8 +10,10 @@ from sqlalchemy import delete, insert, select
 
 from capture.db import session
 from capture.errors import DispositionRefused, UploadRefused
-from capture.handoff import dispositions, money, reasons, spreadsheet
+from capture.handoff import dates, dispositions, layouts, money, reasons, spreadsheet
+from capture.handoff.dates import DateOrder
 from capture.handoff.dispositions import Decision
+from capture.handoff.layouts import Layout, Purpose, Said
 from capture.handoff.models import CrmStatus, Disposition, Mql, Outcome
 from capture.languages import numeral, say
 from capture.leads import leads
@@ -30,6 +32,13 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "crm_id": ("crm_id", "crm id", "lead id", "record id", "record id - contact", "opportunity id", "deal id", "id"),
     "date": ("date", "decided_at", "close date", "last modified date", "status date"),
 }
+
+PURPOSE = Purpose(
+    "outcomes",
+    HEADERS,
+    lambda told: "status" in told and bool(told & {"mql_id", "email"}),
+    say("There is no line with the headers Status and MQL ID (or Email) among the first 30."),
+)
 
 # What CRMs call it out of the box; every word can be mapped otherwise.
 USUAL = """\
@@ -89,6 +98,7 @@ class Preview:
     """What loading the file would record, what stands already, and what has to be mended first."""
 
     rows: Sequence[Row]
+    layout: Layout
 
     @property
     def new(self) -> list[Row]:
@@ -156,25 +166,36 @@ def keep_meanings(known: Mapping[str, Meaning]) -> None:
         session().execute(insert(CrmStatus), [{"status": status, "means": means} for status, means in told.items()])
 
 
-def read(data: bytes, known: Mapping[str, Meaning], *, currency: str, zone: ZoneInfo, at: datetime) -> Preview:
+def read(
+    data: bytes,
+    known: Mapping[str, Meaning],
+    *,
+    currency: str,
+    zone: ZoneInfo,
+    at: datetime,
+    said: Said | None = None,
+) -> Preview:
     """Every line against what is known now: the number of queries grows with hundreds of lines, not with each.
 
-    `currency` counts where a line has an amount alone, `zone` for days without an hour. Raises UploadRefused.
+    `currency` counts where a line has an amount alone, `zone` for days without an hour; `said` is which column is
+    which, where a person says it. Raises UploadRefused, and ColumnsUnknown where somebody has to say it first.
     """
     table = spreadsheet.table(data)
-    header, places = _headers(table)
+    layout = layouts.found(table, PURPOSE) if said is None else layouts.said(table, PURPOSE, said)
     lines = [
-        (number, {name: cells[place].strip() for name, place in places.items() if place < len(cells)})
-        for number, cells in enumerate(table[header + 1 :], header + 2)
+        (number, layout.cells(cells))
+        for number, cells in enumerate(table[layout.line + 1 :], layout.line + 2)
         if any(cell.strip() for cell in cells)
     ]
     if len(lines) > MOST_ROWS:
         raise UploadRefused(say("The file has more than %(most_rows)s lines. Divide it.", most_rows=numeral(MOST_ROWS)))
     last = _last_words(lines, known)
+    order = layout.order or dates.order_of(told.get("date", "") for _, told in lines)
+    when = _When(order, zone, at)
     rows = []
     for begin in range(0, len(lines), _AT_ONCE):
-        rows += _judged(lines[begin : begin + _AT_ONCE], known, last, currency=currency, zone=zone, at=at)
-    return Preview(rows)
+        rows += _judged(lines[begin : begin + _AT_ONCE], known, last, currency=currency, when=when)
+    return Preview(rows, layout)
 
 
 def _last_words(lines: Sequence[Line], known: Mapping[str, Meaning]) -> dict[str, int]:
@@ -190,17 +211,23 @@ def _about(told: Mapping[str, str]) -> str:
     return told.get("mql_id") or _address(told.get("email", ""))
 
 
-def _headers(table: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
-    for at, cells in enumerate(table[:30]):
-        lower = [cell.strip().lower() for cell in cells]
-        places = {
-            name: lower.index(found)
-            for name, names in HEADERS.items()
-            if (found := next((word for word in names if word in lower), None)) is not None
-        }
-        if "status" in places and ("mql_id" in places or "email" in places):
-            return at, places
-    raise UploadRefused(say("There is no line with the headers Status and MQL ID (or Email) among the first 30."))
+@dataclass(frozen=True, slots=True)
+class _When:
+    """How dates are read: in which order, in which zone, and up to now."""
+
+    order: DateOrder | None
+    zone: ZoneInfo
+    now: datetime
+
+    def instant(self, told: str) -> datetime | None:
+        """None for no date. Raises DispositionRefused."""
+        if not told:
+            return None
+        try:
+            found = dates.read(told, self.order)
+        except ValueError as fault:
+            raise DispositionRefused("date", str(fault)) from None
+        return (found if found.tzinfo else found.replace(tzinfo=self.zone)).astimezone(UTC)
 
 
 def _judged(
@@ -209,8 +236,7 @@ def _judged(
     last: Mapping[str, int],
     *,
     currency: str,
-    zone: ZoneInfo,
-    at: datetime,
+    when: _When,
 ) -> list[Row]:
     mqls = _mqls(told for _, told in lines)
     stands = dispositions.history([mql.id for mql in mqls.values()])
@@ -218,7 +244,7 @@ def _judged(
     for number, told in lines:
         mql = mqls.get(told.get("mql_id", "")) or mqls.get(_address(told.get("email", "")))
         is_last = last.get(_about(told), number) == number
-        judged.append(_row(number, told, mql, stands, known, is_last=is_last, currency=currency, zone=zone, at=at))
+        judged.append(_row(number, told, mql, stands, known, is_last=is_last, currency=currency, when=when))
     return judged
 
 
@@ -231,8 +257,7 @@ def _row(
     *,
     is_last: bool,
     currency: str,
-    zone: ZoneInfo,
-    at: datetime,
+    when: _When,
 ) -> Row:
     who, status = told.get("email") or told.get("mql_id", ""), told.get("status", "")
     meaning = known.get(status.lower())
@@ -250,8 +275,8 @@ def _row(
         return no(say("A line below says how it stands."), is_fault=False)
     try:
         decision = _decision(meaning, told, currency)
-        decided = _instant(told.get("date", ""), zone)
-        if decided and decided > at:
+        decided = when.instant(told.get("date", ""))
+        if decided and decided > when.now:
             return no(say("The date lies in the future."))
     except DispositionRefused as refusal:
         return no(str(refusal))
@@ -286,21 +311,6 @@ def _is_said(decision: Decision, decided: datetime | None, before: Sequence[Disp
         if same and (decision.crm_id is None or decision.crm_id == row.crm_id):
             return True
     return False
-
-
-def _instant(told: str, zone: ZoneInfo) -> datetime | None:
-    if not told:
-        return None
-    for form in ("%d.%m.%Y", "%d.%m.%Y %H:%M"):
-        try:
-            return datetime.strptime(told, form).replace(tzinfo=zone).astimezone(UTC)
-        except ValueError:
-            continue
-    try:
-        found = datetime.fromisoformat(told)
-    except ValueError:
-        raise DispositionRefused("date", say("Write the date as 2026-09-15 or 15.09.2026.")) from None
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _address(told: str) -> str:

@@ -6,8 +6,9 @@ from datetime import datetime
 from capture.accounts import audit
 from capture.db import journey
 from capture.errors import AnsweredMeanwhile, DispositionRefused, KeyUsed, PersonErased
-from capture.handoff import outcomes
+from capture.handoff import layouts, outcomes
 from capture.handoff.dispositions import Teller
+from capture.handoff.layouts import Layout
 from capture.handoff.outcomes import Meaning, Preview
 from capture.journey import sales
 
@@ -18,7 +19,7 @@ def load(preview: Preview, known: Mapping[str, Meaning], by: Teller, *, at: date
     A line that somebody has recorded since the preview is left out, and so is one whose reason was retired, or whose
     person was erased since.
     """
-    _keep(known, at=at, actor=by.actor, rows=len(preview.new))
+    _keep(known, preview.layout, at=at, actor=by.actor, rows=len(preview.new))
     loaded = 0
     for row in preview.new:
         assert row.decision is not None  # noqa: S101  `new` chose them
@@ -31,6 +32,7 @@ def load(preview: Preview, known: Mapping[str, Meaning], by: Teller, *, at: date
 
 
 @journey
-def _keep(known: Mapping[str, Meaning], *, at: datetime, actor: str, rows: int) -> None:
+def _keep(known: Mapping[str, Meaning], layout: Layout, *, at: datetime, actor: str, rows: int) -> None:
     outcomes.keep_meanings(known)
+    layouts.remember(layout, outcomes.PURPOSE)
     audit.record(actor, "outcomes.loaded", "mqls", at=at, rows=rows)

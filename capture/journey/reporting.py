@@ -13,8 +13,7 @@ from capture.db import journey
 from capture.errors import ParameterRefused
 from capture.languages import say
 from capture.reports import closing, daily, nurtures, responses, saved, spending
-from capture.reports.models import SpendKind
-from capture.reports.spending import Rates
+from capture.reports.spending import Preview, Rates
 
 log = structlog.get_logger()
 
@@ -80,9 +79,8 @@ def close_month(month: date, settings: Settings, *, actor: str, at: datetime) ->
 
 
 @journey
-def load_costs(data: bytes, name: str, *, kind: SpendKind, currency: str, actor: str, at: datetime) -> int | None:
-    """Load a file of costs; gives its rows, or None where this very file was loaded before. Raises UploadRefused."""
-    preview = spending.read(data, currency=currency, kind=kind)
+def load_costs(data: bytes, preview: Preview, name: str, *, actor: str, at: datetime) -> int | None:
+    """Load a file of costs as it was read; gives its rows, or None where this very file was loaded before."""
     loaded = spending.load(data, preview, name, by=actor, at=at)
     if loaded is None:
         return None

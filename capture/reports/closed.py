@@ -66,6 +66,6 @@ def is_open(day: InstrumentedAttribute[date], shut: Iterable[ClosedMonth]) -> Co
 
 def costs(since: date, until: date) -> list[Cost]:
     """What was spent on the closed days of the span, in the currency of that time, by the campaigns of that time."""
-    query = select(ClosedCost.day, ClosedCost.source, ClosedCost.campaign, ClosedCost.amount)
+    query = select(ClosedCost.day, ClosedCost.source, ClosedCost.campaign, ClosedCost.amount, ClosedCost.kind)
     rows = session().execute(query.where(ClosedCost.day >= since, ClosedCost.day <= until))
-    return [Cost(day, source, campaign, amount) for day, source, campaign, amount in rows]
+    return [Cost(*row) for row in rows]

@@ -109,6 +109,7 @@ def _costs(month: date, until: date, names: Aliases, rates: Rates) -> list[JsonO
             "source": cost.source,
             "campaign": names.name_of(cost.campaign) or cost.campaign,
             "amount": cost.amount,
+            "kind": cost.kind,
         }
         for cost in spending.between(month, until, rates)
     ]

@@ -1,7 +1,8 @@
 """The seven figures that marketing and sales share, each with its one definition, for a span of days."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from capture.languages import Phrase, say
 from capture.pages.models import Page
 from capture.reports import closed, daily, nurtures, responses, sharing, spending
 from capture.reports.daily import ALL, COUNTED, MEASURES, Way
-from capture.reports.models import ClosedFigure, ClosedMonth, DailyTotal, WeeklyTotal
+from capture.reports.models import ClosedFigure, ClosedMonth, DailyTotal, SpendKind, WeeklyTotal
 from capture.reports.sharing import Brought
 from capture.reports.spending import Cost, Rates
 
@@ -238,6 +239,10 @@ class Report:
     closed: Sequence[ClosedMonth] = ()
     now: Figures | None = None
     nurture_now: float | None = None
+    kind: SpendKind | None = None  # the costs that count; None: all of them
+    spent_on: Mapping[str, int] = field(
+        default_factory=dict
+    )  # what was spent on each kind, also of those that do not count
 
     @property
     def has_changed(self) -> bool:
@@ -255,16 +260,32 @@ class _Sums:
 
 
 def report(
-    since: date, until: date, by: By, *, zone: ZoneInfo, rates: Rates, at: datetime, most: int | None = MOST_ROWS
+    since: date,
+    until: date,
+    by: By,
+    *,
+    zone: ZoneInfo,
+    rates: Rates,
+    at: datetime,
+    most: int | None = MOST_ROWS,
+    kind: SpendKind | None = None,
 ) -> Report:
-    """The figures of these days, up to today, in `most` rows. As many queries for a year as for a day."""
+    """The figures of these days, up to today, in `most` rows, with the costs of a kind or all of them.
+
+    As many queries for a year as for a day.
+    """
     today = daily.day_of(at, zone)
     until = min(until, today)
     names, shut = campaigns.aliases(), closed.months(since, until)
     now = _known(since, until, by, names, zone=zone, rates=rates, at=at)
+    shut_costs = closed.costs(since, until) if shut else []
+    spent_on = _by_kind([*_still_open(now.costs, shut), *shut_costs])
+    if kind is not None:
+        now = replace(now, costs=[cost for cost in now.costs if cost.kind == kind])
+        shut_costs = [cost for cost in shut_costs if cost.kind == kind]
     rows, costs = now.rows, now.costs
     present = _sums(_regrouped(rows, names) if by is By.CAMPAIGN else rows, costs, by, now.brought)
-    told = _as_closed(since, until, by, now, shut, names) if shut else present
+    told = _as_closed(since, until, by, now, shut, shut_costs, names) if shut else present
     nurture = responses.nurture_days(since, until, zone=zone)
     lasted = _nurtures(since, until, by, names, zone=zone, at=at)
     is_a_month = len(shut) == 1 and (since, until) == (shut[0].month, shut[0].last_day)
@@ -281,6 +302,8 @@ def report(
         closed=shut,
         now=present.whole if present.whole != told.whole else None,
         nurture_now=nurture,
+        kind=kind,
+        spent_on=spent_on,
     )
 
 
@@ -327,7 +350,15 @@ def _sums(rows: Rows, costs: Sequence[Cost], by: By, brought: Sequence[Brought])
     )
 
 
-def _as_closed(since: date, until: date, by: By, now: _Known, shut: Sequence[ClosedMonth], names: Aliases) -> _Sums:
+def _as_closed(
+    since: date,
+    until: date,
+    by: By,
+    now: _Known,
+    shut: Sequence[ClosedMonth],
+    shut_costs: Sequence[Cost],
+    names: Aliases,
+) -> _Sums:
     """The span with the days of closed months as they were closed: in the place of what is known of them now."""
     mixed = dict(now.rows)
     for key, numbers in _kept(since, until, by, among=closed.is_in(DailyTotal.day, shut)).items():
@@ -337,10 +368,21 @@ def _as_closed(since: date, until: date, by: By, now: _Known, shut: Sequence[Clo
         mixed = _regrouped(mixed, names)
     for key, numbers in _kept_closed(since, until, by).items():
         _add(mixed, key, numbers)
-    still_open = [cost for cost in now.costs if not any(one.month <= cost.day <= one.last_day for one in shut)]
-    costs = [*still_open, *closed.costs(since, until)]
+    costs = [*_still_open(now.costs, shut), *shut_costs]
     brought = sharing.as_closed(since, until) if costs and by in _SHARED else []
     return _sums(mixed, costs, by, [*sharing.without(now.brought, shut), *brought])
+
+
+def _still_open(costs: Iterable[Cost], shut: Sequence[ClosedMonth]) -> list[Cost]:
+    return [cost for cost in costs if not any(one.month <= cost.day <= one.last_day for one in shut)]
+
+
+def _by_kind(costs: Iterable[Cost]) -> Mapping[str, int]:
+    """What was spent on each kind, the most first."""
+    spent: Counter[str] = Counter()
+    for cost in costs:
+        spent[cost.kind] += cost.amount
+    return dict(spent.most_common())
 
 
 def _kept(since: date, until: date, by: By, among: ColumnElement[bool] | None = None) -> Rows:

@@ -164,6 +164,7 @@ class ClosedCost(Base):
     source: Mapped[Short]
     campaign: Mapped[Short]
     amount: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(String(20), default="", server_default="")  # of SpendKind; empty: not kept then
 
 
 class Tally(Base):

@@ -1,9 +1,10 @@
 """What was spent: files of costs from the ad platforms and from hand, in one currency with set rates."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from types import MappingProxyType
 
@@ -11,7 +12,9 @@ from sqlalchemy import delete, func, insert, select
 
 from capture.db import session
 from capture.errors import NotFound, UploadRefused
-from capture.handoff import spreadsheet
+from capture.handoff import dates, layouts, spreadsheet
+from capture.handoff.dates import DateOrder
+from capture.handoff.layouts import ColumnsUnknown, Layout, Purpose, Said
 from capture.languages import numeral, say
 from capture.reports.models import Spend, SpendImport, SpendKind
 
@@ -21,7 +24,8 @@ MOST_FAULTS = 20
 # Headers that the files of Google Ads, LinkedIn Ads and of people use for each thing, in lower case.
 HEADERS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
-        "day": ("day", "date", "start date (in utc)", "start date", "tag"),
+        "day": ("day", "date", "start date (in utc)", "start date", "from", "tag", "von"),
+        "until": ("end date (in utc)", "end date", "until", "to", "bis"),
         "campaign": ("campaign", "campaign name", "utm_campaign", "kampagne"),
         "amount": ("cost", "amount", "total spent", "spend", "amount spent", "kosten"),
         "currency": ("currency code", "currency", "account currency", "währung"),
@@ -29,8 +33,15 @@ HEADERS: Mapping[str, Sequence[str]] = MappingProxyType(
         "kind": ("kind", "type", "art"),
     }
 )
-NEEDED = ("day", "campaign", "amount")
-_DAY_FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%d.%m.%Y", "%b %d, %Y", "%d %B %Y")
+PURPOSE = Purpose(
+    "costs",
+    HEADERS,
+    lambda told: {"campaign", "amount"} <= told,
+    say("There is no row with the headers Day, Campaign and Cost in the first 30 lines."),
+)
+MOST_DAYS = 400  # over which one row is spread
+_OF_LINKEDIN = "start date (in utc)"  # its files say the month first, whatever else they hold
+_PERIOD = re.compile(r"(.+?)\s+[-–]\s+(.+)")  # the line above the headers by which Google Ads says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +58,13 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one day cost for one campaign, in minor units of the reports' currency."""
+    """What one day cost for one campaign, in minor units of the reports' currency; no kind: nobody kept it."""
 
     day: date
     source: str
     campaign: str
     amount: int
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +80,47 @@ class SpendRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """From one day to another, both included: over them a row without a day is spread."""
+
+    since: date
+    until: date
+
+    def days(self) -> list[date]:
+        """Each of them."""
+        return [self.since + timedelta(days=number) for number in range((self.until - self.since).days + 1)]
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
-    """A file of costs as it was read: its rows, the first faults by line, and what it adds up to by currency."""
+    """A file of costs as it was read: its rows, the first faults by line, and what it adds up to by currency.
+
+    `lines` is how many lines of the file the rows are, each spread over its days; `period` that of lines without a day.
+    """
 
     rows: Sequence[SpendRow]
     faults: Sequence[str]
     totals: Mapping[str, int]
-    columns: Mapping[str, str]
+    layout: Layout
+    lines: int
+    period: Period | None
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The header of each thing that was found."""
+        return {name: self.layout.headers[place] for name, place in self.layout.places.items()}
 
 
 def between(since: date, until: date, rates: Rates) -> list[Cost]:
     """The costs of these days, converted; one query. What has no rate counts as nothing and is listed by `unrated`."""
     query = (
-        select(Spend.day, Spend.source, Spend.campaign, Spend.currency, func.sum(Spend.amount))
+        select(Spend.day, Spend.source, Spend.campaign, Spend.kind, Spend.currency, func.sum(Spend.amount))
         .where(Spend.day >= since, Spend.day <= until)
-        .group_by(Spend.day, Spend.source, Spend.campaign, Spend.currency)
+        .group_by(Spend.day, Spend.source, Spend.campaign, Spend.kind, Spend.currency)
     )
     return [
-        Cost(day, source, campaign, _whole(int(amount) * worth))
-        for day, source, campaign, currency, amount in session().execute(query)
+        Cost(day, source, campaign, _whole(int(amount) * worth), kind)
+        for day, source, campaign, kind, currency, amount in session().execute(query)
         if (worth := rates.of(currency)) is not None
     ]
 
@@ -96,20 +130,32 @@ def unrated(rates: Rates) -> list[str]:
     return sorted(code for code in session().scalars(select(Spend.currency).distinct()) if rates.of(code) is None)
 
 
-def read(data: bytes, *, currency: str, kind: SpendKind = SpendKind.ADS) -> Preview:
+def read(
+    data: bytes,
+    *,
+    currency: str,
+    kind: SpendKind = SpendKind.ADS,
+    period: Period | None = None,
+    said: Said | None = None,
+) -> Preview:
     """Read a file of costs: the headers are found wherever they stand, totals and empty lines are passed over.
 
-    `currency` and `kind` hold for rows that do not say so themselves. Raises UploadRefused for what is no such file.
+    `currency` and `kind` hold for rows that do not say so themselves, and `period` for those without a day; `said` is
+    which column is which, where a person says it. Raises UploadRefused for what is no such file, and ColumnsUnknown
+    where somebody has to say it first.
     """
     table = spreadsheet.table(data)
-    at, columns = _headers(table)
+    layout = layouts.found(table, PURPOSE) if said is None else layouts.said(table, PURPOSE, said)
+    period = period or _period(table[: layout.line], layout.order)
+    if "day" not in layout.places and period is None:
+        raise ColumnsUnknown(say("No column has the day: choose one, or say for which days the file is."), layout)
+    lines = [(number, layout.cells(cells)) for number, cells in enumerate(table[layout.line + 1 :], layout.line + 2)]
+    lines = [(number, told) for number, told in lines if _says_something(told, table[number - 1])]
+    order = layout.order or _order(layout, [told for _, told in lines])
     rows, faults = [], []
-    for number, cells in enumerate(table[at + 1 :], at + 2):
-        told = {name: cells[place].strip() if place < len(cells) else "" for name, place in columns.items()}
-        if not told["day"] or told["day"].lower().startswith("total"):
-            continue
+    for number, told in lines:
         try:
-            rows.append(_row(told, currency, kind))
+            rows += _spread(_row(told, currency, kind), _days(told, period, order))
         except ValueError as fault:
             faults.append(say("Line %(number)s: %(fault)s", number=number, fault=str(fault)))
     if len(rows) > MOST_ROWS:
@@ -119,21 +165,52 @@ def read(data: bytes, *, currency: str, kind: SpendKind = SpendKind.ADS) -> Prev
     totals: dict[str, int] = {}
     for row in rows:
         totals[row.currency] = totals.get(row.currency, 0) + row.amount
-    named = {name: table[at][place].strip() for name, place in columns.items()}
-    return Preview(rows, faults[:MOST_FAULTS], totals, named)
+    return Preview(rows, faults[:MOST_FAULTS], totals, layout, len(lines) - len(faults), period)
 
 
 def load(data: bytes, preview: Preview, name: str, *, by: str, at: datetime) -> SpendImport | None:
-    """Keep the rows of a file. None where this very file was loaded before: nothing is counted twice."""
-    digest = hashlib.sha256(data).hexdigest()
-    if session().scalar(select(SpendImport.id).where(SpendImport.digest == digest)) is not None:
+    """Keep the rows of a file, and how it was read. None where it was loaded before, however it was saved."""
+    digests = [hashlib.sha256(one).hexdigest() for one in (_cells(data), data)]
+    if session().scalar(select(SpendImport.id).where(SpendImport.digest.in_(digests)).limit(1)) is not None:
         return None
-    loaded = SpendImport(name=name[:300], digest=digest, rows=len(preview.rows), by=by, at=at)
+    layouts.remember(preview.layout, PURPOSE)
+    loaded = SpendImport(name=name[:300], digest=digests[0], rows=preview.lines, by=by, at=at)
     session().add(loaded)
     session().flush()
     if preview.rows:
         session().execute(insert(Spend), [{**asdict(row), "import_id": loaded.id} for row in preview.rows])
     return loaded
+
+
+def _cells(data: bytes) -> bytes:
+    """What stands in a file, whatever parts its cells and in whichever encoding."""
+    rows = ("\x1f".join(cell.strip() for cell in cells) for cells in spreadsheet.table(data))
+    return "\n".join(row for row in rows if row.strip("\x1f")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a loaded file holds: its first and last day, and by kind and currency the sums in minor units."""
+
+    since: date
+    until: date
+    sums: Sequence[tuple[str, str, int]]
+
+
+def held(loaded: Sequence[SpendImport]) -> Mapping[int, Held]:
+    """Of each of these files; one query."""
+    sums = func.min(Spend.day), func.max(Spend.day), func.sum(Spend.amount)
+    query = select(Spend.import_id, Spend.kind, Spend.currency, *sums)
+    query = query.where(Spend.import_id.in_([one.id for one in loaded])).order_by(Spend.kind, Spend.currency)
+    found: dict[int, Held] = {}
+    for key, kind, currency, since, until, amount in session().execute(
+        query.group_by(Spend.import_id, Spend.kind, Spend.currency)
+    ):
+        before = found.get(key, Held(since, until, ()))
+        found[key] = Held(
+            min(before.since, since), max(before.until, until), (*before.sums, (kind, currency, int(amount)))
+        )
+    return found
 
 
 def imports() -> Sequence[SpendImport]:
@@ -151,18 +228,55 @@ def take_back(public_id: str) -> SpendImport:
     return loaded
 
 
-def _headers(table: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
-    """The row with the headers, and where each column stands; files of platforms have lines of their own above it."""
-    for at, cells in enumerate(table[:30]):
-        places = {name: place for name in HEADERS if (place := _place(cells, HEADERS[name])) is not None}
-        if all(name in places for name in NEEDED):
-            return at, places
-    raise UploadRefused(say("There is no row with the headers Day, Campaign and Cost in the first 30 lines."))
+def _says_something(told: Mapping[str, str], cells: Sequence[str]) -> bool:
+    """Whether it is a line of costs, and no total, note or empty line below them."""
+    first = next((cell.strip().lower() for cell in cells if cell.strip()), "")
+    is_dated = bool(told["day"]) if "day" in told else bool(told["campaign"] and told["amount"])
+    return is_dated and not first.startswith("total") and not told.get("day", "").lower().startswith("total")
 
 
-def _place(cells: Sequence[str], names: Iterable[str]) -> int | None:
-    lower = [cell.strip().lower() for cell in cells]
-    return next((lower.index(name) for name in names if name in lower), None)
+def _order(layout: Layout, lines: Sequence[Mapping[str, str]]) -> DateOrder | None:
+    """Which of day and month comes first, by what stands in the file; of LinkedIn's own it is known."""
+    told = dates.order_of(line[name] for line in lines for name in ("day", "until") if line.get(name))
+    is_linkedin = "day" in layout.places and layout.headers[layout.places["day"]].lower() == _OF_LINKEDIN
+    return told or (DateOrder.MONTH if is_linkedin else None)
+
+
+def _period(above: Sequence[Sequence[str]], order: DateOrder | None) -> Period | None:
+    """The days that a line above the headers names."""
+    for cells in above:
+        for found in filter(None, (_PERIOD.fullmatch(cell.strip()) for cell in cells)):
+            try:
+                since, until = (dates.read(part, order).date() for part in found.groups())
+            except ValueError:
+                continue
+            return Period(since, until) if since <= until else None
+    return None
+
+
+def _days(told: Mapping[str, str], period: Period | None, order: DateOrder | None) -> list[date]:
+    if "day" not in told:
+        assert period is not None  # noqa: S101  asked before
+        return _checked(period).days()
+    since = dates.read(told["day"], order).date()
+    until = dates.read(told["until"], order).date() if told.get("until") else since
+    return _checked(Period(since, until)).days()
+
+
+def _checked(period: Period) -> Period:
+    if period.until < period.since:
+        raise ValueError(say("the last day lies before the first"))
+    if (period.until - period.since).days >= MOST_DAYS:
+        raise ValueError(say("a row may be spread over %(most)s days at most", most=MOST_DAYS))
+    return period
+
+
+def _spread(row: SpendRow, days: Sequence[date]) -> list[SpendRow]:
+    """The same amount on each of the days, to the last minor unit."""
+    bounds = [row.amount * number // len(days) for number in range(len(days) + 1)]
+    return [
+        replace(row, day=day, amount=end - begin) for day, begin, end in zip(days, bounds, bounds[1:], strict=False)
+    ]
 
 
 def _row(told: Mapping[str, str], currency: str, kind: SpendKind) -> SpendRow:
@@ -173,22 +287,13 @@ def _row(told: Mapping[str, str], currency: str, kind: SpendKind) -> SpendRow:
     if named and named not in list(SpendKind):
         raise ValueError(say("%(named)s is not one of %(kinds)s", named=repr(named), kinds=", ".join(SpendKind)))
     return SpendRow(
-        day=_day(told["day"]),
+        day=date.min,  # each of its days follows
         kind=SpendKind(named) if named else kind,
         source=told.get("source", "").lower()[:300],
         campaign=told["campaign"][:300],
         amount=_minor(told["amount"]),
         currency=code,
     )
-
-
-def _day(text: str) -> date:
-    for form in _DAY_FORMATS:
-        try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007  a day has no zone
-        except ValueError:
-            continue
-    raise ValueError(say("%(text)s is not a day such as 2026-11-25", text=repr(text)))
 
 
 def _minor(text: str) -> int:

@@ -1,12 +1,16 @@
 """The report of outcomes out of a CRM: understood, shown, recorded once, whatever its program makes of a CSV."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 
+from capture import cli
 from capture.accounts.models import Role
+from capture.cli.common import installation
 from capture.errors import UploadRefused
 from capture.handoff import outcomes
 from capture.handoff.dispositions import Teller
@@ -78,7 +82,7 @@ def test_what_cannot_be_recorded_says_why_and_keeps_nothing_else_back(app: Flask
     told = read(
         "mql_id,status,amount,date\n"
         f"nobody,Working,,\n{known},Daydreaming,,\n{known},New,,\n{known},Won,lots,2026-09-14\n"
-        f"{known},Won,,09/14/2026\n{known},Won,,2027-01-01\n{known},Lost,,\n{known},Working,,\n"
+        f"{known},Won,,next week\n{known},Won,,2027-01-01\n{known},Lost,,\n{known},Working,,\n"
     )
 
     assert [row.why_not for row in told.rows] == [
@@ -86,7 +90,7 @@ def test_what_cannot_be_recorded_says_why_and_keeps_nothing_else_back(app: Flask
         "Say what this status means.",
         "Says nothing about the outcome.",
         "Write the amount in digits, for instance 12500 or 12500.50.",
-        "Write the date as 2026-09-15 or 15.09.2026.",
+        "'next week' is not a day such as 2026-11-25",
         "The date lies in the future.",
         "A line below says how it stands.",
         "",
@@ -105,6 +109,64 @@ def test_a_file_without_the_columns_is_refused_with_what_it_needs(app: Flask, te
 def test_a_mapping_that_means_nothing_is_refused_with_its_line(app: Flask, statuses: str) -> None:
     with pytest.raises(UploadRefused, match="Line 2"):
         outcomes.meanings(f"working = accepted\n{statuses}")
+
+
+@pytest.mark.parametrize(
+    ("dates", "day"),
+    [
+        (["9/3/2026", "9/14/2026 2:30 PM"], datetime(2026, 9, 14, 14, 30, tzinfo=BERLIN)),
+        (["3/9/26", "14/9/26, 14:30"], datetime(2026, 9, 14, 14, 30, tzinfo=BERLIN)),
+        (["Sep 3, 2026", "14.09.2026 14:30"], datetime(2026, 9, 14, 14, 30, tzinfo=BERLIN)),
+    ],
+)
+def test_the_order_of_dates_is_recognised_by_those_that_can_be_read_one_way_alone(
+    app: Flask, dates: list[str], day: datetime
+) -> None:
+    first, second = an_mql(at=NOON - timedelta(days=20)), an_mql(at=NOON - timedelta(days=20))
+
+    load(f'mql_id,status,date\n{first.public_id},Won,"{dates[0]}"\n{second.public_id},Won,"{dates[1]}"\n')
+
+    assert [row.at for row in every(Disposition)] == [datetime(2026, 9, 3, tzinfo=BERLIN), day]
+
+
+def test_what_a_person_says_of_columns_and_dates_is_kept_for_such_files(app: Flask) -> None:
+    mql, studio = an_mql(), Studio(app)
+    text = f"Lead,Where it stands,Reason,As of\n{mql.public_id},Closed Won,so,03/09/2026\n"
+
+    def post(status: int, **more: str) -> str:
+        return studio.post("/studio/mqls/outcomes", status, text=text, statuses=outcomes.USUAL, **more)
+
+    columns = {"line": "0", "column-1": "mql_id", "column-2": "status", "column-3": "", "column-4": "date"}
+    assert "no line with the headers Status" in post(422)
+    assert "choose one" in post(422, **columns | {"column-3": "status"})
+    assert "no line with the headers Status" in post(422, **columns | {"column-2": ""})
+    assert "03/09/2026 may be read in two ways" in post(200, **columns)
+    assert "1 outcome</strong> would be recorded" in post(200, **columns, order="dmy")
+    assert every(Disposition) == []
+    assert "1 outcome recorded" in post(200, **columns, order="dmy", load="1")
+    assert every(Disposition)[0].at == datetime(2026, 9, 3, tzinfo=BERLIN)
+
+    again = text.replace("03/09", "04/09").replace("Lead,", "LEAD,")
+    [row] = read(again).rows
+    assert row.decided == datetime(2026, 9, 4, tzinfo=BERLIN)
+    with pytest.raises(UploadRefused):
+        read(again.replace("As of", "Since"))
+
+
+def test_on_the_command_line_columns_are_named_by_their_headers(app: Flask, tmp_path: Path) -> None:
+    with installation(tmp_path):
+        mql = an_mql()
+    file = tmp_path / "report.csv"
+    file.write_text(f"Lead,Where it stands,status\n{mql.public_id},Closed Won,09/03/2026\n")
+
+    def run(*more: str) -> str:
+        return CliRunner().invoke(cli.main, ["mqls", "outcomes", str(file), *more, "--data", str(tmp_path)]).output
+
+    named = ("--column", "Lead=mql_id", "--column", "Where it stands=status", "--column", "status=date")
+
+    assert "1 would be recorded" in run(*named, "--dates", "mdy")
+    assert "two ways" in run(*named)
+    assert "no such column" in run("--column", "Lead=owner")
 
 
 def test_the_mapping_is_kept_for_the_next_time(app: Flask) -> None:

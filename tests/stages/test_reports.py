@@ -176,7 +176,7 @@ BY_HAND = "Day;Campaign;Amount;Source;Kind\n15.09.2026;autumn;1.234,50;linkedin;
 
 
 def loaded(data: bytes, *, at: datetime = NOON) -> int | None:
-    return reporting.load_costs(data, "costs.csv", kind=SpendKind.ADS, currency="EUR", actor="cli", at=at)
+    return reporting.load_costs(data, spending.read(data, currency="EUR"), "costs.csv", actor="cli", at=at)
 
 
 def test_costs_are_divided_by_what_they_brought_in_the_currency_of_the_reports(app: Flask, settings: Settings) -> None:
@@ -196,6 +196,60 @@ def test_costs_are_divided_by_what_they_brought_in_the_currency_of_the_reports(a
         told = seen(settings, by)
         assert figures(told, row).spent == 60025 + 2000 + 123450
         assert sum(line.figures.spent or 0 for line in told.lines) == report.whole.spent
+
+
+def test_costs_without_days_are_spread_over_those_of_the_file(app: Flask, settings: Settings) -> None:
+    report = (
+        GOOGLE.replace(b"Day,", b"")
+        .replace(b"2026-09-15,", b"")
+        .replace(b"2026-09-16,", b"")
+        .replace(b",,USD", b",USD")
+    )
+    booth = b"Event,From,To,Price\nfair,2026-09-30,2026-10-02,10.00\n"
+
+    told = spending.read(report, currency="EUR")
+    by_row = spending.read(booth.replace(b"Event", b"Campaign").replace(b"Price", b"Cost"), currency="EUR")
+    said = spending.Period(NOON.date(), NOON.date() + timedelta(days=2))
+
+    assert told.period == spending.Period(date(2026, 9, 1), date(2026, 9, 30))
+    assert (told.lines, len(told.rows), told.totals) == (2, 60, {"USD": 121050})
+    assert {row.amount for row in told.rows if row.campaign == "Autumn"} == {4001, 4002}
+    assert [(row.day.day, row.amount) for row in by_row.rows] == [(30, 333), (1, 333), (2, 334)]
+    assert spending.read(b"campaign,cost\nfair,3\n", currency="EUR", period=said).totals == {"EUR": 300}
+    with pytest.raises(UploadRefused, match="No column has the day"):
+        spending.read(b"campaign,cost\nfair,3\n", currency="EUR")
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        (("03/04/2026", "25/04/2026"), [date(2026, 4, 3), date(2026, 4, 25)]),
+        (("03/04/2026", "03/25/2026"), [date(2026, 3, 4), date(2026, 3, 25)]),
+        (("03/04/2026", "2026-04-25"), "03/04/2026 may be read in two ways"),
+    ],
+)
+def test_days_with_slashes_are_read_in_the_order_that_the_file_shows(
+    days: tuple[str, ...], says: list[date] | str, app: Flask
+) -> None:
+    told = spending.read(("day,campaign,cost\n" + "".join(f"{day},a,1\n" for day in days)).encode(), currency="EUR")
+
+    if isinstance(says, str):
+        assert says in told.faults[0]
+    else:
+        assert [row.day for row in told.rows] == says
+
+
+def test_costs_are_counted_by_kind(app: Flask, settings: Settings) -> None:
+    a_captured_lead("ada@analytical.example")
+    for data in (GOOGLE, BY_HAND):
+        loaded(data)
+
+    booth = kpis.report(
+        NOON.date(), LATER.date(), By.CAMPAIGN, zone=settings.zone, rates=EUR, at=LATER, kind=SpendKind.BOOTH
+    )
+
+    assert (booth.whole.spent, figures(booth, "autumn").spent) == (123450, 123450)
+    assert booth.spent_on == seen(settings).spent_on == {"booth": 123450, "ads": 60525}
 
 
 def test_what_a_campaign_cost_is_shared_by_the_visits_that_it_brought_in_that_month(
@@ -264,7 +318,7 @@ def test_costs_without_a_rate_are_left_out_and_named(app: Flask, settings: Setti
         (b"\xff\xfe\x00", "not a text file"),
     ],
 )
-def test_what_is_no_file_of_costs_is_refused(data: bytes, says: str) -> None:
+def test_what_is_no_file_of_costs_is_refused(app: Flask, data: bytes, says: str) -> None:
     with pytest.raises(UploadRefused, match=says):
         spending.read(data, currency="EUR")
 
@@ -272,7 +326,7 @@ def test_what_is_no_file_of_costs_is_refused(data: bytes, says: str) -> None:
 @pytest.mark.parametrize(
     "row", ["tomorrow,a,1,EUR", "2026-09-15,a,much,EUR", "2026-09-15,a,-1,EUR", "2026-09-15,a,1,EURO"]
 )
-def test_a_line_that_cannot_be_read_is_named(row: str) -> None:
+def test_a_line_that_cannot_be_read_is_named(app: Flask, row: str) -> None:
     preview = spending.read(f"day,campaign,amount,currency\n2026-09-15,a,1,EUR\n{row}\n".encode(), currency="EUR")
 
     assert len(preview.rows) == 1
@@ -283,7 +337,7 @@ def test_a_line_that_cannot_be_read_is_named(row: str) -> None:
     ("text", "minor"),
     [("1,234.50", 123450), ("1.234,50", 123450), ("1234", 123400), ("1,234", 123400), ("€ 0.5", 50), ("12,5", 1250)],
 )
-def test_amounts_are_read_in_either_way_of_writing(text: str, minor: int) -> None:
+def test_amounts_are_read_in_either_way_of_writing(app: Flask, text: str, minor: int) -> None:
     [row] = spending.read(f"day\tcampaign\tcost\n2026-09-15\ta\t{text}\n".encode(), currency="EUR").rows
 
     assert row.amount == minor

@@ -13,7 +13,7 @@ from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
 from capture.journey import sales
 from capture.reports.kpis import DEFINITIONS, By
-from capture.reports.models import Spend
+from capture.reports.models import Spend, SpendKind
 from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_mql, every
 from tests.web.studio import Studio
 
@@ -80,6 +80,8 @@ def test_a_file_of_costs_is_looked_at_loaded_and_taken_back(app: Flask) -> None:
     assert "loaded before" in post(422, load="1")
     page = studio.get("/studio/reports/costs")
     assert "costs.csv" in page
+    assert "12.50 EUR" in page
+    assert "loaded before" in post(422, COSTS.replace(b",", b";"), load="1")
     back = page.split('action="/studio/reports/costs/')[1].split('"')[0]
     studio.post(f"/studio/reports/costs/{back}")
     assert every(Spend) == []
@@ -109,3 +111,45 @@ def test_what_sales_answered_leads_marketers_to_the_leads_behind_it(app: Flask) 
     [by_rule] = [link for link in links if "rule=company_known" in link]
     assert "with points of the rule “Named the company”: 1, of 1 lead" in studio.get(by_rule)
     assert "/studio/leads?" not in Studio(app, Role.SALES, "sam@northwind.example").get(f"/studio/reports/?{span}")
+
+
+def test_a_person_says_which_column_of_a_file_of_costs_is_which_and_it_is_remembered(app: Flask) -> None:
+    studio, data = Studio(app), b"Invoice,Fair,Net,VAT\n17,Spring fair,1000.00,190.00\n"
+
+    def post(status: int, **more: object) -> str:
+        return studio.post("/studio/reports/costs", status, kind="booth", **more)
+
+    shown = post(422, file=(io.BytesIO(data), "fair.csv"))
+    assert "no row with the headers" in shown
+    text = html.unescape(re.findall(r'<textarea name="text"[^>]*>([^<]*)</textarea>', shown)[0])
+    said = {
+        "text": text,
+        "name": "fair.csv",
+        "line": "0",
+        "column-1": "",
+        "column-2": "campaign",
+        "column-3": "amount",
+        "column-4": "",
+    }
+    assert "No column has the day" in post(422, **said)
+    assert "or neither" in post(422, **said, since="2026-09-02", until="2026-09-01")
+    days = {"since": "2026-09-01", "until": "2026-09-04"}
+    seen = post(200, **said, **days)
+    assert "1,000.00 EUR" in seen
+    assert re.findall(r'<option value="(\w*)" selected>', seen.split('id="columns-head"')[1]) == [
+        "",
+        "campaign",
+        "amount",
+        "",
+        "",
+    ]
+    post(303, **said, **days, load="1")
+    assert [(row.day.day, row.kind, row.amount, row.campaign) for row in every(Spend)] == [
+        (day, SpendKind.BOOTH, 25000, "Spring fair") for day in (1, 2, 3, 4)
+    ]
+    assert "loaded before" in post(422, file=(io.BytesIO(data), "fair.csv"), **days, load="1")
+    post(303, file=(io.BytesIO(data.replace(b"17", b"18")), "fair.csv"), **days, load="1")
+    assert len(every(Spend)) == 8
+    span = "since=2026-09-01&until=2026-09-30&by=campaign"
+    assert "Spring fair" in studio.get(f"/studio/reports/?{span}&kind=booth")
+    assert "Spring fair" not in studio.get(f"/studio/reports/?{span}&kind=agency")

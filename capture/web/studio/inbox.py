@@ -9,8 +9,9 @@ from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.errors import AnsweredMeanwhile, DispositionRefused, DraftChanged, UploadRefused
-from capture.handoff import exclusions, money, outcomes, owners, reasons, reps, revisions, routing, spreadsheet
+from capture.handoff import exclusions, money, outcomes, owners, reasons, reps, revisions, routing
 from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.layouts import ColumnsUnknown, Layout
 from capture.handoff.models import Outcome, Source
 from capture.handoff.reps import Work
 from capture.journey import outcomes as outcomes_journey
@@ -21,7 +22,7 @@ from capture.pages import text
 from capture.reports import inbox
 from capture.reports.inbox import Opened, View
 from capture.web import current
-from capture.web.studio import desk
+from capture.web.studio import desk, layouts
 from capture.web.studio.access import actor, me, only
 from capture.web.studio.words import WORDS
 
@@ -53,20 +54,22 @@ def report() -> ResponseReturnValue:
 @only(Role.MARKETER)
 def load_report() -> ResponseReturnValue:
     """First what the file would record, then, by the second button, that it is recorded."""
-    upload, statuses = request.files.get("file"), request.form.get("statuses", "")[:20_000]
-    given = upload.read() if upload and upload.filename else request.form.get("text", "").encode()
+    statuses = request.form.get("statuses", "")[:20_000]
+    given, _ = layouts.given()
     if not given:
         return _report(statuses, refusal=say("Choose the file.")), 422
+    typed, told_before = "", None if layouts.is_fresh() else layouts.said(request.form)
     try:
         known = outcomes.meanings(statuses)
-        told = outcomes.read(
-            given, known, currency=current.settings().currency, zone=current.settings().zone, at=clock.now()
-        )
-        typed = "\n".join(",".join(_quoted(cell) for cell in cells) for cells in spreadsheet.table(given))
+        typed = layouts.typed(given)
+        own = current.settings()
+        told = outcomes.read(given, known, currency=own.currency, zone=own.zone, at=clock.now(), said=told_before)
+    except ColumnsUnknown as unknown:
+        return _report(statuses, refusal=str(unknown), layout=unknown.layout, typed=typed), 422
     except UploadRefused as refusal:
         return _report(statuses, refusal=str(refusal)), 422
     if "load" not in request.form:
-        return _report(statuses, preview=told, typed=typed)
+        return _report(statuses, preview=told, layout=told.layout, typed=typed)
     loaded = outcomes_journey.load(told, known, Teller(actor(), Source.REPORT), at=clock.now())
     return _report(statuses, loaded=loaded)
 
@@ -207,15 +210,12 @@ def _never() -> dict[str, object]:
     }
 
 
-def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"'
-
-
 def _report(
     statuses: str,
     *,
     refusal: str = "",
     preview: outcomes.Preview | None = None,
+    layout: Layout | None = None,
     typed: str = "",
     loaded: int | None = None,
 ) -> str:
@@ -224,6 +224,9 @@ def _report(
         statuses=statuses,
         refusal=refusal,
         preview=preview,
+        layout=layout,
+        words=layouts.words(outcomes.HEADERS),
+        orders=layouts.ORDERS,
         typed=typed,
         loaded=loaded,
         reasons=reasons.offered().values(),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date, timedelta
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from capture import clock
 from capture.accounts.models import Role
 from capture.errors import ParameterRefused, UploadRefused
 from capture.handoff import spreadsheet
+from capture.handoff.layouts import ColumnsUnknown, Layout
 from capture.journey import reporting
 from capture.journey import staff as staff_journey
 from capture.languages import Value, say
@@ -21,6 +23,7 @@ from capture.reports.kpis import DEFINITIONS, By, Line, Report
 from capture.reports.models import SpendKind
 from capture.web import charts, language
 from capture.web.current import settings
+from capture.web.studio import layouts
 from capture.web.studio.access import actor, me, only
 from capture.web.studio.forms import SpanForm
 
@@ -47,7 +50,9 @@ def figures() -> ResponseReturnValue:
     form = SpanForm(given, since=today - USUAL, until=today, meta={"csrf": False})
     by = _by()
     if given is not None and not form.validate():
-        return render_template("studio/reports.html", form=form, by=by, bys=BYS, report=None), 422
+        return render_template(
+            "studio/reports.html", form=form, by=by, bys=BYS, kinds=list(SpendKind), report=None
+        ), 422
     report = kpis.report(
         form.since.data,
         form.until.data,
@@ -55,12 +60,14 @@ def figures() -> ResponseReturnValue:
         zone=settings().zone,
         rates=reporting.rates(settings()),
         at=clock.now(),
+        kind=_kind(),
     )
     return render_template(
         "studio/reports.html",
         form=form,
         by=by,
         bys=BYS,
+        kinds=list(SpendKind),
         report=report,
         chart=_chart(report),
         answers=answers.between(report.since, report.until, zone=settings().zone, at=clock.now()),
@@ -82,9 +89,8 @@ def download(form: str) -> ResponseReturnValue:
     given = {"since": str(today - USUAL), "until": str(today)} | request.args.to_dict()
     since, until = (_day(given[name]) or abort(404) for name in ("since", "until"))
     by = _by()
-    told = kpis.report(
-        since, until, by, zone=settings().zone, rates=reporting.rates(settings()), at=clock.now(), most=None
-    )
+    rates, only_of = reporting.rates(settings()), _kind()
+    told = kpis.report(since, until, by, zone=settings().zone, rates=rates, at=clock.now(), most=None, kind=only_of)
     rows = sheet.table(told, BYS[by], currency=settings().currency, zone=settings().zone)
     is_csv = form == "csv"
     content, kind = ("".join(spreadsheet.csv_of(rows)), "text/csv") if is_csv else (sheet.xlsx_of(rows), XLSX)
@@ -95,6 +101,10 @@ def download(form: str) -> ResponseReturnValue:
 
 def _by() -> By:
     return By(request.args["by"]) if request.args.get("by") in list(By) else By.WEEK
+
+
+def _kind() -> SpendKind | None:
+    return SpendKind(request.args["kind"]) if request.args.get("kind") in list(SpendKind) else None
 
 
 def _day(text: str) -> date | None:
@@ -144,26 +154,36 @@ def costs() -> ResponseReturnValue:
 @bp.post("/costs")
 @only(Role.MARKETER)
 def load_costs() -> ResponseReturnValue:
-    """Look at a file first, or load it; the same file is never counted twice."""
-    file = request.files.get("file")
+    """Look at a file first and say which column is which, or load it; the same file is never counted twice."""
     kind = request.form.get("kind", "")
-    if not file or not file.filename or kind not in list(SpendKind):
+    data, name = layouts.given()
+    if not data or kind not in list(SpendKind):
         return _costs(refusal=say("Choose a file, and what it is about.")), 422
-    data = file.read(LARGEST_FILE + 1)
+    shown = {"name": name, "kind": kind, "typed": ""}
     try:
         if len(data) > LARGEST_FILE:
             raise UploadRefused(say("This file is larger than 10 MB; load it in parts."))
-        preview = spending.read(data, currency=settings().currency, kind=SpendKind(kind))
+        shown["typed"] = layouts.typed(data)
+        preview = _read_costs(data, SpendKind(kind))
         if "load" not in request.form or preview.faults:
-            return _costs(preview=preview, name=file.filename, kind=kind), 422 if preview.faults else 200
-        rows = reporting.load_costs(
-            data, file.filename, kind=SpendKind(kind), currency=settings().currency, actor=actor(), at=clock.now()
-        )
+            return _costs(shown, preview=preview, layout=preview.layout), 422 if preview.faults else 200
+        rows = reporting.load_costs(data, preview, name, actor=actor(), at=clock.now())
+    except ColumnsUnknown as unknown:
+        return _costs(shown, refusal=str(unknown), layout=unknown.layout), 422
     except UploadRefused as refusal:
         return _costs(refusal=str(refusal)), 422
     if rows is None:
         return _costs(refusal=say("This very file was loaded before; nothing was counted twice.")), 422
     return redirect(url_for(".costs", loaded=rows), 303)
+
+
+def _read_costs(data: bytes, kind: SpendKind) -> spending.Preview:
+    since, until = (_day(request.form.get(name, "")) for name in ("since", "until"))
+    if (since is None) != (until is None) or (since and until and until < since):
+        raise UploadRefused(say("Say the first and the last day of the file, or neither."))
+    period = spending.Period(since, until) if since and until else None
+    said = None if layouts.is_fresh() else layouts.said(request.form)
+    return spending.read(data, currency=settings().currency, kind=kind, period=period, said=said)
 
 
 @bp.post("/costs/<public_id>/back")
@@ -174,18 +194,26 @@ def take_back(public_id: str) -> ResponseReturnValue:
 
 
 def _costs(
-    *, refusal: str = "", preview: spending.Preview | None = None, name: str = "", kind: str = SpendKind.ADS
+    shown: Mapping[str, str] = MappingProxyType({}),
+    *,
+    refusal: str = "",
+    preview: spending.Preview | None = None,
+    layout: Layout | None = None,
 ) -> str:
+    imports = spending.imports()
     return render_template(
         "studio/costs.html",
-        imports=spending.imports(),
+        imports=imports,
+        held=spending.held(imports),
         unrated=spending.unrated(reporting.rates(settings())),
         refusal=refusal,
         preview=preview,
-        name=name,
-        kind=kind,
+        layout=layout,
+        words=layouts.words(spending.HEADERS),
+        orders=layouts.ORDERS,
         kinds=list(SpendKind),
         currency=settings().currency,
+        **{"name": "", "kind": SpendKind.ADS.value, "typed": "", **shown},
     )
 
 
