@@ -38,6 +38,11 @@ def mqls() -> None:
 @click.option("--for", "destination", type=click.Choice(list(DESTINATIONS)), help="In the columns of this system.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="With --for: handed over on this day or later.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="With --for: handed over before this day.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --for: write what was done to each row to this CSV.",
+)
 @data_option
 def export_mqls(
     file: Path,
@@ -46,11 +51,12 @@ def export_mqls(
     destination: str | None,
     since: datetime | None,
     until: datetime | None,
+    report: Path | None,
     data: Path | None,
 ) -> None:
     """Write the whole sales feed to FILE, oldest first; with --for the file that another system imports."""
     if destination is not None:
-        _export_for(destination, file, spreadsheet=spreadsheet, since=since, until=until, data=data)
+        _export_for(destination, file, spreadsheet=spreadsheet, since=since, until=until, beside=report, data=data)
         return
     ending = file.suffix.lstrip(".").lower()
     chosen = Form(form or (ending if ending in set(Form) else Form.JSON))
@@ -62,14 +68,21 @@ def export_mqls(
 
 
 def _export_for(
-    key: str, file: Path, *, spreadsheet: bool, since: datetime | None, until: datetime | None, data: Path | None
+    key: str,
+    file: Path,
+    *,
+    spreadsheet: bool,
+    since: datetime | None,
+    until: datetime | None,
+    beside: Path | None,
+    data: Path | None,
 ) -> None:
     form = files.Form.XLSX if file.suffix.lower() == ".xlsx" else files.Form.PEOPLE if spreadsheet else files.Form.CSV
     with installation(data) as app:
         zone = settings_of(app).zone
         span = files.Span(*(day and day.replace(tzinfo=zone) for day in (since, until)))
         destination = editing.in_force(key)
-        report = files.write(file, destination, form, span, zone=zone, at=clock.now())
+        report = files.write(file, destination, form, span, zone=zone, at=clock.now(), remarks=beside)
         exporting.note_file(destination, form, report, actor="cli", at=clock.now())
     for row, remark in report.remarks:
         click.echo(f"{row.person.email}: {remark}", err=True)

@@ -17,7 +17,7 @@ from flask import Flask
 from capture.attribution.models import Touch
 from capture.db import transaction
 from capture.errors import NotFound, ParameterRefused
-from capture.handoff import feed
+from capture.handoff import feed, reps
 from capture.handoff.destinations import editing, files
 from capture.handoff.destinations.files import Form, Report, Span
 from capture.handoff.destinations.judging import Judge
@@ -25,11 +25,12 @@ from capture.handoff.destinations.sources import SOURCES
 from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Rule
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Mql, Outcome, Source
+from capture.handoff.reps import Work
 from capture.journey import exporting, sales
 from capture.leads import consents
 from capture.leads.consents import Agreement
 from capture.leads.models import Lead
-from tests.factories import NOON, a_lead, a_touch, an_mql
+from tests.factories import NOON, a_lead, a_salesperson, a_touch, an_mql
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PHONES = {"ada": "", "twin": "+49302", "gone": "+49303", "erased": "+49304"}
@@ -131,6 +132,46 @@ def test_google_gets_clicks_of_ninety_days_in_the_zone_of_the_house_and_nothing_
     ]
     assert remarks(report) == ["Left out: there is no Google Click ID"]
     assert remarks(late) == ["Left out: older than 90 days"] * 2
+
+
+def test_a_conversion_is_told_by_the_first_click_id_that_is_known_in_the_file_for_it(
+    app: Flask, tmp_path: Path
+) -> None:
+    clicks: Sequence[dict[str, str]] = (
+        {"gclid": "g", "wbraid": "w"},
+        {"gbraid": "gb", "wbraid": "w"},
+        {"wbraid": "w"},
+        {},
+    )
+    for number, click_ids in enumerate(clicks):
+        an_mql(came_by(a_lead(f"p{number}@analytical.example"), **click_ids))
+
+    keys = ("google-ads", "google-ads-gbraid", "google-ads-wbraid")
+    reports = {key: made(tmp_path / f"{key}.csv", key) for key in keys}
+
+    told = {key: lines(tmp_path / f"{key}.csv")[1:] for key in keys}
+    assert {key: (rows[0][0], [row[0] for row in rows[1:]]) for key, rows in told.items()} == {
+        "google-ads": ("Google Click ID", ["g"]),
+        "google-ads-gbraid": ("GBRAID", ["gb"]),
+        "google-ads-wbraid": ("WBRAID", ["w"]),
+    }
+    assert "Left out: the file for gbraid tells of this conversion" in remarks(reports["google-ads-wbraid"])
+    assert "Left out: older than 90 days" in remarks(made(tmp_path / "late.csv", "google-ads-gbraid", days=91))
+
+
+def test_the_owner_stands_in_a_file_by_his_id_in_that_system(app: Flask, tmp_path: Path) -> None:
+    ann = a_salesperson("ann@northwind.example")
+    an_mql(a_lead("ada@analytical.example"))
+    without = made(tmp_path / "without.csv", "salesforce-loader")
+    with transaction():
+        reps.keep(ann.id, Work(crm_ids="Salesforce = 005A\noutreach = 17"))
+
+    made(tmp_path / "loader.csv", "salesforce-loader")
+    made(tmp_path / "wizard.csv", "salesforce")
+
+    assert remarks(without) == [f"OwnerId: Team has no id of {ann.name} there"]
+    assert [row[-1] for row in lines(tmp_path / "loader.csv")] == ["OwnerId", "005A"]
+    assert [row[-1] for row in lines(tmp_path / "wizard.csv")] == ["Record Owner", "005A"]
 
 
 def test_a_click_is_as_old_as_its_own_touch_and_a_sheet_says_the_zone_of_its_times(app: Flask, tmp_path: Path) -> None:

@@ -62,8 +62,8 @@ REACHED: Mapping[str, set[str]] = {
             "links.listing links.keep links.keep_for_channels links.archive links.bring_back links.qr links.words "
             "links.add_word links.change_word links.remove_word links.take_words_in "
             "reports.costs reports.load_costs reports.take_back reports.months "
-            "reports.close_month destinations.listing destinations.destination destinations.take destinations.columns "
-            "destinations.set_columns destinations.reset_columns "
+            "reports.close_month destinations.listing destinations.destination destinations.take destinations.lint "
+            "destinations.columns destinations.set_columns destinations.reset_columns "
             "merging.proposals merging.comparison merging.merge merging.part "
             "imports.listing imports.one imports.look_at imports.describe imports.release imports.undo imports.refused "
             "inbox.never inbox.load_never inbox.report inbox.load_report inbox.show_routing inbox.set_routing "
@@ -305,6 +305,7 @@ IN_CSV = {
     "simulating.file": "POST",
     "imports.refused": "POST",
     "destinations.take": "POST",
+    "destinations.lint": "POST",
     "reports.download": "GET",
 }
 

@@ -1,5 +1,6 @@
 """Files for other systems in the studio: look at what would be refused, take the file, change the columns."""
 
+import csv
 import io
 from dataclasses import replace
 from zipfile import ZipFile
@@ -32,6 +33,29 @@ def test_a_marketer_sees_what_would_be_refused_and_takes_the_file(app: Flask) ->
     assert raw.headers["Content-Disposition"] == "attachment; filename=generic.csv"
     noted = [entry.detail for entry in every(AuditEntry) if entry.action == "mqls.exported"]
     assert noted == [{"form": form, "rows": 1} for form in ("csv", "people", "xlsx")]
+
+
+def test_what_was_done_to_every_row_comes_as_a_file_alone_or_beside_the_file(app: Flask) -> None:
+    for number in range(3):
+        an_mql(a_lead(f"p{number}@company.example", name="=1+1"))
+    studio = Studio(app)
+
+    alone = studio.open("POST", "/studio/destinations/google-ads/report.csv").text
+    archive = studio.open("POST", "/studio/destinations/google-ads", form="csv", report="1").data
+
+    rows = list(csv.reader(io.StringIO(alone.removeprefix("\ufeff"))))
+    assert [row[2:] for row in rows[1:-1]] == [
+        ["'=1+1", f"p{number}@company.example", "no", "Left out: there is no Google Click ID"] for number in range(3)
+    ]
+    assert rows[-1][-1] == "3 read, 0 in the file, 3 left out, 0 changed"
+    with ZipFile(io.BytesIO(archive)) as parts:
+        assert parts.namelist() == ["google-ads.csv", "google-ads-report.csv"]
+        beside = parts.read("google-ads-report.csv").decode()
+    assert beside == alone
+    assert [entry.detail for entry in every(AuditEntry) if entry.action == "mqls.exported"][-1]["rows"] == 0
+    assert "before the first" in studio.post(
+        "/studio/destinations/generic/report.csv", 422, since="2020-01-02", until="2020-01-01"
+    )
 
 
 def test_days_without_mqls_say_so_and_days_that_cannot_be_are_asked_for_again(app: Flask) -> None:

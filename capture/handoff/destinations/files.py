@@ -26,6 +26,7 @@ from capture.handoff.destinations.sources import WON_VALUE
 from capture.handoff.destinations.tables import Destination, Rule
 from capture.handoff.models import Mql
 from capture.handoff.rows import FeedRow
+from capture.handoff.spreadsheet import Cell
 from capture.leads import consents
 from capture.leads.models import Lead
 
@@ -95,18 +96,83 @@ def lint(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) 
     return report
 
 
-def write(path: Path, destination: Destination, form: Form, span: Span, *, zone: ZoneInfo, at: datetime) -> Report:
+def size(destination: Destination, span: Span) -> int:
+    """About how many MQLs the file is."""
+    return _number(*_which(destination, span)[1:])
+
+
+def looked_at(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) -> Iterator[Sequence[Cell]]:
+    """What becomes of every row of the file, as cells, without writing it: headers, rows with what was done, the sum.
+
+    Closes the session that it reads in, as it goes on.
+    """
+    report = Report()
+    yield REMARKED
+    for row in judged(destination, span, zone=zone, at=at):
+        report.note(row)
+        yield from _remarked(row)
+    yield _sum(report)
+
+
+REMARKED = ("MQL ID", "Lead ID", "Person", "E-mail", "In the file", "What was done")
+
+
+def _remarked(judged: Judged) -> Iterator[Sequence[Cell]]:
+    row = judged.row
+    stands = "no" if judged.cells is None else "yes"
+    for remark in judged.remarks:
+        yield row.mql_id, row.lead_id, row.person.name, row.person.email, stands, str(remark)
+
+
+def _sum(report: Report) -> Sequence[Cell]:
+    """The last line: without it the report is cut off."""
+    told = f"{report.read} read, {report.written} in the file, {report.left_out} left out, {report.changed} changed"
+    return ("", "", "", "", "", told)
+
+
+class _Remarks:
+    """The report beside a file that is being written."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("w", encoding="utf-8", newline="")
+        self._add(REMARKED, before="\ufeff")
+
+    def add(self, judged: Judged) -> None:
+        for cells in _remarked(judged):
+            self._add(cells)
+
+    def close(self, report: Report) -> None:
+        self._add(_sum(report))
+        self._file.close()
+
+    def _add(self, cells: Sequence[Cell], before: str = "") -> None:
+        self._file.write(before + _line([spreadsheet.safe(str(cell)) for cell in cells]))
+
+
+def write(
+    path: Path,
+    destination: Destination,
+    form: Form,
+    span: Span,
+    *,
+    zone: ZoneInfo,
+    at: datetime,
+    remarks: Path | None = None,
+) -> Report:
     """Write the file, or NAME-1, NAME-2, … where the destination takes no more in one; gives what came of it.
 
-    Without rows it holds the headers only. Closes the session that it reads in: for a command, or a file that is
-    sent afterwards.
+    Without rows it holds the headers only. `remarks` is where to write what was done to each row, all of it. Closes the
+    session that it reads in: for a command, or a file that is sent afterwards.
     """
     report, parts = Report(), [_part(path, 1, destination, form, zone)]
+    beside = _Remarks(remarks) if remarks else None
     if destination.rules & {Rule.CONVERTS, Rule.ADJUSTS}:
         report.told = Tellings(with_value=any(column.source == WON_VALUE for column in destination.columns))
     try:
         for row in judged(destination, span, zone=zone, at=at):
             report.note(row)
+            if beside:
+                beside.add(row)
             if row.cells is None:
                 continue
             if parts[-1].is_full_for(row.cells):
@@ -117,6 +183,8 @@ def write(path: Path, destination: Destination, form: Form, span: Span, *, zone:
                 report.told.add(row.row)
     finally:
         parts[-1].close()
+        if beside:
+            beside.close(report)
     report.paths = [parts[0].path.replace(path)] if len(parts) == 1 else [part.path for part in parts]
     return report
 

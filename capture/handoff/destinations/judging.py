@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from capture.handoff.destinations import scratch
-from capture.handoff.destinations.sources import ADJUSTMENT, SOURCES, WON_VALUE, clicked_at
+from capture.handoff.destinations.sources import ADJUSTMENT, OWNER_ID, SOURCES, WON_VALUE, clicked_at
 from capture.handoff.destinations.tables import CONSTANT, Column, Destination, Rule
 from capture.handoff.models import Outcome
 from capture.handoff.rows import FeedRow
 from capture.languages import say
 
 REMEMBERED = timedelta(days=90)  # how long the advertisers know a click
+GOOGLE_CLICKS = ("gclid", "gbraid", "wbraid")  # a conversion is told by the first one that is known, in its own file
 _WHOLE = ("email", "phone")  # what may not be cut
 
 
@@ -50,6 +51,8 @@ class Judge:
         self._zone = zone
         self._at = at
         self._addresses = _Addresses()
+        filled = {column.source for column in destination.columns}
+        self._click = next((name for name in (*GOOGLE_CLICKS, "li_fat_id") if name in filled), "")
         self._says_all = {ADJUSTMENT, WON_VALUE} <= {column.source for column in destination.columns}
 
     def close(self) -> None:
@@ -68,8 +71,13 @@ class Judge:
             return say("Left out: one may not mail this person. %(mail)s", mail=row.consent.mail)
         if Rule.TRACKING_AGREED in rules and row.lead_id not in tracked:
             return say("Left out: this person did not agree to tracking")
-        if Rule.BY_GOOGLE_CLICK in rules and not SOURCES["gclid"].take(row, self._zone):
+        if row.continues_as and not rules & {Rule.CONVERTS, Rule.ADJUSTS}:
+            return say("Left out: it goes on in another MQL of the same person")
+        clicks = [name for name in GOOGLE_CLICKS if SOURCES[name].take(row, self._zone)]
+        if Rule.BY_GOOGLE_CLICK in rules and not clicks:
             return say("Left out: this person did not come by a Google click, so no conversion was told")
+        if Rule.FIRST_CLICK_ID in rules and self._click in clicks[1:]:
+            return say("Left out: the file for %(other)s tells of this conversion", other=clicks[0])
         if Rule.NINETY_DAYS in rules and self._is_forgotten(row):
             return say("Left out: older than 90 days")
         if Rule.ADJUSTS in rules and row.outcome != Outcome.REJECTED and not self._says_all:
@@ -86,9 +94,9 @@ class Judge:
         return replace(judged, cells=None, remarks=(say("Left out: this address stands in the file already"),))
 
     def _is_forgotten(self, row: FeedRow) -> bool:
-        by_google = Rule.BY_GOOGLE_CLICK in self._destination.rules
-        by_google |= any(column.source == "gclid" for column in self._destination.columns)
-        clicked = clicked_at(row, "gclid" if by_google else "li_fat_id")
+        by_google = GOOGLE_CLICKS if Rule.BY_GOOGLE_CLICK in self._destination.rules else ()
+        names = (self._click,) if self._click else by_google or ("li_fat_id",)
+        clicked = next(filter(None, (clicked_at(row, name) for name in names)), None)
         oldest = min(row.qualified_at, clicked or row.qualified_at)
         return oldest < self._at - REMEMBERED
 
@@ -109,6 +117,10 @@ class Judge:
             return column.source.removeprefix(CONSTANT), []
         text = SOURCES[column.source].take(row, self._zone)
         done: list[str] = []
+        if column.source.startswith(OWNER_ID) and not text and row.owner is not None:
+            done.append(
+                say("%(header)s: Team has no id of %(owner)s there", header=column.header, owner=row.owner.name)
+            )
         if Rule.AT_ONLY_IN_EMAIL in self._destination.rules and column.source != "email" and "@" in text:
             text = text.replace("@", " at ")
             done.append(say("%(header)s: @ was written as “at”", header=column.header))

@@ -73,6 +73,10 @@ def _clicked(row: FeedRow, name: str) -> CameFrom | None:
     return next((touch for touch in touches if touch.click_ids.get(name)), None)
 
 
+def _owner_id(system: str) -> Callable[[FeedRow, ZoneInfo], str]:
+    return lambda row, _: row.owner.ids.get(system, "") if row.owner else ""
+
+
 def _score(row: FeedRow) -> str:
     return f"Fit {row.scores.fit.points}, engagement {row.scores.engagement.points}"
 
@@ -114,6 +118,17 @@ def _feed_cell(name: str) -> Callable[[FeedRow, ZoneInfo], str]:
     return take
 
 
+OWNER_ID = "owner_id_"  # and the name of a system, as Team keeps it
+SYSTEMS: Mapping[str, str] = MappingProxyType(
+    {
+        "salesforce": "Salesforce",
+        "hubspot": "HubSpot",
+        "outreach": "Outreach",
+        "salesloft": "Salesloft",
+        "apollo": "Apollo",
+    }
+)
+
 SOURCES: Mapping[str, Source] = MappingProxyType(
     {
         "given_name": Source(
@@ -147,6 +162,12 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "gbraid": Source(say("Google click id of an app (gbraid)"), _click_id("gbraid")),
         "wbraid": Source(say("Google click id of the web to an app (wbraid)"), _click_id("wbraid")),
         "li_fat_id": Source(say("LinkedIn click id"), _click_id("li_fat_id")),
+        **{
+            f"{OWNER_ID}{system}": Source(
+                say("The owner's id in %(system)s, as Team keeps it", system=title), _owner_id(system)
+            )
+            for system, title in SYSTEMS.items()
+        },
         **{column.name: Source(column.meaning.replace("`", ""), _feed_cell(column.name)) for column in COLUMNS},
     }
 )

@@ -24,6 +24,7 @@ class Rule(StrEnum):
     NINETY_DAYS = "ninety_days"
     NO_PERSONAL_DATA = "no_personal_data"
     BY_GOOGLE_CLICK = "by_google_click"
+    FIRST_CLICK_ID = "first_click_id"  # of several click ids, the file of the first one tells
     CONVERTS = "converts"  # what the file tells is kept, so that it can be adjusted
     ADJUSTS = "adjusts"  # the file takes back or changes what an earlier one told
 
@@ -59,6 +60,16 @@ _PERSON = (
     Column("Title", "job_title"),
 )
 
+_CONVERSION = (
+    Column("Conversion Name", "=MQL", required=True),
+    Column("Conversion Time", "qualified_wall_clock", required=True),
+    Column("Conversion Value", "won_value"),
+    Column("Conversion Currency", "won_currency"),
+    Column("Order ID", "mql_id", required=True),
+)
+_CONVERSIONS = frozenset({Rule.CONVERTS, Rule.NINETY_DAYS, Rule.NO_PERSONAL_DATA})
+_IN_ZONE = "Parameters:TimeZone={zone}"
+
 DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
     {
         destination.key: destination
@@ -79,6 +90,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("Lead Source", "lead_source", 40),
                     Column("Lead Status", "=Open - Not Contacted", 40),
                     Column("Description", "why", 32000),
+                    Column("Record Owner", "owner_id_salesforce"),
                 ),
                 frozenset({Rule.ONE_PER_ADDRESS}),
                 most_rows=50_000,
@@ -98,6 +110,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("LeadSource", "lead_source", 40),
                     Column("Status", "=Open - Not Contacted", 40),
                     Column("Description", "why", 32000),
+                    Column("OwnerId", "owner_id_salesforce"),
                 ),
                 frozenset({Rule.ONE_PER_ADDRESS}),
             ),
@@ -132,6 +145,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("Source", "lead_source"),
                     Column("Custom 1", "why"),
                     Column("Custom 2", "score"),
+                    Column("Owner", "owner_id_outreach"),
                 ),
                 frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED}),
                 most_rows=100_000,
@@ -210,14 +224,25 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                 ),
                 (
                     Column("Google Click ID", "gclid", required=True),
-                    Column("Conversion Name", "=MQL", required=True),
-                    Column("Conversion Time", "qualified_wall_clock", required=True),
-                    Column("Conversion Value", "won_value"),
-                    Column("Conversion Currency", "won_currency"),
-                    Column("Order ID", "mql_id", required=True),
+                    *_CONVERSION,
                 ),
-                frozenset({Rule.CONVERTS, Rule.NINETY_DAYS, Rule.NO_PERSONAL_DATA}),
-                first_line="Parameters:TimeZone={zone}",
+                _CONVERSIONS,
+                first_line=_IN_ZONE,
+            ),
+            *(
+                Destination(
+                    f"google-ads-{name.lower()}",
+                    f"Google Ads, conversions by {name}",
+                    say(
+                        "The same for clicks that came with a %(name)s and without an id that says more, as of apps "
+                        "on iOS: Google takes one kind of id in a file.",
+                        name=name,
+                    ),
+                    (Column(name, name.lower(), required=True), *_CONVERSION),
+                    _CONVERSIONS | {Rule.FIRST_CLICK_ID},
+                    first_line=_IN_ZONE,
+                )
+                for name in ("GBRAID", "WBRAID")
             ),
             Destination(
                 "google-ads-adjustments",

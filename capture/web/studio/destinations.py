@@ -5,17 +5,19 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_file, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts.models import Role
 from capture.errors import DraftChanged, ParameterRefused
+from capture.handoff import spreadsheet
 from capture.handoff.destinations import editing, files
 from capture.handoff.destinations.files import Form, Report, Span
 from capture.handoff.destinations.sources import SOURCES
 from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Destination
 from capture.journey import exporting
+from capture.journey import staff as staff_journey
 from capture.web.current import settings
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
@@ -57,10 +59,28 @@ def take(key: str) -> ResponseReturnValue:
     ending = "xlsx" if made is Form.XLSX else "csv"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{key}.{ending}"
-        report = files.write(path, chosen, made, _span(form), zone=settings().zone, at=clock.now())
+        beside = Path(folder) / f"{key}-report.csv" if "report" in given else None
+        report = files.write(path, chosen, made, _span(form), zone=settings().zone, at=clock.now(), remarks=beside)
         exporting.note_file(chosen, made, report, actor=actor(), at=clock.now())
-        whole = report.paths[0] if len(report.paths) == 1 else _archive(Path(folder) / f"{key}.zip", report.paths)
+        parts = [*report.paths, *([beside] if beside else [])]
+        whole = parts[0] if len(parts) == 1 else _archive(Path(folder) / f"{key}.zip", parts)
         return send_file(whole.open("rb"), as_attachment=True, download_name=whole.name)
+
+
+@bp.post("/<key>/report.csv")
+@only(Role.MARKETER)
+def lint(key: str) -> ResponseReturnValue:
+    """What becomes of every row, as a file, before the file itself; read and sent in parts, however many there are."""
+    chosen, given = editing.in_force(key), request.form
+    form = SpanForm(given, meta={"csrf": False}) if given.get("since") else None
+    if form is not None and not form.validate():
+        return _shown(chosen, form, None), 422
+    span, name = _span(form), f"{key}-report.csv"
+    staff_journey.note_export(name, actor=actor(), rows=files.size(chosen, span), at=clock.now())
+    rows = files.looked_at(chosen, span, zone=settings().zone, at=clock.now())
+    answer = Response(stream_with_context(spreadsheet.csv_of(rows)), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 @bp.get("/<key>/columns")
