@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from capture.accounts.models import Staff
 from capture.db import session
@@ -83,11 +83,11 @@ def notice(lead: Lead, listed: Exclusion, *, at: datetime) -> None:
 def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> int:
     """Keep this list in the place of the one before; gives how many. Raises UploadRefused, naming the line.
 
-    A line holds a domain or an address and, where it is a customer's or a deal's, the address of its owner, if he works
-    in the studio. What stands on another list too counts there no longer.
+    A line holds a domain or an address and, where it is a customer's or a deal's, the address of its owner, who need
+    not have access here. What stands on another list too counts there no longer.
     """
     owners = dict(session().execute(select(Staff.email, Staff.id)).all())
-    rows: dict[str, int | None] = {}
+    rows: dict[str, tuple[int | None, str | None]] = {}
     for number, cells in enumerate(spreadsheet.table(data), 1):
         told = [cell.strip().lower() for cell in cells]
         if not any(told) or (number == 1 and "." not in told[0]):  # an empty line, or headers
@@ -101,15 +101,16 @@ def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> int:
                 )
             )
         owner = told[1] if len(told) > 1 else ""
-        if owner and owner not in owners:
+        address = _pattern(owner) if "@" in owner.lstrip("@") else None
+        if owner and not address:
             raise UploadRefused(
                 say(
-                    "Line %(number)s: %(owner)s has no access here. Nothing was changed.",
+                    "Line %(number)s: %(owner)s is not the e-mail address of an owner. Nothing was changed.",
                     number=number,
                     owner=owner[:100],
                 )
             )
-        rows[pattern] = owners[owner] if owner else None
+        rows[pattern] = owners.get(owner), None if owner in owners else address
     if len(rows) > MOST:
         raise UploadRefused(say("A list has at most %(most)s lines.", most=numeral(MOST)))
     session().execute(delete(Exclusion).where(Exclusion.kind == kind))
@@ -120,8 +121,8 @@ def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> int:
         session().execute(
             insert(Exclusion),
             [
-                {"kind": kind, "pattern": pattern, "owner_id": owner_id, "loaded_at": at}
-                for pattern, owner_id in rows.items()
+                {"kind": kind, "pattern": pattern, "owner_id": owner_id, "owner_email": email, "loaded_at": at}
+                for pattern, (owner_id, email) in rows.items()
             ],
             execution_options={"render_nulls": True},
         )
@@ -130,6 +131,7 @@ def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> int:
 
 def forget(spellings: Collection[str]) -> bool:
     """Take these addresses off every list; whether one stood there. What is listed by its domain stays."""
+    session().execute(update(Exclusion).where(Exclusion.owner_email.in_(spellings)).values(owner_email=None))
     gone = delete(Exclusion).where(Exclusion.pattern.in_(spellings)).returning(Exclusion.id)
     return bool(session().scalars(gone).all())
 
@@ -143,7 +145,8 @@ def listed() -> Sequence[Listed]:
 
 def text(kind: ExclusionKind) -> str:
     """A list as it may be loaded again."""
-    query = select(Exclusion.pattern, Staff.email).outerjoin(Staff, Staff.id == Exclusion.owner_id)
+    owner = func.coalesce(Staff.email, Exclusion.owner_email)
+    query = select(Exclusion.pattern, owner).outerjoin(Staff, Staff.id == Exclusion.owner_id)
     rows = session().execute(query.where(Exclusion.kind == kind).order_by(Exclusion.pattern))
     return "".join(f"{pattern},{owner}\n" if owner else f"{pattern}\n" for pattern, owner in rows)
 

@@ -29,10 +29,11 @@ def write(path: Path, form: Form, *, for_people: bool = False) -> int:
     Reads in a session that it closes: not for requests.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    counted = _Counted(feed.stream())
+    counted = Counted(feed.stream())
     try:
         with beside.open("w", encoding="utf-8", newline="") as file:
             file.writelines(text(counted, form, for_people=for_people))
+            file.write(ending(counted, form))
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -41,17 +42,37 @@ def write(path: Path, form: Form, *, for_people: bool = False) -> int:
     return counted.number
 
 
-class _Counted:
-    """Counts the rows that pass."""
+END = "feed.end"  # the event of the last line, behind which nothing is missing
+
+
+class Counted:
+    """Counts the rows that pass, and keeps the cursor of the last one."""
 
     def __init__(self, passing: Iterable[FeedRow]) -> None:
         self._passing = passing
         self.number = 0
+        self.cursor = ""
 
     def __iter__(self) -> Iterator[FeedRow]:
         for row in self._passing:
             self.number += 1
+            self.cursor = row.cursor
             yield row
+
+
+def whole(told: Iterable[FeedRow], form: Form, *, for_people: bool = False) -> Iterator[str]:
+    """The rows in pieces of text, and the line that says how many they were."""
+    counted = Counted(told)
+    yield from text(counted, form, for_people=for_people)
+    yield ending(counted, form)
+
+
+def ending(counted: Counted, form: Form) -> str:
+    """The last line, once all have passed: how many there were. JSON has none: its bracket closes it."""
+    if form is Form.NDJSON:
+        return json.dumps({"event": END, "rows": counted.number, "cursor": counted.cursor}) + "\n"
+    told = {"cursor": counted.cursor, "event": END, "what": f"{counted.number} rows"}
+    return _line(told.get(column.name, "") for column in COLUMNS) if form is Form.CSV else ""
 
 
 def text(told: Iterable[FeedRow], form: Form, *, for_people: bool = False) -> Iterator[str]:

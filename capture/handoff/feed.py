@@ -86,13 +86,19 @@ def _handed_over(mql_ids: Sequence[int]) -> list[FeedRow]:
     return row_builder.build([entries[key] for key in mql_ids if key in entries])
 
 
-def stream() -> Iterator[FeedRow]:
-    """All rows, window by window, up to the end that the feed had when it began.
+def number(after: int, end: int) -> int:
+    """How many rows there are behind one position up to another."""
+    which = FeedEntry.position > after, FeedEntry.position <= end
+    return session().scalar(select(func.count()).select_from(FeedEntry).where(*which)) or 0
 
-    For a command of its own, not for a request: the session is closed after every window, so that what has been told
-    is let go and no snapshot of the database is held for the length of an export.
+
+def stream(after: int = 0, end: int | None = None) -> Iterator[FeedRow]:
+    """All rows behind a position, window by window, up to `end`, or to the one that the feed has when it begins.
+
+    For a command, or an answer that is sent as it is read: the session is closed after every window, so that what has
+    been told is let go and no snapshot of the database is held for the length of an export.
     """
-    after, end = 0, newest()
+    end = newest() if end is None else end
     while after < end and (some := [row for row in rows(after, _WINDOW) if row.position <= end]):
         yield from some
         after = some[-1].position

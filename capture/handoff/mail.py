@@ -84,6 +84,8 @@ def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
     """To whoever owns a customer or an open deal, or to the first admin: what somebody of it did. No MQL was made."""
     lead, listed = leads.now_of(payload["lead_id"]), session().get(Exclusion, payload["exclusion_id"])
     owner = session().get(Staff, listed.owner_id) if listed and listed.owner_id else None
+    if listed and listed.owner_email:
+        owner = Staff(name=listed.owner_email, email=listed.owner_email)  # of no account: this is never kept
     receiver = owner if owner and owner.disabled_at is None else staff.first_admin()
     if listed is None or receiver is None or lead.erased_at is not None:
         return None

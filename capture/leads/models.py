@@ -95,6 +95,7 @@ class Exclusion(Base):
     kind: Mapped[ExclusionKind] = mapped_column(enum(ExclusionKind, "kind"), index=True)
     pattern: Mapped[Short] = mapped_column(unique=True)  # an address's key, or a domain in ASCII
     owner_id: Mapped[Ref | None] = mapped_column(ForeignKey("staff.id"))  # who hears of a customer or an open deal
+    owner_email: Mapped[Short | None]  # where that is somebody without access here
     loaded_at: Mapped[datetime]
 
 

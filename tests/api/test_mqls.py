@@ -12,6 +12,7 @@ from capture import clock
 from capture.accounts import tokens
 from capture.accounts.models import ApiToken
 from capture.db import transaction
+from capture.handoff import feed
 from capture.web.security import limiter
 from tests.factories import NOON, a_lead, a_token, an_mql, every
 
@@ -103,6 +104,27 @@ def test_all_three_forms_tell_the_same(client: FlaskClient) -> None:
     assert [row["cursor"] for row in as_csv] == [row["cursor"] for row in as_json]
 
 
+@pytest.mark.parametrize("form", ["ndjson", "csv"])
+def test_the_whole_feed_comes_as_a_stream_whose_last_line_says_how_many_rows_there_were(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setattr(feed, "_WINDOW", 2)
+    first, *others = [an_mql().public_id for _ in range(6)]
+    token = a_token()
+    behind = fetched(client, "?limit=1", token).headers["Lodestone-Next"]
+
+    answer = fetched(client, f"?limit=all&format={form}&after={behind}", token)
+
+    assert answer.is_streamed
+    lines = answer.text.splitlines()
+    rows = [json.loads(line) for line in lines] if form == "ndjson" else list(csv.DictReader(lines))
+    assert [row["mql_id"] for row in rows[:-1]] == others
+    assert first not in answer.text
+    assert (answer.headers["Lodestone-Rows"], rows[-1]["event"]) == ("5", "feed.end")
+    assert rows[-1]["cursor"] == answer.headers["Lodestone-Next"] == rows[-2]["cursor"]
+    assert (rows[-1]["rows"] if form == "ndjson" else rows[-1]["what"]) == (5 if form == "ndjson" else "5 rows")
+
+
 def test_a_csv_for_people_is_safe_and_one_for_machines_raw(client: FlaskClient) -> None:
     an_mql(a_lead(name="=1+1", phone="+4930123"))
 
@@ -163,6 +185,7 @@ def test_a_token_without_the_scope_is_told_so(client: FlaskClient) -> None:
         ("?limit=1001", "limit"),
         ("?limit=-1", "limit"),
         ("?limit=ten", "limit"),
+        ("?limit=all", "limit"),
         ("?limit=%D9%A3", "limit"),
         ("?format=xml", "format"),
         ("?for=dogs", "for"),

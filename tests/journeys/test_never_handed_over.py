@@ -6,7 +6,7 @@ from flask import Flask
 from capture.accounts.models import Role
 from capture.db import session
 from capture.errors import UploadRefused
-from capture.handoff import mail
+from capture.handoff import exclusions, mail
 from capture.handoff.models import Mql
 from capture.journey import sales
 from capture.journey import staff as staff_journey
@@ -72,6 +72,19 @@ def test_the_owner_of_a_customer_is_told_what_was_done_once_a_day(app: Flask) ->
     assert second.payload != first.payload
 
 
+def test_an_owner_without_access_is_told_at_his_address(app: Flask) -> None:
+    keep(ExclusionKind.OPEN_DEAL, "acme.example, Partner@agency.example")
+
+    asks("ada@acme.example")
+
+    [told] = notices()
+    letter = mail.account_notice(stories.settings(), told.payload | {"key": told.idempotency_key})
+    assert letter
+    assert letter.to == "partner@agency.example"
+    assert "You have an open deal there" in letter.text
+    assert exclusions.text(ExclusionKind.OPEN_DEAL) == "acme.example,partner@agency.example\n"
+
+
 def test_a_new_list_takes_the_place_of_the_one_before_and_a_bad_one_changes_nothing(app: Flask) -> None:
     assert keep(ExclusionKind.COMPETITOR, "rival.example\nfoe.example\n") == 2
     assert keep(ExclusionKind.COMPETITOR, "rival.example\n") == 1
@@ -79,8 +92,8 @@ def test_a_new_list_takes_the_place_of_the_one_before_and_a_bad_one_changes_noth
 
     with pytest.raises(UploadRefused, match="Line 2"):
         keep(ExclusionKind.CUSTOMER, "a.example\nnot a domain\n")
-    with pytest.raises(UploadRefused, match="has no access here"):
-        keep(ExclusionKind.CUSTOMER, "a.example, nobody@northwind.example\n")
+    with pytest.raises(UploadRefused, match="rhys is not the e-mail address of an owner"):
+        keep(ExclusionKind.CUSTOMER, "a.example, rhys\n")
 
     assert [(row.kind, row.pattern) for row in every(Exclusion)] == [(ExclusionKind.CUSTOMER, "rival.example")]
 

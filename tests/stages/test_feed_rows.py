@@ -195,6 +195,10 @@ def test_an_export_has_every_row_and_says_how_many(app: Flask, tmp_path: Path, f
         Form.NDJSON: lambda: [json.loads(line) for line in told.splitlines()],
         Form.CSV: lambda: list(csv.DictReader(told.splitlines())),
     }[form]()
+    if form is not Form.JSON:
+        end = rows.pop()
+        assert (end["event"], end["cursor"]) == ("feed.end", rows[-1]["cursor"])
+        assert end.get("rows", 4) == 4
     assert [row["mql_id"] for row in rows][1:] == made
     assert list(tmp_path.iterdir()) == [path]
 
@@ -204,7 +208,8 @@ def test_an_export_of_an_empty_feed_is_a_file_all_the_same(app: Flask, tmp_path:
 
     assert numbers == [0, 0, 0]
     assert json.loads((tmp_path / "json").read_text()) == []
-    assert len((tmp_path / "csv").read_text().splitlines()) == 1
+    assert len((tmp_path / "csv").read_text().splitlines()) == 2  # the headers, and that it is the end
+    assert json.loads((tmp_path / "ndjson").read_text()) == {"event": "feed.end", "rows": 0, "cursor": ""}
 
 
 def test_a_file_for_people_runs_nothing_and_a_file_for_machines_is_raw(app: Flask, tmp_path: Path) -> None:
@@ -215,9 +220,9 @@ def test_a_file_for_people_runs_nothing_and_a_file_for_machines_is_raw(app: Flas
     export.write(tmp_path / "machines.csv", Form.CSV)
 
     with (tmp_path / "people.csv").open(encoding="utf-8-sig", newline="") as file:
-        [people] = csv.DictReader(file)
+        people, _ = csv.DictReader(file)
     with (tmp_path / "machines.csv").open(encoding="utf-8", newline="") as file:
-        [machines] = csv.DictReader(file)
+        machines, _ = csv.DictReader(file)
     assert (machines["name"], machines["company"], machines["phone"]) == (evil, "＝1+1", "+49301234567")
     assert (people["name"], people["company"], people["phone"]) == ("'" + evil, "'＝1+1", "'+49301234567")
     assert {name: spreadsheet.plain(cell) for name, cell in people.items()} == machines

@@ -151,7 +151,7 @@ def _sell(admin: Studio) -> None:
     sam, mql = first(Staff, email=SAM).public_id, first(Mql).public_id
     admin.post("/studio/mqls/routing", seen="0", rules=f"DACH: country = DE -> {SAM}", accounts=f"acme.example, {SAM}")
     admin.post("/studio/mqls/reasons", **typed(admin.get("/studio/mqls/reasons")))
-    admin.post("/studio/mqls/never", kind="customer", text="customer.example")
+    admin.post("/studio/mqls/never", kind="customer", text="customer.example, owner@agency.example")
     hours = {"zone": "Europe/Berlin", "week": "Mon-Fri 09:00-17:00", "off": "2026-12-24 to 2027-01-02"}
     admin.post_seen(f"/studio/mqls/team/{sam}", on="/studio/mqls/team", **hours, crm_ids="salesforce = 005")
     admin.post(f"/studio/mqls/{mql}", outcome="accepted", note="Called her.", press="1")

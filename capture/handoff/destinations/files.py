@@ -27,6 +27,7 @@ from capture.handoff.destinations.tables import Destination, Rule
 from capture.handoff.models import Mql
 from capture.handoff.rows import FeedRow
 from capture.handoff.spreadsheet import Cell
+from capture.languages import say
 from capture.leads import consents
 from capture.leads.models import Lead
 
@@ -120,7 +121,7 @@ REMARKED = ("MQL ID", "Lead ID", "Person", "E-mail", "In the file", "What was do
 def _remarked(judged: Judged) -> Iterator[Sequence[Cell]]:
     row = judged.row
     stands = "no" if judged.cells is None else "yes"
-    for remark in judged.remarks:
+    for remark in judged.remarks or (say("Taken as it is"),):
         yield row.mql_id, row.lead_id, row.person.name, row.person.email, stands, str(remark)
 
 

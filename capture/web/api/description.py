@@ -4,11 +4,11 @@ from capture import handoff
 from capture.accounts import tokens
 from capture.handoff import reasons
 from capture.handoff.dispositions import LONGEST_ID, LONGEST_NOTE, MOST_VALUE
-from capture.handoff.export import Form
+from capture.handoff.export import END, Form
 from capture.handoff.models import Outcome
 from capture.handoff.rows import FeedRow
 from capture.journey.sales import Decided
-from capture.web.api.queries import MEDIA, MOST, USUAL
+from capture.web.api.queries import ALL, MEDIA, MOST, USUAL
 from capture.web.api.schemas import Json, components
 
 _PROBLEM: dict[str, Json] = {
@@ -128,6 +128,11 @@ def _decision() -> Json:
     }
 
 
+_ROWS: dict[str, Json] = {
+    "Lodestone-Rows": {"description": "With limit=all: how many rows come.", "schema": {"type": "integer"}}
+}
+
+
 def _mqls() -> dict[str, Json]:
     content: dict[str, Json] = {
         MEDIA[Form.JSON]: {"schema": {"$ref": "#/components/schemas/FeedPage"}},
@@ -143,7 +148,15 @@ def _mqls() -> dict[str, Json]:
                 "Cursor of the last row that was read; without it from the oldest; `kept`: what you acknowledged.",
                 {"type": "string"},
             ),
-            _parameter("limit", "Rows at most.", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}),
+            _parameter(
+                "limit",
+                "Rows at most; `all`, with format=ndjson or format=csv: every one, as a stream whose last line, of the "
+                f"event {END}, says how many there were.",
+                {
+                    "anyOf": [{"type": "integer", "minimum": 1, "maximum": MOST}, {"type": "string", "const": ALL}],
+                    "default": USUAL,
+                },
+            ),
             _parameter(
                 "format",
                 "Goes before the Accept header.",
@@ -156,7 +169,7 @@ def _mqls() -> dict[str, Json]:
             ),
         ],
         "responses": {
-            "200": {"description": "The rows.", "headers": _ONWARD, "content": content},
+            "200": {"description": "The rows.", "headers": _ONWARD | _ROWS, "content": content},
             **_refused(("422", _problem("A parameter or the cursor means nothing here."))),
         },
     }

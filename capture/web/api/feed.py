@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, stream_with_context
 
 from capture import clock
 from capture.accounts import tokens
@@ -30,16 +30,31 @@ def mqls() -> Response:
     token, at = callers.known(tokens.MQLS_READ), clock.now()
     query = queries.read(request.args, request.accept_mimetypes)
     after = feed.kept(token.id) if query.after == KEPT else feed.position_of(query.after)
-    window = feed.window(after, query.limit)
     if tokens.is_worth_noting(token, at=at):
         sales.fetch_with_token(token.id, at=at)
-    return _answer(window, query)
+    if query.limit is None:
+        return _stream(after, query)
+    return _answer(feed.window(after, query.limit), query)
 
 
 @bp.get("/openapi.json")
 def openapi() -> Response:
     """The description of this API."""
     return as_json(description.openapi(current.addresses().base))
+
+
+def _stream(after: int, query: FeedQuery) -> Response:
+    """The whole feed behind a cursor, up to its end of now, sent as it is read: its last line says that it is whole."""
+    end = max(after, feed.newest())
+    number = feed.number(after, end)
+    body = export.whole(feed.stream(after, end), query.form, for_people=query.for_people)
+    answer = Response(stream_with_context(body), content_type=f"{MEDIA[query.form]}; charset=utf-8")
+    if query.for_people:
+        answer.headers["Content-Disposition"] = 'attachment; filename="mqls.csv"'
+    answer.headers["Lodestone-Rows"] = str(number)
+    answer.headers["Lodestone-Next"] = encode(end)
+    answer.vary.update(["Accept", "Authorization"])
+    return answer
 
 
 def _answer(window: Window, query: FeedQuery) -> Response:

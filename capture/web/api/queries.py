@@ -9,6 +9,7 @@ from capture.handoff.export import Form
 
 MOST = 1_000
 USUAL = 100
+ALL = "all"  # as `limit`: the whole feed, as a stream
 KEPT = "kept"  # as `after`: behind the cursor that was acknowledged
 MEDIA: dict[Form, str] = {
     Form.JSON: "application/json",
@@ -19,10 +20,10 @@ MEDIA: dict[Form, str] = {
 
 @dataclass(frozen=True, slots=True)
 class FeedQuery:
-    """`limit` is 1 to MOST rows; `for_people` makes a CSV safe for spreadsheets."""
+    """`limit` is 1 to MOST rows, or None: all of them; `for_people` makes a CSV safe for spreadsheets."""
 
     after: str
-    limit: int
+    limit: int | None
     form: Form
     for_people: bool
 
@@ -30,14 +31,19 @@ class FeedQuery:
 def read(args: MultiDict[str, str], accept: MIMEAccept) -> FeedQuery:
     """The query of a request. Raises ParameterRefused, naming the parameter."""
     form = _form(args.get("format", ""), accept)
-    return FeedQuery(args.get("after", ""), _limit(args.get("limit", "")), form, _for_people(args.get("for", ""), form))
+    limit = _limit(args.get("limit", ""))
+    if limit is None and form is Form.JSON:
+        raise ParameterRefused("limit", "all is for format=ndjson and format=csv, which are sent as they are read")
+    return FeedQuery(args.get("after", ""), limit, form, _for_people(args.get("for", ""), form))
 
 
-def _limit(raw: str) -> int:
+def _limit(raw: str) -> int | None:
     if not raw:
         return USUAL
+    if raw == ALL:
+        return None
     if not (raw.isascii() and raw.isdigit() and len(raw) <= 4 and 1 <= int(raw) <= MOST):
-        raise ParameterRefused("limit", f"must be a whole number from 1 to {MOST}")
+        raise ParameterRefused("limit", f"must be a whole number from 1 to {MOST}, or {ALL}")
     return int(raw)
 
 
