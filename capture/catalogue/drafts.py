@@ -196,12 +196,23 @@ def ask(
     succession: Succession,
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
+    due_at: datetime | None = None,
     by: str,
     at: datetime,
 ) -> Publication:
-    """Somebody pressed the button: these very files are to be published. One that still waits is taken instead."""
+    """Somebody pressed the button: these very files are to be published. One that still waits is taken instead.
+
+    With `due_at` they wait for that time, in place of what waited for one before.
+    """
+    if due_at is not None and (before := timed(draft)) is not None:
+        session().delete(before)
+        session().flush()
     waiting = session().scalar(
-        select(Publication).where(Publication.draft_id == draft.id, Publication.state == PublicationState.WAITING)
+        select(Publication).where(
+            Publication.draft_id == draft.id,
+            Publication.state == PublicationState.WAITING,
+            Publication.due_at == due_at,
+        )
     )
     times = (opens_at, closes_at)
     if (
@@ -218,6 +229,7 @@ def ask(
         keeps_earlier=succession.keeps_earlier,
         opens_at=opens_at,
         closes_at=closes_at,
+        due_at=due_at,
         asked_by=by,
         asked_at=at,
     )
@@ -236,18 +248,46 @@ def publication(public_id: str) -> Publication | None:
     return session().scalar(select(Publication).where(Publication.public_id == public_id))
 
 
+_WAITS_FOR_ITS_TIME = (Publication.state == PublicationState.WAITING) & Publication.due_at.is_not(None)
+
+
 def newest_publication(draft: Draft) -> Publication | None:
-    """What became of the last press of the button."""
-    query = select(Publication).where(Publication.draft_id == draft.id).order_by(Publication.id.desc()).limit(1)
-    return session().scalar(query)
+    """What became of the last press of the button; what still waits for its time has no outcome yet."""
+    return _last_at_the_press(draft.id)
 
 
 def is_at_the_press(draft_id: int, files: Files) -> bool:
     """Whether these very files wait to be published, or are being set for it."""
-    query = select(Publication).where(Publication.draft_id == draft_id).order_by(Publication.id.desc()).limit(1)
-    last = session().scalar(query)
+    last = _last_at_the_press(draft_id)
     waits = (PublicationState.WAITING, PublicationState.WORKING)
     return last is not None and last.state in waits and last.files == dict(files)
+
+
+def _last_at_the_press(draft_id: int) -> Publication | None:
+    went = func.coalesce(Publication.due_at, Publication.asked_at)
+    query = select(Publication).where(Publication.draft_id == draft_id, ~_WAITS_FOR_ITS_TIME)
+    return session().scalar(query.order_by(went.desc(), Publication.id.desc()).limit(1))
+
+
+def timed(draft: Draft) -> Publication | None:
+    """The version that waits for its time, if one does."""
+    return session().scalar(select(Publication).where(Publication.draft_id == draft.id, _WAITS_FOR_ITS_TIME))
+
+
+def times() -> Mapping[str, datetime]:
+    """When versions that wait are due, by the slug of their magnet."""
+    query = select(Draft.slug, Publication.due_at).join(Draft, Draft.id == Publication.draft_id)
+    return {slug: due for slug, due in session().execute(query.where(_WAITS_FOR_ITS_TIME).limit(MOST_LISTED)) if due}
+
+
+def cancel(publication_id: str) -> Publication | None:
+    """The version that waited does not go to the press any more; None where it no longer waits."""
+    asked = session().scalar(
+        select(Publication).where(Publication.public_id == publication_id, _WAITS_FOR_ITS_TIME).with_for_update()
+    )
+    if asked is not None:
+        session().delete(asked)
+    return asked
 
 
 def live_files(draft: Draft) -> Files | None:
@@ -255,7 +295,7 @@ def live_files(draft: Draft) -> Files | None:
     query = select(Publication.files).where(
         Publication.draft_id == draft.id, Publication.state == PublicationState.LIVE
     )
-    return session().scalar(query.order_by(Publication.id.desc()).limit(1))
+    return session().scalar(query.order_by(Publication.finished_at.desc(), Publication.id.desc()).limit(1))
 
 
 def note_progress(publication_id: int, *, stage: str, done: int, total: int) -> None:

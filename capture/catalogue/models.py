@@ -121,6 +121,7 @@ class Publication(Base):
     asked_at: Mapped[datetime]
     is_correction: Mapped[bool] = mapped_column(default=False, server_default=false())
     keeps_earlier: Mapped[bool | None]  # of a new edition: see Edition
+    due_at: Mapped[datetime | None]  # when it goes to the press; None: at once
     opens_at: Mapped[datetime | None]  # with both None, the page keeps the times that it has
     closes_at: Mapped[datetime | None]
     state: Mapped[PublicationState] = mapped_column(enum(PublicationState, "state"), default=PublicationState.WAITING)

@@ -405,18 +405,40 @@ def ask_to_publish(
     *,
     succession: Succession = AS_PROMISED,
     window: Window = ALWAYS,
+    due: datetime | None = None,
     actor: str,
     at: datetime,
 ) -> str:
     """The button was pressed: the worker publishes the draft as it is now. Gives the publication's public id.
 
-    `window`: when the page is to be open; without limits it keeps the times that it has.
+    `window`: when the page is to be open; without limits it keeps the times that it has. `due`: not before that time,
+    in place of what waited for a time before; what is live stays until then, and what is saved until then is not in it.
     """
     draft = drafts.hold(public_id)
     if draft is None:
         raise NotFound("draft")
     asked = drafts.ask(
-        draft, succession=succession, opens_at=window.opens_at, closes_at=window.closes_at, by=actor, at=at
+        draft,
+        succession=succession,
+        opens_at=window.opens_at,
+        closes_at=window.closes_at,
+        due_at=due,
+        by=actor,
+        at=at,
     )
-    enqueue("publish", key=f"publish:{asked.public_id}", lane="render", at=at, publication=asked.public_id)
+    key = f"publish:{asked.public_id}"
+    enqueue("publish", key=key, lane="render", at=at, due=due, publication=asked.public_id)
+    if due is not None:
+        audit.record(actor, "draft.timed", f"draft:{public_id}", at=at, due=due.isoformat())
     return asked.public_id
+
+
+@journey
+def cancel_publication(draft_id: str, publication_id: str, *, actor: str, at: datetime) -> None:
+    """What waits for its time is not published; twice is harmless. Raises NotFound for that of another draft."""
+    draft = drafts.hold(draft_id)
+    asked = drafts.publication(publication_id)
+    if draft is None or (asked is not None and asked.draft_id != draft.id):
+        raise NotFound("publication")
+    if drafts.cancel(publication_id) is not None:
+        audit.record(actor, "draft.untimed", f"draft:{draft_id}", at=at)

@@ -44,6 +44,14 @@ def window(opens: str, closes: str, zone: ZoneInfo, *, at: datetime) -> Window:
     return read
 
 
+def due(typed: str, zone: ZoneInfo, *, at: datetime) -> datetime | None:
+    """A time that is still to come; empty is none. Raises ParameterRefused."""
+    instant = _instant("at", typed, zone)
+    if instant is not None and instant <= at:
+        raise ParameterRefused("at", say("Choose a time that is still to come."))
+    return instant
+
+
 def typed(instant: datetime | None, zone: ZoneInfo) -> str:
     """The instant as `<input type="datetime-local">` has it."""
     return f"{instant.astimezone(zone):%Y-%m-%dT%H:%M}" if instant else ""

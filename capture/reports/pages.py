@@ -28,6 +28,7 @@ class PageNumbers:
     """A page and what it brought since it was published. Machines are left out, and our own people."""
 
     slug: str
+    magnet: str  # its slug
     title: str
     kind: str
     standing: Standing
@@ -72,6 +73,7 @@ def overview(*, text: str = "", number: int = 1, at: datetime) -> PageList:
     shown = [
         PageNumbers(
             slug=page.slug,
+            magnet=magnet.slug,
             title=title,
             kind=magnet.kind.value,
             standing=standing_of(page, at),

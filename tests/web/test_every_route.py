@@ -82,7 +82,8 @@ REACHED: Mapping[str, set[str]] = {
             "drafts.questions drafts.save_others drafts.add_part drafts.order_parts drafts.move_part drafts.question "
             "drafts.save_question drafts.change_kind "
             "drafts.check drafts.publish drafts.publication drafts.availability drafts.set_window drafts.close "
-            "drafts.reopen drafts.cancel_webinar drafts.say_when_closed drafts.rename drafts.give_to "
+            "drafts.cancel_publication drafts.reopen drafts.cancel_webinar drafts.say_when_closed drafts.rename "
+            "drafts.give_to "
             "drafts.experiment drafts.begin_experiment drafts.save_variants drafts.end_experiment "
             "drafts.take_variant_over drafts.variant_preview drafts.set_variant_cover "
             "drafts.ask_for_proof drafts.proof drafts.proof_page drafts.landing",

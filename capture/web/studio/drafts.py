@@ -31,7 +31,8 @@ def listing() -> ResponseReturnValue:
     text, number = desk.searched()
     found = drafts.found(text, number=number)
     live = drafts.live_slugs(found.drafts)
-    return render_template("studio/drafts.html", found=found, text=text, names=staff.names(), live=live)
+    names, times = staff.names(), drafts.times()
+    return render_template("studio/drafts.html", found=found, text=text, names=names, live=live, times=times)
 
 
 @bp.get("/new")

@@ -57,8 +57,11 @@ def _check(draft: str, refusal: str = "") -> str:
     stops = [*(remark for remark in listed if remark.stops), *faults]
     magnet = magnets.by_slug(here.draft.slug)
     page = pages.of_magnet(magnet.id) if magnet else None
+    timed = drafts.timed(here.draft)
     return render_template(
         "studio/draft_check.html",
+        timed=timed,
+        is_timed_as_it_stands=timed is not None and timed.files == here.draft.files,
         draft=here.draft,
         stops=stops,
         advice=[remark for remark in listed if not remark.stops],
@@ -105,10 +108,23 @@ def publish(draft: str) -> ResponseReturnValue:
     found, at = desk.find(draft), clock.now()
     try:
         window = opening.window(request.form.get("from", ""), request.form.get("until", ""), settings().zone, at=at)
+        due = opening.due(request.form.get("at", ""), settings().zone, at=at)
     except ParameterRefused as refusal:
         return _check(draft, refusal.why), 422
-    asked = drafting.ask_to_publish(found.public_id, succession=succession, window=window, actor=actor(), at=at)
+    asked = drafting.ask_to_publish(
+        found.public_id, succession=succession, window=window, due=due, actor=actor(), at=at
+    )
+    if due is not None:
+        return redirect(url_for(".check", draft=draft, _anchor="timed"), 303)
     return redirect(url_for(".publication", draft=draft, publication=asked), 303)
+
+
+@bp.post("/<draft>/publications/<publication>/cancel")
+@only(Role.MARKETER)
+def cancel_publication(draft: str, publication: str) -> ResponseReturnValue:
+    """What waits for its time is not published."""
+    drafting.cancel_publication(desk.find(draft).public_id, publication, actor=actor(), at=clock.now())
+    return redirect(url_for(".check", draft=draft), 303)
 
 
 @bp.get("/<draft>/publications/<publication>")

@@ -10,6 +10,7 @@ from flask_login import logout_user
 from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
+from capture.catalogue import drafts
 from capture.errors import LoginRefused
 from capture.journey import staff as staff_journey
 from capture.reports import behind
@@ -101,7 +102,7 @@ def pages() -> ResponseReturnValue:
     """Every page, or those found by a text, with what they brought."""
     text, number = desk.searched()
     shown = page_reports.overview(text=text, number=number, at=clock.now())
-    return render_template("studio/pages.html", shown=shown, pages=shown.pages, text=text)
+    return render_template("studio/pages.html", shown=shown, pages=shown.pages, text=text, times=drafts.times())
 
 
 @bp.get("/days")

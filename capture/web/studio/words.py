@@ -107,6 +107,7 @@ WORDS: Mapping[str, Phrase] = {
     "after": say("After"),
     "why": say("Why"),
     "until": say("Until"),
+    "due": say("Due"),
     "since": say("Since"),
     "second_factor": say("Second factor"),
     "code": say("Code"),
@@ -136,6 +137,8 @@ WORDS: Mapping[str, Phrase] = {
 
 # What the audit log keeps, by its key.
 DEEDS: Mapping[str, Phrase] = {
+    "draft.timed": say("New version timed"),
+    "draft.untimed": say("Timed version cancelled"),
     "campaign.added": say("Campaign added"),
     "campaign.changed": say("Campaign changed"),
     "campaign.removed": say("Campaign removed"),

@@ -1,0 +1,88 @@
+"""A new version of a live page goes to the press at a time, as the draft stood; until then it can be called off."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from capture import clock
+from capture.accounts.models import AuditEntry
+from capture.catalogue.models import Publication, PublicationState
+from capture.db import db, transaction
+from capture.pages.opening import typed
+from capture.worker import Worker
+from tests.factories import every
+from tests.web.studio import Studio
+from tests.web.test_studio_versions import CHAPTER
+
+
+@pytest.fixture
+def studio(app: Flask) -> Studio:
+    return Studio(app)
+
+
+def press(app: Flask) -> None:
+    while Worker(app).do_one("render"):
+        pass
+    db.session.remove()
+
+
+def a_live_page(app: Flask, studio: Studio) -> str:
+    draft = studio.start()
+    studio.post(f"{draft}/publish")
+    press(app)
+    return draft
+
+
+def test_a_new_version_waits_for_its_time_and_has_what_stood_when_it_was_timed(app: Flask, studio: Studio) -> None:
+    draft = a_live_page(app, studio)
+    settings = app.extensions["lodestone"]
+    when = typed(clock.now() + timedelta(days=2), settings.zone)
+    studio.save(f"{draft}/page", **{"page-headline": "The headline of Monday"})
+    place = studio.post(f"{draft}/publish", at=when, **{"as": "newest"})
+    studio.save(f"{draft}/page", **{"page-headline": "Written afterwards"})
+    press(app)
+
+    shown = studio.get(place.partition("#")[0])
+
+    assert "A new version waits for its time" in shown
+    assert "It does not have what was changed since" in shown
+    assert "new version on" in studio.get("/studio/pages")
+    assert "new version on" in studio.get("/studio/drafts/")
+    assert "headline of Monday" not in studio.client.get("/answer-fast").text
+    with transaction():
+        [waiting] = [one for one in every(Publication) if one.due_at]
+        assert waiting.state is PublicationState.WAITING
+    later = typed(clock.now() + timedelta(days=3), settings.zone)
+    studio.post(f"{draft}/publish", at=later, **{"as": "newest"})
+    assert len([one for one in every(Publication) if one.due_at]) == 1, "another time takes its place"
+    assert "It does not have what was changed since" not in studio.get(f"{draft}/check")
+
+
+def test_at_its_time_it_goes_live_and_what_was_called_off_does_not(
+    app: Flask, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = a_live_page(app, studio)
+    settings, now = app.extensions["lodestone"], clock.now()
+    when = typed(now + timedelta(days=2), settings.zone)
+    studio.save(f"{draft}/text/{CHAPTER}", text="# Who calls\n\nMara.\n")
+    studio.save(f"{draft}/page", **{"page-headline": "The headline of Monday"})
+    studio.post(f"{draft}/publish", at=when, **{"as": "correction"})
+    refused = studio.post(f"{draft}/publish", 422, at=typed(now - timedelta(days=1), settings.zone), which="edition")
+    assert "still to come" in refused
+    waiting = next(one for one in every(Publication) if one.due_at)
+    studio.post(f"{draft}/publications/{waiting.public_id}/cancel")
+    studio.post(f"{draft}/publications/{waiting.public_id}/cancel")
+    assert "waits for its time" not in studio.get(f"{draft}/check")
+    studio.post(f"{draft}/publish", at=when, **{"as": "correction"})
+
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=2, minutes=1))
+    press(app)
+
+    assert "The headline of Monday" in studio.client.get("/answer-fast").text
+    assert "Nothing has changed since it was published" in studio.get(f"{draft}/check")
+    done = [entry.action for entry in every(AuditEntry)]
+    assert [one for one in done if one.startswith("draft.") and "timed" in one] == [
+        *("draft.timed", "draft.untimed", "draft.timed"),
+    ]
+    assert done[-1] == "corrected"
