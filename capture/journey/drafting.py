@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO
@@ -250,7 +250,9 @@ def save_text(draft: Draft, path: str, text: str, base: str | None, scribe: Scri
     sha = parcels.put(scribe.settings, {path: content})[path]
     definition = content.decode() if path == DEFINITION else _text(scribe.settings, draft.files)
     facts = _facts(definition, draft)
-    change(draft.public_id, facts, {path: sha}, {path: base}, Step(path), actor=scribe.actor, at=scribe.at)
+    listed = _relisted(draft, scribe, new=[path]) if path not in draft.files else {}
+    expected = {path: base, **{one: draft.files[one] for one in listed}}
+    change(draft.public_id, facts, {path: sha, **listed}, expected, Step(path), actor=scribe.actor, at=scribe.at)
     return sha
 
 
@@ -279,11 +281,13 @@ def add_files(draft: Draft, contents: Mapping[str, bytes], scribe: Scribe) -> No
             raise UploadRefused(
                 say("%(name)s is neither a picture (.png .jpg .webp .gif .svg) nor a chapter (.md).", name=repr(name))
             )
-    shas = parcels.put(scribe.settings, contents)
+    listed = _relisted(draft, scribe, new=sorted(contents))
+    shas = {**parcels.put(scribe.settings, contents), **listed}
     facts = _facts(_text(scribe.settings, draft.files), draft)
-    replaced = [path for path, sha in shas.items() if draft.files.get(path, sha) != sha]
+    replaced = [path for path, sha in shas.items() if draft.files.get(path, sha) != sha and path not in listed]
     step = Step((REPLACED % {"what": ", ".join(replaced)})[:300], apart=True) if replaced else Step(kept("Files added"))
-    change(draft.public_id, facts, shas, {}, step, actor=scribe.actor, at=scribe.at)
+    expected = {path: draft.files[path] for path in listed}
+    change(draft.public_id, facts, shas, expected, step, actor=scribe.actor, at=scribe.at)
 
 
 def add_picture(draft: Draft, name: str, content: bytes, alt: str, scribe: Scribe) -> str:
@@ -314,8 +318,37 @@ def remove_file(draft: Draft, path: str, scribe: Scribe) -> None:
     if path == DEFINITION or path not in draft.files:
         raise NotFound("file")
     facts = _facts(_text(scribe.settings, draft.files), draft)
-    expected = {path: draft.files[path]}
-    change(draft.public_id, facts, {path: None}, expected, removal(path), actor=scribe.actor, at=scribe.at)
+    listed = _relisted(draft, scribe, gone=path)
+    expected = {one: draft.files[one] for one in (path, *listed)}
+    change(draft.public_id, facts, {path: None, **listed}, expected, removal(path), actor=scribe.actor, at=scribe.at)
+
+
+def order_chapters(draft: Draft, paths: Sequence[str], scribe: Scribe) -> None:
+    """The chapters stand in this order, which magnet.toml says from now on; files keep their names."""
+    text = _text(scribe.settings, draft.files)
+    written = sheets.write(text, screens.CHAPTERS, {"magnet-chapters": tuple(paths)})
+    save_definition(draft, written, scribe, Step(kept("Order of the chapters")))
+
+
+def listed_chapters(definition: str) -> tuple[str, ...]:
+    """The chapters in the order that a magnet.toml gives them; none where it leaves that to the names of the files."""
+    try:
+        listed = sheets.read(screens.CHAPTERS, sheets.table_of(definition))["magnet-chapters"]
+    except tomllib.TOMLDecodeError:
+        return ()
+    return tuple(str(path) for path in listed) if isinstance(listed, tuple) else ()
+
+
+def _relisted(draft: Draft, scribe: Scribe, *, new: Sequence[str] = (), gone: str = "") -> dict[str, str]:
+    """The magnet.toml with another list of chapters, where it has one and some come, at its end, or one goes."""
+    text = _text(scribe.settings, draft.files)
+    before = listed_chapters(text)
+    more = (path for path in new if path.lower().endswith(".md") and path not in before)
+    after = (*(path for path in before if path != gone), *more)
+    if not before or after == before:
+        return {}
+    written = sheets.write(text, screens.CHAPTERS, {"magnet-chapters": after})
+    return parcels.put(scribe.settings, {DEFINITION: written.encode()})
 
 
 def restore(draft: Draft, revision: int, scribe: Scribe) -> None:

@@ -248,6 +248,7 @@ EVENT: Sheet = (
     Entry(("webinar", "agenda"), Shape.LIST, say("Agenda"), say("One item on each line.")),
 )
 
+CHAPTERS: Sheet = (Entry(("magnet", "chapters"), Shape.LIST, say("Chapters")),)
 SECTIONS: Sheet = (Entry(("page", "sections"), Shape.LIST, say("Sections")),)
 ADDRESS: Sheet = (SETTINGS[0],)
 SITES: Sheet = tuple(entry for entry in SETTINGS if entry.path == ("page", "embed_on"))

@@ -1,6 +1,6 @@
 """The screens on which a draft is written: its texts, its page, its form, its design and its settings."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from flask import abort, jsonify, redirect, render_template, request, url_for
@@ -58,12 +58,12 @@ def text(draft: str, path: str = "") -> ResponseReturnValue:
     return render_template(
         "studio/draft_text.html",
         draft=found,
-        inside=inside,
         path=path,
         typed=typed,
         mark=found.files[path],
         left_out=request.args.get("left", 0, type=int),
         line=request.args.get("line", 0, type=int),
+        **_shown_with(inside),
     )
 
 
@@ -97,12 +97,10 @@ def save_text(draft: str, path: str) -> ResponseReturnValue:
     try:
         mark = drafting.save_text(found, path, typed, request.form.get("mark", ""), desk.scribe())
     except DraftChanged as refusal:
-        inside = chapters.contents(current.settings(), found.files)
         theirs = _read(found.files, path)
-        return desk.clash("studio/draft_text.html", refusal, inside=inside, theirs=theirs, **values)
+        return desk.clash("studio/draft_text.html", refusal, theirs=theirs, **values, **_chapters(found))
     except UploadRefused as refusal:
-        inside = chapters.contents(current.settings(), found.files)
-        return desk.refused(str(refusal), "studio/draft_text.html", inside=inside, **values)
+        return desk.refused(str(refusal), "studio/draft_text.html", **values, **_chapters(found))
     return desk.saved(url_for(".text", draft=draft, path=path), mark)
 
 
@@ -114,6 +112,41 @@ def add_chapter(draft: str) -> ResponseReturnValue:
     path = chapters.next_path(found.files, proposals.slug_of(title))
     drafting.save_text(found, path, f"# {title}\n", None, desk.scribe())
     return redirect(url_for(".text", draft=draft, path=path), 303)
+
+
+@bp.post("/<draft>/chapters/order")
+@only(Role.MARKETER)
+def order_chapters(draft: str) -> ResponseReturnValue:
+    """The chapters as they were dragged, or one of them a step up or down, unless somebody moved some meanwhile."""
+    found, shown = desk.find(draft), request.form.get("shown", "")
+    order = [line.path for line in chapters.contents(current.settings(), found.files).chapters]
+    move, _, path = request.form.get("move", "").partition(" ")
+    wanted = order if move else request.form.get("order", "").split(",")
+    if path in order and move in ("up", "down"):
+        at = order.index(path)
+        wanted = [*order[:at], *order[at + 1 :]]
+        wanted.insert(max(at - 1, 0) if move == "up" else at + 1, path)
+    if sorted(wanted) != sorted(order) or request.form.get("seen") != _seen(order):
+        return _text_refused(draft, say("Somebody else changed the chapters meanwhile. They stand as they are now."))
+    try:
+        drafting.order_chapters(found, wanted, desk.scribe())
+    except DraftChanged as refusal:
+        return _text_refused(draft, str(refusal))
+    return redirect(url_for(".text", draft=draft, path=shown if shown in found.files else order[0]), 303)
+
+
+def _chapters(draft: Draft) -> dict[str, object]:
+    return _shown_with(chapters.contents(current.settings(), draft.files))
+
+
+def _shown_with(inside: Contents) -> dict[str, object]:
+    """What stands in a draft, and the mark of its order."""
+    return {"inside": inside, "seen": _seen([line.path for line in inside.chapters])}
+
+
+def _seen(order: Sequence[str]) -> str:
+    """The mark of the chapters in their order, for whoever moves one."""
+    return sheets.mark({"order": tuple(order)})
 
 
 @bp.post("/<draft>/files")
@@ -174,8 +207,8 @@ def _text_refused(public_id: str, said: str) -> ResponseReturnValue:
     found = desk.find(public_id)
     inside = chapters.contents(current.settings(), found.files)
     path = next((line.path for line in inside.chapters), parcels.DEFINITION)
-    values = {"draft": found, "inside": inside, "path": path, "typed": _read(found.files, path)}
-    return desk.refused(said, "studio/draft_text.html", mark=found.files[path], **values)
+    values = {"draft": found, "path": path, "typed": _read(found.files, path), "mark": found.files[path]}
+    return desk.refused(said, "studio/draft_text.html", **values, **_shown_with(inside))
 
 
 # --- sheets of magnet.toml ----------------------------------------------------------------------------
