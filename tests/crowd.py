@@ -241,8 +241,13 @@ def _more_leads(first: int, last: int, pages: int, at: datetime) -> None:
         answers="""'{"company": "Alder", "hurdle": "' || CASE n % 2 WHEN 0 THEN 'few' ELSE 'slow' END || '"}'""",
         at=when,
     )
+    edition = f"{session().scalar(select(func.min(Edition.id)))}"
+    _rows("grant", first, last, id="n", public_id="'grant-' || n", token="'token-' || n", magnet_id=magnet,
+          edition_id=edition, link_policy="'newest'", lead_id="n", submission_id="n", created_at=when)  # fmt: skip
     for number, kind in enumerate(("page_viewed", "form_submitted", "magnet_downloaded")):
         known = {"id": f"n * 4 + {number}", "public_id": f"'event-{number}-' || n", "kind": f"'{kind}'"}
+        if kind == "magnet_downloaded":
+            known["dedupe_key"] = "'magnet_downloaded:' || n"
         _rows("engagement_event", first, last, **known, visitor_id="n * 2", lead_id="n", **event)
     unknown = {"id": "n * 4 + 3", "public_id": "'event-3-' || n", "kind": "'page_viewed'", "visitor_id": "n * 2 + 1"}
     _rows("engagement_event", first, last, **unknown, **event)

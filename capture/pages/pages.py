@@ -199,6 +199,26 @@ def every() -> list[LivePage]:
     return [_page(row) for row in session().execute(listed)]
 
 
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a page stands, without what it says: its slug, its magnet's, and the content that its digest names."""
+
+    slug: str
+    magnet_slug: str
+    digest: str
+    version_id: int
+
+
+def stands() -> list[Stand]:
+    """Every page, open or not, the newest first."""
+    listed = select(Page.slug, Magnet.slug, PageVersion.digest, PageVersion.id).join(
+        Magnet, Magnet.id == Page.magnet_id
+    )
+    listed = listed.join(PageVersion, (PageVersion.page_id == Page.id) & (PageVersion.number == Page.live_version))
+    rows = session().execute(listed.order_by(Page.created_at.desc(), Page.id.desc()))
+    return [Stand(*row) for row in rows]
+
+
 def _not_over(at: datetime) -> tuple[ColumnElement[bool], ...]:
     return Page.status == PageStatus.LIVE, or_(Page.closes_at.is_(None), Page.closes_at > at)
 

@@ -230,6 +230,8 @@ def _values(by: str, asked: str, behind: Behind, zone: ZoneInfo) -> Sequence[str
 def _facts(behind: Behind, zone: ZoneInfo) -> FromClause:
     first, last = behind.since or _EVER[0], behind.until or _EVER[1]
     span = Day(first, daily.a_day(first, zone).begin, daily.a_day(last, zone).end)
+    if behind.counted is Counted.DOWNLOADS and behind.link:
+        return daily.fetched_by_fill(span).subquery()
     which = []
     if behind.counted not in OF_LEADS:
         which += [responses.rejected_for(behind.reason)] if behind.reason else []

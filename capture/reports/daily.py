@@ -1,7 +1,7 @@
 """Days, counted: closed days are kept as figures, the day that goes on is counted when somebody looks."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Date,
     Select,
     String,
+    and_,
     case,
     cast,
     delete,
@@ -41,12 +42,15 @@ from capture.reports.pages import by_prospects
 MOST_DAYS_AT_ONCE = 31
 MEASURES = ("visits", "fills", "leads", "ripened", "mqls", "accepted", "rejected", "sqls")
 
+_FIRST, _LAST = date(1971, 1, 1), date(2999, 1, 1)
 _DOWNLOADED = "magnet_downloaded:"  # and the key of the grant: the key of the event, as capture.journey.reader keeps it
 
 STEPS = ("starts", "downloads")
 COUNTED = (*MEASURES, *STEPS)
 """All of a day; closed months keep MEASURES alone."""
 
+LINK = "link"  # a dimension of its own: few ways have one, and no figure of a way tells it
+BY_LINK = ("visits", "fills", "downloads", "mqls")
 ALL = "all"
 DIMENSIONS = {ALL: "", "channel": "channel", "source": "source", "campaign": "campaign", "page": "page_id"}
 """By what a day is added up, and the column of its rows that says it."""
@@ -98,7 +102,7 @@ def count(day: Day) -> list[JsonObject]:
 def keep(day: Day) -> None:
     """Count a day and keep it, in the place of what was kept of it before."""
     rows = count(day)
-    for table, told in ((DailyFigure, rows), (DailyTotal, _totals(day.day, rows))):
+    for table, told in ((DailyFigure, rows), (DailyTotal, [*_totals(day.day, rows), *_link_totals(day)])):
         session().execute(delete(table).where(table.day == day.day))
         if told:
             session().execute(insert(table), told)
@@ -151,6 +155,35 @@ def _totals(day: date, rows: Sequence[JsonObject]) -> list[JsonObject]:
     return [{"day": day, "dimension": by, "value": value, **told} for (by, value), told in sums.items()]
 
 
+def _link_totals(day: Day) -> list[JsonObject]:
+    none = dict.fromkeys(COUNTED, 0)
+    return [
+        {"day": day.day, "dimension": LINK, "value": str(link_id), **none, **told}
+        for link_id, told in count_links(day).items()
+    ]
+
+
+def count_links(span: Day, ids: Collection[int] | None = None) -> Mapping[int, Mapping[str, int]]:
+    """What kept links brought in a span, each that brought anything, or of some. A fixed number of queries.
+
+    Visits, fills and downloads go by their own touch, MQLs by the first of their lead.
+    """
+    link = func.coalesce(Touch.link_id, 0)  # a day is found by its time: all touches of a link may be very many
+    mine = link != 0 if ids is None else link.in_(ids)
+    counted = select(Touch.link_id, func.count()).group_by(Touch.link_id).where(mine)
+    seen = ours.is_counted(Touch.visitor_id), *within(Touch.at, span)
+    told: dict[int, dict[str, int]] = defaultdict(dict)
+    for measure in BY_LINK:
+        if measure == "visits":
+            query = counted.where(*seen)
+        else:
+            rows = facts(measure, span).subquery()
+            query = counted.select_from(rows).outerjoin(Touch, Touch.id == rows.c.touch_id)  # in this order
+        for link_id, number in session().execute(query):
+            told[link_id or 0][measure] = int(number)
+    return told
+
+
 def due(*, zone: ZoneInfo, at: datetime) -> list[date]:
     """The closed days to count now, the oldest first.
 
@@ -190,6 +223,13 @@ def counted_until() -> date | None:
     """The last day of which figures are kept; None before the first one."""
     tally = session().get(Tally, 1)
     return tally.counted_until if tally else None
+
+
+def not_kept(zone: ZoneInfo) -> Day:
+    """Every day after those of which figures are kept, as one span."""
+    kept = counted_until()
+    first = kept + timedelta(days=1) if kept else _FIRST
+    return Day(first, a_day(first, zone).begin, a_day(_LAST, zone).end)
 
 
 def uncounted(since: date, until: date, *, today: date, zone: ZoneInfo) -> int:
@@ -359,6 +399,13 @@ def downloads(*columns: Any) -> Select[Any]:
     query = query.join(Grant, Grant.submission_id == Submission.id)
     query = query.join(EngagementEvent, EngagementEvent.dedupe_key == key)
     return query.where(EngagementEvent.verdict != Verdict.MACHINE, Submission.lead_id.not_in(ours.leads()))
+
+
+def fetched_by_fill(day: Day) -> Select[Any]:
+    """The same facts as those of downloads, from the fills on: soon found where only some touches are asked for."""
+    columns = Submission.lead_id, Submission.touch_id, Submission.page_id, *_WAY
+    of_day = case((and_(*within(EngagementEvent.at, day)), 1), else_=0) == 1  # keeps SQLite on the index by key
+    return downloads(*columns).where(of_day)
 
 
 _FACTS: Mapping[str, Callable[[Day], Select[Any]]] = {

@@ -1,6 +1,6 @@
 """What rules can be made of, in words: fields and questions of fit rules, acts and offers of engagement rules."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from capture.engagement.models import EventKind
@@ -8,7 +8,7 @@ from capture.engagement.timeline import SENTENCES
 from capture.languages import Phrase, said, say, say_many
 from capture.pages import pages
 from capture.pages.fields import TICKED
-from capture.pages.pages import LivePage
+from capture.pages.pages import Stand
 from capture.scoring import rulefile
 from capture.scoring.conditions import Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Rules
@@ -55,33 +55,59 @@ class Choices:
 
 
 def offered() -> Choices:
-    """What there is now. A fixed number of queries."""
-    found = pages.every()
+    """What there is now. A fixed number of queries; a page is read once in the life of a process."""
+    stands = pages.stands()
+    _read(stands)
     fields: dict[str, str] = {**OWN}
-    for page in found:
-        for field in page.definition.fields:
-            if not field.fills and field.kind not in TICKED:
-                fields.setdefault(field.key, field.label)
-        fields |= _results(page)
+    for stand in stands:
+        offer = _offers[stand.digest]
+        for key, label in offer.questions:
+            fields.setdefault(key, label)
+        fields |= _results(stand.magnet_slug, offer)
     return Choices(
         fields,
-        {page.slug: page.definition.copy.headline or page.slug for page in found},
-        {page.magnet_slug: page.definition.copy.headline or page.magnet_slug for page in found},
+        {stand.slug: _offers[stand.digest].headline or stand.slug for stand in stands},
+        {stand.magnet_slug: _offers[stand.digest].headline or stand.magnet_slug for stand in stands},
     )
 
 
-def _results(page: LivePage) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What rules may look at of a page, by what it says."""
+
+    headline: str
+    questions: tuple[tuple[str, str], ...]  # keys and labels of those that fill no field of the lead
+    dimensions: tuple[tuple[str, str], ...] | None  # keys and titles; none: it is no assessment
+
+
+_MOST_OFFERS = 10_000
+_offers: dict[str, _Offer] = {}  # by digest
+
+
+def _read(stands: Sequence[Stand]) -> None:
+    if len(_offers) + len(stands) > _MOST_OFFERS:
+        _offers.clear()
+    fresh = {stand.version_id: stand.digest for stand in stands if stand.digest not in _offers}
+    for version_id, told in pages.definitions(fresh).items() if fresh else ():
+        asked = told.assessment
+        _offers[fresh[version_id]] = _Offer(
+            told.copy.headline,
+            tuple((one.key, one.label) for one in told.fields if not one.fills and one.kind not in TICKED),
+            tuple((one.key, one.title) for one in asked.dimensions) if asked else None,
+        )
+
+
+def _results(slug: str, offer: _Offer) -> dict[str, str]:
     """What the answers to an assessment come to, as fields: see `outcomes`."""
-    asked, slug = page.definition.assessment, page.magnet_slug
-    if asked is None:
+    if offer.dimensions is None:
         return {}
-    title = page.definition.copy.headline
+    title = offer.headline
     told: dict[str, str] = {
         f"{slug}.score": say("Score in “%(title)s”", title=title),
         f"{slug}.level": say("Level in “%(title)s”, by its key", title=title),
     }
-    for one in asked.dimensions:
-        told[f"{slug}.{one.key}"] = say("“%(dimension)s” in “%(title)s”", dimension=one.title, title=title)
+    for key, dimension in offer.dimensions:
+        told[f"{slug}.{key}"] = say("“%(dimension)s” in “%(title)s”", dimension=dimension, title=title)
     return told
 
 

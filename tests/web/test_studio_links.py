@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from capture.attribution.models import KeptLink, Touch, Word, WordKind
 from capture.attribution.vocabulary import Said
 from capture.db import transaction
 from capture.errors import ParameterRefused
-from capture.journey import visitor
+from capture.journey import reporting, visitor
 from capture.reports import links as link_reports
 from tests import stories
 from tests.factories import NOON, every
@@ -29,7 +30,7 @@ def arrive(query: str = QUERY) -> None:
 
 
 def numbers() -> list[tuple[str, int, int, int, int]]:
-    listed = link_reports.listing().links
+    listed = link_reports.listing(settings().zone).links
     return [(one.link.name, one.visits, one.fills, one.downloads, one.mqls) for one in listed]
 
 
@@ -77,6 +78,10 @@ def test_a_kept_link_tells_what_came_by_it_and_who(app: Flask) -> None:
     assert "say where" in studio.post("/studio/links/", 422, page="pricing-guide")
     assert "it is a macro" in studio.post("/studio/links/", 422, **{**POSTS, "source": "{{site}}"})
     studio.post("/studio/links/", 404, page="nothing", source="x")
+    later = NOON + timedelta(days=1)
+    assert reporting.count_days(settings(), at=later) == 1
+    visitor.arrive("pricing-guide", an_arrival(query=QUERY), settings=settings(), at=later)
+    assert numbers() == [(XSS, 4, 1, 1, 1)]  # a day that is kept, and one that goes on
 
 
 def test_an_archived_link_goes_on_counting_and_is_brought_back(app: Flask) -> None:

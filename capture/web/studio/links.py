@@ -150,6 +150,7 @@ def _listing(given: Mapping[str, str], refusal: str = "") -> str:
     said = _words(given)
     number = request.args.get("part", "")
     listed = link_reports.listing(
+        settings().zone,
         slug=slug if slug in live else "",
         are_archived=bool(request.args.get("archived")),
         number=max(1, int(number[:3])) if number.isascii() and number.isdigit() else 1,
