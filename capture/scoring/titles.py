@@ -47,7 +47,7 @@ WORKS: Mapping[str, str] = {
     Function.SALES: say("sales"),
     Function.TECHNOLOGY: say("technology"),
     Function.FINANCE: say("finance"),
-    Function.PEOPLE: say("people"),
+    Function.PEOPLE: say("people and hiring"),
     Function.OPERATIONS: say("operations"),
     Function.PRODUCT: say("product"),
 }
