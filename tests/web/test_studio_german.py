@@ -26,8 +26,8 @@ WRITTEN = {
 }
 # Outcomes and headers as files say them.
 IN_FILES = {
-    "inbox.report": {"Amount", "Currency", "accepted", "lost", "opportunity"},
-    "reports.costs": {"Currency", "Kind", "Source"},
+    "inbox.report": {"Amount", "Date", "MQL ID", "Currency", "accepted", "lost", "opportunity"},
+    "reports.costs": {"Currency", "Last day", "Kind", "Source"},
     "destinations.listing": {"%(size)s people", "Order"},
 }
 # What still speaks English there: the meanings of the API's columns.
