@@ -193,16 +193,30 @@ def _number(text: str) -> int | float | None:
 
 
 def _typed_rows(entry: Entry, form: Mapping[str, Sequence[str]]) -> Rows:
-    """Row n of a control is named NAME-n-KEY; rows without a word are left out."""
-    rows = []
+    """Row n of a control is named NAME-n-KEY; rows without a word are left out.
+
+    NAME-order has the numbers as they were dragged, NAME-move the one that goes a step: `2 up`.
+    """
+    rows: list[tuple[str, ...]] = []
     for number in range(MOST_ROWS):
         keys = [f"{entry.name}-{number}-{column.key}" for column in entry.columns]
         if not any(key in form for key in keys):
             break
         row = tuple(_tidy(next(iter(form.get(key, ())), "").replace("\x00", "")) for key in keys)
-        if any(row):
-            rows.append(row)
-    return tuple(rows)
+        rows.append(row)
+    given = [next(iter(form.get(f"{entry.name}-{what}", ())), "") for what in ("order", "move")]
+    return tuple(rows[number] for number in _row_order(len(rows), *given) if any(rows[number]))
+
+
+def _row_order(count: int, dragged: str, move: str) -> list[int]:
+    order = [int(part) for part in dragged.split(",") if part.isdecimal()]
+    if sorted(order) != list(range(count)):
+        order = list(range(count))
+    number, _, way = move.partition(" ")
+    if number.isdecimal() and int(number) in order and way in ("up", "down"):
+        at = order.index(int(number))
+        order.insert(max(at - 1, 0) if way == "up" else at + 1, order.pop(at))
+    return order
 
 
 # --- writing ------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Chapters stand in the order that somebody gives them, by dragging or by buttons; files keep their names."""
+"""Chapters and rows stand in the order that somebody gives them, by dragging or by buttons; files keep their names."""
 
 import re
 
@@ -48,3 +48,19 @@ def test_chapters_are_moved_and_those_that_come_or_go_keep_the_list_whole(studio
     assert "There is no file" not in studio.get(f"{draft}/check")
     refused = studio.post(f"{draft}/chapters/order", 422, seen=seen(before), shown=SECOND, move=f"down {SECOND}")
     assert "Somebody else changed the chapters meanwhile" in refused
+
+
+def test_questions_and_other_rows_are_moved_by_buttons_and_by_dragging_and_none_is_lost(studio: Studio) -> None:
+    draft = studio.start()
+    asked = {f"page-faq-{number}-{key}": f"{key} {number}" for number in (0, 1, 2) for key in ("question", "answer")}
+    studio.save(f"{draft}/page", **asked)
+
+    studio.save(f"{draft}/page", **{"page-faq-move": "2 up"})
+
+    said = studio.fields(f"{draft}/page")
+    assert [said[f"page-faq-{number}-question"] for number in range(3)] == ["question 0", "question 2", "question 1"]
+    studio.save(f"{draft}/page", **{"page-faq-order": "1,0,2,3"})
+    said = studio.fields(f"{draft}/page")
+    assert [said[f"page-faq-{number}-answer"] for number in range(3)] == ["answer 2", "answer 0", "answer 1"]
+    studio.save(f"{draft}/page", **{"page-faq-order": "1,1,9", "page-faq-move": "x up"})
+    assert studio.fields(f"{draft}/page") == {**said, "mark": studio.fields(f"{draft}/page")["mark"]}

@@ -7,10 +7,17 @@ for (const list of document.querySelectorAll("[data-sortable]")) {
   const hints = [...document.querySelectorAll("[data-drag-hint]")];
   let dragged = null;
   for (const hint of hints) hint.hidden = false;
-  const changed = () => list.dispatchEvent(new Event("input", { bubbles: true }));
+  const changed = () => {
+    const order = list.dataset.order && list.closest("form").elements[list.dataset.order];
+    if (order) order.value = [...list.children].map((one) => one.dataset.number).join(",");
+    list.dispatchEvent(new Event("input", { bubbles: true }));
+  };
   for (const item of list.children) {
     if ("fixed" in item.dataset) continue;
     item.draggable = true;
+    // Words in a field are chosen by dragging too: then the row stays where it is.
+    item.addEventListener("focusin", (event) => (item.draggable = !event.target.matches("input, textarea")));
+    item.addEventListener("focusout", () => (item.draggable = true));
     item.addEventListener("dragstart", (event) => {
       dragged = item;
       item.classList.add("is-dragged");

@@ -126,7 +126,7 @@ def order_chapters(draft: str) -> ResponseReturnValue:
         at = order.index(path)
         wanted = [*order[:at], *order[at + 1 :]]
         wanted.insert(max(at - 1, 0) if move == "up" else at + 1, path)
-    if sorted(wanted) != sorted(order) or request.form.get("seen") != _seen(order):
+    if not order or sorted(wanted) != sorted(order) or request.form.get("seen") != _seen(order):
         return _text_refused(draft, say("Somebody else changed the chapters meanwhile. They stand as they are now."))
     try:
         drafting.order_chapters(found, wanted, desk.scribe())
