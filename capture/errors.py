@@ -213,6 +213,7 @@ class ParameterRefused(Refusal):
 
     parameter: str
     why: str
+    field: str = ""  # the control of the studio in which it stands
 
     def __str__(self) -> str:
         return Phrase(lambda language: f"{said(self.parameter, language)}: {said(self.why, language)}")
@@ -223,6 +224,7 @@ class UploadRefused(Refusal):
     """A file or a text that nothing can be made of."""
 
     why: str
+    field: str = ""  # the control of the studio in which it stands
 
     def __str__(self) -> str:
         return self.why

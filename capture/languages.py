@@ -229,8 +229,13 @@ def restated(text: str, language: Language) -> str:
     for message, pattern in _patterns():
         if found := pattern.fullmatch(text):
             told = language.texts.ugettext(message)
-            return re.sub(_HOLE, lambda hole: found[hole[1] or hole[2]], told)
+            return re.sub(_HOLE, lambda hole: _filled(hole[1] or hole[2], found, language), told)
     return text
+
+
+def _filled(name: str, found: re.Match[str], language: Language) -> str:
+    """What stood in the hole of a kept text; a reason within a sentence is a kept text itself."""
+    return restated(found[name], language) if name == "because" else found[name]
 
 
 def again(text: str) -> Phrase:
@@ -262,6 +267,11 @@ def numeral(value: float) -> Value:
 def joined(parts: Sequence[str], mark: str = ", ") -> Phrase:
     """Texts behind one another, each in the language of whoever reads; empty ones are left out."""
     return Phrase(lambda language: mark.join(said(part, language) for part in parts if part))
+
+
+def all_of(names: Sequence[str]) -> Phrase:
+    """Names as a sentence lists them: a, b and c."""
+    return Phrase(lambda language: language.all_of(list(names)))
 
 
 def enumerated(words: Sequence[str]) -> Phrase:

@@ -88,7 +88,7 @@ def add(plan: Plan, *, at: datetime, known_as: str | None = None) -> Campaign:
     """A new campaign; `known_as` is the public id of one that comes back. Raises ParameterRefused."""
     campaign = Campaign(name=_name(plan.name), created_at=at, public_id=known_as or public_id())
     if session().scalar(select(Campaign.id).where(Campaign.name == campaign.name)) is not None:
-        raise ParameterRefused(say("Name"), say("there is a campaign of this name already"))
+        raise ParameterRefused(say("Name"), say("there is a campaign of this name already"), "name")
     session().add(campaign)
     session().flush()
     change(campaign, plan)
@@ -98,16 +98,17 @@ def add(plan: Plan, *, at: datetime, known_as: str | None = None) -> Campaign:
 def change(campaign: Campaign, plan: Plan) -> None:
     """Set everything that the plan says. Raises ParameterRefused; then nothing was changed."""
     if plan.begins and plan.ends and plan.ends < plan.begins:
-        raise ParameterRefused(say("Ends"), say("the last day lies before the first"))
+        raise ParameterRefused(say("Ends"), say("the last day lies before the first"), "ends")
     name = _name(plan.name)
     patterns = list(dict.fromkeys(normal(text) for text in (name, *plan.aliases) if normal(text)))
     if len(patterns) > MOST_ALIASES or any(len(pattern) > LONGEST for pattern in patterns):
         raise ParameterRefused(
             say("Also known as"),
             say("at most %(most)s names of at most %(longest)s characters", most=MOST_ALIASES, longest=LONGEST),
+            "aliases",
         )
     if "*" in patterns:
-        raise ParameterRefused(say("Also known as"), say("a lone * would take everything"))
+        raise ParameterRefused(say("Also known as"), say("a lone * would take everything"), "aliases")
     taken = (
         session()
         .execute(
@@ -119,7 +120,9 @@ def change(campaign: Campaign, plan: Plan) -> None:
     )
     if taken is not None:
         raise ParameterRefused(
-            say("Also known as"), say("%(pattern)s belongs to %(name)s already", pattern=taken.pattern, name=taken.name)
+            say("Also known as"),
+            say("%(pattern)s belongs to %(name)s already", pattern=taken.pattern, name=taken.name),
+            "aliases",
         )
     campaign.name, campaign.budget, campaign.begins, campaign.ends = name, plan.budget, plan.begins, plan.ends
     session().execute(delete(CampaignAlias).where(CampaignAlias.campaign_id == campaign.id))
@@ -145,5 +148,7 @@ def remove(campaign: Campaign) -> None:
 def _name(text: str) -> str:
     name = " ".join(text.replace("\x00", "").split())
     if not name or len(name) > LONGEST or "*" in name:
-        raise ParameterRefused(say("Name"), say("write 1 to %(longest)s characters, without *", longest=LONGEST))
+        raise ParameterRefused(
+            say("Name"), say("write 1 to %(longest)s characters, without *", longest=LONGEST), "name"
+        )
     return name

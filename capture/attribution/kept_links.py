@@ -62,7 +62,7 @@ def keep(page_id: int, name: str, words: Words, *, by: str, at: datetime) -> Kep
     words = _clean(words)
     there = session().scalar(select(KeptLink).where(KeptLink.page_id == page_id, *_says(words)))
     if there is not None and there.archived_at is None:
-        raise ParameterRefused(say("Link"), say("this page has it already, as “%(name)s”", name=there.name))
+        raise ParameterRefused(say("Link"), say("this page has it already, as “%(name)s”", name=there.name), "source")
     [link] = _keep(page_id, [(name, words)], by=by, at=at)
     return link
 
@@ -137,11 +137,12 @@ def _name(words: Words) -> str:
 def _clean(words: Words) -> Words:
     told = {name: origin.clean(getattr(words, name)) for name in _NAMES}
     if not told["source"]:
-        raise ParameterRefused(say("Source"), say("say where the link will stand"))
-    for value in told.values():
+        raise ParameterRefused(say("Source"), say("say where the link will stand"), "source")
+    for name, value in told.items():
         if value and not origin.is_value(value):
             raise ParameterRefused(
                 say("Link"),
                 say("“%(value)s” would not be counted: it is a macro, or an address of a person", value=value),
+                name,
             )
     return replace(words, **told)

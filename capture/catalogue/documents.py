@@ -38,9 +38,10 @@ def whereabouts(settings: Settings) -> str:
     """Where documents lie, in words."""
     if is_bucket(settings.documents):
         parts = urlsplit(settings.documents)
-        return f"the bucket {parts.netloc} at {settings.s3_endpoint or 'Amazon'}"
+        return say("the bucket %(name)s at %(place)s", name=parts.netloc, place=settings.s3_endpoint or "Amazon")
     named = settings.documents.removeprefix("folder:")
-    return f"the folder {Path(named).expanduser() if named else settings.data / 'documents'}"
+    folder = Path(named).expanduser() if named else settings.data / "documents"
+    return say("the folder %(folder)s", folder=str(folder))
 
 
 def try_out(settings: Settings, *, at: datetime) -> None:

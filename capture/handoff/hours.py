@@ -92,12 +92,12 @@ def week(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
         names = [name.capitalize() for name in (told[1], told[2] or told[1])] if told else []
         minutes = [int(told[n]) * 60 + int(told[n + 1]) for n in (3, 5)] if told else [0, 0]
         if any(name not in DAYS for name in names) or not 0 <= minutes[0] < minutes[1] <= _MIDNIGHT:
-            raise UploadRefused(say("“%(line)s”: write hours as Mon-Fri 09:00-17:00.", line=line[:60]))
+            raise UploadRefused(say("“%(line)s”: write hours as Mon-Fri 09:00-17:00.", line=line[:60]), "week")
         first, last = (DAYS.index(name) for name in names)
         for day in range(first, last + 1):
             found[day].append((minutes[0], minutes[1]))
     if not any(found):
-        raise UploadRefused(say("Write at least one line of hours, for instance Mon-Fri 09:00-17:00."))
+        raise UploadRefused(say("Write at least one line of hours, for instance Mon-Fri 09:00-17:00."), "week")
     return tuple(_joined(day) for day in found)
 
 
@@ -123,7 +123,7 @@ def days(text: str) -> tuple[tuple[date, date], ...]:
             span = date.max, date.min
         if span[0] > span[1]:
             raise UploadRefused(
-                say("“%(line)s”: write days as 2026-12-24, or 2026-12-24 to 2027-01-02.", line=line[:60])
+                say("“%(line)s”: write days as 2026-12-24, or 2026-12-24 to 2027-01-02.", line=line[:60]), "off"
             )
         found.append(span)
     return tuple(found)

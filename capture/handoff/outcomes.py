@@ -135,7 +135,8 @@ def meanings(text: str) -> dict[str, Meaning]:
                 say(
                     "Line %(number)s of the statuses: write “status = outcome”, such as “closed won = won”.",
                     number=number,
-                )
+                ),
+                "statuses",
             )
         if reason and reason not in offered:
             raise UploadRefused(
@@ -143,7 +144,8 @@ def meanings(text: str) -> dict[str, Meaning]:
                     "Line %(number)s of the statuses: %(unknown)s",
                     number=number,
                     unknown=reasons.unknown(reason, offered),
-                )
+                ),
+                "statuses",
             )
         found[status] = Meaning(None if outcome == "ignore" else Outcome(outcome), reason or None)
     return found

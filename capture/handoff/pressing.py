@@ -12,7 +12,7 @@ from capture.accounts.models import Staff
 from capture.db import session
 from capture.handoff import mqls, owners, routing
 from capture.handoff.models import Mql
-from capture.languages import kept, say
+from capture.languages import all_of, kept, say, say_many
 from capture.leads import leads
 from capture.leads.models import Lead
 from capture.outbox import queue as outbox
@@ -90,7 +90,8 @@ def why_it_stays(mql: Mql, *, at: datetime) -> str:
         return ""
     if mql.escalated_at is not None:
         who = owners.names(mql.late_ids)
-        had = say("%(who)s let the time pass", who=" and ".join(who)) if who else say("It was nobody’s")
+        had = say_many("%(who)s let the time pass", "%(who)s let the time pass", len(who), who=all_of(who))
+        had = had if who else say("It was nobody’s")
         return say(
             "%(had)s, and nobody else was free. An admin was told. Each hour it is tried whether a colleague is free; "
             "until then answer it, or pass it on.",

@@ -138,7 +138,9 @@ def replace(wanted: Sequence[RejectReason]) -> list[Change]:
     keys = [reason.key for reason in wanted]
     if twice := [reason.label for reason in wanted if keys.count(reason.key) > 1]:
         raise ParameterRefused(
-            twice[-1], say("another reason has this name in the API already, perhaps a retired one.")
+            twice[-1],
+            say("another reason has this name in the API already, perhaps a retired one."),
+            "key",
         )
     after = {reason.key: reason for reason in [*wanted, *(one for one in before.values() if one.key not in keys)]}
     _judge(list(after.values()))
@@ -169,9 +171,10 @@ def _judge(reasons: Sequence[RejectReason]) -> None:
             raise ParameterRefused(
                 reason.key,
                 say("write what people read, in at most %(longest_label)s letters.", longest_label=LONGEST_LABEL),
+                "label",
             )
         if labels.count(reason.label.lower()) > 1:
-            raise ParameterRefused(reason.label, say("two reasons read like this."))
+            raise ParameterRefused(reason.label, say("two reasons read like this."), "label")
         if not (_KEY.fullmatch(reason.key) and len(reason.key) <= LONGEST_KEY):
             raise ParameterRefused(
                 reason.label,
@@ -179,10 +182,13 @@ def _judge(reasons: Sequence[RejectReason]) -> None:
                     "give it a name for the API: a letter, then letters, digits and _, at most %(longest_key)s.",
                     longest_key=LONGEST_KEY,
                 ),
+                "key",
             )
         if reason.then.follows is Follows.LATER and not 1 <= reason.then.days <= MOST_DAYS:
             raise ParameterRefused(
-                reason.label, say("write after how many days, 1 to %(most_days)s.", most_days=numeral(MOST_DAYS))
+                reason.label,
+                say("write after how many days, 1 to %(most_days)s.", most_days=numeral(MOST_DAYS)),
+                "days",
             )
 
 

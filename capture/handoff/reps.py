@@ -39,7 +39,7 @@ class Work:
 
     def _zone(self) -> ZoneInfo:
         if self.zone not in available_timezones():
-            raise UploadRefused(say("Choose a time zone such as Europe/Berlin."))
+            raise UploadRefused(say("Choose a time zone such as Europe/Berlin."), "zone")
         return ZoneInfo(self.zone)
 
 
@@ -53,9 +53,12 @@ def keep(staff_id: int, work: Work) -> None:
     """Keep how somebody works. Raises UploadRefused, naming what is to be mended."""
     work.hours()
     if not 1 <= work.weight <= MOST_WEIGHT:
-        raise UploadRefused(say("A share is a whole number from 1 to %(most_weight)s.", most_weight=MOST_WEIGHT))
-    if any(most is not None and most < 1 for most in (work.daily, work.weekly)):
-        raise UploadRefused(say("The most in a day or a week is 1 or more, or nothing."))
+        raise UploadRefused(
+            say("A share is a whole number from 1 to %(most_weight)s.", most_weight=MOST_WEIGHT), "weight"
+        )
+    for field, most in (("daily", work.daily), ("weekly", work.weekly)):
+        if most is not None and most < 1:
+            raise UploadRefused(say("The most in a day or a week is 1 or more, or nothing."), field)
     crm_ids(work.crm_ids)
     rep = session().scalar(select(Rep).where(Rep.staff_id == staff_id)) or Rep(staff_id=staff_id)
     rep.zone, rep.week, rep.off = work.zone, work.week.strip(), work.off.strip()
@@ -75,7 +78,7 @@ def crm_ids(text: str) -> dict[str, str]:
     for line in filter(None, (line.strip() for line in text.splitlines())):
         system, mark, told = (part.strip() for part in line.partition("="))
         if not (system and mark and told):
-            raise UploadRefused(say("“%(line)s”: write ids as system = id.", line=line[:60]))
+            raise UploadRefused(say("“%(line)s”: write ids as system = id.", line=line[:60]), "crm")
         found[system.lower()] = told
     return found
 

@@ -114,7 +114,8 @@ def replace_accounts(text: str) -> int:
                     "Named accounts, line %(number)s: write domain, owner such as alder.example, "
                     "ann@northwind.example.",
                     number=number,
-                )
+                ),
+                "accounts",
             )
         if emails.is_free(domain):
             raise UploadRefused(
@@ -122,12 +123,13 @@ def replace_accounts(text: str) -> int:
                     "Named accounts, line %(number)s: %(domain)s gives addresses to everybody.",
                     number=number,
                     domain=domain,
-                )
+                ),
+                "accounts",
             )
-        rows[domain] = _person(owner, people, say("Named accounts, line %(number)s", number=number))
+        rows[domain] = _person(owner, people, say("Named accounts, line %(number)s", number=number), "accounts")
     if len(rows) > MOST_ACCOUNTS:
         raise UploadRefused(
-            say("There are at most %(most_accounts)s named accounts.", most_accounts=numeral(MOST_ACCOUNTS))
+            say("There are at most %(most_accounts)s named accounts.", most_accounts=numeral(MOST_ACCOUNTS)), "accounts"
         )
     session().execute(delete(NamedAccount))
     if rows:
@@ -193,13 +195,14 @@ def _people() -> dict[str, int]:
     return {email.lower(): staff_id for email, staff_id in session().execute(query)}
 
 
-def _person(email: str, people: Mapping[str, int], where: str) -> int:
+def _person(email: str, people: Mapping[str, int], where: str, field: str = "rules") -> int:
     if email not in people:
         raise UploadRefused(
             say(
                 "%(where)s: nobody with the role Sales has the address %(email)s.",
                 where=where,
                 email=email[:100] or "(none)",
-            )
+            ),
+            field,
         )
     return people[email]

@@ -110,7 +110,7 @@ def describe(import_id: str, said: Said, *, seen: str | None = None, actor: str 
 
 def _describe(imported: LeadImport, said: Said, *, at: datetime) -> None:
     if said.met_on is not None and said.met_on > at.date() + timedelta(days=1):
-        raise ParameterRefused(say("Met on"), say("that day is still to come"))
+        raise ParameterRefused(say("Met on"), say("that day is still to come"), "met_on")
     imports.describe(imported, said)
 
 

@@ -184,18 +184,20 @@ def check(imported: LeadImport) -> None:
     """Whether the list can be imported as it is described. Raises ParameterRefused."""
     meanings = [meaning for meaning in imported.mapping if meaning]
     if meanings.count(lists.EMAIL) != 1:
-        raise ParameterRefused(say("E-mail"), say("say which one column holds the address"))
+        raise ParameterRefused(say("E-mail"), say("say which one column holds the address"), "column-1")
     twice = {meaning for meaning in meanings if meanings.count(meaning) > 1} - {lists.NOTE}
     if twice:
         raise ParameterRefused(
-            say("Columns"), say("%(twice)s stands at two columns; choose one", twice=", ".join(sorted(twice)))
+            say("Columns"),
+            say("%(twice)s stands at two columns; choose one", twice=", ".join(sorted(twice))),
+            f"column-{1 + max(number for number, meaning in enumerate(meanings) if meaning in twice)}",
         )
     if imported.met_on is None:
-        raise ParameterRefused(say("Met on"), say("say on which day these people were met"))
+        raise ParameterRefused(say("Met on"), say("say on which day these people were met"), "met_on")
     if imported.basis not in BASES:
-        raise ParameterRefused(say("They agreed"), say("say what these people agreed to"))
+        raise ParameterRefused(say("They agreed"), say("say what these people agreed to"), "basis")
     if BASES[imported.basis].purposes and not imported.wording:
-        raise ParameterRefused(say("Wording"), say("write the words that they agreed to, exactly"))
+        raise ParameterRefused(say("Wording"), say("write the words that they agreed to, exactly"), "wording")
 
 
 def preview(imported: LeadImport) -> list[Line]:

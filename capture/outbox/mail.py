@@ -22,6 +22,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from capture import clock
 from capture.config import Settings
 from capture.errors import BadSetting, Refusal, Undeliverable
+from capture.languages import say
 
 TIMEOUT = 20.0  # seconds for each answer of the mail server
 
@@ -87,8 +88,10 @@ def destination(settings: Settings) -> str:
     """Where mail goes, in words and without the password."""
     target = urlsplit(settings.mail)
     if target.scheme == "folder":
-        return f"into the folder {folder(settings)}"
-    return f"to {target.hostname}" + (f", port {target.port}" if target.port else "")
+        return say("into the folder %(folder)s", folder=str(folder(settings)))
+    if target.port:
+        return say("to %(host)s, port %(port)s", host=str(target.hostname), port=str(target.port))
+    return say("to %(host)s", host=str(target.hostname))
 
 
 def check(settings: Settings) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask
 
-from capture import clock
+from capture import clock, languages
 from capture.accounts.models import Role, Staff
 from capture.handoff import mail, owners, pressing
 from capture.handoff.dispositions import Decision, Teller
@@ -62,7 +62,9 @@ def test_once_everybody_had_it_an_admin_is_told_and_it_stays(app: Flask) -> None
 
     assert press_on(NOON + 48 * HOUR) == ["mql_escalation"]
     assert press_on(NOON + 49 * HOUR) == []
-    assert "Ann and Bob let the time pass" in pressing.why_it_stays(every(Mql)[0], at=NOON + 49 * HOUR)
+    why = pressing.why_it_stays(every(Mql)[0], at=NOON + 49 * HOUR)
+    assert "Ann and Bob let the time pass" in why
+    assert "Ann und Bob ließen die Zeit verstreichen" in languages.said(why, languages.of("de"))
     assert every(Mql)[0].owner_id == bob.id
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from capture import languages
 from capture.accounts.models import AuditEntry, Role, Staff
 from capture.handoff import feed
 from capture.handoff.models import Mql
@@ -96,6 +97,8 @@ def test_what_nobody_answers_goes_on_by_the_rules_and_to_nobody_twice(app: Flask
         (ann.id, "nobody answered in time; round robin"),
     ]
     assert told[2:] == [told[1], told[1]]
+    german = languages.of("de")
+    assert languages.restated(told[1][1], german) == "niemand antwortete rechtzeitig; reihum"
 
 
 def test_the_feed_the_inbox_and_who_passes_on_by_hand_say_why(app: Flask) -> None:

@@ -73,9 +73,11 @@ def _judge(shipped: Destination, columns: Sequence[Column]) -> None:
         if not column.header.strip():
             raise ParameterRefused(say("Columns"), say("every column needs a header"))
         if headers.count(column.header) > 1:
-            raise ParameterRefused(column.header, say("this header stands twice"))
+            raise ParameterRefused(column.header, say("this header stands twice"), "header")
         if not column.source.startswith(CONSTANT) and column.source not in SOURCES:
-            raise ParameterRefused(column.header, say("choose what it is filled with"))
+            raise ParameterRefused(column.header, say("choose what it is filled with"), "source")
         is_personal = not column.source.startswith(CONSTANT) and column.source not in IMPERSONAL
         if Rule.NO_PERSONAL_DATA in shipped.rules and is_personal:
-            raise ParameterRefused(column.header, say("%(title)s takes no personal data", title=shipped.title))
+            raise ParameterRefused(
+                column.header, say("%(title)s takes no personal data", title=shipped.title), "source"
+            )

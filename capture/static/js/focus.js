@@ -108,9 +108,14 @@ function comeBack(pressed) {
   } else if (pressed.page === location.pathname) controlNow(pressed)?.focus();
 }
 
+function reveal(element) {
+  for (let at = element.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
+  return element;
+}
+
 const pressed = taken();
 const first = document.querySelector("[data-focus]") ?? document.querySelector("main [aria-invalid=true]");
-if (first) first.focus();
+if (first) reveal(first).focus();
 else if (pressed) comeBack(pressed);
 else enter(document.getElementById(decoded(location.hash.slice(1))));
 

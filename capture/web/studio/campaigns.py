@@ -19,7 +19,7 @@ from capture.web.current import settings
 from capture.web.filters import amount
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
-from capture.web.studio.forms import CampaignForm
+from capture.web.studio.forms import CampaignForm, blame
 
 bp = Blueprint("campaigns", __name__, url_prefix="/studio/campaigns")
 
@@ -41,7 +41,8 @@ def add() -> ResponseReturnValue:
     try:
         campaigning.add(form.plan(), actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
-        return _listing(form, str(refusal)), 422
+        blame(form, refusal, "name")
+        return _listing(form), 422
     return redirect(url_for(".listing"), 303)
 
 
@@ -104,7 +105,6 @@ def one(campaign_id: str) -> ResponseReturnValue:
 @only(Role.MARKETER)
 def change(campaign_id: str) -> ResponseReturnValue:
     form, known = CampaignForm(), campaigns.known(campaign_id)
-    refusal = ""
     if form.validate():
         try:
             seen = request.form.get("mark", "")
@@ -113,8 +113,8 @@ def change(campaign_id: str) -> ResponseReturnValue:
         except DraftChanged as refused:
             return desk.clash("studio/campaign.html", refused, there=_told(known), **_one(known, form))
         except ParameterRefused as refused:
-            refusal = str(refused)
-    kept = {"mark": request.form.get("mark", ""), "refusal": refusal}
+            blame(form, refused, "name")
+    kept = {"mark": request.form.get("mark", "")}
     return render_template("studio/campaign.html", **_one(known, form) | kept), 422
 
 

@@ -13,7 +13,7 @@ from capture import clock
 from capture.accounts import staff
 from capture.catalogue import drafts, parcels
 from capture.catalogue.models import Draft
-from capture.errors import DraftChanged
+from capture.errors import DraftChanged, Refusal
 from capture.journey.drafting import Scribe
 from capture.languages import say
 from capture.pages import sheets
@@ -88,7 +88,12 @@ def clash(template: str, refusal: DraftChanged, /, **values: object) -> Response
 
 
 def refused(said: str, template: str, /, **values: object) -> ResponseReturnValue:
-    """A deliberate no, beside what was typed."""
+    """A deliberate no, beside what was typed; a value `faulty` is the id of the control in which that stands."""
     if wants_json():
         return jsonify(said=told(said)), 422
     return render_template(template, refusal=said, **values), 422
+
+
+def wrong(refusal: Refusal, otherwise: str = "") -> dict[str, str]:
+    """What a screen says of a deliberate no, and beside which control; `otherwise` is that where it does not say."""
+    return {"refusal": str(refusal), "faulty": getattr(refusal, "field", "") or otherwise}

@@ -101,7 +101,7 @@ def set_columns(key: str) -> ResponseReturnValue:
         there = [(column.header, _filled(column)) for column in chosen.columns]
         return desk.clash(COLUMNS, refusal, there=there, **_columns(chosen, typed))
     except ParameterRefused as refusal:
-        kept = {"mark": request.form.get("mark", ""), "refusal": str(refusal)}
+        kept = {"mark": request.form.get("mark", "")} | desk.wrong(refusal) | {"faulty": _control(typed, refusal)}
         return render_template(COLUMNS, **_columns(editing.in_force(key), typed) | kept), 422
     return redirect(url_for(".destination", key=key, done=1), 303)
 
@@ -151,6 +151,12 @@ def _columns(chosen: Destination, rows: Sequence[Column]) -> dict[str, object]:
         "sources": {name: source.meaning for name, source in SOURCES.items()},
         "constant": CONSTANT,
     }
+
+
+def _control(typed: Sequence[Column], refusal: ParameterRefused) -> str:
+    """The control that a refusal of a column is about; the last of those that have the same header."""
+    numbers = [number for number, column in enumerate(typed, 1) if column.header == str(refusal.parameter)]
+    return f"{refusal.field}-{numbers[-1]}" if refusal.field and numbers else ""
 
 
 def _typed() -> list[Column]:

@@ -49,7 +49,10 @@ def start() -> ResponseReturnValue:
     try:
         begun = _started(typed)
     except UploadRefused as refusal:
-        return render_template("studio/new.html", typed=typed, refusal=str(refusal), drafts=drafts.listed()), 422
+        given = "file" if desk.sent("file")[1] else "text"
+        return render_template(
+            "studio/new.html", typed=typed, drafts=drafts.listed(), **desk.wrong(refusal, given)
+        ), 422
     return redirect(url_for(".text", draft=begun.draft, left=begun.left_out or None), 303)
 
 
@@ -60,7 +63,7 @@ def start_from_pdf() -> ResponseReturnValue:
     try:
         draft = drafting.start_from_pdf(*desk.sent("file"), desk.scribe())
     except UploadRefused as refusal:
-        return render_template("studio/new.html", typed="", refusal=str(refusal), drafts=drafts.listed()), 422
+        return render_template("studio/new.html", typed="", drafts=drafts.listed(), **desk.wrong(refusal, "pdf")), 422
     return redirect(url_for(".sheet", draft=draft, screen="page"), 303)
 
 

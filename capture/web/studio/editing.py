@@ -83,7 +83,7 @@ def replace_pdf(draft: str) -> ResponseReturnValue:
         drafting.replace_pdf(found, *desk.sent("file"), desk.scribe())
     except UploadRefused as refusal:
         inside = chapters.contents(current.settings(), found.files)
-        return desk.refused(str(refusal), "studio/draft_document.html", **_document(found, inside))
+        return desk.refused(str(refusal), "studio/draft_document.html", faulty="pdf", **_document(found, inside))
     return redirect(url_for(".text", draft=draft, saved=1), 303)
 
 
@@ -100,7 +100,7 @@ def save_text(draft: str, path: str) -> ResponseReturnValue:
         theirs = _read(found.files, path)
         return desk.clash("studio/draft_text.html", refusal, theirs=theirs, **values, **_chapters(found))
     except UploadRefused as refusal:
-        return desk.refused(str(refusal), "studio/draft_text.html", **values, **_chapters(found))
+        return desk.refused(str(refusal), "studio/draft_text.html", faulty="text", **values, **_chapters(found))
     return desk.saved(url_for(".text", draft=draft, path=path), mark)
 
 
@@ -162,7 +162,7 @@ def add_files(draft: str) -> ResponseReturnValue:
     try:
         drafting.add_files(found, contents, desk.scribe())
     except UploadRefused as refusal:
-        return _text_refused(draft, str(refusal))
+        return _text_refused(draft, str(refusal), "add-files")
     return redirect(url_for(".text", draft=draft, saved=1), 303)
 
 
@@ -181,7 +181,7 @@ def add_picture(draft: str, path: str) -> ResponseReturnValue:
         typed = f"{_read(found.files, path).rstrip()}\n\n{text}\n"
         drafting.save_text(desk.find(draft), path, typed, found.files[path], desk.scribe())
     except (DraftChanged, UploadRefused) as refusal:
-        return _text_refused(draft, str(refusal))
+        return _text_refused(draft, str(refusal), "picture")
     return redirect(url_for(".text", draft=draft, path=path, saved=1), 303)
 
 
@@ -203,12 +203,12 @@ def _read(files: Mapping[str, str], path: str) -> str:
     return parcels.read(current.settings(), files, path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
-def _text_refused(public_id: str, said: str) -> ResponseReturnValue:
+def _text_refused(public_id: str, said: str, faulty: str) -> ResponseReturnValue:
     found = desk.find(public_id)
     inside = chapters.contents(current.settings(), found.files)
     path = next((line.path for line in inside.chapters), parcels.DEFINITION)
     values = {"draft": found, "path": path, "typed": _read(found.files, path), "mark": found.files[path]}
-    return desk.refused(said, "studio/draft_text.html", **values, **_shown_with(inside))
+    return desk.refused(said, "studio/draft_text.html", faulty=faulty, **values, **_shown_with(inside))
 
 
 # --- sheets of magnet.toml ----------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def let_site_in(draft: str) -> ResponseReturnValue:
         abort(409)
     if not ORIGIN.fullmatch(origin):
         said = say("Type the address of the site, such as https://www.company.com. It has to begin with https://.")
-        return desk.refused(said, "studio/draft_embed.html", **_shown(here, "inline"))
+        return desk.refused(said, "studio/draft_embed.html", faulty="site", **_shown(here, "inline"))
     listed = _listed(here)
     if origin not in listed:
         try:

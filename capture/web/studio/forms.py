@@ -22,9 +22,15 @@ from capture.accounts.models import Role
 from capture.accounts.staff import SHORTEST_PASSWORD
 from capture.accounts.tokens import MQLS_READ, SCOPES
 from capture.attribution.campaigns import Plan
+from capture.errors import Refusal
 from capture.handoff.kinds import KINDS
 from capture.languages import say, say_in
 from capture.pages import emails
+
+
+def blame(form: FlaskForm, refusal: Refusal, otherwise: str = "") -> None:
+    """Puts a refusal beside the field that it is about, as if the form itself had found it."""
+    form[getattr(refusal, "field", "") or otherwise].errors = (str(refusal),)
 
 
 class LoginForm(FlaskForm):

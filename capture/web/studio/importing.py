@@ -57,11 +57,11 @@ def look_at() -> ResponseReturnValue:
     upload = request.files.get("file")
     given = upload.read() if upload and upload.filename else b""
     if upload is None or not given:
-        return _listing(say("Choose the file.")), 422
+        return _listing(say("Choose the file."), "file"), 422
     try:
         looked = importing.look_at(upload.filename or "", given, actor=actor(), at=clock.now())
     except UploadRefused as refusal:
-        return _listing(str(refusal)), 422
+        return _listing(str(refusal), "file"), 422
     return redirect(url_for(".one", import_id=looked.import_id), 303)
 
 
@@ -92,7 +92,7 @@ def describe(import_id: str) -> ResponseReturnValue:
         columns = list(zip(imported.headers, said.mapping, strict=True))
         return desk.clash(TEMPLATE, refusal, there=_told(imported), **_shown(imported, said=said, columns=columns))
     except ParameterRefused as refusal:
-        shown = _shown(imports.by_public_id(import_id), refusal=str(refusal))
+        shown = _shown(imports.by_public_id(import_id), **desk.wrong(refusal))
         return render_template(TEMPLATE, **shown), 422
     return redirect(url_for(".one", import_id=import_id), 303)
 
@@ -114,7 +114,7 @@ def release(import_id: str) -> ResponseReturnValue:
         shown = _shown(imports.by_public_id(import_id), refusal=str(refusal))
         return render_template(TEMPLATE, **shown), 409
     except ParameterRefused as refusal:
-        shown = _shown(imports.by_public_id(import_id), refusal=str(refusal))
+        shown = _shown(imports.by_public_id(import_id), **desk.wrong(refusal))
         return render_template(TEMPLATE, **shown), 422
     return redirect(url_for(".one", import_id=import_id), 303)
 
@@ -139,7 +139,7 @@ def refused(import_id: str) -> ResponseReturnValue:
     return answer
 
 
-def _listing(refusal: str = "") -> str:
+def _listing(refusal: str = "", faulty: str = "") -> str:
     number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
     found = imports.newest(number=number, size=PAGE_SIZE)
     return render_template(
@@ -149,6 +149,7 @@ def _listing(refusal: str = "") -> str:
         has_older=len(found) > PAGE_SIZE,
         names=staff.names(),
         refusal=refusal,
+        faulty=faulty,
         most=lists.MOST_ROWS,
     )
 

@@ -57,7 +57,7 @@ def load_report() -> ResponseReturnValue:
     statuses = request.form.get("statuses", "")[:20_000]
     given, _ = layouts.given()
     if not given:
-        return _report(statuses, refusal=say("Choose the file.")), 422
+        return _report(statuses, refusal=say("Choose the file."), faulty="file"), 422
     typed, told_before = "", None if layouts.is_fresh() else layouts.said(request.form)
     try:
         known = outcomes.meanings(statuses)
@@ -67,7 +67,7 @@ def load_report() -> ResponseReturnValue:
     except ColumnsUnknown as unknown:
         return _report(statuses, refusal=str(unknown), layout=unknown.layout, typed=typed), 422
     except UploadRefused as refusal:
-        return _report(statuses, refusal=str(refusal)), 422
+        return _report(statuses, refusal=str(refusal), faulty=refusal.field or "file"), 422
     if "load" not in request.form:
         return _report(statuses, preview=told, layout=told.layout, typed=typed)
     loaded = outcomes_journey.load(told, known, Teller(actor(), Source.REPORT), at=clock.now())
@@ -87,8 +87,9 @@ def set_work(public_id: str) -> ResponseReturnValue:
     """Hours, days off, share, most in a week, ids in the CRM."""
     given = {name: request.form.get(name, "").strip() for name in WORK}
     try:
-        if not all(given[name].isascii() and given[name].isdigit() for name in NUMBERS if given[name]):
-            raise UploadRefused(say("Share, most in a day and most in a week are whole numbers."))
+        for name in NUMBERS:
+            if given[name] and not (given[name].isascii() and given[name].isdigit()):
+                raise UploadRefused(say("Share, most in a day and most in a week are whole numbers."), name)
         work = Work(
             zone=given["zone"],
             week=text.lines(given["week"]),
@@ -103,18 +104,18 @@ def set_work(public_id: str) -> ResponseReturnValue:
         shown = _team(about=public_id)
         return desk.clash("studio/team.html", refusal, there=_told(public_id), other=url_for(".team"), **shown)
     except UploadRefused as refusal:
-        return render_template("studio/team.html", **_team(refusal=str(refusal), about=public_id)), 422
+        told = {"refusal": str(refusal), "faulty": f"of-{public_id}-{refusal.field or 'zone'}"}
+        return render_template("studio/team.html", **_team(about=public_id) | told), 422
     return redirect(url_for(".team", done=1), 303)
 
 
-def _team(*, refusal: str = "", about: str = "") -> dict[str, object]:
+def _team(*, about: str = "") -> dict[str, object]:
     people = owners.salespeople()
     work = reps.of([person.id for person in people])
     return {
         "people": people,
         "work": work,
         "marks": {key: reps.mark(own) for key, own in work.items()},
-        "refusal": refusal,
         "about": about,
         "usual": current.settings().timezone,
         "sla_hours": current.settings().sla_hours,
@@ -155,7 +156,7 @@ def set_routing() -> ResponseReturnValue:
         theirs = {name: kept[name] for name in given if kept[name] != given[name]}
         return desk.clash("studio/routing.html", refusal, **kept | given | {"theirs": theirs})
     except UploadRefused as refusal:
-        shown = _routing() | given | {"seen": seen, "refusal": str(refusal)}
+        shown = _routing() | given | {"seen": seen} | desk.wrong(refusal, "rules")
         return render_template("studio/routing.html", **shown), 422
     return redirect(url_for(".show_routing", done=1), 303)
 
@@ -192,7 +193,7 @@ def load_never() -> ResponseReturnValue:
         both = {"typed": typed, "theirs": kept["typed"], "other": url_for(".never", kind=kind)}
         return desk.clash("studio/never.html", refusal, **kept | both)
     except UploadRefused as refusal:
-        shown = _never() | {"typed": typed, "seen": seen, "refusal": str(refusal)}
+        shown = _never() | {"typed": typed, "seen": seen} | desk.wrong(refusal, "text")
         return render_template("studio/never.html", **shown), 422
     return redirect(url_for(".never", kind=kind, loaded=number), 303)
 
@@ -214,6 +215,7 @@ def _report(
     statuses: str,
     *,
     refusal: str = "",
+    faulty: str = "",
     preview: outcomes.Preview | None = None,
     layout: Layout | None = None,
     typed: str = "",
@@ -223,6 +225,7 @@ def _report(
         "studio/outcomes.html",
         statuses=statuses,
         refusal=refusal,
+        faulty=faulty,
         preview=preview,
         layout=layout,
         words=layouts.words(outcomes.HEADERS),
@@ -263,7 +266,7 @@ def decide(mql_id: str) -> ResponseReturnValue:
             refusal=say("%(who)s has answered this meanwhile: %(outcome)s.", who=who, outcome=WORDS[refusal.outcome]),
         ), 409
     except DispositionRefused as refusal:
-        return _page(_inbox(), found, refusal=str(refusal)), 422
+        return _page(_inbox(), found, refusal=str(refusal), faulty=refusal.field), 422
     return _onward(mql_id, done=decision.outcome.value)
 
 
@@ -281,7 +284,12 @@ def _onward(mql_id: str, *, done: str) -> ResponseReturnValue:
     return redirect(url_for(".listing", view=_view(), done=done, about=mql_id), 303)
 
 
-def _page(shown: inbox.Inbox, found: Opened | None, *, is_listing: bool = False, refusal: str = "") -> str:
+_CONTROLS = {"value": "amount", "currency": "currency", "note": "note", "crm_id": "crm_id"}
+
+
+def _page(
+    shown: inbox.Inbox, found: Opened | None, *, is_listing: bool = False, refusal: str = "", faulty: str = ""
+) -> str:
     about = inbox.opened(request.args.get("about", ""), at=clock.now())
     person = me()
     return render_template(
@@ -290,6 +298,7 @@ def _page(shown: inbox.Inbox, found: Opened | None, *, is_listing: bool = False,
         mql=found,
         is_listing=is_listing,
         refusal=refusal,
+        faulty=_CONTROLS.get(faulty, ""),
         about=about,
         reasons=reasons.offered().values(),
         afterwards=AFTERWARDS,

@@ -46,7 +46,7 @@ def save_view() -> ResponseReturnValue:
     try:
         reporting.save_view(request.form.get("name", ""), given, actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
-        return _listing(request.form, str(refusal)), 422
+        return _listing(request.form, str(refusal), "name"), 422
     kept = " ".join(request.form.get("name", "").split())
     return redirect(f"{url_for('.listing')}?{urlencode({**given, 'kept': kept})}", 303)
 
@@ -90,7 +90,7 @@ def erase(public_id: str) -> ResponseReturnValue:
     return redirect(url_for(".listing", erased=done.mqls), 303)
 
 
-def _listing(given: Mapping[str, str], refusal: str = "") -> str:
+def _listing(given: Mapping[str, str], refusal: str = "", faulty: str = "") -> str:
     sought = _sought(given)
     return render_template(
         "studio/leads.html",
@@ -105,6 +105,7 @@ def _listing(given: Mapping[str, str], refusal: str = "") -> str:
         more=_more(sought),
         total=behind.total(sought.behind, settings().zone) if sought.behind else None,
         refusal=refusal,
+        faulty=faulty,
     )
 
 

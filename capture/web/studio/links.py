@@ -25,6 +25,7 @@ from capture.reports import vocabulary as vocabulary_reports
 from capture.web.current import addresses, settings
 from capture.web.public import showcase
 from capture.web.public.showcase import SocialCard
+from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 
 bp = Blueprint("links", __name__, url_prefix="/studio/links")
@@ -48,7 +49,7 @@ def keep() -> ResponseReturnValue:
     try:
         linking.keep(slug, request.form.get("name", ""), _words(request.form), actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
-        return _listing(request.form, str(refusal)), 422
+        return _listing(request.form, **desk.wrong(refusal)), 422
     return redirect(url_for(".listing", page=slug, _anchor="kept"), 303)
 
 
@@ -61,7 +62,7 @@ def keep_for_channels() -> ResponseReturnValue:
     try:
         linking.keep_for_channels(slug, form.getlist("channel"), *words, actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
-        return _listing({"page": slug}, str(refusal)), 422
+        return _listing({"page": slug}, **desk.wrong(refusal)), 422
     return redirect(url_for(".listing", page=slug, _anchor="kept"), 303)
 
 
@@ -109,7 +110,7 @@ def add_word() -> ResponseReturnValue:
     try:
         linking.add_word(said, actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
-        return _of_words(str(refusal)), 422
+        return _of_words(str(refusal), f"word-{said.kind.value}"), 422
     return redirect(url_for(".words"), 303)
 
 
@@ -119,7 +120,7 @@ def change_word(word_id: str) -> ResponseReturnValue:
     try:
         linking.change_word(word_id, _said(request.form), actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
-        return _of_words(str(refusal)), 422
+        return _of_words(str(refusal), f"word-{word_id}"), 422
     return redirect(url_for(".words"), 303)
 
 
@@ -143,7 +144,7 @@ def _words(given: Mapping[str, str]) -> Words:
     return Words(**{key: origin.clean(given.get(key, "")) for key in origin.UTM_KEYS})
 
 
-def _listing(given: Mapping[str, str], refusal: str = "") -> str:
+def _listing(given: Mapping[str, str], refusal: str = "", faulty: str = "") -> str:
     live = [slug for _, slug in pages.slugs(at=clock.now())]
     slug = given.get("page", "")
     page = pages.by_slug(slug if slug in live else live[0]) if live else None
@@ -176,6 +177,7 @@ def _listing(given: Mapping[str, str], refusal: str = "") -> str:
         of_page=slug if slug in live else "",
         are_archived=bool(request.args.get("archived")),
         refusal=refusal,
+        faulty=faulty,
     )
 
 
@@ -195,7 +197,7 @@ def _said(given: Mapping[str, str]) -> Said:
     return Said(Kind(kind) if kind in list(Kind) else Kind.SOURCE, *texts)
 
 
-def _of_words(refusal: str = "") -> str:
+def _of_words(refusal: str = "", faulty: str = "") -> str:
     offered = vocabulary_reports.offered()
     return render_template(
         "studio/words.html",
@@ -203,6 +205,7 @@ def _of_words(refusal: str = "") -> str:
         own=_by_kind(offered.own),
         seen=_by_kind(offered.seen),
         refusal=refusal,
+        faulty=faulty,
     )
 
 

@@ -101,7 +101,7 @@ def add() -> ResponseReturnValue:
     try:
         codes = entering.add_passkey(actor(), _site(), _answer(), _challenge("add"), name, at=clock.now())
     except PasskeyRefused as refusal:
-        return _mine(str(refusal)), 422
+        return _mine(str(refusal), faulty="name"), 422
     return _mine(codes=codes) if codes else redirect(url_for(".mine", added=1), 303)
 
 
@@ -112,13 +112,16 @@ def remove(passkey_id: str) -> ResponseReturnValue:
     try:
         entering.remove_passkey(actor(), passkey_id, request.form.get("code", "")[:40], at=clock.now())
     except CodeRefused:
-        return _mine(say("This recovery code is not right, or it was used before. Nothing was removed.")), 422
+        return _mine(
+            say("This recovery code is not right, or it was used before. Nothing was removed."),
+            faulty=f"code-{passkey_id}",
+        ), 422
     except NotFound:
         return redirect(url_for(".mine"), 303)  # it was removed in another tab
     return redirect(url_for(".mine", removed=1), 303)
 
 
-def _mine(refusal: str = "", codes: object = ()) -> str:
+def _mine(refusal: str = "", codes: object = (), faulty: str = "") -> str:
     person = _me()
     return render_template(
         "studio/passkeys.html",
@@ -127,6 +130,7 @@ def _mine(refusal: str = "", codes: object = ()) -> str:
         has_app=person.totp_secret is not None,
         left=second_factor.codes_left(person),
         refusal=refusal,
+        faulty=faulty,
         codes=codes,
     )
 

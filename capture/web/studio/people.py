@@ -72,7 +72,7 @@ def change_role(public_id: str) -> ResponseReturnValue:
         there = [(person.name, ROLES[person.role])]
         return desk.clash("studio/people.html", refusal, there=there, other=url_for(".listing"), **shown)
     except LastAdmin as refusal:
-        return _listing(InviteForm(formdata=None), refusal=str(refusal)), 422
+        return _listing(InviteForm(formdata=None), refusal=str(refusal), faulty=f"role-{public_id}"), 422
     return redirect(url_for(".listing", done="role"), 303)
 
 
@@ -205,8 +205,8 @@ def _me(form: PasswordForm) -> str:
     )
 
 
-def _listing(form: InviteForm, refusal: str = "") -> str:
-    return render_template("studio/people.html", refusal=refusal, **_shown(form))
+def _listing(form: InviteForm, refusal: str = "", faulty: str = "") -> str:
+    return render_template("studio/people.html", refusal=refusal, faulty=faulty, **_shown(form))
 
 
 def _shown(form: InviteForm, wanted: Mapping[str, Role] = MappingProxyType({})) -> dict[str, object]:

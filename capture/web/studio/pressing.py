@@ -43,7 +43,7 @@ def check(draft: str) -> ResponseReturnValue:
     return _check(draft)
 
 
-def _check(draft: str, refusal: str = "") -> str:
+def _check(draft: str, refusal: str = "", faulty: str = "") -> str:
     here, at = desk.desk(draft), clock.now()
     with parcels.laid_out(settings(), here.draft.files) as folder:
         findings = marketer.check(folder, settings=settings(), at=at)
@@ -69,6 +69,7 @@ def _check(draft: str, refusal: str = "") -> str:
         is_open=page is not None and page.is_open(at),
         stands=opening_words(page, at) if page else "",
         refusal=refusal,
+        faulty=faulty,
         typed=request.form,
         last=last,
         whole=whole,
@@ -110,7 +111,7 @@ def publish(draft: str) -> ResponseReturnValue:
         window = opening.window(request.form.get("from", ""), request.form.get("until", ""), settings().zone, at=at)
         due = opening.due(request.form.get("at", ""), settings().zone, at=at)
     except ParameterRefused as refusal:
-        return _check(draft, refusal.why), 422
+        return _check(draft, refusal.why, refusal.parameter), 422
     asked = drafting.ask_to_publish(
         found.public_id, succession=succession, window=window, due=due, actor=actor(), at=at
     )

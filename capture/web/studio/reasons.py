@@ -37,7 +37,9 @@ def save() -> ResponseReturnValue:
     except DraftChanged as refusal:
         return desk.clash("studio/reasons.html", refusal, theirs=reasons.listed().values(), **_shown(typed))
     except ParameterRefused as refusal:
-        shown = _shown(typed) | {"seen": seen, "refusal": str(refusal)}
+        line = next((line for line, one in typed.items() if str(refusal.parameter) in (one.label, one.key)), "")
+        shown = _shown(typed) | {"seen": seen} | desk.wrong(refusal)
+        shown |= {"faulty": f"{refusal.field}-{line}" if refusal.field else ""}
         return render_template("studio/reasons.html", **shown), 422
     return redirect(url_for(".listing", done=1), 303)
 

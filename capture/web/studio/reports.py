@@ -158,7 +158,7 @@ def load_costs() -> ResponseReturnValue:
     kind = request.form.get("kind", "")
     data, name = layouts.given()
     if not data or kind not in list(SpendKind):
-        return _costs(refusal=say("Choose a file, and what it is about.")), 422
+        return _costs(refusal=say("Choose a file, and what it is about."), faulty="file"), 422
     shown = {"name": name, "kind": kind, "typed": ""}
     try:
         if len(data) > LARGEST_FILE:
@@ -171,9 +171,9 @@ def load_costs() -> ResponseReturnValue:
     except ColumnsUnknown as unknown:
         return _costs(shown, refusal=str(unknown), layout=unknown.layout), 422
     except UploadRefused as refusal:
-        return _costs(refusal=str(refusal)), 422
+        return _costs(refusal=str(refusal), faulty="file"), 422
     if rows is None:
-        return _costs(refusal=say("This very file was loaded before; nothing was counted twice.")), 422
+        return _costs(refusal=say("This very file was loaded before; nothing was counted twice."), faulty="file"), 422
     return redirect(url_for(".costs", loaded=rows), 303)
 
 
@@ -197,6 +197,7 @@ def _costs(
     shown: Mapping[str, str] = MappingProxyType({}),
     *,
     refusal: str = "",
+    faulty: str = "",
     preview: spending.Preview | None = None,
     layout: Layout | None = None,
 ) -> str:
@@ -207,6 +208,7 @@ def _costs(
         held=spending.held(imports),
         unrated=spending.unrated(reporting.rates(settings())),
         refusal=refusal,
+        faulty=faulty,
         preview=preview,
         layout=layout,
         words=layouts.words(spending.HEADERS),

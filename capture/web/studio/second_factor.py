@@ -15,7 +15,7 @@ from capture.web.current import settings
 from capture.web.security import limiter
 from capture.web.studio import entrance
 from capture.web.studio.access import actor, me, only
-from capture.web.studio.forms import CodeForm
+from capture.web.studio.forms import CodeForm, blame
 
 bp = Blueprint("second_factor", __name__, url_prefix="/studio")
 
@@ -39,7 +39,8 @@ def answer() -> ResponseReturnValue:
     try:
         person = staff_journey.enter_code(waiting.public_id, form.code.data, after=waiting.by, at=clock.now())
     except (CodeRefused, LoginRefused) as refusal:
-        return entrance.code_page(waiting, form, str(refusal), 422)
+        blame(form, refusal, "code")
+        return entrance.code_page(waiting, form, status=422)
     return entrance.begin(person, by=waiting.by)
 
 
@@ -60,7 +61,8 @@ def turn_on() -> ResponseReturnValue:
     try:
         codes = staff_journey.turn_on_second_factor(actor(), secret, form.code.data, at=clock.now())
     except CodeRefused as refusal:
-        return _mine(form, str(refusal)), 422
+        blame(form, refusal, "code")
+        return _mine(form), 422
     session.pop(_BEING_SET_UP, None)
     return render_template("studio/second_factor.html", codes=codes, is_on=True, form=CodeForm(formdata=None))
 
@@ -75,7 +77,8 @@ def turn_off() -> ResponseReturnValue:
     try:
         staff_journey.turn_off_second_factor(actor(), form.code.data, at=clock.now())
     except CodeRefused as refusal:
-        return _mine(form, str(refusal)), 422
+        blame(form, refusal, "code")
+        return _mine(form), 422
     return redirect(url_for("people.me"), 303)
 
 
@@ -92,7 +95,7 @@ def picture() -> ResponseReturnValue:
     return Response(drawn.getvalue(), mimetype="image/svg+xml")
 
 
-def _mine(form: CodeForm, refusal: str = "") -> str:
+def _mine(form: CodeForm) -> str:
     known = staff.by_public_id(actor())
     is_on = known is not None and known.totp_secret is not None
     if not is_on:
@@ -103,6 +106,5 @@ def _mine(form: CodeForm, refusal: str = "") -> str:
         left=second_factor.codes_left(known) if known is not None and is_on else 0,
         secret="" if is_on else session[_BEING_SET_UP],
         form=form,
-        refusal=refusal,
         codes=(),
     )

@@ -51,11 +51,11 @@ def copy_into_language(draft: str) -> ResponseReturnValue:
     try:
         begun = drafting.start_in_language(found, wanted, desk.scribe())
     except UploadRefused as refusal:
-        return _shown(found, refusal=str(refusal)), 422
+        return _shown(found, str(refusal), "code" if request.form.get("code") else "language"), 422
     return redirect(url_for(".languages_of", draft=begun), 303)
 
 
-def _shown(draft: Draft, refusal: str = "") -> str:
+def _shown(draft: Draft, refusal: str = "", faulty: str = "") -> str:
     versions = drafting.versions_of(draft, current.settings())
     here = next(language for one, language in versions if one.id == draft.id)
     others = [one for one, language in versions if language != here]
@@ -72,6 +72,7 @@ def _shown(draft: Draft, refusal: str = "") -> str:
         choices=[(code, languages.name_of(code)) for code in COMMON if code not in known],
         spoken=languages.shipped(),
         refusal=refusal,
+        faulty=faulty,
     )
 
 
