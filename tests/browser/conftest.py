@@ -90,7 +90,7 @@ def _paths(settings: Settings) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The shipped guide and webinar, served on a free port of this machine."""
-    server, app = _installation(tmp_path_factory.mktemp("site"))
+    server, app = an_installation(tmp_path_factory.mktemp("site"))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     settings: Settings = app.extensions["lodestone"]
     with app.app_context():
@@ -107,7 +107,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         db.engine.dispose()
 
 
-def _installation(data: Path) -> tuple[BaseWSGIServer, Flask]:
+def an_installation(data: Path) -> tuple[BaseWSGIServer, Flask]:
     """A server on a free port, and the application behind it, whose base URL names that port."""
     server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True, request_handler=_Quiet)
     base = f"http://localhost:{server.server_port}"

@@ -30,6 +30,7 @@ PAGES = (
     *("withdraw", "join", "join now", "closed", "not found", "privacy", "legal notice"),
 )
 WITH_A_STATUS_OF_THEIR_OWN = ("expired", "closed", "not found")
+COLOURS: dict[str, object] = {"runOnly": ["color-contrast"]}
 TYPED = {
     "email": "grace@navy.example",
     "first_name": "Grace",
@@ -47,9 +48,9 @@ SHIFTS = """() => new Promise((resolve) => {
 Browse = Callable[..., Page]
 
 
-def barriers(page: Page) -> list[str]:
+def barriers(page: Page, options: dict[str, object] | None = None) -> list[str]:
     """What axe-core finds: the rule, and the first places where it is broken."""
-    found = Axe().run(page).response["violations"]
+    found = Axe().run(page, options=options).response["violations"]
     return [f"{rule['id']}: {[node['html'][:120] for node in rule['nodes'][:3]]}" for rule in found]
 
 
@@ -79,6 +80,11 @@ def test_a_page_is_accessible_and_keeps_to_itself(browse: Browse, site: Site, na
     assert {urlsplit(request.url).netloc for request in asked} == {urlsplit(site.base).netloc}
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate(SHIFTS) == []
+    if look == "phone":
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        assert barriers(page, COLOURS) == []
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth <= 320")
     if name not in WITH_A_STATUS_OF_THEIR_OWN:
         assert complaints == []
 

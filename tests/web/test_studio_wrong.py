@@ -81,7 +81,7 @@ def wrong_posts(studio: Studio) -> Iterator[tuple[str, set[str], str]]:
         ("/studio/drafts/pdf", {}, {"pdf"}),
         (f"{draft}/languages", {"code": "no language"}, {"code"}),
         (f"{draft}/embed", {"site": "somewhere"}, {"site"}),
-        (f"{draft}/publish", {"from": "soon"}, {"from"}),
+        (f"{draft}/publish", {"until": "2001-01-01T09:00"}, {"until"}),
         (f"{draft}/files", {"files": (io.BytesIO(b"MZ"), "a.exe")}, {"add-files"}),
         (f"{draft}/pictures/{chapter}", {"picture": (io.BytesIO(b"MZ"), "a.exe")}, {"picture"}),
     ]

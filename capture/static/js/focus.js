@@ -90,6 +90,14 @@ function stand(control, top) {
   control.focus();
 }
 
+// An address with a fragment takes the focus once more, with the first picture of the page or when all of it is there.
+function standAgain(control, top) {
+  const taken = [document.body, document.getElementById(location.hash.slice(1))];
+  const again = () => taken.includes(document.activeElement) && stand(control, top);
+  for (const pause of [50, 200, 500]) setTimeout(again, pause);
+  addEventListener("load", () => setTimeout(again, 50));
+}
+
 function comeBack(pressed) {
   const done = document.querySelector("main .done");
   if (pressed.page === location.pathname && pressed.list) {
@@ -97,8 +105,7 @@ function comeBack(pressed) {
     const control = row && controlNow(pressed, row);
     if (control) {
       stand(control, pressed.top);
-      // An address with a fragment takes the focus away once more, with the first picture of the page.
-      if (location.hash) requestAnimationFrame(() => requestAnimationFrame(() => stand(control, pressed.top)));
+      if (location.hash) standAgain(control, pressed.top);
       return tell(row.parentElement, pressed, row);
     }
   }

@@ -203,7 +203,7 @@ def _read(files: Mapping[str, str], path: str) -> str:
     return parcels.read(current.settings(), files, path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
-def _text_refused(public_id: str, said: str, faulty: str) -> ResponseReturnValue:
+def _text_refused(public_id: str, said: str, faulty: str = "") -> ResponseReturnValue:
     found = desk.find(public_id)
     inside = chapters.contents(current.settings(), found.files)
     path = next((line.path for line in inside.chapters), parcels.DEFINITION)

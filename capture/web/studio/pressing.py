@@ -111,7 +111,8 @@ def publish(draft: str) -> ResponseReturnValue:
         window = opening.window(request.form.get("from", ""), request.form.get("until", ""), settings().zone, at=at)
         due = opening.due(request.form.get("at", ""), settings().zone, at=at)
     except ParameterRefused as refusal:
-        return _check(draft, refusal.why, refusal.parameter), 422
+        control = refusal.parameter if refusal.parameter != "at" else f"at-{request.form.get('which', '')}"
+        return _check(draft, refusal.why, control), 422
     asked = drafting.ask_to_publish(
         found.public_id, succession=succession, window=window, due=due, actor=actor(), at=at
     )

@@ -1,0 +1,150 @@
+"""Every screen of the studio, full and with errors, in both languages: accessible, valid, fit for a phone."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, Route, expect
+
+from capture import clock
+from capture.accounts.models import Role
+from capture.config import Settings
+from capture.db import db
+from capture.journey import campaigning, reporting, visitor
+from capture.leads.models import LeadImport
+from tests.browser.conftest import LOOKS, an_installation
+from tests.browser.test_public_pages import COLOURS, barriers, html_errors
+from tests.factories import every
+from tests.stories import an_arrival
+from tests.web import everything
+from tests.web.studio import Studio
+from tests.web.test_studio import a_login, a_person
+from tests.web.test_studio_wrong import wrong_posts
+
+pytestmark = pytest.mark.browser
+
+ADMIN = "ada@northwind.example"
+GUEST = "wanda@northwind.example"  # who has no second factor
+OPEN = "for (const part of document.querySelectorAll('main details')) part.open = true"
+OF_THE_WIDTH: dict[str, object] = {"runOnly": ["color-contrast", "target-size", "scrollable-region-focusable"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """A running installation in which there is one of everything: its screens, and those that say what is wrong."""
+
+    base: str
+    app: Flask
+    screens: dict[str, str]
+    wrong: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
+    server, app = an_installation(tmp_path_factory.mktemp("furnished"))
+    with app.app_context():
+        admin = Studio(app, Role.ADMIN, ADMIN)
+        admin.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+        wrong = {path: page for path, _, page in wrong_posts(admin)}
+        found = everything.places(app)
+        listed = {one.path for one in found if one.path.startswith("/studio/") and "GET" in one.methods}
+        _wait_for_a_decision(app)
+        screens = {path: html for path in sorted({*listed, *_others(found)}) if (html := _screen(admin, path))}
+        a_person(Role.ADMIN, GUEST)
+        db.session.remove()
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Furnished(app.extensions["lodestone"].base_url, app, screens, wrong)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _others(found: list[everything.Place]) -> Iterator[str]:
+    """Screens that are no routes of their own: the sheets of a draft, the parts of an assessment, other views."""
+    paths = {one.endpoint: one.path for one in found}
+    draft, asked = paths["drafts.sections"].removesuffix("/sections"), paths["drafts.questions"]
+    yield from (f"{draft}/{sheet}" for sheet in ("design", "settings"))
+    yield from (f"{asked}/{part}" for part in ("recommendations/call_sooner", "levels/firm", "dimensions/speed"))
+    yield from ("/studio/mqls?view=answered", "/studio/mqls/never?kind=open_deal", "/studio/leads?counted=mqls")
+    yield from (f"/studio/reports/?by={by}" for by in ("page", "channel", "campaign"))
+    yield from (f"/studio/imports/{one.public_id}" for one in every(LeadImport))
+    yield from ("/studio/destinations/hubspot", "/studio/links/?source=x", "/studio/campaigns/?removed=x&name=Autumn")
+
+
+def _screen(admin: Studio, path: str) -> str:
+    answer = admin.open("GET", path)
+    return answer.text if answer.status_code == 200 and answer.mimetype == "text/html" else ""
+
+
+@pytest.mark.parametrize(("language", "look"), [("en", "wide"), ("de", "phone")])
+def test_every_screen_is_accessible_in_light_and_dark_and_fits(
+    chromium: Browser, furnished: Furnished, language: str, look: str
+) -> None:
+    # Nothing fades from one colour scheme into the other while it is looked at.
+    options: dict[str, Any] = {"locale": language, "reduced_motion": "reduce", **LOOKS[look]}
+    page = chromium.new_context(base_url=furnished.base, **options).new_page()
+    with furnished.app.app_context():
+        way_in = a_login(GUEST)
+    amiss = {}
+    for path in ("/studio/login", way_in):
+        page.goto(path)
+        amiss[path] = _amiss(page, look)
+    page.click("main button")
+    page.wait_for_url("**/studio/pages")
+
+    for path in furnished.screens:
+        page.goto(path, wait_until="domcontentloaded")
+        amiss[path] = _amiss(page, look)
+    for number, (path, html) in enumerate(furnished.wrong.items()):
+        page.route(f"**/wrong/{number}", _answer(html))
+        page.goto(f"/wrong/{number}", wait_until="domcontentloaded")
+        expect(page.locator("[aria-invalid]:focus, [data-focus]:focus"), path).to_have_count(1)
+        amiss[f"{path}, wrong"] = _amiss(page, look)
+
+    page.context.close()
+    assert {path: found for path, found in amiss.items() if found} == {}
+
+
+def _amiss(page: Page, look: str) -> list[str]:
+    """What is wrong with a screen whose parts are all open: to see, to hear, and in its width."""
+    page.evaluate(OPEN)
+    found = barriers(page, OF_THE_WIDTH if look == "phone" else None)
+    page.emulate_media(color_scheme="dark")
+    found += barriers(page, COLOURS)
+    page.emulate_media(color_scheme="light")
+    if look == "phone":
+        page.set_viewport_size({"width": 320, "height": 640})
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    page.set_viewport_size(LOOKS[look]["viewport"])  # type: ignore[arg-type]
+    return [*found, *([f"{wide} pixels too wide"] if wide > 0 else [])]
+
+
+def _answer(html: str) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(body=html, content_type="text/html")
+
+
+def test_the_nu_checker_finds_no_error_on_any_screen(furnished: Furnished, tmp_path: Path) -> None:
+    for number, (_, html) in enumerate([*furnished.screens.items(), *furnished.wrong.items()]):
+        (tmp_path / f"{number}.html").write_text(html, "utf-8")
+
+    assert html_errors(tmp_path) == []
+
+
+def _wait_for_a_decision(app: Flask) -> None:
+    """Visits with values and macros that no campaign takes, as long as platforms send them."""
+    long, macro = "brand_search_de_at_ch_autumn_2026_exact", "{{campaign.name_of_the_advertising_account}}"
+    settings: Settings = app.extensions["lodestone"]
+    for query in (f"utm_campaign={long}&utm_id=120211908374650123", f"utm_campaign={macro}&utm_content={macro}"):
+        arrival = an_arrival(path="/pricing-guide", query=f"utm_source=linkedin&{query}")
+        visitor.arrive("pricing-guide", arrival, settings=settings, at=clock.now())
+    reporting.count_days(settings, at=clock.now() + timedelta(days=1))
+    campaigning.leave_aside("utm_content", macro, after=clock.now().date(), actor="cli", at=clock.now())
