@@ -1,4 +1,5 @@
-// The links of the error summary go to the fields themselves, with their labels in view.
+// The error summary has the focus, and its links go to the fields themselves, with their labels in view.
+document.querySelector("[data-focus]")?.focus();
 document.querySelector(".error-summary")?.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='#']");
   const field = link && document.getElementById(link.hash.slice(1));

@@ -1,6 +1,5 @@
 // What a landing page does better with a script; each part works without it.
 import "./error-summary.js";
-import "./focus.js";
 import "./leaves.js";
 import "./local-time.js";
 import "./send-once.js";
