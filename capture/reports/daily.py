@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from capture.attribution.campaigns import COUNTED_AS
-from capture.attribution.models import Touch
+from capture.attribution.models import KeptLink, Touch
 from capture.catalogue.models import Magnet
 from capture.db import JsonObject, session
 from capture.delivery.models import Grant
@@ -156,6 +156,8 @@ def _totals(day: date, rows: Sequence[JsonObject]) -> list[JsonObject]:
 
 
 def _link_totals(day: Day) -> list[JsonObject]:
+    if session().scalar(select(KeptLink.id).limit(1)) is None:
+        return []
     none = dict.fromkeys(COUNTED, 0)
     return [
         {"day": day.day, "dimension": LINK, "value": str(link_id), **none, **told}
