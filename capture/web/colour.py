@@ -5,9 +5,10 @@ OKLab and OKLCH after Björn Ottosson, https://bottosson.github.io/posts/oklab/;
 
 import math
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from capture.languages import say
+from capture.languages import Value, say
 
 Linear = tuple[float, float, float]
 
@@ -68,22 +69,31 @@ def contrast(one: Oklch, other: Oklch) -> float:
 
 def stylesheet(colour_hex: str) -> str:
     """Hue, chroma and lightness of a brand for light and dark pages, and the colour of text on it."""
-    brand = from_hex(colour_hex)
-    # On a dark page a dark brand would vanish, and on a light page a light one: each is moved until it shows.
-    light = _readable(Oklch(min(brand.lightness, 0.8), min(brand.chroma, 0.2), brand.hue))
-    dark = _readable(Oklch(max(brand.lightness, 0.66), min(brand.chroma, 0.16), brand.hue))
+    light, dark = _tones(from_hex(colour_hex))
     return (
         f"@layer brand{{:root{{{_properties(light)}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{_properties(dark)}}}}}}}\n"
     )
 
 
+def _tones(brand: Oklch) -> tuple[Oklch, Oklch]:
+    """What becomes of it on light and on dark pages.
+
+    On a dark page a dark brand would vanish, and on a light page a light one: each is moved until it shows.
+    """
+    return (
+        _readable(Oklch(min(brand.lightness, 0.8), min(brand.chroma, 0.2), brand.hue)),
+        _readable(Oklch(max(brand.lightness, 0.66), min(brand.chroma, 0.16), brand.hue)),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a brand colour reads: contrast ratios with white and ink on it, and what the product makes of it."""
+    """How a brand colour reads: its contrast ratio with white, what the product makes of it, and how that reads."""
 
     on_white: float
     sentence: str
+    in_use: str
 
 
 def verdict(colour_hex: str) -> Verdict | None:
@@ -99,7 +109,34 @@ def verdict(colour_hex: str) -> Verdict | None:
         said = say("Too light for text on white: buttons carry dark text, and words take a darker tone of it.")
     else:
         said = say("Neither white nor dark text reads well on it: a slightly darker tone is used.")
-    return Verdict(math.floor(ratio * 10) / 10, said)
+    return Verdict(_floor(ratio), said, _in_use(brand))
+
+
+def _in_use(brand: Oklch) -> str:
+    """The least contrast on the surfaces where each tone stands, in light and in dark, see tokens.css."""
+    light, dark = _tones(brand)
+    words = replace(light, lightness=min(light.lightness, 0.45))
+    dark_words = replace(dark, lightness=max(dark.lightness, 0.78), chroma=min(dark.chroma, 0.12))
+    return say(
+        "As it is used: text on buttons %(buttons)s:1, words on the page %(words)s:1; "
+        "on dark screens %(dark_buttons)s:1 and %(dark_words)s:1.",
+        buttons=_ratio(light, [on(light)]),
+        words=_ratio(words, [WHITE, Oklch(0.985, 0.004, light.hue), Oklch(0.955, light.chroma * 0.16, light.hue)]),
+        dark_buttons=_ratio(dark, [on(dark)]),
+        dark_words=_ratio(
+            dark_words,
+            [Oklch(0.185, 0.012, dark.hue), Oklch(0.23, 0.014, dark.hue), Oklch(0.215, dark.chroma * 0.2, dark.hue)],
+        ),
+    )
+
+
+def _ratio(tone: Oklch, grounds: Iterable[Oklch]) -> Value:
+    least = _floor(min(contrast(tone, ground) for ground in grounds))
+    return lambda language: language.decimal(least, 1)
+
+
+def _floor(ratio: float) -> float:
+    return math.floor(ratio * 10) / 10
 
 
 def on(brand: Oklch) -> Oklch:

@@ -83,3 +83,16 @@ def test_text_and_controls_can_be_seen_in_light_and_dark_whatever_the_brand(hexe
 @pytest.mark.parametrize("word", ["red", "12345", "1234567", "12345g", "", "0b5a6b;}", "０b5a6b"])
 def test_only_six_hexadecimal_digits_are_a_colour(word: str) -> None:
     assert not colour.is_hex(word)
+
+
+@given(HEXES)
+def test_what_is_said_of_a_colour_in_use_is_how_the_pages_show_it(hexes: str) -> None:
+    verdict = colour.verdict(hexes)
+    assert verdict
+    told = [float(number) for number in re.findall(r"([\d.]+):1", verdict.in_use)]
+
+    for (_, words), sheet, brand in zip((told[:2], told[2:]), (LIGHT, DARK), halves(hexes), strict=True):
+        ink = token("brand-ink", sheet, brand)
+        least = min(contrast(ink, token(ground, sheet, brand)) for ground in ("paper", "surface", "tint"))
+        assert words == pytest.approx(least, abs=0.15)
+    assert min(told) >= 4.5

@@ -140,7 +140,8 @@ def test_a_colour_is_judged_while_it_is_picked(studio: Studio, settings: Setting
 
     assert studio.client.get("/studio/drafts/colour/0f5c4d").json == {
         "ratio": 7.8,
-        "said": "White text reads well on it, and it reads well on white.",
+        "said": "White text reads well on it, and it reads well on white. As it is used: text on buttons 7.8:1, "
+        "words on the page 6.9:1; on dark screens 6.0:1 and 8.6:1.",
     }
     studio.get("/studio/drafts/colour/red", 404)
     assert every(Draft) == []

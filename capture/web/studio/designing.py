@@ -141,4 +141,4 @@ def set_logo(draft: str) -> ResponseReturnValue:
 def judge_colour(digits: str) -> ResponseReturnValue:
     """What to know about a colour while it is being picked."""
     verdict = colour.verdict(digits) or abort(404)
-    return jsonify(ratio=verdict.on_white, said=told(verdict.sentence))
+    return jsonify(ratio=verdict.on_white, said=f"{told(verdict.sentence)} {told(verdict.in_use)}")
