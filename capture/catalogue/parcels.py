@@ -7,9 +7,11 @@ import shutil
 import stat
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from capture.catalogue import documents
 from capture.config import Settings
@@ -110,33 +112,47 @@ def unpacked(parcel: bytes) -> dict[str, bytes]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(parcel)) as opened:
-            return _inside(_entries(opened))
+            entries = [entry for entry in opened.infolist() if not entry.is_dir()]
+            linked = next((entry.filename for entry in entries if stat.S_ISLNK(entry.external_attr >> 16)), None)
+            if linked is not None:
+                raise _strange(linked)
+            return _inside(_gathered((entry.filename, partial(opened.open, entry)) for entry in entries))
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as wrong:
         raise UploadRefused(
             say("This file cannot be opened as a .zip. Pack the folder again, without a password.")
         ) from wrong
 
 
-def _entries(opened: zipfile.ZipFile) -> dict[str, bytes]:
+def of_folder(files: Iterable[tuple[str, IO[bytes]]]) -> dict[str, bytes]:
+    """The files of a folder that somebody chose, without the folder around them. Raises UploadRefused as `unpacked`."""
+    return _inside(_gathered((name, partial(_as_it_is, file)) for name, file in files))
+
+
+def _as_it_is(file: IO[bytes]) -> AbstractContextManager[IO[bytes]]:
+    return nullcontext(file)
+
+
+def _gathered(entries: Iterable[tuple[str, Callable[[], AbstractContextManager[IO[bytes]]]]]) -> dict[str, bytes]:
     contents: dict[str, bytes] = {}
     weight = 0
-    for entry in opened.infolist():
-        name = entry.filename
-        if entry.is_dir() or _is_litter(name):
+    for name, opened in entries:
+        if _is_litter(name):
             continue
-        if not is_path(name) or stat.S_ISLNK(entry.external_attr >> 16):
-            raise UploadRefused(
-                say("The .zip holds %(name)s, which cannot be a file of a magnet. Take it out.", name=repr(name))
-            )
+        if not is_path(name):
+            raise _strange(name)
         limit = min(LARGEST_FILE, MOST_BYTES - weight)
-        with opened.open(entry) as file:
+        with opened() as file:
             content = file.read(limit + 1)
         weight += len(content)
         if len(content) > limit or len(contents) >= MOST_FILES:
             most = f"{MOST_FILES:,} files and {MOST_BYTES // MEGABYTE} MB"
-            raise UploadRefused(say("This .zip is too large unpacked; keep it under %(most)s.", most=most))
+            raise UploadRefused(say("This is too large for a bundle; keep it under %(most)s.", most=most))
         contents[name] = content
     return contents
+
+
+def _strange(name: str) -> UploadRefused:
+    return UploadRefused(say("%(name)s cannot be a file of a magnet. Take it out.", name=repr(name)))
 
 
 def _is_litter(name: str) -> bool:
@@ -152,7 +168,7 @@ def _inside(contents: Mapping[str, bytes]) -> dict[str, bytes]:
     if root is None:
         raise UploadRefused(
             say(
-                "There is no %(definition)s in this .zip, so it is no bundle. Add a text instead?",
+                "There is no %(definition)s in it, so it is no bundle. Add a text instead?",
                 definition=DEFINITION,
             )
         )

@@ -187,18 +187,16 @@ def start_from_starter(kind: MagnetKind, scribe: Scribe) -> str:
     return _start_new(starters.contents(kind), kept("Started from a starter"), scribe)
 
 
-def start_from_bundle(parcel: bytes, scribe: Scribe) -> str:
-    """A draft of a bundle in a .zip, or a new version of the draft whose magnet it is; gives the public id.
+def start_from_bundle(contents: Mapping[str, bytes], scribe: Scribe) -> str:
+    """A draft of the files of a bundle, or a new version of the draft whose magnet it is; gives the public id.
 
     Raises UploadRefused with the reason.
     """
-    files = parcels.put(scribe.settings, parcels.unpacked(parcel))
+    files = parcels.put(scribe.settings, contents)
     facts = facts_of(_text(scribe.settings, files))
     if facts is None:
         raise UploadRefused(
-            say(
-                "%(definition)s in this .zip does not say which magnet it is, or does not parse.", definition=DEFINITION
-            )
+            say("%(definition)s in it does not say which magnet it is, or does not parse.", definition=DEFINITION)
         )
     return keep_bundle(facts, files, what=kept("Bundle uploaded"), actor=scribe.actor, at=scribe.at)
 

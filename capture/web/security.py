@@ -10,6 +10,7 @@ from flask_limiter import Limiter
 
 from capture.config import Settings
 from capture.web import current
+from magnets.folder import MOST_FILES
 
 KILOBYTE = 1024
 PUBLIC_BODY = 256 * KILOBYTE
@@ -199,6 +200,8 @@ def _limit_body() -> None:
     limit = body_limit(request.path)
     request.max_content_length = limit
     request.max_form_memory_size = limit
+    if request.path == "/studio/drafts/new":
+        request.max_form_parts = MOST_FILES + 10  # a folder of a bundle, and what is typed beside it
     if (request.content_length or 0) > limit:
         abort(413)
 

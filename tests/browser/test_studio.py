@@ -26,6 +26,7 @@ from tests.word import png
 
 pytestmark = pytest.mark.browser
 
+LIBRARY = Path(__file__).parents[2] / "magnets" / "library"
 TEXT = "# Answer fast\n\nA guide about calling back while people still know why they asked.\n\n"
 CHAPTERS = "## The first hour\n\nCall back.\n\n## Who calls\n\nOne person, by name.\n"
 
@@ -370,6 +371,15 @@ def test_a_variant_is_ordered_by_keys_saved_by_itself_and_seen_beside_its_words(
     expect(studio.locator("[data-tryout-result]")).to_contain_text("300 characters")
     studio.select_option("#when-field", index=1)
     expect(studio.locator("[data-reach=when-is]")).to_contain_text("has one of these answers")
+
+
+def test_the_folder_of_a_bundle_becomes_a_draft_with_all_its_files(studio: Page) -> None:
+    studio.goto("/studio/drafts/new")
+    studio.set_input_files("#folder", LIBRARY / "one-pipeline")
+    studio.click("form:has(#folder) .button")
+
+    expect(studio.locator("h1")).to_have_text("One Pipeline")
+    assert studio.locator("ol.chapters li").count() > 3
 
 
 def test_without_scripts_everything_is_saved_by_the_button(browse: Browse, studio: Page, known: list) -> None:

@@ -130,3 +130,21 @@ def test_a_bundle_has_one_folder_and_no_clock(app: Flask) -> None:
     assert first == second
     with zipfile.ZipFile(io.BytesIO(first)) as opened:
         assert {name.partition("/")[0] for name in opened.namelist()} == {"answer-fast"}
+
+
+def test_a_folder_is_a_bundle_like_a_zip_of_it(app: Flask) -> None:
+    studio = _studio(app)
+    files = {"magnet.toml": DEFINITION.encode(), "chapters/a.md": b"# One\r\n", "pictures/deep/a.bin": b"\0\1"}
+    folder = [(io.BytesIO(content), f"guide/{name}") for name, content in files.items()]
+
+    draft = studio.post("/studio/drafts/new", folder=[*folder, (io.BytesIO(b"x"), "guide/.DS_Store")]).rstrip("/")
+
+    with zipfile.ZipFile(io.BytesIO(studio.client.get(f"{draft}/bundle.zip").data)) as opened:
+        came = {name.partition("/")[2]: opened.read(name) for name in opened.namelist()}
+    assert came == files
+    lost = studio.post("/studio/drafts/new", 422, folder=[(io.BytesIO(b"# A"), "notes/a.md")])
+    assert "There is no magnet.toml in it" in lost
+    assert re.search(r'id="folder"[^>]* aria-invalid="true"', lost)
+    assert "cannot be a file of a magnet" in studio.post(
+        "/studio/drafts/new", 422, folder=[(io.BytesIO(b"# A"), "notes/../../a.md")]
+    )

@@ -49,7 +49,7 @@ def start() -> ResponseReturnValue:
     try:
         begun = _started(typed)
     except UploadRefused as refusal:
-        given = "file" if desk.sent("file")[1] else "text"
+        given = next((name for name in ("folder", "file") if desk.sent(name)[1]), "text")
         return render_template(
             "studio/new.html", typed=typed, drafts=drafts.listed(), **desk.wrong(refusal, given)
         ), 422
@@ -83,6 +83,9 @@ def _started(typed: str) -> Begun:
         return Begun(drafting.start_from_draft(desk.find(copied), scribe))
     wanted = request.form.get("kind", "")
     kind = MagnetKind(wanted) if wanted in (MagnetKind.EBOOK, MagnetKind.CHECKLIST) else None
+    folder = [(file.filename, file.stream) for file in request.files.getlist("folder") if file.filename]
+    if folder:
+        return Begun(drafting.start_from_bundle(parcels.of_folder(folder), scribe))
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         return Begun(drafting.start_from_text(typed[:LARGEST_PASTE], kind, scribe))
@@ -91,7 +94,7 @@ def _started(typed: str) -> Begun:
 
 def _from_file(name: str, content: bytes, kind: MagnetKind | None, scribe: Scribe) -> Begun:
     if name.endswith(".zip"):
-        return Begun(drafting.start_from_bundle(content, scribe))
+        return Begun(drafting.start_from_bundle(parcels.unpacked(content), scribe))
     if name.endswith(".docx"):
         return drafting.start_from_word(content, kind, scribe)
     if not name.endswith((".md", ".markdown", ".txt", ".html", ".htm")):
