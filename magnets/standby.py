@@ -12,6 +12,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -93,20 +94,18 @@ class _Waiting:
         """Raises OSError if nobody stands by any more."""
         said, says = os.pipe()
         ended, ends = os.pipe()
-        told = Forked(0, os.fdopen(said, "rb"), os.fdopen(ended, "rb"))
-        try:
-            socket.send_fds(self._socket, [os.fsencode(folder)], [says, errors, ends])
-        except OSError:
-            told.close()
-            raise
-        finally:
-            os.close(says)
-            os.close(ends)
-        pid = told.ended.readline().strip()
-        if not pid:
-            told.close()
-            raise ConnectionResetError("the process that stood by has ended")
-        return Forked(int(pid), told.said, told.ended)
+        with ExitStack() as unless_it_works:
+            told = [unless_it_works.enter_context(os.fdopen(pipe, "rb")) for pipe in (said, ended)]
+            try:
+                socket.send_fds(self._socket, [os.fsencode(folder)], [says, errors, ends])
+            finally:
+                os.close(says)
+                os.close(ends)
+            pid = told[1].readline().strip()
+            if not pid:
+                raise ConnectionResetError("the process that stood by has ended")
+            unless_it_works.pop_all()
+        return Forked(int(pid), *told)
 
     def close(self) -> None:
         """End it, whatever it does, and remove its home."""

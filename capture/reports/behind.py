@@ -19,14 +19,13 @@ from capture.leads import leads as people
 from capture.leads.models import Lead
 from capture.pages.models import Page
 from capture.reports import daily, responses
-from capture.reports.daily import Day
+from capture.reports.daily import EVER, Day
 from capture.reports.kpis import By, Line, Report
 from capture.reports.models import DailyTotal
 from capture.reports.responses import OfRule, Responses
 
 NONE = "-"  # what came without a source, a campaign or a page
 DIRECT = "Direct"  # what came by no channel
-_EVER = date(1971, 1, 1), date(2999, 1, 1)
 
 
 class Counted(StrEnum):
@@ -189,8 +188,8 @@ def _number(behind: Behind, zone: ZoneInfo) -> int:
     kept = select(func.sum(getattr(DailyTotal, behind.counted.value))).where(
         DailyTotal.dimension == by,
         DailyTotal.value.in_(_values(by, value, behind, zone)),
-        DailyTotal.day >= (behind.since or _EVER[0]),
-        DailyTotal.day <= (behind.until or _EVER[1]) if later is None else DailyTotal.day < later.since,
+        DailyTotal.day >= (behind.since or EVER[0]),
+        DailyTotal.day <= (behind.until or EVER[1]) if later is None else DailyTotal.day < later.since,
     )
     return int(session().scalar(kept) or 0) + (_count(later, zone) if later else 0)
 
@@ -228,7 +227,7 @@ def _values(by: str, asked: str, behind: Behind, zone: ZoneInfo) -> Sequence[str
 
 
 def _facts(behind: Behind, zone: ZoneInfo) -> FromClause:
-    first, last = behind.since or _EVER[0], behind.until or _EVER[1]
+    first, last = behind.since or EVER[0], behind.until or EVER[1]
     span = Day(first, daily.a_day(first, zone).begin, daily.a_day(last, zone).end)
     if behind.counted is Counted.DOWNLOADS and behind.link:
         return daily.fetched_by_fill(span).subquery()
@@ -300,6 +299,6 @@ def _raw(behind: Behind, zone: ZoneInfo) -> list[str]:
 
 def _later(behind: Behind) -> Behind | None:
     """The days of the span that are not kept yet; None where all are."""
-    since, last, kept = behind.since or _EVER[0], behind.until or _EVER[1], daily.counted_until()
+    since, last, kept = behind.since or EVER[0], behind.until or EVER[1], daily.counted_until()
     first = since if kept is None else max(since, kept + timedelta(days=1))
     return replace(behind, since=first, until=last) if first <= last else None

@@ -42,7 +42,7 @@ from capture.reports.pages import by_prospects
 MOST_DAYS_AT_ONCE = 31
 MEASURES = ("visits", "fills", "leads", "ripened", "mqls", "accepted", "rejected", "sqls")
 
-_FIRST, _LAST = date(1971, 1, 1), date(2999, 1, 1)
+EVER = date(1971, 1, 1), date(2999, 1, 1)  # before the first day, and after the last
 _DOWNLOADED = "magnet_downloaded:"  # and the key of the grant: the key of the event, as capture.journey.reader keeps it
 
 STEPS = ("starts", "downloads")
@@ -230,8 +230,8 @@ def counted_until() -> date | None:
 def not_kept(zone: ZoneInfo) -> Day:
     """Every day after those of which figures are kept, as one span."""
     kept = counted_until()
-    first = kept + timedelta(days=1) if kept else _FIRST
-    return Day(first, a_day(first, zone).begin, a_day(_LAST, zone).end)
+    first = kept + timedelta(days=1) if kept else EVER[0]
+    return Day(first, a_day(first, zone).begin, a_day(EVER[1], zone).end)
 
 
 def uncounted(since: date, until: date, *, today: date, zone: ZoneInfo) -> int:
@@ -394,20 +394,14 @@ def each_lead(*more: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[
     return query.outerjoin(Touch, Touch.id == Lead.first_touch_id).where(ours.is_prospect())
 
 
-def downloads(*columns: Any) -> Select[Any]:
-    """Every copy that was fetched, not by a machine, with the fill for which it was given and the touch of that."""
-    key = literal(_DOWNLOADED).concat(cast(Grant.id, String))
-    query = select(*columns).select_from(Submission).outerjoin(Touch, Touch.id == Submission.touch_id)
-    query = query.join(Grant, Grant.submission_id == Submission.id)
-    query = query.join(EngagementEvent, EngagementEvent.dedupe_key == key)
-    return query.where(EngagementEvent.verdict != Verdict.MACHINE, Submission.lead_id.not_in(ours.leads()))
-
-
-def fetched_by_fill(day: Day) -> Select[Any]:
+def fetched_by_fill(span: Day) -> Select[Any]:
     """The same facts as those of downloads, from the fills on: soon found where only some touches are asked for."""
-    columns = Submission.lead_id, Submission.touch_id, Submission.page_id, *_WAY
-    of_day = case((and_(*within(EngagementEvent.at, day)), 1), else_=0) == 1  # keeps SQLite on the index by key
-    return downloads(*columns).where(of_day)
+    key = literal(_DOWNLOADED).concat(cast(Grant.id, String))
+    in_span = case((and_(*within(EngagementEvent.at, span)), 1), else_=0) == 1  # keeps SQLite on the index by key
+    query = select(Submission.lead_id, Submission.touch_id, Submission.page_id, *_WAY).select_from(Submission)
+    query = query.outerjoin(Touch, Touch.id == Submission.touch_id).join(Grant, Grant.submission_id == Submission.id)
+    query = query.join(EngagementEvent, EngagementEvent.dedupe_key == key)
+    return query.where(EngagementEvent.verdict != Verdict.MACHINE, Submission.lead_id.not_in(ours.leads()), in_span)
 
 
 _FACTS: Mapping[str, Callable[[Day], Select[Any]]] = {
