@@ -41,6 +41,8 @@ def test_what_is_written_reads_back_the_same() -> None:
         ("half_life = 30", "half_life = 3", "“half_life” must be a whole number of days, 7 or more"),
         ('event = "page_viewed"', 'event = "page_seen"', "needs “event”: one of page_viewed"),
         ("low = 50\n", "low = 5000\n", "nothing lies between"),
+        ("low = 50\n", "low = nan\n", "must be numbers"),
+        ("low = 50\n", "low = -inf\n", "must be numbers"),
         ("points = 20\n\n[caps.visits]", "points = 0\n\n[caps.visits]", "cap “seniority”: needs points"),
     ],
 )
