@@ -57,6 +57,7 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "mql_escalation": handoff_mail.mql_escalation,
         "account_notice": handoff_mail.account_notice,
         "page_live": page_mail.page_live,
+        "version_timed": page_mail.version_timed,
         "page_silent": report_mail.page_silent,
     }
 )

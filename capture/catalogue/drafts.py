@@ -307,11 +307,14 @@ def note_progress(publication_id: int, *, stage: str, done: int, total: int) -> 
     )
 
 
-def finish(publication_id: int, *, slug: str = "", edition: int = 0, faults: Sequence[str] = (), at: datetime) -> None:
+def finish(
+    publication_id: int, *, slug: str = "", edition: int = 0, faults: Sequence[str] = (), at: datetime
+) -> Publication:
     """It is live under this slug, or it was stopped by these faults."""
     asked = session().get_one(Publication, publication_id)
     asked.state = PublicationState.STOPPED if faults else PublicationState.LIVE
     asked.slug, asked.edition, asked.faults, asked.finished_at = slug, edition, [packed(fault) for fault in faults], at
+    return asked
 
 
 def note_published(facts: Facts, files: Files, *, slug: str, edition: int, by: str, at: datetime) -> None:

@@ -13,6 +13,7 @@ from capture.config import Settings
 from capture.db import JsonObject, db, journey
 from capture.errors import PublishingStopped
 from capture.journey import covers, marketer
+from capture.outbox.queue import enqueue
 from capture.pages import experiments, pages
 from capture.pages.opening import ALWAYS, Window
 from magnets.typeset import Progress
@@ -69,7 +70,9 @@ def _note_progress(publication_id: int, *, stage: str, done: int, total: int) ->
 
 @journey
 def _finish(publication_id: int, *, slug: str, edition: int, faults: list[str], at: datetime) -> None:
-    drafts.finish(publication_id, slug=slug, edition=edition, faults=faults, at=at)
+    asked = drafts.finish(publication_id, slug=slug, edition=edition, faults=faults, at=at)
+    if asked.due_at is not None:
+        enqueue("version_timed", key=f"version_timed:{asked.public_id}", at=at, publication=asked.public_id)
     page = pages.by_slug(slug) if slug else None
     going_on = experiments.going_on(page.page_id) if page is not None else None
     if page is not None and going_on is not None and (going_on.started_at or going_on.start_asked_at):

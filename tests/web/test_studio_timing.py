@@ -12,6 +12,7 @@ from capture.db import db, transaction
 from capture.pages.opening import typed
 from capture.worker import Worker
 from tests.factories import every
+from tests.journeys.test_watching import posted
 from tests.web.studio import Studio
 from tests.web.test_studio_versions import CHAPTER
 
@@ -86,3 +87,32 @@ def test_at_its_time_it_goes_live_and_what_was_called_off_does_not(
         *("draft.timed", "draft.untimed", "draft.timed"),
     ]
     assert done[-1] == "corrected"
+
+
+def test_whoever_planned_it_is_told_that_it_went_live_or_what_stopped_it(
+    app: Flask, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = a_live_page(app, studio)
+    settings, now = app.extensions["lodestone"], clock.now()
+    when = typed(now + timedelta(days=2), settings.zone)
+    studio.save(f"{draft}/page", **{"page-headline": "The headline of Monday"})
+    studio.post(f"{draft}/publish", at=when, **{"as": "correction"})
+
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=2, minutes=1))
+    press(app)
+    [(receiver, subject, text)] = posted(app, settings)
+
+    assert (receiver, subject) == (["mara@northwind.example"], "Published as planned: Answer fast")
+    assert "planned for Thursday, 17 September 2026" in text
+    assert "http://localhost:8000/answer-fast" in text
+
+    studio.save(f"{draft}/text/{CHAPTER}", text="# Who calls\n\n![Tea](../pictures/gone.png)\n")
+    studio.post(f"{draft}/publish", at=typed(now + timedelta(days=4), settings.zone), **{"as": "newest"})
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=4, minutes=1))
+    press(app)
+    [(receiver, subject, text)] = posted(app, settings)
+
+    assert (receiver, subject) == (["mara@northwind.example"], "Not published: Answer fast")
+    assert "gone.png" in text
+    assert f"{draft}/check" in text
+    assert "The headline of Monday" in studio.client.get("/answer-fast").text

@@ -78,6 +78,7 @@ WORDS: Mapping[str, Phrase] = {
     "mql_escalation": say("Mail of an MQL that nobody answered"),
     "account_notice": say("Mail of a customer or an open deal"),
     "page_live": say("Mail of a page that opened"),
+    "version_timed": say("Mail of a version that was planned"),
     "page_silent": say("Mail of a page that fell silent"),
     "webhook": say("Webhook"),
     # two leads that are one person
