@@ -102,8 +102,10 @@ Short = Annotated[str, mapped_column(String(320))]
 
 
 def public_id() -> str:
-    """22 URL-safe characters from 128 random bits."""
-    return secrets.token_urlsafe(16)
+    """22 URL-safe characters from 128 random bits; none begins as the options of a command do."""
+    while (made := secrets.token_urlsafe(16)).startswith("-"):
+        pass
+    return made
 
 
 class Base(DeclarativeBase):

@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from capture.attribution.models import Visitor
-from capture.db import insert_once, journey, session, transaction
+from capture.db import insert_once, journey, public_id, session, transaction
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
@@ -60,3 +60,7 @@ def test_what_is_read_after_a_journey_is_what_it_wrote(app: Flask) -> None:
     journey(lambda: session().add(Visitor(cookie_hash="a", created_at=AT)))()
 
     assert (before, visitors()) == (0, 1)
+
+
+def test_no_public_id_reads_as_an_option_of_a_command() -> None:
+    assert not any(public_id().startswith("-") for _ in range(2000))
