@@ -102,7 +102,12 @@ def _logo(bundle: Bundle) -> Iterator[Finding]:
             *keys,
         )
     else:
-        yield from _picture(logo, bundle.files[logo], LOGO_WIDTH_MM)
+        yield from judged_logo(logo, bundle.files[logo])
+
+
+def judged_logo(name: str, file: Path) -> Iterator[Finding]:
+    """What is to be said of a picture that is to be a logo."""
+    yield from _picture(name, file, LOGO_WIDTH_MM)
 
 
 def _look(bundle: Bundle) -> Iterator[Finding]:

@@ -256,14 +256,14 @@ def newest_publication(draft: Draft) -> Publication | None:
     return _last_at_the_press(draft.id)
 
 
-def is_at_the_press(draft_id: int, files: Files) -> bool:
+def is_at_the_press(draft_id: int | None, files: Files) -> bool:
     """Whether these very files wait to be published, or are being set for it."""
     last = _last_at_the_press(draft_id)
     waits = (PublicationState.WAITING, PublicationState.WORKING)
     return last is not None and last.state in waits and last.files == dict(files)
 
 
-def _last_at_the_press(draft_id: int) -> Publication | None:
+def _last_at_the_press(draft_id: int | None) -> Publication | None:
     went = func.coalesce(Publication.due_at, Publication.asked_at)
     query = select(Publication).where(Publication.draft_id == draft_id, ~_WAITS_FOR_ITS_TIME)
     return session().scalar(query.order_by(went.desc(), Publication.id.desc()).limit(1))

@@ -135,7 +135,7 @@ class Publication(Base):
 
 
 class Proof(Base):
-    """A part of a draft's document as pages to look at; kept for an hour, since every pause in writing makes one.
+    """A part of a document as pages to look at; kept for an hour, since every pause in writing makes one.
 
     What came of the whole is kept for a month: the check knows by it whether the document can be set.
 
@@ -146,7 +146,7 @@ class Proof(Base):
 
     id: Mapped[Key]
     public_id: Mapped[PublicId]
-    draft_id: Mapped[Ref] = mapped_column(ForeignKey("draft.id"), index=True)
+    draft_id: Mapped[Ref | None] = mapped_column(ForeignKey("draft.id"), index=True)  # None: of no draft, a specimen
     key: Mapped[str] = mapped_column(String(64), unique=True)
     part: Mapped[Short]  # the path of a chapter, or one of capture.catalogue.proofs.PARTS
     files: Mapped[JsonObject]
@@ -158,13 +158,13 @@ class Proof(Base):
 
 
 class ProofPage(Base):
-    """The picture of a page of a proof. Pages that stay as they were are one row for many proofs."""
+    """The picture of a page of a proof. Pages of a draft that stay as they were are one row for many proofs."""
 
     __tablename__ = "proof_page"
     __table_args__ = (UniqueConstraint("draft_id", "sha"),)
 
     id: Mapped[Key]
-    draft_id: Mapped[Ref] = mapped_column(ForeignKey("draft.id"))
+    draft_id: Mapped[Ref | None] = mapped_column(ForeignKey("draft.id"))
     sha: Mapped[str] = mapped_column(String(64))
     webp: Mapped[bytes] = mapped_column(LargeBinary)
     used_at: Mapped[datetime] = mapped_column(index=True)

@@ -73,7 +73,8 @@ def is_newest(asked: Proof) -> bool:
 
 def page(draft: Draft, sha: str) -> bytes | None:
     """The picture of a page as WebP."""
-    return session().scalar(select(ProofPage.webp).where(ProofPage.draft_id == draft.id, ProofPage.sha == sha))
+    found = select(ProofPage.webp).where(ProofPage.draft_id == draft.id, ProofPage.sha == sha)
+    return session().scalar(found.limit(1))
 
 
 def has_pages(asked: Proof, *, at: datetime) -> bool:

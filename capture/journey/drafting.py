@@ -21,10 +21,10 @@ from capture.db import journey
 from capture.errors import NotFound, UploadRefused
 from capture.languages import ENGLISH, kept, say
 from capture.outbox.queue import enqueue
-from capture.pages import screens, sheets
+from capture.pages import brand, screens, sheets
 from capture.pages.opening import ALWAYS, Window
 from capture.pages.sheets import Path, Sheet, Values
-from magnets import finished
+from magnets import editor, finished
 from magnets.definition import LANGUAGE, SLUG
 from magnets.editor import LOGOS
 from magnets.folder import LARGEST_TEXT
@@ -98,8 +98,8 @@ def start_from_pdf(file: IO[bytes], name: str, scribe: Scribe) -> str:
     slug = drafts.free_slug(facts.slug)
     definition = definition.replace(f'slug = "{facts.slug}"', f'slug = "{slug}"', 1)
     files = {**parcels.put(scribe.settings, {DEFINITION: definition.encode()}), f"{slug}.pdf": sha}
-    what = kept("Started from a PDF")
-    return keep_bundle(replace(facts, slug=slug), files, what=what, actor=scribe.actor, at=scribe.at)
+    branded, what = begun_with_brand(files, scribe.settings), kept("Started from a PDF")
+    return keep_bundle(replace(facts, slug=slug), branded, what=what, actor=scribe.actor, at=scribe.at)
 
 
 def replace_pdf(draft: Draft, file: IO[bytes], name: str, scribe: Scribe) -> None:
@@ -210,7 +210,8 @@ def _start_new(contents: Mapping[str, bytes], what: str, scribe: Scribe) -> str:
     if slug != facts.slug:
         definition = definition.replace(f'slug = "{facts.slug}"', f'slug = "{slug}"', 1)
     files = parcels.put(scribe.settings, {**contents, DEFINITION: definition.encode()})
-    return keep_bundle(replace(facts, slug=slug), files, what=what, actor=scribe.actor, at=scribe.at)
+    branded = begun_with_brand(files, scribe.settings)
+    return keep_bundle(replace(facts, slug=slug), branded, what=what, actor=scribe.actor, at=scribe.at)
 
 
 @journey
@@ -301,14 +302,43 @@ def add_picture(draft: Draft, name: str, content: bytes, alt: str, scribe: Scrib
 
 def set_logo(draft: Draft, name: str, content: bytes, scribe: Scribe) -> None:
     """This picture is the brand's logo; without a name, there is none. Raises UploadRefused and DraftChanged."""
-    if name and not name.lower().endswith(LOGOS):
-        raise UploadRefused(say("A logo is a picture: %(logos)s.", logos=", ".join(LOGOS)))
-    path = parcels.picture_path(draft.files, name) if name else ""
-    text = sheets.write(_text(scribe.settings, draft.files), screens.LOGO, {"brand-logo": path})
-    shas = parcels.put(scribe.settings, {DEFINITION: text.encode(), **({path: content} if path else {})})
-    expected = {DEFINITION: draft.files[DEFINITION]}
-    step = Step(kept("Logo") if path else kept("Logo removed"), apart=True)
-    change(draft.public_id, _facts(text, draft), shas, expected, step, actor=scribe.actor, at=scribe.at)
+    picture = logo_of(draft.files, name, content, scribe.settings)
+    text = sheets.write(_text(scribe.settings, draft.files), screens.LOGO, {"brand-logo": next(iter(picture), "")})
+    step = Step(kept("Logo") if picture else kept("Logo removed"), apart=True)
+    save_definition(draft, text, scribe, step, files=picture)
+
+
+def logo_of(files: Files, name: str, content: bytes, settings: Settings) -> dict[str, str]:
+    """The picture that was uploaded to be the logo, kept; none without a name. Raises UploadRefused."""
+    if not name:
+        return {}
+    if not name.lower().endswith(LOGOS):
+        raise UploadRefused(say("A logo is a picture: %(logos)s.", logos=", ".join(LOGOS)), "logo")
+    store = documents.store(settings)
+    path, sha = parcels.picture_path(files, name), store.put(content)
+    for finding in editor.judged_logo(path, store.path(sha)):
+        if finding.stops:
+            raise UploadRefused(sentences.phrase(finding.message), "logo")
+    return {path: sha}
+
+
+def take_brand(draft: Draft, scribe: Scribe) -> None:
+    """The draft says what the brand of the installation says, as a version of its own. Raises DraftChanged."""
+    kept_brand = brand.current()
+    if kept_brand is None:
+        raise NotFound("brand")
+    text, logo = brand.taken(kept_brand, _text(scribe.settings, draft.files), draft.files)
+    step = Step(kept("Brand of the installation"), apart=True)
+    save_definition(draft, text, scribe, step, files=logo)
+
+
+def begun_with_brand(files: Files, settings: Settings) -> Files:
+    """The files of a draft that begins: with the brand of the installation, where there is one."""
+    kept_brand = brand.current()
+    if kept_brand is None:
+        return files
+    text, logo = brand.taken(kept_brand, _text(settings, files), files)
+    return {**files, **parcels.put(settings, {DEFINITION: text.encode()}), **logo}
 
 
 def remove_file(draft: Draft, path: str, scribe: Scribe) -> None:

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from capture import clock
 from capture.catalogue import drafts, proofs
+from capture.catalogue.models import Draft
+from capture.catalogue.parcels import Files
 from capture.config import Settings
 from capture.db import JsonObject, db, journey, public_id
 from capture.errors import NotFound
@@ -19,6 +21,16 @@ def ask_for_proof(draft_id: str, part: str, *, afresh: bool = False, at: datetim
     draft = drafts.hold(draft_id)
     if draft is None or (part not in proofs.PARTS and part not in draft.files):
         raise NotFound("draft")
+    return _ask(draft, part, afresh=afresh, at=at)
+
+
+@journey
+def ask_for_specimen(files: Files, *, at: datetime) -> str:
+    """The front of what is no draft is to be set, to see how it looks. Gives the proof's id."""
+    return _ask(Draft(files=dict(files)), proofs.FRONT, at=at)
+
+
+def _ask(draft: Draft, part: str, *, afresh: bool = False, at: datetime) -> str:
     asked, is_new = proofs.ask(draft, part, afresh=afresh, at=at)
     if is_new:
         lane = "render" if part == proofs.WHOLE else "proof"

@@ -37,6 +37,18 @@ class Page(Base):
     changed_at: Mapped[datetime]
 
 
+class InstallationBrand(Base):
+    """The brand that new drafts begin with, in one row or none: as a magnet.toml has it, and its logo by path."""
+
+    __tablename__ = "installation_brand"
+
+    id: Mapped[Key]
+    definition: Mapped[JsonObject]
+    files: Mapped[JsonObject]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[Short]  # a staff public id, or "cli"
+
+
 class PageSlug(Base):
     """A slug that a page had; it redirects."""
 

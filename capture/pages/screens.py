@@ -254,6 +254,11 @@ ADDRESS: Sheet = (SETTINGS[0],)
 SITES: Sheet = tuple(entry for entry in SETTINGS if entry.path == ("page", "embed_on"))
 COVER: Sheet = (Entry(("magnet", "cover"), Shape.LINE, say("Picture on the cover")), DESIGN[1])
 LOGO: Sheet = (Entry(("brand", "logo"), Shape.LINE, say("Logo")),)
+BRAND: Sheet = (
+    replace(DESIGN[0], default="", choices=(("", say("As each kind of page begins with it")), *THEMES)),
+    *(entry for entry in DESIGN if entry.path[0] == "brand"),
+)
+"""What the brand of an installation says of every draft that takes it; what is empty there is the draft's own."""
 
 SECTION_WORDS: Mapping[Section, tuple[str, str]] = {
     Section.HERO: (say("Opening"), say("Headline, promise and cover. It stands first.")),

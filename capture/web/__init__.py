@@ -12,6 +12,7 @@ from capture.web.api import reference
 from capture.web.public import again, delivery, embed, landing, webinar
 from capture.web.studio import (
     access,
+    branding,
     campaigns,
     destinations,
     experimenting,
@@ -48,6 +49,7 @@ BLUEPRINTS = (
     experimenting.bp,
     reasons.bp,
     people.bp,
+    branding.bp,
     webhooks.bp,
     destinations.bp,
     studio_reports.bp,

@@ -101,7 +101,7 @@ def headers_for(
     # A browser's own PDF viewer is a page too, with styles of its own: there the policy only keeps frames away.
     policy = {"frame-ancestors": "'none'"} if mimetype == "application/pdf" else dict(CONTENT_POLICY)
     policy |= framed or {}
-    if path.startswith("/studio/drafts/"):
+    if path.startswith(("/studio/drafts/", "/studio/settings/brand")):
         policy["frame-src"] = "'self'"
     if framed is not None:
         policy["frame-ancestors"], headers["X-Frame-Options"] = "'self'", "SAMEORIGIN"

@@ -95,6 +95,7 @@ def places(app: Flask) -> list[Place]:
     _sell(admin)
     _run(admin)
     draft = _write(admin)
+    _brand(admin)
     document = admin.post("/studio/drafts/pdf", file=(io.BytesIO(a_document("<p>Prices.</p>")), "list.pdf")).split("/")[
         3
     ]
@@ -218,6 +219,13 @@ def _write(admin: Studio) -> str:
     said = {"A-weight": 1, "B-weight": 1, "B-headline": "Call back at once", "B-cover": "arcs"}
     admin.post_seen(variants, on=f"{place}/experiment", **said)
     return place.rpartition("/")[2]
+
+
+def _brand(admin: Studio) -> None:
+    said = {"brand-name": "Northwind", "brand-website": "https://northwind.example", "brand-about": "Makes works."}
+    admin.save("/studio/settings/brand", **said)
+    logo = (io.BytesIO(word.png()), "logo.png")
+    admin.post_seen("/studio/settings/brand/logo", on="/studio/settings/brand", logo=logo)
 
 
 def _named(draft: str) -> Names:

@@ -120,7 +120,9 @@ def test_a_logo_is_shown_in_the_preview_and_on_the_published_page(app: Flask, st
 
 
 def test_a_drawing_is_no_logo_and_is_never_shown_by_itself(studio: Studio, draft: str) -> None:
-    assert "refused" in studio.post(f"{draft}/logo", logo=(io.BytesIO(b"<svg/>"), "logo.svg"))
+    refused = studio.post(f"{draft}/logo", 422, logo=(io.BytesIO(b"<svg/>"), "logo.svg"))
+    assert 'id="logo-error"' in refused
+    assert f'action="{draft}/design" data-autosave' in refused
     studio.post(f"{draft}/files", files=(io.BytesIO(b"<svg onload='alert(1)'/>"), "a.svg"))
     studio.get(f"{draft}/pictures/pictures/a.svg", 404)
 

@@ -29,6 +29,7 @@ IN_FILES = {
     "inbox.report": {"Amount", "Date", "MQL ID", "Currency", "accepted", "lost", "opportunity"},
     "reports.costs": {"Currency", "Last day", "Kind", "Source"},
     "destinations.listing": {"%(size)s people", "Order"},
+    "branding.show": {"Source"},  # of the name of a typeface
 }
 # What still speaks English there: the meanings of the API's columns.
 NOT_YET = {

@@ -46,6 +46,7 @@ def wrong_posts(studio: Studio) -> Iterator[tuple[str, set[str], str]]:
     chapter = next(path for path in every(Draft)[-1].files if path.startswith("chapters/"))
     columns = {"header-1": "Mail", "source-1": "email", "header-2": "Mail", "source-2": "email"}
     said = {"column-1": "email", "column-2": "first_name", "column-3": "company"}
+    brand, look = "/studio/settings/brand", {"brand-colour": "#1d4e89", "brand-voice": "visitor"}
     posts: list[tuple[str, Mapping[str, object], set[str]]] = [
         ("/studio/campaigns/", {"name": "", "budget": "much"}, {"name", "budget"}),
         ("/studio/campaigns/", {"name": "Taken"}, {"name"}),
@@ -84,6 +85,12 @@ def wrong_posts(studio: Studio) -> Iterator[tuple[str, set[str], str]]:
         (f"{draft}/publish", {"until": "2001-01-01T09:00"}, {"until"}),
         (f"{draft}/files", {"files": (io.BytesIO(b"MZ"), "a.exe")}, {"add-files"}),
         (f"{draft}/pictures/{chapter}", {"picture": (io.BytesIO(b"MZ"), "a.exe")}, {"picture"}),
+        (f"{draft}/logo", {"logo": (io.BytesIO(b"<svg/>"), "a.svg")}, {"logo"}),
+        (brand, {**look, "brand-colour": "red"}, {"brand-colour"}),
+        (brand, {**look, "brand-website": "northwind"}, {"brand-website"}),
+        (brand, {**look, "magnet-theme": "baroque"}, {"magnet-theme"}),
+        (brand, {**look, "brand-name": "N" * 121}, {"brand-name"}),
+        (f"{brand}/logo", {"logo": (io.BytesIO(b"no picture"), "a.png")}, {"logo"}),
     ]
 
     marked = {
@@ -92,6 +99,8 @@ def wrong_posts(studio: Studio) -> Iterator[tuple[str, set[str], str]]:
         f"/studio/mqls/team/{wim}": "/studio/mqls/team",
         "/studio/destinations/generic/columns": "",
         brought: "",
+        brand: "",
+        f"{brand}/logo": brand,
     }
     for path, given, expected in posts:
         on = marked.get(path)

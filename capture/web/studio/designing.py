@@ -19,6 +19,7 @@ from capture.web.studio import desk
 from capture.web.studio.access import only
 from capture.web.studio.desk import Desk
 from capture.web.studio.editing import bp as bp
+from capture.web.studio.editing import refuse_on_sheet
 
 STAYING = (Section.HERO, Section.FORM)
 ORDERED = Step(kept("Order of the sections"))
@@ -132,7 +133,21 @@ def set_logo(draft: str) -> ResponseReturnValue:
         content = upload.read() if upload else b""
         drafting.set_logo(here.draft, upload.filename or "" if upload else "", content, desk.scribe())
     except (DraftChanged, UploadRefused) as refusal:
-        return redirect(url_for(".sheet", draft=draft, screen="design", refused=str(refusal)), 303)
+        return refuse_on_sheet(here, "design", refusal, "logo")
+    return redirect(url_for(".sheet", draft=draft, screen="design", saved=1), 303)
+
+
+@bp.post("/<draft>/brand")
+@only(Role.MARKETER)
+def take_brand(draft: str) -> ResponseReturnValue:
+    """What the brand of the installation says is what the draft says."""
+    here = desk.desk(draft)
+    if here.table is None:
+        abort(409)
+    try:
+        drafting.take_brand(here.draft, desk.scribe())
+    except DraftChanged as refusal:
+        return refuse_on_sheet(here, "design", refusal)
     return redirect(url_for(".sheet", draft=draft, screen="design", saved=1), 303)
 
 

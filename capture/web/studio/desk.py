@@ -14,6 +14,7 @@ from capture.accounts import staff
 from capture.catalogue import drafts, parcels
 from capture.catalogue.models import Draft
 from capture.errors import DraftChanged, Refusal
+from capture.journey import branding
 from capture.journey.drafting import Scribe
 from capture.languages import say
 from capture.pages import sheets
@@ -35,6 +36,11 @@ class Desk:
 def find(public_id: str) -> Draft:
     """The draft of this id, or the page that says that there is none."""
     return drafts.by_public_id(public_id) or abort(404)
+
+
+def shown(public_id: str) -> Draft:
+    """The draft of this id, or what would begin with the installation's brand, to look at."""
+    return branding.specimen(current.settings()) if public_id == branding.SPECIMEN else find(public_id)
 
 
 def desk(public_id: str) -> Desk:

@@ -12,11 +12,11 @@ from capture.accounts.models import Role
 from capture.catalogue import chapters, comparing, documents, drafts, magnets, parcels, proposals
 from capture.catalogue.chapters import Contents
 from capture.catalogue.models import Draft, MagnetKind
-from capture.errors import DraftChanged, UploadRefused
+from capture.errors import DraftChanged, Refusal, UploadRefused
 from capture.journey import drafting
 from capture.journey.drafting import ADDED, Step, removal
 from capture.languages import kept, say
-from capture.pages import awaiting, parts, screens, sheets
+from capture.pages import awaiting, brand, parts, screens, sheets
 from capture.pages.fields import Ask, FieldKind
 from capture.pages.sheets import Path, Sheet
 from capture.web import colour, current
@@ -221,8 +221,17 @@ def sheet(draft: str, screen: str) -> ResponseReturnValue:
     here = desk.desk(draft)
     if here.table is None:
         return redirect(url_for(".text", draft=draft, path=parcels.DEFINITION), 303)
-    values = sheets.read(_on_screen(here, screen), here.table)
-    return render_template("studio/draft_sheet.html", values=values, mark=sheets.mark(values), **_sheet(here, screen))
+    return render_template("studio/draft_sheet.html", **_as_it_is(here, screen))
+
+
+def refuse_on_sheet(here: Desk, screen: str, refusal: Refusal, faulty: str = "") -> ResponseReturnValue:
+    """A deliberate no of what else is done on such a screen; a draft of which that is said lies as it is."""
+    return desk.refused(str(refusal), "studio/draft_sheet.html", faulty=faulty, **_as_it_is(here, screen))
+
+
+def _as_it_is(here: Desk, screen: str) -> dict[str, object]:
+    values = sheets.read(_on_screen(here, screen), here.table or {})
+    return {"values": values, "mark": sheets.mark(values), **_sheet(here, screen)}
 
 
 @bp.post("/<draft>/<any(page, event, design, settings):screen>")
@@ -245,9 +254,9 @@ def _sheet(here: Desk, screen: str) -> dict[str, object]:
     title, _ = SCREENS[screen]
     shown = {"draft": here.draft, "screen": screen, "title": title, "entries": _on_screen(here, screen)}
     if screen == "design":
-        brand = (here.table or {}).get("brand")
-        logo = brand.get("logo") if isinstance(brand, dict) else None
+        logo = sheets.found(here.table, screens.LOGO[0].path)
         shown |= {"verdict": colour.verdict(_colour(here)), "logo": logo if logo in here.draft.files else None}
+        shown["installation_brand"] = _installation_brand(here)
     return shown | (_occasion(here) if screen == "event" else {})
 
 
@@ -261,6 +270,14 @@ def _occasion(here: Desk) -> dict[str, object]:
         "is_cancelled": session.status is SessionStatus.CANCELLED,
         "registered": registrations.number_to_tell(session.id),
     }
+
+
+def _installation_brand(here: Desk) -> str:
+    """Whether the draft `has` the brand of the installation or `may take` it; empty where there is none."""
+    kept_brand = brand.current()
+    if kept_brand is None:
+        return ""
+    return "has" if brand.taken(kept_brand, here.text, here.draft.files) == (here.text, {}) else "may take"
 
 
 def _colour(here: Desk) -> str:

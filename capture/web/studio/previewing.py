@@ -14,7 +14,7 @@ from capture.accounts.models import Role
 from capture.catalogue import editions, magnets, parcels, proofs, sentences
 from capture.catalogue.editions import ContentsEntry
 from capture.catalogue.models import Draft, Edition, LinkPolicy, MagnetKind, Proof
-from capture.journey import marketer, proofing
+from capture.journey import branding, marketer, proofing
 from capture.pages import conditions, judging
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
@@ -41,10 +41,13 @@ DAY = "private, max-age=86400, immutable"
 @only(Role.MARKETER)
 def ask_for_proof(draft: str) -> ResponseReturnValue:
     """The pages of a chapter (its path), of the front, or of the whole are to be set; says where they will be."""
-    found, part = desk.find(draft), request.form.get("part", "")
+    found, part, at = desk.shown(draft), request.form.get("part", ""), clock.now()
     if part not in proofs.PARTS and part not in found.files:
         abort(404)
-    asked = proofing.ask_for_proof(draft, part, afresh="afresh" in request.form, at=clock.now())
+    if draft == branding.SPECIMEN:
+        asked = proofing.ask_for_specimen(found.files, at=at)
+    else:
+        asked = proofing.ask_for_proof(draft, part, afresh="afresh" in request.form, at=at)
     place = url_for(".proof", draft=draft, proof=asked)
     return jsonify(place=place) if desk.wants_json() else redirect(place, 303)
 
@@ -53,7 +56,7 @@ def ask_for_proof(draft: str) -> ResponseReturnValue:
 @only(Role.MARKETER)
 def proof(draft: str, proof: str) -> ResponseReturnValue:
     """The pages, once they are set; until then, that they are being set."""
-    found, asked = desk.find(draft), proofs.by_public_id(proof) or abort(404)
+    found, asked = desk.shown(draft), proofs.by_public_id(proof) or abort(404)
     if asked.draft_id != found.id:
         abort(404)
     pages = _pages(found, asked)
@@ -63,6 +66,8 @@ def proof(draft: str, proof: str) -> ResponseReturnValue:
             fault=language.told(sentences.recalled(asked.fault)),
             pages=[asdict(one) for one in pages],
         )
+    if draft == branding.SPECIMEN:
+        return redirect(url_for("branding.show"), 303)
     return render_template("studio/draft_proof.html", draft=found, proof=asked, pages=pages)
 
 
@@ -70,7 +75,7 @@ def proof(draft: str, proof: str) -> ResponseReturnValue:
 @only(Role.MARKETER)
 def proof_page(draft: str, sha: str) -> ResponseReturnValue:
     """The picture of one page; what a hash names never changes."""
-    picture = proofs.page(desk.find(draft), sha) or abort(404)
+    picture = proofs.page(desk.shown(draft), sha) or abort(404)
     return Response(picture, mimetype="image/webp", headers={"Cache-Control": DAY})
 
 
@@ -86,7 +91,7 @@ def _pages(draft: Draft, asked: Proof) -> list[Picture]:
 @only(Role.MARKETER)
 def picture(draft: str, path: str) -> ResponseReturnValue:
     """A picture of the draft; drawings (.svg) are never opened here, since they could carry scripts."""
-    found = desk.find(draft)
+    found = desk.shown(draft)
     if path not in found.files or not path.lower().endswith(LOGOS):
         abort(404)
     content = parcels.read(current.settings(), found.files, path)
@@ -104,7 +109,7 @@ def landing(draft: str) -> ResponseReturnValue:
     `alive` in the address: its scripts run, so that steps and conditions can be tried; nothing that is typed leaves it.
     """
     let_the_studio_frame_it(TELLS_NOBODY if "alive" in request.args else ANYTHING)
-    found, at = desk.find(draft), clock.now()
+    found, at = desk.shown(draft), clock.now()
     try:
         with parcels.laid_out(current.settings(), found.files) as folder:
             given = bundle.read(folder)

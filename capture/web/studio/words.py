@@ -140,6 +140,7 @@ WORDS: Mapping[str, Phrase] = {
 DEEDS: Mapping[str, Phrase] = {
     "draft.timed": say("New version timed"),
     "draft.untimed": say("Timed version cancelled"),
+    "brand.changed": say("Brand of the installation changed"),
     "campaign.added": say("Campaign added"),
     "campaign.changed": say("Campaign changed"),
     "campaign.removed": say("Campaign removed"),
