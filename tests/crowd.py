@@ -98,6 +98,7 @@ def grow(*, pages: int, leads: int, at: datetime) -> None:
         writing.execute(text(_days(at)))
         for dimension, column in daily.DIMENSIONS.items():
             writing.execute(text(_totals(dimension, column or "''")))
+        writing.execute(text(_link_totals(at)))
         for week in range(54):
             daily.keep_week(daily.monday_of(at.date()) - timedelta(weeks=week))
         writing.merge(Tally(id=1, counted_until=(at - timedelta(days=1)).date(), looked_at=at))
@@ -204,6 +205,8 @@ def _more_leads(first: int, last: int, pages: int, at: datetime) -> None:
     _rows("visitor", first, last, id="n * 2 + 1", cookie_hash="'unknown-' || n", created_at=when)
     _rows("touch", first, last, id="n * 2", visitor_id="n * 2", **touch)
     _rows("touch", first, last, id="n * 2 + 1", visitor_id="n * 2 + 1", **touch)
+    called, family = _one_of(FIRST_NAMES), _one_of(LAST_NAMES, 7)
+    in_order, turned = f"{called} || ' ' || {family}", f"{family} || ' ' || {called}"
     email = f"lower({_one_of(FIRST_NAMES)}) || '.' || lower({_one_of(LAST_NAMES, 7)}) || n || '@company' || (n % 5000)"
     _rows(
         "lead",
@@ -214,6 +217,7 @@ def _more_leads(first: int, last: int, pages: int, at: datetime) -> None:
         email=f"{email} || '.example'",
         first_name=_one_of(FIRST_NAMES),
         last_name=_one_of(LAST_NAMES, 7),
+        name_key=f"lower(CASE WHEN {called} < {family} THEN {in_order} ELSE {turned} END)",
         company=f"{_one_of(COMPANIES, 13)} || ' ' || (n % 5000)",
         job_title=_one_of(TITLES, 3),
         country="'IE'",
@@ -383,6 +387,18 @@ def _totals(dimension: str, column: str) -> str:
     return (
         f"INSERT INTO daily_total (day, dimension, value, {', '.join(daily.MEASURES)}) "  # noqa: S608
         f"SELECT day, '{dimension}', {value}, {sums} FROM daily_figure GROUP BY day, {value}"
+    )
+
+
+def _link_totals(at: datetime) -> str:
+    """Half of the visits by a link filled the form."""
+    day = "date(at / 1000000, 'unixepoch')" if is_sqlite() else "CAST(at AT TIME ZONE 'UTC' AS date)"
+    none = ", ".join(f"{measure}" for measure in daily.MEASURES if measure not in daily.BY_LINK)
+    zeros = ", ".join("0" for measure in daily.MEASURES if measure not in daily.BY_LINK)
+    return (
+        f"INSERT INTO daily_total (day, dimension, value, visits, fills, downloads, mqls, {none}) "  # noqa: S608
+        f"SELECT {day}, '{daily.LINK}', CAST(link_id AS TEXT), count(*), count(*) / 2, count(*) / 2, 0, {zeros} "
+        f"FROM touch WHERE link_id IS NOT NULL AND {day} < '{at.date()}' GROUP BY {day}, link_id"
     )
 
 

@@ -131,7 +131,7 @@ def forget(person: Person, *, at: datetime) -> None:
     of_both = LeadMerge.kept_id.in_(person.lead_ids) | LeadMerge.merged_id.in_(person.lead_ids)
     session().execute(update(LeadMerge).where(of_both).values(note="", moved={}))
     _empty_lists(person)
-    blank = dict.fromkeys((*LEAD_FIELDS, "email", "disqualified"), "")
+    blank = dict.fromkeys((*LEAD_FIELDS, "name_key", "email", "disqualified"), "")
     gone = update(Lead).where(Lead.id.in_(person.lead_ids)).values(**blank, verified_at=None, erased_at=at)
     session().execute(gone, execution_options={"synchronize_session": False})
     session().expire_all()

@@ -166,6 +166,8 @@ def is_one(behind: Behind, zone: ZoneInfo) -> ColumnElement[bool]:
 
 def total(behind: Behind, zone: ZoneInfo) -> Total:
     """The number of the figure, and of the leads behind it."""
+    if (kept := _in_kept_days(behind, zone)) is not None and kept > MANY:
+        return Total(_number(behind, zone), None, None)
     facts = _facts(behind, zone)
     query = select(people.whose(), Lead.erased_at.is_(None)).select_from(facts)
     query = query.join(Lead, Lead.id == facts.c.lead_id).where(*_about(behind, facts, zone))
@@ -177,13 +179,21 @@ def total(behind: Behind, zone: ZoneInfo) -> Total:
 
 def _number(behind: Behind, zone: ZoneInfo) -> int:
     """Added up from the days that are kept, by one thing at the most; all else is counted."""
-    asked = [(by, value) for by, value in _ways(behind).items() if value]
-    if not (asked or behind.link) and (told := _answered(behind, zone)) is not None:
+    if not any(_ways(behind).values()) and (told := _answered(behind, zone)) is not None:
         return told
-    is_of_days = behind.counted not in OF_NO_COLUMN and not (behind.link or behind.reason or behind.rule)
-    if not is_of_days or len(asked) > 1:
+    kept, later = _in_kept_days(behind, zone), _later(behind)
+    if kept is None:
         return _count(behind, zone)
-    [(by, value)] = asked or [(daily.ALL, "")]
+    return kept + (_count(later, zone) if later else 0)
+
+
+def _in_kept_days(behind: Behind, zone: ZoneInfo) -> int | None:
+    """How much of it lies in the days that are kept; None where they do not tell it."""
+    asked = [(by, value) for by, value in _ways(behind).items() if value]
+    [(by, value)] = asked[:1] or [(daily.ALL, "")]
+    is_kept = behind.counted in daily.BY_LINK if by == daily.LINK else behind.counted not in OF_NO_COLUMN
+    if not is_kept or len(asked) > 1 or behind.reason or behind.rule:
+        return None
     later = _later(behind)
     kept = select(func.sum(getattr(DailyTotal, behind.counted.value))).where(
         DailyTotal.dimension == by,
@@ -191,7 +201,7 @@ def _number(behind: Behind, zone: ZoneInfo) -> int:
         DailyTotal.day >= (behind.since or EVER[0]),
         DailyTotal.day <= (behind.until or EVER[1]) if later is None else DailyTotal.day < later.since,
     )
-    return int(session().scalar(kept) or 0) + (_count(later, zone) if later else 0)
+    return int(session().scalar(kept) or 0)
 
 
 def _answered(behind: Behind, zone: ZoneInfo) -> int | None:
@@ -216,20 +226,23 @@ def _count(behind: Behind, zone: ZoneInfo) -> int:
 
 def _ways(behind: Behind) -> Mapping[str, str]:
     """What is asked of the way, by the name that the kept days have for it."""
-    return {"channel": behind.channel, "source": behind.source, "campaign": behind.campaign, "page": behind.page}
+    return {name: getattr(behind, name) for name in ("channel", "source", "campaign", "page", daily.LINK)}
 
 
 def _values(by: str, asked: str, behind: Behind, zone: ZoneInfo) -> Sequence[str]:
     """What the kept days call it."""
     if by == By.CAMPAIGN.value:
         return _raw(behind, zone)
+    if by == daily.LINK:
+        return [str(session().scalar(select(KeptLink.id).where(KeptLink.public_id == asked)))]
     return [str(_page(asked))] if by == By.PAGE.value else [_told(asked)]
 
 
 def _facts(behind: Behind, zone: ZoneInfo) -> FromClause:
     first, last = behind.since or EVER[0], behind.until or EVER[1]
     span = Day(first, daily.a_day(first, zone).begin, daily.a_day(last, zone).end)
-    if behind.counted is Counted.DOWNLOADS and behind.link:
+    is_news = behind == _later(behind)  # of few days: soon read through
+    if behind.counted is Counted.DOWNLOADS and behind.link and not is_news:
         return daily.fetched_by_fill(span).subquery()
     which = []
     if behind.counted not in OF_LEADS:

@@ -11,10 +11,10 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import KeptLink, Touch
-from capture.db import distinct_values, session
+from capture.db import distinct_values, is_sqlite, session
 from capture.handoff.models import Mql
 from capture.leads import leads
-from capture.leads.models import Lead, LeadAddress, Submission
+from capture.leads.models import LEADS_OF_A_BLOCK, Lead, LeadAddress, LeadBlock, Submission
 from capture.pages.models import Page
 from capture.reports import behind, campaigns, daily
 from capture.reports.behind import Behind, Counted
@@ -315,8 +315,7 @@ def _few(sought: Sought, zone: ZoneInfo) -> set[int] | None:
     words = _words(sought)
     few = _of_addresses(words)
     if words and few is None:
-        told = Lead.sought >= "", *says(sorted(words, key=len, reverse=True))  # the first one is for the index
-        queries.append(select(Lead.id).where(*told))
+        queries.append(_saying(sorted(words, key=len, reverse=True)))
     for query in queries:
         found = session().scalars(query.limit(FEW + 1)).all()
         if len(found) <= FEW:
@@ -335,10 +334,22 @@ def _words(sought: Sought) -> list[str]:
     return sought.text.split()[:5]
 
 
-def says(words: Sequence[str]) -> list[ColumnElement[bool]]:
+def _saying(words: Sequence[str]) -> Select[int]:
+    """The leads of whom each word is said; SQLite looks for them in whole blocks, and then in those that have all."""
+    found = select(Lead.id).where(*says(words))
+    if not is_sqlite():
+        return found
+    first = LeadBlock.id * LEADS_OF_A_BLOCK
+    of_block = (Lead.id >= first) & (Lead.id < first + LEADS_OF_A_BLOCK)
+    return found.select_from(LeadBlock).join(Lead, of_block).where(*says(words, LeadBlock.text))
+
+
+def says(
+    words: Sequence[str], text: InstrumentedAttribute[str] | InstrumentedAttribute[str | None] = Lead.sought
+) -> list[ColumnElement[bool]]:
     """Whether each word is part of a lead's name, address or company. No word has a space, which parts these there."""
     parts = (f"%{word.replace('/', '//').replace('%', '/%').replace('_', '/_')}%" for word in words)
-    return [Lead.sought.like(func.lower(part), escape="/") for part in parts]
+    return [text.like(func.lower(part), escape="/") for part in parts]
 
 
 def said(text: str) -> list[ColumnElement[bool]]:

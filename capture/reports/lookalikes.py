@@ -1,13 +1,12 @@
 """Who may be the same person as a lead, and what the two would come to as one."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
 
 from capture.db import session
 from capture.delivery.models import Answer, Grant, LinkOpening
@@ -16,7 +15,7 @@ from capture.handoff import mqls, permissions
 from capture.handoff.models import Mql
 from capture.handoff.permissions import Permissions
 from capture.languages import say
-from capture.leads import leads, values
+from capture.leads import leads, names, values
 from capture.leads.models import Lead, LeadAddress, LeadVisitor, Submission
 from capture.pages import countries, emails
 from capture.reports import finding
@@ -26,7 +25,9 @@ from capture.scoring.scores import Score
 T = TypeVar("T")
 
 MOST = 12
-LOOKED_AT = 200  # of those with the same words in their names
+LOOKED_AT = 200  # of those with the same name
+# Written out, not bound: only then SQLite takes an index of what is not empty.
+EMPTY: ColumnElement[str] = literal_column("''")
 LABELS: Mapping[str, str] = {
     "name": "Full name",
     "first_name": "First name",
@@ -54,7 +55,9 @@ def of(lead: Lead) -> list[Lookalike]:
     for lead_id in session().scalars(_in_one_browser(lead)):
         told.setdefault(lead_id, []).append(say("the same browser"))
     if lead.phone:
-        for lead_id in session().scalars(_living(select(Lead.id), lead, Lead.phone == lead.phone).limit(MOST)):
+        for lead_id in session().scalars(
+            _living(select(Lead.id), lead, Lead.phone == lead.phone, Lead.phone != EMPTY).limit(MOST)
+        ):
             told.setdefault(lead_id, []).append(say("the same phone number"))
     known = {one.id: one for one in session().scalars(_living(select(Lead), lead, Lead.id.in_(told)))}
     for one in _namesakes(lead):
@@ -105,29 +108,27 @@ def _in_one_browser(lead: Lead) -> Select[int]:
 
 
 def _namesakes(lead: Lead) -> Sequence[Lead]:
-    """Leads with every word of this one's name in theirs, and those of its company with the longest of them."""
-    words = sorted(lead.full_name.split(), key=len, reverse=True)
-    if len(words) < 2:
+    """Leads of the same name; where there are very many, those for whom most may speak."""
+    if " " not in lead.name_key:
         return []
-    asked = [words]
+    nearest: list[tuple[ColumnElement[bool], int]] = [(Lead.phone != "", 2)]
+    if lead.company:
+        nearest.insert(0, (Lead.company == lead.company, 1))
     if not emails.is_free(lead.email):
-        asked.append([words[0], emails.company_domain(lead.email)])
-    found: dict[int, Lead] = {}
-    for some in asked:
-        told = Lead.sought >= "", *finding.says(some)  # the first one is for the index
-        for one in session().scalars(_living(select(Lead), lead, *told).limit(LOOKED_AT)):
-            found[one.id] = one
-    return list(found.values())
+        nearest.insert(0, (finding.says([emails.company_domain(lead.email)])[0], 0))
+    alike = Lead.name_key == lead.name_key, Lead.name_key != EMPTY
+    query = _living(select(Lead), lead, *alike).order_by(case(*nearest, else_=3), Lead.id.desc())
+    return session().scalars(query.limit(LOOKED_AT)).all()
 
 
 def _because(lead: Lead, other: Lead) -> str:
     """Why a namesake may be the same person; empty where nothing but the name speaks for it."""
-    if _plain(lead.full_name) != _plain(other.full_name):
+    if names.plain(lead.full_name) != names.plain(other.full_name):
         return ""
     here, there = (emails.company_domain(one.email) for one in (lead, other))
     if here == there and not emails.is_free(lead.email):
         return say("the same name at the same company")
-    if _plain(lead.company) and _plain(lead.company) == _plain(other.company):
+    if names.plain(lead.company) and names.plain(lead.company) == names.plain(other.company):
         return say("the same name and company")
     if digits(lead.phone) and digits(lead.phone) == digits(other.phone):
         return say("the same name and phone number")
@@ -136,12 +137,6 @@ def _because(lead: Lead, other: Lead) -> str:
         if emails.is_free(lead.email) != emails.is_free(other.email)
         else ""
     )
-
-
-def _plain(text: str) -> str:
-    """Words as they are compared: no marks, no capitals, in any order."""
-    bare = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-    return " ".join(sorted(re.findall(r"\w+", bare.casefold())))
 
 
 def digits(phone: str) -> str:

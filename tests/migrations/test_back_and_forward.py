@@ -49,6 +49,7 @@ def test_a_database_goes_back_and_forward_with_its_handoffs(tmp_path: Path) -> N
         importing.look_at("Fair", b"email\nada@alder.example\n", actor="cli", at=NOON)
         with transaction():
             session().get_one(Lead, mql.lead_id).first_touch_id = touch.id
+            session().get_one(Lead, mql.lead_id).name = "Byron, Áda"
             number = rulesets.create(preset.DEFAULT, at=NOON)
             scores.prepare(number, [mql.lead_id], at=NOON)
         packed = ledger.of(mql.lead_id, number)
@@ -61,6 +62,8 @@ def test_a_database_goes_back_and_forward_with_its_handoffs(tmp_path: Path) -> N
             listed = connection.execute(text(rows)).all()
             first = "SELECT count(*) FROM lead JOIN touch ON touch.id = first_touch_id"
             came = connection.execute(text(first)).scalar()
+            named = connection.execute(text("SELECT name_key FROM lead WHERE name <> ''")).scalars().all()
+            sought = connection.execute(text("SELECT count(*) FROM lead_block WHERE text LIKE '%byron,%'")).scalar()
         command.downgrade(schema.configuration(), "0014")
         schema.upgrade()
 
@@ -73,4 +76,5 @@ def test_a_database_goes_back_and_forward_with_its_handoffs(tmp_path: Path) -> N
             broken = connection.execute(text("PRAGMA foreign_key_check")).all()
         db.engine.dispose()
     assert (kept, follows, broken) == (1, [("later", 90)], [])
+    assert (named, sought) == (["ada byron"], 1)
     assert (listed, came) == ([("Fair", '["ada@alder.example"]')], 1)

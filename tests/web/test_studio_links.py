@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from capture import clock
 from capture.attribution import kept_links, vocabulary
 from capture.attribution.kept_links import Words
 from capture.attribution.models import KeptLink, Touch, Word, WordKind
@@ -14,7 +15,9 @@ from capture.attribution.vocabulary import Said
 from capture.db import transaction
 from capture.errors import ParameterRefused
 from capture.journey import reporting, visitor
+from capture.reports import behind
 from capture.reports import links as link_reports
+from capture.reports.behind import Behind, Counted
 from tests import stories
 from tests.factories import NOON, every
 from tests.stories import a_fill, an_arrival, settings
@@ -22,6 +25,7 @@ from tests.web.studio import Studio
 
 XSS = "<script>alert(1)</script>"
 POSTS = {"page": "pricing-guide", "source": "LinkedIn", "medium": "social", "campaign": "a&b", "term": "mql"}
+BY_LINK = (Counted.FILLS, Counted.DOWNLOADS, Counted.MQLS)
 QUERY = "utm_source=LinkedIn&utm_medium=social&utm_campaign=a%26b&utm_term=mql"
 
 
@@ -53,7 +57,7 @@ def test_a_link_carries_the_words_and_has_a_code_for_print(app: Flask) -> None:
     assert "One link for each place" in studio.get("/studio/links/?page=nothing")
 
 
-def test_a_kept_link_tells_what_came_by_it_and_who(app: Flask) -> None:
+def test_a_kept_link_tells_what_came_by_it_and_who(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     page = stories.a_page("pricing-guide")
     arrive()
     studio = Studio(app)
@@ -70,10 +74,10 @@ def test_a_kept_link_tells_what_came_by_it_and_who(app: Flask) -> None:
     places = re.findall(r'class="behind" href="([^"]+)"', shown)
     assert len(places) == 3
     for place in places:
-        behind = studio.get(place.replace("&amp;", "&"))
-        assert "ada@analytical.example" in behind
-        assert "grace@compiler.example" not in behind
-        assert "By the link" in behind
+        told = studio.get(place.replace("&amp;", "&"))
+        assert "ada@analytical.example" in told
+        assert "grace@compiler.example" not in told
+        assert "By the link" in told
     assert "as “" in studio.post("/studio/links/", 422, **POSTS)
     assert "say where" in studio.post("/studio/links/", 422, page="pricing-guide")
     assert "it is a macro" in studio.post("/studio/links/", 422, **{**POSTS, "source": "{{site}}"})
@@ -82,6 +86,12 @@ def test_a_kept_link_tells_what_came_by_it_and_who(app: Flask) -> None:
     assert reporting.count_days(settings(), at=later) == 1
     visitor.arrive("pricing-guide", an_arrival(query=QUERY), settings=settings(), at=later)
     assert numbers() == [(XSS, 4, 1, 1, 1)]  # a day that is kept, and one that goes on
+    monkeypatch.setattr(clock, "now", lambda: later)
+    stories.download(stories.submit(page, a_fill(), form_key="key-3", arrival=an_arrival(query=QUERY)))
+    monkeypatch.setattr(behind, "MANY", -1)  # as where they are too many to be looked at one by one
+    link = every(KeptLink)[0].public_id
+    whole = {one: behind.total(Behind(one, link=link), settings().zone).number for one in BY_LINK}
+    assert whole == {Counted.FILLS: 2, Counted.DOWNLOADS: 2, Counted.MQLS: 1}
 
 
 def test_an_archived_link_goes_on_counting_and_is_brought_back(app: Flask) -> None:
