@@ -321,6 +321,14 @@ def distinct_values(column: InstrumentedAttribute[V], *where: ColumnElement[bool
     return select(steps.c.value).where(steps.c.value.is_not(None))
 
 
+def exists_for_each(rows: Select[Any]) -> ColumnElement[bool]:
+    """Whether there are such rows of a row of the query around it, asked of one after the other until there are enough.
+
+    Without an offset PostgreSQL likes to read those of all rows beforehand, which takes longer the more there are.
+    """
+    return rows.offset(0).exists()
+
+
 def insert_once(row: Base) -> bool:
     """Insert in a savepoint; False where a unique constraint says that somebody was first (his row is to be read)."""
     try:

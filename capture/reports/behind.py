@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from capture.attribution import campaigns
 from capture.attribution.models import KeptLink, Touch
 from capture.attribution.patterns import APART
-from capture.db import distinct_values, session
+from capture.db import distinct_values, exists_for_each, session
 from capture.languages import say
 from capture.leads import leads as people
 from capture.leads.models import Lead
@@ -152,9 +152,9 @@ def is_one(behind: Behind, zone: ZoneInfo) -> ColumnElement[bool]:
     """
     facts, merged = _facts(behind, zone), aliased(Lead)
     mine = select(facts.c.lead_id).where(*_about(behind, facts, zone))
-    own = mine.where(facts.c.lead_id == Lead.id).correlate(Lead).exists()
+    own = exists_for_each(mine.where(facts.c.lead_id == Lead.id).correlate(Lead))
     of_another = mine.join(merged, merged.id == facts.c.lead_id).where(merged.merged_into_id == Lead.id)
-    counted = own | of_another.correlate(Lead).exists()
+    counted = own | exists_for_each(of_another.correlate(Lead))
     if behind.until is None:
         return counted
     end = daily.a_day(behind.until, zone).end

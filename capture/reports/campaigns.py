@@ -14,7 +14,7 @@ from capture.attribution.patterns import APART, Aliases
 from capture.db import distinct_values, session
 from capture.reports import daily, kpis
 from capture.reports.kpis import By, Figures
-from capture.reports.models import DailyTotal, Spend
+from capture.reports.models import DailyTotal, Spend, WeeklyTotal
 from capture.reports.spending import Rates
 
 LOOKED_BACK = timedelta(days=365)
@@ -79,10 +79,12 @@ def unmatched() -> list[Waiting]:
 
 def _unmatched(names: Aliases) -> dict[tuple[str, str], Waiting]:
     """By where it stood and what it is. A visit that carried a value and an id counts for both."""
-    total = DailyTotal.value, func.sum(DailyTotal.visits), func.max(DailyTotal.day)
-    carried = select(*total).where(DailyTotal.dimension == By.CAMPAIGN.value, DailyTotal.value != "")
+    mine = DailyTotal.dimension == By.CAMPAIGN.value, DailyTotal.value == WeeklyTotal.value
+    last = select(func.max(DailyTotal.day)).where(*mine).correlate(WeeklyTotal).scalar_subquery()
+    carried = select(WeeklyTotal.value, func.sum(WeeklyTotal.visits), last)
+    carried = carried.where(WeeklyTotal.dimension == By.CAMPAIGN.value, WeeklyTotal.value != "")
     told: dict[tuple[str, str], Waiting] = {}
-    for raw, visits, day in session().execute(carried.group_by(DailyTotal.value)):
+    for raw, visits, day in session().execute(carried.group_by(WeeklyTotal.value)):
         if names.name_of(raw) is None:
             for parameter, part in _parts(raw):
                 known = told.get((parameter, part), Waiting(parameter, part))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import KeptLink, Touch
-from capture.db import distinct_values, is_sqlite, session
+from capture.db import distinct_values, exists_for_each, is_sqlite, session
 from capture.handoff.models import Mql
 from capture.leads import leads
 from capture.leads.models import LEADS_OF_A_BLOCK, Lead, LeadAddress, LeadBlock, Submission
@@ -224,7 +224,8 @@ def _of_person(rows: Select[int], lead_id: InstrumentedAttribute[int]) -> Column
     """Whether there are such rows of a lead, or of one that was merged into it."""
     merged = aliased(Lead)
     own, others = rows.where(lead_id == Lead.id), rows.join(merged, merged.id == lead_id)
-    return own.correlate(Lead).exists() | others.where(merged.merged_into_id == Lead.id).correlate(Lead).exists()
+    of_merged = others.where(merged.merged_into_id == Lead.id)
+    return exists_for_each(own.correlate(Lead)) | exists_for_each(of_merged.correlate(Lead))
 
 
 def _told(found: Sequence[Row[Lead, Touch, bool]], *, at: datetime) -> list[LeadRow]:
@@ -383,7 +384,7 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
         told.append(Touch.link_id == select(KeptLink.id).where(KeptLink.public_id == sought.link).scalar_subquery())
     if told:
         came = select(Touch.id).where(Touch.id == Lead.first_touch_id, *told)
-        found.append(came.correlate(Lead).exists())
+        found.append(exists_for_each(came.correlate(Lead)))
     if sought.page:
         page = select(Page.id).where(Page.slug == sought.page).scalar_subquery()
         filled = select(Submission.id).where(Submission.page_id == page)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from capture.attribution import campaigns
@@ -394,14 +394,20 @@ def _kept(since: date, until: date, by: By, among: ColumnElement[bool] | None = 
         measures = COUNTED if among is None else MEASURES
         return _added_up(DailyTotal, column, since, until, *which, measures=measures)
     one_day = timedelta(days=1)
-    rows = _added_up(DailyTotal, column, since, begin - one_day, *which, measures=COUNTED)
-    for key, numbers in _added_up(DailyTotal, column, end, until, *which, measures=COUNTED).items():
-        _add(rows, key, numbers)
-    of_weeks = select(WeeklyTotal.value, *(func.sum(getattr(WeeklyTotal, measure)) for measure in COUNTED))
-    theirs = WeeklyTotal.dimension == by.value, WeeklyTotal.monday >= begin, WeeklyTotal.monday < end
-    for value, *numbers in session().execute(of_weeks.where(*theirs).group_by(WeeklyTotal.value)):
-        _add(rows, _key(value), [int(number) for number in numbers])
-    return rows
+    parts = union_all(
+        _parts(DailyTotal, DailyTotal.day, since, begin - one_day, by),
+        _parts(WeeklyTotal, WeeklyTotal.monday, begin, end - one_day, by),
+        _parts(DailyTotal, DailyTotal.day, end, until, by),
+    ).subquery()
+    query = select(parts.c.value, *(func.sum(parts.c[measure]) for measure in COUNTED)).group_by(parts.c.value)
+    return {_key(value): [int(number) for number in numbers] for value, *numbers in session().execute(query)}
+
+
+def _parts(
+    table: type[DailyTotal | WeeklyTotal], day: InstrumentedAttribute[date], since: date, until: date, by: By
+) -> Select[Any]:
+    columns = (getattr(table, name) for name in ("value", *COUNTED))
+    return select(*columns).where(table.dimension == by.value, day >= since, day <= until)
 
 
 def _weeks(since: date, until: date) -> tuple[date, date]:

@@ -113,8 +113,8 @@ def _merges(lead_id: int) -> list[Joined]:
 
 def _touches(lead_id: int) -> list[Touch]:
     mine = select(LeadVisitor.visitor_id).where(LeadVisitor.lead_id == lead_id)
-    came = Touch.visitor_id.in_(mine) | Touch.id.in_(meetings.of_lead(lead_id))
-    query = select(Touch).where(came).order_by(Touch.at.desc(), Touch.id.desc()).limit(50)
+    came = select(Touch.id).where(Touch.visitor_id.in_(mine)).union(meetings.of_lead(lead_id))  # each by its index
+    query = select(Touch).where(Touch.id.in_(came)).order_by(Touch.at.desc(), Touch.id.desc()).limit(50)
     return list(session().scalars(query))
 
 
