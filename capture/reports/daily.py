@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     case,
     cast,
     delete,
@@ -77,6 +79,17 @@ class Day:
     begin: datetime
     end: datetime
 
+    @property
+    def instants(self) -> JsonObject:
+        """What a statement about A_DAY is told when it is about this one."""
+        return {"begin": self.begin, "end": self.end}
+
+
+_BEGIN: Any = bindparam("begin")
+_END: Any = bindparam("end")
+A_DAY = Day(EVER[0], _BEGIN, _END)
+"""Some day: what is asked of each is put into words once, which takes longer than the answer of a quiet day."""
+
 
 def day_of(instant: datetime, zone: ZoneInfo) -> date:
     """The day of the zone in which an instant lies."""
@@ -91,8 +104,8 @@ def a_day(day: date, zone: ZoneInfo) -> Day:
 def count(day: Day) -> list[JsonObject]:
     """The figures of a day from the facts, a row for each way. A fixed number of queries."""
     told: dict[Way, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED, 0))
-    for query, measures in _counted(day):
-        for line in session().execute(query):
+    for query, measures in _counted():
+        for line in session().execute(query, day.instants):
             row = told[way(line[:4])]
             for measure, number in zip(measures, line[4:], strict=True):
                 row[measure] += int(number)
@@ -289,9 +302,10 @@ _WAY = (Touch.channel, Touch.source, COUNTED_AS.label("campaign"))
 Counted = tuple[Any, tuple[str, ...]]  # a SELECT of a way and numbers, and what the numbers are
 
 
-def _counted(day: Day) -> Sequence[Counted]:
+@cache
+def _counted() -> Sequence[Counted]:
     """The questions that a day's figures answer, each with the measures it gives."""
-    return (_visits(day), _starts(day), _fills(day), _downloads(day), _leads(day), _mqls(day))
+    return tuple(question(A_DAY) for question in (_visits, _starts, _fills, _downloads, _leads, _mqls))
 
 
 def _visits(day: Day) -> Counted:

@@ -4,14 +4,28 @@ A median has no sum: of each day the durations themselves are kept, packed, so t
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CTE, ColumnElement, Select, case, delete, exists, func, insert, literal, or_, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from capture.db import JsonObject, session
@@ -125,20 +139,32 @@ def count(spans: Sequence[Day]) -> Responses:
     """Of the MQLs of these stretches of time, from the facts. Three queries, however many."""
     told = _durations(spans)
     if spans:
-        handed = _handed_over(spans)
-        told.rejections.update(dict(session().execute(_rejections(handed)).all()))
-        for key, *numbers in session().execute(_by_rule(handed)):
+        told.rejections.update(dict(_asked(_rejections, spans)))
+        for key, *numbers in _asked(_by_rule, spans):
             told.rules[key] = OfRule(*numbers)
     return told
+
+
+Question = Callable[[Sequence[ColumnElement[bool]]], Any]  # of the MQLs for which all of this is so
+
+
+def _asked(question: Question, spans: Sequence[Day]) -> Sequence[Any]:
+    """The answer about the MQLs of these stretches; what is asked of a single one is put into words once."""
+    if len(spans) == 1:
+        return session().execute(_of_one(question), spans[0].instants).all()
+    return session().execute(question(_handed_over(spans))).all()
+
+
+@cache
+def _of_one(question: Question) -> Any:
+    return question(_handed_over([daily.A_DAY]))
 
 
 def _durations(spans: Sequence[Day]) -> Responses:
     told = Responses()
     if not spans:
         return told
-    query = select(Mql.qualified_at, Mql.answered_at, Mql.promised_at, Mql.cycle, Lead.created_at)
-    query = query.join(Lead, Lead.id == Mql.lead_id).where(*_handed_over(spans))
-    for qualified_at, answered_at, promised_at, cycle, created_at in session().execute(query):
+    for qualified_at, answered_at, promised_at, cycle, created_at in _asked(_times, spans):
         told.handed_over += 1
         if answered_at is not None:
             told.first_answers.append((answered_at - qualified_at) // MICROSECOND)
@@ -148,10 +174,17 @@ def _durations(spans: Sequence[Day]) -> Responses:
     return told
 
 
+def _times(handed: Sequence[ColumnElement[bool]]) -> Select[datetime, datetime | None, datetime, int, datetime]:
+    query = select(Mql.qualified_at, Mql.answered_at, Mql.promised_at, Mql.cycle, Lead.created_at)
+    return query.join(Lead, Lead.id == Mql.lead_id).where(*handed)
+
+
 def _handed_over(spans: Sequence[Day]) -> Sequence[ColumnElement[bool]]:
-    whole = Mql.qualified_at >= min(one.begin for one in spans), Mql.qualified_at < max(one.end for one in spans)
     one_of = or_(*((Mql.qualified_at >= one.begin) & (Mql.qualified_at < one.end) for one in spans))
-    return *(whole if len(spans) > 1 else ()), one_of, Mql.lead_id.not_in(ours.leads())
+    asked = one_of, Mql.lead_id.not_in(ours.leads())
+    if len(spans) == 1:
+        return asked
+    return Mql.qualified_at >= min(one.begin for one in spans), Mql.qualified_at < max(one.end for one in spans), *asked
 
 
 def _rejections(handed: Sequence[ColumnElement[bool]]) -> Select[str, int]:
