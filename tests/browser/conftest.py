@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from capture import clock, schema
 from capture.accounts.models import Role
@@ -90,25 +91,19 @@ def _paths(settings: Settings) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The shipped guide and webinar, served on a free port of this machine."""
-    server, app = an_installation(tmp_path_factory.mktemp("site"))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    settings: Settings = app.extensions["lodestone"]
-    with app.app_context():
-        _publish(settings)
-    with app.app_context():
-        paths = _paths(settings)
-    thread.start()
-    yield Site(settings.base_url, paths, app)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with an_installation(tmp_path_factory.mktemp("site")) as (app, serve):
+        settings: Settings = app.extensions["lodestone"]
+        with app.app_context():
+            _publish(settings)
+        with app.app_context():
+            paths = _paths(settings)
+        serve()
+        yield Site(settings.base_url, paths, app)
 
 
-def an_installation(data: Path) -> tuple[BaseWSGIServer, Flask]:
-    """A server on a free port, and the application behind it, whose base URL names that port."""
+@contextmanager
+def an_installation(data: Path) -> Iterator[tuple[Flask, Callable[[], None]]]:
+    """An application whose base URL names a free port, and what begins to serve it there; both end with this."""
     server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True, request_handler=_Quiet)
     base = f"http://localhost:{server.server_port}"
     settings = Settings(
@@ -123,7 +118,14 @@ def an_installation(data: Path) -> tuple[BaseWSGIServer, Flask]:
     server.app = app = create_app(settings)
     with app.app_context():
         schema.upgrade()
-    return server, app
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    yield app, thread.start
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 class _Quiet(WSGIRequestHandler):

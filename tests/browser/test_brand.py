@@ -1,7 +1,6 @@
 """The brand of the installation in a real Chromium: set once, seen at once, and where a page begins."""
 
 import re
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -18,13 +17,9 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """An installation of its own: other tests begin their drafts without a brand."""
-    server, app = an_installation(tmp_path_factory.mktemp("brand"))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(app.extensions["lodestone"].base_url, {}, app)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with an_installation(tmp_path_factory.mktemp("brand")) as (app, serve):
+        serve()
+        yield Site(app.extensions["lodestone"].base_url, {}, app)
 
 
 def test_a_brand_is_set_seen_at_once_and_on_the_page_that_begins_with_it(

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -46,26 +45,19 @@ class Furnished:
 
 @pytest.fixture(scope="module")
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
-    server, app = an_installation(tmp_path_factory.mktemp("furnished"))
-    with app.app_context():
-        admin = Studio(app, Role.ADMIN, ADMIN)
-        admin.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
-        wrong = {path: page for path, _, page in wrong_posts(admin)}
-        found = everything.places(app)
-        listed = {one.path for one in found if one.path.startswith("/studio/") and "GET" in one.methods}
-        _wait_for_a_decision(app)
-        screens = {path: html for path in sorted({*listed, *_others(found)}) if (html := _screen(admin, path))}
-        a_person(Role.ADMIN, GUEST)
-        db.session.remove()
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Furnished(app.extensions["lodestone"].base_url, app, screens, wrong)
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with an_installation(tmp_path_factory.mktemp("furnished")) as (app, serve):
+        with app.app_context():
+            admin = Studio(app, Role.ADMIN, ADMIN)
+            admin.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+            wrong = {path: page for path, _, page in wrong_posts(admin)}
+            found = everything.places(app)
+            listed = {one.path for one in found if one.path.startswith("/studio/") and "GET" in one.methods}
+            _wait_for_a_decision(app)
+            screens = {path: html for path in sorted({*listed, *_others(found)}) if (html := _screen(admin, path))}
+            a_person(Role.ADMIN, GUEST)
+            db.session.remove()
+        serve()
+        yield Furnished(app.extensions["lodestone"].base_url, app, screens, wrong)
 
 
 def _others(found: list[everything.Place]) -> Iterator[str]:
