@@ -2,7 +2,7 @@
 
 import click
 
-from capture.cli import access, common, mqls, page, people, publishing, running, score, stored
+from capture.cli import access, brand, common, mqls, page, people, publishing, running, score, stored
 
 
 @click.group(cls=common.Sentences, context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,6 +19,7 @@ for command in (
     publishing.publish,
     publishing.check,
     page.published_page,
+    brand.brand_of_the_installation,
     stored.stored,
     access.login_link,
     access.token,

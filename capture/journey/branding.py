@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from capture.accounts import audit, marks
-from capture.catalogue import parcels, starters
+from capture.catalogue import documents, parcels, sentences, starters
 from capture.catalogue.drafts import ONE_SITTING
 from capture.catalogue.models import Draft, MagnetKind
 from capture.catalogue.parcels import Files
@@ -14,6 +14,7 @@ from capture.journey.drafting import Scribe, begun_with_brand, logo_of
 from capture.pages import brand, screens, sheets
 from capture.pages.models import InstallationBrand
 from capture.pages.sheets import Values
+from magnets import editor
 
 SPECIMEN = "brand"
 """The public id of the draft that nobody writes: what would begin with the brand now."""
@@ -56,6 +57,13 @@ def keep_logo(picture: Files, *, seen: str | None, actor: str, at: datetime) -> 
 def mark_of_logo(known: InstallationBrand | None) -> str:
     """What the screen showed of the logo."""
     return marks.of(known.files if known else {})
+
+
+def advice_on_logo(known: InstallationBrand | None, settings: Settings) -> list[str]:
+    """What would make the logo better, as the check of each draft will say it."""
+    store = documents.store(settings)
+    found = (editor.judged_logo(path, store.path(sha)) for path, sha in (known.files if known else {}).items())
+    return [sentences.phrase(finding.message) for findings in found for finding in findings]
 
 
 def _keep(

@@ -159,6 +159,7 @@ def test_the_brand_is_seen_on_a_page_and_in_a_document_that_nobody_keeps(app: Fl
     set_brand(studio)
     screen, specimen = studio.get(BRAND), "/studio/drafts/brand"
     assert f'src="{specimen}/landing"' in screen
+    assert "pixels print sharply up to 1 mm" in screen
     landing = studio.get(f"{specimen}/landing")
     assert "/brand/7a1f5c.css" in landing
     assert f'src="{specimen}/pictures/pictures/logo.png"' in landing

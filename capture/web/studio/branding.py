@@ -62,6 +62,7 @@ def _shown(values: sheets.Values) -> dict[str, object]:
         "values": values,
         "mark": sheets.mark(brand.values(known)),
         "logo": brand.logo(known),
+        "advice_on_logo": branding.advice_on_logo(known, current.settings()),
         "mark_of_logo": branding.mark_of_logo(known),
         "verdict": colour.verdict(str(values["brand-colour"])),
     }
