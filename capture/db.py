@@ -11,7 +11,6 @@ from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 
@@ -20,6 +19,7 @@ from flask.globals import app_ctx
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
+    URL,
     BigInteger,
     ColumnElement,
     Connection,
@@ -174,6 +174,15 @@ def install(app: Flask, url: str) -> None:
         options |= {"connect_args": {"timeout": 15, "check_same_thread": False}, "pool_size": 20, "max_overflow": 40}
     app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options)
     db.init_app(app)
+
+
+@contextmanager
+def reading_alone(url: URL) -> Iterator[None]:
+    """The database for a process that has no application, and only reads."""
+    app = Flask(__name__)
+    install(app, url.render_as_string(hide_password=False))
+    with app.app_context():
+        yield
 
 
 @event.listens_for(Engine, "connect")
@@ -342,17 +351,21 @@ def insert_once(row: Base) -> bool:
     return True
 
 
-def insert_plainly(table: type[Base], names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert many rows of values as the driver takes them, hundreds in a statement.
+def insert_plainly(table: type[Base], **columns: Sequence[Any]) -> None:
+    """Insert many rows, given in columns as the driver takes their values, hundreds in a statement.
 
     Of a row for a unit of work, for types of its own or for a statement of its own, the database is a small part.
     """
-    one = f"({', '.join(['?' if is_sqlite() else '%s'] * len(names))})"
-    into = f"INSERT INTO {table.__tablename__} ({', '.join(names)}) VALUES "  # noqa: S608  names of ours
+    width, many = len(columns), len(next(iter(columns.values())))
+    values: list[Any] = [None] * (width * many)  # one list: millions of tuples would be looked through for garbage
+    for place, column in enumerate(columns.values()):
+        values[place::width] = column
+    one = f"({', '.join(['?' if is_sqlite() else '%s'] * width)})"
+    into = f"INSERT INTO {table.__tablename__} ({', '.join(columns)}) VALUES "  # noqa: S608  names of ours
     connection = session().connection()
-    for first in range(0, len(rows), _ROWS_AT_ONCE):
-        part = rows[first : first + _ROWS_AT_ONCE]
-        connection.exec_driver_sql(into + ", ".join([one] * len(part)), tuple(chain.from_iterable(part)))
+    for first in range(0, len(values), width * _ROWS_AT_ONCE):
+        part = values[first : first + width * _ROWS_AT_ONCE]
+        connection.exec_driver_sql(into + ", ".join([one] * (len(part) // width)), tuple(part))
 
 
 def wipe(tables: Iterable[type[Base]]) -> bool:

@@ -1,7 +1,8 @@
 """The story of the scoring rules: drafted, compared, written for everybody, put in force; and an entry struck."""
 
+import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ STRUCK = kept("Struck by %(name)s: %(because)s")
 
 log = structlog.get_logger()
 
+BREATH = 0.001  # seconds between two transactions: whoever waits to write comes first
 RESCORE, RELEASE = "rescore", "release_held"
 
 
@@ -87,9 +89,9 @@ def rescore(_settings: Settings, payload: JsonObject) -> None:
     number = int(payload["version"])
     if is_in_force(number):
         return
-    ahead = rescoring.Ahead(number)
-    while _prepare(number, ahead.read(), at=clock.now()):
-        pass
+    with closing(rescoring.ahead(number)) as ahead:
+        while _prepare(number, next(ahead, None), at=clock.now()):
+            time.sleep(BREATH)
     _catch_up(number, at=clock.now())
     _switch(number, at=clock.now())
     _catch_up(number, at=clock.now())  # a fill that began under the old rules and ended under the new ones

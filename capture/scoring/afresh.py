@@ -3,8 +3,8 @@
 What is written is what `scores.settle` would write for them (a test holds the two together).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -13,29 +13,38 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import insert, select
 
-from capture.db import Base, insert_plainly, is_sqlite, session
-from capture.scoring import counting, openings, reading, standings
-from capture.scoring.columns import MICROS, Acts, Floats, Ints, Scorer
+from capture.db import Base, db, insert_plainly, is_sqlite, session
+from capture.scoring import counting, openings, reading, rulesets
+from capture.scoring.columns import MICROS, Acts, Flags, Floats, Ints, Scorer
 from capture.scoring.decay import MOST_HALVINGS
 from capture.scoring.judging import Judge
-from capture.scoring.models import Axis, RuleSet, ScoreOpening, ScoreReason
+from capture.scoring.models import Axis, RuleSet, ScoreOpening, ScoreReason, ScoreSum
 from capture.scoring.openings import Reason
 from capture.scoring.reading import Offers, People
 from capture.scoring.rulesets import Version
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_AXES = sorted(axis.value for axis in Axis)  # in the order of the sums' key
+_SUM = "<i4, <i8, <f8"  # of `Due.sums`: a place among the axes, the half-life, the points
 
 
 @dataclass(frozen=True, slots=True)
-class Entries:
-    """Rows of the ledger in columns, lead after lead."""
+class Rows:
+    """Rows about some leads, lead after lead."""
 
-    who: Ints  # the place of the lead
-    reason: Ints  # a place in a list of reasons
-    points: Ints
-    event: Ints
-    at: Ints
+    who: Ints  # the place of each row's lead
+    cells: NDArray[Any]  # with several columns
+
+    def only(self, chosen: Flags) -> "Rows":
+        """Those of the chosen leads."""
+        which = chosen[self.who]
+        return Rows(self.who[which], self.cells[which])
+
+    def between(self, first: int, last: int) -> "Rows":
+        """Those of the leads from one place to before another, which are counted from 0 then."""
+        begin, end = np.searchsorted(self.who, (first, last)).tolist()
+        return Rows(self.who[begin:end] - first, self.cells[begin:end])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +52,57 @@ class Due:
     """What some leads' ledgers are to open with. These follow the lead `after`."""
 
     after: int
+    zero: int  # what the sums count from, in microseconds since 1970
     leads: Ints
-    known: Entries
-    done: Entries
+    known: Rows  # as in `ScoreOpening`, but for the reasons: places in `reasons`
+    done: Rows
+    sums: Rows
     reasons: Sequence[Reason]
+
+    def parts(self, most: int) -> Iterator["Due"]:
+        """The same, of so many leads each."""
+        after = self.after
+        for first in range(0, len(self.leads), most):
+            leads = self.leads[first : first + most]
+            known, done, sums = (rows.between(first, first + len(leads)) for rows in (self.known, self.done, self.sums))
+            yield replace(self, after=after, leads=leads, known=known, done=done, sums=sums)
+            after = int(leads[-1])
 
 
 class Reckoner:
     """Reckons what ledgers are to open with under a version. What one value of a field comes to is looked at once."""
 
     def __init__(self, version: Version) -> None:
-        self._rules = version.rules
+        self._rules, self._version = version.rules, version.number
         self._judge = Judge(version.rules)
         self._asked = {rule.when.field for rule in version.rules.fit}
 
     def of(self, lead_ids: Sequence[int]) -> Due:
         """Of these leads, as all is now."""
-        offers = Offers.of([self._rules])
-        return self._due(0, *reading.of(lead_ids, self._asked, offers), offers)
+        offers, zero = self._begun()
+        return self._due(0, zero, *reading.of(lead_ids, self._asked, offers), offers)
 
     def following(self, after: int, *, most: int) -> Due | None:
-        """Of the leads with the next keys after one, so many of them; None when nobody is left."""
-        offers = Offers.of([self._rules])
-        found = reading.following(after, self._asked, offers, most=most)
-        return self._due(after, *found, offers) if found else None
+        """Of the leads with the next keys after one, so many of them; None when nobody is left. Outside a transaction.
 
-    def _due(self, after: int, people: People, acts: Acts, offers: Offers) -> Due:
+        What was read is let go before it is reckoned: whoever reads for long keeps SQLite's log from being used again.
+        """
+        offers, zero = self._begun()
+        found = reading.following(after, self._asked, offers, most=most)
+        db.session.remove()
+        return self._due(after, zero, *found, offers) if found else None
+
+    def _begun(self) -> tuple[Offers, int]:
+        zero = session().scalars(select(RuleSet.time_zero).where(RuleSet.version == self._version)).one()
+        return Offers.of([self._rules]), (zero - _EPOCH) // _MICROSECOND
+
+    def _due(self, after: int, zero: int, people: People, acts: Acts, offers: Offers) -> Due:
         by_rule = self._judge.of(people)[2]
         who, rule = np.nonzero(by_rule)
-        none = np.zeros(0, np.int64)
-        known = Entries(who, rule, by_rule[who, rule], none, none)
+        known = Rows(who, _cells(openings.KNOWN, rule, by_rule[who, rule]))
         scorer = Scorer(self._rules)
         counted = scorer.counted(offers.abouts, acts)
         act, before = counted.act, len(self._rules.fit)
-        done = Entries(acts.who[act], counted.match + before, counted.worth, acts.keys[act], acts.at[act])
         of_fit = [
             Reason(Axis.BAR if rule.disqualifies else Axis.FIT, rule.key, rule.because, None)
             for rule in self._rules.fit
@@ -87,33 +113,76 @@ class Reckoner:
             )
             for rule, about in scorer.sources(offers.abouts)
         ]
-        return Due(after, people.leads, known, done, [*of_fit, *of_acts])
+        cells = _cells(openings.DONE, counted.match + before, counted.worth, acts.keys[act], acts.at[act])
+        done, reasons = Rows(acts.who[act], cells), [*of_fit, *of_acts]
+        return Due(after, zero, people.leads, known, done, _sums(known, done, reasons, zero), reasons)
 
 
-def write(due: Due, lead_ids: Sequence[int], version: Version, *, at: datetime) -> None:
+def everybody(number: int, after: int) -> Iterator[Due]:
+    """Of all leads after one, some thousand at a time, as each is when its turn comes."""
+    reckoner = Reckoner(rulesets.by_number(number))
+    while due := reckoner.following(after, most=reading.AT_ONCE):
+        yield due
+        after = int(due.leads[-1])
+
+
+def _cells(kinds: str, *columns: Any) -> NDArray[Any]:
+    cells = np.empty(len(columns[0]), kinds)
+    for name, column in zip(cells.dtype.names or (), columns, strict=True):
+        cells[name] = column
+    return cells
+
+
+def _sums(known: Rows, done: Rows, reasons: Sequence[Reason], zero: int) -> Rows:
+    """As `standings.keep` adds up."""
+    axes = np.array([_AXES.index(why.axis) for why in reasons], np.int64)
+    every = np.array([why.half_life_days or 0 for why in reasons], np.int64)
+    reason, points, _, at = (done.cells[name] for name in done.cells.dtype.names or ())
+    halves = every[reason]
+    halvings = (at - zero) / MICROS / np.maximum(halves, 1)
+    power = np.exp2(np.clip(halvings, -MOST_HALVINGS, MOST_HALVINGS))
+    weighed: Floats = np.where(halves > 0, points * power, points)
+    who = np.concatenate([known.who, done.who])
+    axis, half = (of[np.concatenate([known.cells["f0"], reason])] for of in (axes, every))
+    kinds, kind = np.unique(axis << 32 | half, return_inverse=True)  # few: so many are summed at once
+    place = who * len(kinds) + kind
+    summed = np.bincount(place, np.concatenate([known.cells["f1"], weighed]))
+    kept = np.flatnonzero(np.bincount(place))
+    kind = kinds[kept % max(1, len(kinds))]
+    return Rows(kept // max(1, len(kinds)), _cells(_SUM, kind >> 32, kind & 0xFFFFFFFF, summed[kept]))
+
+
+def write(due: Due, lead_ids: Sequence[int], version: int, *, at: datetime) -> None:
     """Write what those of these leads have that are named. Their rows must be held; they must have no entry of it."""
     chosen = np.isin(due.leads, np.array(lead_ids, np.int64))
-    known, done = (_only(entries, chosen) for entries in (due.known, due.done))
-    numbers = _numbers(due, (known, done), version.number)
-    _open(due, numbers, known, done, version.number, at=at)
-    standings.begin(_sums(due, known, done, version.number))
+    known, done, sums = (due.known, due.done, due.sums)
+    if not chosen.all():
+        known, done, sums = (rows.only(chosen) for rows in (known, done, sums))
+    numbers = _numbers(due.reasons, (known, done), version)
+    of_known, of_done = (_pieces(rows, numbers, len(due.leads)) for rows in (known, done))
+    _open(due.leads, of_known, of_done, version, at=at)
+    _add_up(due.leads[sums.who], sums, version)
 
 
-def _only(entries: Entries, chosen: NDArray[np.bool_]) -> Entries:
-    if chosen.all():
-        return entries
-    which = chosen[entries.who]
-    cells = (entries.who, entries.reason, entries.points, entries.event, entries.at)
-    return Entries(*(cell[which] if len(cell) else cell for cell in cells))
+def _add_up(leads: Ints, sums: Rows, version: int) -> None:
+    axis, half, points = (sums.cells[name].tolist() for name in sums.cells.dtype.names or ())
+    insert_plainly(
+        ScoreSum,
+        lead_id=leads.tolist(),
+        rule_version=[version] * len(leads),
+        axis=[_AXES[place] for place in axis],
+        half_life_days=half,
+        points=points,
+    )
 
 
-def _numbers(due: Due, several: Sequence[Entries], version: int) -> Ints:
+def _numbers(reasons: Sequence[Reason], several: Sequence[Rows], version: int) -> Ints:
     """Under which numbers the reasons are kept; those that are new to the version are written down."""
     known = {why: number for number, why in openings.reasons_of(version).items()}
-    numbers = np.zeros(len(due.reasons), np.int64)
+    numbers = np.zeros(len(reasons), np.int64)
     fresh = []
-    for place in np.unique(np.concatenate([entries.reason for entries in several])).tolist():
-        why = due.reasons[place]
+    for place in np.unique(np.concatenate([rows.cells["f0"] for rows in several])).tolist():
+        why = reasons[place]
         if why not in known:
             known[why] = len(known)
             fresh.append(
@@ -132,57 +201,23 @@ def _numbers(due: Due, several: Sequence[Entries], version: int) -> Ints:
     return numbers
 
 
-def _open(due: Due, numbers: Ints, known: Entries, done: Entries, version: int, *, at: datetime) -> None:
-    of_known, of_done = _pieces(due, numbers, known, openings.KNOWN), _pieces(due, numbers, done, openings.DONE)
+def _open(leads: Ints, known: Sequence[bytes], done: Sequence[bytes], version: int, *, at: datetime) -> None:
+    some = [place for place, both in enumerate(zip(known, done, strict=True)) if any(both)]
     now: Any = (at - _EPOCH) // _MICROSECOND if is_sqlite() else at
-    rows = [
-        (lead_id, version, now, first, second)
-        for lead_id, first, second in zip(due.leads.tolist(), of_known, of_done, strict=True)
-        if first or second
-    ]
-    insert_plainly(ScoreOpening, ("lead_id", "rule_version", "recorded_at", "known", "done"), rows)
-
-
-def _pieces(due: Due, numbers: Ints, entries: Entries, cells: str) -> list[bytes]:
-    """For each lead, its entries as bytes."""
-    rows = np.empty(len(entries.who), cells)
-    columns = (numbers[entries.reason], entries.points, entries.event, entries.at)
-    for name, column in zip(rows.dtype.names or (), columns, strict=False):
-        rows[name] = column
-    packed, size = rows.tobytes(), rows.dtype.itemsize
-    ends = np.searchsorted(entries.who, np.arange(len(due.leads) + 1)) * size
-    return [packed[first:last] for first, last in pairwise(ends.tolist())]
-
-
-def _sums(due: Due, known: Entries, done: Entries, version: int) -> list[tuple[int, int, str, int, float]]:
-    """As `standings.keep` adds up."""
-    zero = session().scalars(select(RuleSet.time_zero).where(RuleSet.version == version)).one()
-    axes = np.array([why.axis is Axis.BAR for why in due.reasons], np.bool_)[known.reason]
-    halves = np.array([why.half_life_days or 0 for why in due.reasons], np.int64)[done.reason]
-    halvings = (done.at - (zero - _EPOCH) // _MICROSECOND) / MICROS / np.maximum(halves, 1)
-    power = np.exp2(np.clip(halvings, -MOST_HALVINGS, MOST_HALVINGS))
-    weighed = np.where(halves > 0, done.points * power, done.points)
-    added = _added(due.leads, version)
-    return sorted(
-        [
-            *added(Axis.FIT, 0, known.who[~axes], known.points[~axes]),
-            *added(Axis.BAR, 0, known.who[axes], known.points[axes]),
-            *(
-                row
-                for half in np.unique(halves).tolist()
-                for row in added(Axis.ENGAGEMENT, half, done.who[halves == half], weighed[halves == half])
-            ),
-        ]
+    insert_plainly(
+        ScoreOpening,
+        lead_id=leads[some].tolist(),
+        rule_version=[version] * len(some),
+        recorded_at=[now] * len(some),
+        known=[known[place] for place in some],
+        done=[done[place] for place in some],
     )
 
 
-def _added(leads: Ints, version: int) -> Callable[[Axis, int, Ints, Any], Any]:
-    def rows(axis: Axis, half: int, who: Ints, points: Floats) -> Any:
-        place = np.unique(who)
-        sums = np.bincount(who, points, len(leads))[place]
-        return (
-            (lead_id, version, axis.value, half, total)
-            for lead_id, total in zip(leads[place].tolist(), sums.tolist(), strict=True)
-        )
-
-    return rows
+def _pieces(rows: Rows, numbers: Ints, leads: int) -> list[bytes]:
+    """For each lead, its entries as bytes."""
+    cells = rows.cells.copy()
+    cells["f0"] = numbers[cells["f0"]]
+    packed, size = cells.tobytes(), cells.dtype.itemsize
+    ends = np.searchsorted(rows.who, np.arange(leads + 1)) * size
+    return [packed[first:last] for first, last in pairwise(ends.tolist())]

@@ -1,6 +1,6 @@
 """Writing a new version's entries for everybody, some thousand leads at a time, while fills go on."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from capture.scoring.afresh import Due
 
 BATCH = 500  # leads that are read and written in one transaction: a fill waits for one of them at most
-AHEAD = 2000  # leads that are read before it, and only written in it
+AHEAD = 2_000  # leads that are read before it, and only written in it
+MANY = 50_000  # leads for which a second process is worth its start
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +35,27 @@ def marks() -> JsonObject:
     return {table.__tablename__: session().scalar(select(func.max(table.id))) or 0 for table in tables}
 
 
-class Ahead:
-    """Reads what the next leads' ledgers are to open with outside of any transaction: a fill waits for writing alone.
+def ahead(number: int) -> Generator["Due"]:
+    """What the next leads' ledgers are to open with, reckoned in no transaction: a fill waits for the writing alone.
 
-    What happens between is for `catch_up`, like all that happens after the marks. On SQLite it has a higher key than
-    they say; on PostgreSQL a lower one may be committed later, so there nothing is read ahead: `batch` reads under the
-    locks. What one value of a field comes to is remembered for the next leads.
+    Where many are left, a process of its own reckons, and this one has only to write. What happens between is for
+    `catch_up`, like all that happens after the marks. On SQLite it has a higher key than they say; on PostgreSQL a
+    lower one may be committed later, so there is nothing here: `batch` reads under the locks.
     """
+    from capture.scoring import afresh, beside  # and with them numpy: see reports.simulation
 
-    def __init__(self, number: int) -> None:
-        from capture.scoring import afresh  # and with it numpy: see reports.simulation
-
-        self._number, self._reckoner = number, afresh.Reckoner(rulesets.by_number(number))
-
-    def read(self) -> "Due | None":
-        """The next ones; None where nobody is left, or on PostgreSQL."""
-        if not is_sqlite():
-            return None
-        done_to = session().scalar(select(RuleSet.prepared_to).where(RuleSet.version == self._number))
-        return self._reckoner.following(done_to or 0, most=AHEAD)
+    if not is_sqlite():
+        return
+    done_to = session().scalar(select(RuleSet.prepared_to).where(RuleSet.version == number)) or 0
+    left = session().scalar(select(func.count()).select_from(Lead).where(Lead.id > done_to)) or 0
+    for due in (beside if left > MANY else afresh).everybody(number, done_to):
+        yield from due.parts(AHEAD)
 
 
 def batch(number: int, *, at: datetime, read: "Due | None" = None) -> bool:
     """Write the entries of the next leads; False when nobody is left. Broken off, it goes on where it was.
 
-    `read` is what `Ahead` gave; without it they are read here.
+    `read` is what `ahead` gave; without it they are read here.
     """
     row = rulesets.held(number)
     done_to = row.prepared_to or 0

@@ -104,7 +104,7 @@ def prepare(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
     version, held = rulesets.by_number(number), leads.hold_keys(Lead.id.in_(lead_ids))
     begun = ledger.begun(Lead.id.in_(held), number)
     if new := [lead_id for lead_id in held if lead_id not in begun]:
-        afresh.write(afresh.Reckoner(version).of(new), new, version, at=at)
+        afresh.write(afresh.Reckoner(version).of(new), new, number, at=at)
     settle(leads.hold_all(sorted(begun)), version, at=at)
 
 
@@ -117,7 +117,7 @@ def prepare_as_read(due: "afresh_.Due", version: Version, *, at: datetime) -> No
 
     which = Lead.id.between(int(due.leads[0]), int(due.leads[-1]))
     held, begun = leads.hold_keys(which), ledger.begun(which, version.number)
-    afresh.write(due, [lead_id for lead_id in held if lead_id not in begun], version, at=at)
+    afresh.write(due, [lead_id for lead_id in held if lead_id not in begun], version.number, at=at)
     settle(leads.hold_all(sorted(begun)), version, at=at)
 
 

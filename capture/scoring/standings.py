@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-from capture.db import distinct_values, insert_plainly, is_sqlite, session, upsert
+from capture.db import distinct_values, is_sqlite, session, upsert
 from capture.leads import leads
 from capture.leads.models import Lead
 from capture.scoring.decay import DAY, GRAIN, MOST_HALVINGS
@@ -66,11 +66,6 @@ def keep_afresh(lead_ids: Sequence[int]) -> None:
     mine = ScoreEntry.lead_id.in_(leads.of_person(lead_ids))
     for version in session().scalars(select(ScoreEntry.rule_version).where(mine).distinct().order_by("rule_version")):
         keep(lead_ids, version)
-
-
-def begin(rows: Sequence[tuple[int, int, str, int, float]]) -> None:
-    """Write sums for leads that have none under a version: lead, version, axis, half-life and points."""
-    insert_plainly(ScoreSum, ("lead_id", "rule_version", "axis", "half_life_days", "points"), rows)
 
 
 def forget(lead_ids: Sequence[int]) -> None:

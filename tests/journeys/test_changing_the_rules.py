@@ -101,7 +101,7 @@ def test_what_happens_while_entries_are_written_is_in_them_when_the_rules_switch
     a_fill(gone)
     revision = rules_journey.draft(rule_sets.to_json(EASIER), 0, actor="cli", at=NOON)
     number = rules_journey.activate(revision, Handover.EVIDENCE, daily=1, actor="cli", at=NOON)
-    read = rescoring.Ahead(number).read()
+    read = next(rescoring.ahead(number), None)
     privacy.erase(gone.email, actor="cli", at=NOON)
     with transaction():
         assert rescoring.batch(number, at=NOON, read=read)
