@@ -24,7 +24,7 @@ from capture.reports.models import ClosedFigure, ClosedMonth, DailyTotal, SpendK
 from capture.reports.sharing import Brought
 from capture.reports.spending import Cost, Rates
 
-MOST_ROWS = 100  # on a screen; files hold all of them
+MOST_ROWS = 50  # on a screen; files hold all of them
 RIPE_AFTER = timedelta(days=14)  # until so long after its end, a week's leads may still become MQLs in numbers
 
 
