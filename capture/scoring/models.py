@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Double, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Computed, Double, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, Ref, Short, enum
@@ -108,15 +108,24 @@ class ScoreOpening(Base):
     done: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+BANDS = 16  # in which points grow to 2.7 times as much
+LOWEST_BAND = -20_000  # of what is nothing; it has no logarithm
+BAND = (
+    "CASE WHEN half_life_days = 0 THEN CAST(floor(points) AS INTEGER) "
+    f"WHEN points > 1e-300 THEN CAST(floor(ln(points) * {BANDS}) AS INTEGER) ELSE {LOWEST_BAND} END"
+)
+
+
 class ScoreSum(Base):
     """The ledger added up: at t an axis has the sum over its rows of points * 2^(-(t - time zero) / half-life).
 
     What decays alike keeps its order for ever, so that who is over a threshold at any moment is a range of the index.
+    That is one of bands: with the points themselves in front, each of thousands of new sums would change another page.
     """
 
     __tablename__ = "score_sum"
     __table_args__ = (
-        Index(None, "rule_version", "axis", "half_life_days", "points"),
+        Index("ix_score_sum_ranks", "rule_version", "axis", "half_life_days", "band", "lead_id", "points"),
         {"sqlite_with_rowid": False},  # its key is all that a row is found by
     )
 
@@ -125,3 +134,4 @@ class ScoreSum(Base):
     axis: Mapped[Axis] = mapped_column(enum(Axis, "axis"), primary_key=True)
     half_life_days: Mapped[int] = mapped_column(Integer, primary_key=True)  # 0: these do not decay
     points: Mapped[float] = mapped_column(Double)
+    band: Mapped[int] = mapped_column(Integer, Computed(BAND), deferred=True)  # of what stays: the points themselves

@@ -1,5 +1,6 @@
 """The ledger added up: who is over a threshold now, and who comes first, without reading an entry."""
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -26,9 +27,10 @@ from capture.db import distinct_values, is_sqlite, session, upsert
 from capture.leads import leads
 from capture.leads.models import Lead
 from capture.scoring.decay import DAY, GRAIN, MOST_HALVINGS
-from capture.scoring.models import Axis, RuleSet, ScoreEntry, ScoreSum
+from capture.scoring.models import BANDS, LOWEST_BAND, Axis, RuleSet, ScoreEntry, ScoreSum
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
 _STAYS = 0  # the half-life of what does not decay
 
 Instant = datetime | InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
@@ -84,19 +86,23 @@ def move_time_zero(version: int, *, to: datetime) -> None:
 
 
 def leading(version: int, axis: Axis, which: ColumnElement[bool], *, most: int, at: datetime) -> list[int]:
-    """Those who have most in one of the axis's half-lives, `most` of each: ranges of the index.
+    """Those who have most in one of the axis's half-lives, `most` of each or some more: ranges of the index.
 
     `which` is asked of each sum in turn. Of what decays alike the order is the same at any time.
     """
     found: set[int] = set()
     for half in half_lives(version, axis):
         mine = ScoreSum.rule_version == version, ScoreSum.axis == axis, ScoreSum.half_life_days == half, which
-        best = select(ScoreSum.lead_id).where(*mine).order_by(ScoreSum.points.desc())
-        found.update(session().scalars(best.limit(most)))
+        query = select(ScoreSum.lead_id, ScoreSum.band).where(*mine).order_by(ScoreSum.band.desc()).limit(most)
+        best = session().execute(query).all()
+        found.update(row.lead_id for row in best)
+        if len(best) == most and half != _STAYS:  # the last band has its best among those that were cut off, too
+            last = select(ScoreSum.lead_id).where(*mine, ScoreSum.band == best[-1].band)
+            found.update(session().scalars(last.order_by(ScoreSum.points.desc()).limit(most)))
     return sorted(found)
 
 
-def scores(version: int, *, at: datetime, lead_ids: Sequence[int] | None = None) -> Subquery:
+def scores(version: int, *, at: datetime, lead_ids: Sequence[int] | Select[int] | None = None) -> Subquery:
     """A row for each lead with entries: `lead_id`, `fit`, `engagement` and `bar`, exact at `at`, no past day.
 
     `lead_ids`: of these alone.
@@ -123,12 +129,10 @@ def qualifying(version: int, *, fit: int, engagement: int, at: datetime) -> Sele
     Whoever reaches a threshold has at least an equal share of it in one of the half-lives: these are ranges of the
     index, and only who lies in one of them is added up.
     """
-    near = _near(version, engagement, at)
-    of_all = scores(version, at=at)
+    of_all = scores(version, at=at, lead_ids=_near(version, engagement, at))
     return (
         select(of_all.c.lead_id, of_all.c.fit, of_all.c.engagement)
         .where(
-            *([] if near is None else [of_all.c.lead_id.in_(near)]),
             of_all.c.fit >= fit - GRAIN,
             of_all.c.engagement >= engagement - GRAIN,
             of_all.c.bar <= 0,
@@ -144,13 +148,18 @@ def _near(version: int, engagement: int, at: datetime) -> Select[int] | None:
         return None
     zero = session().scalar(select(RuleSet.time_zero).where(RuleSet.version == version)) or at
     share = (engagement - GRAIN) / len(halves)
-    ranges = [
-        (ScoreSum.half_life_days == half)
-        & (ScoreSum.points >= share * (2 ** min((at - zero) / timedelta(days=half), MOST_HALVINGS) if half else 1))
-        for half in halves
-    ]
+    ranges = [(ScoreSum.half_life_days == half) & _at_least(share, half, (at - zero) / _DAY) for half in halves]
     mine = ScoreSum.rule_version == version, ScoreSum.axis == Axis.ENGAGEMENT
     return select(ScoreSum.lead_id).where(*mine, or_(*ranges))
+
+
+def _at_least(share: float, half: int, days: float) -> ColumnElement[bool]:
+    """Whether a sum of this half-life comes to a share so many days after the time zero."""
+    if half == _STAYS:
+        return (ScoreSum.band >= math.floor(share)) & (ScoreSum.points >= share)
+    least = share * 2 ** min(days / half, MOST_HALVINGS)
+    band = math.floor(math.log(least) * BANDS) - 1 if least > 0 else LOWEST_BAND  # databases round in their own ways
+    return (ScoreSum.band >= band) & (ScoreSum.points >= least)
 
 
 def half_lives(version: int, axis: Axis = Axis.ENGAGEMENT) -> Sequence[int]:
