@@ -34,6 +34,8 @@ def normal(raw: str) -> str | None:
 def host(address: str) -> str:
     """The ASCII form of an address's domain; of a bare domain, the same."""
     domain = address.rpartition("@")[2].strip().lower().rstrip(".")
+    if domain.isascii():
+        return domain
     try:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:

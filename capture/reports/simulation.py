@@ -1,10 +1,11 @@
 """The simulator: the whole history under other rules, beside what sales said about the leads that it had."""
 
 import math
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -367,11 +368,18 @@ def _answers(mqls: Mapping[int, float], said: Said) -> Answers:
 def _weeks(
     now: Mapping[int, float], then: Mapping[int, float], zone: ZoneInfo, at: datetime
 ) -> list[tuple[date, int, int]]:
-    counts = [Counter(_monday(day, zone) for day in reached.values()) for reached in (now, then)]
     last = _monday((at - _EPOCH) / timedelta(days=1), zone)
-    first = min([*counts[0], *counts[1]], default=last)
-    weeks = [last - timedelta(weeks=back) for back in range(WEEKS) if last - timedelta(weeks=back) >= first]
-    return [(week, counts[0][week], counts[1][week]) for week in reversed(weeks)]
+    first = _monday(min([*now.values(), *then.values()]), zone) if now or then else last
+    weeks = [last - timedelta(weeks=back) for back in reversed(range(WEEKS)) if last - timedelta(weeks=back) >= first]
+    begin = [_midnight(week, zone) for week in (*weeks, last + timedelta(weeks=1))]
+    before = [[bisect_left(days, day) for day in begin] for days in (sorted(now.values()), sorted(then.values()))]
+    counts = ([later - earlier for earlier, later in pairwise(side)] for side in before)
+    return list(zip(weeks, *counts, strict=True))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> float:
+    """When a day begins, in days since 1970."""
+    return (datetime.combine(day, time(), zone) - _EPOCH) / timedelta(days=1)
 
 
 def _monday(day: float, zone: ZoneInfo) -> date:
