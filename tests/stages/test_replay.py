@@ -1,8 +1,9 @@
 """A replay of history says for every lead what the ledger says."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from capture.db import transaction
 from capture.engagement.models import EventKind, Verdict
 from capture.journey import merging
 from capture.leads.models import Lead
+from capture.reports import simulation
 from capture.scoring import counting, decay, ledger, preset, replay, rulesets, scores
 from capture.scoring.conditions import Condition, Question
 from capture.scoring.models import ScoreEntry, ScoreSum
@@ -182,6 +184,29 @@ def test_a_lead_reaches_the_thresholds_at_the_act_that_was_missing(app: Flask) -
     assert done.reached(100, 25) == {}
     assert round(done.given_to(lead.id)["form_submitted"], 2) == 15 + round(15 * 0.5 ** (4 / 30), 2)
     assert done.given_to(lead.id)["title_top"] == 20
+
+
+def test_a_simulation_counts_mqls_by_the_weeks_of_the_installation(app: Flask) -> None:
+    """Summer time begins on the Sunday between."""
+    zone, rules = ZoneInfo("Europe/Berlin"), replace(preset.DEFAULT, engagement_threshold=10)
+    moments = [(3, 2, 0, 0), (3, 22, 23, 59), (3, 23, 0, 0), (3, 29, 23, 59), (3, 30, 0, 0)]
+    for month, day, hour, minute in moments:
+        when = datetime(2026, month, day, hour, minute, tzinfo=zone)
+        lead = a_lead(f"p{next(NUMBER)}@alder.example", at=when, job_title="CTO", company="Alder")
+        an_event(EventKind.FORM_SUBMITTED, lead, a_page(), at=when)
+
+    done = simulation.simulate(
+        rules, replace(rules, engagement_threshold=99), zone=zone, at=datetime(2026, 4, 5, 22, 0, tzinfo=UTC)
+    )
+
+    assert [(week, then) for week, _, then in done.weeks] == [
+        (date(2026, 3, 2), 1),
+        (date(2026, 3, 9), 0),
+        (date(2026, 3, 16), 1),
+        (date(2026, 3, 23), 2),
+        (date(2026, 3, 30), 1),
+        (date(2026, 4, 6), 0),
+    ]
 
 
 @pytest.mark.parametrize("lacks", ["fit", "engagement"])
