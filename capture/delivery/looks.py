@@ -147,7 +147,7 @@ def _tracking() -> ScalarSelect[ConsentAction]:
     newest = (
         select(Consent.action)
         .where(Consent.lead_id == Grant.lead_id, Consent.purpose == consents.TRACKING)
-        .order_by(Consent.id.desc())
+        .order_by(*consents.LATEST_FIRST)
         .limit(1)
     )
     return newest.correlate(Grant).scalar_subquery()

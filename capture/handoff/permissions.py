@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from capture.db import session
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.languages import Value, say
-from capture.leads import leads
+from capture.leads import consents, leads
 from capture.leads.consents import MARKETING_EMAIL, MARKETING_PHONE
 from capture.leads.models import Consent, ConsentAction, Lead
 
@@ -33,7 +33,7 @@ def of(lead_ids: Sequence[int], whose: Mapping[int, int] | None = None) -> Mappi
     was agreed with another address of the same person is told in words, for that address.
     """
     whose = leads.members(lead_ids) if whose is None else whose
-    said, asked = _newest(list(whose)), _requests(list(whose))
+    said, asked = consents.standing(whose), _requests(list(whose))
     told = {}
     for lead_id in lead_ids:
         may_mail, mail = _judge(said.get((lead_id, MARKETING_EMAIL)), asked.get(lead_id))
@@ -68,14 +68,6 @@ def _judge(newest: Consent | None, asked_at: datetime | None) -> tuple[bool, str
 
 def _day(at: datetime) -> Value:
     return lambda language: language.day(at, "UTC", weekday=False)
-
-
-def _newest(lead_ids: Sequence[int]) -> dict[tuple[int, str], Consent]:
-    newest = (
-        select(func.max(Consent.id)).where(Consent.lead_id.in_(lead_ids)).group_by(Consent.lead_id, Consent.purpose)
-    )
-    rows = session().scalars(select(Consent).where(Consent.id.in_(newest)))
-    return {(row.lead_id, row.purpose): row for row in rows}
 
 
 def _requests(lead_ids: Sequence[int]) -> dict[int, datetime]:

@@ -1,11 +1,15 @@
-"""What was agreed and withdrawn, with the exact wording. Append-only; the newest row of a purpose is in force."""
+"""What was agreed and withdrawn, with the exact wording. Append-only.
+
+Of a purpose the row with the latest moment is in force, whenever it was written: a list tells today of a day long past.
+"""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy.orm import aliased
 
 from capture.db import session
 from capture.leads import leads
@@ -15,6 +19,7 @@ MARKETING_EMAIL = "marketing_email"
 MARKETING_PHONE = "marketing_phone"
 TRACKING = "tracking"
 PURPOSES = (MARKETING_EMAIL, MARKETING_PHONE, TRACKING)
+LATEST_FIRST = Consent.at.desc(), Consent.id.desc()  # of one moment, what was written last
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def level(lead_ids: Iterable[int], *, at: datetime) -> list[int]:
     What one agreed to stays his alone: it was said of that address.
     """
     ids = list(lead_ids)
-    newest = {(row.lead_id, row.purpose): row for row in _newest(ids)}
+    newest = standing(ids)
     no = {purpose: row for (_, purpose), row in newest.items() if row.action is ConsentAction.WITHDRAWN}
     rows = []
     for lead_id in ids:
@@ -74,21 +79,16 @@ def take_back(consent_ids: Sequence[int]) -> None:
 
 def agreeing(public_ids: Set[str], purpose: str) -> set[str]:
     """Those of these leads, by public id, whose consent to the purpose is in force: one query."""
-    newest = (
-        select(func.max(Consent.id))
-        .join(Lead, Lead.id == Consent.lead_id)
-        .where(Lead.public_id.in_(public_ids), Consent.purpose == purpose)
-        .group_by(Consent.lead_id)
-    )
     query = select(Lead.public_id).join(Consent, Consent.lead_id == Lead.id)
-    return set(session().scalars(query.where(Consent.id.in_(newest), Consent.action == ConsentAction.GIVEN)))
+    agreed = Consent.purpose == purpose, Consent.action == ConsentAction.GIVEN
+    return set(session().scalars(query.where(Lead.public_id.in_(public_ids), *agreed, _is_in_force())))
 
 
 def are_new(lead_id: int, *, at: datetime) -> bool:
     """Whether consent to contact was given at this very moment that was not in force before."""
-    query = select(Consent).where(Consent.lead_id == lead_id, Consent.purpose != TRACKING).order_by(Consent.id)
+    query = select(Consent).where(Consent.lead_id == lead_id, Consent.purpose != TRACKING)
     before: dict[str, ConsentAction] = {}
-    for row in session().scalars(query):
+    for row in session().scalars(query.order_by(Consent.at, Consent.id)):
         if row.at == at and row.action is ConsentAction.GIVEN and before.get(row.purpose) is not ConsentAction.GIVEN:
             return True
         before[row.purpose] = row.action
@@ -132,26 +132,41 @@ def states(lead_ids: Iterable[int]) -> Mapping[int, Mapping[str, bool]]:
     """The state of many leads in one query."""
     ids = list(lead_ids)
     found: dict[int, dict[str, bool]] = {lead_id: dict.fromkeys(PURPOSES, False) for lead_id in ids}
-    for row in _newest(ids):
-        found[row.lead_id][row.purpose] = row.action is ConsentAction.GIVEN
+    for (lead_id, purpose), row in standing(ids).items():
+        found[lead_id][purpose] = row.action is ConsentAction.GIVEN
     return found
 
 
-def _newest(lead_ids: Sequence[int]) -> Sequence[Consent]:
-    """The row that is in force of each lead and purpose."""
-    mine = select(func.max(Consent.id)).where(Consent.lead_id.in_(lead_ids))
-    newest = mine.group_by(Consent.lead_id, Consent.purpose)
-    return session().scalars(select(Consent).where(Consent.id.in_(newest)).order_by(Consent.id)).all()
+def standing(lead_ids: Iterable[int]) -> Mapping[tuple[int, str], Consent]:
+    """What is in force of each lead and purpose, in one query."""
+    query = select(Consent).where(Consent.lead_id.in_(list(lead_ids)), _is_in_force())
+    return {(row.lead_id, row.purpose): row for row in session().scalars(query.order_by(Consent.id))}
+
+
+def _is_in_force() -> ColumnElement[bool]:
+    later = aliased(Consent)
+    same = later.lead_id == Consent.lead_id, later.purpose == Consent.purpose
+    newer = tuple_(later.at, later.id) > tuple_(Consent.at, Consent.id)
+    return ~select(later.id).where(*same, newer).correlate(Consent).exists()
 
 
 def has_withdrawn(lead_ids: Iterable[int]) -> set[int]:
     """The leads that said no to contact and have not agreed again since."""
-    ids = list(lead_ids)
-    newest = (
-        select(func.max(Consent.id).label("id"))
-        .where(Consent.lead_id.in_(ids), Consent.purpose != TRACKING)
-        .group_by(Consent.lead_id)
-        .subquery()
-    )
-    query = select(Consent.lead_id).join(newest, Consent.id == newest.c.id)
-    return set(session().scalars(query.where(Consent.action == ConsentAction.WITHDRAWN)))
+    contact = (row for (_, purpose), row in standing(lead_ids).items() if purpose != TRACKING)
+    last = {row.lead_id: row.action for row in sorted(contact, key=lambda row: (row.at, row.id))}
+    return {lead_id for lead_id, action in last.items() if action is ConsentAction.WITHDRAWN}
+
+
+def closed(lead_ids: Iterable[int]) -> set[tuple[int, str]]:
+    """The leads and purposes of contact of which only the person may say yes again: he has withdrawn, and not said it.
+
+    A withdrawal asks for no contact at all, so it closes also what had not been agreed to by then.
+    """
+    query = select(Consent).where(Consent.lead_id.in_(list(lead_ids)), Consent.purpose != TRACKING)
+    shut: set[tuple[int, str]] = set()
+    for row in session().scalars(query.order_by(Consent.at, Consent.id)):
+        if row.action is ConsentAction.WITHDRAWN:
+            shut |= {(row.lead_id, purpose) for purpose in PURPOSES if purpose != TRACKING}
+        else:
+            shut.discard((row.lead_id, row.purpose))
+    return shut

@@ -261,7 +261,7 @@ def remember(imported: LeadImport, taken: Sequence[Taken], *, met: datetime, at:
     """Keep what the list says of these leads, and what they agreed to; a withdrawal stays one."""
     values.learn_all({one.lead: one.entry.values for one in taken}, import_id=imported.id, at=met)
     purposes = BASES[imported.basis].purposes
-    said_no = consents.has_withdrawn(one.lead.id for one in taken) if purposes else set()
+    closed = consents.closed(one.lead.id for one in taken) if purposes else set()
     digest = hashlib.sha256(imported.wording.encode()).hexdigest()
     given = [
         {
@@ -274,8 +274,8 @@ def remember(imported: LeadImport, taken: Sequence[Taken], *, met: datetime, at:
             "at": met,
         }
         for one in taken
-        if one.lead.id not in said_no
         for purpose in purposes
+        if (one.lead.id, purpose) not in closed
     ]
     if given:
         session().execute(insert(Consent), given)

@@ -89,7 +89,9 @@ def story(public_id: str, *, at: datetime) -> LeadStory | None:
         fills=_fills(lead.id),
         consents=consents.state(lead.id),
         may=permissions.of([lead.id])[lead.id],
-        wordings=list(session().scalars(select(Consent).where(Consent.lead_id.in_(mine)).order_by(Consent.id.desc()))),
+        wordings=session()
+        .scalars(select(Consent).where(Consent.lead_id.in_(mine)).order_by(*consents.LATEST_FIRST))
+        .all(),
         mql=mqls.newest_of(lead.id),
         addresses=leads.addresses(lead.id),
         merges=_merges(lead.id),

@@ -13,8 +13,8 @@ from capture.attribution.models import Touch
 from capture.config import Settings
 from capture.db import db, transaction
 from capture.engagement.models import EngagementEvent, EventKind
-from capture.handoff import gate
-from capture.handoff.models import HeldBack, Mql
+from capture.handoff import gate, permissions, rows
+from capture.handoff.models import FeedEntry, HeldBack, Mql
 from capture.journey import importing, merging, reporting, rules
 from capture.leads import consents, values
 from capture.leads.models import Consent, Lead, LeadImport, LeadImportRow, LeadValue, Submission
@@ -23,6 +23,7 @@ from capture.reports import kpis
 from capture.reports.kpis import By
 from capture.reports.spending import Rates
 from capture.scoring import scores
+from tests import stories
 from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_event, every
 from tests.web.studio import Studio
 
@@ -121,6 +122,26 @@ def test_a_list_makes_leads_mails_nobody_and_overwrites_nothing_that_was_proven(
     again = described(studio, bring(studio))
     assert (again["column-1"], again["column-7"]) == ("email", "note")
     assert "leads.imported" in {entry.action for entry in every(AuditEntry)}
+
+
+def test_an_older_consent_from_a_list_takes_the_place_of_none_that_was_given_in_a_form_later(
+    app: Flask, settings: Settings
+) -> None:
+    kept = stories.a_lead("grace@compiler.example", news=True)
+    other = stories.a_lead("ada@analytical.example", news=True, talk=True)
+    studio = Studio(app)
+
+    imported(studio, settings)
+
+    may = f"Yes, agreed on 15 September 2026: “{stories.MARKETING}”"
+    assert {one.mail for one in permissions.of([kept.id, other.id]).values()} == {may}
+    assert may in studio.get(f"/studio/leads/{kept.public_id}")
+    assert studio.get(f"/studio/leads/{kept.public_id}/merge/{other.public_id}").count(may) == 2
+    [row] = rows.build(every(FeedEntry))
+    assert row.consent.mail == may
+    page = studio.get(f"/studio/leads/{kept.public_id}")
+    wordings = page.partition("Exact wording and time")[2]
+    assert 0 < wordings.index(stories.MARKETING) < wordings.index("You may write to me.")
 
 
 @pytest.mark.parametrize(
