@@ -21,7 +21,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         ACTIVE: say("A lead that sales has did something again"),
         CORRECTED: say("Something that is known of the person changed"),
         WITHDRAWN: say("The person does not want to be contacted any more"),
-        MERGED: say("The person proved to be one with another record: `lead_id` is the one that is kept"),
+        MERGED: say("The person proved to be one with another record: lead_id is the one that is kept"),
         SEPARATED: say("That was a mistake: the two are two people again"),
         ERASED: say("The person was erased: erase your copy too"),
     }

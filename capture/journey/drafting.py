@@ -313,7 +313,10 @@ def logo_of(files: Files, name: str, content: bytes, settings: Settings) -> dict
     if not name:
         return {}
     if not name.lower().endswith(LOGOS):
-        raise UploadRefused(say("A logo is a picture: %(logos)s.", logos=", ".join(LOGOS)), "logo")
+        taken = ", ".join(LOGOS)
+        raise UploadRefused(
+            say("A logo is one of %(logos)s. Save any other, also an SVG, as PNG.", logos=taken), "logo"
+        )
     store = documents.store(settings)
     path, sha = parcels.picture_path(files, name), store.put(content)
     for finding in editor.judged_logo(path, store.path(sha)):

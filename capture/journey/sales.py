@@ -19,7 +19,7 @@ from capture.leads.models import ExclusionKind
 
 
 @journey
-def fetch_with_token(token_id: int, *, at: datetime) -> None:
+def use_token(token_id: int, *, at: datetime) -> None:
     """A program used its token: staff shall see which tokens are alive."""
     tokens.note_use(token_id, at=at)
 

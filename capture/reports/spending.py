@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
@@ -125,9 +125,10 @@ def between(since: date, until: date, rates: Rates) -> list[Cost]:
     ]
 
 
-def unrated(rates: Rates) -> list[str]:
-    """The currencies of costs that have no rate."""
-    return sorted(code for code in session().scalars(select(Spend.currency).distinct()) if rates.of(code) is None)
+def unrated(rates: Rates, *, looked_at: Iterable[str] = ()) -> list[str]:
+    """The currencies that have no rate, of costs that are kept and of those that somebody looks at."""
+    known = {*session().scalars(select(Spend.currency).distinct()), *looked_at}
+    return sorted(code for code in known if rates.of(code) is None)
 
 
 def read(

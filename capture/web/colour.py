@@ -76,6 +76,12 @@ def stylesheet(colour_hex: str) -> str:
     )
 
 
+def on_light(colour_hex: str) -> tuple[str, str]:
+    """The tone that a brand colour such as `#0f5c4d` has on a light page, and that of text on it, as CSS."""
+    tone, _ = _tones(from_hex(colour_hex.lstrip("#")))
+    return tone.css(), on(tone).css()
+
+
 def _tones(brand: Oklch) -> tuple[Oklch, Oklch]:
     """What becomes of it on light and on dark pages.
 

@@ -178,10 +178,10 @@ def _access(pdf: pikepdf.Pdf, name: str) -> Iterator[Finding]:
         )
         yield advice("pdf-untagged", message, name)
     if not language(pdf):
-        message = sentence("The file does not say its language; people's copies say that of magnet.toml.")
+        message = sentence("The file does not say its language; people's copies say the magnet's.")
         yield advice("pdf-no-language", message, name)
     if not title(pdf):
-        message = sentence("The file has no title of its own; people's copies have that of magnet.toml.")
+        message = sentence("The file has no title of its own; people's copies have the magnet's.")
         yield advice("pdf-no-title", message, name)
 
 

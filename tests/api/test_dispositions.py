@@ -1,10 +1,13 @@
 """What programs tell: dispositions, once under a key; and the cursor that they keep here."""
 
+from datetime import datetime
+
 import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
+from capture.accounts.models import ApiToken
 from capture.handoff.models import Disposition, Mql, Source
 from tests.api.test_description import described, schema
 from tests.api.test_mqls import FEED, assert_is_problem, bearer, fetched
@@ -89,6 +92,12 @@ def test_of_an_mql_that_is_none_nothing_is_recorded(client: FlaskClient, token: 
     answer = client.post(f"{FEED}/{mql_id}/disposition", json={"outcome": "accepted"}, headers=bearer(token))
 
     assert_is_problem(answer, 404)
+
+
+def test_a_token_that_only_writes_is_seen_to_be_alive(client: FlaskClient, token: str, now: datetime) -> None:
+    client.post(f"{FEED}/{an_mql().public_id}/disposition", json={"outcome": "accepted"}, headers=bearer(token))
+
+    assert [known.last_used_at for known in every(ApiToken)] == [now]
 
 
 def test_reading_is_not_writing(client: FlaskClient) -> None:

@@ -1,5 +1,6 @@
 """A form of ours inside a page of another origin, whose content policy allows nothing inline."""
 
+import re
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -11,6 +12,7 @@ from playwright.sync_api import expect
 from capture import clock
 from capture.pages.fields import Ask, Condition, Field, FieldKind
 from capture.reports import days
+from magnets.bundle import Brand
 from tests import stories
 from tests.browser.conftest import Site, enter
 from tests.browser.test_public_pages import Browse, barriers
@@ -69,7 +71,7 @@ def hosts(site: Site) -> Iterator[list[str]]:
     origins = [f"http://127.0.0.1:{server.server_port}" for server in servers]
     with site.app.app_context():
         pages = [
-            stories.a_page("embedded", embed_on=(origins[0],)),
+            stories.a_page("embedded", embed_on=(origins[0],), brand=Brand(colour="#7a1f5c")),
             stories.a_page("embedded-in-steps", embed_on=(origins[0],), fields=IN_STEPS),
             stories.a_page("embedded-in-turn", embed_on=(_same_site(origins[0]),), fields=IN_TURN, ask_at_most=0),
         ]
@@ -91,7 +93,10 @@ def test_another_site_shows_the_form_under_a_strict_policy_and_a_foreign_one_doe
     page.on("console", lambda message: complaints.append(message.text))
 
     page.goto(f"{theirs}/slide-in?utm_source=partner")
+    brand = re.compile(r"^oklch\(0\.408 0\.141 344")
+    expect(page.locator(".lodestone-open")).to_have_css("background-color", brand)
     page.click("text=Send me the guide")
+    expect(page.locator("dialog [type=submit]")).to_have_css("background-color", brand)
     page.fill("dialog [name=email]", "grace")
     page.click("dialog [type=submit]")
     expect(page.locator("#field-email-error")).to_be_visible()

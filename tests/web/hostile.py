@@ -55,6 +55,7 @@ CHOSEN = {
         "daily_total.value",
         "weekly_total.value",
         "daily_response.rejections",
+        "lead_block.text",
     ),
 }
 # The same within JSON; a `url` is judged by its scheme on its way in.

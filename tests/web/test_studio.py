@@ -98,7 +98,9 @@ def test_sales_sees_what_was_handed_over_and_nothing_else(client: FlaskClient) -
     client.post(address, data={"csrf_token": csrf(client.get(address).text)})
 
     assert client.get("/studio/pages").status_code == 403
-    assert client.get("/studio/leads").status_code == 403
+    refused = client.get("/studio/leads")
+    assert refused.status_code == 403
+    assert "This screen is for colleagues with another role" in refused.text
     assert "Grace" in client.get("/studio/mqls").text
     assert client.get(f"/studio/leads/{grace.public_id}").status_code == 200
     assert client.get(f"/studio/leads/{ada.public_id}").status_code == 404

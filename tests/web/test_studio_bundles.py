@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from capture.accounts.models import Role
 from capture.catalogue import parcels
 from capture.db import db
+from tests import word
 from tests.web.studio import Studio
 from tests.web.test_studio_drafts import parcel, zipped
 
@@ -98,7 +99,7 @@ def _section(studio: Studio, draft: str) -> set[str]:
 
 def _logo_and_back(studio: Studio, draft: str) -> set[str]:
     newest = re.findall(r'/versions/(\d+)"', studio.get(f"{draft}/versions"))[0]
-    studio.post(f"{draft}/logo", logo=(io.BytesIO(b"a picture"), "a.png"))
+    studio.post(f"{draft}/logo", logo=(io.BytesIO(word.png()), "a.png"))
     studio.post(f"{draft}/versions/{newest}/restore")
     return set()
 

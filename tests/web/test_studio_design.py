@@ -9,9 +9,12 @@ from flask import Flask
 
 from capture.catalogue.models import Draft
 from capture.config import Settings
+from capture.delivery.links import Purpose
+from capture.pages import pages
 from capture.worker import Worker
-from tests import word
+from tests import stories, word
 from tests.factories import every
+from tests.web import everything
 from tests.web.studio import Studio
 from tests.web.test_studio_drafts import a_webinar, library, parcel, zipped
 
@@ -115,6 +118,10 @@ def test_a_logo_is_shown_in_the_preview_and_on_the_published_page(app: Flask, st
     page = app.test_client().get("/new-webinar").text
     [address] = re.findall(r'wordmark--logo" href="/"><img src="([^"]+)"', page)
     assert app.test_client().get(address).mimetype == "image/webp"
+    live = pages.by_slug("new-webinar")
+    assert live
+    given = everything.link(Purpose.THANKS, stories.submit(live).grant)
+    assert f'src="{address}"' in app.test_client().get(f"/thanks/{given}").text
     studio.post(f"{draft}/logo")
     assert "wordmark--logo" not in studio.get(f"{draft}/landing")
 

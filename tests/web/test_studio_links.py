@@ -71,6 +71,7 @@ def test_a_kept_link_tells_what_came_by_it_and_who(app: Flask, monkeypatch: pyte
     assert numbers() == [(XSS, 3, 1, 1, 1)]
     shown = studio.get("/studio/links/?page=pricing-guide")
     assert XSS not in shown
+    assert '<span class="under">Mara Lind, ' in shown
     places = re.findall(r'class="behind" href="([^"]+)"', shown)
     assert len(places) == 3
     for place in places:

@@ -73,6 +73,7 @@ def test_a_file_of_costs_is_looked_at_loaded_and_taken_back(app: Flask) -> None:
     looked = post(200)
     assert "12.50 EUR" in looked
     assert "&lt;b&gt;autumn" in looked
+    assert "have no rate" in post(200, COSTS.replace(b"Cost\n", b"Cost,Currency\n").replace(b"12.50", b"12.50,SEK"))
     assert every(Spend) == []
     assert "is not a day" in post(422, COSTS + b"never,a,1\n", load="1")
     assert "no row with the headers" in post(422, b"hello", load="1")

@@ -30,11 +30,17 @@
     alert.textContent = words;
   };
   let said = {}; // in the language of the page, as its form brings it
+  const dress = (element) => {
+    if (!said.brand) return;
+    element.style.setProperty("--lodestone-brand", said.brand);
+    element.style.setProperty("--lodestone-on-brand", said.onBrand);
+  };
 
   const show = async (html) => {
     const fresh = made("div", "");
     fresh.innerHTML = html;
     said = fresh.querySelector(".lodestone-form")?.dataset ?? said;
+    dress(place);
     const form = fresh.querySelector("form");
     if (form) {
       const better = await import(new URL(said.better, ours)).catch(() => null);
@@ -83,6 +89,7 @@
     if (!(await load())) return;
     const words = label || place.querySelector("[type=submit]").textContent;
     const open = made("button", "lodestone-open", words);
+    dress(open);
     const dialog = made("dialog", `lodestone-dialog lodestone-dialog--${look}`);
     const close = made("button", "lodestone-close", said.close);
     open.type = close.type = "button";

@@ -4,9 +4,11 @@ from typing import cast
 
 from flask import request
 
+from capture import clock
 from capture.accounts import tokens
 from capture.accounts.models import ApiToken
 from capture.errors import Refusal, TokenRefused
+from capture.journey import sales
 from capture.web.security import sender
 
 _LOOKED_UP = "lodestone.api_token"  # the limit and the view both ask
@@ -17,7 +19,10 @@ def known(scope: str) -> ApiToken:
     if _LOOKED_UP not in request.environ:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         given = token.strip() if kind.lower() == "bearer" else ""
-        request.environ[_LOOKED_UP] = tokens.check(given, scope) if given else None, bool(given)
+        found = tokens.check(given, scope) if given else None
+        if found is not None and tokens.is_worth_noting(found, at=(at := clock.now())):
+            sales.use_token(found.id, at=at)
+        request.environ[_LOOKED_UP] = found, bool(given)
     found, was_given = cast(tuple[ApiToken | None, bool], request.environ[_LOOKED_UP])
     if found is None:
         raise TokenRefused(was_given)

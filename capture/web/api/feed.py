@@ -4,13 +4,11 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request, stream_with_context
 
-from capture import clock
 from capture.accounts import tokens
 from capture.handoff import export, feed, rows
 from capture.handoff.cursors import encode
 from capture.handoff.export import Form
 from capture.handoff.feed import Window
-from capture.journey import sales
 from capture.web import current
 from capture.web.api import callers, description, problems, queries
 from capture.web.api.answering import as_json
@@ -27,11 +25,9 @@ RATE = "120 per minute"
 @limiter.limit(RATE, key_func=lambda: callers.counted_for(tokens.MQLS_READ))
 def mqls() -> Response:
     """The MQLs behind the cursor."""
-    token, at = callers.known(tokens.MQLS_READ), clock.now()
+    token = callers.known(tokens.MQLS_READ)
     query = queries.read(request.args, request.accept_mimetypes)
     after = feed.kept(token.id) if query.after == KEPT else feed.position_of(query.after)
-    if tokens.is_worth_noting(token, at=at):
-        sales.fetch_with_token(token.id, at=at)
     if query.limit is None:
         return _stream(after, query)
     return _answer(feed.window(after, query.limit), query)

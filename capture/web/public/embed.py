@@ -22,8 +22,9 @@ from capture.journey import visitor as visitor_journey
 from capture.languages import say
 from capture.pages.definition import Cookies
 from capture.pages.pages import LivePage
-from capture.web import current, forms, static, visitor
+from capture.web import colour, current, forms, static, visitor
 from capture.web.errors import TRY_AGAIN
+from capture.web.forms import PageForm
 from capture.web.public.landing import note_start, open_page
 
 log = structlog.get_logger()
@@ -51,7 +52,7 @@ def form(slug: str) -> ResponseReturnValue:
     live = open_page(slug, at=at)
     origin = _let_in(live)
     fresh = forms.for_page(live, at=at, answered=_answered(live))
-    return _to(origin, jsonify(html=render_template("public/embed.html", page=live, form=fresh)))
+    return _to(origin, jsonify(html=_markup(live, fresh)))
 
 
 @bp.post("/embed/<slug>/started")
@@ -72,7 +73,7 @@ def submit(slug: str) -> ResponseReturnValue:
     origin = _let_in(live)
     filled = forms.for_page(live, at=at, answered=_answered(live))
     if not filled.validate():
-        return _to(origin, jsonify(html=render_template("public/embed.html", page=live, form=filled))), 422
+        return _to(origin, jsonify(html=_markup(live, filled))), 422
     try:
         told = visitor_journey.submit_form(
             live.slug,
@@ -92,6 +93,12 @@ def submit(slug: str) -> ResponseReturnValue:
     is_webinar = live.kind is MagnetKind.WEBINAR
     thanks = render_template("public/embed_thanks.html", page=live, link=link, waits=told.waits, is_webinar=is_webinar)
     return visitor.remember(_to(origin, jsonify(html=thanks)), told.new_cookie, settings)
+
+
+def _markup(live: LivePage, form: PageForm) -> str:
+    """The form in the words of its page, and the colour of its brand."""
+    brand = live.definition.brand.colour
+    return render_template("public/embed.html", page=live, form=form, tones=colour.on_light(brand) if brand else ())
 
 
 def _answered(live: LivePage) -> frozenset[str]:

@@ -151,7 +151,9 @@ def thanks(token: str) -> ResponseReturnValue:
         at=at,
     )
     show = showcase.of(edition, live.kind)
-    return render_template("public/thanks.html", given=given, show=show, when=_occasion(live, at=at))
+    return render_template(
+        "public/thanks.html", given=given, show=show, logo=showcase.logo(edition), when=_occasion(live, at=at)
+    )
 
 
 @bp.get("/pictures/<sha>.<any(webp, jpg):ending>")

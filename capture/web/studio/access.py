@@ -5,7 +5,7 @@ from functools import wraps
 from typing import ParamSpec
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -111,7 +111,7 @@ def only(*roles: Role) -> Callable[[Callable[P, ResponseReturnValue]], Callable[
             if person is None:
                 return _ask_to_log_in()
             if person.role is not Role.ADMIN and person.role not in roles:
-                abort(403)
+                return render_template("studio/not_yours.html"), 403
             return view(*args, **kwargs)
 
         return guarded

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from capture import clock
+from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.attribution import campaigns, origin, vocabulary
 from capture.attribution.kept_links import Words
@@ -176,6 +177,7 @@ def _listing(given: Mapping[str, str], refusal: str = "", faulty: str = "") -> s
         links={one.link.id: _link(one.slug, one.words) for one in listed.links},
         of_page=slug if slug in live else "",
         are_archived=bool(request.args.get("archived")),
+        names=staff.names(),
         refusal=refusal,
         faulty=faulty,
     )

@@ -15,9 +15,11 @@ from capture.journey import staff as staff_journey
 from capture.languages import say
 from capture.web import language
 from capture.web.current import settings
+from capture.web.filters import stored
 from capture.web.studio import desk, entrance
 from capture.web.studio.access import actor, only, session_id
 from capture.web.studio.forms import InviteForm, PasswordForm
+from capture.web.studio.words import spoken
 
 bp = Blueprint("people", __name__, url_prefix="/studio/people")
 
@@ -170,15 +172,27 @@ def audit_log() -> ResponseReturnValue:
     given = {name: request.args.get(name, "").replace("\x00", "")[:320] for name in SOUGHT}
     since, until = _midnight(given["since"]), _midnight(given["until"])
     sought = audit.Sought(given["who"], given["what"], given["of"], since, until and until + timedelta(days=1))
-    entries = audit.found(sought, before=request.args.get("before", type=int), size=ENTRIES)
+    entries, names = audit.found(sought, before=request.args.get("before", type=int), size=ENTRIES), staff.names()
     return render_template(
         "studio/audit.html",
         entries=entries[:ENTRIES],
         has_older=len(entries) > ENTRIES,
         given={name: value for name, value in given.items() if value},
         actions=audit.actions(),
-        names=staff.names(),
+        details={entry.id: _detail(entry.detail, names) for entry in entries},
+        names=names,
     )
+
+
+def _detail(told: Mapping[str, object], names: Mapping[str, str]) -> str:
+    """What is kept beside a deed, in words: people by their names, lists as lists."""
+    return ", ".join(f"{spoken(key).replace('_', ' ')}: {_value(value, names)}" for key, value in told.items())
+
+
+def _value(value: object, names: Mapping[str, str]) -> str:
+    if isinstance(value, list):
+        return ", ".join(_value(one, names) for one in value)
+    return names.get(value) or stored(spoken(value)) if isinstance(value, str) else str(value)
 
 
 def _midnight(typed: str) -> datetime | None:

@@ -206,7 +206,7 @@ def _costs(
         "studio/costs.html",
         imports=imports,
         held=spending.held(imports),
-        unrated=spending.unrated(reporting.rates(settings())),
+        unrated=spending.unrated(reporting.rates(settings()), looked_at=preview.totals if preview else ()),
         refusal=refusal,
         faulty=faulty,
         preview=preview,
