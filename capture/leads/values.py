@@ -11,6 +11,8 @@ from capture.leads import leads
 from capture.leads.models import Lead, LeadValue
 from capture.pages.fields import LEAD_FIELDS
 
+NAME = ("name", "first_name", "last_name")
+
 
 def learn(
     lead: Lead, said: Mapping[str, str], *, submission_id: int | None, verified: bool = False, at: datetime
@@ -88,19 +90,13 @@ def unlearn_all(kept: Sequence[Lead], *, import_id: int) -> None:
 
 
 def settled(kept: Lead, merged: Lead) -> dict[str, str]:
-    """What stands on a lead once another is merged into it: what was said of either, verified before newer.
+    """What stands on a lead once another is merged into it: what is known of it, and of the other what it lacks.
 
-    What nobody is known to have said stays what it is, and empty fields take what the other has.
+    The name goes whole: the parts of two names would make a third.
     """
-    of_each = _standing([kept.id, merged.id])
-    told = [*of_each.get(merged.id, {}).items(), *of_each.get(kept.id, {}).items()]
-    stands = dict(sorted(told, key=lambda one: (one[1].verified, one[1].at)))
     found = {key: getattr(kept, key) or getattr(merged, key) for key in LEAD_FIELDS}
-    found |= {key: known.value for key, known in stands.items() if key in found}
-    name, parts = stands.get("name"), [stands[key] for key in ("first_name", "last_name") if key in stands]
-    if parts and not (name and name.verified) and (name is None or any(part.at > name.at for part in parts)):
-        found["name"] = ""  # as in `learn`
-    return found
+    named = kept if kept.full_name else merged
+    return found | {part: getattr(named, part) for part in NAME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +107,21 @@ class _Standing:
 
 
 def _standing(lead_ids: Sequence[int]) -> dict[int, dict[str, _Standing]]:
-    """The value that counts of each lead and key: verified beats newer."""
+    """The value that counts of each lead and key: verified beats newer, and as in `settled` his own the merged ones'.
+
+    It is verified where anybody proved that key of the person: so no list displaces it.
+    """
     whose = leads.members(lead_ids)
     query = select(LeadValue).where(LeadValue.lead_id.in_(whose))
+    rows = session().scalars(query.order_by(LeadValue.verified, LeadValue.at, LeadValue.id)).all()
+    proven = {(whose[row.lead_id], row.key) for row in rows if row.verified}
+    named = {row.lead_id for row in rows if row.key in NAME and whose[row.lead_id] == row.lead_id}
     found: dict[int, dict[str, _Standing]] = {}
-    for row in session().scalars(query.order_by(LeadValue.verified, LeadValue.at, LeadValue.id)):
-        found.setdefault(whose[row.lead_id], {})[row.key] = _Standing(row.value, row.verified, row.at)
+    for row in sorted(rows, key=lambda row: whose[row.lead_id] == row.lead_id):
+        lead_id = whose[row.lead_id]
+        if row.lead_id == lead_id or row.key not in NAME or lead_id not in named:
+            verified = (lead_id, row.key) in proven
+            found.setdefault(lead_id, {})[row.key] = _Standing(row.value, verified, row.at)
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from capture import cli, clock
 from capture.accounts.models import AuditEntry
@@ -22,10 +22,10 @@ from capture.handoff import exclusions, feed, kinds, mqls, outcomes, permissions
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import HAND_RAISED, Disposition, FeedEntry, Mql, Outcome, Source
 from capture.journey import merging, privacy, reader, sales, visitor
-from capture.leads import consents, leads
+from capture.leads import consents, imports, leads, values
 from capture.leads.models import ExclusionKind, Lead, LeadAddress, LeadMerge, LeadValue, LeadVisitor, Submission
 from capture.outbox.models import OutboxMessage
-from capture.reports import behind, finding, inbox
+from capture.reports import behind, finding, inbox, lookalikes
 from capture.reports.behind import Counted
 from capture.reports.finding import Sought
 from capture.reports.inbox import View
@@ -112,18 +112,52 @@ def test_a_merge_gives_no_permission_and_what_one_withdrew_is_withdrawn_for_both
     assert consents.state(third.id)["marketing_email"] is True
 
 
-def test_what_was_said_last_stands_unless_something_was_proven(app: Flask) -> None:
-    kept, merged = a_lead(WORK, company="Analytical", job_title="Clerk"), a_lead(HOME, company="Engines")
+def test_what_is_known_of_the_kept_lead_stands_and_the_rest_comes_from_the_other(app: Flask) -> None:
+    kept, merged = a_lead(WORK, company="Analytical"), a_lead(HOME, company="Engines", job_title="Countess")
     with transaction() as writing:
-        writing.add(
-            LeadValue(lead_id=kept.id, key="job_title", value="Countess", verified=True, at=clock.now() - timedelta(9))
-        )
-        writing.add(LeadValue(lead_id=merged.id, key="job_title", value="Clerk", at=clock.now() + timedelta(1)))
-        writing.add(LeadValue(lead_id=merged.id, key="company", value="Engines", at=clock.now() + timedelta(1)))
+        writing.add(LeadValue(lead_id=merged.id, key="company", value="Engines", verified=True, at=clock.now()))
 
     merge(kept, merged)
 
-    assert (fresh(kept).company, fresh(kept).job_title) == ("Engines", "Countess")
+    assert (fresh(kept).company, fresh(kept).job_title) == ("Analytical", "Countess")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "called"),
+    [
+        ({}, {"first_name": "Otto", "last_name": None}, "Ada Byron"),
+        ({"first_name": None}, {"first_name": "Otto", "last_name": "Lovelace"}, "Byron"),
+        ({"first_name": None, "last_name": None}, {"first_name": "Otto", "last_name": None}, "Otto"),
+        ({"first_name": None, "last_name": None}, {}, "Ada Byron"),
+    ],
+)
+def test_a_name_goes_whole_and_is_none_that_neither_had(
+    app: Flask, ours: dict[str, str | None], theirs: dict[str, str | None], called: str
+) -> None:
+    kept, merged = a_lead(WORK, **ours), a_lead(HOME, **theirs)
+    with transaction() as writing:
+        newer = update(LeadValue).where(LeadValue.lead_id == merged.id)
+        writing.execute(newer.values(at=clock.now() + timedelta(1)))
+    seen = {value.label: value.stands for value in lookalikes.pair(kept, merged, at=clock.now()).values}
+
+    merge(kept, merged)
+
+    assert fresh(kept).full_name == called
+    assert f"{seen.get('First name', '')} {seen.get('Last name', '')}".strip() == called
+
+
+def test_a_list_that_is_taken_back_after_a_merge_mixes_no_names(app: Flask) -> None:
+    kept, merged = a_lead(WORK, first_name=None), a_lead(HOME, first_name="Otto", last_name="Lovelace")
+    merge(kept, merged)
+    with transaction() as writing:
+        listed = imports.look_at("fair.csv", f"E-mail\n{WORK}\n".encode(), by="cli", at=clock.now())
+        person = writing.get_one(Lead, kept.id)
+        said = {"first_name": "Ada", "company": "Listed"}
+        values.learn_all({person: said}, import_id=listed.id, at=clock.now() + timedelta(1))
+        assert (person.full_name, person.company) == ("Ada Byron", "Listed")
+        values.unlearn_all([person], import_id=listed.id)
+
+    assert (fresh(kept).full_name, fresh(kept).company) == ("Byron", "Analytical")
 
 
 def everything_of(*people: Lead) -> Mapping[str, object]:

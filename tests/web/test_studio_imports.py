@@ -79,7 +79,7 @@ def test_a_list_shows_what_would_happen_and_makes_nobody_a_lead(app: Flask, enco
 def test_what_a_list_said_of_a_lead_that_was_merged_since_is_taken_back_from_the_person(
     app: Flask, settings: Settings
 ) -> None:
-    known = a_lead("grace@navy.example", company="Navy")
+    known = a_lead("grace@navy.example")
     studio = Studio(app)
     made = imported(studio, settings)
     grace = next(lead for lead in every(Lead) if lead.email == "grace@compiler.example")
