@@ -12,7 +12,7 @@ from capture.errors import NotFound, NotWipedYet
 from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import importing, merging, privacy
-from capture.leads import imports, leads, persons
+from capture.leads import imports, leads, lists, persons
 from capture.leads.imports import Said
 from capture.reports import lookalikes
 from capture.scoring import rulesets
@@ -53,6 +53,8 @@ def import_people(
     headers, mapping = importing.read_columns(content, columns)
     for header, meaning in zip(headers, mapping, strict=True):
         click.echo(f"{header}: {meaning.replace('_', ' ') or 'left out'}")
+    if left_out := lists.left_out(headers, mapping):
+        click.echo(f"Left out: {left_out}. --column HEADER=MEANING says what they are: {', '.join(lists.MEANINGS)}.")
     said = Said(mapping, campaign, met_on.date(), basis, wording)
     with installation(data) as app:
         if not load:

@@ -42,7 +42,6 @@ AT_ONCE = 500
 SHOWN = 20
 LONGEST = 500  # characters of a value
 LONGEST_NOTE = 2000
-WARMTHS = MappingProxyType({"hot": "Hot", "warm": "Warm", "cold": "Cold"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,7 +408,7 @@ def _entry(row: LeadImportRow, mapping: Sequence[str]) -> Entry:
         key=key,
         values=known,
         note=" · ".join(notes)[:LONGEST_NOTE],
-        warmth=WARMTHS.get(warmth.casefold(), warmth),
+        warmth=lists.WARMTHS.get(warmth.casefold(), warmth),
     )
 
 

@@ -16,22 +16,28 @@ EMAIL, NOTE, WARMTH, IGNORED = "email", "note", "warmth", ""
 MEANINGS = (EMAIL, *LEAD_FIELDS, NOTE, WARMTH)
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
+WARMTHS = MappingProxyType({"hot": "Hot", "heiss": "Hot", "warm": "Warm", "cold": "Cold", "kalt": "Cold"})
 
 _MARKS = ",;\t|"
 _SYNONYMS: Mapping[str, str] = MappingProxyType(
     {name.replace("_", ""): name for name in MEANINGS}
-    | dict.fromkeys(("mail", "emailaddress", "businessemail", "workemail", "emailadresse"), EMAIL)
+    | dict.fromkeys(("mail", "emailaddress", "businessemail", "workemail", "emailadresse", "mailadresse"), EMAIL)
     | dict.fromkeys(("givenname", "vorname", "forename"), "first_name")
-    | dict.fromkeys(("surname", "familyname", "nachname"), "last_name")
+    | dict.fromkeys(("surname", "familyname", "nachname", "familienname"), "last_name")
     | dict.fromkeys(("fullname", "contact", "contactname", "attendee"), "name")
-    | dict.fromkeys(("companyname", "organisation", "organization", "account", "firma", "unternehmen"), "company")
-    | dict.fromkeys(("title", "position", "role", "jobrole", "funktion"), "job_title")
+    | dict.fromkeys(("companyname", "organisation", "organization", "account", "firm", "employer"), "company")
+    | dict.fromkeys(("firma", "firmenname", "unternehmen", "betrieb", "arbeitgeber"), "company")
+    | dict.fromkeys(("title", "position", "job", "role", "jobrole", "jobposition"), "job_title")
+    | dict.fromkeys(("funktion", "rolle", "beruf", "stelle", "jobtitel", "berufsbezeichnung"), "job_title")
     | dict.fromkeys(("phonenumber", "telephone", "mobile", "tel", "telefon", "businessphone"), "phone")
+    | dict.fromkeys(("telefonnummer", "mobil", "handy"), "phone")
     | dict.fromkeys(("land", "countryregion"), "country")
     | dict.fromkeys(("employees", "numberofemployees", "size"), "company_size")
     | dict.fromkeys(("url", "web", "homepage"), "website")
-    | dict.fromkeys(("notes", "comment", "comments", "remarks", "bemerkung", "notiz"), NOTE)
-    | dict.fromkeys(("rating", "temperature", "hotwarmcold", "leadrating", "priority"), WARMTH)
+    | dict.fromkeys(("notes", "comment", "comments", "remark", "remarks"), NOTE)
+    | dict.fromkeys(("bemerkung", "bemerkungen", "notiz", "notizen", "anmerkung", "anmerkungen", "kommentar"), NOTE)
+    | dict.fromkeys(("rating", "temperature", "hotness", "hotwarmcold", "leadrating", "priority", "interest"), WARMTH)
+    | dict.fromkeys(("temperatur", "interesse"), WARMTH)
 )
 
 
@@ -104,15 +110,25 @@ def header_key(headers: Sequence[str]) -> str:
 
 
 def guessed(headers: Sequence[str], sample: Sequence[Sequence[str]]) -> list[str]:
-    """What each column probably means, by its header, and for the address by what stands in it."""
-    found = [_SYNONYMS.get(re.sub(r"[^a-z]", "", header.casefold()), IGNORED) for header in headers]
+    """What each column probably means, by its header, and for the address by what stands in it.
+
+    A column is a warmth only where nothing else stands in it: how somebody counts from 1 to 5 is not ours to say.
+    """
+    columns = [[row[number] for row in sample if number < len(row)] for number in range(len(headers))]
+    found = [_SYNONYMS.get(re.sub(r"[\W\d_]", "", header.casefold()), IGNORED) for header in headers]
     seen: set[str] = set()
     for number, meaning in enumerate(found):
-        if meaning in seen and meaning != NOTE:
+        is_taken = meaning in seen and meaning != NOTE
+        if is_taken or (meaning == WARMTH and not {cell.casefold() for cell in columns[number]} <= {"", *WARMTHS}):
             found[number] = IGNORED
-        seen.add(meaning)
+        seen.add(found[number])
     if EMAIL not in found:
-        marks = [sum("@" in row[number] for row in sample if number < len(row)) for number in range(len(headers))]
+        marks = [sum("@" in cell for cell in cells) for cells in columns]
         if any(marks):
             found[marks.index(max(marks))] = EMAIL
     return found
+
+
+def left_out(headers: Sequence[str], mapping: Sequence[str]) -> str:
+    """The columns of which nothing is kept, one after the other; empty where there is none."""
+    return ", ".join(header for header, meaning in zip(headers, mapping, strict=True) if meaning == IGNORED)

@@ -31,6 +31,10 @@ def test_a_list_is_seen_first_then_taken_then_taken_back(tmp_path: Path) -> None
     assert "there is no 'Nobody'" in run(*told, "--basis", "none", "--column", "Nobody=email", code=1)
     assert "'shoe_size' is none of" in run(*told, "--basis", "none", "--column", "Badge=shoe_size", code=1)
 
+    plain = run(*told, "--basis", "none")
+    assert "Badge: left out\n" in plain
+    assert "Left out: Badge. --column HEADER=MEANING says what they are: email, first_name" in plain
+
     agreed = (*told, "--basis", "mail", "--wording", "Yes, write to me.", "--column", "Badge=note")
     for _ in range(2):
         assert run(*agreed) == (

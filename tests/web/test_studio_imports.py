@@ -144,6 +144,24 @@ def test_an_older_consent_from_a_list_takes_the_place_of_none_that_was_given_in_
     assert 0 < wordings.index(stories.MARKETING) < wordings.index("You may write to me.")
 
 
+PLAIN = "E-mail,First name,Last name,Firm,Job,Remark,Hotness\nbo@birch.example,Bo,Birch,Birch,Buyer,Call,"
+
+
+def test_plain_headers_are_understood_and_what_is_left_out_is_said_above_the_button(app: Flask) -> None:
+    studio = Studio(app)
+
+    place = bring(studio, f"{PLAIN}hot\n".encode())
+    page, told = studio.get(place), described(studio, place)
+    meanings = [told[f"column-{number}"] for number in range(1, 8)]
+    assert meanings == ["email", "first_name", "last_name", "company", "job_title", "note", "warmth"]
+    assert "Left out:" not in page
+
+    studio.post_seen(place, **described(studio, place, **{"column-4": "", "column-6": ""}))
+    page = studio.get(place)
+    assert 0 < page.index('Left out: Firm, Remark. <a href="#columns-head">') < page.index('name="begin"')
+    assert "Left out: Hotness." in studio.get(bring(studio, f"{PLAIN}4 of 5\n".encode().replace(b"Job", b"Beruf")))
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

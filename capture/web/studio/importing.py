@@ -89,8 +89,12 @@ def describe(import_id: str) -> ResponseReturnValue:
         if "begin" in given:
             importing.begin(import_id, actor=actor(), at=clock.now())
     except DraftChanged as refusal:
-        columns = list(zip(imported.headers, said.mapping, strict=True))
-        return desk.clash(TEMPLATE, refusal, there=_told(imported), **_shown(imported, said=said, columns=columns))
+        typed = {
+            "said": said,
+            "columns": list(zip(imported.headers, said.mapping, strict=True)),
+            "left_out": lists.left_out(imported.headers, said.mapping),
+        }
+        return desk.clash(TEMPLATE, refusal, there=_told(imported), **_shown(imported, **typed))
     except ParameterRefused as refusal:
         shown = _shown(imports.by_public_id(import_id), **desk.wrong(refusal))
         return render_template(TEMPLATE, **shown), 422
@@ -178,6 +182,7 @@ def _shown(imported: LeadImport, **given: object) -> dict[str, object]:
         "mark": imports.mark(imported),
         "lines": imports.preview(imported) if is_open else [],
         "columns": list(zip(imported.headers, imported.mapping, strict=True)),
+        "left_out": lists.left_out(imported.headers, imported.mapping),
         "words": WORDS,
         "bases": imports.BASES,
         "campaigns": campaigns.listed() if is_open else [],
