@@ -106,6 +106,34 @@ def test_every_screen_is_accessible_in_light_and_dark_and_fits(
     assert {path: found for path, found in amiss.items() if found} == {}
 
 
+def test_every_screen_of_an_empty_installation_is_accessible(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with an_installation(tmp_path_factory.mktemp("empty")) as (app, serve):
+        with app.app_context():
+            admin = Studio(app, Role.ADMIN, ADMIN)
+            plain = {
+                rule.rule for rule in app.url_map.iter_rules() if not rule.arguments and "GET" in (rule.methods or ())
+            }
+            screens = [path for path in sorted(plain) if path.startswith("/studio/") and _screen(admin, path)]
+            a_person(Role.ADMIN, GUEST)
+            way_in = a_login(GUEST)
+            db.session.remove()
+        serve()
+        page = chromium.new_context(base_url=app.extensions["lodestone"].base_url, reduced_motion="reduce").new_page()
+        page.goto(way_in)
+        page.click("main button")
+        page.wait_for_url("**/studio/pages")
+        amiss = {}
+        for path in screens:
+            page.goto(path, wait_until="domcontentloaded")
+            amiss[path] = _amiss(page, "wide")
+
+        page.context.close()
+        assert len(screens) > 30
+        assert {path: found for path, found in amiss.items() if found} == {}
+
+
 def _amiss(page: Page, look: str) -> list[str]:
     """What is wrong with a screen whose parts are all open: to see, to hear, and in its width."""
     page.evaluate(OPEN)
