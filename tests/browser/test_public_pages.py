@@ -221,10 +221,7 @@ def test_pages_can_be_leafed_through_with_the_keyboard(browse: Browse, site: Sit
     expect(page.locator("[data-leaf] >> nth=0")).to_be_focused()
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_an_assessment_goes_step_by_step_keeps_its_answers_and_shows_its_result(browse: Browse, look: str) -> None:
-    page = browse(look)
-    page.goto("/pipeline-check-up")
+def answer_three_steps(page: Page) -> None:
     step = page.locator("[data-step]:visible")
     for answers in (
         {"profile": "signed", "fit_and_intent": "yes", "trust": "4"},
@@ -238,6 +235,14 @@ def test_an_assessment_goes_step_by_step_keeps_its_answers_and_shows_its_result(
             else:
                 answered.fill(answer)
         page.get_by_role("button", name="Next").click()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_an_assessment_goes_step_by_step_keeps_its_answers_and_shows_its_result(browse: Browse, look: str) -> None:
+    page = browse(look)
+    page.goto("/pipeline-check-up")
+    step = page.locator("[data-step]:visible")
+    answer_three_steps(page)
     page.get_by_role("button", name="Back").click()
     page.go_back()
     page.go_forward()
@@ -257,6 +262,24 @@ def test_an_assessment_goes_step_by_step_keeps_its_answers_and_shows_its_result(
     assert "Let every lead end in a word" in page.inner_text("main")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert barriers(page) == []
+
+
+def test_a_step_is_not_left_while_a_question_with_boxes_has_none_ticked(browse: Browse) -> None:
+    page = browse()
+    page.goto("/pipeline-check-up")
+    step = page.locator("[data-step]:visible")
+    following = page.get_by_role("button", name="Next")
+    answer_three_steps(page)
+    step.locator("[name=back][value=most]").check()
+    first = step.locator("[name=shared]").first
+
+    following.click()
+
+    expect(first).to_be_focused()
+    assert first.evaluate("box => box.validationMessage") == page.locator("form.form").get_attribute("data-unanswered")
+    step.locator("[name=shared][value=leads]").check()
+    following.click()
+    expect(page.locator("[name=email]")).to_be_visible()
 
 
 def test_a_webinar_shows_the_time_where_the_visitor_is(browse: Browse, site: Site) -> None:

@@ -39,11 +39,17 @@ export function goInSteps(form, { travels = true } = {}) {
       if (travels) form.closest("section, form").scrollIntoView({ block: "start" });
     }
   };
+  // Boxes of which one must be ticked: HTML has no `required` for such a group.
+  const isUnticked = (field) =>
+    field.willValidate && field === field.closest("[data-one-or-more]")?.querySelector("input")
+    && !field.closest("[data-one-or-more]").querySelector(":checked");
   const isAnswered = () => {
-    const missing = [...steps[at].querySelectorAll("input, select, textarea")].find((field) => !field.checkValidity());
+    const controls = [...steps[at].querySelectorAll("input, select, textarea")];
+    const missing = controls.find((field) => !field.checkValidity() || isUnticked(field));
     if (!missing) return true;
     // The browser would say it in its own language.
-    missing.setCustomValidity(missing.validity.valueMissing ? form.dataset.unanswered : form.dataset.unfit);
+    const isEmpty = missing.validity.valueMissing || isUnticked(missing);
+    missing.setCustomValidity(isEmpty ? form.dataset.unanswered : form.dataset.unfit);
     missing.reportValidity();
     form.addEventListener("input", () => missing.setCustomValidity(""), { once: true });
     return false;
