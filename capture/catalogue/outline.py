@@ -6,6 +6,7 @@ Nothing is written here: each proposal is a sentence of the text, under a headin
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from markdown_it.token import Token
 
@@ -17,13 +18,23 @@ MOST_QUESTIONS = 8
 LONGEST_ANSWER = 1200
 
 _OUTCOMES = re.compile(
-    r"what you(?:'ll|’ll| will)? (?:learn|get|take|be able)|you(?:'ll|’ll| will) learn|(?:key )?takeaways"
-    r"|learning goals|objectives|was (?:sie|du) (?:hier )?(?:lernen|lernst)|das (?:lernen sie|lernst du)|lernziele",
+    r"what you(?:'ll|’ll| will)? (?:learn|get|take|be able)|you(?:'ll|’ll| will) learn"
+    r"|was (?:sie|du) (?:hier )?(?:lernen|lernst)|das (?:lernen sie|lernst du)"
+    r"|^\W*(?:(?:key |main )?takeaways|learning (?:goals|objectives)|objectives|(?:ihre |deine )?lernziele)\W*$",
     re.IGNORECASE,
 )
 _AUDIENCE = re.compile(
-    r"who (?:this|it|the \w+) is for|who should read|who is (?:this|it) for|for whom|audience|für wen|zielgruppe",
+    r"^\W*(?:who (?:(?:this|it|the \w+)(?: \w+)? is|should read|is (?:this|it)(?: \w+)? for\b)|for whom\b|für wen\b"
+    r"|(?:the |our |target |intended )*audience\W*$|(?:die |unsere )?zielgruppen?\W*$)",
     re.IGNORECASE,
+)
+# A sentence that says it in running text; "for information only" is about nobody.
+_MEANT_FOR = re.compile(
+    r"(?:^|(?<=[.!?]\s))((?:(?:This|The) (?:guide|e-?book|book|checklist|handbook|report|paper|playbook|workbook) is"
+    r" (?:written |meant |intended |made )?for"
+    r"|Diese[rs]? (?:Leitfaden|E-?Book|Buch|Checkliste|Handbuch|Bericht|Ratgeber) (?:ist für|richtet sich an))"
+    r"(?! (?:\w+ )?(?:information|informational|educational|reference|general|internal|personal|illustrati\w+|example"
+    r"|instance|now|sale|download|free|purposes?|informationszwecke|zwecke)\b) [^.!?…]+[.!?])(?=\s|$)"
 )
 _QUESTIONS = re.compile(r"\bfaqs?\b|(?:frequently )?asked questions|questions people ask|häufige fragen", re.IGNORECASE)
 _BY = re.compile(r"(?:by|von|text:)\s+((?:[^\W\d_][\w.’'-]*\s?){1,5}(?:,\s*[^.]{2,80})?)", re.IGNORECASE)
@@ -49,8 +60,9 @@ class _Part:
 
     @property
     def items(self) -> tuple[str, ...]:
-        """The items of its first list, in one line each."""
-        return tuple(_clipped(words) for words in _items(self.body))[:MOST]
+        """The items of its first list, in one line each; none where one is too long to be a line of a page."""
+        items = tuple(_items(self.body))
+        return items[:MOST] if all(len(words) <= LONGEST_LINE for words in items) else ()
 
     @property
     def words(self) -> str:
@@ -63,7 +75,7 @@ def outline_of(text: str) -> Outline:
     parts = list(_parts(parse(parser("en"), text[:500_000]).tokens))
     return Outline(
         outcomes=next((part.items for part in parts if _OUTCOMES.search(part.title) and part.items), ()),
-        audience=next((part.items for part in parts if _AUDIENCE.search(part.title) and part.items), ()),
+        audience=next((part.items for part in parts if _AUDIENCE.search(part.title) and part.items), _meant_for(parts)),
         questions=tuple(_questions(parts))[:MOST_QUESTIONS],
         author=_author(parts),
     )
@@ -105,6 +117,13 @@ def _questions(parts: Sequence[_Part]) -> Iterator[tuple[str, str]]:
             yield part.title[:LONGEST_LINE], part.words
 
 
+def _meant_for(parts: Sequence[_Part]) -> tuple[str, ...]:
+    """The first sentence that says whom the text is for, as the only line."""
+    running = (_words(token) for part in parts for token in part.body if token.type == "inline")
+    found = (said[1] for words in running if (said := _MEANT_FOR.search(words)) and len(said[1]) <= LONGEST_LINE)
+    return tuple(islice(found, 1))
+
+
 def _author(parts: Sequence[_Part]) -> str:
     """The line below the title that says by whom it is."""
     first = next((part for part in parts if part.level), None)
@@ -115,7 +134,3 @@ def _author(parts: Sequence[_Part]) -> str:
 
 def _words(token: Token) -> str:
     return " ".join(plain(token.children or []).split())
-
-
-def _clipped(words: str) -> str:
-    return words if len(words) <= LONGEST_LINE else words[: LONGEST_LINE - 2].rpartition(" ")[0] + " …"

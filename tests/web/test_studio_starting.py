@@ -142,6 +142,28 @@ def test_what_a_text_says_of_itself_is_proposed_for_its_page(studio: Studio) -> 
     }
 
 
+LONG_ITEM = "Ask for feedback from people who know the work, and say what you want to know of them. " * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "audience"),
+    [
+        ("## Go where your audience is\n\n- Find forums\n", []),
+        (f"## Who this is for\n\n- {LONG_ITEM}\n", []),
+        ("This guide is for informational purposes only.\n", []),
+        ("## Who is this guide for?\n\n- People who sell\n", ["People who sell"]),
+        ("## Target audience\n\n- People who sell\n", ["People who sell"]),
+        ("## Für wen dieses Buch ist\n\n- Menschen im Vertrieb\n", ["Menschen im Vertrieb"]),
+        ("Hello. This guide is for people who *sell*. Enjoy it.\n", ["This guide is for people who sell."]),
+        ("Dieser Leitfaden richtet sich an den Vertrieb.\n", ["Dieser Leitfaden richtet sich an den Vertrieb."]),
+    ],
+)
+def test_whom_a_text_is_for_is_proposed_only_where_it_says_so(studio: Studio, text: str, audience: list[str]) -> None:
+    proposed = magnet(parcel(studio, studio.start(f"# A guide\n\n{text}")))
+
+    assert proposed.get("page", {}).get("audience", []) == audience
+
+
 PLAIN = """How to run a weekly lead meeting
 
 Half an hour in which both teams look at one list.
