@@ -75,7 +75,9 @@ def chosen_handover(choices: Mapping[str, str], over: int, chosen: str | None, d
     click.echo(f"{leads} over both thresholds then, and sales never had them.")
     for choice, words in choices.items():
         if chosen in (None, choice):
-            click.echo(f"  --handover {choice:<9} {words}. {gate.outlook(choice, over, daily=daily)}")
+            click.echo(f"  --handover {choice:<9} {words}. {gate.outlook(choice, over, daily=daily)}".rstrip())
+    if not over:
+        click.echo("Nobody goes over today; the choice is for those who get over them later.")
     if chosen is None:
         raise ParameterRefused("--handover", "choose what becomes of them; nothing was done")
     return chosen

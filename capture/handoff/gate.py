@@ -38,15 +38,19 @@ OF_A_LIST: Mapping[str, str] = {
     Handover.EVIDENCE.value: say("Each when they do something themselves"),
     Handover.NONE.value: say("Nobody, unless they ask to be contacted"),
 }
+LATER: Mapping[str, str] = {  # where nobody is over the thresholds, no other choice makes a difference
+    Handover.EVIDENCE.value: say("Whoever gets over both thresholds later, at that moment"),
+    Handover.NONE.value: OF_A_LIST[Handover.NONE.value],
+}
 DAY = timedelta(days=1)
 AT_ONCE = 500
 _TOGETHER = 5_000
 
 
 def outlook(choice: str, over: int, *, daily: int) -> str:
-    """What a choice means where so many would go over, and `daily` make a tranche."""
+    """What a choice means where so many would go over, and `daily` make a tranche; nothing is said of nobody."""
     if not over:
-        return say("Nobody is over both thresholds now.")
+        return ""
     if choice == Handover.NONE:
         return say_many("%(num)s stays here.", "%(num)s stay here.", over)
     if choice == Handover.EVIDENCE:

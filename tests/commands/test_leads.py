@@ -55,6 +55,7 @@ def test_a_list_is_seen_first_then_taken_then_taken_back(tmp_path: Path) -> None
     outlook = run("release", name, code=1)
     assert outlook.startswith("0 leads are over both thresholds")
     assert "--handover all" in outlook
+    assert outlook.count("Nobody goes over today; the choice is for those who get over them later.") == 1
     assert "is let go" in run("release", name, "--handover", "all")
     assert "it was let go already" in run("release", name, "--handover", "none", code=1)
 

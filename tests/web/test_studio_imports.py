@@ -322,6 +322,21 @@ def test_a_part_of_a_list_takes_as_many_statements_however_long_it_is(app: Flask
     assert statements(3) == statements(60)
 
 
+def test_where_nobody_is_over_the_thresholds_that_is_said_once_and_the_choice_is_for_later(
+    app: Flask, settings: Settings
+) -> None:
+    studio = Studio(app)
+    place = f"/studio/imports/{imported(studio, settings).public_id}"
+    page = studio.get(place)
+
+    assert page.count("over both thresholds now") == 1
+    assert "nobody goes over today" in page
+    assert [part.split('"')[0] for part in page.split('name="choice" value="')[1:]] == ["evidence", "none"]
+    assert 'name="daily"' not in page
+    studio.post(f"{place}/release", choice="evidence", seen="0")
+    assert "Let go to sales on" in studio.get(place)
+
+
 def test_sales_reaches_no_list(app: Flask) -> None:
     place = bring(Studio(app))
     seller = Studio(app, Role.SALES, "sam@northwind.example")

@@ -197,8 +197,9 @@ def _releasing(imported: LeadImport) -> dict[str, object]:
     is_to_go = imported.state is ImportState.DONE and imported.release in ("", Handover.NONE)
     at, daily = clock.now(), _daily()
     over = len(gate.waiting_of(imported, rulesets.in_force(at=at), at=at)) if is_to_go else 0
-    outlooks = {choice: gate.outlook(choice, over, daily=daily) for choice in gate.OF_A_LIST}
-    return {"over": over, "choices": gate.OF_A_LIST, "outlooks": outlooks, "daily": daily}
+    choices = gate.OF_A_LIST if over else gate.LATER
+    outlooks = {choice: gate.outlook(choice, over, daily=daily) for choice in choices}
+    return {"over": over, "choices": choices, "outlooks": outlooks, "daily": daily}
 
 
 def _daily() -> int:
