@@ -59,9 +59,10 @@ def bundle_of(
     text = _with_headings(cleaned(text, pictures))
     kind = kind or kind_of(text)
     heading, chapters = _split(_sections(text), whole=kind is MagnetKind.CHECKLIST)
-    title = told.get("title") or heading or _first_words(text)
-    summary = told.get("description") or summary_of(text)
-    said = outline_of(text)
+    words = _LEFT_BEHIND.sub("", text)
+    title = told.get("title") or heading or _first_words(words if re.search(r"\w", words) else text)
+    summary = told.get("description") or summary_of(words)
+    said = outline_of(words)
     author, _, role = (said.author or told.get("author", "")).partition(",")
     proposal = Proposal(
         title, kind, summary, language_of(text, told.get("lang", "")), author.strip(), role.strip(), said
@@ -93,29 +94,48 @@ _FOREIGN = (
     (re.compile(r"\{%.*?%\}|\{\{.*?\}\}"), ""),
     (re.compile(r"(?<![!\\])\[([^\]]*)\]\((?!https?:|mailto:|#)[^)]*\)"), r"\1"),
 )
-_PICTURE = re.compile(r"!\[[^\]]*\]\(((?!https?:)[^)]*)\)")
+_PICTURE = re.compile(r"!\[([^\]]*)\]\(((?!https?:)[^)]*)\)")
+_PICTURE_OF_HTML = re.compile(r"(?<!\\)<img\b[^>]*>")
+_DESCRIPTION = re.compile(r"""\balt=(?:"([^"]*)"|'([^']*)')""")
+_LEFT_BEHIND = re.compile(r"!\[[^\]]*\]\(\)")
 
 
 def cleaned(text: str, pictures: Container[str] = ()) -> str:
-    """The text without tags of HTML and of template engines, and without pictures and links that lead to nothing.
+    """The text without tags of HTML and of template engines, and without links that lead to nothing.
 
-    The words between tags and of links stay. Code blocks stay as they are.
+    The words between tags and of links stay. A picture that did not come along keeps its place and its description,
+    with no address: `![What it shows]()`. Code blocks stay as they are.
     """
 
     def own(picture: re.Match[str]) -> str:
-        return picture[0] if picture[1].removeprefix("../") in pictures else ""
+        return picture[0] if picture[2].removeprefix("../") in pictures else f"![{picture[1]}]()"
 
     fence, lines = "", []
     for line in text.split("\n"):
         if found := _FENCE.match(line):
             fence = "" if fence and line.strip().startswith(fence) else fence or found.group(1)
         elif not fence and "`" not in line:
-            bare = _PICTURE.sub(own, line)
+            bare = _PICTURE_OF_HTML.sub(_place_of, _PICTURE.sub(own, line))
             for foreign, instead in _FOREIGN:
                 bare = foreign.sub(instead, bare)
             line = bare if bare == line else bare.strip() if line.lstrip().startswith("<") else bare.rstrip()
         lines.append(line)
     return "\n".join(lines)
+
+
+def _place_of(tag: re.Match[str]) -> str:
+    told = _DESCRIPTION.search(tag[0])
+    words = re.sub(r"[\[\]\\]|\s+", " ", (told[1] or told[2] or "") if told else "").strip()
+    return f"![{words}]()"
+
+
+def left_behind(contents: Mapping[str, bytes]) -> int:
+    """How many pictures of a bundle's texts did not come along: those that have a place and no address."""
+    texts = (text.decode() for path, text in contents.items() if path.endswith(".md"))
+    tokens = (token for text in texts for token in parse(parser("en"), text).tokens)
+    return sum(
+        child.type == "image" and not child.attrs.get("src") for token in tokens for child in token.children or []
+    )
 
 
 def slug_of(title: str) -> str:

@@ -30,7 +30,7 @@ _AT_THE_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+>](?=\s|$)|:::|(?:---|===)
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A text in Markdown; `left_out` counts the pictures that did not come with it."""
+    """A text in Markdown; `left_out` counts the pictures that did not come with it: each has its place, `![…]()`."""
 
     text: str
     left_out: int = 0
@@ -45,7 +45,7 @@ def markdown_of(html: str) -> Converted:
     soup = BeautifulSoup(clean, "html.parser")
     for step in (_mean_what_it_looks_like, _word_headings, _word_lists, _notes_at_their_calls):
         step(soup)
-    left_out = _take_out_foreign_pictures(soup)
+    left_out = _leave_places_of_foreign_pictures(soup)
     written = _Writer(heading_style="atx", bullets="-", table_infer_header=True).convert_soup(soup)
     return Converted(_tidy(written), left_out)
 
@@ -127,12 +127,12 @@ def _notes_at_their_calls(soup: BeautifulSoup) -> None:
         note.decompose()
 
 
-def _take_out_foreign_pictures(soup: BeautifulSoup) -> int:
-    """Pictures that did not come along go; gives how many."""
+def _leave_places_of_foreign_pictures(soup: BeautifulSoup) -> int:
+    """Pictures that did not come along leave their place and description; gives how many."""
     count = 0
     for picture in soup.find_all("img"):
         if not str(picture.get("src", "")).startswith("../pictures/"):
-            picture.decompose()
+            picture["src"] = ""
             count += 1
     return count
 

@@ -76,16 +76,17 @@ class Begun:
     left_out: int = 0
 
 
-def start_from_text(text: str, kind: MagnetKind | None, scribe: Scribe) -> str:
-    """A draft of a Markdown text; gives its public id. Raises UploadRefused for a text without words."""
-    return _start_new(proposals.bundle_of(text, kind=kind), kept("Started from a text"), scribe)
+def start_from_text(text: str, kind: MagnetKind | None, scribe: Scribe) -> Begun:
+    """A draft of a Markdown text. Raises UploadRefused for a text without words."""
+    contents = proposals.bundle_of(text, kind=kind)
+    return Begun(_start_new(contents, kept("Started from a text"), scribe), proposals.left_behind(contents))
 
 
 def start_from_word(document: bytes, kind: MagnetKind | None, scribe: Scribe) -> Begun:
     """A draft of a .docx, with its pictures. Raises UploadRefused."""
     converted, pictures = word.markdown_of(document)
     contents = proposals.bundle_of(converted.text, kind=kind, pictures=pictures)
-    return Begun(_start_new(contents, kept("Started from a Word document"), scribe), converted.left_out)
+    return Begun(_start_new(contents, kept("Started from a Word document"), scribe), proposals.left_behind(contents))
 
 
 def start_from_pdf(file: IO[bytes], name: str, scribe: Scribe) -> str:
@@ -127,7 +128,7 @@ def start_from_web(html: str, kind: MagnetKind | None, scribe: Scribe) -> Begun:
     """A draft of a text that was saved as a web page. Raises UploadRefused."""
     converted = richtext.markdown_of(html)
     contents = proposals.bundle_of(converted.text, kind=kind)
-    return Begun(_start_new(contents, kept("Started from a web page"), scribe), converted.left_out)
+    return Begun(_start_new(contents, kept("Started from a web page"), scribe), proposals.left_behind(contents))
 
 
 def start_from_draft(draft: Draft, scribe: Scribe) -> str:

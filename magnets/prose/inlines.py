@@ -85,6 +85,9 @@ class Inlines:
     def _picture(self, token: Token, line: int) -> Iterator[Token]:
         description = " ".join(plain(token.children or []).split())
         classes = str(token.attrs.get("class", "")).split()
+        if not token.attrs.get("src"):
+            self.findings.append(advice("picture-left-behind", _left_behind(description), self.path, line))
+            return
         try:
             found = self.book.picture(str(token.attrs.get("src", "")), self.path)
         except NoTarget as nowhere:
@@ -158,3 +161,15 @@ class Inlines:
 
     def _stop(self, code: str, message: str, line: int) -> None:
         self.findings.append(stop(code, message, self.path, line))
+
+
+def _left_behind(description: str) -> str:
+    if not description:
+        return sentence(
+            "A picture stayed behind. Add it under Files and write its path between ( and ), or delete ![]()."
+        )
+    return sentence(
+        "The picture “%(description)s” stayed behind. Add it under Files and write its path between ( and ), or delete"
+        " this line.",
+        description=description[:80],
+    )

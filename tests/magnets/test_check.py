@@ -7,6 +7,7 @@ import pytest
 from magnets import bundle
 from magnets.editor import contrast_with_white
 from magnets.findings import Finding
+from magnets.manuscript import compose
 from tests.magnets.bundles import a_bundle, a_folder, a_picture, findings, places
 
 LONG_SENTENCE = "Organisational transformation necessitates comprehensive stakeholder alignment " * 8
@@ -18,6 +19,13 @@ def stopping(found: list[Finding]) -> list[tuple[str, str]]:
 
 def advised(found: list[Finding]) -> list[tuple[str, str]]:
     return [(finding.code, finding.place) for finding in found if not finding.stops]
+
+
+def test_a_picture_without_an_address_is_advice_and_prints_nothing(tmp_path: Path) -> None:
+    given = a_bundle(tmp_path, "# Maps\n\nUseful:\n\n![A map]()\n")
+
+    assert ("picture-left-behind", "chapters/01-one.md:5") in advised(bundle.check(given))
+    assert compose(given).chapters[0].html.count("<p") == 1
 
 
 @pytest.mark.parametrize(

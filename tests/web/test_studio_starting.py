@@ -120,7 +120,23 @@ def test_scripts_and_pictures_from_elsewhere_stay_behind(studio: Studio) -> None
 
     told = studio.open("POST", "/studio/drafts/markdown", html=html).json
 
-    assert told == {"text": "Hello you\n", "left_out": 1}
+    assert told == {"text": "Hello you\n\n![]()\n", "left_out": 1}
+
+
+def test_a_picture_that_did_not_come_along_keeps_its_place_and_is_named_until_it_is_added(studio: Studio) -> None:
+    text = (
+        "# Maps\n\nA picture is useful:\n\n![Cartography README](/assets/map.png)\n\n<img src='x.png' alt='A hill'>\n"
+    )
+
+    there = studio.post("/studio/drafts/new", text=text)
+
+    assert "2 pictures could not be taken along" in studio.get(there)
+    draft = there.partition("?")[0].rstrip("/")
+    [chapter] = [path for path in parcel(studio, draft) if path.startswith("chapters/")]
+    assert "![Cartography README]()\n\n![A hill]()" in parcel(studio, draft)[chapter].decode()
+    checked = studio.get(f"{draft}/check")
+    assert "The picture “Cartography README” stayed behind." in checked
+    assert f"{chapter}?line=" in checked
 
 
 def test_a_saved_web_page_becomes_a_draft(studio: Studio) -> None:

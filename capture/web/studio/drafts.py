@@ -88,7 +88,7 @@ def _started(typed: str) -> Begun:
         return Begun(drafting.start_from_bundle(parcels.of_folder(folder), scribe))
     upload = request.files.get("file")
     if upload is None or not upload.filename:
-        return Begun(drafting.start_from_text(typed[:LARGEST_PASTE], kind, scribe))
+        return drafting.start_from_text(typed[:LARGEST_PASTE], kind, scribe)
     return _from_file(upload.filename.lower(), upload.read(), kind, scribe)
 
 
@@ -103,7 +103,7 @@ def _from_file(name: str, content: bytes, kind: MagnetKind | None, scribe: Scrib
         text = content.decode("utf-8-sig")[:LARGEST_PASTE]
         if name.endswith((".html", ".htm")):
             return drafting.start_from_web(text, kind, scribe)
-        return Begun(drafting.start_from_text(text, kind, scribe))
+        return drafting.start_from_text(text, kind, scribe)
     except UnicodeDecodeError:
         raise UploadRefused(say("This file is not saved as UTF-8. Save it as UTF-8, or paste its text.")) from None
 
