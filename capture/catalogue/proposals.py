@@ -60,7 +60,11 @@ def bundle_of(
     kind = kind or kind_of(text)
     heading, chapters = _split(_sections(text), whole=kind is MagnetKind.CHECKLIST)
     words = _LEFT_BEHIND.sub("", text)
-    title = told.get("title") or heading or _first_words(words if re.search(r"\w", words) else text)
+    title = (
+        told.get("title")
+        or _LEFT_BEHIND.sub("", heading).strip()
+        or _first_words(words if re.search(r"\w", words) else text)
+    )
     summary = told.get("description") or summary_of(words)
     said = outline_of(words)
     author, _, role = (said.author or told.get("author", "")).partition(",")

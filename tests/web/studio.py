@@ -96,7 +96,7 @@ class Studio:
 
     def start(self, text: str = TEXT, **data: object) -> str:
         """A new draft; gives its address."""
-        return self.post("/studio/drafts/new", text=text, **data).rstrip("/")
+        return self.post("/studio/drafts/new", text=text, **data).partition("?")[0].rstrip("/")
 
     def fields(self, path: str) -> dict[str, str]:
         """What the big form of a screen holds, as a browser would send it back."""
