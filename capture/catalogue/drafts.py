@@ -202,9 +202,10 @@ def ask(
 ) -> Publication:
     """Somebody pressed the button: these very files are to be published. One that still waits is taken instead.
 
-    With `due_at` they wait for that time, in place of what waited for one before.
+    With `due_at` they wait for that time. Either way they take the place of what waited for a time before: it would
+    undo what is published now.
     """
-    if due_at is not None and (before := timed(draft)) is not None:
+    if (before := timed(draft)) is not None:
         session().delete(before)
         session().flush()
     waiting = session().scalar(

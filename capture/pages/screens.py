@@ -203,8 +203,11 @@ SETTINGS: Sheet = (
     Entry(
         ("page", "ask_at_most"),
         Shape.NUMBER,
-        say("Queued fields asked at once"),
-        say("Of the fields that wait for their turn; the next one comes when these were answered."),
+        say("Questions asked in turn: how many at once"),
+        say(
+            "Of those that a returning visitor is asked one after the other, see When it is asked of a field. With 2, "
+            "a third comes once two were answered."
+        ),
         default="2",
     ),
     Entry(

@@ -89,6 +89,26 @@ def test_at_its_time_it_goes_live_and_what_was_called_off_does_not(
     assert done[-1] == "corrected"
 
 
+def test_what_is_published_meanwhile_takes_the_place_of_what_waits(
+    app: Flask, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = a_live_page(app, studio)
+    settings, now = app.extensions["lodestone"], clock.now()
+    studio.save(f"{draft}/page", **{"page-headline": "The headline of Monday"})
+    studio.post(f"{draft}/publish", at=typed(now + timedelta(days=2), settings.zone), **{"as": "correction"})
+    studio.save(f"{draft}/page", **{"page-headline": "Mended at once"})
+    assert "What you publish now takes its place" in studio.get(f"{draft}/check")
+
+    studio.post(f"{draft}/publish", **{"as": "correction"})
+    press(app)
+
+    assert "A new version waits" not in studio.get(f"{draft}/check")
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=2, minutes=1))
+    press(app)
+    assert "Mended at once" in studio.client.get("/answer-fast").text
+    assert [entry.action for entry in every(AuditEntry) if "timed" in entry.action] == ["draft.timed", "draft.untimed"]
+
+
 def test_whoever_planned_it_is_told_that_it_went_live_or_what_stopped_it(
     app: Flask, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -228,7 +228,7 @@ def _origins(page: Table) -> tuple[str, ...]:
     for origin in origins:
         if not ORIGIN.fullmatch(origin):
             message = say(
-                "%(origin)s is no origin: write https:// and the host, such as https://www.company.com.",
+                "%(origin)s is no address of a site: write https:// and its name, such as https://www.company.com.",
                 origin=repr(origin),
             )
             page.stop("embed_on", "bad-origin", message)

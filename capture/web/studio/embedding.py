@@ -120,6 +120,7 @@ def _shown(here: Desk, look: str) -> dict[str, object]:
         "looks": LOOKS,
         "slug": (page.get("slug") if isinstance(page, Mapping) else None) or here.draft.slug,
         "sites": listed,
+        "named": [site for site in listed if ORIGIN.fullmatch(site)],
         "live_on": live.definition.embed_on if live else (),
         "typed": request.args.get("site", "")[:500],
         "asked": _asked(request.args.get("site", ""), listed),
