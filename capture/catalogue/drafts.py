@@ -202,10 +202,9 @@ def ask(
 ) -> Publication:
     """Somebody pressed the button: these very files are to be published. One that still waits is taken instead.
 
-    With `due_at` they wait for that time. Either way they take the place of what waited for a time before: it would
-    undo what is published now.
+    With `due_at` they wait for that time, in place of what waited for one before.
     """
-    if (before := timed(draft)) is not None:
+    if due_at is not None and (before := timed(draft)) is not None:
         session().delete(before)
         session().flush()
     waiting = session().scalar(
@@ -318,8 +317,21 @@ def finish(
     return asked
 
 
-def note_published(facts: Facts, files: Files, *, slug: str, edition: int, by: str, at: datetime) -> None:
-    """A folder was published: its draft has these files now, and they are what is live."""
+def overtake(live: Publication) -> Draft | None:
+    """What waited for its time since before this was asked for is not published any more: it would undo it.
+
+    Gives the draft of both; None where nothing waited.
+    """
+    earlier = Publication.draft_id == live.draft_id, Publication.id < live.id
+    waited = session().scalar(select(Publication).where(*earlier, _WAITS_FOR_ITS_TIME).with_for_update())
+    if waited is None:
+        return None
+    session().delete(waited)
+    return session().get_one(Draft, live.draft_id)
+
+
+def note_published(facts: Facts, files: Files, *, slug: str, edition: int, by: str, at: datetime) -> Publication | None:
+    """A folder was published: its draft has these files now, and they are what is live. None where they were before."""
     known = by_slug(facts.slug)
     draft = hold(known.public_id) if known else None
     what = kept("Published from a folder")
@@ -328,8 +340,9 @@ def note_published(facts: Facts, files: Files, *, slug: str, edition: int, by: s
     else:
         gone = {path: None for path in draft.files if path not in files}
         save(draft, facts, {**files, **gone}, what=what, author=by, at=at)
-    if live_files(draft) != files:
-        asked = Publication(draft_id=draft.id, files=dict(files), asked_by=by, asked_at=at)
-        session().add(asked)
-        session().flush()
-        finish(asked.id, slug=slug, edition=edition, at=at)
+    if live_files(draft) == files:
+        return None
+    asked = Publication(draft_id=draft.id, files=dict(files), asked_by=by, asked_at=at)
+    session().add(asked)
+    session().flush()
+    return finish(asked.id, slug=slug, edition=edition, at=at)

@@ -49,6 +49,8 @@ def publish(folder: Path, correct: bool, earlier: str | None, opens: str, closes
         click.echo(_spoken(finding), err=True)
     news = f"edition {published.edition}" if published.is_new_edition else "nothing new in the document"
     click.echo(f"{published.address}  ({news}, page version {published.version})")
+    if published.overtook:
+        click.echo("The version that waited for its time gave way to this one: it will not go live then.")
     if window is not None:
         click.echo(opening.sentence(window, settings.zone, at=at))
 

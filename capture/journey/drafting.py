@@ -476,13 +476,12 @@ def ask_to_publish(
 ) -> str:
     """The button was pressed: the worker publishes the draft as it is now. Gives the publication's public id.
 
-    `window`: when the page is to be open; without limits it keeps the times that it has. `due`: not before that time;
-    what is live stays until then, and what is saved until then is not in it. What waited for a time before gives way.
+    `window`: when the page is to be open; without limits it keeps the times that it has. `due`: not before that time,
+    in place of what waited for a time before; what is live stays until then, and what is saved until then is not in it.
     """
     draft = drafts.hold(public_id)
     if draft is None:
         raise NotFound("draft")
-    waited = drafts.timed(draft)
     asked = drafts.ask(
         draft,
         succession=succession,
@@ -496,8 +495,6 @@ def ask_to_publish(
     enqueue("publish", key=key, lane="render", at=at, due=due, publication=asked.public_id)
     if due is not None:
         audit.record(actor, "draft.timed", f"draft:{public_id}", at=at, due=due.isoformat())
-    elif waited is not None:
-        audit.record(actor, "draft.untimed", f"draft:{public_id}", at=at)
     return asked.public_id
 
 

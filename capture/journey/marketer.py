@@ -13,7 +13,7 @@ from capture.addresses import Addresses
 from capture.catalogue import documents, drafts, editions, magnets, parcels, press
 from capture.catalogue.drafts import Facts
 from capture.catalogue.editions import AS_PROMISED, Draft, Succession
-from capture.catalogue.models import Edition, MagnetKind
+from capture.catalogue.models import Edition, MagnetKind, Publication
 from capture.catalogue.parcels import Files
 from capture.config import Settings
 from capture.db import journey
@@ -36,7 +36,10 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What is live now. `is_new_edition` is False where nothing of the bundle had changed."""
+    """What is live now. `is_new_edition` is False where nothing of the bundle had changed.
+
+    `overtook`: a version that waited for its time gave way to it.
+    """
 
     slug: str
     address: str
@@ -45,6 +48,7 @@ class Published:
     version: int
     pages: int
     advice: tuple[Finding, ...]
+    overtook: bool = False
 
 
 def check(folder: Path, *, settings: Settings, at: datetime) -> list[Finding]:
@@ -128,9 +132,10 @@ def _go_live(
     owner = actor if staff.by_public_id(actor) else ""
     page = pages.publish(magnet.id, slug, definition, translation_of=translation_of, window=window, owner=owner, at=at)
     _announce(magnet.id, draft, definition, at=at)
+    noted = None
     if files is not None:
         facts = Facts(magnet_slug, kind, draft.title, translation_of)
-        drafts.note_published(facts, files, slug=page.slug, edition=edition.number, by=actor, at=at)
+        noted = drafts.note_published(facts, files, slug=page.slug, edition=edition.number, by=actor, at=at)
     what = "corrected" if edition.corrects and edition is not last else "published"
     audit.record(actor, what, f"page:{page.slug}", at=at, edition=edition.number, version=page.version)
     return Published(
@@ -141,7 +146,16 @@ def _go_live(
         version=page.version,
         pages=edition.pages,
         advice=advice,
+        overtook=noted is not None and overtake(noted, at=at),
     )
+
+
+def overtake(live: Publication, *, at: datetime) -> bool:
+    """What waited for its time since before this was asked for gives way, now that it is live; whether any did."""
+    draft = drafts.overtake(live)
+    if draft is not None:
+        audit.record(live.asked_by, "draft.untimed", f"draft:{draft.public_id}", at=at)
+    return draft is not None
 
 
 def plan_of(definition: Definition, title: str, summary: str) -> Plan | None:

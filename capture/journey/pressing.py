@@ -73,6 +73,8 @@ def _finish(publication_id: int, *, slug: str, edition: int, faults: list[str], 
     asked = drafts.finish(publication_id, slug=slug, edition=edition, faults=faults, at=at)
     if asked.due_at is not None:
         enqueue("version_timed", key=f"version_timed:{asked.public_id}", at=at, publication=asked.public_id)
+    if not faults:
+        marketer.overtake(asked, at=at)
     page = pages.by_slug(slug) if slug else None
     going_on = experiments.going_on(page.page_id) if page is not None else None
     if page is not None and going_on is not None and (going_on.started_at or going_on.start_asked_at):

@@ -12,20 +12,7 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    Select,
-    case,
-    delete,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    union_all,
-)
+from sqlalchemy import CTE, ColumnElement, Select, case, delete, exists, func, insert, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from capture.db import JsonObject, session

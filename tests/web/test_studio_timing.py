@@ -1,6 +1,7 @@
 """A new version of a live page goes to the press at a time, as the draft stood; until then it can be called off."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,11 +10,13 @@ from capture import clock
 from capture.accounts.models import AuditEntry
 from capture.catalogue.models import Publication, PublicationState
 from capture.db import db, transaction
+from capture.journey import marketer
 from capture.pages.opening import typed
 from capture.worker import Worker
 from tests.factories import every
 from tests.journeys.test_watching import posted
 from tests.web.studio import Studio
+from tests.web.test_studio_drafts import parcel
 from tests.web.test_studio_versions import CHAPTER
 
 
@@ -107,6 +110,42 @@ def test_what_is_published_meanwhile_takes_the_place_of_what_waits(
     press(app)
     assert "Mended at once" in studio.client.get("/answer-fast").text
     assert [entry.action for entry in every(AuditEntry) if "timed" in entry.action] == ["draft.timed", "draft.untimed"]
+
+
+def test_what_is_published_from_a_folder_takes_its_place_too(app: Flask, studio: Studio, tmp_path: Path) -> None:
+    draft = a_live_page(app, studio)
+    settings, now = app.extensions["lodestone"], clock.now()
+    studio.save(f"{draft}/page", **{"page-headline": "The headline of Monday"})
+    studio.post(f"{draft}/publish", at=typed(now + timedelta(days=2), settings.zone), **{"as": "correction"})
+    studio.save(f"{draft}/page", **{"page-headline": "From a folder"})
+    for path, content in parcel(studio, draft).items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+
+    first, again = (marketer.publish(tmp_path, settings=settings, at=now) for _ in range(2))
+
+    assert (first.overtook, again.overtook) == (True, False)
+    assert "A new version waits" not in studio.get(f"{draft}/check")
+    assert [entry.actor for entry in every(AuditEntry) if entry.action == "draft.untimed"] == ["cli"]
+
+
+def test_a_version_goes_on_waiting_where_the_press_stops_the_one_before_and_none_waits_without_a_change(
+    app: Flask, studio: Studio
+) -> None:
+    draft = a_live_page(app, studio)
+    settings, now = app.extensions["lodestone"], clock.now()
+    when = typed(now + timedelta(days=2), settings.zone)
+    told = studio.post(f"{draft}/publish", 422, at=when, which="correction", **{"as": "correction"})
+    assert "Nothing has changed since it was published.</p>" in told
+    studio.save(f"{draft}/page", **{"page-headline": "The headline of Monday"})
+    studio.post(f"{draft}/publish", at=when, **{"as": "correction"})
+    studio.save(f"{draft}/text/{CHAPTER}", text="# Who calls\n\n![Tea](../pictures/gone.png)\n")
+
+    studio.post(f"{draft}/publish", **{"as": "correction"})
+    press(app)
+
+    assert "A new version waits" in studio.get(f"{draft}/check")
+    assert "draft.untimed" not in [entry.action for entry in every(AuditEntry)]
 
 
 def test_whoever_planned_it_is_told_that_it_went_live_or_what_stopped_it(

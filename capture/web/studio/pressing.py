@@ -110,6 +110,8 @@ def publish(draft: str) -> ResponseReturnValue:
     try:
         window = opening.window(request.form.get("from", ""), request.form.get("until", ""), settings().zone, at=at)
         due = opening.due(request.form.get("at", ""), settings().zone, at=at)
+        if due is not None and succession.keeps_earlier is None and drafts.live_files(found) == found.files:
+            raise ParameterRefused("at", say("Nothing has changed since it was published."))
     except ParameterRefused as refusal:
         control = refusal.parameter if refusal.parameter != "at" else f"at-{request.form.get('which', '')}"
         return _check(draft, refusal.why, control), 422
