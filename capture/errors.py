@@ -1,5 +1,6 @@
 """Refusals: every deliberate "no" of the product, carrying the facts that an answer needs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -304,9 +305,14 @@ class AnsweredMeanwhile(Refusal):
 
 @dataclass
 class RulesRefused(Refusal):
-    """Scoring rules with faults; the rules in force are as they were."""
+    """Scoring rules with faults; the rules in force are as they were.
+
+    `values` are the same by the value that is wrong: fit, engagement or caps, the number of the rule or the group, and
+    its key; a threshold by its name alone.
+    """
 
     faults: list[str]
+    values: Mapping[tuple[str | int, ...], str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return " ".join(self.faults)

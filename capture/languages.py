@@ -274,6 +274,11 @@ def all_of(names: Sequence[str]) -> Phrase:
     return Phrase(lambda language: language.all_of(list(names)))
 
 
+def capitalised(text: str) -> Phrase:
+    """A text as a sentence of its own begins."""
+    return Phrase(lambda language: (whole := said(text, language))[:1].upper() + whole[1:])
+
+
 def enumerated(words: Sequence[str]) -> Phrase:
     """Names in quotation marks, as a sentence lists them: “a”, “b” and “c”."""
     return Phrase(lambda language: language.all_of([language.gettext("“%(words)s”", words=word) for word in words]))

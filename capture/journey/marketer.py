@@ -59,6 +59,15 @@ def check(folder: Path, *, settings: Settings, at: datetime) -> list[Finding]:
         return in_reading_order(unreadable.findings)
 
 
+def judge_definition(folder: Path, *, settings: Settings, at: datetime) -> list[Finding]:
+    """The faults of magnet.toml alone, as `check` has them; texts and pictures are not looked at."""
+    try:
+        given = bundle.read(folder)
+        return [*given.faults, *_of_definition(given, settings, at)]
+    except BundleUnreadable as unreadable:
+        return unreadable.findings
+
+
 def publish(
     folder: Path,
     *,
@@ -214,7 +223,11 @@ def _is_of(draft: Draft, edition: Edition | None) -> bool:
 
 
 def _judge(given: Bundle, settings: Settings, at: datetime) -> list[Finding]:
-    return in_reading_order([*bundle.check(given), *judging.judge(given, settings, at=at), *_conflicts(given)])
+    return in_reading_order([*bundle.check(given), *_of_definition(given, settings, at)])
+
+
+def _of_definition(given: Bundle, settings: Settings, at: datetime) -> list[Finding]:
+    return [*judging.judge(given, settings, at=at), *_conflicts(given)]
 
 
 def _conflicts(given: Bundle) -> list[Finding]:

@@ -84,6 +84,34 @@ def read(sheet: Sheet, table: Mapping[str, object], at: Path = ()) -> dict[str, 
     return {entry.name: _shown(entry, found(table, (*at, *entry.path))) for entry in sheet}
 
 
+def control(sheet: Sheet, path: Path) -> str | None:
+    """The control of a sheet that holds this value: of a list of rows, that of the row and column."""
+    for entry in sheet:
+        if not path or path[: len(entry.path)] != entry.path:
+            continue
+        rest = path[len(entry.path) :]
+        if entry.shape is Shape.ROWS:
+            row = next((part for part in rest if isinstance(part, int)), 0)
+            column = rest[-1] if rest and rest[-1] in [one.key for one in entry.columns] else entry.columns[0].key
+            return f"{entry.name}-{row}-{column}"
+        return entry.name
+    return None
+
+
+def faults(
+    sheet: Sheet, table: Mapping[str, object], said: Sequence[tuple[Path, str]], at: Path = ()
+) -> dict[str, str]:
+    """What is said of values of the sheet, by the control; not of those that are still empty."""
+    listed: dict[str, str] = {}
+    values = read(sheet, table, at)
+    for path, words in said:
+        inside = path[len(at) :] if path[: len(at)] == at else ()
+        entry = next((entry for entry in sheet if inside[: len(entry.path)] == entry.path), None)
+        if entry is not None and values[entry.name] not in ("", ()):
+            listed.setdefault(str(control(sheet, inside)), words)
+    return listed
+
+
 def mark(values: Values) -> str:
     """A short digest of what is shown: when it differs on saving, somebody else was here."""
     return marks.of(values)

@@ -12,7 +12,7 @@ from tomlkit.exceptions import ParseError
 
 from capture.engagement.models import EventKind
 from capture.errors import RulesRefused
-from capture.languages import Phrase, again, numeral, said, say, say_many
+from capture.languages import Phrase, again, capitalised, numeral, said, say, say_many
 from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Question
 from capture.scoring.rules import SHORTEST_HALF_LIFE, EngagementRule, FitRule, Json, Per, Rules
@@ -36,12 +36,21 @@ _ENGAGEMENT_KEYS = tuple(field.name for field in fields(EngagementRule))
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something about the rules that a person should know. One that `stops` must be mended first."""
+    """Something about the rules that a person should know. One that `stops` must be mended first.
+
+    `of` is fit or engagement and the number of the rule, or caps and a group; `value` the key of what is wrong.
+    """
 
     place: str
     message: str
     stops: bool = True
-    of: tuple[str, int | str] = ("", 0)  # fit or engagement and the number of the rule, or caps and a group
+    of: tuple[str, int | str] = ("", 0)
+    value: str = ""
+
+    @property
+    def path(self) -> tuple[str | int, ...]:
+        """The way to the value: fit, the number of the rule and the key, or the name of a threshold alone."""
+        return (*self.of, self.value) if self.of[0] else (self.value,)
 
     def __str__(self) -> str:
         return Phrase(lambda language: f"{said(self.place, language)}: {said(self.message, language)}")
@@ -75,17 +84,21 @@ def read(text: str) -> Rules:
 
 def of_table(table: Mapping[str, object], *, text: str = "") -> Rules:
     """The rules of a table as a form, or the file `text`, has it. Raises RulesRefused with every fault."""
-    faults = [_with_line(finding, text) for finding in _faults(table)]
+    faults = list(_faults(table))
     if faults:
-        raise RulesRefused(faults)
+        raise RulesRefused([_with_line(finding, text) for finding in faults], _by_value(faults))
     try:
         rules = rule_sets.from_json(cast("Mapping[str, Json]", table))
     except (KeyError, TypeError, ValueError) as fault:
         raise RulesRefused([say("Something in the rules cannot be read: %(fault)s.", fault=str(fault))]) from None
-    stopping = [str(finding) for finding in check(rules) if finding.stops]
+    stopping = [finding for finding in check(rules) if finding.stops]
     if stopping:
-        raise RulesRefused(stopping)
+        raise RulesRefused([str(finding) for finding in stopping], _by_value(stopping))
     return rules
+
+
+def _by_value(findings: Sequence[Finding]) -> dict[tuple[str | int, ...], str]:
+    return {one.path: capitalised(one.message) for one in reversed(findings) if one.value}
 
 
 def check(rules: Rules) -> list[Finding]:
@@ -188,9 +201,8 @@ def _faults(table: Mapping[str, object]) -> Iterator[Finding]:
         yield Finding(name, say("is not known here. A rule set has %(sets)s.", sets=", ".join(_SETS)))
     for name in ("fit_threshold", "engagement_threshold"):
         if not _is_whole(table.get(name)) or not 0 <= cast(int, table[name]) <= MOST_POINTS:
-            yield Finding(
-                name, say("must be a whole number from 0 to %(most_points)s.", most_points=numeral(MOST_POINTS))
-            )
+            told = say("must be a whole number from 0 to %(most_points)s.", most_points=numeral(MOST_POINTS))
+            yield Finding(name, told, value=name)
     seen: set[str] = set()
     for axis in ("fit", "engagement"):
         rules = table.get(axis, [])
@@ -243,57 +255,55 @@ def _common(place: str, rule: Mapping[str, object], known: Sequence[str]) -> Ite
         ("because", say("the sentence that explains its points")),
     ):
         if not isinstance(rule.get(name), str) or not str(rule[name]).strip():
-            yield Finding(place, say("needs “%(name)s”: %(hint)s.", name=name, hint=hint))
+            yield Finding(place, say("needs “%(name)s”: %(hint)s.", name=name, hint=hint), value=name)
     if len(str(rule.get("key", ""))) > 100 or any(letter.isspace() for letter in str(rule.get("key", ""))):
         yield Finding(place, say("has a key with spaces or of more than 100 characters."))
     points = rule.get("points")
     if rule.get("disqualifies") is True:
         if points not in (None, 0):
-            yield Finding(place, say("disqualifies, and therefore gives no points. Leave the points out."))
+            told = say("disqualifies, and therefore gives no points. Leave the points out.")
+            yield Finding(place, told, value="points")
     elif not _is_whole(points) or not 0 < abs(cast(int, points)) <= MOST_POINTS:
-        yield Finding(
-            place,
-            say(
-                "needs points: a whole number that is not 0, at most %(most_points)s.", most_points=numeral(MOST_POINTS)
-            ),
-        )
+        most = numeral(MOST_POINTS)
+        told = say("needs points: a whole number that is not 0, at most %(most_points)s.", most_points=most)
+        yield Finding(place, told, value="points")
     for name in ("values", "pages", "magnets", "magnet_kinds", "sections", "campaigns"):
         listed = rule.get(name, [])
         if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-            yield Finding(place, say("“%(name)s” must be a list of texts.", name=name))
+            yield Finding(place, say("“%(name)s” must be a list of texts.", name=name), value=name)
 
 
 def _fit_faults(place: str, rule: Mapping[str, object]) -> Iterator[Finding]:
     field = str(rule.get("field", ""))
     if not field:
-        yield Finding(place, say("needs “field”: which answer it looks at."))
+        yield Finding(place, say("needs “field”: which answer it looks at."), value="field")
     if field in _CONSENTS:
-        yield Finding(
-            place, say("looks at a permission. Whether one may write or call says nothing about fit; it is kept apart.")
-        )
+        told = say("looks at a permission. Whether one may write or call says nothing about fit; it is kept apart.")
+        yield Finding(place, told, value="field")
     if rule.get("asks") not in list(Question):
-        yield Finding(place, say("needs “asks”: one of %(questions)s.", questions=", ".join(Question)))
+        yield Finding(place, say("needs “asks”: one of %(questions)s.", questions=", ".join(Question)), value="asks")
         return
     asks = Question(str(rule["asks"]))
     values = rule.get("values") or []
     if asks in _LISTED and not values:
-        yield Finding(place, say("needs “values”: what is looked for."))
+        yield Finding(place, say("needs “values”: what is looked for."), value="values")
     if asks in _NAMED and (not values or not set(cast("list[str]", values)) <= set(_NAMED[asks])):
-        yield Finding(place, say("needs “values” out of %(named)s.", named=", ".join(_NAMED[asks])))
+        told = say("needs “values” out of %(named)s.", named=", ".join(_NAMED[asks]))
+        yield Finding(place, told, value="values")
     low, high = rule.get("low"), rule.get("high")
-    if not all(one is None or _is_number(one) for one in (low, high)):
-        yield Finding(place, say("“low” and “high” must be numbers."))
+    if strange := [name for name, one in (("low", low), ("high", high)) if one is not None and not _is_number(one)]:
+        yield Finding(place, say("“low” and “high” must be numbers."), value=strange[0])
     elif asks is Question.RANGE and low is None and high is None:
-        yield Finding(place, say("needs “low” or “high”, or both."))
+        yield Finding(place, say("needs “low” or “high”, or both."), value="low")
     elif low is not None and high is not None and cast(float, low) > cast(float, high):
-        yield Finding(place, say("has a “low” over its “high”: nothing lies between."))
+        yield Finding(place, say("has a “low” over its “high”: nothing lies between."), value="high")
 
 
 def _engagement_faults(place: str, rule: Mapping[str, object]) -> Iterator[Finding]:
     if rule.get("event") not in list(EventKind):
-        yield Finding(place, say("needs “event”: one of %(events)s.", events=", ".join(EventKind)))
+        yield Finding(place, say("needs “event”: one of %(events)s.", events=", ".join(EventKind)), value="event")
     if rule.get("per", "lead") not in list(Per):
-        yield Finding(place, say("“per” must be one of %(per)s.", per=", ".join(Per)))
+        yield Finding(place, say("“per” must be one of %(per)s.", per=", ".join(Per)), value="per")
     for name, least in (("at_most", 1), ("days", 1), ("half_life", SHORTEST_HALF_LIFE)):
         value = rule.get(name)
         if value is not None and (not _is_whole(value) or not least <= cast(int, value) <= 10_000):
@@ -302,11 +312,10 @@ def _engagement_faults(place: str, rule: Mapping[str, object]) -> Iterator[Findi
                 if name == "at_most"
                 else say("“%(name)s” must be a whole number of days, %(least)s or more.", name=name, least=least)
             )
-            yield Finding(place, told)
+            yield Finding(place, told, value=name)
     if rule.get("days") is not None and rule.get("at_most") is None:
-        yield Finding(
-            place, say("counts every time, so that a span of days means nothing. Say how often with “at_most”.")
-        )
+        told = say("counts every time, so that a span of days means nothing. Say how often with “at_most”.")
+        yield Finding(place, told, value="at_most")
 
 
 def _cap_faults(caps: object) -> Iterator[Finding]:
@@ -317,9 +326,9 @@ def _cap_faults(caps: object) -> Iterator[Finding]:
         points, days = (cap.get("points"), cap.get("days")) if isinstance(cap, dict) else (None, None)
         place, of = say("cap “%(group)s”", group=group), ("caps", str(group))
         if not _is_whole(points) or cast(int, points) < 1:
-            yield Finding(place, say("needs points: a whole number over 0."), of=of)
+            yield Finding(place, say("needs points: a whole number over 0."), of=of, value="points")
         if days is not None and (not _is_whole(days) or cast(int, days) < 1):
-            yield Finding(place, say("“days” must be a whole number over 0, or left out."), of=of)
+            yield Finding(place, say("“days” must be a whole number over 0, or left out."), of=of, value="days")
 
 
 _THRESHOLDS = {"fit": say("fit threshold"), "engagement": say("engagement threshold")}
@@ -339,6 +348,7 @@ def _unreachable(rules: Rules) -> Iterator[Finding]:
                     threshold=threshold,
                     most=most,
                 ),
+                value=f"{name}_threshold",
             )
         if threshold == 0:
             yield Finding(

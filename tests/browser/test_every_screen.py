@@ -23,6 +23,7 @@ from tests.stories import an_arrival
 from tests.web import everything
 from tests.web.studio import Studio
 from tests.web.test_studio import a_login, a_person
+from tests.web.test_studio_check import wreck
 from tests.web.test_studio_wrong import wrong_posts
 
 pytestmark = pytest.mark.browser
@@ -53,7 +54,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Furnished]:
             found = everything.places(app)
             listed = {one.path for one in found if one.path.startswith("/studio/") and "GET" in one.methods}
             _wait_for_a_decision(app)
-            screens = {path: html for path in sorted({*listed, *_others(found)}) if (html := _screen(admin, path))}
+            listed |= {*_others(found), *_wrecked(admin)}
+            screens = {path: html for path in sorted(listed) if (html := _screen(admin, path))}
             a_person(Role.ADMIN, GUEST)
             db.session.remove()
         serve()
@@ -70,6 +72,12 @@ def _others(found: list[everything.Place]) -> Iterator[str]:
     yield from (f"/studio/reports/?by={by}" for by in ("page", "channel", "campaign"))
     yield from (f"/studio/imports/{one.public_id}" for one in every(LeadImport))
     yield from ("/studio/destinations/hubspot", "/studio/links/?source=x", "/studio/campaigns/?removed=x&name=Autumn")
+
+
+def _wrecked(admin: Studio) -> Iterator[str]:
+    """Screens of a draft that say beside each control what is wrong with its value."""
+    draft = wreck(admin)
+    yield from (f"{draft}/{screen}" for screen in ("page", "design", "settings", "form/company"))
 
 
 def _screen(admin: Studio, path: str) -> str:

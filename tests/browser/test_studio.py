@@ -347,6 +347,25 @@ def test_what_is_typed_is_saved_by_itself_and_a_clash_is_told(browse: Browse, st
     assert barriers(other) == []
 
 
+def test_what_cannot_be_published_is_told_beside_its_control_while_one_types(studio: Page) -> None:
+    draft = begin(studio)
+    studio.goto(f"{draft}/settings")
+    sites, error = studio.locator("#page-embed_on"), studio.locator("#page-embed_on-error")
+
+    sites.fill("localhost:9206")
+    expect(studio.locator("[data-said]").last).to_contain_text("What is marked cannot be published yet.")
+    expect(error).to_have_text("Error: 'localhost:9206' is no address of a site: write https:// and its name, such as "
+                               "https://www.company.com.")  # fmt: skip
+    expect(sites).to_be_focused()
+    expect(sites).to_have_attribute("aria-describedby", "page-embed_on-hint page-embed_on-error")
+    assert barriers(studio) == []
+
+    sites.fill("https://www.company.com")
+    expect(error).to_have_count(0)
+    expect(sites).not_to_have_attribute("aria-invalid", "true")
+    expect(sites).to_have_attribute("aria-describedby", "page-embed_on-hint")
+
+
 def test_a_variant_is_ordered_by_keys_saved_by_itself_and_seen_beside_its_words(studio: Page, site: Site) -> None:
     studio.goto(of_a_live_page(site)[1])
     said, names = studio.locator("[data-said]"), "[...document.getElementsByName('B-order')].map((one) => one.value)"

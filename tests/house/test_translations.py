@@ -59,6 +59,7 @@ def test_a_translation_takes_the_values_and_the_markup_of_its_text(language: str
         for string in translations.forms(message.string):
             assert values_in(string) - allowed == set(), message.id
             assert allowed - values_in(string) <= {"%(num)s"}, message.id
+            assert len(string) < 3 * max(len(one), 20), message.id  # as when it was pasted several times
             assert re.findall(r"</?\w+", string) == re.findall(r"</?\w+", one), message.id
             assert '"' not in re.sub(r"<[^>]*>|`[^`]*`|\[\".*\]", "", string), (
                 "quotation marks are those of the language"

@@ -215,7 +215,7 @@ def _write(admin: Studio) -> str:
         publication.state, publication.faults = PublicationState.STOPPED, ["Its table is too large."]
     a_page("answer-fast")
     admin.post(f"{place}/experiment")
-    variants = f"{place}/experiment/{first(Experiment).public_id}/variants"
+    variants = f"{place}/experiment/{every(Experiment)[-1].public_id}/variants"
     said = {"A-weight": 1, "B-weight": 1, "B-headline": "Call back at once", "B-cover": "arcs"}
     admin.post_seen(variants, on=f"{place}/experiment", **said)
     return place.rpartition("/")[2]
@@ -249,7 +249,7 @@ def _named(draft: str) -> Names:
         "proof": first(Proof).public_id,
         "publication": first(Publication).public_id,
         "revision": 1,
-        "experiment": first(Experiment).public_id,
+        "experiment": every(Experiment)[-1].public_id,
         "letter": "B",
         "look": "slide-in",
         "tag": "de",

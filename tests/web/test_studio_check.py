@@ -19,6 +19,7 @@ from tests.english import ours_in
 from tests.factories import every
 from tests.web.studio import Studio
 from tests.web.test_studio_drafts import library, zipped
+from tests.web.test_studio_wrong import wrong
 from tests.word import png
 
 CHAPTER = "chapters/03-who-calls.md"
@@ -93,9 +94,15 @@ def remarks(page: str) -> dict[str, tuple[str, str]]:
     return {html.unescape(words): (html.unescape(place), html.unescape(to)) for to, words, place in listed}
 
 
-def test_what_is_found_leads_to_the_very_control_and_is_called_as_it_is_there(studio: Studio) -> None:
+def wreck(studio: Studio) -> str:
+    """A draft in which much is wrong; gives its address."""
     draft = studio.post("/studio/drafts/new", file=zipped(library("one-pipeline"))).rstrip("/")
     studio.save(f"{draft}/text/magnet.toml", text=WRECK)
+    return draft
+
+
+def test_what_is_found_leads_to_the_very_control_and_is_called_as_it_is_there(studio: Studio) -> None:
+    draft = wreck(studio)
 
     found = remarks(studio.get(f"{draft}/check"))
 
@@ -113,6 +120,58 @@ def test_what_is_found_leads_to_the_very_control_and_is_called_as_it_is_there(st
         assert is_line or is_text or re.search(rf'<(?:input|select|textarea|fieldset)\b[^>]* id="{anchor}"', shown), (
             words
         )
+
+
+def test_what_is_wrong_with_a_value_stands_beside_its_control_and_what_is_empty_only_in_the_check(
+    studio: Studio,
+) -> None:
+    draft = wreck(studio)
+
+    found = {to: words for words, (_, to) in remarks(studio.get(f"{draft}/check")).items()}
+    beside: dict[str, str] = {}
+    for screen in ("page", "design", "settings", "form/company", "form/size", "form/yes", "form/why"):
+        page = studio.get(f"{draft}/{screen}")
+        beside |= {f"{draft}/{screen}#{name}": words for name, words in errors(page).items()}
+        assert wrong(page) == errors(page).keys(), screen
+
+    assert {to: found[to] for to in beside} == beside
+    screens = tuple(f"{draft}/{name}" for name in ("page#", "design#", "settings#", "form/"))
+    others = {to for to in found if to.startswith(screens)} - beside.keys()
+    empty = ("title", "next_step-url", "logo", "label", "options", "purpose", "wording", "outcomes", "promise")
+    assert {to for to in others if not to.endswith(empty)} == set()
+    assert len(beside) > 15
+
+
+def test_what_is_wrong_is_said_with_each_save_and_goes_once_it_is_mended(studio: Studio) -> None:
+    draft = studio.start()
+    studio.save(f"{draft}/settings", **{"page-embed_on": "https://a.example\r\nlocalhost:9206"})
+    settings = studio.get(f"{draft}/settings")
+    form = studio.fields(f"{draft}/settings")
+    told = studio.script(f"{draft}/settings", form).json or {}
+    mended = studio.script(f"{draft}/settings", {**form, "page-embed_on": "https://a.example"}).json or {}
+
+    said = "'localhost:9206' is no address of a site: write https:// and its name, such as https://www.company.com."
+    assert errors(settings) == {"page-embed_on": said} == told["faults"]
+    assert "https://a.example\r\nlocalhost:9206" in form["page-embed_on"]  # nothing that was typed is lost
+    assert told["said"].endswith("What is marked cannot be published yet.")
+    assert mended["faults"] == {}
+    assert errors(studio.get(f"{draft}/settings")) == {}
+
+
+def test_an_assessment_says_beside_the_answer_what_is_wrong_with_its_points(studio: Studio) -> None:
+    draft = studio.post("/studio/drafts/new", file=zipped(library("pipeline-check-up"))).rstrip("/")
+    [place, *_] = re.findall(rf'href="({draft}/questions/questions/[^"]+)"', studio.get(f"{draft}/questions"))
+    assert errors(studio.get(place)) == {}
+
+    studio.save(place, **{"answers-0-points": "many"})
+
+    assert errors(studio.get(place)).keys() == wrong(studio.get(place)) == {"answers-0-points"}
+
+
+def errors(page: str) -> dict[str, str]:
+    """What is said beside controls, by their ids."""
+    said = re.findall(r'<p class="field__error" id="([^"]+)-error"><span class="unseen">Error:</span> (.*?)</p>', page)
+    return {name: html.unescape(words) for name, words in said}
 
 
 def test_a_picture_leads_to_the_line_of_the_chapter_that_shows_it(studio: Studio) -> None:

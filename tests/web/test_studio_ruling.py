@@ -129,8 +129,8 @@ def test_what_is_wrong_with_a_rule_is_said_and_what_was_typed_stays(studio: Stud
     page = studio.post(f"{RULE}?axis=fit", 422, **{**CTO, "points": "many", "values": "", "revision": "0"})
     clash = studio.post(f"{RULE}?key=work_email", 409, **CTO, revision="4")
 
-    assert "needs points: a whole number" in page
-    assert "needs “values”" in page
+    assert "Needs points: a whole number" in page
+    assert "Needs “What is looked for”: what is looked for." in page
     assert 'value="many"' in page
     assert "Somebody else has changed the draft" in clash
     assert "chief architect" in clash

@@ -9,6 +9,8 @@ from flask import Flask
 from capture.accounts.models import Role, Staff
 from capture.attribution.models import Campaign
 from capture.catalogue.models import Draft
+from capture.pages.models import Experiment
+from capture.scoring import preset
 from tests.factories import every
 from tests.stories import a_page
 from tests.web.everything import LIST, first
@@ -26,6 +28,8 @@ def wrong(page: str) -> set[str]:
         assert not field or len(words) == 1, tag
         assert not field or not told or f"{field}-error" in told[0].split(), tag
         found |= {field} - {""}
+    groups = re.findall(r'<fieldset id="([^"]+)"[^>]* aria-describedby="\1-error"', page)
+    found |= {group for group in groups if f'<p class="field__error" id="{group}-error">' in page}
     for target in re.findall(r'<div class="error-summary".*?href="#([^"]+)"', page, re.DOTALL):
         assert target in found, target
     return found
@@ -46,6 +50,12 @@ def wrong_posts(studio: Studio) -> Iterator[tuple[str, set[str], str]]:
     chapter = next(path for path in every(Draft)[-1].files if path.startswith("chapters/"))
     columns = {"header-1": "Mail", "source-1": "email", "header-2": "Mail", "source-2": "email"}
     said = {"column-1": "email", "column-2": "first_name", "column-3": "company"}
+    tested = f"{studio.start(TEXT.replace('Answer fast', 'Answer twice'))}/experiment"
+    a_page("answer-twice")
+    studio.post(tested)
+    experiment = f"{tested}/{every(Experiment)[-1].public_id}"
+    rule, points = "/studio/scoring/draft/rule/", {"revision": "0", "fit_threshold": "30", "engagement_threshold": "45"}
+    fit = preset.DEFAULT.fit[0].key
     brand, look = "/studio/settings/brand", {"brand-colour": "#1d4e89", "brand-voice": "visitor"}
     posts: list[tuple[str, Mapping[str, object], set[str]]] = [
         ("/studio/campaigns/", {"name": "", "budget": "much"}, {"name", "budget"}),
@@ -91,6 +101,25 @@ def wrong_posts(studio: Studio) -> Iterator[tuple[str, set[str], str]]:
         (brand, {**look, "magnet-theme": "baroque"}, {"magnet-theme"}),
         (brand, {**look, "brand-name": "N" * 121}, {"brand-name"}),
         (f"{brand}/logo", {"logo": (io.BytesIO(b"no picture"), "a.png")}, {"logo"}),
+        ("/studio/scoring/draft", {**points, "fit_threshold": "much"}, {"fit_threshold"}),
+        ("/studio/scoring/draft", {**points, "engagement_threshold": "900000"}, {"engagement_threshold"}),
+        ("/studio/scoring/draft", {**points, f"{fit}-points": "many"}, {f"{fit}-points"}),
+        ("/studio/scoring/draft", {**points, "cap-points downloads": "0"}, {"cap-1-points"}),
+        ("/studio/scoring/draft", {**points, "new-group": "calls", "new-points": "2", "new-days": "-1"}, {"new-days"}),
+        ("/studio/scoring/draft/text", {"revision": "0", "text": "fit_threshold = "}, {"text"}),
+        ("/studio/scoring/draft/text", {"revision": "0", "text": "fit_threshold = 1"}, {"text"}),
+        (f"{rule}?axis=fit", {"asks": "keywords", "field": "job_title", "points": "many"}, {"values", "points"}),
+        (f"{rule}?axis=fit", {"asks": "range", "field": "company_size", "low": "a", "points": "1"}, {"low"}),
+        (f"{rule}?axis=fit", {"asks": "seniority", "field": "consent", "points": "1"}, {"field", "ranks"}),
+        (f"{rule}?axis=engagement", {"event": "x", "often": "most", "points": "0"}, {"event", "points"}),
+        (
+            f"{rule}?axis=engagement",
+            {"event": "form_submitted", "often": "most", "at_most": "0", "days": "x", "half_life": "2", "points": "5"},
+            {"at_most", "days", "half_life"},
+        ),
+        ("/studio/scoring/draft/activate", {"revision": "0"}, set()),
+        (f"{experiment}/variants", {"A-weight": "1", "B-weight": "heavy"}, {"B-weight"}),
+        (f"{experiment}/B/cover", {"picture": (io.BytesIO(b"MZ"), "a.exe")}, {"B-picture"}),
     ]
 
     marked = {
@@ -101,6 +130,7 @@ def wrong_posts(studio: Studio) -> Iterator[tuple[str, set[str], str]]:
         brought: "",
         brand: "",
         f"{brand}/logo": brand,
+        f"{experiment}/variants": tested,
     }
     for path, given, expected in posts:
         on = marked.get(path)

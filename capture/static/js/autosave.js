@@ -1,3 +1,5 @@
+import { show } from "./faults.js";
+
 // Saves a form a moment after the last key, and says so. Without it, the button saves.
 const PAUSE = 1500; // milliseconds, unless the form says another number
 
@@ -22,6 +24,7 @@ for (const form of document.querySelectorAll("form[data-autosave]")) {
       said.textContent = told.said;
       if (answer.ok) {
         form.elements.mark.value = told.mark;
+        if ("faults" in form.dataset) show(form, told.faults);
         dispatchEvent(new CustomEvent("saved"));
       } else dirty = true;
     } catch {

@@ -121,7 +121,7 @@ function reveal(element) {
 }
 
 const pressed = taken();
-const first = document.querySelector("[data-focus]") ?? document.querySelector("main [aria-invalid=true]");
+const first = document.querySelector("[data-focus]") ?? document.querySelector("main form:not([data-faults]) [aria-invalid=true]");
 if (first) reveal(first).focus();
 else if (pressed) comeBack(pressed);
 else enter(document.getElementById(decoded(location.hash.slice(1))));

@@ -24,7 +24,7 @@ from capture.web.studio import desk, tryout
 from capture.web.studio.access import only
 from capture.web.studio.designing import bp as bp
 from capture.web.studio.desk import Desk
-from capture.web.studio.editing import ANOTHER_KIND, save
+from capture.web.studio.editing import ANOTHER_KIND, save, written
 from magnets.assessment import QuestionKind
 from magnets.findings import Finding
 from magnets.questionnaire import TAKEN
@@ -66,8 +66,7 @@ def questions(draft: str) -> ResponseReturnValue:
     here = _assessment(draft)
     if here.table is None:
         return redirect(url_for(".text", draft=draft, path=parcels.DEFINITION), 303)
-    values = sheets.read(questionnaire.others(here.table), here.table, questionnaire.ROOT)
-    return render_template(OVERVIEW, values=values, mark=sheets.mark(values), **_shown(here))
+    return render_template(OVERVIEW, **_as_it_is(here))
 
 
 @bp.post("/<draft>/questions")
@@ -76,6 +75,10 @@ def save_others(draft: str) -> ResponseReturnValue:
     """What the result says of others."""
     here = _assessment(draft)
     return save(here, questionnaire.others(here.table), questionnaire.ROOT, OVERVIEW, _shown(here))
+
+
+def _as_it_is(here: Desk) -> dict[str, object]:
+    return {**written(here, questionnaire.others(here.table), questionnaire.ROOT), **_shown(here)}
 
 
 def _shown(here: Desk) -> dict[str, object]:
@@ -160,9 +163,7 @@ def order_parts(draft: str, part: str) -> ResponseReturnValue:
         abort(409)
     if request.form.get("mark") != sheets.mark({"order": tuple(before)}):
         refusal = DraftChanged(here.draft.changed_by, here.draft.changed_at)
-        values = sheets.read(questionnaire.others(here.table), here.table, questionnaire.ROOT)
-        again = url_for(".questions", draft=draft)
-        return desk.clash(OVERVIEW, refusal, values=values, mark=sheets.mark(values), other=again, **_shown(here))
+        return desk.clash(OVERVIEW, refusal, other=url_for(".questions", draft=draft), **_as_it_is(here))
     _reorder(here, of, wanted)
     return redirect(url_for(".questions", draft=draft), 303)
 
@@ -175,13 +176,12 @@ def move_part(draft: str, part: str, key: str, move: str) -> ResponseReturnValue
     number, one = _found(here, of, key)
     if move == "remove":
         if uses := questionnaire.uses(here.table, of, key):
-            values = sheets.read(questionnaire.others(here.table), here.table or {}, questionnaire.ROOT)
             said = say(
                 "“%(name)s” is still needed by %(others)s. Change that first.",
                 name=questionnaire.named(one),
                 others=enumerated(uses),
             )
-            return desk.refused(said, OVERVIEW, values=values, mark=sheets.mark(values), **_shown(here))
+            return desk.refused(said, OVERVIEW, **_as_it_is(here))
         text = parts.remove(here.text, of.path, number)
         drafting.save_definition(here.draft, text, desk.scribe(), removal(questionnaire.named(one)))
         return redirect(url_for(".questions", draft=draft, saved=1), 303)
@@ -213,8 +213,8 @@ def question(draft: str, part: str, key: str) -> ResponseReturnValue:
     if here.table is None:
         return redirect(url_for(".text", draft=draft, path=parcels.DEFINITION), 303)
     number, one = _found(here, of, key)
-    values = sheets.read(questionnaire.sheet(here.table, of, one), here.table, (*of.path, number))
-    return render_template(ONE, values=values, mark=sheets.mark(values), **_one(here, of, key))
+    shown = written(here, questionnaire.sheet(here.table, of, one), (*of.path, number))
+    return render_template(ONE, **shown, **_one(here, of, key))
 
 
 @bp.post(f"/<draft>/questions/<{PART}>/<key>")

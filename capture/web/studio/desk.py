@@ -4,6 +4,7 @@ import io
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import IO
 
 from flask import abort, jsonify, redirect, render_template, request
@@ -75,11 +76,16 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def saved(address: str, mark: str) -> ResponseReturnValue:
-    """What was typed is kept: a script gets the mark to save with next time, a person the screen again."""
+def saved(address: str, mark: str, faults: Mapping[str, str] = MappingProxyType({})) -> ResponseReturnValue:
+    """What was typed is kept: a script gets the mark to save with next time, a person the screen again.
+
+    `faults`, by control, are what keeps it from being published.
+    """
     if wants_json():
         at = time_of_day(clock.now(), current.settings().timezone)
-        return jsonify(mark=mark, said=told(say("Saved at %(time)s", time=at)))
+        said = say("Saved at %(time)s. What is marked cannot be published yet.", time=at)
+        said = said if faults else say("Saved at %(time)s", time=at)
+        return jsonify(mark=mark, said=told(said), faults={name: told(words) for name, words in faults.items()})
     return redirect(f"{address}?saved=1", 303)
 
 

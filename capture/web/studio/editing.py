@@ -13,7 +13,7 @@ from capture.catalogue import chapters, comparing, documents, drafts, magnets, p
 from capture.catalogue.chapters import Contents
 from capture.catalogue.models import Draft, MagnetKind
 from capture.errors import DraftChanged, Refusal, UploadRefused
-from capture.journey import drafting
+from capture.journey import drafting, marketer
 from capture.journey.drafting import ADDED, Step, removal
 from capture.languages import kept, say
 from capture.pages import awaiting, brand, parts, screens, sheets
@@ -230,8 +230,7 @@ def refuse_on_sheet(here: Desk, screen: str, refusal: Refusal, faulty: str = "")
 
 
 def _as_it_is(here: Desk, screen: str) -> dict[str, object]:
-    values = sheets.read(_on_screen(here, screen), here.table or {})
-    return {"values": values, "mark": sheets.mark(values), **_sheet(here, screen)}
+    return {**written(here, _on_screen(here, screen)), **_sheet(here, screen)}
 
 
 @bp.post("/<draft>/<any(page, event, design, settings):screen>")
@@ -314,7 +313,25 @@ def save(
         return desk.clash(template, refusal, theirs=before, **drawn)
     except UploadRefused as refusal:
         return desk.refused(str(refusal), template, **drawn)
-    return redirect(place, 303) if place else desk.saved(request.path, sheets.mark(values))
+    if place:
+        return redirect(place, 303)
+    found = faults(desk.desk(here.draft.public_id), entries, at) if desk.wants_json() else {}
+    return desk.saved(request.path, sheets.mark(values), found)
+
+
+def written(here: Desk, entries: Sheet, at: Path = ()) -> dict[str, object]:
+    """What a screen shows of a sheet: its values, their mark, and what keeps them from being published."""
+    values = sheets.read(entries, here.table or {}, at)
+    return {"values": values, "mark": sheets.mark(values), "beside": faults(here, entries, at)}
+
+
+def faults(here: Desk, entries: Sheet, at: Path = ()) -> dict[str, str]:
+    """What the check will say of values of a sheet, by their controls; what is still empty, it says alone."""
+    settings = current.settings()
+    with parcels.laid_out(settings, here.draft.files) as folder:
+        findings = marketer.judge_definition(folder, settings=settings, at=clock.now())
+    said = [(one.keys, screens.spoken(one.message, one.keys, here.table)) for one in findings if one.stops]
+    return sheets.faults(entries, here.table or {}, said, at)
 
 
 # --- the form -----------------------------------------------------------------------------------------
@@ -413,9 +430,8 @@ def move_field(draft: str, key: str, move: str) -> ResponseReturnValue:
 def field(draft: str, key: str) -> ResponseReturnValue:
     here = desk.desk(draft)
     place, kind = _field(here, key)
-    shown = _field_values(here, key, kind)
-    values = sheets.read(_entries(here, key, kind), here.table or {}, place)
-    return render_template("studio/draft_field.html", values=values, mark=sheets.mark(values), **shown)
+    shown = written(here, _entries(here, key, kind), place) | _field_values(here, key, kind)
+    return render_template("studio/draft_field.html", **shown)
 
 
 @bp.post("/<draft>/form/<key>")

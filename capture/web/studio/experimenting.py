@@ -92,7 +92,7 @@ def set_variant_cover(draft: str, experiment: str, letter: str) -> ResponseRetur
         cover = covers.keep(current.settings(), name, content)
         experimenting.set_cover(experiment, letter, cover, actor=actor(), at=clock.now())
     except UploadRefused as refusal:
-        return desk.refused(str(refusal), TEMPLATE, **_values(draft))
+        return desk.refused(str(refusal), TEMPLATE, faulty=f"{letter}-picture", **_values(draft))
     except ParameterRefused as refusal:
         return desk.refused(refusal.why, TEMPLATE, **_values(draft))
     return redirect(url_for(".experiment", draft=draft, saved=1, _anchor=f"{letter}-cover"), 303)

@@ -10,7 +10,7 @@ from capture.catalogue.models import MagnetKind
 from capture.languages import joined, say
 from capture.pages import parts, screens, sheets
 from capture.pages.fields import FieldKind
-from capture.pages.sheets import Path, Shape, Sheet
+from capture.pages.sheets import Path, Sheet
 from capture.web.current import settings
 from capture.web.studio import assessing
 from capture.web.studio.desk import Desk
@@ -130,7 +130,7 @@ def _on_form(here: Desk, keys: Path) -> tuple[str, str | None] | None:
     if kind not in list(FieldKind) or parts.place(here.table, parts.FIELDS, str(key)) != keys[:3]:
         return None  # without a kind, or with a key that another field has, it has no screen
     entries = screens.field_sheet(FieldKind(str(kind)))
-    anchor = _control(entries, keys[3:])
+    anchor = sheets.control(entries, keys[3:])
     if anchor is None and len(keys) > 3:
         return None
     words = say("“%(words)s”", words=str(field.get("label") or field.get("wording") or key)[:80])
@@ -146,7 +146,7 @@ def _on_sheet(here: Desk, keys: Path) -> tuple[str, str | None] | None:
     keys = _ELSEWHERE.get(keys, keys) if keys[:1] == ("page",) else keys
     for screen, sheet in _SHEETS:
         is_shown = sheet is not screens.DOCUMENT or here.draft.kind is MagnetKind.FILE
-        if is_shown and (anchor := _control(sheet, keys)):
+        if is_shown and (anchor := sheets.control(sheet, keys)):
             return SCREENS[screen][0], _sheet(here, screen, anchor)
     if keys[:1] == ("webinar",) and here.draft.kind is MagnetKind.WEBINAR:
         return SCREENS["event"][0], _sheet(here, "event", screens.EVENT[0].name)
@@ -163,17 +163,3 @@ def _elsewhere(here: Desk, finding: Finding, keys: Path) -> tuple[str, str | Non
 
 def _sheet(here: Desk, screen: str, anchor: str) -> str:
     return url_for(".sheet", draft=here.draft.public_id, screen=screen, _anchor=anchor)
-
-
-def _control(sheet: Sheet, keys: Path) -> str | None:
-    """The control of a sheet that holds this value: of a list of rows, that of the row and column."""
-    for entry in sheet:
-        if not keys or keys[: len(entry.path)] != entry.path:
-            continue
-        rest = keys[len(entry.path) :]
-        if entry.shape is Shape.ROWS:
-            row = next((part for part in rest if isinstance(part, int)), 0)
-            column = rest[-1] if rest and rest[-1] in [one.key for one in entry.columns] else entry.columns[0].key
-            return f"{entry.name}-{row}-{column}"
-        return entry.name
-    return None

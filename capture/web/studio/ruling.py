@@ -1,9 +1,11 @@
 """One rule of the draft as a form: what it looks at, what it gives, and the sentence that explains it."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +17,7 @@ from capture.engagement.models import EventKind
 from capture.engagement.timeline import SENTENCES
 from capture.errors import RulesChanged, RulesRefused
 from capture.journey import rules as rules_journey
-from capture.languages import say
+from capture.languages import Phrase, said, say
 from capture.leads import leads, persons
 from capture.scoring import choices, editing, rulesets, scores, titles
 from capture.scoring import rules as rule_sets
@@ -58,14 +60,15 @@ def save() -> ResponseReturnValue:
     axis, key, _known = _asked_for(table)
     revision = request.form.get("revision", 0, type=int)
     typed = _fit() if axis == "fit" else _engagement()
-    if not typed.get("because"):
-        typed["because"] = _explained(axis, typed)
+    because = typed["because"] or _explained(axis, typed) or "…"  # nothing explains a rule in which more is wrong
+    told: Table = {name: value for name, value in {**typed, "because": because}.items() if value not in (None, "", [])}
     changed = deepcopy(table)  # what stands is shown again where this is refused
-    editing.put(changed, axis, {name: value for name, value in typed.items() if value not in (None, "", [])}, key=key)
+    editing.put(changed, axis, told, key=key)
     try:
         rules_journey.draft(changed, revision, actor=actor(), at=clock.now())
     except RulesRefused as refused:
-        return _shown(axis, key, typed, table, revision, faults=refused.faults), 422
+        beside = dict(_beside(axis, typed, refused))
+        return _shown(axis, key, typed, table, revision, faults=refused.faults, beside=beside), 422
     except RulesChanged as refused:
         return _shown(axis, key, typed, table, revision, faults=[str(refused)]), 409
     return redirect(url_for("scoring.edit", kept=1, _anchor=axis), 303)
@@ -116,7 +119,50 @@ def _asked_for(table: Table) -> tuple[str, str, Table]:
     return (found[0], key, found[1]) if (found := editing.find(table, key)) else abort(404)
 
 
-def _shown(axis: str, key: str, known: Table, table: Table, revision: int, *, faults: Sequence[str] = ()) -> str:
+_TICKED = {Question.SENIORITY.value: "ranks", Question.FUNCTION.value: "works"}
+
+# As the controls are called whose keys stand in what is said of a text file.
+LABELS: Mapping[str, str] = {
+    "field": say("Field"),
+    "asks": say("Condition"),
+    "values": say("What is looked for"),
+    "low": say("From"),
+    "high": say("To"),
+    "event": say("What was done"),
+    "at_most": say("Times"),
+    "per": say("Counted"),
+    "days": say("In any span of days"),
+    "half_life": say("Halves every … days"),
+    "because": say("The sentence that explains the points"),
+}
+_CALLED = re.compile(rf"(?<=[“„])({'|'.join(LABELS)})(?=[”“])")
+
+
+def spoken(words: str) -> Phrase:
+    """What is said of a text file, with its keys called as the forms call them."""
+    return Phrase(lambda language: _CALLED.sub(lambda key: said(LABELS[key[1]], language), said(words, language)))
+
+
+def _beside(axis: str, typed: Table, refused: RulesRefused) -> Iterator[tuple[str, str]]:
+    """What is wrong with the rule that was typed, by the control: the draft that it came into had no fault."""
+    ticked = _TICKED.get(str(typed.get("asks")))
+    for path, words in refused.values.items():
+        if path[0] == axis:
+            name = str(path[-1])
+            yield (ticked, say("Choose at least one.")) if ticked and name == "values" else (name, spoken(words))
+
+
+def _shown(
+    axis: str,
+    key: str,
+    known: Table,
+    table: Table,
+    revision: int,
+    *,
+    faults: Sequence[str] = (),
+    beside: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The form of a rule; `beside` is what is wrong with it, by the control."""
     offered = choices.offered()
     groups = {str(one["group"]) for name in editing.AXES for one in editing.rules_of(table, name) if one.get("group")}
     caps = table.get("caps")
@@ -127,6 +173,7 @@ def _shown(axis: str, key: str, known: Table, table: Table, revision: int, *, fa
         rule=known,
         revision=revision,
         faults=faults,
+        beside=beside,
         fields=_with(offered.fields, known.get("field")),
         questions=choices.QUESTIONS,
         lists=LISTS,

@@ -1,6 +1,8 @@
 """Scoring in the studio: the rules, their draft, the simulator over the whole history, and an entry struck."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +20,7 @@ from capture.reports import proposals
 from capture.scoring import choices, editing, rescoring, rulefile, rulesets
 from capture.scoring import rules as rule_sets
 from capture.scoring.rules import Json, Rules
-from capture.web.studio import simulating
+from capture.web.studio import ruling, simulating
 from capture.web.studio.access import actor, me, only
 
 bp = Blueprint("scoring", __name__, url_prefix="/studio/scoring")
@@ -82,10 +84,27 @@ def save() -> ResponseReturnValue:
     try:
         rules_journey.draft(changed, revision, actor=actor(), at=clock.now())
     except RulesRefused as refused:
-        return _edit(rules, revision, text, faults=refused.faults), 422
+        return _edit(rules, revision, text, faults=refused.faults, beside=_controls(rules, changed, refused)), 422
     except RulesChanged as refused:
         return _edit(rules, revision, text, faults=[str(refused)]), 409
     return redirect(onward, 303)
+
+
+def _controls(shown: Rules, table: dict[str, Json], refused: RulesRefused) -> dict[str, str]:
+    """What is wrong with a table, by the control in which it was typed; `shown` are the rules that had controls."""
+    found: dict[str, str] = {}
+    groups = {group: f"cap-{number}" for number, group in enumerate(_groups(shown), 1)}
+    for path, words in refused.values.items():
+        kind, *rest = path
+        words = ruling.spoken(words)
+        if rest and kind == "caps":
+            found[f"{groups.get(str(rest[0]), 'new')}-{rest[1]}"] = words
+        elif rest:
+            rule = editing.rules_of(table, str(kind))[int(rest[0]) - 1]
+            found[f"{rule['key']}-{rest[1]}"] = words
+        else:
+            found[str(kind)] = words
+    return found
 
 
 @bp.post("/draft/text")
@@ -99,10 +118,16 @@ def save_text() -> ResponseReturnValue:
     try:
         rules_journey.import_file(text, revision=revision, actor=actor(), at=clock.now())
     except RulesRefused as refused:
-        return _edit(rules, revision, text, faults=refused.faults), 422
+        return _edit(rules, revision, text, faults=refused.faults, beside={"text": _in_text(refused)}), 422
     except RulesChanged as refused:
         return _edit(rules, revision, text, faults=[str(refused)]), 409
     return redirect(url_for(".simulate", of="draft"), 303)
+
+
+def _in_text(refused: RulesRefused) -> str:
+    """What the text says of itself: its fault, or that there are several."""
+    first, *others = refused.faults
+    return say("%(number)s faults: they are listed above.", number=len(refused.faults)) if others else first
 
 
 @bp.post("/draft/discard")
@@ -136,13 +161,22 @@ def _daily() -> int:
     return max(1, min(request.form.get("daily", 20, type=int), 100_000))
 
 
-def _edit(rules: Rules, revision: int, text: str, *, faults: list[str] | None = None) -> str:
+def _edit(
+    rules: Rules,
+    revision: int,
+    text: str,
+    *,
+    faults: Sequence[str] = (),
+    beside: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """The draft as forms; `beside` is what is wrong, by the control."""
     return render_template(
         "studio/scoring_draft.html",
         rules=rules,
         revision=revision,
         text=text,
-        faults=faults or [],
+        faults=faults,
+        beside=beside,
         findings=rulefile.check(rules),
         choices=choices,
         fields=choices.offered().fields,
