@@ -45,8 +45,18 @@ SHIFTS = """() => new Promise((resolve) => {
   setTimeout(() => resolve(found), 300);
 })"""
 
-# Nothing is told of what is right, and no style sheet is asked for once more: no rule that finds anything needs either.
-QUICKLY: dict[str, object] = {"resultTypes": ["violations"], "preload": False}
+# Nothing is told of what is right nor by which selector it is found, and no style sheet is asked for once more: no rule
+# that finds anything needs either. A colour that was parsed is known, for that is most of what axe-core does with it.
+QUICKLY: dict[str, object] = {"resultTypes": ["violations"], "preload": False, "selectors": False}
+AXE = f"""{AXE_SCRIPT};
+(({{ Color }}) => {{
+  const known = new Map(), parse = Color.prototype.parseString;
+  Color.prototype.parseString = function (text) {{
+    if (!known.has(text)) known.set(text, parse.call(new Color(0, 0, 0), text));
+    const {{ r, g, b, alpha }} = known.get(text);
+    return Object.assign(this, {{ r, g, b, alpha }});
+  }};
+}})(axe.commons.color);"""
 VIOLATIONS = """async (options) => (await axe.run(document, options)).violations.map((rule) =>
   `${rule.id}: ${rule.nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" ")}`)"""
 
@@ -56,7 +66,7 @@ Browse = Callable[..., Page]
 def barriers(page: Page, options: dict[str, object] | None = None) -> list[str]:
     """What axe-core finds: the rule, and the first places where it is broken."""
     if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
+        page.evaluate(AXE)
     found: list[str] = page.evaluate(VIOLATIONS, {**QUICKLY, **(options or {})})
     return found
 
