@@ -61,9 +61,16 @@ def _two_labels(domain: str) -> str:
 
 def is_free(address: str) -> bool:
     """Whether the host gives addresses to private people for nothing."""
-    return bool({host(address), company_domain(address)} & FREE_HOSTS)
+    return _is_among(FREE_HOSTS, host(address))
 
 
 def is_disposable(address: str) -> bool:
     """Whether the host gives addresses that are thrown away after use: taken, and told to sales by the score."""
-    return bool({host(address), company_domain(address)} & DISPOSABLE_HOSTS)
+    return _is_among(DISPOSABLE_HOSTS, host(address))
+
+
+def _is_among(hosts: frozenset[str], one: str) -> bool:
+    """Whether a host or its registrable domain is listed. The suffix list is only asked where something above is."""
+    labels = one.split(".")
+    above = (".".join(labels[number:]) for number in range(len(labels)))
+    return any(name in hosts for name in above) and bool({one, _registrable(one)} & hosts)

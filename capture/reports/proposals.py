@@ -253,7 +253,7 @@ def _at_present_volume(rules: Rules, in_force: Rules, *, until: float) -> Rules:
     good = int((now.fits >= in_force.fit_threshold).sum())
     best = sorted(then.fits.tolist(), reverse=True)
     fit = max(0, min(rulefile.MOST_POINTS, best[good - 1] if good else 0))
-    peaks = [peak for peak, _ in then.peaks(fit)]
+    peaks, _ = then.peaks(fit)
     peaks += [0.0] * (int(then.fitting(fit).sum()) - len(peaks))  # who never did anything
     engagement = decay.whole(peaks[min(mqls, len(peaks)) - 1]) if peaks and mqls else in_force.engagement_threshold
     return replace(rules, fit_threshold=fit, engagement_threshold=max(0, min(rulefile.MOST_POINTS, engagement)))

@@ -1,11 +1,12 @@
 """The simulator: the whole history under other rules, beside what sales said about the leads that it had."""
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from operator import neg
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -335,7 +336,7 @@ def _said() -> Said:
 def _kept_back(done: "Replay", before: "Replay", said: Said) -> frozenset[int]:
     """Those who might have been MQLs in either history, and are never handed over. Whom sales had counts all the same:
     a customer may have become one by it."""
-    some = {lead_id for one in (done, before) for _, lead_id in one.peaks(0)} - said.had
+    some = (done.engaged(0) | before.engaged(0)) - said.had
     disqualified = set(session().scalars(select(Lead.id).where(Lead.disqualified != "")))
     return frozenset(some & (disqualified | _listed(some)))
 
@@ -424,19 +425,17 @@ def _word(lead_id: int, said: Said) -> str:
 
 
 def _curve(done: "Replay", rules: Rules, said: Said) -> list[Point]:
-    peaks = done.peaks(rules.fit_threshold)
-    most = int(max([peak for peak, _ in peaks[:1]], default=0))
+    peaks, whose = done.peaks(rules.fit_threshold)
+    accepted = [place for place, lead_id in enumerate(whose) if lead_id in said.accepted]
+    rejected = [place for place, lead_id in enumerate(whose) if lead_id in said.rejected]
+    most = int(max(peaks[:1], default=0))
     step = max(1, math.ceil(max(most, rules.engagement_threshold) / STEPS))
-    wanted = sorted({rules.engagement_threshold, *range(step, most + 1, step)}, reverse=True)
-    points, place, accepted, rejected = [], 0, 0, 0
-    for threshold in wanted:
-        while place < len(peaks) and peaks[place][0] >= threshold - GRAIN:
-            accepted += peaks[place][1] in said.accepted
-            rejected += peaks[place][1] in said.rejected
-            place += 1
-        shares = Share(accepted, accepted + rejected), Share(accepted, len(said.accepted))
-        points.append(Point(threshold, place, *shares))
-    return points[::-1]
+    points = []
+    for threshold in sorted({rules.engagement_threshold, *range(step, most + 1, step)}):
+        mqls = bisect_right(peaks, GRAIN - threshold, key=neg)  # the highest come first
+        yes, no = bisect_left(accepted, mqls), bisect_left(rejected, mqls)
+        points.append(Point(threshold, mqls, Share(yes, yes + no), Share(yes, len(said.accepted))))
+    return points
 
 
 def _contributions(done: "Replay", rules: Rules, said: Said) -> list[Contribution]:

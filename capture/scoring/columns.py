@@ -6,7 +6,7 @@ matters, the first rows of all groups are looked at together, then all second on
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,10 @@ class Acts:
         return len(self.who)
 
 
+Fulfilled = tuple[Ints, Ints]
+"""The acts that fulfil rules as often as these let them count: the row of each, and the match (see Scorer.sources)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """What gave points: a row for each act and rule."""
@@ -82,13 +86,25 @@ class Scorer:
         self._first: list[int] = [0]  # those of the kind n begin here
         self._known = _Match.of([])
 
-    def counted(self, abouts: Sequence[About], acts: Acts) -> Counted:
-        """Which acts give how many points by which rules."""
+    @property
+    def asks(self) -> object:
+        """What its rules look at and how often they count: the same acts fulfil rules that ask the same."""
+        return tuple(replace(rule, points=1, half_life=None, group="", because="") for rule in self._rules.engagement)
+
+    def fulfilled(self, abouts: Sequence[About], acts: Acts) -> Fulfilled:
+        """Which acts fulfil which rules, as often as these let them count."""
         self._learn(abouts)
-        row, match = self._fulfilled(acts.about)
+        row, match = self._matching(acts.about)
+        known = self._known
+        room = acts.who[row] * (len(self._rooms) + 1) + known.room[match]
+        free = _in_time(room, acts.at[row], known.most[match], known.span[match])
+        return row[free], match[free]
+
+    def counted(self, abouts: Sequence[About], acts: Acts, fulfilled: Fulfilled | None = None) -> Counted:
+        """Which acts give how many points by which rules; `fulfilled` as other rules that ask the same have found."""
+        row, match = fulfilled or self.fulfilled(abouts, acts)
+        self._learn(abouts)
         who, at, known = acts.who[row], acts.at[row], self._known
-        free = _in_time(who * (len(self._rooms) + 1) + known.room[match], at, known.most[match], known.span[match])
-        row, match, who, at = row[free], match[free], who[free], at[free]
         worth = _under_caps(
             who * (len(self._groups) + 1) + known.cap[match],
             at,
@@ -106,12 +122,21 @@ class Scorer:
         rules = (self._rules.engagement[number] for number, *_ in self._matches)
         return list(zip(rules, of_match, strict=True))
 
-    def lives(self, abouts: Sequence[About], acts: Acts, since: Ints, needed: Floats, *, until: float) -> Lives:
+    def lives(
+        self,
+        abouts: Sequence[About],
+        acts: Acts,
+        since: Ints,
+        needed: Floats,
+        *,
+        until: float,
+        fulfilled: Fulfilled | None = None,
+    ) -> Lives:
         """The lives of some leads. `since`: when each became known; `needed`: the score that counts as reached.
 
         No score is shown to anybody before a lead is known. `until` is the day of the end.
         """
-        counted = self.counted(abouts, acts)
+        counted = self.counted(abouts, acts, fulfilled)
         return self._scores(acts, counted.act, counted.match, counted.worth, since, needed, until)
 
     def _learn(self, abouts: Sequence[About]) -> None:
@@ -143,7 +168,7 @@ class Scorer:
             (cap.days * MICROS if cap.days else _EVER) if cap else 0,
         )
 
-    def _fulfilled(self, about: Ints) -> tuple[Ints, Ints]:
+    def _matching(self, about: Ints) -> tuple[Ints, Ints]:
         """A row for each rule that an act may fulfil: the act, and the match; in the order of acts and of rules."""
         first = np.asarray(self._first)
         many = np.diff(first)[about]

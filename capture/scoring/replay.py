@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from capture.scoring import reading
-from capture.scoring.columns import MICROS, About, Acts, Flags, Floats, Ints, Lives, Scorer
+from capture.scoring.columns import MICROS, About, Acts, Flags, Floats, Fulfilled, Ints, Lives, Scorer
 from capture.scoring.decay import GRAIN
 from capture.scoring.judging import Judge, Judged
 from capture.scoring.reading import Offers, People
@@ -60,13 +60,21 @@ class Replay:
         found: list[int] = self.leads[self.fitting(fit) & (self.latest >= engagement - GRAIN)].tolist()
         return found
 
-    def peaks(self, fit: int) -> list[tuple[float, int]]:
-        """The highest engagement that leads of this fit ever had, with the lead, the highest first."""
-        peaks = np.zeros(len(self.leads))
-        peaks[self.steps_who] = self.steps_score  # the last one of a lead, which is the highest, stays
+    def engaged(self, fit: int) -> set[int]:
+        """The leads of this fit that ever had any engagement."""
+        return set(self.leads[self.fitting(fit) & (self._peaks() > 0)].tolist())
+
+    def peaks(self, fit: int) -> tuple[list[float], list[int]]:
+        """The highest engagement that leads of this fit ever had, the highest first, and the leads."""
+        peaks = self._peaks()
         some = np.flatnonzero(self.fitting(fit) & (peaks > 0))
         order = some[np.argsort(-peaks[some], kind="stable")]
-        return list(zip(peaks[order].tolist(), self.leads[order].tolist(), strict=True))
+        return peaks[order].tolist(), self.leads[order].tolist()
+
+    def _peaks(self) -> Floats:
+        peaks = np.zeros(len(self.leads))
+        peaks[self.steps_who] = self.steps_score  # the last one of a lead, which is the highest, stays
+        return peaks
 
     def brought(self, keys: Sequence[str], threshold: int) -> dict[str, tuple[list[int], list[int]]]:
         """Of those who reached the thresholds, for each rule of an axis: whom it gave points, and who would not have
@@ -98,10 +106,12 @@ def play_each(several: Sequence[Rules], *, until_day: float) -> list[Replay]:
     offers = Offers.of(several)
     judges = {_about_fit(rules): Judge(rules) for rules in several}  # rules that change often have the same fit
     plays = [_Play(rules, until_day) for rules in several]
+    scorers = {one.scorer.asks: one.scorer for one in plays}
     for people, acts in reading.blocks(asked, offers):
         judged = {same: judge.of(people) for same, judge in judges.items()}
+        fulfilled = {same: scorer.fulfilled(offers.abouts, acts) for same, scorer in scorers.items()}
         for rules, one in zip(several, plays, strict=True):
-            one.go_on(people, judged[_about_fit(rules)], acts, offers.abouts)
+            one.go_on(people, judged[_about_fit(rules)], acts, offers.abouts, fulfilled[one.scorer.asks])
     return [one.done() for one in plays]
 
 
@@ -114,17 +124,19 @@ class _Play:
 
     def __init__(self, rules: Rules, until: float) -> None:
         self._rules, self._until = rules, until
-        self._scorer = Scorer(rules)
+        self.scorer = Scorer(rules)
         self._parts: list[tuple[Ints, Ints, Flags, Lives]] = []
         self._given: list[Floats] = []
         self._events = 0
 
-    def go_on(self, people: People, judged: "Judged", acts: Acts, abouts: Sequence[About]) -> None:
+    def go_on(
+        self, people: People, judged: "Judged", acts: Acts, abouts: Sequence[About], fulfilled: Fulfilled
+    ) -> None:
         """The lives of some more leads."""
         rules, (fits, barred, by_rule) = self._rules, judged
         can = (fits >= rules.fit_threshold) & ~barred
         needed = np.where(can, rules.engagement_threshold - GRAIN, np.inf)
-        lives = self._scorer.lives(abouts, acts, people.since, needed, until=self._until)
+        lives = self.scorer.lives(abouts, acts, people.since, needed, until=self._until, fulfilled=fulfilled)
         self._parts.append((people.leads, fits, barred, lives))
         self._given.append(np.hstack([by_rule[lives.reached], lives.given]))
         self._events += len(acts)

@@ -137,7 +137,8 @@ def test_a_replay_gives_every_lead_the_score_of_its_ledger(app: Flask, life: lis
 
     assert written(number, [*leads, rival]) == written(one_by_one, [*leads, rival])
     assert sums(number) == sums(one_by_one)
-    peaks = {lead_id: score for score, lead_id in done.peaks(-99)}
+    highest, whose = done.peaks(-99)
+    peaks = dict(zip(whose, highest, strict=True))
     for lead in leads:
         place = list(done.leads).index(lead.id)
         score = scores.current(lead.id, at=NOON)
