@@ -330,6 +330,15 @@ def overtake(live: Publication) -> Draft | None:
     return session().get_one(Draft, live.draft_id)
 
 
+def is_overtaken(publication_id: int) -> bool:
+    """Whether something that was asked for later is live already: this would undo it."""
+    draft_id = session().scalar(select(Publication.draft_id).where(Publication.id == publication_id))
+    later = select(Publication.id).where(
+        Publication.draft_id == draft_id, Publication.id > publication_id, Publication.state == PublicationState.LIVE
+    )
+    return session().scalar(later.limit(1)) is not None
+
+
 def note_published(facts: Facts, files: Files, *, slug: str, edition: int, by: str, at: datetime) -> Publication | None:
     """A folder was published: its draft has these files now, and they are what is live. None where they were before."""
     known = by_slug(facts.slug)

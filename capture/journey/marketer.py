@@ -77,7 +77,7 @@ def publish(
     limits: Limits | None = None,
     progress: Listener | None = None,
     succession: Succession = AS_PROMISED,
-    keep: bool = True,
+    publication: int | None = None,
     window: Window | None = None,
 ) -> Published:
     """Make a bundle live: a new edition and page version where anything changed. Takes seconds: the renderer runs.
@@ -85,7 +85,8 @@ def publish(
     Everything is prepared first and switched in one transaction: on PublishingStopped the live page is as it was.
     `succession`: what links that were given before serve from now on. Nobody is mailed, unless a webinar moved.
     `window`: when the page is open; None keeps the times that it has.
-    `keep`: its files become a version of the draft, so that the studio goes on from them.
+    `publication`: the press publishes it for a draft. Without, its files become a version of the draft, so that the
+    studio goes on from them.
     """
     try:
         given = bundle.read(folder)
@@ -104,7 +105,8 @@ def publish(
         definition,
         translation_of=given.magnet.translation_of,
         advice=tuple(in_reading_order([*findings, *complaints])),
-        files=parcels.put_folder(settings, given.files) if keep else None,
+        files=parcels.put_folder(settings, given.files) if publication is None else {},
+        publication=publication,
         succession=succession,
         window=window,
         addresses=Addresses(settings.base_url),
@@ -125,7 +127,8 @@ def _go_live(
     *,
     translation_of: str,
     advice: tuple[Finding, ...],
-    files: Files | None,
+    files: Files,
+    publication: int | None,
     succession: Succession,
     window: Window | None,
     addresses: Addresses,
@@ -142,7 +145,10 @@ def _go_live(
     page = pages.publish(magnet.id, slug, definition, translation_of=translation_of, window=window, owner=owner, at=at)
     _announce(magnet.id, draft, definition, at=at)
     noted = None
-    if files is not None:
+    if publication is not None:
+        if drafts.is_overtaken(publication):
+            raise PublishingStopped([kept("something that was asked for later is live already; publish again")])
+    else:
         facts = Facts(magnet_slug, kind, draft.title, translation_of)
         noted = drafts.note_published(facts, files, slug=page.slug, edition=edition.number, by=actor, at=at)
     what = "corrected" if edition.corrects and edition is not last else "published"

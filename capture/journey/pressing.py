@@ -41,7 +41,7 @@ def publish_draft(settings: Settings, payload: JsonObject) -> None:
                 actor=actor,
                 progress=_teller(key),
                 succession=succession,
-                keep=False,
+                publication=key,
                 window=None if window == ALWAYS else window,
             )
     except PublishingStopped as stopped:

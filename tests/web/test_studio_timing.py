@@ -118,15 +118,38 @@ def test_what_is_published_from_a_folder_takes_its_place_too(app: Flask, studio:
     studio.save(f"{draft}/page", **{"page-headline": "The headline of Monday"})
     studio.post(f"{draft}/publish", at=typed(now + timedelta(days=2), settings.zone), **{"as": "correction"})
     studio.save(f"{draft}/page", **{"page-headline": "From a folder"})
-    for path, content in parcel(studio, draft).items():
-        (tmp_path / path).parent.mkdir(exist_ok=True)
-        (tmp_path / path).write_bytes(content)
+    as_a_folder(studio, draft, tmp_path)
 
     first, again = (marketer.publish(tmp_path, settings=settings, at=now) for _ in range(2))
 
     assert (first.overtook, again.overtook) == (True, False)
     assert "A new version waits" not in studio.get(f"{draft}/check")
     assert [entry.actor for entry in every(AuditEntry) if entry.action == "draft.untimed"] == ["cli"]
+
+
+def as_a_folder(studio: Studio, draft: str, folder: Path) -> None:
+    for path, content in parcel(studio, draft).items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(content)
+
+
+def test_what_waits_at_the_press_does_not_undo_what_was_published_from_a_folder_meanwhile(
+    app: Flask, studio: Studio, tmp_path: Path
+) -> None:
+    draft = a_live_page(app, studio)
+    studio.save(f"{draft}/page", **{"page-headline": "Asked for first"})
+    studio.post(f"{draft}/publish", **{"as": "correction"})
+    studio.save(f"{draft}/page", **{"page-headline": "From a folder"})
+    as_a_folder(studio, draft, tmp_path)
+
+    marketer.publish(tmp_path, settings=app.extensions["lodestone"], at=clock.now())
+    press(app)
+
+    assert "From a folder" in studio.client.get("/answer-fast").text
+    first, stopped, live = every(Publication)
+    assert (stopped.state, live.state) == (PublicationState.STOPPED, PublicationState.LIVE)
+    assert "asked for later is live already" in stopped.faults[0]
+    assert "The document cannot be set" not in studio.get(f"{draft}/check")
 
 
 def test_a_version_goes_on_waiting_where_the_press_stops_the_one_before_and_none_waits_without_a_change(
