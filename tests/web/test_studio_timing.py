@@ -146,7 +146,7 @@ def test_what_waits_at_the_press_does_not_undo_what_was_published_from_a_folder_
     press(app)
 
     assert "From a folder" in studio.client.get("/answer-fast").text
-    first, stopped, live = every(Publication)
+    _, stopped, live = every(Publication)
     assert (stopped.state, live.state) == (PublicationState.STOPPED, PublicationState.LIVE)
     assert "asked for later is live already" in stopped.faults[0]
     assert "The document cannot be set" not in studio.get(f"{draft}/check")
