@@ -1,4 +1,4 @@
-"""Several people plan, publish and call off one draft at once: one version waits at most, and the last one asked stands."""
+"""Several people plan, publish and call off one draft at once: one version waits at most, the last one asked stands."""
 
 from collections.abc import Callable
 from contextlib import suppress
