@@ -93,13 +93,19 @@ def _title_of_file(name: str) -> str:
 
 
 # What other tools leave in a text, and what leads to files that did not come with it.
+_TAGS = r"(?:a|aside|br|div|figcaption|figure|img|input|label|p|section|span|sub|sup)"
 _FOREIGN = (
-    (re.compile(r"(?<!\\)</?(?:a|aside|br|div|figcaption|figure|img|input|label|p|section|span|sub|sup)\b[^>]*>"), ""),
+    (re.compile(rf"(?<!\\)</?{_TAGS}\b[^>]*>"), ""),
     (re.compile(r"\{%.*?%\}|\{\{.*?\}\}"), ""),
     (re.compile(r"(?<![!\\])\[([^\]]*)\]\((?!https?:|mailto:|#)[^)]*\)"), r"\1"),
 )
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(((?!https?:)[^)]*)\)")
 _PICTURE_OF_HTML = re.compile(r"(?<!\\)<img\b[^>]*>")
+_CODE_OR_TAG = re.compile(
+    rf"""^ {{0,3}}(?P<fence>`{{3,}}|~{{3,}}).*?(?:^ {{0,3}}(?P=fence)|\Z)"""
+    rf"""|(?<!\\)<{_TAGS}(?:\s+[\w:-]+=(?:"[^"]*"|'[^']*'))*\s*/?>""",
+    re.MULTILINE | re.DOTALL,
+)
 _DESCRIPTION = re.compile(r"""\balt=(?:"([^"]*)"|'([^']*)')""")
 _LEFT_BEHIND = re.compile(r"!\[[^\]]*\]\(\)")
 
@@ -115,7 +121,7 @@ def cleaned(text: str, pictures: Container[str] = ()) -> str:
         return picture[0] if picture[2].removeprefix("../") in pictures else f"![{picture[1]}]()"
 
     fence, lines = "", []
-    for line in text.split("\n"):
+    for line in _CODE_OR_TAG.sub(_in_one_line, text).split("\n"):
         if found := _FENCE.match(line):
             fence = "" if fence and line.strip().startswith(fence) else fence or found.group(1)
         elif not fence and "`" not in line:
@@ -125,6 +131,11 @@ def cleaned(text: str, pictures: Container[str] = ()) -> str:
             line = bare if bare == line else bare.strip() if line.lstrip().startswith("<") else bare.rstrip()
         lines.append(line)
     return "\n".join(lines)
+
+
+def _in_one_line(found: re.Match[str]) -> str:
+    """A tag that goes over several lines; code as it is."""
+    return found[0] if found["fence"] else " ".join(found[0].split())
 
 
 def _place_of(tag: re.Match[str]) -> str:

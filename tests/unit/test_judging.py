@@ -163,7 +163,7 @@ A_TOOL = a_field(key='"tool"', kind='"select"', label='"Tool"', options='["A", "
         ("reserved-slug", "slug", (MAGNET, PAGE, 'slug = "studio"\n', FORM)),
         ("bad-slug", "slug", (MAGNET, PAGE, 'slug = "Studio/x"\n', FORM)),
         ("reserved-slug", 'slug = "api"', (MAGNET.replace("one-pipeline", "api"), PAGE, FORM)),
-        ("no-description", None, (MAGNET.replace("summary", "# "), PAGE, FORM)),
+        ("no-description", "[magnet]", (MAGNET.replace("summary", "# "), PAGE, FORM)),
         ("no-start", "[webinar]", (MAGNET.replace("ebook", "webinar"), PAGE, FORM, WEBINAR.replace("starts", "# "))),
         ("unknown-zone", "zone", (MAGNET.replace("ebook", "webinar"), PAGE, FORM, WEBINAR.replace("Berlin", "Bonn"))),
         ("webinar-unused", "[webinar]", (MAGNET, PAGE, FORM, WEBINAR)),

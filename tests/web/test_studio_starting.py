@@ -125,7 +125,8 @@ def test_scripts_and_pictures_from_elsewhere_stay_behind(studio: Studio) -> None
 
 def test_a_picture_that_did_not_come_along_keeps_its_place_and_is_named_until_it_is_added(studio: Studio) -> None:
     text = (
-        "# Maps\n\nA picture is useful:\n\n![Cartography README](/assets/map.png)\n\n<img src='x.png' alt='A hill'>\n"
+        "# Maps\n\nA picture is useful:\n\n![Cartography README](/assets/map.png)\n\n"
+        "<img\n  src='x.png'\n  alt='A\n  hill'\n/>\n\n```html\n<img\n  src='y.png'>\n```\n"
     )
 
     there = studio.post("/studio/drafts/new", text=text)
@@ -133,7 +134,8 @@ def test_a_picture_that_did_not_come_along_keeps_its_place_and_is_named_until_it
     assert "2 pictures could not be taken along" in studio.get(there)
     draft = there.partition("?")[0].rstrip("/")
     [chapter] = [path for path in parcel(studio, draft) if path.startswith("chapters/")]
-    assert "![Cartography README]()\n\n![A hill]()" in parcel(studio, draft)[chapter].decode()
+    kept = parcel(studio, draft)[chapter].decode()
+    assert "![Cartography README]()\n\n![A hill]()\n\n```html\n<img\n  src='y.png'>\n```" in kept
     checked = studio.get(f"{draft}/check")
     assert "The picture “Cartography README” stayed behind." in checked
     assert f"{chapter}?line=" in checked

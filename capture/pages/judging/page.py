@@ -264,5 +264,8 @@ def _seo(seo: Table, bundle: Bundle) -> Seo:
         _judge_shared(seo, editor.size_of(bundle.files[image]))
     description = seo.text("description", limit=320, default=text.line(bundle.magnet.summary)[:320])
     if not description:
-        seo.stop("description", "no-description", say("Describe the page for search engines in [seo] `description`."))
+        told = say(
+            "Say what it is in [magnet] `summary`: search engines show it, unless [seo] `description` has another."
+        )
+        seo.findings.append(bundle.stop("no-description", told, "magnet", "summary"))
     return Seo(seo.text("title", limit=120, default=bundle.magnet.title), description, image)
