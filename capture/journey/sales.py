@@ -56,7 +56,10 @@ def decide(
     DispositionRefused, KeyUsed, or AnsweredMeanwhile where another stands by now.
     """
     mql = mqls.held(mql_id)
+    is_new = key is None or dispositions.by_key(key) is None
     row = dispositions.record(mql, decision, by, decided=decided, key=key, seen=seen, at=at)
+    if is_new:
+        audit.record(by.actor, "mql.answered", f"mql:{mql_id}", at=at, outcome=row.outcome.value)
     return Decided(
         disposition_id=row.public_id,
         mql_id=mql.public_id,

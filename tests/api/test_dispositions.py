@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
-from capture.accounts.models import ApiToken
+from capture.accounts.models import ApiToken, AuditEntry
 from capture.handoff.models import Disposition, Mql, Source
 from tests.api.test_description import described, schema
 from tests.api.test_mqls import FEED, assert_is_problem, bearer, fetched
@@ -47,7 +47,11 @@ def test_the_same_key_answers_as_the_first_time_and_records_nothing_more(client:
 
     assert (first.status_code, first.data) == (again.status_code, again.data)
     assert_is_problem(other, 409)
-    assert len(every(Disposition)) == 1
+    [row] = every(Disposition)
+    noted = [
+        (entry.actor, entry.subject, entry.detail) for entry in every(AuditEntry) if entry.action == "mql.answered"
+    ]
+    assert noted == [(row.actor, f"mql:{mql.public_id}", {"outcome": "accepted"})]
 
 
 def test_a_key_is_its_tokens_own(client: FlaskClient, token: str) -> None:
