@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 from capture.attribution import campaigns
 from capture.attribution.patterns import Aliases
 from capture.db import JsonObject, insert_once, session
-from capture.reports import closed, daily, responses, spending
+from capture.reports import closed, daily, nurtures, responses, spending
 from capture.reports.daily import MEASURES, Way
 from capture.reports.kpis import RIPE_AFTER
 from capture.reports.models import ClosedCost, ClosedFigure, ClosedMonth, ClosedWay, DailyFigure
@@ -60,9 +60,10 @@ def close(month: date, *, zone: ZoneInfo, rates: Rates, at: datetime) -> bool:
     """Keep the figures of the month as they are; False where that was done before."""
     until = following(month) - timedelta(days=1)
     nurture = responses.nurture_days(month, until, zone=zone)
-    if not insert_once(ClosedMonth(month=month, closed_at=at, nurture_days=nurture)):
+    if not insert_once(ClosedMonth(month=month, closed_at=at, nurture_days=nurture, keeps_nurtures=True)):
         return False
     names = campaigns.aliases()
+    nurtures.close(month, until, names)
     figures = _figures(month, until, names)
     kept = (
         (ClosedFigure, figures),

@@ -53,8 +53,8 @@ COUNTED = (*MEASURES, *STEPS)
 
 LINK = "link"  # a dimension of its own: few ways have one, and no figure of a way tells it
 BY_LINK = ("visits", "fills", "downloads", "mqls")
-ALL = "all"
-DIMENSIONS = {ALL: "", "channel": "channel", "source": "source", "campaign": "campaign", "page": "page_id"}
+ALL, CAMPAIGN = "all", "campaign"
+DIMENSIONS = {ALL: "", "channel": "channel", "source": "source", CAMPAIGN: "campaign", "page": "page_id"}
 """By what a day is added up, and the column of its rows that says it."""
 
 # Later outcomes include the earlier ones: what was won had been qualified, and accepted before.

@@ -198,8 +198,7 @@ class Figures:
 class Line:
     """One row: what it is, its figures, and whether its leads have had their time.
 
-    `now`: what they would be by what is known now, where that differs from what was closed. The nurture duration is
-    always the one that is known now.
+    `now`: what they would be by what is known now, where that differs from what was closed; `nurture_now` is always so.
     """
 
     key: str
@@ -208,6 +207,7 @@ class Line:
     is_ripe: bool = True
     now: Figures | None = None
     nurture_days: float | None = None
+    nurture_now: float | None = None
 
 
 Rows = dict[str, list[int]]  # by row: what is COUNTED in its order
@@ -225,7 +225,7 @@ class Report:
     """A span of days, both included: all of it, and by what was asked for.
 
     Days of `closed` months are told as they were closed; `now`, where it differs, and `nurture_now` are what is known
-    now. The nurture duration is the closed one where the span is one closed month.
+    now.
     """
 
     since: date
@@ -248,7 +248,7 @@ class Report:
     def has_changed(self) -> bool:
         """Whether anything is told otherwise now than it was closed."""
         changed = self.now is not None or self.nurture_now != self.nurture_days
-        return changed or any(line.now is not None for line in self.lines)
+        return changed or any(line.now is not None or line.nurture_now != line.nurture_days for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,15 +288,15 @@ def report(
     told = _as_closed(since, until, by, now, shut, shut_costs, names) if shut else present
     nurture = responses.nurture_days(since, until, zone=zone)
     lasted = _nurtures(since, until, by, names, zone=zone, at=at)
-    is_a_month = len(shut) == 1 and (since, until) == (shut[0].month, shut[0].last_day)
+    lasted_then = _nurtures(since, until, by, names, zone=zone, at=at, shut=shut) if shut else lasted
     known = _campaigns() if costs else frozenset()
     return Report(
         since=since,
         until=until,
         by=by,
         whole=told.whole,
-        nurture_days=shut[0].nurture_days if is_a_month else nurture,
-        lines=_lines(told.by_row, present.by_row, by, today, lasted)[:most],
+        nurture_days=_nurture_as_closed(since, until, shut, zone=zone, at=at) if shut else nurture,
+        lines=_lines(told.by_row, present.by_row, by, today, (lasted_then, lasted))[:most],
         unmatched=sum(cost.amount for cost in costs if not _is_known(cost.campaign, names, known)),
         uncounted=daily.uncounted(since, until, today=today, zone=zone),
         closed=shut,
@@ -335,11 +335,32 @@ def _known(since: date, until: date, by: By, names: Aliases, *, zone: ZoneInfo, 
     return _Known(rows, costs, brought)
 
 
-def _nurtures(since: date, until: date, by: By, names: Aliases, *, zone: ZoneInfo, at: datetime) -> Mapping[str, float]:
-    def row(day: date, value: str) -> str:
-        return _key(day) if by is By.WEEK else names.label_of(value) if by is By.CAMPAIGN else value
+def _nurtures(
+    since: date,
+    until: date,
+    by: By,
+    names: Aliases,
+    *,
+    zone: ZoneInfo,
+    at: datetime,
+    shut: Sequence[ClosedMonth] = (),
+) -> Mapping[str, float]:
+    def row_then(day: date, value: str) -> str:
+        return _key(day) if by is By.WEEK else value
 
-    return nurtures.by_row(since, until, ALL if by is By.WEEK else by.value, row, zone=zone, at=at)
+    def row(day: date, value: str) -> str:
+        return names.label_of(value) if by is By.CAMPAIGN else row_then(day, value)
+
+    dimension = ALL if by is By.WEEK else by.value
+    return nurtures.by_row(since, until, dimension, row, zone=zone, at=at, shut=shut, row_then=row_then)
+
+
+def _nurture_as_closed(
+    since: date, until: date, shut: Sequence[ClosedMonth], *, zone: ZoneInfo, at: datetime
+) -> float | None:
+    if len(shut) == 1 and (since, until) == (shut[0].month, shut[0].last_day):
+        return shut[0].nurture_days
+    return nurtures.by_row(since, until, ALL, lambda *_: ALL, zone=zone, at=at, shut=shut).get(ALL)
 
 
 def _sums(rows: Rows, costs: Sequence[Cost], by: By, brought: Sequence[Brought]) -> _Sums:
@@ -460,8 +481,13 @@ def _key(value: object) -> str:
 
 
 def _lines(
-    told: Mapping[str, Figures], present: Mapping[str, Figures], by: By, today: date, lasted: Mapping[str, float]
+    told: Mapping[str, Figures],
+    present: Mapping[str, Figures],
+    by: By,
+    today: date,
+    lasted: tuple[Mapping[str, float], Mapping[str, float]],
 ) -> list[Line]:
+    """`lasted`: how long leads were nurtured, as it was closed and as it is known now."""
     keys = {**told, **present}
     names = _page_titles(keys) if by is By.PAGE else {key: _week(key) for key in keys} if by is By.WEEK else {}
     lines = [
@@ -471,7 +497,7 @@ def _lines(
             told.get(key, Figures()),
             by is not By.WEEK or _is_ripe(key, today),
             present.get(key, Figures()) if told.get(key, Figures()) != present.get(key, Figures()) else None,
-            lasted.get(key),
+            *(one.get(key) for one in lasted),
         )
         for key in keys
     ]

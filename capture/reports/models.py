@@ -3,7 +3,18 @@
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Date, Double, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, PublicId, Ref, Short, enum
@@ -75,17 +86,28 @@ class WeeklyTotal(_Steps, _Measures, Base):
     value: Mapped[Short]
 
 
-class DailyNurture(Base):
+class _Nurture:
     """How long those were nurtured who were handed over first on a day, by one thing alone as in `daily_total`."""
-
-    __tablename__ = "daily_nurture"
-    __table_args__ = (UniqueConstraint("dimension", "day", "value"),)
 
     id: Mapped[Key]
     day: Mapped[date] = mapped_column(Date, index=True)
     dimension: Mapped[str] = mapped_column(String(20))
     value: Mapped[Short]
     durations: Mapped[bytes] = mapped_column(LargeBinary)  # see `durations`
+
+
+class DailyNurture(_Nurture, Base):
+    """As it is known now. Derived."""
+
+    __tablename__ = "daily_nurture"
+    __table_args__ = (UniqueConstraint("dimension", "day", "value"),)
+
+
+class ClosedNurture(_Nurture, Base):
+    """A day of a closed month as it was then, with the name of the campaign that took its raw value then."""
+
+    __tablename__ = "closed_nurture"
+    __table_args__ = (UniqueConstraint("dimension", "day", "value"),)
 
 
 class _MonthOfAWay:
@@ -138,7 +160,8 @@ class ClosedMonth(Base):
     id: Mapped[Key]
     month: Mapped[date] = mapped_column(Date, unique=True)  # its first day
     closed_at: Mapped[datetime]
-    nurture_days: Mapped[float | None] = mapped_column(Double)  # of the whole month: days have no sum
+    nurture_days: Mapped[float | None] = mapped_column(Double)  # of the whole month
+    keeps_nurtures: Mapped[bool] = mapped_column(default=False, server_default=false())  # in `closed_nurture`
 
     @property
     def last_day(self) -> date:

@@ -1,20 +1,21 @@
 """How long leads were nurtured, by row: kept of the days that are over, counted of the one that goes on."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select
 
+from capture.attribution.patterns import Aliases
 from capture.db import session
 from capture.handoff.models import Mql
 from capture.handoff.mqls import FIRST_CYCLE
 from capture.leads.models import Lead
-from capture.reports import daily
-from capture.reports.daily import ALL, DIMENSIONS, Day, Way
+from capture.reports import closed, daily
+from capture.reports.daily import ALL, CAMPAIGN, DIMENSIONS, Day, Way
 from capture.reports.durations import MICROSECOND, median_days, packed, unpacked
-from capture.reports.models import DailyNurture
+from capture.reports.models import ClosedMonth, ClosedNurture, DailyNurture
 
 
 def keep(day: Day) -> None:
@@ -32,15 +33,50 @@ def keep(day: Day) -> None:
         session().execute(insert(DailyNurture), rows)
 
 
+def close(since: date, until: date, names: Aliases) -> None:
+    """Keep these days as they are, by the campaigns that take their raw values now."""
+    told: dict[tuple[date, str, str], list[bytes]] = defaultdict(list)
+    query = select(DailyNurture).where(DailyNurture.day >= since, DailyNurture.day <= until)
+    for row in session().scalars(query):
+        value = names.label_of(row.value) if row.dimension == CAMPAIGN else row.value
+        told[row.day, row.dimension, value].append(row.durations)
+    rows = [
+        {"day": day, "dimension": dimension, "value": value, "durations": b"".join(each)}
+        for (day, dimension, value), each in told.items()
+    ]
+    if rows:
+        session().execute(insert(ClosedNurture), rows)
+
+
+Row = Callable[[date, str], str]
+"""The row to which a day and a value belong."""
+
+
 def by_row(
-    since: date, until: date, dimension: str, row: Callable[[date, str], str], *, zone: ZoneInfo, at: datetime
+    since: date,
+    until: date,
+    dimension: str,
+    row: Row,
+    *,
+    zone: ZoneInfo,
+    at: datetime,
+    shut: Sequence[ClosedMonth] = (),
+    row_then: Row | None = None,
 ) -> Mapping[str, float]:
-    """The medians in days of those who were handed over first on these days. `row` names one by day and value."""
-    query = select(DailyNurture.day, DailyNurture.value, DailyNurture.durations)
-    query = query.where(DailyNurture.dimension == dimension, DailyNurture.day >= since, DailyNurture.day <= until)
+    """The medians in days of those who were handed over first on these days.
+
+    Days of `shut` months are told as they were closed, by `row_then`; of months that were closed before there was such
+    a thing, as they are known now.
+    """
     told: dict[str, list[bytes]] = defaultdict(list)
-    for day, value, durations in session().execute(query):
-        told[row(day, value)].append(durations)
+    kept = [one for one in shut if one.keeps_nurtures]
+    now = (DailyNurture, closed.is_open(DailyNurture.day, kept), row)
+    then = (ClosedNurture, closed.is_in(ClosedNurture.day, kept), row_then or row)
+    for table, which, named in (now, then) if kept else (now,):
+        query = select(table.day, table.value, table.durations)
+        query = query.where(table.dimension == dimension, table.day >= since, table.day <= until, which)
+        for day, value, durations in session().execute(query):
+            told[named(day, value)].append(durations)
     today = daily.day_of(at, zone)
     if since <= today <= until:
         for way, lasted in _of(daily.a_day(today, zone)):

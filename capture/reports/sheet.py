@@ -38,7 +38,7 @@ def table(report: Report, by: str, *, currency: str, zone: ZoneInfo) -> list[lis
     since = [f"{head}: different since closing by" for head in heads] if report.closed else []
     rows: list[list[Cell]] = [[by, *heads, *since]]
     for line in report.lines:
-        lasted = line.nurture_days, line.nurture_days
+        lasted = line.nurture_days, line.nurture_now
         rows.append([line.label or "None", *_cells(line.figures, line.now, lasted, report)])
     rows.append(["All", *_cells(report.whole, report.now, (report.nurture_days, report.nurture_now), report)])
     told = closed.words(report.closed, has_changed=report.has_changed, zone=zone)

@@ -8,17 +8,19 @@ from zipfile import ZipFile
 
 import pytest
 from flask import Flask, current_app
+from sqlalchemy import delete, update
 
 from capture import clock
 from capture.accounts.models import AuditEntry
 from capture.attribution.campaigns import Plan
 from capture.config import Settings
+from capture.db import transaction
 from capture.handoff.models import Outcome
 from capture.journey import campaigning, reporting, sales
 from capture.leads.models import ExclusionKind, Lead
 from capture.reports import kpis
 from capture.reports.kpis import By, Report
-from capture.reports.models import ClosedFigure, ClosedMonth
+from capture.reports.models import ClosedFigure, ClosedMonth, ClosedNurture
 from tests.factories import NOON, an_mql, every
 from tests.stages.test_reports import EUR, a_captured_lead, decide, loaded
 from tests.web.studio import Studio
@@ -101,6 +103,48 @@ def test_the_nurture_duration_of_a_closed_month_stays(ada: Lead, settings: Setti
 
     assert report.nurture_days == pytest.approx(4.0)
     assert (report.nurture_now, report.has_changed) == (None, True)
+
+
+@pytest.mark.parametrize("by", list(By))
+def test_in_each_row_too_and_in_a_span_with_open_days(ada: Lead, settings: Settings, by: By) -> None:
+    an_mql(ada, at=NOON + timedelta(days=4))
+    work(settings, CLOSES)
+    [closed] = [line for line in seen(settings, by).lines if line.nurture_days]
+    an_mql(a_captured_lead("open@company.example", at=LATER - timedelta(days=9)), at=LATER - timedelta(days=1))
+    campaigning.add(Plan("Autumn launch", ["autumn"]), actor="cli", at=LATER)
+    sales.never_hand_over(ExclusionKind.STAFF, b"analytical.example", actor="cli", at=LATER)
+    work(settings, LATER)
+
+    report = kpis.report(SEPTEMBER[0], LATER.date(), by, zone=settings.zone, rates=EUR, at=LATER)
+
+    told = {line.key: (line.nurture_days, line.nurture_now) for line in report.lines}
+    assert closed.nurture_days == pytest.approx(4.0)
+    assert report.nurture_days == pytest.approx(6.0)  # 4 of September and 8 of November
+    assert report.nurture_now == pytest.approx(8.0)
+    assert report.has_changed
+    if by in (By.WEEK, By.CAMPAIGN, By.PAGE):
+        assert told[closed.key][0] == pytest.approx(4.0)
+        assert told[closed.key][1] is None
+    else:
+        assert list(told[closed.key]) == pytest.approx([6.0, 8.0])
+
+
+def test_of_a_month_closed_before_rows_were_kept_the_month_stays_and_its_rows_are_told_as_now(
+    ada: Lead, settings: Settings
+) -> None:
+    an_mql(ada, at=NOON + timedelta(days=4))
+    work(settings, CLOSES)
+    with transaction() as writing:  # as it was closed by an earlier version
+        writing.execute(delete(ClosedNurture))
+        writing.execute(update(ClosedMonth).values(keeps_nurtures=False))
+    sales.never_hand_over(ExclusionKind.STAFF, b"analytical.example", actor="cli", at=LATER)
+    work(settings, LATER)
+
+    report = seen(settings)
+
+    assert report.nurture_days == pytest.approx(4.0)
+    assert report.nurture_now is None
+    assert {(line.nurture_days, line.nurture_now) for line in report.lines} == {(None, None)}
 
 
 def test_a_span_over_closed_and_open_days_is_both_together(ada: Lead, settings: Settings) -> None:
