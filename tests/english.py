@@ -26,7 +26,12 @@ def ours_in(html: str, language: str = "de", *, studio: bool = False) -> list[st
 
 
 def _ours_in(text: str, language: str, *, studio: bool) -> list[str]:
-    return [one for one, key, pattern in _ours(language, studio=studio) if key in text and pattern.search(text)]
+    words = {"", *re.findall(r"\w+", text)}
+    return [
+        one
+        for one, word, key, pattern in _ours(language, studio=studio)
+        if word in words and key in text and pattern.search(text)
+    ]
 
 
 def _words(html: str) -> str:
@@ -37,9 +42,10 @@ def _words(html: str) -> str:
 
 
 @cache
-def _ours(language: str, *, studio: bool) -> list[tuple[str, str, re.Pattern[str]]]:
+def _ours(language: str, *, studio: bool) -> list[tuple[str, str, str, re.Pattern[str]]]:
     """Every text that reads otherwise in this language, as it would look with any values in it.
 
+    Before it stand a whole word and the longest part, without which it cannot be there: they are found sooner.
     What is said to staff alone is left out elsewhere: a marketer may write the same.
     """
     texts = languages.of(language).texts
@@ -57,5 +63,8 @@ def _ours(language: str, *, studio: bool) -> list[tuple[str, str, re.Pattern[str
             ):
                 parts = re.split(r"%\(\w+\)s|\{\w+\}", bare)
                 words = r"[^<\n]{0,80}?".join(map(re.escape, parts))
-                found.append((one, max(parts, key=len), re.compile(r"(?<!\w)" + words + r"(?!\w)")))
+                key = max(parts, key=len)
+                whole = re.findall(r"(?<=\W)\w+(?=\W)", f" {key} " if key == bare else key)
+                pattern = re.compile(r"(?<!\w)" + words + r"(?!\w)")
+                found.append((one, max(whole, key=len, default=""), key, pattern))
     return found

@@ -132,7 +132,7 @@ def test_a_stream_holds_one_window_of_rows_however_many_there_are(app: Flask) ->
     for number, _ in enumerate(feed.stream(), 1):
         if number % 100 == 0:
             gc.collect()
-            most = max(most, sum(isinstance(held, FeedRow | Mql) for held in gc.get_objects()))
+            most = max(most, sum(type(held) in (FeedRow, Mql) for held in gc.get_objects()))
 
     assert number == 1001
     assert most <= 2 * 201 + 1
