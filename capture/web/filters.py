@@ -13,14 +13,15 @@ from flask_babel import gettext
 
 from capture.catalogue import sentences
 from capture.config import Settings
-from capture.web import language, static
+from capture.web import colour, language, static
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Give every template these filters, `asset`, `brand`, and the facts that every page shows."""
+    """Give every template these filters, the test `hex`, `asset`, `brand`, and the facts that every page shows."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update({words.__name__: words for words in FILTERS})
+    app.jinja_env.tests.update(hex=colour.is_hex)
     app.jinja_env.globals.update(
         asset=static.asset,
         brand=static.brand,

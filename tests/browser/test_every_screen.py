@@ -167,7 +167,8 @@ def _amiss(page: Page, look: str) -> list[str]:
     if look == "phone":
         page.set_viewport_size({"width": 320, "height": 640})
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    page.set_viewport_size(LOOKS[look]["viewport"])  # type: ignore[arg-type]
+    if look == "phone":
+        page.set_viewport_size(LOOKS[look]["viewport"])  # type: ignore[arg-type]
     return [*found, *([f"{wide} pixels too wide"] if wide > 0 else [])]
 
 
