@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hint
 
 from capture.pages.fields import Field, FieldKind, JsonValue
 from magnets.assessment import Assessment
-from magnets.bundle import Brand, Theme
+from magnets.definition import Brand, Theme
 
 T = TypeVar("T")
 

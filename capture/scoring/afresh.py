@@ -4,9 +4,8 @@ What is written is what `scores.settle` would write for them (a test holds the t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -57,7 +56,7 @@ class Due:
     known: Rows  # as in `ScoreOpening`, but for the reasons: places in `reasons`
     done: Rows
     sums: Rows
-    reasons: Sequence[Reason]
+    reasons: Sequence[Reason]  # all that are named
 
     def parts(self, most: int) -> Iterator["Due"]:
         """The same, of so many leads each."""
@@ -114,7 +113,8 @@ class Reckoner:
             for rule, about in scorer.sources(offers.abouts)
         ]
         cells = _cells(openings.DONE, counted.match + before, counted.worth, acts.keys[act], acts.at[act])
-        done, reasons = Rows(acts.who[act], cells), [*of_fit, *of_acts]
+        done = Rows(acts.who[act], cells)
+        reasons = _named([*of_fit, *of_acts], known, done)
         return Due(after, zero, people.leads, known, done, _sums(known, done, reasons, zero), reasons)
 
 
@@ -131,6 +131,17 @@ def _cells(kinds: str, *columns: Any) -> NDArray[Any]:
     for name, column in zip(cells.dtype.names or (), columns, strict=True):
         cells[name] = column
     return cells
+
+
+def _named(reasons: Sequence[Reason], *several: Rows) -> list[Reason]:
+    """Those reasons that rows name; from then on the rows name their places among these."""
+    used = np.zeros(len(reasons), bool)
+    for rows in several:
+        used[rows.cells["f0"]] = True
+    places = np.cumsum(used) - 1
+    for rows in several:
+        rows.cells["f0"] = places[rows.cells["f0"]]
+    return [reasons[place] for place in np.flatnonzero(used).tolist()]
 
 
 def _sums(known: Rows, done: Rows, reasons: Sequence[Reason], zero: int) -> Rows:
@@ -158,9 +169,7 @@ def write(due: Due, lead_ids: Sequence[int], version: int, *, at: datetime) -> N
     known, done, sums = (due.known, due.done, due.sums)
     if not chosen.all():
         known, done, sums = (rows.only(chosen) for rows in (known, done, sums))
-    numbers = _numbers(due.reasons, (known, done), version)
-    of_known, of_done = (_pieces(rows, numbers, len(due.leads)) for rows in (known, done))
-    _open(due.leads, of_known, of_done, version, at=at)
+    _open(due.leads, known, done, _numbers(due.reasons, version), version, at=at)
     _add_up(due.leads[sums.who], sums, version)
 
 
@@ -176,48 +185,35 @@ def _add_up(leads: Ints, sums: Rows, version: int) -> None:
     )
 
 
-def _numbers(reasons: Sequence[Reason], several: Sequence[Rows], version: int) -> Ints:
+def _numbers(reasons: Sequence[Reason], version: int) -> Ints:
     """Under which numbers the reasons are kept; those that are new to the version are written down."""
     known = {why: number for number, why in openings.reasons_of(version).items()}
-    numbers = np.zeros(len(reasons), np.int64)
-    fresh = []
-    for place in np.unique(np.concatenate([rows.cells["f0"] for rows in several])).tolist():
-        why = reasons[place]
-        if why not in known:
-            known[why] = len(known)
-            fresh.append(
-                {
-                    "rule_version": version,
-                    "number": known[why],
-                    "axis": why.axis,
-                    "rule_key": why.rule_key,
-                    "because": why.because,
-                    "half_life_days": why.half_life_days,
-                }
-            )
-        numbers[place] = known[why]
+    fresh = [why for why in dict.fromkeys(reasons) if why not in known]
+    known |= {why: number for number, why in enumerate(fresh, len(known))}
     if fresh:
-        session().execute(insert(Base.metadata.tables[ScoreReason.__tablename__]), fresh)
-    return numbers
+        rows = [{"rule_version": version, "number": known[why], **asdict(why)} for why in fresh]
+        session().execute(insert(Base.metadata.tables[ScoreReason.__tablename__]), rows)
+    return np.array([known[why] for why in reasons], np.int64)
 
 
-def _open(leads: Ints, known: Sequence[bytes], done: Sequence[bytes], version: int, *, at: datetime) -> None:
-    some = [place for place, both in enumerate(zip(known, done, strict=True)) if any(both)]
+def _open(leads: Ints, known: Rows, done: Rows, numbers: Ints, version: int, *, at: datetime) -> None:
+    ends = [np.searchsorted(rows.who, np.arange(len(leads) + 1)) for rows in (known, done)]
+    some = np.flatnonzero(np.diff(ends[0] + ends[1]))
+    of_known, of_done = (_pieces(rows.cells, numbers, end, some) for rows, end in zip((known, done), ends, strict=True))
     now: Any = (at - _EPOCH) // _MICROSECOND if is_sqlite() else at
     insert_plainly(
         ScoreOpening,
         lead_id=leads[some].tolist(),
         rule_version=[version] * len(some),
         recorded_at=[now] * len(some),
-        known=[known[place] for place in some],
-        done=[done[place] for place in some],
+        known=of_known,
+        done=of_done,
     )
 
 
-def _pieces(rows: Rows, numbers: Ints, leads: int) -> list[bytes]:
-    """For each lead, its entries as bytes."""
-    cells = rows.cells.copy()
-    cells["f0"] = numbers[cells["f0"]]
-    packed, size = cells.tobytes(), cells.dtype.itemsize
-    ends = np.searchsorted(rows.who, np.arange(leads + 1)) * size
-    return [packed[first:last] for first, last in pairwise(ends.tolist())]
+def _pieces(cells: NDArray[Any], numbers: Ints, ends: Ints, some: Ints) -> list[bytes]:
+    """Of some leads, the entries of each as bytes."""
+    numbered = cells.copy()
+    numbered["f0"] = numbers[cells["f0"]]
+    packed, places = numbered.tobytes(), ends * cells.dtype.itemsize
+    return [packed[first:last] for first, last in zip(places[some].tolist(), places[some + 1].tolist(), strict=True)]

@@ -18,13 +18,22 @@ from capture.scoring.afresh import Due
 def everybody(number: int, after: int) -> Iterator[Due]:
     """As `afresh.everybody`, on SQLite: while one of them is written, the next is reckoned. No more lie ready.
 
-    Should the process end before its work does, this one goes on alone.
+    Until the process has started, and should it end before its work does, this one goes on alone.
     """
-    line, theirs = Pipe(duplex=False)
+    line, theirs = Pipe()
     with line:
         with theirs:
-            process = _start(theirs.fileno(), number, after)
+            process = _start(theirs.fileno(), number)
         try:
+            for due in afresh.everybody(number, after):
+                if ready := line.poll() and line.recv():
+                    line.send(int(due.leads[-1]))
+                yield due
+                after = int(due.leads[-1])
+                if ready:
+                    break
+            else:
+                return
             while due := line.recv():
                 yield due
                 after = int(due.leads[-1])
@@ -35,21 +44,22 @@ def everybody(number: int, after: int) -> Iterator[Due]:
             process.wait()
 
 
-def _start(told: int, number: int, after: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", __name__, str(told), str(db.engine.url.database), str(number), str(after)]
+def _start(told: int, number: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", __name__, str(told), str(db.engine.url.database), str(number)]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=(told,))
 
 
 def main() -> None:
-    """Tell on a pipe what is asked for, until it is all or nobody listens any more."""
-    told, file, number, after = sys.argv[1:]
+    """Tell on a pipe what comes after a lead that is named there, until it is all or nobody listens any more."""
+    told, file, number = sys.argv[1:]
     gc.disable()  # millions of numbers, no circles, and a short life
     with (
-        Connection(int(told), readable=False) as line,
+        Connection(int(told)) as line,
         reading_alone(URL.create("sqlite", database=file)),
-        suppress(BrokenPipeError),
+        suppress(EOFError, ConnectionError),
     ):
-        for due in afresh.everybody(int(number), int(after)):
+        line.send(True)
+        for due in afresh.everybody(int(number), line.recv()):
             line.send(due)
         line.send(None)
 

@@ -61,7 +61,7 @@ def batch(number: int, *, at: datetime, read: "Due | None" = None) -> bool:
     done_to = row.prepared_to or 0
     if read is not None and read.after == done_to:
         ids = read.leads.tolist()
-        scores.prepare_as_read(read, rulesets.by_number(number), at=at)
+        scores.prepare_as_read(read, number, at=at)
     elif ids := _after(done_to):
         scores.prepare(number, ids, at=at)
     else:

@@ -108,7 +108,7 @@ def prepare(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
     settle(leads.hold_all(sorted(begun)), version, at=at)
 
 
-def prepare_as_read(due: "afresh_.Due", version: Version, *, at: datetime) -> None:
+def prepare_as_read(due: "afresh_.Due", number: int, *, at: datetime) -> None:
     """The same for leads whose entries were reckoned before their rows are held.
 
     Whoever was erased or merged meanwhile is left out; what else happened is for `rescoring.catch_up`.
@@ -116,9 +116,10 @@ def prepare_as_read(due: "afresh_.Due", version: Version, *, at: datetime) -> No
     from capture.scoring import afresh
 
     which = Lead.id.between(int(due.leads[0]), int(due.leads[-1]))
-    held, begun = leads.hold_keys(which), ledger.begun(which, version.number)
-    afresh.write(due, [lead_id for lead_id in held if lead_id not in begun], version.number, at=at)
-    settle(leads.hold_all(sorted(begun)), version, at=at)
+    held, begun = leads.hold_keys(which), ledger.begun(which, number)
+    afresh.write(due, [lead_id for lead_id in held if lead_id not in begun], number, at=at)
+    if begun:
+        settle(leads.hold_all(sorted(begun)), rulesets.by_number(number), at=at)
 
 
 def settle_afresh(held: Sequence[Lead], *, at: datetime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from capture.db import db, session, transaction
 from capture.journey import rules as rules_journey
 from capture.leads.models import Lead
-from capture.scoring import afresh, beside, ledger, preset, rescoring, rulesets
+from capture.scoring import afresh, beside, ledger, preset, reading, rescoring, rulesets
 from capture.scoring.models import ScoreOpening, ScoreSum
 from tests import stories
 from tests.benchmarks import history
@@ -118,3 +118,30 @@ def test_where_the_process_beside_is_killed_the_other_goes_on_alone(past: Path) 
         for rows, others in zip((one.known, one.done, one.sums), (same.known, same.done, same.sums), strict=True):
             assert (rows.who.tolist(), rows.cells.tolist()) == (others.who.tolist(), others.cells.tolist())
     assert sum(len(one.leads) for one in told) == LEADS
+
+
+def test_the_process_beside_takes_over_where_this_one_is_when_it_has_started(
+    past: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "AT_ONCE", 100)  # in this process alone
+    number, alone, strangers = a_version(), a_version(), {*children(os.getpid())}
+    sizes = []
+
+    for due in beside.everybody(number, 0):
+        assert due.after == prepared_to(number)
+        sizes.append(len(due.leads))
+        for part in due.parts(rescoring.AHEAD):
+            with transaction():
+                assert rescoring.batch(number, at=NOW, read=part)
+        if sizes[-1] > 100:
+            [reckoner] = {*children(os.getpid())} - strangers
+            os.kill(reckoner, signal.SIGKILL)
+        else:
+            time.sleep(0.05)
+    rules_journey.rescore(stories.settings(), {"version": alone})
+
+    assert sizes[0] == 100
+    assert [size for size in sizes if size > 100][:1] == [10_000]
+    assert prepared_to(number) == LEADS
+    assert entries(number) == entries(alone)
+    assert sums(number) == sums(alone)

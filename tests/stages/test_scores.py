@@ -195,3 +195,16 @@ def test_new_rules_count_from_their_activation_and_the_past_keeps_the_old_ones(a
     assert (before.rule_version, before.engagement) == (1, 14)
     assert (after.rule_version, after.exact_engagement, after.fit_threshold) == (number, 30, 5)
     assert scores.current(lead.id, at=NOON + DAY).rule_version == 1
+
+
+def test_pages_of_one_title_have_their_reasons_in_common(app: Flask) -> None:
+    lead = a_lead("someone@gmail.com")
+    for _ in range(2):
+        an_event(EventKind.FORM_SUBMITTED, lead, a_page(title="One pipeline"))
+
+    with transaction():
+        number = rulesets.create(preset.DEFAULT, at=NOON)
+        scores.prepare(number, [lead.id], at=NOON)
+
+    told = [entry.because for entry in ledger.of(lead.id, number) if entry.axis is Axis.ENGAGEMENT]
+    assert told == ["Filled in the form for “One pipeline”"] * 2
