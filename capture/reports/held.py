@@ -30,7 +30,7 @@ from capture.leads.models import (
 )
 from capture.leads.persons import Person
 from capture.pages.models import Page
-from capture.scoring import ledger
+from capture.scoring import ledger, standings
 from capture.scoring.models import ScoreEntry, ScoreOpening, ScoreSum
 from capture.webinars.models import Registration
 
@@ -77,7 +77,7 @@ OF_A_PERSON: Mapping[type[Base], Mine] = MappingProxyType(
         ),
         ScoreEntry: lambda person: ScoreEntry.lead_id.in_(person.lead_ids),
         ScoreOpening: lambda person: ScoreOpening.lead_id.in_(person.lead_ids),
-        ScoreSum: lambda person: ScoreSum.lead_id.in_(person.lead_ids),
+        ScoreSum: lambda person: standings.are_of(person.lead_ids),
         HeldBack: lambda person: HeldBack.lead_id.in_(person.lead_ids),
         Mql: lambda person: Mql.lead_id.in_(person.lead_ids),
         Disposition: lambda person: Disposition.mql_id.in_(_mqls(person)),

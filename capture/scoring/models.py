@@ -3,7 +3,17 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Computed, Double, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, Ref, Short, enum
@@ -121,17 +131,19 @@ class ScoreSum(Base):
 
     What decays alike keeps its order for ever, so that who is over a threshold at any moment is a range of the index.
     That is one of bands: with the points themselves in front, each of thousands of new sums would change another page.
+    Sums follow the ledger: what these could refer to, its rows refer to.
     """
 
     __tablename__ = "score_sum"
     __table_args__ = (
         Index("ix_score_sum_ranks", "rule_version", "axis", "half_life_days", "band", "lead_id", "points"),
+        CheckConstraint(" OR ".join(f"axis = '{axis}'" for axis in Axis), "axis"),  # SQLite makes a table of a list
         {"sqlite_with_rowid": False},  # its key is all that a row is found by
     )
 
-    lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"), primary_key=True)
-    rule_version: Mapped[int] = mapped_column(Integer, primary_key=True)
-    axis: Mapped[Axis] = mapped_column(enum(Axis, "axis"), primary_key=True)
+    rule_version: Mapped[int] = mapped_column(Integer, primary_key=True)  # first: a new one's sums go to the end
+    lead_id: Mapped[Ref] = mapped_column(primary_key=True)
+    axis: Mapped[Axis] = mapped_column(enum(Axis, "axis", checked=False), primary_key=True)
     half_life_days: Mapped[int] = mapped_column(Integer, primary_key=True)  # 0: these do not decay
     points: Mapped[float] = mapped_column(Double)
     band: Mapped[int] = mapped_column(Integer, Computed(BAND), deferred=True)  # of what stays: the points themselves

@@ -72,7 +72,12 @@ def keep_afresh(lead_ids: Sequence[int]) -> None:
 
 def forget(lead_ids: Sequence[int]) -> None:
     """These leads go altogether."""
-    session().execute(delete(ScoreSum).where(ScoreSum.lead_id.in_(lead_ids)))
+    session().execute(delete(ScoreSum).where(are_of(lead_ids)))
+
+
+def are_of(lead_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Whether sums are of these leads. They lie version by version, so each version is asked for them."""
+    return ScoreSum.rule_version.in_(select(RuleSet.version)) & ScoreSum.lead_id.in_(lead_ids)
 
 
 def move_time_zero(version: int, *, to: datetime) -> None:
