@@ -86,6 +86,12 @@ def hold_keys(which: ColumnElement[bool]) -> Sequence[int]:
     return session().connection().scalars(_living(select(Lead.id), which)).all()
 
 
+def gone(which: ColumnElement[bool]) -> Sequence[int]:
+    """Those that are meant who are nobody any more: erased, or merged into another."""
+    query = select(Lead.id).where(which, Lead.merged_into_id.is_not(None) | Lead.erased_at.is_not(None))
+    return session().scalars(query).all()
+
+
 def _living(query: Select[T], which: ColumnElement[bool]) -> Select[T]:
     living = which, Lead.merged_into_id.is_(None), Lead.erased_at.is_(None)
     return query.where(*living).order_by(Lead.id).with_for_update(key_share=True)

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from capture.db import JsonObject
 from capture.pages.fields import Field, FieldKind, Option
 from magnets import assessment as arithmetic
 from magnets.assessment import Answers, Assessment, Benchmark, Level, Question, QuestionKind, Recommendation, Result
-from magnets.imprint import Value
+
+if TYPE_CHECKING:
+    from magnets.imprint import Value
 
 __all__ = [
     "Benchmark",
@@ -49,7 +52,7 @@ def result(assessment: Assessment | None, answers: Answers) -> Result | None:
 class InCopy:
     """What a result adds to the copy of the one who answered: values for its slots, and the pages that are kept."""
 
-    values: Mapping[str, Value]
+    values: Mapping[str, "Value"]
     sections: tuple[str, ...]
 
 

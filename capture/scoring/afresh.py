@@ -3,7 +3,7 @@
 What is written is what `scores.settle` would write for them (a test holds the two together).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -163,11 +163,11 @@ def _sums(known: Rows, done: Rows, reasons: Sequence[Reason], zero: int) -> Rows
     return Rows(kept // max(1, len(kinds)), _cells(_SUM, kind >> 32, kind & 0xFFFFFFFF, summed[kept]))
 
 
-def write(due: Due, lead_ids: Sequence[int], version: int, *, at: datetime) -> None:
-    """Write what those of these leads have that are named. Their rows must be held; they must have no entry of it."""
-    chosen = np.isin(due.leads, np.array(lead_ids, np.int64))
-    known, done, sums = (due.known, due.done, due.sums)
-    if not chosen.all():
+def write(due: Due, version: int, *, at: datetime, without: Collection[int] = ()) -> None:
+    """Write what these leads have, but for some. The others' rows must be held; they must have no entry of it."""
+    known, done, sums = due.known, due.done, due.sums
+    if without:
+        chosen = ~np.isin(due.leads, [*without])
         known, done, sums = (rows.only(chosen) for rows in (known, done, sums))
     _open(due.leads, known, done, _numbers(due.reasons, version), version, at=at)
     _add_up(due.leads[sums.who], sums, version)

@@ -1,6 +1,7 @@
 """A process beside the one that writes new entries: it reads and reckons, so that both cores of a machine have work."""
 
 import gc
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,7 +47,8 @@ def everybody(number: int, after: int) -> Iterator[Due]:
 
 def _start(told: int, number: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", __name__, str(told), str(db.engine.url.database), str(number)]
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=(told,))
+    alone = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # of numpy, which would start threads that have nothing to do
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=(told,), env=alone)
 
 
 def main() -> None:

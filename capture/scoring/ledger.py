@@ -113,9 +113,8 @@ def _settling(
 
 
 def begun(which: ColumnElement[bool], version: int) -> set[int]:
-    """Those of the leads that are meant who have entries under a version: sums follow the ledger, a key for each."""
-    sums = select(ScoreSum.lead_id).where(ScoreSum.lead_id == Lead.id, ScoreSum.rule_version == version)
-    return set(session().scalars(select(Lead.id).where(which, sums.exists())))
+    """Those who have entries under a version: sums follow the ledger. `which` is asked of the sums."""
+    return {*session().scalars(select(ScoreSum.lead_id).where(ScoreSum.rule_version == version, which).distinct())}
 
 
 def unpack(lead_ids: Sequence[int], version: int | None = None) -> None:

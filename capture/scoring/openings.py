@@ -129,7 +129,7 @@ def _reasons(*which: ColumnElement[bool]) -> dict[tuple[int, int], Reason]:
         ScoreReason.because,
         ScoreReason.half_life_days,
     ).where(*which)
-    rows: Iterable[Any] = session().execute(query)
+    rows: Iterable[Any] = session().connection().execute(query)
     return {(version, number): Reason(*why) for version, number, *why in rows}
 
 

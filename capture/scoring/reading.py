@@ -221,12 +221,9 @@ def _texts(query: Select[*tuple[Any, ...]]) -> list[str]:
     """
     columns = query.subquery().c
     between = [_BETWEEN if isinstance(column.type, Text) else "," for column in columns]
-    [texts] = _rows(
-        select(
-            *(func.aggregate_strings(cast(column, Text), mark) for column, mark in zip(columns, between, strict=True))
-        )
-    )
-    return [text or "" for text in texts]
+    texts = columns if is_sqlite() else [cast(column, Text) for column in columns]  # SQLite takes numbers as they are
+    told = (func.aggregate_strings(text, mark) for text, mark in zip(texts, between, strict=True))
+    return [text or "" for text in _rows(select(*told))[0]]
 
 
 def _rows(query: Select[*tuple[Any, ...]]) -> list[Any]:

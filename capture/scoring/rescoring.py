@@ -46,7 +46,7 @@ def ahead(number: int) -> Generator["Due"]:
 
     if not is_sqlite():
         return
-    done_to = session().scalar(select(RuleSet.prepared_to).where(RuleSet.version == number)) or 0
+    done_to = rulesets.prepared_to(number)
     left = session().scalar(select(func.count()).select_from(Lead).where(Lead.id > done_to)) or 0
     for due in (beside if left > MANY else afresh).everybody(number, done_to):
         yield from due.parts(AHEAD)
@@ -57,17 +57,16 @@ def batch(number: int, *, at: datetime, read: "Due | None" = None) -> bool:
 
     `read` is what `ahead` gave; without it they are read here.
     """
-    row = rulesets.held(number)
-    done_to = row.prepared_to or 0
+    done_to = rulesets.prepared_to(number)
     if read is not None and read.after == done_to:
-        ids = read.leads.tolist()
+        last = int(read.leads[-1])
         scores.prepare_as_read(read, number, at=at)
     elif ids := _after(done_to):
+        last = ids[-1]
         scores.prepare(number, ids, at=at)
     else:
         return False
-    row.prepared_to = ids[-1]
-    session().flush()
+    rulesets.mark_prepared(number, to=last)
     return True
 
 

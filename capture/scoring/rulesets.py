@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from capture.db import JsonObject, insert_once, session
 from capture.errors import NotFound, RulesChanged
@@ -123,6 +123,17 @@ def held(number: int) -> RuleSet:
     if row is None:
         raise NotFound("version of the rules")
     return row
+
+
+def prepared_to(number: int) -> int:
+    """The last lead whose entries of a version were written before its activation; 0: none. Holds the version's row."""
+    query = select(RuleSet.prepared_to).where(RuleSet.version == number).with_for_update()
+    return session().scalars(query).one() or 0
+
+
+def mark_prepared(number: int, *, to: int) -> None:
+    """Write down how far a version is, and that alone: its row has the rules in it, too."""
+    session().execute(update(RuleSet).where(RuleSet.version == number).values(prepared_to=to))
 
 
 def told() -> list[Told]:

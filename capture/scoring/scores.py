@@ -13,7 +13,7 @@ from capture.pages.fields import LEAD_FIELDS
 from capture.scoring import counting, decay, ledger, outcomes, rulesets, standings
 from capture.scoring.conditions import Facts
 from capture.scoring.counting import Due, Occurrence
-from capture.scoring.models import Axis
+from capture.scoring.models import Axis, ScoreSum
 from capture.scoring.rules import Rules
 from capture.scoring.rulesets import Version
 
@@ -102,10 +102,11 @@ def prepare(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
     from capture.scoring import afresh  # and with it numpy: see reports.simulation
 
     version, held = rulesets.by_number(number), leads.hold_keys(Lead.id.in_(lead_ids))
-    begun = ledger.begun(Lead.id.in_(held), number)
+    begun = ledger.begun(ScoreSum.lead_id.in_(held), number)
     if new := [lead_id for lead_id in held if lead_id not in begun]:
-        afresh.write(afresh.Reckoner(version).of(new), new, number, at=at)
-    settle(leads.hold_all(sorted(begun)), version, at=at)
+        afresh.write(afresh.Reckoner(version).of(new), number, at=at)
+    if begun:
+        settle(leads.hold_all(sorted(begun)), version, at=at)
 
 
 def prepare_as_read(due: "afresh_.Due", number: int, *, at: datetime) -> None:
@@ -115,9 +116,9 @@ def prepare_as_read(due: "afresh_.Due", number: int, *, at: datetime) -> None:
     """
     from capture.scoring import afresh
 
-    which = Lead.id.between(int(due.leads[0]), int(due.leads[-1]))
-    held, begun = leads.hold_keys(which), ledger.begun(which, number)
-    afresh.write(due, [lead_id for lead_id in held if lead_id not in begun], number, at=at)
+    first, last = int(due.leads[0]), int(due.leads[-1])
+    begun = ledger.begun(ScoreSum.lead_id.between(first, last), number)
+    afresh.write(due, number, at=at, without=begun.union(leads.gone(Lead.id.between(first, last))))
     if begun:
         settle(leads.hold_all(sorted(begun)), rulesets.by_number(number), at=at)
 

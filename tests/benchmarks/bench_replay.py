@@ -65,9 +65,9 @@ def _compare(folder: Path, leads: int, events: int, goal: float) -> None:
         "rescore",
         clock,
         goal,
-        f"CPU {here:.1f} s writing and {beside:.1f} s reckoning, {(here + beside) / (read + wrote):.1f} of the driver "
-        f"reading what it looks at and writing the same {rows:,} rows; a fill waits for {longest * 1000:.0f} ms at "
-        f"most, {size / 1e6:.0f} MB",
+        f"CPU {here:.1f} s in the process that writes and {beside:.1f} s in the one beside it, "
+        f"{(here + beside) / (read + wrote):.1f} of the driver reading what it looks at and writing the same "
+        f"{rows:,} rows; a fill waits for {longest * 1000:.0f} ms at most, {size / 1e6:.0f} MB",
     )
 
 
