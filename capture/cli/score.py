@@ -49,7 +49,7 @@ def simulate(fit: int | None, engagement: int | None, of_draft: bool, file: Path
             f"precision {_share(told.precision)}; recall {_share(told.recall)}"
         )
     for name, change in (("enter", done.entering), ("leave", done.leaving)):
-        names = ", ".join(person.name for person in change.people[:10])
+        names = ", ".join(person.name for person in simulation.people(change, most=10))
         click.echo(
             f"would {name}: {change.count:,}" + (f" ({names}{', …' if change.count > 10 else ''})" if names else "")
         )

@@ -103,13 +103,17 @@ def a_day(day: date, zone: ZoneInfo) -> Day:
 
 def count(day: Day) -> list[JsonObject]:
     """The figures of a day from the facts, a row for each way. A fixed number of queries."""
-    told: dict[Way, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTED, 0))
+    told: dict[Way, JsonObject] = {}
+    none = dict.fromkeys(COUNTED, 0)
     for query, measures in _counted():
-        for line in session().execute(query, day.instants):
-            row = told[way(line[:4])]
+        for line in session().connection().execute(query, day.instants).all():
+            came = way(line[:4])
+            row = told.get(came)
+            if row is None:
+                row = told[came] = {"day": day.day, **came._asdict(), **none}
             for measure, number in zip(measures, line[4:], strict=True):
                 row[measure] += int(number)
-    return [{"day": day.day, **came._asdict(), **numbers} for came, numbers in told.items()]
+    return list(told.values())
 
 
 def keep(day: Day) -> None:

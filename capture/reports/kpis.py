@@ -194,6 +194,9 @@ class Figures:
         return None if self.spent is None else _share(self.spent, self.mqls)
 
 
+NOTHING = Figures()
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One row: what it is, its figures, and whether its leads have had their time.
@@ -421,7 +424,8 @@ def _kept(since: date, until: date, by: By, among: ColumnElement[bool] | None = 
         _parts(DailyTotal, DailyTotal.day, end, until, by),
     ).subquery()
     query = select(parts.c.value, *(func.sum(parts.c[measure]) for measure in COUNTED)).group_by(parts.c.value)
-    return {_key(value): [int(number) for number in numbers] for value, *numbers in session().execute(query)}
+    told = session().connection().execute(query).all()
+    return {_key(value): [int(number) for number in numbers] for value, *numbers in told}
 
 
 def _parts(
@@ -489,14 +493,16 @@ def _lines(
 ) -> list[Line]:
     """`lasted`: how long leads were nurtured, as it was closed and as it is known now."""
     keys = {**told, **present}
+    differs = () if told is present else (key for key in keys if told.get(key, NOTHING) != present.get(key, NOTHING))
+    now = {key: present.get(key, NOTHING) for key in differs}
     names = _page_titles(keys) if by is By.PAGE else {key: _week(key) for key in keys} if by is By.WEEK else {}
     lines = [
         Line(
             key,
             names.get(key, key),
-            told.get(key, Figures()),
+            told.get(key, NOTHING),
             by is not By.WEEK or _is_ripe(key, today),
-            present.get(key, Figures()) if told.get(key, Figures()) != present.get(key, Figures()) else None,
+            now.get(key),
             *(one.get(key) for one in lasted),
         )
         for key in keys

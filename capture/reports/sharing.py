@@ -33,7 +33,8 @@ def known(since: date, until: date, names: Aliases, today: Sequence[JsonObject])
     for row in today:
         way = Way(*(row[name] for name in Way._fields))
         rows.append((row["day"].replace(day=1), way, row["visits"], row["leads"]))
-    return [Brought(month, way._replace(campaign=names.label_of(way.campaign)), *told) for month, way, *told in rows]
+    labels = {raw: names.label_of(raw) for raw in {way.campaign for _, way, *_ in rows}}
+    return [Brought(month, way._replace(campaign=labels[way.campaign]), *told) for month, way, *told in rows]
 
 
 def as_closed(since: date, until: date) -> list[Brought]:

@@ -10,11 +10,11 @@ from operator import neg
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from capture.db import session
 from capture.handoff import exclusions, gate
-from capture.handoff.models import Mql, Outcome, Reason
+from capture.handoff.models import Disposition, Mql, Outcome, Reason
 from capture.languages import Phrase, again, say
 from capture.leads import leads, ours
 from capture.leads.models import Lead, LeadAddress
@@ -108,14 +108,6 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """Leads on one side only: how many, and the latest of them by name."""
-
-    count: int
-    people: Sequence[Person]
-
-
-@dataclass(frozen=True, slots=True)
 class Behind:
     """The leads behind a number, the latest first, and when each reached both thresholds (days since 1970)."""
 
@@ -124,6 +116,11 @@ class Behind:
     reached: Mapping[int, float]
     said: Said
     zone: ZoneInfo
+
+    @property
+    def count(self) -> int:
+        """How many."""
+        return len(self.leads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +176,17 @@ _Found = tuple[str, Iterable[int], Mapping[int, float]]
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """The history under `rules`, beside the same history under those in force."""
+    """The history up to `at` under `rules`, beside the same under those in force. It names nobody: see `people`."""
 
     rules: Rules
+    at: datetime
     leads: int
     events: int
     present: Answers
     then: Answers
     weeks: Sequence[tuple[date, int, int]]  # Monday, MQLs under the rules in force, MQLs under these
-    entering: Change
-    leaving: Change
+    entering: Behind  # those who are none under the rules in force
+    leaving: Behind  # those who would be none any more
     apart: "Apart"
     curve: Sequence[Point]
     contributions: Sequence[Contribution]
@@ -220,8 +218,9 @@ class Simulation:
         if found is None:
             return None
         title, some, days = found
-        order = sorted(some, key=lambda lead_id: (-days.get(lead_id, 0.0), lead_id))
-        return Behind(title, order, days, self.said, self.zone)
+        among = some if isinstance(some, Set) else frozenset(some)
+        order = [lead_id for lead_id in days if lead_id in among]
+        return Behind(title, [*order, *sorted(among - days.keys())], days, self.said, self.zone)
 
     def _now_or_then(self, who: str) -> "_Found | None":
         side, _, what = who.partition("-")
@@ -242,7 +241,8 @@ class Simulation:
         if not any(week.isoformat() == what for week, _, _ in self.weeks):
             return None
         monday = date.fromisoformat(what)
-        mine = [lead_id for lead_id, day in days.items() if _monday(day, self.zone) == monday]
+        begin, end = (_midnight(day, self.zone) for day in (monday, monday + timedelta(weeks=1)))
+        mine = [lead_id for lead_id, day in days.items() if begin <= day < end]
         week = Phrase(lambda language: language.calendar_day(monday))
         title = say("MQLs of the week of %(week)s, in force", week=week)
         return title if side == "now" else say("MQLs of the week of %(week)s, these rules", week=week), mine, days
@@ -260,8 +260,8 @@ class Simulation:
     def _apart(self, who: str) -> "_Found | None":
         now, then = self.reached
         found: Mapping[str, _Found] = {
-            "entering": (say("Would enter"), then.keys() - now.keys(), then),
-            "leaving": (say("Would leave"), now.keys() - then.keys(), now),
+            "entering": (self.entering.title, self.entering.leads, then),
+            "leaving": (self.leaving.title, self.leaving.leads, now),
             "raised": (say("Asked to be contacted"), self.apart.raised, {}),
             "kept-back": (say("Over the thresholds, and never handed over"), self.apart.kept_back, {}),
             "waiting": (say("Over the thresholds now, and never handed over yet"), self.apart.waiting, then),
@@ -298,13 +298,14 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
     said = said.but_for_raised()
     return Simulation(
         rules=rules,
+        at=at,
         leads=len(done.leads),
         events=done.events,
         present=_answers(now, said),
         then=_answers(then, said),
         weeks=_weeks(now, then, zone, at),
-        entering=_change(then, now, said, zone),
-        leaving=_change(now, then, said, zone),
+        entering=_only(say("Would enter"), then, now, said, zone),
+        leaving=_only(say("Would leave"), now, then, said, zone),
         apart=apart,
         curve=_curve(done, rules, said),
         contributions=_contributions(done, rules, said),
@@ -312,6 +313,14 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
         said=said,
         zone=zone,
     )
+
+
+def answers() -> tuple[int, int]:
+    """What grows with each MQL and with each answer of sales: where it is the same, a simulation still tells the truth
+    of what sales said."""
+    newest = select(select(func.max(Mql.id)).scalar_subquery(), select(func.max(Disposition.id)).scalar_subquery())
+    mql, answer = session().execute(newest).one()
+    return mql or 0, answer or 0
 
 
 def waiting(rules: Rules, *, at: datetime) -> int:
@@ -393,15 +402,15 @@ def _day(day: float, zone: ZoneInfo) -> date:
     return (_EPOCH + timedelta(days=day)).astimezone(zone).date()
 
 
-def _change(here: Mapping[int, float], there: Mapping[int, float], said: Said, zone: ZoneInfo) -> Change:
-    only = sorted((lead_id for lead_id in here if lead_id not in there), key=lambda lead_id: -here[lead_id])
-    return Change(len(only), people(Behind("", only, here, said, zone), 0, NAMED))
+def _only(title: str, here: Mapping[int, float], there: Mapping[int, float], said: Said, zone: ZoneInfo) -> Behind:
+    return Behind(title, [lead_id for lead_id in here if lead_id not in there], here, said, zone)
 
 
-def people(behind: Behind, first: int, most: int) -> list[Person]:
-    """Some of the leads behind a number, in their order. One query."""
+def people(behind: Behind, first: int = 0, most: int = NAMED) -> list[Person]:
+    """Some of the leads behind a number, in their order, but for those who were erased since. One query."""
     some = behind.leads[first : first + most]
-    rows = {lead.id: lead for lead in session().scalars(select(Lead).where(Lead.id.in_(some)))}
+    living = select(Lead).where(Lead.id.in_(some), Lead.erased_at.is_(None))
+    rows = {lead.id: lead for lead in session().scalars(living)}
     return [_person(rows[lead_id], behind) for lead_id in some if lead_id in rows]
 
 

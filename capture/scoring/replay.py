@@ -4,6 +4,7 @@ What comes out is what `counting` gives for each lead (a test holds the two toge
 a million events take a second or two. Fit is what is known of the lead today.
 """
 
+from array import array
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -50,10 +51,12 @@ class Replay:
         return (self.fits >= fit) & ~self.barred
 
     def reached(self, fit: int, engagement: int) -> dict[int, float]:
-        """Who reached both thresholds, and the day on which it happened first."""
+        """Who reached both thresholds, and the day on which it happened first; the latest come first."""
         high = np.flatnonzero((self.steps_score >= engagement - GRAIN) & self.fitting(fit)[self.steps_who])
         who, first = np.unique(self.steps_who[high], return_index=True)
-        return dict(zip(self.leads[who].tolist(), self.steps_day[high[first]].tolist(), strict=True))
+        days = self.steps_day[high[first]]
+        order = np.lexsort((self.leads[who], -days))
+        return dict(zip(self.leads[who[order]].tolist(), days[order].tolist(), strict=True))
 
     def over(self, fit: int, engagement: int) -> list[int]:
         """Who is at or over both thresholds at the end."""
@@ -76,7 +79,7 @@ class Replay:
         peaks[self.steps_who] = self.steps_score  # the last one of a lead, which is the highest, stays
         return peaks
 
-    def brought(self, keys: Sequence[str], threshold: int) -> dict[str, tuple[list[int], list[int]]]:
+    def brought(self, keys: Sequence[str], threshold: int) -> dict[str, tuple["array[int]", "array[int]"]]:
         """Of those who reached the thresholds, for each rule of an axis: whom it gave points, and who would not have
         reached the axis's threshold without."""
         columns = [self.keys.index(key) for key in keys]
@@ -86,8 +89,11 @@ class Replay:
             points = self.given[:, column]
             given = points != 0
             decisive = given & (totals - points < threshold - GRAIN)
-            brought[key] = self.leads[self.qualified[given]].tolist(), self.leads[self.qualified[decisive]].tolist()
+            brought[key] = self._packed(self.qualified[given]), self._packed(self.qualified[decisive])
         return brought
+
+    def _packed(self, places: Ints) -> "array[int]":
+        return array("q", self.leads[places].astype(np.int64).tobytes())
 
     def given_to(self, lead_id: int) -> dict[str, float]:
         """What each rule had given a lead when it reached the thresholds."""

@@ -10,13 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask import Flask
 
+from capture import clock
 from capture.accounts.models import Role
 from capture.db import transaction
 from capture.engagement.models import EventKind
 from capture.handoff import gate, mqls
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
-from capture.journey import merging, sales
+from capture.journey import merging, privacy, sales
 from capture.journey import rules as rules_journey
 from capture.leads.models import ExclusionKind, Lead
 from capture.reports import simulation
@@ -174,6 +175,51 @@ def test_every_number_of_the_simulator_leads_to_its_leads_and_to_a_file_of_them(
     assert "chart__span--thin" in shown
     assert "too few to tell" in shown
     studio.get("/studio/scoring/simulate/leads?who=nobody", 404)
+
+
+def simulated(studio: Studio, more: str = "") -> tuple[str, str]:
+    """How many leads are MQLs under these rules, by the simulator, and the address of their list."""
+    shown = studio.get(f"/studio/scoring/simulate?fit=20&engagement=40{more}")
+    link, number = re.findall(r'href="(/studio/scoring/simulate/leads\?who=then-mqls[^"]*)">(\d+)', shown)[0]
+    return number, html.unescape(link)
+
+
+def test_a_simulation_stays_at_hand_until_sales_answers_somebody_asks_anew_or_ten_minutes_are_over(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def another(name: str) -> None:
+        lead = a_good_lead(name=name, at=NOON - timedelta(days=20))
+        for kind in (EventKind.FORM_SUBMITTED, EventKind.WEBINAR_REGISTERED) * 2:
+            an_event(kind, lead, a_page(), at=NOON - timedelta(days=1))
+
+    studio, mql = Studio(app), mqls.newest_of(a_lead_with_fills(2).id)
+    assert mql is not None
+    number, link = simulated(studio)
+    another("Bo Second")
+
+    assert (number, simulated(studio)[0]) == ("1", "1")
+    assert "1 lead." in studio.get(link)
+    assert simulated(studio, "&anew=1")[0] == "2"
+    assert "Bo Second" in studio.get(link)
+    another("Cy Third")
+    sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.STUDIO), at=NOON)
+    assert "2 leads." in studio.get(link)
+    assert simulated(studio)[0] == "3"
+    another("Di Fourth")
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=10))
+    assert simulated(studio)[0] == "3"
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=11))
+    assert simulated(studio)[0] == "4"
+
+
+def test_a_simulation_that_is_at_hand_names_nobody_who_was_erased_since(app: Flask) -> None:
+    studio, lead = Studio(app), a_lead_with_fills(2, name="Ada Gone")
+    _, link = simulated(studio)
+    assert "Ada Gone" in studio.get(link)
+
+    privacy.erase(lead.email, actor="cli", at=NOON)
+
+    assert "Ada Gone" not in studio.get(link) + studio.get("/studio/scoring/simulate?fit=20&engagement=40")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import partial
 from types import MappingProxyType
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -16,12 +18,14 @@ from capture.handoff.gate import Handover
 from capture.journey import rules as rules_journey
 from capture.journey import staff as staff_journey
 from capture.languages import say
-from capture.reports import proposals
+from capture.reports import proposals, simulation
+from capture.reports.proposals import Proposal
 from capture.scoring import choices, editing, rescoring, rulefile, rulesets
 from capture.scoring import rules as rule_sets
 from capture.scoring.rules import Json, Rules
 from capture.web.studio import ruling, simulating
 from capture.web.studio.access import actor, me, only
+from capture.web.studio.shelf import FRESH, shelf
 
 bp = Blueprint("scoring", __name__, url_prefix="/studio/scoring")
 
@@ -255,9 +259,9 @@ def propose() -> ResponseReturnValue:
 @bp.post("/propose")
 @only(Role.MARKETER)
 def take_proposal() -> ResponseReturnValue:
-    """Make the proposal the draft; the same history proposes the same."""
+    """Make the proposal that was shown the draft."""
     try:
-        proposal = proposals.propose(rulesets.in_force(at=clock.now()).rules, at=clock.now())
+        proposal = _proposed(rulesets.in_force(at=clock.now()).rules)
         revision = request.form.get("revision", 0, type=int)
         rules_journey.draft(rule_sets.to_json(proposal.rules), revision, actor=actor(), at=clock.now())
     except (CannotFit, RulesChanged, RulesRefused) as refused:
@@ -265,10 +269,17 @@ def take_proposal() -> ResponseReturnValue:
     return redirect(url_for(".simulate", of="draft"), 303)
 
 
+def _proposed(in_force: Rules) -> Proposal:
+    """What is proposed in place of these rules. Raises CannotFit."""
+    now, answers = clock.now(), simulation.answers()
+    fit = partial(proposals.propose, in_force, at=now)
+    return shelf(Proposal).of(in_force, fit, signs=answers, at=now, within=FRESH)
+
+
 def _propose(refusal: str = "") -> str:
     in_force, proposal = rulesets.in_force(at=clock.now()).rules, None
     try:
-        proposal = None if refusal else proposals.propose(in_force, at=clock.now())
+        proposal = None if refusal else _proposed(in_force)
     except CannotFit as refused:
         refusal = str(refused)
     return render_template(
@@ -286,15 +297,17 @@ def _propose(refusal: str = "") -> str:
 @bp.get("/simulate")
 @only(Role.MARKETER)
 def simulate() -> ResponseReturnValue:
-    return _simulate(of_draft=request.args.get("of") == "draft")
+    return _simulate(of_draft=request.args.get("of") == "draft", within=None if "anew" in request.args else FRESH)
 
 
-def _simulate(*, of_draft: bool, refusal: str = "") -> str:
+def _simulate(*, of_draft: bool, within: timedelta | None = FRESH, refusal: str = "") -> str:
     tried = simulating.tried(request.args, of_draft=of_draft)
-    done, draft = tried.play(), tried.draft
+    done, draft = tried.play(within=within), tried.draft
     return render_template(
         "studio/scoring_simulate.html",
         done=done,
+        entering=simulation.people(done.entering),
+        leaving=simulation.people(done.leaving),
         tried=tried,
         rules=tried.rules,
         draft=draft,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import chain
 
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context
@@ -12,12 +13,13 @@ from capture.accounts.models import Role
 from capture.handoff import spreadsheet
 from capture.journey import staff as staff_journey
 from capture.reports import simulation
-from capture.reports.simulation import Point, Simulation
+from capture.reports.simulation import Behind, Point, Simulation
 from capture.scoring import rulefile, rulesets
 from capture.scoring.rules import Rules
 from capture.scoring.rulesets import Draft
 from capture.web.current import settings
 from capture.web.studio.access import actor, only
+from capture.web.studio.shelf import FRESH, SHOWN, shelf
 
 bp = Blueprint("simulating", __name__, url_prefix="/studio/scoring/simulate")
 
@@ -40,9 +42,20 @@ class Tried:
         place: dict[str, str | int] = {"of": "draft"} if self.draft else {}
         return place | {"fit": self.rules.fit_threshold, "engagement": self.rules.engagement_threshold}
 
-    def play(self) -> Simulation:
-        """The whole history under it."""
-        return simulation.simulate(self.rules, self.in_force, zone=settings().zone, at=clock.now())
+    def play(self, *, within: timedelta | None = FRESH) -> Simulation:
+        """The whole history under it: as it was replayed within that time, while sales has answered nothing since."""
+        now = clock.now()
+        return shelf(Simulation).of(
+            (self.rules, self.in_force),
+            lambda: simulation.simulate(self.rules, self.in_force, zone=settings().zone, at=now),
+            signs=simulation.answers(),
+            at=now,
+            within=within,
+        )
+
+    def behind(self, who: str) -> Behind:
+        """The leads of a number, out of the simulation that was shown: they are as many as it said. Aborts with 404."""
+        return self.play(within=SHOWN).behind(who) or abort(404)
 
 
 def tried(values: Mapping[str, str], *, of_draft: bool) -> Tried:
@@ -73,7 +86,7 @@ def _threshold(typed: str | None, default: int) -> int:
 def leads() -> ResponseReturnValue:
     """Those behind a number of the simulator, a page at a time, the latest first."""
     asked, who = tried(request.args, of_draft=request.args.get("of") == "draft"), request.args.get("who", "")
-    behind = asked.play().behind(who) or abort(404)
+    behind = asked.behind(who)
     number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
     first = (number - 1) * PAGE_SIZE
     return render_template(
@@ -92,14 +105,14 @@ def leads() -> ResponseReturnValue:
 def file() -> ResponseReturnValue:
     """The same as a file, all of them. Noted in the audit log."""
     asked, who = tried(request.form, of_draft=request.form.get("of") == "draft"), request.form.get("who", "")
-    behind = asked.play().behind(who) or abort(404)
+    behind = asked.behind(who)
     staff_journey.note_export("simulated", actor=actor(), rows=len(behind.leads), at=clock.now())
     answer = Response(stream_with_context(spreadsheet.csv_of(_rows(behind))), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="simulated.csv"'
     return answer
 
 
-def _rows(behind: simulation.Behind) -> Iterator[list[str]]:
+def _rows(behind: Behind) -> Iterator[list[str]]:
     size = 10 * PAGE_SIZE
     parts = (simulation.people(behind, first, size) for first in range(0, len(behind.leads), size))
     yield ["Name", "E-mail", "Company", "Reached on", "Sales said"]
