@@ -1,6 +1,9 @@
 """What rules look at, read in columns: leads with their values and answers, and their human events."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,23 +96,35 @@ class Offers:
 
 
 def blocks(asked: set[str], offers: Offers) -> Iterator[tuple[People, Acts]]:
-    """Every prospect, in the order of keys, and what they did: many at a time."""
-    last = 0
-    while rows := _leads(asked, ours.is_prospect(), Lead.id > last):
-        yield _both(rows, asked, offers, _between(last, rows[-1][0]))
-        last = rows[-1][0]
+    """Every prospect, in the order of keys, and what they did: many at a time.
+
+    While some are looked at, a thread waits for the next, in the same transaction: ask it nothing else meanwhile.
+    """
+    with ThreadPoolExecutor(1, "reading") as beside:
+
+        def after(last: int) -> Future[tuple[People, Acts] | None]:
+            return beside.submit(copy_context().run, _prospects, last, asked, offers)
+
+        ahead = after(0)
+        while block := ahead.result():
+            ahead = after(int(block[0].leads[-1]))
+            yield block
+
+
+def _prospects(last: int, asked: set[str], offers: Offers) -> tuple[People, Acts] | None:
+    ids, *more = _leads(asked, ours.is_prospect(), Lead.id > last)
+    return _both((ids, *more), asked, offers, _between(last, ids[-1])) if ids else None
 
 
 def of(lead_ids: Sequence[int], asked: set[str], offers: Offers) -> tuple[People, Acts]:
     """These leads and what they did, with the keys of the events, and with answers to their own fields as well."""
-    rows = _leads(asked, Lead.id.in_(lead_ids))
-    return _both(rows, asked, offers, lambda lead: lead.in_(lead_ids), with_keys=True)
+    return _both(_leads(asked, Lead.id.in_(lead_ids)), asked, offers, lambda lead: lead.in_(lead_ids), with_keys=True)
 
 
 def following(after: int, asked: set[str], offers: Offers, *, most: int) -> tuple[People, Acts] | None:
     """The same of the leads with the next keys after one, so many of them; None when nobody is left."""
-    rows = _leads(asked, Lead.id > after, most=most)
-    return _both(rows, asked, offers, _between(after, rows[-1][0]), with_keys=True) if rows else None
+    ids, *more = _leads(asked, Lead.id > after, most=most)
+    return _both((ids, *more), asked, offers, _between(after, ids[-1]), with_keys=True) if ids else None
 
 
 _Within = Callable[[Any], ColumnElement[bool]]  # whether a lead is among those that are read
@@ -120,9 +135,9 @@ def _between(above: int, upto: int) -> _Within:
 
 
 def _both(
-    rows: Sequence[Any], asked: set[str], offers: Offers, within: _Within, *, with_keys: bool = False
+    columns: Sequence[Sequence[Any]], asked: set[str], offers: Offers, within: _Within, *, with_keys: bool = False
 ) -> tuple[People, Acts]:
-    ids, since, *values = zip(*rows, strict=True)
+    ids, since, *values = columns
     own = dict(zip(_names(asked), values, strict=True))
     if "name" in own:
         full = zip(own["name"], own["first_name"], own["last_name"], strict=True)
@@ -134,10 +149,12 @@ def _both(
     return people, _acts(offers, leads, within, with_keys=with_keys)
 
 
-def _leads(asked: set[str], *which: ColumnElement[bool], most: int = AT_ONCE) -> list[Any]:
+def _leads(asked: set[str], *which: ColumnElement[bool], most: int = AT_ONCE) -> list[list[Any]]:
     columns = [Lead.id, _micros(Lead.created_at), *(getattr(Lead, name) for name in _names(asked))]
     living = Lead.erased_at.is_(None), Lead.merged_into_id.is_(None)
-    return _rows(select(*columns).where(*living, *which).order_by(Lead.id).limit(most))
+    lines = select(*columns).where(*living, *which).order_by(Lead.id).limit(most).subquery()
+    listed = func.json_group_array if is_sqlite() else func.json_agg
+    return [json.loads(text or "[]") for text in _rows(select(*(cast(listed(column), Text) for column in lines.c)))[0]]
 
 
 def _names(asked: set[str]) -> list[str]:
