@@ -153,6 +153,7 @@ class Proof(Base):
     pages: Mapped[JsonList] = mapped_column(default=list)  # [{"sha", "width", "height"}]
     count: Mapped[int] = mapped_column(Integer, default=0)  # pages in all; of the whole document only some are drawn
     fault: Mapped[str] = mapped_column(default="")
+    complaints: Mapped[JsonList] = mapped_column(default=list)  # what the renderer had to say of what it set
     asked_at: Mapped[datetime] = mapped_column(index=True)
     finished_at: Mapped[datetime | None]
 

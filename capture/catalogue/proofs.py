@@ -39,11 +39,12 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a proof: its pages, how many there are in all, or why there are none."""
+    """What came of a proof: its pages, how many there are in all, what was remarked, or why there are none."""
 
     pages: tuple[Drawn, ...] = ()
     count: int = 0
     fault: str = ""
+    complaints: tuple[str, ...] = ()
 
 
 def key(files: Files, part: str) -> str:
@@ -118,6 +119,7 @@ def finish(proof_id: int, result: Result, *, at: datetime) -> None:
     session().execute(delete(ProofPage).where(ProofPage.used_at < at - KEPT))
     asked.pages = [{"sha": drawn.sha, "width": drawn.width, "height": drawn.height} for drawn in result.pages]
     asked.count, asked.fault, asked.finished_at = result.count, result.fault, at
+    asked.complaints = list(result.complaints)
 
 
 def drop(proof_id: int) -> None:
@@ -138,12 +140,12 @@ def make(settings: Settings, files: Files, part: str) -> Result:
             return Result(fault=packed(unreadable.findings[-1].said))
         except (TypesettingFailed, imprint.PreparationFailed, finished.FileUnusable, ValueError) as failed:
             return Result(fault=packed(str(failed)))
-    return _drawn(pictures, outcome.pages)
+    return _drawn(pictures, outcome.pages, outcome.warnings)
 
 
-def _drawn(pictures: Sequence[preview.Picture], count: int) -> Result:
+def _drawn(pictures: Sequence[preview.Picture], count: int, complaints: Sequence[str] = ()) -> Result:
     drawn = (Drawn(hashlib.sha256(one.webp).hexdigest(), one.width, one.height, one.webp) for one in pictures)
-    return Result(tuple(drawn), count)
+    return Result(tuple(drawn), count, complaints=tuple(packed(said) for said in complaints))
 
 
 def _shown(given: bundle.Bundle, pdf: bytes) -> bytes:
@@ -168,7 +170,7 @@ def _extract(given: bundle.Bundle, part: str) -> Outcome:
 
 def _whole(given: bundle.Bundle) -> Outcome:
     book = typeset(given, themes=resource("templates") / "magnets")
-    return Outcome(book.pdf, book.pages, {}, ())
+    return Outcome(book.pdf, book.pages, {}, [finding.message for finding in book.findings])
 
 
 def _keyed(draft: Draft, part: str) -> str:

@@ -208,7 +208,8 @@ def _write(admin: Studio) -> str:
     admin.post(f"{place}/pictures/{CHAPTER}", picture=(io.BytesIO(word.png()), "tea.png"), alt="Tea")
     admin.post(f"{place}/proofs", part=CHAPTER)
     with transaction():
-        proofs.finish(first(Proof).id, Result((Drawn("a" * 64, 8, 8, b"RIFF"),), 1), at=clock.now())
+        seen = Drawn("a" * 64, 8, 8, b"RIFF")
+        proofs.finish(first(Proof).id, Result((seen,), 1, complaints=("A remark",)), at=clock.now())
     admin.post(f"{place}/publish")
     with transaction() as writing:
         publication = writing.get_one(Publication, first(Publication).id)

@@ -14,6 +14,7 @@ from capture.catalogue.models import Draft, Proof
 from capture.catalogue.proofs import Result
 from capture.db import db, transaction
 from capture.languages import of
+from capture.worker import Worker
 from magnets.sentences import Either, Sentence, counted, packed, sentence, unpacked
 from tests.english import ours_in
 from tests.factories import every
@@ -189,6 +190,26 @@ def test_a_picture_leads_to_the_line_of_the_chapter_that_shows_it(studio: Studio
     place, to = next(value for words, value in found.items() if words.startswith("Nothing uses this file"))
     assert place.startswith("Files, ")
     assert f'id="{unquote(to.partition("#")[2])}"' in studio.get(f"{draft}/")
+
+
+def test_a_sign_that_no_font_has_is_remarked_once_all_is_set_and_leads_to_its_line(app: Flask, studio: Studio) -> None:
+    draft = studio.start()
+    assert "Set without a fault" in set_as_a_whole(app, studio, draft)
+    studio.save(f"{draft}/text/{CHAPTER}", text="# Who calls\n\nMara.\n\nUse \U000132f9 to learn.\n")
+
+    shown = set_as_a_whole(app, studio, draft)
+
+    assert "Set without a fault" not in shown
+    said, where = next(value for value in remarks(shown).items() if value[0].startswith("No font here"))
+    assert "U+132F9" in said
+    assert where == ("Text, “Who calls”, line 5", f"{draft}/text/{CHAPTER}?line=5")
+
+
+def set_as_a_whole(app: Flask, studio: Studio, draft: str) -> str:
+    studio.post(f"{draft}/proofs", part=proofs.WHOLE)
+    assert Worker(app).do_one("render")
+    db.session.remove()
+    return studio.get(f"{draft}/check")
 
 
 def test_all_that_is_found_is_said_in_german_also_what_the_press_said_in_another_process(studio: Studio) -> None:

@@ -65,6 +65,7 @@ def _check(draft: str, refusal: str = "", faulty: str = "") -> str:
         draft=here.draft,
         stops=stops,
         advice=[remark for remark in listed if not remark.stops],
+        complaints=remarks.of_setting(here, whole),
         page=page,
         is_open=page is not None and page.is_open(at),
         stands=opening_words(page, at) if page else "",

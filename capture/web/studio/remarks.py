@@ -1,12 +1,13 @@
 """What was found about a draft, in the words of its screens, and the very control in which it is mended."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 
-from capture.catalogue import chapters, parcels
-from capture.catalogue.models import MagnetKind
+from capture.catalogue import chapters, parcels, sentences
+from capture.catalogue.models import MagnetKind, Proof
 from capture.languages import joined, say
 from capture.pages import parts, screens, sheets
 from capture.pages.fields import FieldKind
@@ -26,6 +27,7 @@ _ELSEWHERE: Mapping[Path, Path] = {
     ("magnet", "slug"): ("page", "slug"),  # the name of a magnet stays; another address of its page is enough
     ("page", "next_step"): ("page", "next_step", "label"),
 }
+_SIGN = re.compile(r"U\+([0-9A-F]{4,6})")
 _ADDRESS_IS_TAKEN = ("duplicate-slug", "reserved-slug")
 
 
@@ -53,6 +55,26 @@ class _Scene:
 
     here: Desk
     titles: Mapping[str, str]
+
+
+def of_setting(here: Desk, whole: Proof | None) -> list[Remark]:
+    """What the renderer had to say of the document as it set it; a sign that no font has leads to its first line."""
+    if whole is None or not whole.complaints:
+        return []
+    scene = _Scene(here, {line.path: line.title for line in chapters.contents(settings(), here.draft.files).chapters})
+    return [
+        Remark(sentences.recalled(packed), *_where_signs_are(scene, _SIGN.findall(packed)), stops=False)
+        for packed in whole.complaints
+    ]
+
+
+def _where_signs_are(scene: _Scene, codes: Sequence[str]) -> tuple[str, str]:
+    signs = {chr(int(code, 16)) for code in codes}
+    for path in sorted(path for path in scene.here.draft.files if path.lower().endswith(parcels.TEXTS)):
+        lines = parcels.read(settings(), scene.here.draft.files, path).decode("utf-8-sig", "replace").split("\n")
+        if line := next((number for number, text in enumerate(lines, start=1) if signs & {*text}), 0):
+            return _text(scene, path, line)
+    return say("The document"), url_for(".text", draft=scene.here.draft.public_id)
 
 
 def is_of_document(here: Desk, finding: Finding) -> bool:
