@@ -39,7 +39,7 @@ class Language:
 
     def gettext(self, message: str, **values: object) -> str:
         """The text in this language; `%(name)s` in it takes the value of that name."""
-        said = self.texts.ugettext(message)
+        said = str.__str__(self.texts.ugettext(message))  # A phrase is what it says in this language.
         return said % values if values else said
 
     def ngettext(self, one: str, many: str, count: int, **values: object) -> str:
@@ -57,15 +57,20 @@ class Language:
             return str(value)
         if isinstance(value, int) and value.bit_length() > 64:  # no count of ours, but an address may say any number
             return str(value)
-        return numbers.format_decimal(value, locale=self.locale)
+        return _typeset(numbers.format_decimal(value, locale=self.locale))
+
+    def exact(self, value: float) -> str:
+        """1234.5678 as 1,234.5678, with every digit."""
+        return _typeset(numbers.format_decimal(value, locale=self.locale, decimal_quantization=False))
 
     def decimal(self, value: float | Decimal, digits: int = 0) -> str:
         """1234.56 as 1,234.6, with exactly so many digits behind the mark."""
-        return numbers.format_decimal(value, format=_pattern(digits), locale=self.locale)
+        return _typeset(numbers.format_decimal(value, format=_pattern(digits), locale=self.locale))
 
     def signed(self, value: float, digits: int = 0) -> str:
         """12 as +12, with exactly so many digits behind the mark."""
-        return numbers.format_decimal(value, format=f"+{_pattern(digits)};-{_pattern(digits)}", locale=self.locale)
+        pattern = f"+{_pattern(digits)};-{_pattern(digits)}"
+        return _typeset(numbers.format_decimal(value, format=pattern, locale=self.locale))
 
     def percent(self, value: float, digits: int = 0) -> str:
         """0.123 as `12.3 %`, with exactly so many digits behind the mark."""
@@ -264,6 +269,11 @@ def numeral(value: float) -> Value:
     return lambda language: language.number(value)
 
 
+def signed(value: float) -> Value:
+    """The same with its sign: +12."""
+    return lambda language: language.signed(value)
+
+
 def joined(parts: Sequence[str], mark: str = ", ") -> Phrase:
     """Texts behind one another, each in the language of whoever reads; empty ones are left out."""
     return Phrase(lambda language: mark.join(said(part, language) for part in parts if part))
@@ -368,6 +378,11 @@ def _texts(catalogue: str) -> NullTranslations:
     write_mo(compiled, parsed)
     compiled.seek(0)
     return Translations(compiled)
+
+
+def _typeset(number: str) -> str:
+    """With a minus sign where a hyphen stands."""
+    return number.replace("-", "−")
 
 
 def _pattern(digits: int) -> str:

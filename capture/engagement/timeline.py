@@ -10,7 +10,7 @@ from capture.db import session
 from capture.engagement import history
 from capture.engagement.history import Act
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
-from capture.languages import Phrase, say, say_many
+from capture.languages import Phrase, again, joined, say, say_many
 from capture.leads import leads
 
 # What happened, about a thing and about nothing in particular.
@@ -108,7 +108,8 @@ def of(lead_id: int, *, limit: int = 200) -> list[TimelineItem]:
 
 def item(act: Act) -> TimelineItem:
     """The line for one event."""
-    about = act.title or ". ".join(str(act.detail[key]) for key in ("where", "warmth", "note") if act.detail.get(key))
+    where, warmth, note = (str(act.detail.get(key) or "") for key in ("where", "warmth", "note"))
+    about = act.title or joined([where, again(warmth), note], ". ")
     return TimelineItem(act.at, act.kind, sentence(act.kind, about), act.verdict, act.reason)
 
 

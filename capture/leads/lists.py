@@ -9,14 +9,18 @@ from itertools import chain
 from types import MappingProxyType
 
 from capture.errors import UploadRefused
-from capture.languages import numeral, say
+from capture.languages import kept, numeral, say
 from capture.pages.fields import LEAD_FIELDS
 
 EMAIL, NOTE, WARMTH, IGNORED = "email", "note", "warmth", ""
 MEANINGS = (EMAIL, *LEAD_FIELDS, NOTE, WARMTH)
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
-WARMTHS = MappingProxyType({"hot": "Hot", "heiss": "Hot", "warm": "Warm", "cold": "Cold", "kalt": "Cold"})
+WARMTHS = MappingProxyType(
+    dict.fromkeys(("hot", "heiss"), kept("Hot"))
+    | {"warm": kept("Warm")}
+    | dict.fromkeys(("cold", "kalt"), kept("Cold"))
+)
 
 _MARKS = ",;\t|"
 _SYNONYMS: Mapping[str, str] = MappingProxyType(

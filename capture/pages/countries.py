@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from capture import languages
+from capture.languages import Phrase
 
 # Two letters that CLDR has names for and that are no countries of ISO 3166-1.
 _NO_COUNTRIES = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"})
@@ -16,6 +17,11 @@ def names(language: str) -> Mapping[str, str]:
     known = languages.locale(language).territories
     found = {code: name for code, name in known.items() if _is_country(code)}
     return dict(sorted(found.items(), key=lambda item: _sorting(item[1])))
+
+
+def named(code: str) -> Phrase:
+    """The name of a country in the language of whoever reads; what is no code as it stands."""
+    return Phrase(lambda language: names(str(language.locale)).get(code, code))
 
 
 def _is_country(code: str) -> bool:

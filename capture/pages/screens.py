@@ -320,7 +320,7 @@ _PURPOSES = (
 )
 _FILLS = (
     ("", say("Nothing: it stays an answer")),
-    *((name, name.replace("_", " ").capitalize()) for name in LEAD_FIELDS),
+    *LEAD_FIELDS.items(),
 )
 
 _ASKED_OF = (

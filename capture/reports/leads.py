@@ -69,7 +69,7 @@ class LeadStory:
     @property
     def country(self) -> str:
         """The country's name; empty where none is known."""
-        return countries.names("en").get(self.lead.country, self.lead.country)
+        return countries.named(self.lead.country)
 
 
 def story(public_id: str, *, at: datetime) -> LeadStory | None:
@@ -158,8 +158,8 @@ def _titles(page_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
 def _text(field: Field, answer: object) -> str:
     """The answer as the person saw it: the label of an option, the name of a country."""
     if answer is True:
-        return "Yes"
+        return say("Yes")
     if field.kind is FieldKind.COUNTRY:
-        return countries.names("en").get(str(answer), str(answer))
+        return countries.named(str(answer))
     labels = {option.value: option.label for option in field.options}
     return ", ".join(labels.get(str(one), str(one)) for one in (answer if isinstance(answer, list) else [answer]))

@@ -1,7 +1,7 @@
 """Who may be the same person as a lead, and what the two would come to as one."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -18,6 +18,7 @@ from capture.languages import say
 from capture.leads import leads, names, values
 from capture.leads.models import Lead, LeadAddress, LeadVisitor, Submission
 from capture.pages import countries, emails
+from capture.pages.fields import LEAD_FIELDS
 from capture.reports import finding
 from capture.scoring import scores
 from capture.scoring.scores import Score
@@ -28,17 +29,6 @@ MOST = 12
 LOOKED_AT = 200  # of those with the same name
 # Written out, not bound: only then SQLite takes an index of what is not empty.
 EMPTY: ColumnElement[str] = literal_column("''")
-LABELS: Mapping[str, str] = {
-    "name": "Full name",
-    "first_name": "First name",
-    "last_name": "Last name",
-    "company": "Company",
-    "job_title": "Job title",
-    "phone": "Phone",
-    "country": "Country",
-    "company_size": "Company size",
-    "website": "Website",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +198,7 @@ def pair(kept: Lead, merged: Lead, *, at: datetime) -> Pair:
     )
     told = [
         Value(label, _shown(key, getattr(kept, key)), _shown(key, getattr(merged, key)), _shown(key, stands[key]))
-        for key, label in LABELS.items()
+        for key, label in LEAD_FIELDS.items()
     ]
     return Pair(
         kept=here,
@@ -225,4 +215,4 @@ def _fills(lead: Lead) -> int:
 
 
 def _shown(key: str, value: str) -> str:
-    return countries.names("en").get(value, value) if key == "country" else value
+    return countries.named(value) if key == "country" else value

@@ -18,7 +18,7 @@ from capture.engagement import history, timeline
 from capture.engagement.models import EngagementEvent
 from capture.handoff import kinds, money, mqls, reasons
 from capture.handoff.models import Disposition, FeedEntry, Outcome
-from capture.languages import Phrase, again, kept, said, say
+from capture.languages import Phrase, again, kept, said, say, signed
 from capture.leads import consents, leads
 from capture.leads.models import Consent, ConsentAction, Lead, LeadImport, LeadImportRow, LeadMerge, LeadVisitor
 from capture.outbox.models import OutboxMessage, Status
@@ -238,7 +238,7 @@ def _scores(asked: _Asked) -> Iterator[Moment]:
         points = {axis: sum(one.points for one in some if one.axis is axis) for axis in (Axis.FIT, Axis.ENGAGEMENT)}
         worths = {axis: worth for axis, worth in points.items() if worth}
         if worths:
-            told = _joined(", ", [say(_AXES[axis], points=f"{worth:+d}") for axis, worth in worths.items()])
+            told = _joined(", ", [say(_AXES[axis], points=signed(worth)) for axis, worth in worths.items()])
             why = [one.because for one in some if one.axis is not Axis.BAR]
             left = [say("and %(number)s more", number=len(why) - REASONS)] if len(why) > REASONS else []
             more = _joined("; ", [*map(again, why[:REASONS]), *left])

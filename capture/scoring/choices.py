@@ -5,26 +5,15 @@ from dataclasses import dataclass
 
 from capture.engagement.models import EventKind
 from capture.engagement.timeline import SENTENCES
-from capture.languages import Phrase, said, say, say_many
+from capture.languages import Phrase, again, said, say, say_many
 from capture.pages import pages
-from capture.pages.fields import TICKED
+from capture.pages.fields import LEAD_FIELDS, TICKED
 from capture.pages.pages import Stand
 from capture.scoring import rulefile
 from capture.scoring.conditions import Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Rules
 
-OWN = {
-    "email": say("E-mail"),
-    "job_title": say("Job title"),
-    "company": say("Company"),
-    "company_size": say("Company size"),
-    "country": say("Country"),
-    "website": say("Website"),
-    "phone": say("Phone"),
-    "name": say("Name"),
-    "first_name": say("First name"),
-    "last_name": say("Last name"),
-}
+OWN: Mapping[str, Phrase] = {"email": say("E-mail"), **LEAD_FIELDS}
 QUESTIONS: Mapping[Question, str] = {
     Question.KNOWN: say("is filled in"),
     Question.EQUALS: say("is exactly …"),
@@ -116,7 +105,9 @@ def sentence(rule: FitRule | EngagementRule, rules: Rules, fields: Mapping[str, 
     parts = [condition(rule, fields)] if isinstance(rule, FitRule) else _engagement(rule)
     cap = rules.caps.get(rule.group)
     if cap and rule.points > 0:
-        parts.append(say("with the others of “%(group)s” %(points)s at most", group=rule.group, points=_together(cap)))
+        parts.append(
+            say("with the others of “%(group)s” %(points)s at most", group=again(rule.group), points=_together(cap))
+        )
     return Phrase(lambda language: "; ".join(said(part, language) for part in parts))
 
 

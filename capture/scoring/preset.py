@@ -4,6 +4,9 @@ from capture.languages import kept
 from capture.scoring.conditions import Condition, Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Per, Rules
 
+SENIORITY, VISITS, FORMS = kept("seniority"), kept("visits"), kept("forms")
+DOWNLOADS, WEBINARS = kept("downloads"), kept("webinars")
+
 _FIT = (
     FitRule("work_email", kept("Writes from a work e-mail address"), 15, Condition(Question.WORK_EMAIL, "email")),
     FitRule("throwaway_email", kept("Uses a throw-away address"), -30, Condition(Question.THROWAWAY_EMAIL, "email")),
@@ -14,21 +17,21 @@ _FIT = (
         kept("The job title speaks of the top of a company"),
         20,
         Condition(Question.SENIORITY, "job_title", ("top",)),
-        group="seniority",
+        group=SENIORITY,
     ),
     FitRule(
         "title_leader",
         kept("The job title speaks of leading a department"),
         15,
         Condition(Question.SENIORITY, "job_title", ("leader",)),
-        group="seniority",
+        group=SENIORITY,
     ),
     FitRule(
         "title_manager",
         kept("The job title speaks of responsibility for a team or a subject"),
         10,
         Condition(Question.SENIORITY, "job_title", ("manager",)),
-        group="seniority",
+        group=SENIORITY,
     ),
     FitRule(
         "title_function",
@@ -74,7 +77,7 @@ _ENGAGEMENT = (
         days=30,
         per=Per.PAGE,
         half_life=30,
-        group="visits",
+        group=VISITS,
     ),
     EngagementRule(
         "form_submitted",
@@ -85,7 +88,7 @@ _ENGAGEMENT = (
         days=90,
         per=Per.PAGE,
         half_life=30,
-        group="forms",
+        group=FORMS,
     ),
     EngagementRule(
         "assessment_completed",
@@ -97,7 +100,7 @@ _ENGAGEMENT = (
         days=90,
         per=Per.PAGE,
         half_life=30,
-        group="forms",
+        group=FORMS,
     ),
     EngagementRule(
         "downloaded",
@@ -108,7 +111,7 @@ _ENGAGEMENT = (
         days=90,
         per=Per.MAGNET,
         half_life=30,
-        group="downloads",
+        group=DOWNLOADS,
     ),
     EngagementRule(
         "link_followed",
@@ -128,7 +131,7 @@ _ENGAGEMENT = (
         days=30,
         per=Per.MAGNET,
         half_life=30,
-        group="webinars",
+        group=WEBINARS,
     ),
     EngagementRule(
         "webinar_attended",
@@ -139,7 +142,7 @@ _ENGAGEMENT = (
         days=30,
         per=Per.MAGNET,
         half_life=45,
-        group="webinars",
+        group=WEBINARS,
     ),
     EngagementRule(
         "webinar_replayed",
@@ -150,7 +153,7 @@ _ENGAGEMENT = (
         days=30,
         per=Per.MAGNET,
         half_life=30,
-        group="webinars",
+        group=WEBINARS,
     ),
     EngagementRule(
         "contact_requested", kept("Asked to be contacted"), 40, "contact_requested", at_most=1, days=30, half_life=30
@@ -163,10 +166,10 @@ DEFAULT = Rules(
     fit=_FIT,
     engagement=_ENGAGEMENT,
     caps={
-        "seniority": Cap(20),
-        "visits": Cap(24, days=30),
-        "forms": Cap(45, days=90),
-        "downloads": Cap(30, days=90),
-        "webinars": Cap(80, days=60),
+        SENIORITY: Cap(20),
+        VISITS: Cap(24, days=30),
+        FORMS: Cap(45, days=90),
+        DOWNLOADS: Cap(30, days=90),
+        WEBINARS: Cap(80, days=60),
     },
 )

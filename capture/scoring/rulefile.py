@@ -12,7 +12,7 @@ from tomlkit.exceptions import ParseError
 
 from capture.engagement.models import EventKind
 from capture.errors import RulesRefused
-from capture.languages import Phrase, again, capitalised, numeral, said, say, say_many
+from capture.languages import Phrase, Value, again, capitalised, numeral, said, say, say_many
 from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Question
 from capture.scoring.rules import SHORTEST_HALF_LIFE, EngagementRule, FitRule, Json, Per, Rules
@@ -127,7 +127,7 @@ def difference(before: Rules, after: Rules) -> list[str]:
             told.append(
                 say(
                     "The cap of “%(group)s” goes from %(old)s to %(new)s.",
-                    group=group,
+                    group=again(group),
                     old=_cap(before, group),
                     new=_cap(after, group),
                 )
@@ -324,7 +324,7 @@ def _cap_faults(caps: object) -> Iterator[Finding]:
         return
     for group, cap in caps.items():
         points, days = (cap.get("points"), cap.get("days")) if isinstance(cap, dict) else (None, None)
-        place, of = say("cap “%(group)s”", group=group), ("caps", str(group))
+        place, of = say("cap “%(group)s”", group=again(str(group))), ("caps", str(group))
         if not _is_whole(points) or cast(int, points) < 1:
             yield Finding(place, say("needs points: a whole number over 0."), of=of, value="points")
         if days is not None and (not _is_whole(days) or cast(int, days) < 1):
@@ -381,10 +381,12 @@ def _most(rules: Rules, some: Sequence[FitRule | EngagementRule]) -> int | None:
 def _groups(rules: Rules) -> Iterator[Finding]:
     used = {rule.group for rule in rules.fit} | {rule.group for rule in rules.engagement}
     for group in sorted(set(rules.caps) - used):
-        yield Finding(say("cap “%(group)s”", group=group), say("is of no rule: it changes nothing."), stops=False)
+        yield Finding(
+            say("cap “%(group)s”", group=again(group)), say("is of no rule: it changes nothing."), stops=False
+        )
     for group in sorted(used - set(rules.caps) - {""}):
         yield Finding(
-            say("group “%(group)s”", group=group),
+            say("group “%(group)s”", group=again(group)),
             say("has no cap: its rules count as if they had no group."),
             stops=False,
         )
@@ -412,7 +414,7 @@ def _rules_changed(
 
 def worth(rule: FitRule | EngagementRule) -> str:
     """What a rule gives: "+15", or "disqualifies"."""
-    return say("disqualifies") if isinstance(rule, FitRule) and rule.disqualifies else f"{rule.points:+d}"
+    return say("disqualifies") if isinstance(rule, FitRule) and rule.disqualifies else _points(rule)
 
 
 def _changed(old: FitRule | EngagementRule, new: FitRule | EngagementRule) -> str:
@@ -439,9 +441,7 @@ def _changed(old: FitRule | EngagementRule, new: FitRule | EngagementRule) -> st
         if (old.event, about(old)) != (new.event, about(new)):
             parts.append(say("it is about something else"))
     if old.group != new.group:
-        parts.append(
-            say("its group goes from %(old)s to %(new)s", old=old.group or say("none"), new=new.group or say("none"))
-        )
+        parts.append(say("its group goes from %(old)s to %(new)s", old=_group(old), new=_group(new)))
     if old.because != new.because:
         parts.append(say("it now says “%(words)s”", words=new.because))
     because = _because(old)
@@ -456,6 +456,10 @@ def _changed(old: FitRule | EngagementRule, new: FitRule | EngagementRule) -> st
 
 def _because(rule: FitRule | EngagementRule) -> str:
     return again(rule.because)
+
+
+def _group(rule: FitRule | EngagementRule) -> str:
+    return again(rule.group) if rule.group else say("none")
 
 
 def _cap(rules: Rules, group: str) -> str:
@@ -473,8 +477,12 @@ def _days(half_life: int | None) -> str:
     return say("none") if half_life is None else say_many("%(num)s day", "%(num)s days", half_life)
 
 
-def _number(value: float | None) -> str:
-    return f"{value:,.10g}" if value is not None else ""
+def _points(rule: FitRule | EngagementRule) -> str:
+    return Phrase(lambda language: language.signed(rule.points))
+
+
+def _number(value: float | None) -> Value:
+    return lambda language: "" if value is None else language.exact(value)
 
 
 def _is_whole(value: object) -> bool:

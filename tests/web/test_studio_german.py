@@ -8,13 +8,16 @@ from flask.testing import FlaskClient
 
 from capture.accounts.models import Role, Staff
 from capture.catalogue.models import Publication, PublicationState
+from capture.config import Settings
 from capture.db import transaction
+from capture.leads.models import Lead
 from capture.pages import pages
 from tests.english import english_in, ours_in
 from tests.factories import every
 from tests.stories import a_fill, a_page, submit
 from tests.web.everything import places
 from tests.web.studio import Studio
+from tests.web.test_studio_imports import bring, imported
 from tests.web.test_studio_inbox import INBOX, hand_over, hidden, press
 
 # Pages of the draft, in its own language, and what the story wrote itself.
@@ -100,6 +103,50 @@ def test_no_screen_of_the_studio_has_an_english_text_of_ours_left(app: Flask) ->
             found[place.endpoint] = left
 
     assert found == {}
+
+
+def test_what_a_form_may_fill_and_the_facts_of_a_lead_are_called_as_the_reader_speaks(app: Flask) -> None:
+    submit(a_page(), a_fill(country="AT"))
+    studio = Studio(app)
+    studio.post("/studio/people/me/language", language="de")
+    draft = studio.start()
+
+    told = studio.get(f"{draft}/form/company")
+    story = studio.get(f"/studio/leads/{every(Lead)[0].public_id}")
+
+    labels = ("Vorname", "Nachname", "Voller Name", "Firma", "Position", "Telefon", "Land", "Firmengröße", "Website")
+    for label in labels:
+        assert f">{label}</option>" in told
+    assert "<dd>Österreich</dd>" in story
+    assert "Austria" not in story
+
+
+def test_how_warm_somebody_of_a_list_was_is_said_in_german(app: Flask, settings: Settings) -> None:
+    studio = Studio(app, Role.ADMIN)
+    studio.post("/studio/people/me/language", language="de")
+
+    preview = studio.get(bring(studio))
+    imported(studio, settings)
+    grace = next(lead for lead in every(Lead) if lead.email == "grace@compiler.example")
+
+    assert "Heiß: " in preview
+    assert "Hot" not in preview
+    assert "Köln. Heiß. " in studio.get(f"/studio/leads/{grace.public_id}")
+
+
+def test_rules_are_told_with_numbers_and_groups_as_the_reader_writes_them(app: Flask) -> None:
+    studio = Studio(app)
+    english = studio.get("/studio/scoring/")
+    studio.post("/studio/people/me/language", language="de")
+    german = studio.get("/studio/scoring/")
+
+    assert "“Company size” is 1,000 or more" in english
+    assert "„Firmengröße“ ist 1.000 oder mehr" in german
+    assert "mit den anderen von „Rang“ höchstens 20 Punkte" in german
+    assert "seniority" not in german
+    for shown in (english, german):
+        assert ">−30</td>" in shown
+        assert ">-30</td>" not in shown
 
 
 def test_refusals_progress_and_what_is_kept_of_a_step_are_german_too(app: Flask) -> None:

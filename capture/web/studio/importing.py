@@ -19,6 +19,7 @@ from capture.languages import say
 from capture.leads import imports, lists
 from capture.leads.imports import Said
 from capture.leads.models import ImportState, LeadImport
+from capture.pages.fields import LEAD_FIELDS
 from capture.scoring import rulesets
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
@@ -30,15 +31,7 @@ PAGE_SIZE = 20
 WORDS = {
     lists.IGNORED: say("Leave out"),
     lists.EMAIL: say("E-mail"),
-    "first_name": say("First name"),
-    "last_name": say("Last name"),
-    "name": say("Full name"),
-    "company": say("Company"),
-    "job_title": say("Job title"),
-    "phone": say("Phone"),
-    "country": say("Country"),
-    "company_size": say("Company size"),
-    "website": say("Website"),
+    **LEAD_FIELDS,
     lists.NOTE: say("Note"),
     lists.WARMTH: say("Hot or warm"),
 }
