@@ -75,18 +75,6 @@ def found(text: str, *, number: int) -> Found:
     return Found(rows[:PAGE_SIZE], number, len(rows) > PAGE_SIZE)
 
 
-def live_slugs(among: Sequence[Draft]) -> dict[int, str]:
-    """The slug under which each of these drafts was published last, by the draft's key."""
-    newest = (
-        select(func.max(Publication.id))
-        .where(Publication.state == PublicationState.LIVE, Publication.draft_id.in_([draft.id for draft in among]))
-        .group_by(Publication.draft_id)
-        .scalar_subquery()
-    )
-    query = select(Publication.draft_id, Publication.slug).where(Publication.id.in_(newest))
-    return dict(session().execute(query).all())
-
-
 def free_slug(wanted: str) -> str:
     """This slug, or the first with a number behind it that no magnet and no draft has."""
     slug, number = wanted, 1

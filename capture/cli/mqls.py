@@ -145,7 +145,7 @@ def load_outcomes(
         )
         for row in told.rows:
             becomes = row.decision.outcome.value if row.decision else row.why_not
-            click.echo(f"line {row.line}  {row.mql_id or row.who}  {row.status}: {becomes}")
+            click.echo(f"line {row.line}  {row.mql_id or row.who}  {row.status}: {becomes}  {row.remark}".rstrip())
         if load:
             loaded = outcomes_journey.load(told, known, Teller("cli", Source.REPORT), at=clock.now())
             click.echo(f"{loaded} recorded, {len(told.faults)} to be mended.")

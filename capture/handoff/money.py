@@ -10,9 +10,13 @@ from capture.languages import say
 _AMOUNT = re.compile(r"\d+(?:[.,'\s]\d{3})*(?:[.,]\d{1,3})?")
 
 
+# Codes of ISO 4217 in which nothing is sold: metals, funds of banks, tests, and none at all.
+_NO_MONEY = frozenset(["XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX"])
+
+
 def is_currency(code: str) -> bool:
-    """Whether this is a currency by ISO 4217."""
-    return code in list_currencies()
+    """Whether this is a currency by ISO 4217 in which people pay."""
+    return code in list_currencies() and code not in _NO_MONEY
 
 
 def minor_units(amount: str, currency: str) -> int:

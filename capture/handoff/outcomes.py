@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select
@@ -80,7 +80,10 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the file, as the file counts. It says something new where there is a decision, else `why_not`."""
+    """A line of the file, as the file counts. It says something new where there is a decision, else `why_not`.
+
+    `remark` is what becomes of a decision that will not stand.
+    """
 
     line: int
     who: str
@@ -91,6 +94,7 @@ class Row:
     key: str
     why_not: str
     is_fault: bool
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,15 +225,33 @@ class _When:
     zone: ZoneInfo
     now: datetime
 
-    def instant(self, told: str) -> datetime | None:
-        """None for no date. Raises DispositionRefused."""
+    def moment(self, told: str) -> "_Moment | None":
+        """None for no date; a day without an hour is its last moment, today's is now. Raises DispositionRefused."""
         if not told:
             return None
         try:
             found = dates.read(told, self.order)
         except ValueError as fault:
             raise DispositionRefused("date", str(fault)) from None
-        return (found if found.tzinfo else found.replace(tzinfo=self.zone)).astimezone(UTC)
+        local = found if found.tzinfo else found.replace(tzinfo=self.zone)
+        day = None if found.time() != time() or found.tzinfo else local.date()
+        if day is None:
+            return _Moment(local.astimezone(UTC), None)
+        last = datetime.combine(day, time.max, self.zone)
+        is_today = day == self.now.astimezone(self.zone).date()
+        return _Moment(self.now if is_today else last.astimezone(UTC), day)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """When something was decided; `day` where no more is known."""
+
+    at: datetime
+    day: date | None
+
+    def is_of(self, row: Disposition, zone: ZoneInfo) -> bool:
+        """Whether a recorded decision is of this moment."""
+        return row.at == self.at if self.day is None else row.at.astimezone(zone).date() == self.day
 
 
 def _judged(
@@ -277,17 +299,21 @@ def _row(
         return no(say("A line below says how it stands."), is_fault=False)
     try:
         decision = _decision(meaning, told, currency)
-        decided = when.instant(told.get("date", ""))
-        if decided and decided > when.now:
+        decided = when.moment(told.get("date", ""))
+        if decided and decided.at > when.now:
             return no(say("The date lies in the future."))
     except DispositionRefused as refusal:
         return no(str(refusal))
     before = stands[mql.id]
-    if _is_said(decision, decided, before):
+    if _is_said(decision, decided, before, when.zone):
         return no(say("Is recorded already."), is_fault=False)
     last = before[0].public_id if before and decided is None else ""
-    digest = hashlib.sha256(repr((mql.public_id, decision, decided, last)).encode()).hexdigest()
-    return Row(number, who, status, mql.public_id, decision, decided, f"report:{digest}", "", is_fault=False)
+    moment = decided and (decided.day or decided.at)
+    key = f"report:{hashlib.sha256(repr((mql.public_id, decision, moment, last)).encode()).hexdigest()}"
+    at = decided.at if decided else None
+    is_late = bool(at and before and at < before[0].at)
+    remark = say("Something later was said: that goes on standing.") if is_late else ""
+    return Row(number, who, status, mql.public_id, decision, at, key, "", is_fault=False, remark=remark)
 
 
 def _decision(meaning: Meaning, told: Mapping[str, str], currency: str) -> Decision:
@@ -305,12 +331,16 @@ def _decision(meaning: Meaning, told: Mapping[str, str], currency: str) -> Decis
     return decision
 
 
-def _is_said(decision: Decision, decided: datetime | None, before: Sequence[Disposition]) -> bool:
+def _is_said(decision: Decision, decided: _Moment | None, before: Sequence[Disposition], zone: ZoneInfo) -> bool:
     """Whether it stands already, or, with a date, was recorded for that date at any time."""
     facts = (decision.outcome, decision.reason, decision.value, decision.currency)
     for row in before if decided else before[:1]:
-        same = (row.outcome, row.reason, row.value, row.currency) == facts and (decided is None or row.at == decided)
-        if same and (decision.crm_id is None or decision.crm_id == row.crm_id):
+        same = (row.outcome, row.reason, row.value, row.currency) == facts
+        if (
+            same
+            and (decided is None or decided.is_of(row, zone))
+            and (decision.crm_id is None or decision.crm_id == row.crm_id)
+        ):
             return True
     return False
 

@@ -182,6 +182,12 @@ def in_language(original: str, language: str, *, but: str) -> str | None:
     return session().scalar(query.limit(1))
 
 
+def addresses_of(magnet_slugs: Iterable[str]) -> dict[str, str]:
+    """The address (its slug) of the page of each of these magnets that has one, by the magnet's slug."""
+    query = select(Magnet.slug, Page.slug).join(Page, Page.magnet_id == Magnet.id)
+    return dict(session().execute(query.where(Magnet.slug.in_([*magnet_slugs]))).all())
+
+
 def slugs(*, at: datetime | None = None) -> Sequence[tuple[str, str]]:
     """Public id and slug of every page, the newest first, without reading what they say; by a time, of those not over.
 

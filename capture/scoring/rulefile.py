@@ -455,7 +455,7 @@ def _changed(old: FitRule | EngagementRule, new: FitRule | EngagementRule) -> st
 
 
 def _because(rule: FitRule | EngagementRule) -> str:
-    return again(rule.because)
+    return again(rule.because.replace("{title}", "…"))
 
 
 def _group(rule: FitRule | EngagementRule) -> str:

@@ -21,6 +21,7 @@ from capture.errors import (
     Refusal,
     StorageUnavailable,
 )
+from capture.pages import pages
 from capture.web import language
 from capture.web.security import limiter
 from magnets.store import StoreUnavailable
@@ -82,7 +83,10 @@ def _refused(refusal: Refusal) -> Response:
         return page(status, str(refusal))
     if isinstance(refusal, PersonErased) and refusal.language:
         language.speak(refusal.language)
-    return make_response(render_template(template, action=request.path, refusal=refusal, query=_query()), status)
+    live = pages.by_slug(refusal.slug) if isinstance(refusal, PageClosed | PageNotOpenYet) else None
+    definition = live.definition if live else None
+    shown = render_template(template, action=request.path, refusal=refusal, query=_query(), definition=definition)
+    return make_response(shown, status)
 
 
 def _query() -> str:

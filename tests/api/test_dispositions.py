@@ -73,6 +73,7 @@ def test_a_key_is_its_tokens_own(client: FlaskClient, token: str) -> None:
         ({"outcome": "won", "value": True, "currency": "EUR"}, "value"),
         ({"outcome": "won", "value": 10**30, "currency": "EUR"}, "value"),
         ({"outcome": "won", "value": 1, "currency": "XXQ"}, "currency"),
+        ({"outcome": "won", "value": 1, "currency": "XXX"}, "currency"),
         ({"outcome": "accepted", "crm_id": "a\x00b"}, "crm_id"),
         ({"outcome": "accepted", "decided_at": "2026-09-15T12:00:00"}, "decided_at"),
         ({"outcome": "accepted", "decided_at": "9999-12-31T23:59:59+00:00"}, "decided_at"),

@@ -1,6 +1,6 @@
 """The report of outcomes out of a CRM: understood, shown, recorded once, whatever its program makes of a CSV."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,11 @@ from capture.accounts.models import Role
 from capture.cli.common import installation
 from capture.errors import UploadRefused
 from capture.handoff import outcomes
-from capture.handoff.dispositions import Teller
+from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Disposition, Mql, Outcome, Source
 from capture.handoff.outcomes import Preview
 from capture.journey import outcomes as outcomes_journey
+from capture.journey import sales
 from tests.factories import NOON, a_lead, an_mql, every
 from tests.stages.test_feed_rows import counted_queries
 from tests.web.studio import Studio
@@ -27,6 +28,10 @@ CRM = Teller("cli", Source.REPORT)
 
 def read(text: str, statuses: str = outcomes.USUAL, *, at: datetime = NOON) -> Preview:
     return outcomes.read(text.encode(), outcomes.meanings(statuses), currency="EUR", zone=BERLIN, at=at)
+
+
+def end_of(day: date) -> datetime:
+    return datetime.combine(day, time.max, BERLIN)
 
 
 def load(text: str, statuses: str = outcomes.USUAL, *, at: datetime = NOON) -> int:
@@ -52,9 +57,27 @@ def test_a_report_is_recorded_line_by_line_by_id_or_by_address(app: Flask) -> No
         "EUR",
         "006-1",
     )
-    assert won.at == datetime(2026, 9, 14, tzinfo=BERLIN)
+    assert won.at == end_of(date(2026, 9, 14))
     assert (rejected.mql_id, rejected.outcome, rejected.reason) == (grace.id, Outcome.REJECTED, "no_fit")
     assert {row.source for row in (won, rejected)} == {Source.REPORT}
+
+
+def test_a_day_without_an_hour_counts_above_what_sales_said_on_that_day_and_what_will_not_stand_says_so(
+    app: Flask,
+) -> None:
+    mql, evening = an_mql(), NOON + timedelta(hours=6)
+    sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), CRM, at=NOON + timedelta(hours=5))
+    today = f"mql_id,status,date\n{mql.public_id},Negotiation,2026-09-15\n"
+
+    assert [load(today, at=evening), load(today, at=evening + timedelta(days=9))] == [1, 0]
+    assert every(Mql)[0].outcome is Outcome.OPPORTUNITY
+    [row] = read(today.replace("09-15", "09-14").replace("Negotiation", "Junk"), "junk = rejected: no_fit").rows
+    assert (row.decided, row.remark) == (end_of(date(2026, 9, 14)), "Something later was said: that goes on standing.")
+    shown = Studio(app).post(
+        "/studio/mqls/outcomes", 200, text=today.replace("09-15", "09-14"), statuses="negotiation = rejected: no_fit"
+    )
+    assert "Rejected: Does not fit" in shown
+    assert "that goes on standing" in shown
 
 
 @pytest.mark.parametrize("date", ["", "2026-09-14"])
@@ -126,7 +149,7 @@ def test_the_order_of_dates_is_recognised_by_those_that_can_be_read_one_way_alon
 
     load(f'mql_id,status,date\n{first.public_id},Won,"{dates[0]}"\n{second.public_id},Won,"{dates[1]}"\n')
 
-    assert [row.at for row in every(Disposition)] == [datetime(2026, 9, 3, tzinfo=BERLIN), day]
+    assert [row.at for row in every(Disposition)] == [end_of(date(2026, 9, 3)), day]
 
 
 def test_what_a_person_says_of_columns_and_dates_is_kept_for_such_files(app: Flask) -> None:
@@ -144,11 +167,11 @@ def test_what_a_person_says_of_columns_and_dates_is_kept_for_such_files(app: Fla
     assert "1 outcome</strong> would be recorded" in post(200, **columns, order="dmy")
     assert every(Disposition) == []
     assert "1 outcome recorded" in post(200, **columns, order="dmy", load="1")
-    assert every(Disposition)[0].at == datetime(2026, 9, 3, tzinfo=BERLIN)
+    assert every(Disposition)[0].at == end_of(date(2026, 9, 3))
 
     again = text.replace("03/09", "04/09").replace("Lead,", "LEAD,")
     [row] = read(again).rows
-    assert row.decided == datetime(2026, 9, 4, tzinfo=BERLIN)
+    assert row.decided == end_of(date(2026, 9, 4))
     with pytest.raises(UploadRefused):
         read(again.replace("As of", "Since"))
 

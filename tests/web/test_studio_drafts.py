@@ -415,12 +415,15 @@ def test_a_page_is_taken_off_and_opened_again(app: Flask, studio: Studio) -> Non
     studio.post(f"{draft}/publish")
     Worker(app).do_one("render")
 
-    studio.post(f"{draft}/close")
+    mark = re.findall(r'name="mark" value="([^"]*)"', studio.get(f"{draft}/availability"))[1]
+    studio.post(f"{draft}/close", farewell="Come to the next one.", to="", mark=mark)
     closed = app.test_client().get("/new-webinar")
     studio.post(f"{draft}/reopen")
 
     assert closed.status_code == 410
     assert "See what we offer now" in closed.text
+    assert "Come to the next one." in closed.text
+    assert "theme--" in closed.text
     assert app.test_client().get("/new-webinar").status_code == 200
 
 
@@ -434,6 +437,9 @@ def test_another_address_redirects_from_the_old_one(app: Flask, studio: Studio) 
     Worker(app).do_one("render")
 
     assert app.test_client().get("/new-webinar").location.endswith("/pricing-live")
+    mark = re.findall(r'name="mark" value="([^"]*)"', studio.get(f"{draft}/availability"))[2]
+    studio.post(f"{draft}/address", slug="pricing-now", mark=mark)
+    assert 'href="/pricing-now"' in studio.get("/studio/drafts/")
 
 
 def test_the_command_line_publishes_the_downloaded_bundle_as_the_same_page(

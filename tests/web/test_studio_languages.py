@@ -104,7 +104,9 @@ def test_a_page_is_copied_into_a_language_translated_and_linked(
     assert "Title One pipeline" in left
     assert "What one can do afterwards, 1 Agree on one profile" in left
     assert "Form, email: label Work e-mail" in left
+    assert "not translated yet" not in studio.get(f"{address_of('live')}/languages")
     draft = copied.removesuffix("/languages")
+    assert "6 texts are not translated yet." in studio.get(f"{draft}/check")
     studio.save(f"{draft}/page", **GERMAN)
     studio.save(f"{draft}/form/email", label="E-Mail")
     assert "1 text not translated yet" in in_words(studio.get(copied))

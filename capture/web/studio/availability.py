@@ -48,8 +48,13 @@ def set_window(draft: str) -> ResponseReturnValue:
 @bp.post("/<draft>/close")
 @only(Role.MARKETER)
 def close(draft: str) -> ResponseReturnValue:
-    """Unpublish: the page says where to go, links already given go on working."""
-    return _changed(draft, lambda found: opening_journey.close(found.slug, actor=actor(), at=clock.now()))
+    """Unpublish: the page says what was typed beside the button, links already given go on working."""
+
+    def change(found: Draft) -> None:
+        _say_when_closed(found)
+        opening_journey.close(found.slug, actor=actor(), at=clock.now())
+
+    return _changed(draft, change)
 
 
 @bp.post("/<draft>/reopen")
@@ -63,12 +68,14 @@ def reopen(draft: str) -> ResponseReturnValue:
 @only(Role.MARKETER)
 def say_when_closed(draft: str) -> ResponseReturnValue:
     """What visitors of the closed page read, and where they are led."""
-    farewell, to = request.form.get("farewell", "").strip(), request.form.get("to", "")
+    return _changed(draft, _say_when_closed)
 
-    def change(found: Draft) -> None:
-        opening_journey.say_when_closed(found.slug, farewell, to, seen=_seen(), actor=actor(), at=clock.now())
 
-    return _changed(draft, change)
+def _say_when_closed(found: Draft) -> None:
+    typed = {name: request.form[name].strip() for name in ("farewell", "to") if name in request.form}
+    if typed.items() <= _shown(found.public_id)["kept"].items():
+        return
+    opening_journey.say_when_closed(found.slug, *typed.values(), seen=_seen(), actor=actor(), at=clock.now())
 
 
 @bp.post("/<draft>/address")

@@ -13,6 +13,7 @@ from capture.journey import drafting
 from capture.journey import staff as staff_journey
 from capture.journey.drafting import Begun, Scribe
 from capture.languages import say
+from capture.pages import pages
 from capture.web import current
 from capture.web.security import limiter
 from capture.web.studio import desk
@@ -30,7 +31,7 @@ def listing() -> ResponseReturnValue:
     """Every draft, or those found by a text."""
     text, number = desk.searched()
     found = drafts.found(text, number=number)
-    live = drafts.live_slugs(found.drafts)
+    live = pages.addresses_of(draft.slug for draft in found.drafts)
     names, times = staff.names(), drafts.times()
     return render_template("studio/drafts.html", found=found, text=text, names=names, live=live, times=times)
 

@@ -12,12 +12,12 @@ from capture.catalogue.editions import AS_PROMISED, CORRECTION, Succession
 from capture.catalogue.models import Draft, MagnetKind, Proof, Publication, PublicationState
 from capture.errors import ParameterRefused
 from capture.journey import drafting, marketer
-from capture.languages import numeral, say
+from capture.languages import numeral, say, say_many
 from capture.pages import opening, pages
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
 from capture.web.current import settings
-from capture.web.studio import desk, remarks
+from capture.web.studio import desk, remarks, todo
 from capture.web.studio.access import actor, only
 from capture.web.studio.assessing import bp as bp
 from capture.web.studio.remarks import Remark
@@ -64,7 +64,7 @@ def _check(draft: str, refusal: str = "", faulty: str = "") -> str:
         is_timed_as_it_stands=timed is not None and timed.files == here.draft.files,
         draft=here.draft,
         stops=stops,
-        advice=[remark for remark in listed if not remark.stops],
+        advice=[*(remark for remark in listed if not remark.stops), *_left_to_translate(here.draft)],
         complaints=remarks.of_setting(here, whole),
         page=page,
         is_open=page is not None and page.is_open(at),
@@ -80,6 +80,13 @@ def _check(draft: str, refusal: str = "", faulty: str = "") -> str:
         has_document=magnet is not None and magnet.kind is not MagnetKind.WEBINAR,
         is_published=is_published,
     )
+
+
+def _left_to_translate(draft: Draft) -> list[Remark]:
+    left = len(todo.of(draft))
+    words = say_many("%(num)s text is not translated yet.", "%(num)s texts are not translated yet.", left)
+    place = url_for(".languages_of", draft=draft.public_id)
+    return [Remark(words, say("Languages"), place, stops=False)] if left else []
 
 
 def opening_words(page: LivePage, at: datetime) -> str:

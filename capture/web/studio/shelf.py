@@ -46,6 +46,11 @@ class Shelf(Generic[T]):
             self._held = [_Held(key, signs, at, value), *others][:MOST]
             return value
 
+    def clear(self) -> None:
+        """Keep none any longer."""
+        with self._lock:
+            self._held = []
+
 
 def shelf(kind: type[T]) -> Shelf[T]:
     """The shelf for such things in the running application."""
