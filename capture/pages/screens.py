@@ -7,14 +7,16 @@ from functools import cache
 
 from capture.catalogue import sentences
 from capture.catalogue.models import MagnetKind
-from capture.languages import Language, Phrase, said, say
+from capture.languages import Language, Phrase, joined, said, say
 from capture.pages import parts, questionnaire
 from capture.pages.awaiting import NOTHING, Awaited
 from capture.pages.definition import Section
 from capture.pages.fields import LEAD_FIELDS, TICKED, WITH_OPTIONS, FieldKind
 from capture.pages.judging.form import FIELD_KEYS, OURS
+from capture.pages.judging.page import BUTTONS
 from capture.pages.parts import Values
 from capture.pages.sheets import Column, Entry, Path, Shape, Sheet, found
+from magnets.definition import Voice
 
 THEMES = (
     ("folio", say("Folio: an editorial serif with wide margins")),
@@ -29,6 +31,11 @@ COVERS = (
     ("weave", say("Weave")),
 )
 
+
+def _buttons(voice: Voice) -> str:
+    return joined([BUTTONS[voice][MagnetKind.EBOOK], BUTTONS[voice][MagnetKind.WEBINAR]])
+
+
 PAGE: Sheet = (
     Entry(("magnet", "title"), Shape.LINE, say("Title"), say("Stands on the cover and in mails.")),
     Entry(("magnet", "subtitle"), Shape.LINE, say("Subtitle")),
@@ -41,7 +48,7 @@ PAGE: Sheet = (
         ("page", "button"),
         Shape.LINE,
         say("Words on the button"),
-        say("Empty: what suits the kind, such as “Send me the guide”."),
+        say("Empty: what suits the kind, such as “%(button)s”.", button=BUTTONS[Voice.VISITOR][MagnetKind.EBOOK]),
     ),
     Entry(
         ("page", "faq"),
@@ -112,8 +119,8 @@ DESIGN: Sheet = (
         say("Where a page has no words of its own for its button."),
         default="visitor",
         choices=(
-            ("visitor", say("The visitor speaks: Send me the guide, Save my seat")),
-            ("direct", say("It says what happens: Get the guide, Reserve a seat")),
+            (Voice.VISITOR.value, say("The visitor speaks: %(buttons)s", buttons=_buttons(Voice.VISITOR))),
+            (Voice.DIRECT.value, say("It says what happens: %(buttons)s", buttons=_buttons(Voice.DIRECT))),
         ),
     ),
     Entry(("brand", "name"), Shape.LINE, say("Brand name"), say("Empty: the name of this installation.")),

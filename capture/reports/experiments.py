@@ -76,7 +76,7 @@ def of(experiment: Experiment, variants: Sequence[Variant]) -> Result:
     """What is known now. Two queries whatever the numbers, the variants among them."""
     counted = _counted(experiment.id)
     numbers = [(variant.letter, variant.weight, *counted.get(variant.id, (0, 0, 0))) for variant in variants]
-    return judged(numbers)
+    return judged(numbers, has_ended=experiment.stopped_at is not None)
 
 
 def pace(page_id: int, *, at: datetime) -> float:
@@ -86,14 +86,14 @@ def pace(page_id: int, *, at: datetime) -> float:
     return (session().scalar(fills) or 0) / 4
 
 
-def judged(numbers: Sequence[Numbers]) -> Result:
+def judged(numbers: Sequence[Numbers], *, has_ended: bool = False) -> Result:
     """What letters, weights, visitors, fills and MQLs say, A first."""
     whole = sum(weight for _, weight, *_ in numbers)
     lines = [
         Line(letter, weight, visitors, fills, mqls, weight / whole, _against(numbers, place) if place else None)
         for place, (letter, weight, visitors, fills, mqls) in enumerate(numbers)
     ]
-    return _said(lines)
+    return _said(lines, has_ended=has_ended)
 
 
 def _against(numbers: Sequence[Numbers], place: int) -> tuple[float, float]:
@@ -108,7 +108,7 @@ def _against(numbers: Sequence[Numbers], place: int) -> tuple[float, float]:
     return min(low for low, _ in found), max(high for _, high in found)
 
 
-def _said(lines: Sequence[Line]) -> Result:
+def _said(lines: Sequence[Line], *, has_ended: bool) -> Result:
     told = sequential.evidence([line.visitors for line in lines], [line.share for line in lines], sequential.SPLIT)
     if told >= math.log(1 / SPLIT_ALPHA):
         return Result(lines, "", True, _alarm(lines))
@@ -119,7 +119,7 @@ def _said(lines: Sequence[Line]) -> Result:
         return Result(lines, "", False, _torn(lines[by_fills], lines[by_mqls]))
     found = by_mqls if by_fills is None else by_fills
     if found is None:
-        return Result(lines, "", False, _open(lines))
+        return Result(lines, "", False, _open(lines, has_ended=has_ended))
     return Result(lines, lines[found].letter, False, _won(lines, lines[found], by_fills, by_mqls))
 
 
@@ -187,10 +187,10 @@ def _torn(by_fills: Line, by_mqls: Line) -> list[str]:
     ]
 
 
-def _open(lines: Sequence[Line]) -> list[str]:
+def _open(lines: Sequence[Line], *, has_ended: bool) -> list[str]:
     if not any(line.visitors for line in lines):
-        return [say("Nobody has been counted yet.")]
-    return [say("No winner can be named yet."), _known(lines)]
+        return [say("It ended before anybody was counted.") if has_ended else say("Nobody has been counted yet.")]
+    return [say("It ended without a winner.") if has_ended else say("No winner can be named yet."), _known(lines)]
 
 
 def _won(lines: Sequence[Line], winner: Line, by_fills: int | None, by_mqls: int | None) -> list[str]:

@@ -13,7 +13,7 @@ from capture.engagement.models import DOWNLOADS, EngagementEvent, EventKind, Ver
 from capture.handoff.models import Mql
 from capture.leads import ours
 from capture.leads.models import QuarantinedFill, Submission
-from capture.pages.models import Page
+from capture.pages.models import Experiment, Page
 from capture.pages.opening import Standing
 from capture.pages.pages import standing_of
 from capture.reports.models import IncidentKind, PageIncident
@@ -32,6 +32,7 @@ class PageNumbers:
     title: str
     kind: str
     standing: Standing
+    is_tried: bool  # an experiment runs on it
     visitors: int
     fills: int
     downloads: int
@@ -60,16 +61,17 @@ def overview(*, text: str = "", number: int = 1, at: datetime) -> PageList:
     newest = select(func.max(Edition.number)).where(Edition.magnet_id == Magnet.id).correlate(Magnet).scalar_subquery()
     named = Edition.title.icontains(text, autoescape=True) | Page.slug.icontains(text, autoescape=True)
     found = (
-        select(Page, Magnet, Edition.title)
+        select(Page, Magnet, Edition.title, Experiment.id)
         .join(Magnet, Magnet.id == Page.magnet_id)
         .join(Edition, (Edition.magnet_id == Magnet.id) & (Edition.number == newest))
+        .outerjoin(Experiment, Experiment.running_on == Page.id)
         .where(*([named] if text else []))
         .order_by(Page.created_at.desc(), Page.id.desc())
         .offset((number - 1) * PAGE_SIZE)
         .limit(PAGE_SIZE + 1)
     )
     rows = session().execute(found).all()
-    counted = _count([page.id for page, _, _ in rows[:PAGE_SIZE]], [magnet.id for _, magnet, _ in rows[:PAGE_SIZE]])
+    counted = _count([page.id for page, *_ in rows[:PAGE_SIZE]], [magnet.id for _, magnet, *_ in rows[:PAGE_SIZE]])
     shown = [
         PageNumbers(
             slug=page.slug,
@@ -77,6 +79,7 @@ def overview(*, text: str = "", number: int = 1, at: datetime) -> PageList:
             title=title,
             kind=magnet.kind.value,
             standing=standing_of(page, at),
+            is_tried=running is not None,
             visitors=counted.visitors.get(page.id, 0),
             fills=counted.fills.get(page.id, 0),
             downloads=counted.downloads.get(magnet.id, 0),
@@ -85,7 +88,7 @@ def overview(*, text: str = "", number: int = 1, at: datetime) -> PageList:
             last_fill=counted.last_fills.get(page.id),
             silences=counted.silences.get(page.id, frozenset()),
         )
-        for page, magnet, title in rows[:PAGE_SIZE]
+        for page, magnet, title, running in rows[:PAGE_SIZE]
     ]
     return PageList(shown, number, len(rows) > PAGE_SIZE)
 

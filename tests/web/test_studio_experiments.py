@@ -58,6 +58,7 @@ def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(
     asked = [re.findall(r'<input[^>]*id="field-name"[^>]*>', shown)[0] for shown in (variant, page)]
     assert [" required" in control for control in asked] == [False, True]
     assert "One is running: 2 variants" in studio.get(f"{draft}/check")
+    assert "an experiment is running" in studio.get("/studio/pages")
 
     for _ in range(4):
         app.test_client().get("/new-webinar", headers={"User-Agent": PERSON})
@@ -65,13 +66,21 @@ def test_an_experiment_is_begun_written_started_seen_and_its_variant_taken_over(
     assert "No winner can be named yet" in screen
     assert sum(map(int, re.findall(r'data-label="Visitors">(\d+)', screen))) == 4 == len(every(Exposure))
 
-    assert studio.post(f"{place}/take-over", variant="B") == f"{draft}/check?saved=1"
+    assert re.search(r"<summary>End the experiment, and take B over….*?ends for good.*?/take-over", screen, re.DOTALL)
+
+    told = studio.get(studio.post(f"{place}/take-over", variant="B"))
+    assert "The experiment has ended, and the draft says what B says." in told
+    assert f'<a href="{draft}/versions">Or go back to what it said before</a>' in told
+    assert "an experiment is running" not in studio.get("/studio/pages")
     assert studio.fields(f"{draft}/page")["page-headline"] == "Prices that hold"
     assert "company" not in studio.get(f"{draft}/form")
     fields = tomllib.loads(parcel(studio, draft)["magnet.toml"].decode())["form"]["fields"]
     assert [field["key"] for field in fields if "step" in field] == []
     assert [field["key"] for field in fields if field.get("required")] == ["email"]
-    assert "B was taken over" in studio.get(f"{draft}/experiment")
+    ended = studio.get(f"{draft}/experiment")
+    assert ("B was taken over" in ended, "It ended without a winner" in ended) == (True, True)
+    for waiting in ("No winner can be named yet", "on the next screen", "End the experiment"):
+        assert waiting not in ended
     assert "Prices that hold" not in app.test_client().get("/new-webinar").text
     studio.post(f"{draft}/publish")
     Worker(app).do_one("render")
@@ -98,9 +107,12 @@ def test_variants_are_saved_while_they_are_written_and_a_weight_that_is_none_is_
     first = studio.script(variants, {**form, "mark": mark})
     assert first.json
     assert [variant.weight for variant in every(Variant)] == [1, 2]
-    for weight in ("abc", "0", "101", "1.5", ""):
+    for weight in ("abc", "0", "101", "1.5", "50 %", ""):
         refused = studio.script(variants, {**form, "mark": first.json["mark"], "B-weight": weight})
-        assert (refused.status_code, "of B have to be a whole number from 1 to 100" in refused.text) == (422, True)
+        assert (
+            refused.status_code,
+            "the weight of B has to be a whole number from 1 to 100, without %." in refused.text,
+        ) == (422, True)
     told = studio.post_seen(variants, 422, on=screen, **form | {"B-weight": "abc", "B-headline": "Prices for years"})
     assert ('value="abc" aria-invalid="true"' in told, 'value="Prices for years"' in told) == (True, True)
     assert [variant.weight for variant in every(Variant)] == [1, 2]

@@ -12,6 +12,7 @@ from capture.config import Settings
 from capture.db import transaction
 from capture.leads.models import Lead
 from capture.pages import pages
+from capture.worker import Worker
 from tests.english import english_in, ours_in
 from tests.factories import every
 from tests.stories import a_fill, a_page, submit
@@ -147,6 +148,24 @@ def test_rules_are_told_with_numbers_and_groups_as_the_reader_writes_them(app: F
     for shown in (english, german):
         assert ">−30</td>" in shown
         assert ">-30</td>" not in shown
+
+
+def test_what_a_page_says_itself_stays_in_its_own_language_and_has_one_wording(app: Flask) -> None:
+    studio = Studio(app)
+    studio.post("/studio/people/me/language", language="de")
+    draft = studio.start()
+    studio.save(f"{draft}/page", **{"page-button": ""})
+    studio.save(f"{draft}/settings", **{"magnet-language": "en"})
+    studio.post(f"{draft}/publish")
+    Worker(app).do_one("render")
+    studio.post(f"{draft}/experiment")
+
+    told, page, design = (studio.get(f"{draft}/{screen}") for screen in ("experiment", "page", "design"))
+
+    assert "Die Seite sagt: Send me the guide" in told
+    assert "etwa „Leitfaden an mich senden“." in page
+    assert "Der Besucher spricht: Leitfaden an mich senden, Meinen Platz sichern" in design
+    assert "Er sagt, was geschieht: Leitfaden anfordern, Platz reservieren" in design
 
 
 def test_refusals_progress_and_what_is_kept_of_a_step_are_german_too(app: Flask) -> None:

@@ -124,7 +124,7 @@ def take_variant_over(draft: str, experiment: str) -> ResponseReturnValue:
         experimenting.take_over(desk.find(draft), experiment, variant.letter, overrides, desk.scribe())
     except DraftChanged:
         return _shown(draft, say("Somebody saved the draft at the same moment. Please try again.")), 422
-    return redirect(url_for(".check", draft=draft, saved=1), 303)
+    return redirect(url_for(".check", draft=draft, took=variant.letter), 303)
 
 
 @bp.get("/<draft>/experiment/<experiment>/<letter>")

@@ -33,7 +33,14 @@ class Typed:
     @property
     def problem(self) -> str:
         """What is wrong with the weight, and what to do."""
-        return "" if self.parts else say("Write a whole number from 1 to %(most)s.", most=MOST_PARTS)
+        return (
+            ""
+            if self.parts
+            else say(
+                "Write a whole number from 1 to %(most)s, without %%: 1 and 1 give half of the visitors each.",
+                most=MOST_PARTS,
+            )
+        )
 
 
 def typed(page: LivePage, before: Mapping[str, Overrides]) -> list[Typed]:
@@ -54,7 +61,7 @@ def problems(said: list[Typed]) -> str:
     """One sentence on all weights that are none; empty where there are none."""
     letters = ", ".join(one.letter for one in said if one.problem)
     wrong = say(
-        "Nothing was saved: the parts of the visitors of %(letters)s have to be a whole number from 1 to %(most)s.",
+        "Nothing was saved: the weight of %(letters)s has to be a whole number from 1 to %(most)s, without %%.",
         letters=letters,
         most=MOST_PARTS,
     )
