@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError, dates, numbers, units
@@ -145,6 +146,13 @@ class Language:
         whole = max(1, round(abs(length.total_seconds()) / 60))
         unit, many = ("minute", 1) if whole < 60 else ("hour", 60) if whole < 48 * 60 else ("day", 24 * 60)
         return units.format_unit(whole // many, f"duration-{unit}", locale=self.locale)
+
+    def lasting(self, value: float, unit: Literal["hour", "day"]) -> str:
+        """How long, as `4.5 days`; what is less than one of the unit in a smaller one: `3 hours`, `5 minutes`."""
+        if value >= 1:
+            return units.format_unit(value, f"duration-{unit}", format=_pattern(1), locale=self.locale)
+        length = timedelta(hours=value * (24 if unit == "day" else 1))
+        return self.gettext("less than a minute") if length < timedelta(minutes=1) else self.span(length)
 
     def month(self, instant: datetime, zone: str) -> str:
         """`December 2026`, in that zone."""

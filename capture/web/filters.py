@@ -6,6 +6,7 @@ Numbers and dates are written in the language of the request.
 import datetime as calendar
 import re
 from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -48,6 +49,11 @@ def short_minutes(value: int) -> str:
 def span(length: timedelta) -> str:
     """How long, as one says it: `5 minutes`, `3 hours`, `2 days`; whichever way it lies."""
     return language.current().span(length)
+
+
+def lasting(value: float, unit: Literal["hour", "day"]) -> str:
+    """So many of a unit as `4.5 days`; where it is less than one of them in a smaller one: `3 hours`, `5 minutes`."""
+    return language.current().lasting(value, unit)
 
 
 def decimal(value: float, digits: int = 0) -> str:
@@ -142,6 +148,7 @@ FILTERS = (
     minutes,
     short_minutes,
     span,
+    lasting,
     filesize,
     day,
     time_of_day,

@@ -114,6 +114,32 @@ def test_what_sales_answered_leads_marketers_to_the_leads_behind_it(app: Flask) 
     assert "/studio/leads?" not in Studio(app, Role.SALES, "sam@northwind.example").get(f"/studio/reports/?{span}")
 
 
+@pytest.mark.parametrize(
+    ("nurtured", "answered", "told"),
+    [
+        (timedelta(seconds=20), timedelta(seconds=20), ["less than a minute", "less than a minute (the median)"]),
+        (timedelta(hours=3), timedelta(minutes=2), ["3 hours", "2 minutes (the median)"]),
+        (timedelta(days=1, hours=12), timedelta(hours=4, minutes=30), ["1.5 days", "4.5 hours (the median)"]),
+    ],
+)
+def test_a_short_time_is_told_in_a_unit_that_shows_it(
+    app: Flask, nurtured: timedelta, answered: timedelta, told: list[str]
+) -> None:
+    began = NOON - timedelta(days=9)
+    lead = a_lead("ada@analytical.example", at=began)
+    a_submission(lead, a_page(), at=began)
+    mql = an_mql(lead, at=began + nurtured)
+    by = Teller("cli", Source.STUDIO)
+    sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), by, at=began + nurtured + answered)
+    studio, address = Studio(app), "/studio/reports/?since=2026-09-01&until=2026-09-30"
+
+    page = re.sub(r"<[^>]+>", " ", studio.get(address))
+
+    assert [words for words in told if re.search(rf"(?<!\S){re.escape(words)}(?!\S)", page)] == told
+    studio.post("/studio/people/me/language", language="de")
+    assert "(Median)" in studio.get(address)
+
+
 def test_a_person_says_which_column_of_a_file_of_costs_is_which_and_it_is_remembered(app: Flask) -> None:
     studio, data = Studio(app), b"Invoice,Fair,Net,VAT\n17,Spring fair,1000.00,190.00\n"
 
