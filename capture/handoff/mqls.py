@@ -127,9 +127,24 @@ def give(mql: Mql, owner: Staff, *, because: str, sla_hours: int, at: datetime) 
     if mql.outcome is None:
         mql.due_at, mql.remind_at = reps.due(owner.id, sla_hours=sla_hours, at=at)
         mql.escalated_at = None
-    outbox.enqueue("mql_alert", key=f"mql_alert:{mql.public_id}:{owner.id}:{at.timestamp()}", at=at, mql_id=mql.id)
-    feed.append(mql, kinds.PASSED_ON, at=at)
+    _tell_of_owner(mql, at=at)
     log.info("mql passed on", mql=mql.public_id, owner=owner.public_id)
+
+
+def give_to_nobody(mql: Mql, *, at: datetime) -> None:
+    """Its owner has it no more, and nobody else can take it: an admin is told, and the feed. Its times stay.
+
+    The lead's row must be held; call it last.
+    """
+    mql.owner_id, mql.routed_by = None, ""
+    _tell_of_owner(mql, at=at)
+    log.info("mql passed on", mql=mql.public_id, owner=None)
+
+
+def _tell_of_owner(mql: Mql, *, at: datetime) -> None:
+    key = f"mql_alert:{mql.public_id}:{mql.owner_id}:{at.timestamp()}"
+    outbox.enqueue("mql_alert", key=key, at=at, mql_id=mql.id)
+    feed.append(mql, kinds.PASSED_ON, at=at)
 
 
 def keys_of(lead_ids: Sequence[int]) -> Sequence[int]:

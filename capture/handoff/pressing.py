@@ -1,5 +1,7 @@
 """What nobody answers: reminded, then escalated to an admin and given to somebody else. It is never taken for a yes.
 
+What waits for somebody who is in sales no more goes on at once.
+
 Where nobody is free it is tried again each hour until somebody is, and an admin hears of it again each week.
 """
 
@@ -8,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
 
-from capture.accounts.models import Staff
+from capture.accounts.models import Role, Staff
 from capture.db import session
 from capture.handoff import mqls, owners, routing
 from capture.handoff.models import Mql
@@ -18,6 +20,7 @@ from capture.leads.models import Lead
 from capture.outbox import queue as outbox
 
 TOO_LATE = kept("nobody answered in time; %(because)s")  # kept beside the MQL
+LEFT = kept("its owner left sales; %(because)s")
 AGAIN = timedelta(hours=1)  # until somebody is looked for once more, where nobody was free
 TOLD_AGAIN = timedelta(days=7)
 AT_ONCE = 200
@@ -26,8 +29,30 @@ AT_ONCE = 200
 def waiting(*, at: datetime) -> Sequence[str]:
     """MQLs of which somebody is to be told now."""
     query = select(Mql.public_id).join(Lead, Lead.id == Mql.lead_id).where(Lead.erased_at.is_(None))
-    query = query.where(Mql.outcome.is_(None), Mql.continues_id.is_(None), or_(Mql.remind_at <= at, _is_late(at)))
+    query = query.where(
+        Mql.outcome.is_(None), Mql.continues_id.is_(None), or_(Mql.remind_at <= at, _is_late(at), _is_left(at))
+    )
     return session().scalars(query.order_by(Mql.due_at).limit(AT_ONCE)).all()
+
+
+def left_by(staff_id: int, *, at: datetime) -> Sequence[str]:
+    """What waits for this person's answer and goes on without him: nothing, as long as he is in sales."""
+    query = select(Mql.public_id).join(Lead, Lead.id == Mql.lead_id).where(Lead.erased_at.is_(None))
+    query = query.where(Mql.outcome.is_(None), Mql.continues_id.is_(None), Mql.owner_id == staff_id, _is_left(at))
+    return session().scalars(query.order_by(Mql.due_at, Mql.id)).all()
+
+
+def hand_on(mql: Mql, *, sla_hours: int, at: datetime) -> bool:
+    """Let somebody else take over from an owner who is in sales no more; gives whether this did so.
+
+    Where nobody is free it is nobody's, as one that comes then. The lead's row must be held.
+    """
+    owner = session().get(Staff, mql.owner_id, populate_existing=True) if mql.owner_id is not None else None
+    if mql.outcome is not None or owner is None or _works(owner, at=at):
+        return False
+    if not _seek(mql, LEFT, sla_hours=sla_hours, at=at):
+        mqls.give_to_nobody(mql, at=at)
+    return True
 
 
 def press(mql: Mql, *, sla_hours: int, at: datetime) -> None:
@@ -37,7 +62,7 @@ def press(mql: Mql, *, sla_hours: int, at: datetime) -> None:
 
     The lead's row must be held. Each of these happens once for one due time, however many workers look.
     """
-    if mql.outcome is not None:
+    if mql.outcome is not None or hand_on(mql, sla_hours=sla_hours, at=at):
         return
     is_looked_at = mql.remind_at is not None and mql.remind_at <= at
     if mql.due_at > at:
@@ -74,14 +99,16 @@ def _step(mql: Mql) -> str:
     return f"{mql.public_id}:{mql.due_at.timestamp()}"
 
 
-def _seek(mql: Mql, why: str, *, sla_hours: int, at: datetime) -> None:
+def _seek(mql: Mql, why: str, *, sla_hours: int, at: datetime) -> bool:
+    """Whether somebody was found."""
     facts = routing.facts_of(leads.now_of(mql.lead_id), mql.submission_id)
     turn = owners.next_owner(facts, sla_hours=sla_hours, at=at, without=mql.late_ids)
     if turn.staff_id is None:
         mql.remind_at = at + AGAIN
-    else:
-        owner = session().get_one(Staff, turn.staff_id)
-        mqls.give(mql, owner, because=why % {"because": turn.because}, sla_hours=sla_hours, at=at)
+        return False
+    owner = session().get_one(Staff, turn.staff_id)
+    mqls.give(mql, owner, because=why % {"because": turn.because}, sla_hours=sla_hours, at=at)
+    return True
 
 
 def why_it_stays(mql: Mql, *, at: datetime) -> str:
@@ -98,6 +125,15 @@ def why_it_stays(mql: Mql, *, at: datetime) -> str:
             had=had,
         )
     return say("An admin is told and a colleague takes over within a minute, while the worker runs.")
+
+
+def _works(owner: Staff, *, at: datetime) -> bool:
+    return owner.role is Role.SALES and (owner.disabled_at is None or owner.disabled_at > at)
+
+
+def _is_left(at: datetime) -> ColumnElement[bool]:
+    """Its owner is in sales no more."""
+    return Mql.owner_id.in_(select(Staff.id).where(or_(Staff.role != Role.SALES, Staff.disabled_at <= at)))
 
 
 def _is_late(at: datetime) -> ColumnElement[bool]:

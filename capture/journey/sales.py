@@ -104,6 +104,36 @@ def never_hand_over(kind: ExclusionKind, data: bytes, *, seen: int | None = None
     return number
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """How many MQLs went on to colleagues of somebody who left sales, and how many are nobody's now."""
+
+    taken: int = 0
+    nobodys: int = 0
+
+
+def hand_on(staff_id: int, *, sla_hours: int, actor: str, at: datetime) -> HandedOn:
+    """Let colleagues take over what waits for somebody who left sales, a transaction for each.
+
+    What is broken off the worker goes on with, as it does where somebody leaves by another way (`press_on`).
+    """
+    went = [_hand_on(mql_id, sla_hours=sla_hours, actor=actor, at=at) for mql_id in pressing.left_by(staff_id, at=at)]
+    return HandedOn(taken=went.count(True), nobodys=went.count(False))
+
+
+@journey
+def _hand_on(mql_id: str, *, sla_hours: int, actor: str, at: datetime) -> bool | None:
+    """Whether somebody took it; None where it did not go on."""
+    with suppress(PersonErased):  # since it was looked for
+        mql = mqls.held(mql_id)
+        if pressing.hand_on(mql, sla_hours=sla_hours, at=at):
+            owner = staff.by_key(mql.owner_id) if mql.owner_id is not None else None
+            to = {"to": owner.public_id} if owner else {}
+            audit.record(actor, "mql.passed_on", f"mql:{mql.public_id}", at=at, **to)
+            return owner is not None
+    return None
+
+
 def press_on(*, sla_hours: int, at: datetime) -> int:
     """Remind, escalate and give away what nobody answers, a transaction for each; gives how many were looked at."""
     waiting = pressing.waiting(at=at)

@@ -12,7 +12,8 @@ from capture.catalogue import documents
 from capture.config import Settings
 from capture.db import JsonObject, journey
 from capture.errors import LastAdmin, LoginRefused, NotFound, ParameterRefused
-from capture.journey import telling
+from capture.journey import sales, telling
+from capture.journey.sales import HandedOn
 from capture.languages import say
 from capture.outbox.colleagues import mail_to
 from capture.outbox.mail import Mail
@@ -263,13 +264,20 @@ def invite(email: str, name: str, role: Role, *, actor: str, at: datetime) -> st
     return person.public_id
 
 
-@journey
-def change_role(public_id: str, role: Role, *, seen: str | None = None, actor: str, at: datetime) -> None:
-    """What somebody may do.
+def change_role(
+    public_id: str, role: Role, *, sla_hours: int, seen: str | None = None, actor: str, at: datetime
+) -> HandedOn:
+    """What somebody may do; gives what becomes of the MQLs that wait for whoever leaves sales by that.
 
     `seen` is the mark of the role that was shown; none: of the one that he has. Raises LastAdmin, NotFound, and
     DraftChanged where somebody has changed it since.
     """
+    key = _change_role(public_id, role, seen=seen, actor=actor, at=at)
+    return sales.hand_on(key, sla_hours=sla_hours, actor=actor, at=at)
+
+
+@journey
+def _change_role(public_id: str, role: Role, *, seen: str | None, actor: str, at: datetime) -> int:
     person = staff.known_and_held(public_id)
     marks.refuse_if_changed(seen, marks.of(person.role), public_id, "staff.role_changed", "staff.changed", at=at)
     if person.role is Role.ADMIN and role is not Role.ADMIN and not staff.has_other_admin(person):
@@ -277,16 +285,26 @@ def change_role(public_id: str, role: Role, *, seen: str | None = None, actor: s
     if person.role is not role:
         audit.record(actor, "staff.role_changed", public_id, at=at, before=person.role.value, after=role.value)
         person.role = role
+    return person.id
+
+
+def disable(public_id: str, *, sla_hours: int, actor: str, at: datetime) -> HandedOn:
+    """Take somebody's access away; their sessions end with their next request, and what waits for them goes on.
+
+    Raises LastAdmin and NotFound.
+    """
+    key = _disable(public_id, actor=actor, at=at)
+    return sales.hand_on(key, sla_hours=sla_hours, actor=actor, at=at)
 
 
 @journey
-def disable(public_id: str, *, actor: str, at: datetime) -> None:
-    """Take somebody's access away; their sessions end with their next request. Raises LastAdmin and NotFound."""
+def _disable(public_id: str, *, actor: str, at: datetime) -> int:
     person = _known(public_id)
     if person.role is Role.ADMIN and person.disabled_at is None and not staff.has_other_admin(person):
         raise LastAdmin
     person.disabled_at = person.disabled_at or at
     audit.record(actor, "staff.disabled", public_id, at=at)
+    return person.id
 
 
 @journey

@@ -68,6 +68,21 @@ def test_once_everybody_had_it_an_admin_is_told_and_it_stays(app: Flask) -> None
     assert every(Mql)[0].owner_id == bob.id
 
 
+def test_what_waits_for_somebody_who_left_by_any_way_goes_on_and_to_whoever_comes_free(app: Flask) -> None:
+    ann = a_salesperson("Ann")
+    an_mql()
+    staff_journey.add_person(ann.email, "Ann", Role.MARKETER, actor="cli", at=NOON)
+
+    assert press_on(NOON + HOUR) == ["mql_alert"]
+    assert every(Mql)[0].owner_id is None
+
+    cid = a_salesperson("Cid")
+    assert press_on(NOON + 1.5 * HOUR) == []
+    assert press_on(NOON + 2 * HOUR) == ["mql_alert"]
+    assert every(Mql)[0].owner_id == cid.id
+    assert [entry.kind for entry in every(FeedEntry)] == ["mql.created", "mql.passed_on", "mql.passed_on"]
+
+
 def test_whoever_comes_free_later_takes_it_over_and_the_admin_hears_of_it_each_week(app: Flask) -> None:
     a_salesperson("Ann")
     an_mql()

@@ -232,7 +232,7 @@ def test_a_passkey_is_its_owners_alone(app: Flask, studio: Studio) -> None:
     assert "did not work" in sam.post(MINE, 422, credential=hers.create(options(sam, MINE)))  # known already
     [mara] = [person for person in every(Staff) if person.email.startswith("mara")]
     staff_journey.add_person("ada@northwind.example", "Ada", Role.ADMIN, actor="cli", at=clock.now())
-    staff_journey.disable(mara.public_id, actor="cli", at=clock.now())
+    staff_journey.disable(mara.public_id, sla_hours=24, actor="cli", at=clock.now())
     assert "did not work" in enter(app, hers, 422)[1]
     Studio.of_nobody(app).post(SECOND, 303, credential="{}")
     assert Studio.of_nobody(app).open("POST", f"{SECOND}/options").location == "/studio/login"

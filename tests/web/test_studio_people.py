@@ -13,11 +13,15 @@ from capture.accounts import audit, staff
 from capture.accounts.models import AuditEntry, Role, Staff, StaffSession
 from capture.config import Settings
 from capture.db import db, transaction
+from capture.handoff import mail as alerts_of
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import FeedEntry, Mql, Outcome, Source
+from capture.journey import sales
 from capture.journey import staff as staff_journey
 from capture.outbox import mail
 from capture.outbox.models import OutboxMessage
 from capture.worker import Worker
-from tests.factories import NOON, every
+from tests.factories import NOON, a_salesperson, an_mql, every
 from tests.stories import a_fill, a_page, submit
 from tests.web.studio import Studio
 
@@ -62,6 +66,49 @@ def test_a_role_that_is_taken_away_is_gone_with_the_next_request(app: Flask) -> 
     studio.get("/studio/mqls", 303)
     admin.post(f"/studio/people/{mara.public_id}/enable")
     studio.get("/studio/mqls")
+
+
+def test_access_is_taken_away_after_one_question_that_names_the_person_and_what_follows_for_oneself(app: Flask) -> None:
+    admin = Studio(app, Role.ADMIN, "ada@northwind.example")
+    sam = a_salesperson("Sam")
+    [ada] = [person for person in every(Staff) if person.email == "ada@northwind.example"]
+
+    listed = admin.get("/studio/people/")
+
+    def asked(person: Staff) -> str:
+        action = f'action="/studio/people/{person.public_id}/disable"'
+        return listed.partition(action)[0].rpartition("<details")[2]
+
+    assert "Take access away…" in asked(sam)
+    assert "Sam is logged out" in asked(sam)
+    assert "This is you: you are logged out at once" in asked(ada)
+    assert "This is you" not in asked(sam)
+
+
+def test_what_waits_for_somebody_goes_on_at_once_when_the_access_or_the_role_goes(app: Flask) -> None:
+    admin = Studio(app, Role.ADMIN, "ada@northwind.example")
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    mqls = [an_mql() for _ in range(5)]  # Ann, Bob, Ann, Bob, Ann
+    sales.decide(mqls[0].public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.STUDIO), at=NOON)
+
+    told = admin.get(admin.post(f"/studio/people/{ann.public_id}/disable"))
+
+    assert "2 open MQLs went on to colleagues" in told
+    assert [mql.owner_id for mql in every(Mql)] == [ann.id, *[bob.id] * 4]
+    alerts = [message for message in every(OutboxMessage) if message.kind == "mql_alert"]
+    assert [message.payload["mql_id"] for message in alerts[5:]] == [mqls[2].id, mqls[4].id]
+    assert [entry.kind for entry in every(FeedEntry)][-2:] == ["mql.passed_on"] * 2
+    passed = [entry for entry in every(AuditEntry) if entry.action == "mql.passed_on"]
+    assert [entry.detail for entry in passed] == [{"to": bob.public_id}] * 2
+
+    place = f"/studio/people/{bob.public_id}/role"
+    told = admin.get(admin.post_seen(place, on="/studio/people/", role="marketer"))
+
+    assert "4 open MQLs are nobody’s now" in told
+    assert [mql.owner_id for mql in every(Mql)] == [ann.id, *[None] * 4]
+    written = alerts_of.mql_alert(app.extensions["lodestone"], every(OutboxMessage)[-1].payload | {"key": "x"})
+    assert written
+    assert written.to == "ada@northwind.example"
 
 
 def test_the_last_admin_stays_one(app: Flask) -> None:

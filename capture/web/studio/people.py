@@ -12,7 +12,8 @@ from capture.accounts import audit, marks, passkeys, sessions, staff
 from capture.accounts.models import Role, Staff
 from capture.errors import DraftChanged, LastAdmin, ParameterRefused
 from capture.journey import staff as staff_journey
-from capture.languages import say
+from capture.journey.sales import HandedOn
+from capture.languages import say, say_many
 from capture.web import language
 from capture.web.current import settings
 from capture.web.filters import stored
@@ -67,7 +68,9 @@ def change_role(public_id: str) -> ResponseReturnValue:
         abort(400)
     seen = request.form.get("mark", "")
     try:
-        staff_journey.change_role(public_id, Role(wanted), seen=seen, actor=actor(), at=clock.now())
+        went = staff_journey.change_role(
+            public_id, Role(wanted), sla_hours=settings().sla_hours, seen=seen, actor=actor(), at=clock.now()
+        )
     except DraftChanged as refusal:
         person = _known(public_id)
         shown = _shown(InviteForm(formdata=None), {public_id: Role(wanted)})
@@ -75,17 +78,23 @@ def change_role(public_id: str) -> ResponseReturnValue:
         return desk.clash("studio/people.html", refusal, there=there, other=url_for(".listing"), **shown)
     except LastAdmin as refusal:
         return _listing(InviteForm(formdata=None), refusal=str(refusal), faulty=f"role-{public_id}"), 422
-    return redirect(url_for(".listing", done="role"), 303)
+    return _done("role", went)
 
 
 @bp.post("/<public_id>/disable")
 @only()
 def disable(public_id: str) -> ResponseReturnValue:
     try:
-        staff_journey.disable(_known(public_id).public_id, actor=actor(), at=clock.now())
+        went = staff_journey.disable(
+            _known(public_id).public_id, sla_hours=settings().sla_hours, actor=actor(), at=clock.now()
+        )
     except LastAdmin as refusal:
         return _listing(InviteForm(formdata=None), refusal=str(refusal)), 422
-    return redirect(url_for(".listing", done="disabled"), 303)
+    return _done("disabled", went)
+
+
+def _done(what: str, went: HandedOn) -> ResponseReturnValue:
+    return redirect(url_for(".listing", done=what, taken=went.taken or None, nobodys=went.nobodys or None), 303)
 
 
 @bp.post("/<public_id>/enable")
@@ -231,10 +240,41 @@ def _shown(form: InviteForm, wanted: Mapping[str, Role] = MappingProxyType({})) 
         "roles": ROLES,
         "wanted": wanted,
         "done": DONE,
+        "went_on": _went_on(),
+        "parting": {person.public_id: _parting(person) for person in people},
         "form": form,
         "with_passkeys": passkeys.owners(),
         "by_groups": bool(settings().oidc_roles),
     }
+
+
+def _went_on() -> list[str]:
+    """What became of MQLs that waited for somebody, as the address says it."""
+    taken, nobodys = (max(0, min(request.args.get(name, 0, type=int), 10**6)) for name in ("taken", "nobodys"))
+    to_colleagues = say_many(
+        "%(num)s open MQL went on to a colleague, who was told",
+        "%(num)s open MQLs went on to colleagues, who were told",
+        taken,
+    )
+    to_nobody = say_many(
+        "%(num)s open MQL is nobody’s now: nobody else was free. An admin was told, and it is tried each hour",
+        "%(num)s open MQLs are nobody’s now: nobody else was free. An admin was told, and it is tried each hour",
+        nobodys,
+    )
+    return [words for words, number in ((to_colleagues, taken), (to_nobody, nobodys)) if number]
+
+
+def _parting(person: Staff) -> str:
+    """What follows for this person, and for whoever takes his access away."""
+    if person.public_id == actor():
+        return say("This is you: you are logged out at once, and only another admin can give your access back.")
+    if person.role is Role.SALES:
+        return say(
+            "%(name)s is logged out with the next click and can log in no more. What waits for an answer of theirs "
+            "goes on to colleagues by the routing rules.",
+            name=person.name,
+        )
+    return say("%(name)s is logged out with the next click and can log in no more.", name=person.name)
 
 
 def _known(public_id: str) -> Staff:
