@@ -59,10 +59,12 @@ def import_people(
     with installation(data) as app:
         if not load:
             seen = importing.rehearse(file.name, content, said, at=clock.now())
-            for line in seen.lines:
+            told = seen.preview
+            for line in told.lines:
                 becomes = line.entry.reason or ("known" if line.is_known else "new")
                 click.echo(f"row {line.entry.number}  {line.entry.address or '-'}: {becomes}")
-            click.echo(f"{seen.rows} rows, the first {len(seen.lines)} of them above. --load imports them.")
+            click.echo(f"Of {told.looked_at} rows: {told.new} new, {told.known} known, {told.refused} refused.")
+            click.echo(f"{seen.rows} rows, {len(told.lines)} of them above. --load imports them.")
             return
         looked = importing.look_at(file.name, content, actor="cli", at=clock.now())
         importing.describe(looked.import_id, said, at=clock.now())

@@ -19,7 +19,7 @@ from capture.handoff.gate import Handover
 from capture.journey import rules
 from capture.languages import say
 from capture.leads import imports, leads, lists, meetings
-from capture.leads.imports import Line, Said, Taken
+from capture.leads.imports import Preview, Said, Taken
 from capture.leads.models import ImportState, LeadImport
 from capture.outbox.queue import enqueue
 from capture.reports import daily
@@ -41,10 +41,10 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """What would become of a list: how many rows it has, and the first of them."""
+    """What would become of a list: how many rows it has, and what those would do that were looked at."""
 
     rows: int
-    lines: Sequence[Line]
+    preview: Preview
 
 
 def read_columns(data: bytes, told: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import cache
 from itertools import islice
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Select, delete, insert, select
 
@@ -39,7 +40,8 @@ NOT_AN_ADDRESS = kept("This is no e-mail address.")
 ERASED_MEANWHILE = kept("This person was erased or merged meanwhile.")
 TOO_LONG = kept("This address is too long.")
 AT_ONCE = 500
-SHOWN = 20
+LOOKED_AT = 2000  # rows of a list that are judged before it is imported
+SHOWN = 20  # of those that are refused, and of the others
 LONGEST = 500  # characters of a value
 LONGEST_NOTE = 2000
 
@@ -92,6 +94,20 @@ class Line:
 
     entry: Entry
     is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the rows of a list would do: how many were looked at, and what becomes of these.
+
+    `lines` begin with the first that are refused.
+    """
+
+    looked_at: int
+    new: int
+    known: int
+    refused: int
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +215,18 @@ def check(imported: LeadImport) -> None:
         raise ParameterRefused(say("Wording"), say("write the words that they agreed to, exactly"), "wording")
 
 
-def preview(imported: LeadImport) -> list[Line]:
-    """The first rows with what would happen."""
-    query = select(LeadImportRow).where(LeadImportRow.import_id == imported.id).order_by(LeadImportRow.number)
-    entries = _unlike([_entry(row, imported.mapping) for row in session().scalars(query.limit(SHOWN))])
+def preview(imported: LeadImport) -> Preview:
+    """What would happen: of all rows of a list, or of the first LOOKED_AT. Two queries."""
+    query = select(LeadImportRow.number, LeadImportRow.cells).where(LeadImportRow.import_id == imported.id)
+    rows = session().execute(query.order_by(LeadImportRow.number).limit(LOOKED_AT))
+    entries = _unlike([_entry(row, imported.mapping) for row in rows])
     known = _known([entry.key for entry in entries if not entry.reason])
-    return [Line(entry, entry.key in known) for entry in entries]
+    lines = [Line(entry, entry.key in known) for entry in entries]
+    refused = [line for line in lines if line.entry.reason]
+    others = [line for line in lines if not line.entry.reason]
+    added = sum(line.is_known for line in others)
+    shown = [*refused[:SHOWN], *others[:SHOWN]]
+    return Preview(len(lines), len(others) - added, added, len(refused), shown)
 
 
 def take(imported: LeadImport, *, at: datetime) -> list[Taken] | None:
@@ -380,7 +402,8 @@ def _unlike(entries: Sequence[Entry]) -> list[Entry]:
     ]
 
 
-def _entry(row: LeadImportRow, mapping: Sequence[str]) -> Entry:
+def _entry(row: Any, mapping: Sequence[str]) -> Entry:
+    """What a row's `number` and `cells` say; what is no country, and what stands behind the last column, is a note."""
     told: dict[str, str] = {}
     notes = []
     for meaning, cell in zip(mapping, row.cells, strict=False):
@@ -399,8 +422,12 @@ def _entry(row: LeadImportRow, mapping: Sequence[str]) -> Entry:
     if len(key) > 254:
         return Entry(row.number, address=address, reason=TOO_LONG)
     known = {name: told[name][:LONGEST] for name in LEAD_FIELDS if name in told}
-    if "country" in known:
-        known["country"] = _country(known["country"])
+    country = known.pop("country", "")
+    if code := _country(country):
+        known["country"] = code
+    elif country:
+        notes.append(country)
+    notes += [said for cell in row.cells[len(mapping) :] if (said := text.bare(str(cell)))]
     warmth = told.get(lists.WARMTH, "")[:40]
     return Entry(
         row.number,

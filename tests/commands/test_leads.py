@@ -39,10 +39,11 @@ def test_a_list_is_seen_first_then_taken_then_taken_back(tmp_path: Path) -> None
     for _ in range(2):
         assert run(*agreed) == (
             "Vorname: first name\nFirma: company\nBusiness mail: email\nBadge: note\nRating: warmth\n"
-            "row 1  ada@alder.example: new\n"
             "row 2  bo@birch: This is no e-mail address.\n"
             "row 3  -: The same address stands in row 1.\n"
-            "3 rows, the first 3 of them above. --load imports them.\n"
+            "row 1  ada@alder.example: new\n"
+            "Of 3 rows: 1 new, 0 known, 2 refused.\n"
+            "3 rows, 3 of them above. --load imports them.\n"
         )
     with sqlite3.connect(tmp_path / "data" / "lodestone.sqlite") as database:
         assert database.execute("SELECT count(*) FROM lead_import").fetchone() == (0,)  # looking keeps nothing

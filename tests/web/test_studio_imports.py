@@ -16,7 +16,7 @@ from capture.engagement.models import EngagementEvent, EventKind
 from capture.handoff import gate, permissions, rows
 from capture.handoff.models import FeedEntry, HeldBack, Mql
 from capture.journey import importing, merging, reporting, rules
-from capture.leads import consents, values
+from capture.leads import consents, imports, values
 from capture.leads.models import Consent, Lead, LeadImport, LeadImportRow, LeadValue, Submission
 from capture.outbox.models import OutboxMessage
 from capture.reports import kpis
@@ -72,8 +72,24 @@ def test_a_list_shows_what_would_happen_and_makes_nobody_a_lead(app: Flask, enco
     assert "This is no e-mail address." in page
     assert "The same address stands in row 1." in page
     assert "There is no address in this row." in page
+    assert "<strong>1 lead would be new</strong>, 1 known already, " in page
+    assert "3 refused" in page
+    assert "Import 2 rows" in page
     assert XSS not in page
     assert [lead.email for lead in every(Lead)] == ["ada@analytical.example"]
+
+
+def test_what_is_refused_is_seen_before_however_far_down_it_stands_and_nothing_of_a_row_is_lost(app: Flask) -> None:
+    rows = [f"lead{number}@fair.example;Atlantis;hot;beyond;further" for number in range(30)]
+    studio = Studio(app)
+
+    page = studio.get(bring(studio, "\n".join(["Mail;Land;Rating", *rows, "nobody;DE;"]).encode()))
+
+    assert "<strong>30 leads would be new</strong>, 0 known already, " in page
+    assert "This is no e-mail address." in page
+    assert "Below are the first of those that are refused" in page
+    assert page.count("@fair.example") == imports.SHOWN
+    assert "Hot: Atlantis · beyond · further" in page
 
 
 def test_what_a_list_said_of_a_lead_that_was_merged_since_is_taken_back_from_the_person(

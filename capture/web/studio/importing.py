@@ -173,7 +173,7 @@ def _shown(imported: LeadImport, **given: object) -> dict[str, object]:
         "imported": imported,
         "said": imported,
         "mark": imports.mark(imported),
-        "lines": imports.preview(imported) if is_open else [],
+        "preview": imports.preview(imported) if is_open else None,
         "columns": list(zip(imported.headers, imported.mapping, strict=True)),
         "left_out": lists.left_out(imported.headers, imported.mapping),
         "words": WORDS,
