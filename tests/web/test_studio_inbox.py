@@ -112,14 +112,46 @@ def test_passing_on_tells_the_other_and_is_noted(app: Flask, sales: Studio) -> N
     rhys = session().query(Staff).filter_by(email="rhys@northwind.example").one()
     before = len(every(OutboxMessage))
 
-    sales.post(f"{INBOX}/{ada.public_id}/owner", to=rhys.public_id)
+    onward = sales.post(f"{INBOX}/{ada.public_id}/owner", to=rhys.public_id)
 
+    assert "Ada Byron: passed on to Mara Lind." in sales.get(onward)
     assert every(Mql)[0].owner_id == rhys.id
     assert [message.kind for message in every(OutboxMessage)[before:]] == ["mql_alert"]
     assert "mql.passed_on" in [entry.action for entry in every(AuditEntry)]
     assert "You have answered everything" in sales.get(INBOX)
     assert "Ada Byron" in sales.get(f"{INBOX}?view=team")
     sales.post(f"{INBOX}/{ada.public_id}/owner", 404, to="nobody")
+
+
+def test_taking_one_oneself_says_whose_it_is_now(app: Flask, sales: Studio) -> None:
+    [ada] = hand_over("Ada")
+    Studio(app, Role.SALES, "rhys@northwind.example")
+    sam, rhys = (session().query(Staff).filter_by(email=f"{name}@northwind.example").one() for name in ("sam", "rhys"))
+    sales.post(f"{INBOX}/{ada.public_id}/owner", to=rhys.public_id)
+
+    onward = sales.post(f"{INBOX}/{ada.public_id}/owner", to=sam.public_id)
+
+    assert "Ada Byron: yours now." in sales.get(onward)
+
+
+def test_the_note_stands_above_the_buttons_that_send_and_is_kept_when_they_are_refused(sales: Studio) -> None:
+    [ada] = hand_over("Ada")
+
+    form = sales.get(f"{INBOX}/{ada.public_id}").partition('class="answer__form"')[2]
+    assert 0 < form.index("<textarea") < form.index("<button")
+
+    refused = press(sales, ada, 422, reason="no_such_reason", note="She was <kind>.")
+    assert re.search(r'<details class="answer__note" open>.*She was &lt;kind&gt;\.</textarea>', refused, re.DOTALL)
+
+
+def test_what_was_rejected_is_not_passed_on(app: Flask, sales: Studio) -> None:
+    [ada] = hand_over("Ada")
+    Studio(app, Role.SALES, "rhys@northwind.example")
+    assert "/owner" in sales.get(f"{INBOX}/{ada.public_id}")
+
+    press(sales, ada, reason="no_fit")
+
+    assert "/owner" not in sales.get(f"{INBOX}/{ada.public_id}")
 
 
 def test_what_is_overdue_comes_first_and_says_by_how_much(sales: Studio) -> None:
