@@ -339,7 +339,7 @@ class MoreThanSeen(Refusal):
 
     def __str__(self) -> str:
         return say(
-            "%(now)s would go over now; it was %(seen)s when you looked. Nobody was let go: choose again.",
+            "%(now)s would go over now; it was %(seen)s when you looked. Nobody was released: choose again.",
             now=numeral(self.now),
             seen=numeral(self.seen),
         )

@@ -126,7 +126,7 @@ class Table:
                     "Write %(named)s as %(shape)s; %(value)s is not.",
                     named=self.named(key),
                     shape=shape,
-                    value=repr(value),
+                    value=sentence("“%(words)s”", words=value),
                 ),
             )
             return ""

@@ -96,7 +96,7 @@ def release_list(list_id: str, handover: str | None, daily: int, data: Path | No
         choice = Handover.TRANCHES if wanted == gate.ALL else Handover(wanted)
         each = None if wanted == gate.ALL else daily
         importing.release(list_id, choice, daily=each, seen=over, actor="cli", at=at)
-    click.echo("The list is let go.")
+    click.echo("The list is released.")
 
 
 @people.command("take-back")

@@ -180,7 +180,7 @@ def release(
     if imported.state is not ImportState.DONE:
         raise ParameterRefused(say("This list"), say("it is not imported yet, or it was taken back"))
     if imported.released_at is not None and imported.release != Handover.NONE:
-        raise ParameterRefused(say("This list"), say("it was let go already"))
+        raise ParameterRefused(say("This list"), say("it was released already"))
     version = rulesets.established(at=at)
     if seen is not None and choice is Handover.TRANCHES:
         now = len(gate.waiting_of(imported, version, at=at))

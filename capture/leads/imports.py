@@ -56,7 +56,7 @@ class Basis:
 
 BASES: Mapping[str, Basis] = MappingProxyType(
     {
-        "none": Basis(say("Nobody agreed to anything: they are known, and nobody may write"), ()),
+        "none": Basis(say("No consent: they are known, and nobody may write to them"), ()),
         "mail": Basis(say("They agreed to e-mail"), (consents.MARKETING_EMAIL,)),
         "phone": Basis(say("They agreed to calls"), (consents.MARKETING_PHONE,)),
         "both": Basis(say("They agreed to e-mail and calls"), (consents.MARKETING_EMAIL, consents.MARKETING_PHONE)),

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import phonenumbers
 
 from capture import languages
-from capture.languages import Language, Phrase, say
+from capture.languages import Language
 from capture.pages import countries, emails, patterns, text
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
@@ -48,18 +48,18 @@ class Ask(StrEnum):
     QUEUED = "queued"  # likewise, and only when its turn has come
 
 
-# The lead's own fields that an answer may fill, besides the address, in words.
-LEAD_FIELDS: Mapping[str, Phrase] = {
-    "first_name": say("First name"),
-    "last_name": say("Last name"),
-    "name": say("Full name"),
-    "company": say("Company"),
-    "job_title": say("Job title"),
-    "phone": say("Phone"),
-    "country": say("Country"),
-    "company_size": say("Company size"),
-    "website": say("Website"),
-}
+# The lead's own fields that an answer may fill, besides the address.
+LEAD_FIELDS = (
+    "first_name",
+    "last_name",
+    "name",
+    "company",
+    "job_title",
+    "phone",
+    "country",
+    "company_size",
+    "website",
+)
 
 WITH_OPTIONS = frozenset({FieldKind.SELECT, FieldKind.RADIO, FieldKind.CHECKBOXES})
 TEXTUAL = frozenset({FieldKind.TEXT, FieldKind.LONGTEXT, FieldKind.HIDDEN})

@@ -11,7 +11,7 @@ from capture.languages import Language, Phrase, joined, said, say
 from capture.pages import parts, questionnaire
 from capture.pages.awaiting import NOTHING, Awaited
 from capture.pages.definition import Section
-from capture.pages.fields import LEAD_FIELDS, TICKED, WITH_OPTIONS, FieldKind
+from capture.pages.fields import TICKED, WITH_OPTIONS, FieldKind
 from capture.pages.judging.form import FIELD_KEYS, OURS
 from capture.pages.judging.page import BUTTONS
 from capture.pages.parts import Values
@@ -320,6 +320,19 @@ KINDS: Mapping[FieldKind, str] = {
     FieldKind.HIDDEN: say("Hidden value"),
 }
 
+LEAD_WORDS: Mapping[str, Phrase] = {
+    "first_name": say("First name"),
+    "last_name": say("Last name"),
+    "name": say("Full name"),
+    "company": say("Company"),
+    "job_title": say("Job title"),
+    "phone": say("Phone"),
+    "country": say("Country"),
+    "company_size": say("Company size"),
+    "website": say("Website"),
+}
+"""What the lead's own fields are called, by their keys in LEAD_FIELDS."""
+
 _PURPOSES = (
     ("marketing_email", say("Marketing by e-mail")),
     ("marketing_phone", say("Marketing by telephone")),
@@ -327,7 +340,7 @@ _PURPOSES = (
 )
 _FILLS = (
     ("", say("Nothing: it stays an answer")),
-    *LEAD_FIELDS.items(),
+    *LEAD_WORDS.items(),
 )
 
 _ASKED_OF = (

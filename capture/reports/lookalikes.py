@@ -18,7 +18,7 @@ from capture.languages import say
 from capture.leads import leads, names, values
 from capture.leads.models import Lead, LeadAddress, LeadVisitor, Submission
 from capture.pages import countries, emails
-from capture.pages.fields import LEAD_FIELDS
+from capture.pages.screens import LEAD_WORDS
 from capture.reports import finding
 from capture.scoring import scores
 from capture.scoring.scores import Score
@@ -198,7 +198,7 @@ def pair(kept: Lead, merged: Lead, *, at: datetime) -> Pair:
     )
     told = [
         Value(label, _shown(key, getattr(kept, key)), _shown(key, getattr(merged, key)), _shown(key, stands[key]))
-        for key, label in LEAD_FIELDS.items()
+        for key, label in LEAD_WORDS.items()
     ]
     return Pair(
         kept=here,

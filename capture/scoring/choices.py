@@ -7,13 +7,14 @@ from capture.engagement.models import EventKind
 from capture.engagement.timeline import SENTENCES
 from capture.languages import Phrase, again, said, say, say_many
 from capture.pages import pages
-from capture.pages.fields import LEAD_FIELDS, TICKED
+from capture.pages.fields import TICKED
 from capture.pages.pages import Stand
+from capture.pages.screens import LEAD_WORDS
 from capture.scoring import rulefile
 from capture.scoring.conditions import Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Rules
 
-OWN: Mapping[str, Phrase] = {"email": say("E-mail"), **LEAD_FIELDS}
+OWN: Mapping[str, Phrase] = {"email": say("E-mail"), **LEAD_WORDS}
 QUESTIONS: Mapping[Question, str] = {
     Question.KNOWN: say("is filled in"),
     Question.EQUALS: say("is exactly …"),

@@ -92,7 +92,7 @@ def publish(actions: Actions, site: Site) -> None:
     actions.click("main form[action$=publish] .button")
     expect(page.locator("#state")).to_have_text("Publishing")
     set_pages(site)
-    expect(page.locator("#state")).to_have_text("It is live")
+    expect(page.locator("#state")).to_have_text("The page is live")
 
 
 def set_pages(site: Site) -> None:
@@ -200,7 +200,7 @@ def test_the_same_is_done_by_keyboard_alone(browse: Browse, site: Site) -> None:
     press(page, "main form[action$=publish] .button")
     expect(page.locator("#state")).to_have_text("Publishing")
     set_pages(site)
-    expect(page.locator("#state")).to_have_text("It is live")
+    expect(page.locator("#state")).to_have_text("The page is live")
     press(page, ".big")
     tab_to(page, "[name=email]")
     page.keyboard.type("ada@engine.example")

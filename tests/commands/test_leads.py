@@ -57,8 +57,8 @@ def test_a_list_is_seen_first_then_taken_then_taken_back(tmp_path: Path) -> None
     assert outlook.startswith("0 leads are over both thresholds")
     assert "--handover all" in outlook
     assert outlook.count("Nobody goes over today; the choice is for those who get over them later.") == 1
-    assert "is let go" in run("release", name, "--handover", "all")
-    assert "it was let go already" in run("release", name, "--handover", "none", code=1)
+    assert "is released" in run("release", name, "--handover", "all")
+    assert "it was released already" in run("release", name, "--handover", "none", code=1)
 
     assert "0 stay" in run("take-back", name)
     assert "row 1  ada@alder.example: new" in run(*agreed)

@@ -75,6 +75,15 @@ def test_a_template_says_nothing_that_is_not_in_the_catalogues(app: Flask, name:
     assert list(unmarked(app, (TEMPLATES / name).read_text())) == []
 
 
+@pytest.mark.parametrize("name", [*SHOWN, *MAILS])
+def test_quotation_marks_of_a_template_are_those_of_the_language(name: str) -> None:
+    source = re.sub(
+        r"{#.*?#}|{{.*?}}|{%-? *trans\b.*?endtrans *-?%}", "", (TEMPLATES / name).read_text(), flags=re.DOTALL
+    )
+
+    assert re.findall(r".{0,40}[“”„].{0,40}", source) == [], "they stand in no _()"
+
+
 def unmarked(app: Flask, source: str) -> Iterator[str]:
     """Words of a template that stand in no `_()` and no `{% trans %}`."""
     said: list[bool] = []

@@ -177,6 +177,6 @@ def test_a_difference_is_a_sentence_for_each_change() -> None:
     assert rulefile.difference(preset.DEFAULT, after) == [
         "The fit threshold goes from 30 to 20.",
         "Gone: “Writes from a work e-mail address” (+15).",
-        "“Looked at the page of “{title}””: +8 becomes +4, once for each page in 30 days becomes every time for each "
+        "“Looked at the page of “…””: +8 becomes +4, once for each page in 30 days becomes every time for each "
         "page, the half-life goes from 30 days to 14 days.",
     ]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from capture.pages.screens import spoken
+from capture.pages.fields import LEAD_FIELDS
+from capture.pages.screens import LEAD_WORDS, spoken
 from capture.pages.sheets import Path
 
 FIELD = ("form", "fields", 2)
@@ -33,3 +34,7 @@ TABLE = {"form": {"fields": [{}, {}, {"label": "Company"}]}}
 )  # fmt: skip
 def test_a_key_is_called_as_its_screen_calls_it(message: str, at: Path, said: str) -> None:
     assert spoken(message, at, TABLE) == said
+
+
+def test_every_field_of_the_lead_has_its_word() -> None:
+    assert tuple(LEAD_WORDS) == LEAD_FIELDS

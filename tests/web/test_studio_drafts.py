@@ -384,7 +384,7 @@ def test_the_button_publishes_by_the_worker_and_the_page_says_how_far_it_is(app:
     assert message.lane == "render"
     assert Worker(app).do_one("render")
 
-    assert "It is live" in studio.get(progress)
+    assert "The page is live" in studio.get(progress)
     assert "Pricing live" in app.test_client().get("/new-webinar").text
     assert "Nothing has changed since it was published" in studio.get(f"{draft}/check")
     assert 'data-progress=""' in studio.get(progress)

@@ -168,6 +168,17 @@ def test_what_a_page_says_itself_stays_in_its_own_language_and_has_one_wording(a
     assert "Er sagt, was geschieht: Leitfaden anfordern, Platz reservieren" in design
 
 
+def test_what_is_wrong_with_an_address_is_said_in_a_whole_german_sentence(app: Flask) -> None:
+    studio = Studio(app)
+    studio.post("/studio/people/me/language", language="de")
+    draft = studio.start()
+
+    studio.save(f"{draft}/design", **{"brand-website": "northwind.example"})
+
+    fault = "„Website“ braucht eine Adresse, die mit https:// beginnt; „northwind.example“ ist das nicht."
+    assert fault in studio.get(f"{draft}/check")
+
+
 def test_refusals_progress_and_what_is_kept_of_a_step_are_german_too(app: Flask) -> None:
     [ada] = hand_over("Ada")
     sam, studio = Studio(app, Role.SALES, "sam@northwind.example"), Studio(app, Role.ADMIN)

@@ -346,11 +346,11 @@ def test_where_nobody_is_over_the_thresholds_that_is_said_once_and_the_choice_is
     page = studio.get(place)
 
     assert page.count("over both thresholds now") == 1
-    assert "nobody goes over today" in page
+    assert "Nobody goes to sales today" in page
     assert [part.split('"')[0] for part in page.split('name="choice" value="')[1:]] == ["evidence", "none"]
     assert 'name="daily"' not in page
     studio.post(f"{place}/release", choice="evidence", seen="0")
-    assert "Let go to sales on" in studio.get(place)
+    assert "Released to sales on" in studio.get(place)
 
 
 def test_sales_reaches_no_list(app: Flask) -> None:

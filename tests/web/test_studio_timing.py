@@ -100,7 +100,7 @@ def test_what_is_published_meanwhile_takes_the_place_of_what_waits(
     studio.save(f"{draft}/page", **{"page-headline": "The headline of Monday"})
     studio.post(f"{draft}/publish", at=typed(now + timedelta(days=2), settings.zone), **{"as": "correction"})
     studio.save(f"{draft}/page", **{"page-headline": "Mended at once"})
-    assert "What you publish now takes its place" in studio.get(f"{draft}/check")
+    assert "What you publish now replaces it" in studio.get(f"{draft}/check")
 
     studio.post(f"{draft}/publish", **{"as": "correction"})
     press(app)

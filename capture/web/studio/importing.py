@@ -19,7 +19,7 @@ from capture.languages import say
 from capture.leads import imports, lists
 from capture.leads.imports import Said
 from capture.leads.models import ImportState, LeadImport
-from capture.pages.fields import LEAD_FIELDS
+from capture.pages.screens import LEAD_WORDS
 from capture.scoring import rulesets
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
@@ -31,7 +31,7 @@ PAGE_SIZE = 20
 WORDS = {
     lists.IGNORED: say("Leave out"),
     lists.EMAIL: say("E-mail"),
-    **LEAD_FIELDS,
+    **LEAD_WORDS,
     lists.NOTE: say("Note"),
     lists.WARMTH: say("Hot or warm"),
 }

@@ -167,7 +167,7 @@ DEEDS: Mapping[str, Phrase] = {
     "experiment.stopped": say("Experiment stopped"),
     "exported": say("Exported"),
     "import.described": say("List described"),
-    "import.released": say("List let go to sales"),
+    "import.released": say("List released to sales"),
     "import.taken_back": say("List taken back"),
     "leads.imported": say("Leads imported"),
     "leads.merged": say("Leads merged"),
