@@ -43,6 +43,7 @@ def mqls() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="With --for: write what was done to each row to this CSV.",
 )
+@click.option("--with-rejected", "over", is_flag=True, help="With --for: also what sales rejected or lost.")
 @data_option
 def export_mqls(
     file: Path,
@@ -52,11 +53,21 @@ def export_mqls(
     since: datetime | None,
     until: datetime | None,
     report: Path | None,
+    over: bool,
     data: Path | None,
 ) -> None:
     """Write the whole sales feed to FILE, oldest first; with --for the file that another system imports."""
     if destination is not None:
-        _export_for(destination, file, spreadsheet=spreadsheet, since=since, until=until, beside=report, data=data)
+        _export_for(
+            destination,
+            file,
+            spreadsheet=spreadsheet,
+            since=since,
+            until=until,
+            beside=report,
+            with_over=over,
+            data=data,
+        )
         return
     ending = file.suffix.lstrip(".").lower()
     chosen = Form(form or (ending if ending in set(Form) else Form.JSON))
@@ -75,6 +86,7 @@ def _export_for(
     since: datetime | None,
     until: datetime | None,
     beside: Path | None,
+    with_over: bool,
     data: Path | None,
 ) -> None:
     form = files.Form.XLSX if file.suffix.lower() == ".xlsx" else files.Form.PEOPLE if spreadsheet else files.Form.CSV
@@ -82,7 +94,8 @@ def _export_for(
         zone = settings_of(app).zone
         span = files.Span(*(day and day.replace(tzinfo=zone) for day in (since, until)))
         destination = editing.in_force(key)
-        report = files.write(file, destination, form, span, zone=zone, at=clock.now(), remarks=beside)
+        at = clock.now()
+        report = files.write(file, destination, form, span, zone=zone, at=at, remarks=beside, with_over=with_over)
         exporting.note_file(destination, form, report, actor="cli", at=clock.now())
     for row, remark in report.remarks:
         click.echo(f"{row.person.email}: {remark}", err=True)
@@ -90,6 +103,8 @@ def _export_for(
         f"{report.written} rows in {', '.join(map(str, report.paths))}; {report.left_out} left out, "
         f"{report.changed} changed."
     )
+    if report.over:
+        click.echo(f"{report.over} of those left out sales rejected or lost; --with-rejected takes them too.")
 
 
 @mqls.command("never")

@@ -10,8 +10,13 @@ from flask import Flask
 
 from capture.accounts.models import AuditEntry
 from capture.handoff.destinations import tables
-from tests.factories import a_lead, an_mql, every
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Outcome, Source
+from capture.journey import sales
+from tests.factories import NOON, a_lead, an_mql, every
 from tests.web.studio import Studio
+
+SENT: dict[str, dict[str, str]] = {"some": {}, "all": {"over": "1"}}
 
 
 def test_a_marketer_sees_what_would_be_refused_and_takes_the_file(app: Flask) -> None:
@@ -65,6 +70,32 @@ def test_days_without_mqls_say_so_and_days_that_cannot_be_are_asked_for_again(ap
     assert "Nobody was handed over" in studio.get("/studio/destinations/generic?since=2020-01-01&until=2020-01-02")
     assert "before the first" in studio.get("/studio/destinations/generic?since=2020-01-02&until=2020-01-01", 422)
     studio.get("/studio/destinations/fax", 404)
+
+
+def test_what_sales_rejected_or_lost_is_left_out_unless_it_is_asked_for(app: Flask) -> None:
+    said = (Outcome.REJECTED, Outcome.LOST, Outcome.ACCEPTED, Outcome.RECYCLED, None)
+    for number, outcome in enumerate(said):
+        mql = an_mql(a_lead(f"p{number}@company.example"))
+        if outcome:
+            decision = Decision(outcome, reason="no_fit" if outcome is Outcome.REJECTED else None)
+            sales.decide(mql.public_id, decision, Teller("cli", Source.STUDIO), at=NOON)
+    studio, place = Studio(app), "/studio/destinations/generic"
+    days = "since=2020-01-01&until=2099-01-01"
+
+    page, whole = studio.get(f"{place}?{days}"), studio.get(f"{place}?over=1&{days}")
+
+    assert "3 of 3 MQLs are in the file" in page
+    assert "2 more were rejected or lost by sales, and are left out." in page
+    assert "5 of 5 MQLs are in the file" in whole
+    assert 'name="over" value="1"' in whole
+    taken = {sent: studio.open("POST", place, form="csv", **sent_as).text for sent, sent_as in SENT.items()}
+    assert [taken["some"].count(f"p{number}@") for number in range(5)] == [0, 0, 1, 1, 1]
+    assert [taken["all"].count(f"p{number}@") for number in range(5)] == [1] * 5
+    told = studio.open("POST", f"{place}/report.csv").text
+    assert "Left out: sales rejected it" in told
+    assert "Left out: the deal was lost" in told
+    assert "5 read, 3 in the file, 2 left out" in told
+    assert "rejected or lost" not in studio.get("/studio/destinations/google-ads")
 
 
 def test_of_very_many_mqls_the_newest_are_looked_at(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

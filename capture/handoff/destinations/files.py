@@ -15,13 +15,13 @@ from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from capture.db import session
 from capture.handoff import feed, spreadsheet
 from capture.handoff.destinations import conversions
 from capture.handoff.destinations.conversions import Tellings
-from capture.handoff.destinations.judging import Judge, Judged
+from capture.handoff.destinations.judging import OVER, Judge, Judged, tells_conversions
 from capture.handoff.destinations.sources import WON_VALUE
 from capture.handoff.destinations.tables import Destination, Rule
 from capture.handoff.models import Mql
@@ -58,14 +58,15 @@ class Span:
 class Report:
     """How many rows there were, how many stand in the file, and what was done about the others: the first remarks.
 
-    `total`: of how many rows these are the newest, where only some were read. `told`: what an advertiser hears by the
-    file, where that is to be kept.
+    `over`: how many were left out for what sales said. `total`: of how many rows these are the newest, where only some
+    were read. `told`: what an advertiser hears by the file, where that is to be kept.
     """
 
     total: int = 0
     read: int = 0
     written: int = 0
     changed: int = 0
+    over: int = 0
     remarks: list[tuple[FeedRow, str]] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
     told: Tellings | None = None
@@ -77,21 +78,27 @@ class Report:
     def note(self, judged: Judged) -> None:
         self.read += 1
         self.written += judged.cells is not None
+        self.over += judged.is_over
         self.changed += judged.cells is not None and bool(judged.remarks)
         room = MOST_REMARKS - len(self.remarks)
         self.remarks += [(judged.row, remark) for remark in judged.remarks[: max(0, room)]]
 
 
-def lint(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) -> Report:
+def lint(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime, with_over: bool = False) -> Report:
     """What the destination would say of the newest MOST_LOOKED_AT rows of a file, without writing it.
 
-    As many queries, however many MQLs there are.
+    Here those that are left out for what sales said are counted, all of them, and none is looked at. As many queries,
+    however many MQLs there are.
     """
     instant, *which = _which(destination, span)
+    over = 0
+    if not with_over and not tells_conversions(destination):
+        over = _number(*which, Mql.outcome.in_(list(OVER)), Mql.lead_id.not_in(_ERASED))
+        which.append(or_(Mql.outcome.is_(None), Mql.outcome.not_in(list(OVER))))
     # The few of the erased are taken off: leaving each out would look at the lead of every MQL.
-    report = Report(total=_number(*which) - _number(*which, Mql.lead_id.in_(_ERASED)))
+    report = Report(total=_number(*which) - _number(*which, Mql.lead_id.in_(_ERASED)), over=over)
     rows = feed.latest(instant, *which, Mql.lead_id.not_in(_ERASED), limit=MOST_LOOKED_AT)
-    with closing(Judge(destination, zone=zone, at=at)) as judge:
+    with closing(Judge(destination, zone=zone, at=at, with_over=with_over)) as judge:
         for row in _judge(judge, rows):
             report.note(row)
     return report
@@ -102,14 +109,16 @@ def size(destination: Destination, span: Span) -> int:
     return _number(*_which(destination, span)[1:])
 
 
-def looked_at(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) -> Iterator[Sequence[Cell]]:
+def looked_at(
+    destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime, with_over: bool = False
+) -> Iterator[Sequence[Cell]]:
     """What becomes of every row of the file, as cells, without writing it: headers, rows with what was done, the sum.
 
     Closes the session that it reads in, as it goes on.
     """
     report = Report()
     yield REMARKED
-    for row in judged(destination, span, zone=zone, at=at):
+    for row in judged(destination, span, zone=zone, at=at, with_over=with_over):
         report.note(row)
         yield from _remarked(row)
     yield _sum(report)
@@ -159,18 +168,20 @@ def write(
     zone: ZoneInfo,
     at: datetime,
     remarks: Path | None = None,
+    with_over: bool = False,
 ) -> Report:
     """Write the file, or NAME-1, NAME-2, … where the destination takes no more in one; gives what came of it.
 
-    Without rows it holds the headers only. `remarks` is where to write what was done to each row, all of it. Closes the
-    session that it reads in: for a command, or a file that is sent afterwards.
+    Without rows it holds the headers only. What sales rejected or lost is in it only `with_over`, or where it is for an
+    advertiser. `remarks` is where to write what was done to each row, all of it. Closes the session that it reads in:
+    for a command, or a file that is sent afterwards.
     """
     report, parts = Report(), [_part(path, 1, destination, form, zone)]
     beside = _Remarks(remarks) if remarks else None
-    if destination.rules & {Rule.CONVERTS, Rule.ADJUSTS}:
+    if tells_conversions(destination):
         report.told = Tellings(with_value=any(column.source == WON_VALUE for column in destination.columns))
     try:
-        for row in judged(destination, span, zone=zone, at=at):
+        for row in judged(destination, span, zone=zone, at=at, with_over=with_over):
             report.note(row)
             if beside:
                 beside.add(row)
@@ -190,13 +201,15 @@ def write(
     return report
 
 
-def judged(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime) -> Iterator[Judged]:
+def judged(
+    destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime, with_over: bool = False
+) -> Iterator[Judged]:
     """Row by row what becomes of each, in the order in which they were handed over, or decided about.
 
     Closes the session that it reads in.
     """
     told = feed.handed_over(*_which(destination, span), Mql.lead_id.not_in(_ERASED))
-    with closing(Judge(destination, zone=zone, at=at)) as judge:
+    with closing(Judge(destination, zone=zone, at=at, with_over=with_over)) as judge:
         while window := list(islice(told, _WINDOW)):
             yield from _judge(judge, window)
 

@@ -1,6 +1,6 @@
 """Rows as a destination takes them: what it would refuse is mended or left out, and said."""
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,6 +17,18 @@ GOOGLE_CLICKS = ("gclid", "gbraid", "wbraid")  # a conversion is told by the fir
 _WHOLE = ("email", "phone")  # what may not be cut
 
 
+# What no system is to take for new.
+OVER: Mapping[str, str] = {
+    Outcome.REJECTED: say("Left out: sales rejected it"),
+    Outcome.LOST: say("Left out: the deal was lost"),
+}
+
+
+def tells_conversions(destination: Destination) -> bool:
+    """Whether the file is for an advertiser, who hears of what was handed over and of what came of it."""
+    return bool(destination.rules & {Rule.CONVERTS, Rule.ADJUSTS})
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A row of the file, or None where it is left out; `remarks` say what was done and why."""
@@ -24,6 +36,7 @@ class Judged:
     row: FeedRow
     cells: tuple[str, ...] | None
     remarks: tuple[str, ...]
+    is_over: bool = False  # left out for what sales said
 
 
 class _Addresses:
@@ -44,12 +57,16 @@ class _Addresses:
 
 
 class Judge:
-    """Judges rows one after the other; knows the addresses that stand in the file. To be closed."""
+    """Judges rows one after the other; knows the addresses that stand in the file. To be closed.
 
-    def __init__(self, destination: Destination, *, zone: ZoneInfo, at: datetime) -> None:
+    `with_over`: also of what sales rejected or lost.
+    """
+
+    def __init__(self, destination: Destination, *, zone: ZoneInfo, at: datetime, with_over: bool = False) -> None:
         self._destination = destination
         self._zone = zone
         self._at = at
+        self._over = {} if with_over or tells_conversions(destination) else OVER
         self._addresses = _Addresses()
         filled = {column.source for column in destination.columns}
         self._click = next((name for name in (*GOOGLE_CLICKS, "li_fat_id") if name in filled), "")
@@ -62,8 +79,9 @@ class Judge:
     def rows(self, told: Iterable[FeedRow], *, tracked: Set[str]) -> Iterator[Judged]:
         """Each row judged; `tracked` are the ids of those leads of them who agreed to tracking."""
         for row in told:
-            why = self._why_not(row, tracked)
-            yield Judged(row, None, (why,)) if why else self._once(self._filled(row))
+            over = self._over.get(row.outcome or "", "")
+            why = over or self._why_not(row, tracked)
+            yield Judged(row, None, (why,), is_over=bool(over)) if why else self._once(self._filled(row))
 
     def _why_not(self, row: FeedRow, tracked: Set[str]) -> str:
         rules = self._destination.rules
@@ -71,7 +89,7 @@ class Judge:
             return say("Left out: one may not mail this person. %(mail)s", mail=row.consent.mail)
         if Rule.TRACKING_AGREED in rules and row.lead_id not in tracked:
             return say("Left out: this person did not agree to tracking")
-        if row.continues_as and not rules & {Rule.CONVERTS, Rule.ADJUSTS}:
+        if row.continues_as and not tells_conversions(self._destination):
             return say("Left out: it goes on in another MQL of the same person")
         clicks = [name for name in GOOGLE_CLICKS if SOURCES[name].take(row, self._zone)]
         if Rule.BY_GOOGLE_CLICK in rules and not clicks:

@@ -14,6 +14,7 @@ from capture.errors import DraftChanged, ParameterRefused
 from capture.handoff import spreadsheet
 from capture.handoff.destinations import editing, files
 from capture.handoff.destinations.files import Form, Report, Span
+from capture.handoff.destinations.judging import tells_conversions
 from capture.handoff.destinations.sources import SOURCES
 from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Destination
 from capture.journey import exporting
@@ -44,7 +45,9 @@ def destination(key: str) -> ResponseReturnValue:
     form = SpanForm(request.args, meta={"csrf": False}) if request.args.get("since") else None
     if form is not None and not form.validate():
         return _shown(chosen, form, None), 422
-    return _shown(chosen, form, files.lint(chosen, _span(form), zone=settings().zone, at=clock.now()))
+    with_over = "over" in request.args
+    report = files.lint(chosen, _span(form), zone=settings().zone, at=clock.now(), with_over=with_over)
+    return _shown(chosen, form, report)
 
 
 @bp.post("/<key>")
@@ -60,7 +63,16 @@ def take(key: str) -> ResponseReturnValue:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{key}.{ending}"
         beside = Path(folder) / f"{key}-report.csv" if "report" in given else None
-        report = files.write(path, chosen, made, _span(form), zone=settings().zone, at=clock.now(), remarks=beside)
+        report = files.write(
+            path,
+            chosen,
+            made,
+            _span(form),
+            zone=settings().zone,
+            at=clock.now(),
+            remarks=beside,
+            with_over="over" in given,
+        )
         exporting.note_file(chosen, made, report, actor=actor(), at=clock.now())
         parts = [*report.paths, *([beside] if beside else [])]
         whole = parts[0] if len(parts) == 1 else _archive(Path(folder) / f"{key}.zip", parts)
@@ -77,7 +89,7 @@ def lint(key: str) -> ResponseReturnValue:
         return _shown(chosen, form, None), 422
     span, name = _span(form), f"{key}-report.csv"
     staff_journey.note_export(name, actor=actor(), rows=files.size(chosen, span), at=clock.now())
-    rows = files.looked_at(chosen, span, zone=settings().zone, at=clock.now())
+    rows = files.looked_at(chosen, span, zone=settings().zone, at=clock.now(), with_over="over" in given)
     answer = Response(stream_with_context(spreadsheet.csv_of(rows)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
@@ -121,6 +133,8 @@ def _shown(chosen: Destination, form: SpanForm | None, report: Report | None) ->
         report=report,
         most=files.MOST_REMARKS,
         has_span=form is not None,
+        with_over="over" in request.values,
+        takes_over=not tells_conversions(chosen),
     )
 
 

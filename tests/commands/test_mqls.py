@@ -1,0 +1,38 @@
+"""`lodestone mqls export --for`: the file that another system takes."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from capture import cli
+from capture.cli.common import installation
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Outcome, Source
+from capture.journey import sales
+from tests.factories import NOON, a_lead, an_mql
+
+
+def test_what_sales_rejected_is_left_out_of_a_file_unless_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LODESTONE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("LODESTONE_SECRET_KEYS", "k" * 64)
+    with installation(None):
+        rejected = an_mql(a_lead("gone@company.example"))
+        sales.decide(
+            rejected.public_id, Decision(Outcome.REJECTED, reason="no_fit"), Teller("cli", Source.STUDIO), at=NOON
+        )
+        an_mql(a_lead("here@company.example"))
+    file = tmp_path / "leads.csv"
+
+    def exported(*options: str) -> str:
+        done = CliRunner().invoke(cli.main, ["mqls", "export", str(file), "--for", "generic", *options])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert "1 of those left out sales rejected or lost" in exported()
+    assert "gone@" not in file.read_text()
+    assert "here@" in file.read_text()
+    assert "2 rows" in exported("--with-rejected")
+    assert "gone@" in file.read_text()
