@@ -9,14 +9,14 @@ from capture import clock
 from capture.accounts.models import Role
 from capture.journey import importing, staff
 from tests.browser.conftest import Site
-from tests.browser.test_studio import begin
+from tests.browser.test_studio import CHAPTERS, TEXT, begin
 
 pytestmark = pytest.mark.browser
 
 
 def press(page: Page, button: str) -> None:
     """Press it by the keyboard, and wait for the page that comes of it."""
-    page.locator(f'button:text("{button}")').first.focus(timeout=5000)
+    page.locator(f'button:has-text("{button}")').first.focus(timeout=5000)
     with page.expect_navigation():
         page.keyboard.press("Enter")
 
@@ -49,6 +49,26 @@ def test_after_a_move_the_focus_is_on_what_moved_and_after_a_removal_on_its_neig
     press(studio, "Remove this chapter")
     expect(has_focus).to_have_attribute("aria-current", "page")
     expect(has_focus).to_contain_text("The first hour")
+
+
+@pytest.mark.parametrize("screen", ["/sections", "/form", "/"])
+def test_what_is_moved_to_an_end_of_its_list_can_be_moved_back_and_is_not_removed(studio: Page, screen: str) -> None:
+    draft = begin(studio, TEXT + CHAPTERS + "## What to say\n\nThe name.\n")
+    rows, has_focus = "[data-sortable] > [data-what]:not([data-fixed])", studio.locator(":focus")
+    studio.goto(draft + screen)
+    count = studio.locator(rows).count()
+    first, last_but_one = (studio.locator(rows).nth(place).get_attribute("data-what") for place in (0, -2))
+
+    press(studio, f"Down: {last_but_one}")
+    expect(has_focus).to_have_text(re.compile(f"Up: {last_but_one}"))
+    press(studio, f"Up: {last_but_one}")
+    expect(has_focus).to_have_text(re.compile(f"Up: {last_but_one}"))
+    for _ in range(count - 2):
+        press(studio, f"Up: {last_but_one}")
+    expect(has_focus).to_have_text(re.compile(f"Down: {last_but_one}"))
+    press(studio, f"Down: {last_but_one}")
+    expect(studio.locator(rows).first).to_have_attribute("data-what", str(first))
+    expect(studio.locator(rows)).to_have_count(count)
 
 
 def test_the_parts_of_an_assessment_keep_the_focus(studio: Page) -> None:

@@ -61,6 +61,11 @@ function taken() {
   return pressed && Date.now() - pressed.at < PATIENCE ? pressed : null;
 }
 
+// A list may come back at another address, as chapters do: the first one is shown at that of the draft.
+function isThere(pressed) {
+  return pressed.page === location.pathname || (pressed.what && document.getElementById(pressed.id)?.dataset.what === pressed.what);
+}
+
 function rowNow(pressed) {
   const named = [location.hash.slice(1), pressed.id].map((id) => id && document.getElementById(id)?.closest(ROWS)).find(Boolean);
   if (named) return named;
@@ -72,7 +77,9 @@ function controlNow(pressed, row) {
   const same = [...document.forms].flatMap((form) => buttons(form).filter((button) => sameness(form, button) === pressed.same));
   if (!row) return same.find(can);
   const own = buttons(row);
-  return [same.find((one) => row.contains(one)), own[pressed.button], own[pressed.button + 1], own[pressed.button - 1]].find(can) ?? row.querySelector(CONTROLS);
+  // At the end of its list "Down" gives way to "Up" before it, never to "Remove" after it.
+  const near = [own[pressed.button], own[pressed.button - 1], own[pressed.button + 1]];
+  return [same.find((one) => row.contains(one)), ...near].find(can) ?? row.querySelector(CONTROLS);
 }
 
 function tell(list, pressed, row) {
@@ -100,7 +107,7 @@ function standAgain(control, top) {
 
 function comeBack(pressed) {
   const done = document.querySelector("main .done");
-  if (pressed.page === location.pathname && pressed.list) {
+  if (pressed.list && isThere(pressed)) {
     const row = rowNow(pressed);
     const control = row && controlNow(pressed, row);
     if (control) {
