@@ -273,6 +273,18 @@ def test_an_mql_is_answered_in_the_inbox_by_a_key_or_a_tap(
     expect(page.locator("[role=status]")).to_contain_text("accepted" if look == "phone" else "rejected")
     page.click("text=Look again")
     assert barriers(page) == []
+    if look == "phone":
+        return
+    expect(page.locator(".keys")).to_contain_text("A go to accepting, Enter sends it")
+    address = page.url
+    page.focus("#crm_id")
+    page.keyboard.press("Enter")
+    page.locator("#crm_id").blur()
+    page.keyboard.press("a")
+    expect(page.locator("[value=accepted]")).to_be_focused()
+    assert page.url == address
+    page.click("[value=no_fit]")
+    expect(page.locator("[role=status]")).to_contain_text("rejected")
 
 
 def test_an_endpoint_is_added_and_tried_on_accessible_screens(studio: Page) -> None:

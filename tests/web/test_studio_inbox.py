@@ -1,5 +1,6 @@
 """The inbox: what waits, answered by one press; what another did meanwhile; what an empty one teaches."""
 
+import html
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import event
 
 from capture.accounts.models import AuditEntry, Role, Staff
 from capture.db import db, session
+from capture.handoff import reasons
 from capture.handoff.models import Disposition, Mql, Outcome, Source
 from capture.outbox.models import OutboxMessage
 from tests.factories import every
@@ -121,6 +123,93 @@ def test_passing_on_tells_the_other_and_is_noted(app: Flask, sales: Studio) -> N
     assert "You have answered everything" in sales.get(INBOX)
     assert "Ada Byron" in sales.get(f"{INBOX}?view=team")
     sales.post(f"{INBOX}/{ada.public_id}/owner", 404, to="nobody")
+
+
+SAYS: dict[Outcome, dict[str, str]] = {
+    one: {"outcome": one.value} for one in Outcome if one is not Outcome.REJECTED
+} | {Outcome.REJECTED: {"reason": "no_budget"}}
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_answer_may_follow_whichever_stands(sales: Studio, outcome: Outcome) -> None:
+    [ada] = hand_over("Ada")
+    press(sales, ada, 303, **SAYS[outcome])
+
+    screen = sales.get(f"{INBOX}/{ada.public_id}")
+
+    assert "<summary>Change the answer</summary>" in screen
+    assert sorted(re.findall(r'name="outcome" value="(\w+)"', screen)) == sorted(set(Outcome) - {Outcome.REJECTED})
+    assert re.findall(r'name="reason" value="(\w+)"', screen) == list(reasons.offered())
+    assert screen.count('name="amount"') == 1
+
+
+def test_a_wrong_reason_is_mended_by_another_and_both_stay(sales: Studio) -> None:
+    [ada] = hand_over("Ada")
+    onward = press(sales, ada, reason="no_budget")
+    [again] = re.findall(r'href="([^"]+)">Look again or change it', sales.get(onward))
+    screen = sales.get(html.unescape(again))
+    assert re.search(r'<details class="answer__change" open>', screen)
+    assert len(re.findall(r"stands now", screen)) == 1
+
+    press(sales, ada, reason="competitor")
+
+    assert [row.reason for row in every(Disposition)] == ["no_budget", "competitor"]
+    told = re.sub(r"\s+", " ", sales.get(f"{INBOX}/{ada.public_id}").partition('id="said"')[2])
+    assert told.index("Is a competitor") < told.index("No budget now")
+
+
+def test_a_value_is_mended_and_what_was_lost_is_won_after_all(sales: Studio) -> None:
+    [ada] = hand_over("Ada")
+    press(sales, ada, outcome="opportunity", amount="9600", currency="CHF")
+    assert 'name="currency" value="CHF"' in sales.get(f"{INBOX}/{ada.public_id}")
+
+    press(sales, ada, outcome="opportunity", amount="96000", currency="CHF")
+    press(sales, ada, outcome="won", amount="9000", currency="CHF")
+    press(sales, ada, outcome="won", amount="90000", currency="CHF")
+    assert "90,000 CHF" in sales.get(f"{INBOX}/{ada.public_id}")
+    press(sales, ada, outcome="lost")
+    press(sales, ada, outcome="won", amount="91000", currency="CHF")
+
+    values = [row.value and row.value // 100 for row in every(Disposition)]
+    assert values == [9600, 96000, 9000, 90000, None, 91000]
+    assert every(Mql)[0].outcome is Outcome.WON
+
+
+def test_what_was_typed_stays_where_an_answer_is_refused(sales: Studio) -> None:
+    [ada] = hand_over("Ada")
+    press(sales, ada, outcome="accepted")
+
+    refusal = press(sales, ada, 422, outcome="lost", amount="12,50", currency="sek", crm_id="006-7")
+
+    assert re.findall(r'name="(?:amount|currency|crm_id)" value="([^"]*)"', refusal) == ["12,50", "sek", "006-7"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told", "sent", "focused"),
+    [
+        (None, "A accept; 1–8 reject; P go to passing on", "a12345678", "p"),
+        (Outcome.ACCEPTED, "1–5 go to an answer, Enter sends it; P go to passing on", "", "12345p"),
+        (Outcome.OPPORTUNITY, "1–4 go to an answer, Enter sends it; P go to passing on", "", "1234p"),
+        (Outcome.WON, "P go to passing on", "", "p"),
+        (Outcome.LOST, "A go to accepting, Enter sends it; P go to passing on", "", "ap"),
+        (Outcome.REJECTED, "A go to accepting, Enter sends it", "", "a"),
+    ],
+)
+def test_the_line_about_keys_tells_what_they_do_here_and_later_answers_are_only_gone_to(
+    app: Flask, sales: Studio, outcome: Outcome | None, told: str, sent: str, focused: str
+) -> None:
+    [ada] = hand_over("Ada")
+    Studio(app, Role.SALES, "rhys@northwind.example")
+    if outcome:
+        press(sales, ada, 303, **SAYS[outcome])
+
+    screen = sales.get(f"{INBOX}/{ada.public_id}")
+
+    [line] = re.findall(r'<label class="keys".*?</label>', screen, re.DOTALL)
+    words = " ".join(re.sub(r"<[^>]+>", "", line).split())
+    assert words == f"Keys: J K next, before; {told}"
+    assert "".join(sorted(re.findall(r'data-key="(\w)"', screen))) == "".join(sorted(sent))
+    assert "".join(sorted(re.findall(r'data-focus-key="(\w)"', screen))) == "".join(sorted(focused))
 
 
 def test_taking_one_oneself_says_whose_it_is_now(app: Flask, sales: Studio) -> None:

@@ -1,6 +1,7 @@
 """The inbox: what was handed over, one MQL after the other, each answered by one press."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,7 +32,18 @@ bp = Blueprint("inbox", __name__, url_prefix="/studio/mqls")
 WORK = ("zone", "week", "off", "weight", "daily", "weekly", "crm_ids")
 NUMBERS = ("weight", "daily", "weekly")
 SHOWN = 200  # lines of a preview
-AFTERWARDS = (Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON, Outcome.LOST, Outcome.RECYCLED)
+
+GAVE_BACK = (Outcome.REJECTED, Outcome.RECYCLED, Outcome.LOST)
+DEALS = (Outcome.OPPORTUNITY, Outcome.WON, Outcome.LOST, Outcome.RECYCLED)
+# The answers that come next after the one that stands; whatever else may be said is a change of the answer.
+AT_HAND: Mapping[Outcome | None, Sequence[Outcome]] = {
+    None: (Outcome.ACCEPTED,),
+    Outcome.ACCEPTED: (Outcome.QUALIFIED, *DEALS),
+    Outcome.QUALIFIED: DEALS,
+    Outcome.OPPORTUNITY: DEALS,  # its value may change
+    Outcome.WON: (),
+    **dict.fromkeys(GAVE_BACK, (Outcome.ACCEPTED,)),
+}
 
 
 @bp.get("")
@@ -292,6 +304,7 @@ def _page(
 ) -> str:
     about = inbox.opened(request.args.get("about", ""), at=clock.now())
     person = me()
+    at_hand = AT_HAND[found.mql.outcome if found else None]
     return render_template(
         "studio/inbox.html",
         inbox=shown,
@@ -301,7 +314,10 @@ def _page(
         faulty=_CONTROLS.get(faulty, ""),
         about=about,
         reasons=reasons.offered().values(),
-        afterwards=AFTERWARDS,
+        at_hand=at_hand,
+        others=[one for one in Outcome if one not in (*at_hand, Outcome.REJECTED)],
+        gave_back=GAVE_BACK,
+        went_back=(Outcome.REJECTED, Outcome.RECYCLED),
         colleagues=[one for one in owners.salespeople() if found is None or one.id != found.mql.owner_id],
         may_answer=person is not None and person.role in (Role.ADMIN, Role.SALES),
         press=secrets.token_urlsafe(16),
