@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from pikepdf import ObjectStreamMode, Pdf
 
-from magnets import _pinning, archive, forms, standby, structure
+from magnets import _breaking, _pinning, archive, forms, standby, structure
 from magnets._arranging import arranged
 from magnets.marginalia import Margin
 from magnets.sentences import packed, sentence
@@ -169,6 +169,7 @@ class _Typesetter:
         from magnets.fetcher import OwnFilesOnly
 
         _pinning.install()
+        _breaking.install()
         self.pages, self.warnings = _Pages(job.limits.pages), _Warnings()
         _listen("weasyprint", logging.WARNING, self.warnings)
         _listen("weasyprint.progress", logging.INFO, self.pages)
