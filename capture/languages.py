@@ -247,8 +247,16 @@ def restated(text: str, language: Language) -> str:
 
 
 def _filled(name: str, found: re.Match[str], language: Language) -> str:
-    """What stood in the hole of a kept text; a reason within a sentence is a kept text itself."""
+    """What stood in the hole of a kept text; a reason within a sentence is a kept text itself, a country has a name."""
+    if name == "country":
+        return str(language.locale.territories.get(_codes().get(found[name], ""), found[name]))
     return restated(found[name], language) if name == "because" else found[name]
+
+
+@cache
+def _codes() -> dict[str, str]:
+    """What is called so in English."""
+    return {name: code for code, name in locale(ENGLISH).territories.items()}
 
 
 def again(text: str) -> Phrase:

@@ -389,7 +389,7 @@ def test_a_variant_is_ordered_by_keys_saved_by_itself_and_seen_beside_its_words(
     expect(up).to_be_focused()
     expect(said).to_contain_text("Saved")
     expect(studio.frame_locator("iframe").locator("h1")).to_have_text("Prices that hold")
-    for weight, answer in (("abc", "have to be a whole number"), ("2", "Saved")):
+    for weight, answer in (("abc", "has to be a whole number"), ("2", "Saved")):
         studio.fill("#B-weight", weight)
         expect(said).to_contain_text(answer)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 
+from capture import languages
 from capture.db import transaction
 from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
@@ -96,3 +97,9 @@ def test_the_area_counts_equal_scores_half_and_says_how_sure_it_is() -> None:
     many = fitting.area([1, 3, 2, 4] * 50, [False, False, True, True] * 50)
     assert few.value == many.value == 0.75
     assert many.high - many.low < few.high - few.low
+
+
+def test_a_proposed_rule_on_a_country_names_it_as_the_reader_does() -> None:
+    told = proposals.IS_IN % {"country": "Germany"}
+
+    assert languages.restated(told, languages.of("de")) == "Ist in Deutschland"
