@@ -55,6 +55,7 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "mql_alert": handoff_mail.mql_alert,
         "mql_reminder": handoff_mail.mql_reminder,
         "mql_escalation": handoff_mail.mql_escalation,
+        "mql_taken": handoff_mail.mql_taken,
         "account_notice": handoff_mail.account_notice,
         "page_live": page_mail.page_live,
         "version_timed": page_mail.version_timed,

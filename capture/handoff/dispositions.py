@@ -24,6 +24,7 @@ LONGEST_ID = 200
 MOST_VALUE = 10**15  # minor units
 AHEAD = timedelta(minutes=5)  # by which the clock of another system may be ahead of ours
 VALUED = (Outcome.OPPORTUNITY, Outcome.WON)
+WORKED_ON = (Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON)  # somebody of sales has it
 
 
 @dataclass(frozen=True, slots=True)

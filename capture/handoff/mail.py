@@ -60,6 +60,27 @@ def mql_escalation(settings: Settings, payload: JsonObject) -> Mail | None:
     return _pressed("mql_escalation", settings, payload, mql, staff.first_admin()) if mql else None
 
 
+def mql_taken(settings: Settings, payload: JsonObject) -> Mail | None:
+    """To whoever had it before: who has accepted it. None where it is his again."""
+    mql, former = session().get(Mql, payload["mql_id"]), session().get(Staff, payload["former"])
+    by = session().get(Staff, payload["by"])
+    lead = leads.now_of(mql.lead_id) if mql else None
+    if mql is None or lead is None or former is None or by is None or lead.erased_at is not None:
+        return None
+    if former.disabled_at is not None or mql.owner_id == former.id:
+        return None
+    return mail_to(
+        former,
+        "mql_taken",
+        settings,
+        payload["key"],
+        person=lead.full_name or lead.email,
+        company=lead.company,
+        by=by.name,
+        link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
+    )
+
+
 def _pressed(name: str, settings: Settings, payload: JsonObject, mql: Mql, receiver: Staff | None) -> Mail | None:
     lead = leads.now_of(mql.lead_id)
     if receiver is None or lead.erased_at is not None or mql.outcome is not None or mql.continues_id is not None:

@@ -12,6 +12,7 @@ from capture.db import JsonList, insert_once, session
 from capture.errors import NotFound
 from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners, reps, routing
 from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Outcome, Reason
+from capture.languages import kept
 from capture.leads import leads
 from capture.outbox import queue as outbox
 from capture.scoring import ledger, scores
@@ -21,6 +22,7 @@ from capture.scoring.scores import Score
 log = structlog.get_logger()
 
 FIRST_CYCLE = 1
+ACCEPTED_IT = kept("accepted it")
 
 
 def qualify(
@@ -145,6 +147,19 @@ def _tell_of_owner(mql: Mql, *, at: datetime) -> None:
     key = f"mql_alert:{mql.public_id}:{mql.owner_id}:{at.timestamp()}"
     outbox.enqueue("mql_alert", key=key, at=at, mql_id=mql.id)
     feed.append(mql, kinds.PASSED_ON, at=at)
+
+
+def take(mql: Mql, owner: Staff, *, at: datetime) -> None:
+    """Who has accepted it has it from now on. Whoever had it before is told by mail, and the feed is.
+
+    The lead's row must be held; call it last.
+    """
+    former, mql.owner_id, mql.routed_by = mql.owner_id, owner.id, ACCEPTED_IT
+    if former is not None:
+        key = f"mql_taken:{mql.public_id}:{former}:{at.timestamp()}"
+        outbox.enqueue("mql_taken", key=key, at=at, mql_id=mql.id, former=former, by=owner.id)
+    feed.append(mql, kinds.PASSED_ON, at=at)
+    log.info("mql taken over", mql=mql.public_id, owner=owner.public_id)
 
 
 def keys_of(lead_ids: Sequence[int]) -> Sequence[int]:

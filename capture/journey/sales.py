@@ -10,7 +10,7 @@ from capture.db import journey
 from capture.errors import PersonErased
 from capture.handoff import dispositions, exclusions, feed, mqls, owners, pressing, reasons, reps, revisions, routing
 from capture.handoff.dispositions import Decision, Teller
-from capture.handoff.models import Outcome
+from capture.handoff.models import Disposition, Mql, Outcome, Source
 from capture.handoff.reasons import RejectReason
 from capture.handoff.reps import Work
 from capture.journey import telling
@@ -52,14 +52,17 @@ def decide(
 ) -> Decided:
     """Sales says what became of an MQL. The same `key` again gives what was recorded the first time.
 
+    Whoever accepts it in the studio takes it over. What a program or a file says leaves it with its owner.
     `seen` is the disposition that the person had before his eyes ("" for none). Raises NotFound, PersonErased,
     DispositionRefused, KeyUsed, or AnsweredMeanwhile where another stands by now.
     """
     mql = mqls.held(mql_id)
-    is_new = key is None or dispositions.by_key(key) is None
+    is_new, stood = key is None or dispositions.by_key(key) is None, mql.outcome
     row = dispositions.record(mql, decision, by, decided=decided, key=key, seen=seen, at=at)
     if is_new:
         audit.record(by.actor, "mql.answered", f"mql:{mql_id}", at=at, outcome=row.outcome.value)
+        if stood not in dispositions.WORKED_ON:  # else it is a correction of what its owner works on
+            _take_over(mql, row, at=at)
     return Decided(
         disposition_id=row.public_id,
         mql_id=mql.public_id,
@@ -71,6 +74,18 @@ def decide(
         crm_id=row.crm_id,
         decided_at=row.at,
     )
+
+
+def _take_over(mql: Mql, row: Disposition, *, at: datetime) -> None:
+    if row.outcome is not Outcome.ACCEPTED or row.source is not Source.STUDIO:
+        return
+    person = staff.by_public_id(row.actor)
+    if person is None or person.id == mql.owner_id:
+        return
+    former = staff.by_key(mql.owner_id) if mql.owner_id is not None else None
+    told = {"former": former.public_id} if former else {}
+    audit.record(row.actor, "mql.taken_over", f"mql:{mql.public_id}", at=at, **told)
+    mqls.take(mql, person, at=at)
 
 
 @journey

@@ -212,6 +212,22 @@ def test_the_line_about_keys_tells_what_they_do_here_and_later_answers_are_only_
     assert "".join(sorted(re.findall(r'data-focus-key="(\w)"', screen))) == "".join(sorted(focused))
 
 
+def test_before_somebody_takes_over_what_a_colleague_has_the_screen_says_what_follows(
+    app: Flask, sales: Studio
+) -> None:
+    [ada] = hand_over("Ada")
+    rhys = Studio(app, Role.SALES, "rhys@northwind.example")
+    says = "Whoever accepts takes it over; Mara Lind is told by mail."
+
+    assert says in rhys.get(f"{INBOX}/{ada.public_id}")
+    assert says not in sales.get(f"{INBOX}/{ada.public_id}")
+
+    press(rhys, ada, outcome="accepted")
+    [entry] = [entry for entry in every(AuditEntry) if entry.action == "mql.taken_over"]
+    assert entry.actor == session().query(Staff).filter_by(email="rhys@northwind.example").one().public_id
+    assert "MQL taken over" in Studio(app, Role.ADMIN, "boss@northwind.example").get("/studio/people/audit")
+
+
 def test_taking_one_oneself_says_whose_it_is_now(app: Flask, sales: Studio) -> None:
     [ada] = hand_over("Ada")
     Studio(app, Role.SALES, "rhys@northwind.example")
