@@ -457,6 +457,24 @@ def test_what_is_written_is_seen_as_pages_and_a_picture_is_described(browse: Bro
     expect(pages.first).not_to_have_attribute("src", before or "")
 
 
+@pytest.mark.parametrize("screen", ["sections", "form"])
+def test_a_link_of_the_previewed_page_opens_beside_the_studio_and_the_preview_stays(studio: Page, screen: str) -> None:
+    draft = begin(studio)
+    studio.goto(f"{draft}/{screen}")
+    frame = studio.frame_locator("[data-landing] iframe")
+    privacy = frame.locator("a[href$='/about/privacy']").first
+    expect(privacy).to_have_attribute("target", "_blank")
+
+    with studio.expect_popup() as opened:
+        privacy.click()
+
+    expect(opened.value.locator("h1")).to_be_visible()
+    assert opened.value.url.endswith("/about/privacy")
+    frame.locator(".closing a[href='#form']").click()
+    expect(frame.locator("form.form [type=submit]")).to_have_count(1)
+    assert len(studio.context.pages) == 2
+
+
 def test_the_check_finds_by_itself_that_a_document_cannot_be_set(browse: Browse, studio: Page, site: Site) -> None:
     draft = begin(studio)
     with studio.expect_response(re.compile(r"/proofs$")):

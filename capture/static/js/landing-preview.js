@@ -31,7 +31,15 @@ for (const place of document.querySelectorAll("[data-landing]")) {
     if (part && seen) frame.contentWindow.scrollTo(0, seen.getBoundingClientRect().top + frame.contentWindow.scrollY - 24);
   };
   let top = null; // where somebody has scrolled to, once the page was there
-  const settle = () => (top === null ? look() : frame.contentWindow.scrollTo(0, top));
+  const settle = () => {
+    leadOut();
+    if (top === null) look();
+    else frame.contentWindow.scrollTo(0, top);
+  };
+  // Other pages let no frame show them: their links open beside the studio, those within the page stay in it.
+  const leadOut = () => {
+    for (const link of frame.contentDocument.querySelectorAll("a[href]:not([href^='#'])")) link.target = "_blank";
+  };
   frame.addEventListener("load", settle);
   if (frame.contentDocument?.readyState === "complete") settle();
   const reload = () => {
