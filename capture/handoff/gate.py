@@ -1,10 +1,11 @@
 """The gate: whoever a change of the rules alone brings over the thresholds does not flood sales."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, insert, literal, select
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, insert, literal, select
 from sqlalchemy.orm import aliased
 
 from capture.db import session
@@ -182,11 +183,52 @@ def due(*, at: datetime) -> Sequence[int]:
     return session().scalars(select(HeldBack.lead_id).where(*turn).order_by(HeldBack.release_at).limit(AT_ONCE)).all()
 
 
-def release(lead_id: int, *, at: datetime) -> None:
-    """The lead had its turn."""
-    held = session().get(HeldBack, lead_id)
-    if held is not None:
-        held.released_at = at
+def release(lead_id: int, *, at: datetime) -> bool:
+    """The lead has its turn; False where it has none any more."""
+    held = session().get(HeldBack, lead_id, populate_existing=True, with_for_update=True)
+    if held is None or held.release_at is None or held.release_at > at or held.released_at is not None:
+        return False
+    held.released_at = at
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How many leads wait for their turns, how many of them a day at most, and when the last turn is."""
+
+    leads: int
+    daily: int
+    until: datetime
+
+
+_TURNS = HeldBack.released_at.is_(None), HeldBack.release_at.is_not(None)
+
+
+def queue() -> Queue | None:
+    """Who still waits for his turn, and never went over without it; None where nobody does. Two queries."""
+    number, until = session().execute(select(func.count(), func.max(HeldBack.release_at)).where(*_in_turn())).one()
+    if until is None:
+        return None
+    turns = select(func.count().label("leads")).where(*_TURNS).group_by(HeldBack.release_at).subquery()
+    return Queue(number, session().scalar(select(func.max(turns.c.leads))) or 0, until)
+
+
+def queued(first: int, most: int) -> Sequence[tuple[Lead, datetime]]:
+    """Some of those who wait, in their turns, and when these are. One query."""
+    query = select(Lead, HeldBack.release_at).where(*_in_turn()).order_by(HeldBack.release_at, HeldBack.lead_id)
+    found = session().execute(query.offset(first).limit(most))
+    return [(lead, turn) for lead, turn in found if turn is not None]
+
+
+def stop() -> int:
+    """Nobody has a turn any more: each goes over with the next thing that he does. Gives how many waited."""
+    waiting = queue()
+    session().execute(delete(HeldBack).where(*_TURNS))
+    return waiting.leads if waiting else 0
+
+
+def _in_turn() -> tuple[ColumnElement[bool], ...]:
+    return (HeldBack.lead_id == Lead.id, *_TURNS, *is_new_to_sales())
 
 
 def forget(lead_ids: Sequence[int]) -> None:

@@ -143,9 +143,19 @@ def _due(*, at: datetime) -> tuple[int, ...]:
 
 @journey
 def _release(lead_id: int, settings: Settings, *, at: datetime) -> None:
-    gate.release(lead_id, at=at)
+    if not gate.release(lead_id, at=at):  # the turns were stopped since
+        return
     with suppress(PersonErased):  # since his turn was looked for
         mqls.qualify(lead_id, scores.after(lead_id, at=at), sla_hours=settings.sla_hours, at=at)
+
+
+@journey
+def stop_turns(*, actor: str, at: datetime) -> int:
+    """Hand nobody over by turns any more; gives how many waited. Whoever does something new goes over by that."""
+    waited = gate.stop()
+    if waited:
+        audit.record(actor, "rules.turns_stopped", f"rules:{rulesets.in_force(at=at).number}", at=at, rows=waited)
+    return waited
 
 
 @journey

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from capture.accounts.models import AuditEntry
 from capture.config import Settings
 from capture.db import session, transaction
 from capture.engagement.models import EventKind
@@ -78,6 +79,33 @@ def test_tranches_hand_over_so_many_a_day_and_the_time_to_answer_begins_then(
     monkeypatch.setattr("capture.clock.now", lambda: NOON + DAY)
     rules_journey.release(settings, {})
     assert len(every(Mql)) == 3
+
+
+def test_turns_that_are_stopped_hand_nobody_over_until_he_does_something_new(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads = [a_good_lead() for _ in range(4)]
+    for lead in leads:
+        a_fill(lead)
+    number = activated(settings, Handover.TRANCHES, daily=2)
+    rules_journey.release(settings, {})
+    waiting, others = [lead for lead, _ in gate.queued(0, 10)], {mql.lead_id for mql in every(Mql)}
+
+    assert gate.queue() == gate.Queue(2, 2, NOON + DAY)
+    assert rules_journey.stop_turns(actor="cli", at=NOON) == 2
+    monkeypatch.setattr("capture.clock.now", lambda: NOON + DAY)
+    rules_journey.release(settings, {})
+    rules_journey._release(waiting[0].id, settings, at=NOON + DAY)  # a worker had read its turn before
+    assert {mql.lead_id for mql in every(Mql)} == others
+
+    an_event(EventKind.MAGNET_DOWNLOADED, waiting[0], a_page())
+    with transaction():
+        mqls.qualify(waiting[0].id, scores.after(waiting[0].id, at=NOON + DAY), sla_hours=24, at=NOON + DAY)
+    assert {mql.lead_id for mql in every(Mql)} == {*others, waiting[0].id}
+    assert gate.queue() is None
+    [stopped] = [entry for entry in every(AuditEntry) if entry.action == "rules.turns_stopped"]
+    assert (stopped.actor, stopped.subject, stopped.detail) == ("cli", f"rules:{number}", {"rows": 2})
+    assert rules_journey.stop_turns(actor="cli", at=NOON) == 0
 
 
 def test_nobody_means_nobody_but_who_asks_to_be_contacted(app: Flask, settings: Settings) -> None:

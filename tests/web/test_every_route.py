@@ -70,6 +70,7 @@ REACHED: Mapping[str, set[str]] = {
             "scoring.overview scoring.download scoring.edit scoring.save scoring.save_text scoring.discard "
             "ruling.rule ruling.save ruling.trial rule_versions.listing rule_versions.one rule_versions.take "
             "scoring.activate scoring.propose scoring.take_proposal scoring.simulate scoring.strike "
+            "scoring.waiting scoring.stop "
             "simulating.leads simulating.file "
             "drafts.listing drafts.new drafts.start drafts.start_from_pdf drafts.markdown drafts.bundle "
             "drafts.text drafts.save_text drafts.order_chapters drafts.add_chapter drafts.add_files drafts.remove_file "

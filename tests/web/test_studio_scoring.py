@@ -12,6 +12,7 @@ from flask import Flask
 
 from capture import clock
 from capture.accounts.models import Role
+from capture.config import Settings
 from capture.db import transaction
 from capture.engagement.models import EventKind
 from capture.handoff import gate, mqls
@@ -39,6 +40,36 @@ def a_lead_with_fills(number: int, *, name: str = "") -> Lead:
     with transaction():
         mqls.qualify(lead.id, scores.after(lead.id, at=NOON), sla_hours=24, at=NOON)
     return lead
+
+
+def test_who_waits_for_a_turn_is_said_beside_the_rules_and_stopped_after_one_question(
+    app: Flask, settings: Settings
+) -> None:
+    for name in ("Ada Waiting", "Bo Waiting", "Cy Waiting"):
+        a_lead_with_fills(1, name=name)
+    gone = a_lead_with_fills(1, name="Di Gone")
+    studio = Studio(app)
+    assert "still wait" not in studio.get("/studio/scoring/")
+    assert "Nobody waits" in studio.get("/studio/scoring/waiting")
+    studio.post("/studio/scoring/draft", fit_threshold="30", engagement_threshold="20", revision="0")
+    studio.post("/studio/scoring/draft/activate", revision="1", handover="tranches", daily="2")
+    rules_journey.rescore(settings, {"version": 2})
+    an_mql(gone)
+
+    for place in ("/studio/scoring/", "/studio/scoring/versions/2"):
+        told = studio.get(place)
+        assert "3 leads still wait to be handed over" in told
+        assert f"2 a day, until about {NOON + timedelta(days=1):%-d %B %Y}" in told
+        assert 'href="/studio/scoring/waiting"' in told
+        assert "Stop it…" in told
+    assert "still wait" not in studio.get("/studio/scoring/versions/1")
+    listed = studio.get("/studio/scoring/waiting")
+    assert re.findall(r">(\w\w Waiting|Ada Waiting|Di Gone)</a>", listed) == ["Ada Waiting", "Bo Waiting", "Cy Waiting"]
+
+    told = studio.get(studio.post("/studio/scoring/waiting/stop"))
+
+    assert "Stopped: 3 leads wait for no turn any more" in told
+    assert "still wait" not in told
 
 
 def test_a_draft_is_made_by_forms_simulated_and_activated(app: Flask) -> None:

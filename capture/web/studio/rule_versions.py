@@ -57,6 +57,7 @@ def _one(number: int, refusal: str = "") -> str:
     told, draft = {version.number: version for version in rulesets.told()}, rulesets.draft()
     if number not in told:
         raise NotFound("version of the rules")
+    in_force = rulesets.in_force(at=clock.now()).number
     others = [str(other) for other in told if other != number] + ([DRAFT] if draft else [])
     asked = request.args.get("against", "")
     other = asked if asked in others else next((one for one in others if one != DRAFT and int(one) < number), "")
@@ -75,10 +76,11 @@ def _one(number: int, refusal: str = "") -> str:
         changes=rulefile.difference(before, rules),
         passages=list(comparing.passages(there.splitlines(), here.splitlines())),
         draft=draft,
-        in_force=rulesets.in_force(at=clock.now()).number,
+        in_force=in_force,
         names=staff.names(),
         choices=choices,
         fields=choices.offered().fields,
         handovers=gate.WORDS,
+        queue=gate.queue() if number == in_force else None,
         refusal=refusal,
     )

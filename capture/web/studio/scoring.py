@@ -30,6 +30,7 @@ from capture.web.studio.shelf import FRESH, shelf
 bp = Blueprint("scoring", __name__, url_prefix="/studio/scoring")
 
 FILE_BYTES = 4 * rulefile.LARGEST  # of a file of rules; what is larger is refused by its characters
+WAITING = 50
 STEPS = {"up": -1, "down": 1}
 
 
@@ -47,7 +48,30 @@ def overview() -> ResponseReturnValue:
         preparing=preparing,
         progress=rescoring.progress(preparing) if preparing else None,
         versions=rulesets.told(),
+        queue=gate.queue(),
     )
+
+
+@bp.get("/waiting")
+@only(Role.MARKETER)
+def waiting() -> ResponseReturnValue:
+    """Who waits for his turn to go to sales, a page at a time."""
+    number = max(1, min(request.args.get("page", 1, type=int), 1_000_000))
+    found = gate.queued((number - 1) * WAITING, WAITING + 1)
+    return render_template(
+        "studio/scoring_waiting.html",
+        queue=gate.queue(),
+        people=found[:WAITING],
+        number=number,
+        has_more=len(found) > WAITING,
+    )
+
+
+@bp.post("/waiting/stop")
+@only(Role.MARKETER)
+def stop() -> ResponseReturnValue:
+    waited = rules_journey.stop_turns(actor=actor(), at=clock.now())
+    return redirect(url_for(".overview", stopped=waited), 303)
 
 
 @bp.get("/rules.toml")

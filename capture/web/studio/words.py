@@ -203,6 +203,7 @@ DEEDS: Mapping[str, Phrase] = {
     "rules.discarded": say("Draft of the rules discarded"),
     "rules.drafted": say("Draft of the rules saved"),
     "rules.imported": say("Rules imported"),
+    "rules.turns_stopped": say("Handing over in daily turns stopped"),
     "score.struck": say("Points struck"),
     "staff.added": say("Access given"),
     "staff.changed": say("Access changed"),
