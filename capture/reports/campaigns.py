@@ -106,10 +106,16 @@ def _parts(raw: str) -> Iterator[tuple[str, str]]:
 
 
 def raw_values(name: str) -> list[str]:
-    """The raw values that stand under this name in reports, itself among them."""
+    """The raw values that stand under this name in reports, itself among them.
+
+    Where none does, those under a name that differs from it only in capitals.
+    """
     names = campaigns.aliases()
     raw = session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == By.CAMPAIGN.value))
-    return [name, *(value for value in raw if names.label_of(value) == name)]
+    labels = {value: names.label_of(value) for value in raw}
+    exactly = [value for value, label in labels.items() if label == name]
+    alike = [value for value, label in labels.items() if label.casefold() == name.casefold()]
+    return [name, *(exactly or alike)]
 
 
 def unfilled(*, since: datetime, zone: ZoneInfo) -> list[Waiting]:

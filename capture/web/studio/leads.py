@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts.models import Role
-from capture.attribution import kept_links
+from capture.attribution import campaigns, kept_links
 from capture.errors import ParameterRefused
 from capture.handoff import reasons, spreadsheet
 from capture.journey import privacy, reporting
@@ -99,6 +99,7 @@ def _listing(given: Mapping[str, str], refusal: str = "", faulty: str = "") -> s
         given=_given(given),
         channels=finding.channels(),
         pages=[slug for _, slug in pages.slugs(at=clock.now())],
+        campaigns=[one.name for one in campaigns.listed()],
         views=saved.listed(),
         by_link=kept_links.name_of(sought.link) if sought.link else "",
         words=behind.WORDS,
