@@ -64,7 +64,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
         "order=fit",
     ),
     "links.listing": ("page={slug}&source=linkedin", "archived=1", "part=2"),
-    "inbox.listing": ("view=answered", "view=mine"),
+    "inbox.listing": ("view=answered", "view=mine", "view=progress"),
     "reports.figures": tuple(f"by={by}" for by in ("channel", "source", "campaign", "page")),
     "ruling.rule": ("axis=engagement", "key=page_viewed"),
     "ruling.trial": ("person={public_id}",),

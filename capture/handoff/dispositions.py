@@ -24,7 +24,8 @@ LONGEST_ID = 200
 MOST_VALUE = 10**15  # minor units
 AHEAD = timedelta(minutes=5)  # by which the clock of another system may be ahead of ours
 VALUED = (Outcome.OPPORTUNITY, Outcome.WON)
-WORKED_ON = (Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON)  # somebody of sales has it
+IN_PROGRESS = (Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY)
+WORKED_ON = (*IN_PROGRESS, Outcome.WON)  # somebody of sales has it
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class View(StrEnum):
 
     MINE = "mine"  # and nobody's: whoever looks may take them
     TEAM = "team"
+    PROGRESS = "progress"  # what the person works on
     ANSWERED = "answered"
 
 
@@ -52,7 +53,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """One page of a view; `waiting` counts per view what has no answer, `late` what is overdue."""
+    """One page of a view; `waiting` counts per view what waits in it, `late` what is overdue."""
 
     view: View
     lines: Sequence[Line]
@@ -65,6 +66,8 @@ class Inbox:
         """The lines under headings, the most urgent first."""
         if self.view is View.ANSWERED:
             return [(say("Answered"), list(self.lines))] if self.lines else []
+        if self.view is View.PROGRESS:
+            return [(say("Longest without news first"), list(self.lines))] if self.lines else []
         late = [line for line in self.lines if line.late]
         asked = [line for line in self.lines if line.asked and not line.late]
         rest = [line for line in self.lines if not line.asked and not line.late]
@@ -127,11 +130,12 @@ class Opened:
 
 
 def inbox(view: View, staff_id: int, *, number: int = 1, at: datetime) -> Inbox:
-    """A page of a view in the eyes of one person: two queries, however many MQLs."""
+    """A page of a view in the eyes of one person: three queries, however many MQLs."""
     found = session().execute(_listed(view, staff_id, number, at=at)).all()
     lines = [_line(mql, lead, owner, channel, at=at) for mql, lead, owner, channel in found[:PAGE_SIZE]]
     team, mine, late = _waiting(staff_id, at=at)
-    return Inbox(view, lines, number, len(found) > PAGE_SIZE, {View.MINE: mine, View.TEAM: team}, late)
+    waiting = {View.MINE: mine, View.TEAM: team, View.PROGRESS: _in_progress(staff_id)}
+    return Inbox(view, lines, number, len(found) > PAGE_SIZE, waiting, late)
 
 
 def opened(mql_id: str, *, at: datetime) -> Opened | None:
@@ -184,18 +188,32 @@ def _listed(view: View, staff_id: int, number: int, *, at: datetime) -> Select[M
 def _order(view: View, at: datetime) -> tuple[ColumnElement[Any], ...]:
     if view is View.ANSWERED:
         return Mql.outcome_at.desc(), Mql.id.desc()
+    if view is View.PROGRESS:
+        return Mql.outcome_at.asc(), Mql.id.asc()
     return Mql.due_at >= at, Mql.priority.asc(), Mql.due_at.asc(), Mql.id.asc()
 
 
 def _in_view(view: View, staff_id: int) -> tuple[ColumnElement[bool], ...]:
     if view is View.ANSWERED:
         return (Mql.outcome_at.is_not(None), Mql.outcome.is_not(None))  # the first is for the index of the order
+    if view is View.PROGRESS:
+        return _is_worked_on_by(staff_id)
     waits = Mql.outcome.is_(None), Mql.continues_id.is_(None)
     return (*waits, _is_mine(staff_id)) if view is View.MINE else waits
 
 
 def _is_mine(staff_id: int) -> ColumnElement[bool]:
     return (Mql.owner_id == staff_id) | Mql.owner_id.is_(None)
+
+
+def _is_worked_on_by(staff_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Mql.outcome.in_(dispositions.IN_PROGRESS), Mql.owner_id == staff_id, Mql.continues_id.is_(None)
+
+
+def _in_progress(staff_id: int) -> int:
+    """How many this person works on."""
+    number = select(func.count()).select_from(Mql).join(Lead, Lead.id == Mql.lead_id)
+    return session().scalar(number.where(*_is_worked_on_by(staff_id), Lead.erased_at.is_(None))) or 0
 
 
 def _waiting(staff_id: int, *, at: datetime) -> tuple[int, int, int]:

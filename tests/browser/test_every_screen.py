@@ -77,7 +77,8 @@ def _others(found: list[everything.Place]) -> Iterator[str]:
     draft, asked = paths["drafts.sections"].removesuffix("/sections"), paths["drafts.questions"]
     yield from (f"{draft}/{sheet}" for sheet in ("design", "settings"))
     yield from (f"{asked}/{part}" for part in ("recommendations/call_sooner", "levels/firm", "dimensions/speed"))
-    yield from ("/studio/mqls?view=answered", "/studio/mqls/never?kind=open_deal", "/studio/leads?counted=mqls")
+    yield from (f"/studio/mqls?view={view}" for view in ("answered", "progress"))
+    yield from ("/studio/mqls/never?kind=open_deal", "/studio/leads?counted=mqls")
     yield from (f"/studio/reports/?by={by}" for by in ("page", "channel", "campaign"))
     yield from (f"/studio/imports/{one.public_id}" for one in every(LeadImport))
     yield from ("/studio/destinations/hubspot", "/studio/links/?source=x", "/studio/campaigns/?removed=x&name=Autumn")

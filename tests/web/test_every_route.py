@@ -348,7 +348,7 @@ def everything_to_see(site: Site) -> Iterator[Place]:
     for endpoint, paths in {
         "landing.page": ("/pricing-live",),
         "studio.lead": (f"/studio/leads/{other}",),
-        "inbox.listing": ("?view=answered",),
+        "inbox.listing": ("?view=answered", "?view=progress"),
         "reports.figures": ("?by=campaign", "?by=source", "?by=channel", "?by=page"),
         "scoring.simulate": ("?of=draft",),
         "scoring.download": ("?of=draft",),

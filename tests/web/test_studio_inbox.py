@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from capture.db import db, session
 from capture.handoff import reasons
 from capture.handoff.models import Disposition, Mql, Outcome, Source
 from capture.outbox.models import OutboxMessage
+from capture.reports.inbox import View
 from tests.factories import every
 from tests.stories import a_fill, a_page, submit
 from tests.web.studio import Studio
@@ -228,6 +230,31 @@ def test_before_somebody_takes_over_what_a_colleague_has_the_screen_says_what_fo
     assert "MQL taken over" in Studio(app, Role.ADMIN, "boss@northwind.example").get("/studio/people/audit")
 
 
+def test_what_i_work_on_is_listed_longest_without_news_first(app: Flask, sales: Studio) -> None:
+    names = ("Ada", "Grace", "Hedy", "Joan", "Mary")
+    people = dict(zip(names, hand_over(*names), strict=True))
+    press(sales, people["Ada"], outcome="accepted")
+    press(sales, people["Grace"], outcome="accepted")
+    press(sales, people["Hedy"], outcome="opportunity", amount="9600", currency="EUR")
+    press(sales, people["Joan"], reason="no_fit")
+    rhys = Studio(app, Role.SALES, "rhys@northwind.example")
+    press(rhys, people["Mary"], outcome="accepted")
+    for name, days in (("Ada", 1), ("Grace", 4)):
+        row = session().get_one(Mql, people[name].id)
+        row.outcome_at = row.qualified_at - timedelta(days=days)
+    session().commit()
+
+    screen = sales.get(f"{INBOX}?view=progress")
+
+    assert re.findall(r'line__name">(\w+) Byron', screen) == ["Grace", "Ada", "Hedy"]
+    assert "Accepted, no news for 4 days" in screen
+    assert re.search(r'view=progress" aria-current="page">In progress <span class="tally">3<', screen)
+    assert re.findall(r'line__name">(\w+) Byron', rhys.get(f"{INBOX}?view=progress")) == ["Mary"]
+    press(sales, people["Ada"], outcome="won")
+    assert "Ada Byron</span>" not in sales.get(f"{INBOX}?view=progress")
+    assert "In progress" not in Studio(app, Role.MARKETER).get(INBOX)
+
+
 def test_taking_one_oneself_says_whose_it_is_now(app: Flask, sales: Studio) -> None:
     [ada] = hand_over("Ada")
     Studio(app, Role.SALES, "rhys@northwind.example")
@@ -283,13 +310,15 @@ def test_a_marketer_looks_and_does_not_answer(app: Flask) -> None:
 def test_an_inbox_in_which_nothing_waits_says_what_comes_and_when(app: Flask, sales: Studio) -> None:
     assert "Nothing waits for an answer" in sales.get(INBOX)
     assert "Nothing has been answered yet" in sales.get(f"{INBOX}?view=answered")
+    assert "What you accept comes here and stays until it is won" in sales.get(f"{INBOX}?view=progress")
     with_nobody = Studio(app, Role.ADMIN, "boss@northwind.example")
     session().query(Staff).filter_by(role=Role.SALES).update({"role": Role.MARKETER})
     session().commit()
     assert "Invite a salesperson" in with_nobody.get(INBOX)
 
 
-def test_the_number_of_queries_does_not_grow_with_the_list(sales: Studio) -> None:
+@pytest.mark.parametrize("view", list(View))
+def test_the_number_of_queries_does_not_grow_with_the_list(sales: Studio, view: View) -> None:
     def queries() -> int:
         seen: list[str] = []
 
@@ -297,12 +326,17 @@ def test_the_number_of_queries_does_not_grow_with_the_list(sales: Studio) -> Non
             seen.append(statement)
 
         event.listen(db.engine, "before_cursor_execute", note)
-        sales.get(INBOX)
+        sales.get(f"{INBOX}?view={view}")
         event.remove(db.engine, "before_cursor_execute", note)
         return len(seen)
 
-    hand_over("Ada")
+    def come(*names: str) -> None:
+        for mql in hand_over(*names):
+            if view in (View.PROGRESS, View.ANSWERED) and mql.outcome is None:
+                press(sales, mql, outcome="accepted")
+
+    come("Ada")
     few = queries()
-    hand_over(*(f"Person{number}" for number in range(9)))
+    come(*(f"Person{number}" for number in range(9)))
 
     assert queries() == few
