@@ -292,6 +292,16 @@ class KeyUsed(Refusal):
 
 
 @dataclass
+class SentBefore(Refusal):
+    """A form that was sent again, of which a secret was made and shown the first time."""
+
+    public_id: str
+
+    def __str__(self) -> str:
+        return say("This form was sent before. Nothing was made again.")
+
+
+@dataclass
 class AnsweredMeanwhile(Refusal):
     """Somebody else has decided about this MQL since it was looked at; nothing was changed."""
 

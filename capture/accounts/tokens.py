@@ -9,8 +9,8 @@ from types import MappingProxyType
 from sqlalchemy import select, update
 
 from capture.accounts.models import ApiToken
-from capture.db import session
-from capture.errors import NotFound, ScopeMissing
+from capture.db import insert_once, public_id, session
+from capture.errors import NotFound, ScopeMissing, SentBefore
 from capture.languages import say
 
 MQLS_READ = "mqls:read"  # the feed, and the cursor that is kept here
@@ -21,13 +21,18 @@ _PREFIX = "lds_"  # so that a token is recognised where it lies about, by people
 _NOTED_EVERY = timedelta(minutes=1)
 
 
-def create(name: str, scope: str, *, at: datetime) -> str:
-    """A new token for `scope` (words of SCOPES with spaces between). What it returns is never to be seen again."""
+def create(name: str, scope: str, *, key: str | None = None, at: datetime) -> str:
+    """A new token for `scope` (words of SCOPES with spaces between). What it returns is never to be seen again.
+
+    `key` is its public id, where whoever asks has one: asked again with it, SentBefore is raised.
+    """
     if unknown := set(scope.split()) - set(SCOPES):
         raise NotFound(f"scope: {', '.join(sorted(unknown))}")
     token = _PREFIX + secrets.token_urlsafe(32)
-    session().add(ApiToken(name=name, token_hash=_hash(token), scope=" ".join(scope.split()), created_at=at))
-    session().flush()
+    row = ApiToken(public_id=key or public_id(), name=name, token_hash=_hash(token), created_at=at)
+    row.scope = " ".join(scope.split())
+    if not insert_once(row):
+        raise SentBefore(row.public_id)
     return token
 
 

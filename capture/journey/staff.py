@@ -186,9 +186,12 @@ def unlink(public_id: str, *, actor: str, at: datetime) -> None:
 
 
 @journey
-def make_token(name: str, scope: str, *, actor: str, at: datetime) -> str:
-    """A bearer token for a machine, shown once. Raises NotFound for an unknown scope."""
-    made = tokens.create(name, scope, at=at)
+def make_token(name: str, scope: str, *, key: str | None = None, actor: str, at: datetime) -> str:
+    """A bearer token for a machine, shown once. Raises NotFound for an unknown scope.
+
+    The same `key` again makes no other one: SentBefore is raised.
+    """
+    made = tokens.create(name, scope, key=key, at=at)
     audit.record(actor, "token.created", name, at=at, scope=scope)
     return made
 

@@ -19,11 +19,21 @@ from capture.outbox.posting import Answer
 
 @journey
 def add(
-    url: str, name: str, kinds: Sequence[str], *, trusted: Sequence[str], actor: str, at: datetime
+    url: str,
+    name: str,
+    kinds: Sequence[str],
+    *,
+    trusted: Sequence[str],
+    key: str | None = None,
+    actor: str,
+    at: datetime,
 ) -> tuple[str, str]:
-    """A new endpoint: its public id, and its secret, which is shown once. Raises TargetRefused."""
+    """A new endpoint: its public id, and its secret, which is shown once. Raises TargetRefused.
+
+    The same `key` again makes no other one: SentBefore is raised.
+    """
     posting.check(url, trusted=trusted)
-    endpoint = endpoints.add(url, name, kinds, at=at)
+    endpoint = endpoints.add(url, name, kinds, key=key, at=at)
     audit.record(actor, "webhook.added", f"webhook:{endpoint.public_id}", at=at, events=list(kinds))
     return endpoint.public_id, endpoint.secret
 
@@ -53,10 +63,17 @@ def change(
 
 
 @journey
-def rotate_secret(endpoint_id: str, *, actor: str, at: datetime) -> str:
-    """A new secret, shown once; the one before signs too for a day. Raises NotFound."""
-    secret = endpoints.rotate(endpoints.known(endpoint_id), at=at)
-    audit.record(actor, "webhook.secret_rotated", f"webhook:{endpoint_id}", at=at)
+def rotate_secret(endpoint_id: str, *, seen: str | None = None, actor: str, at: datetime) -> str:
+    """A new secret, shown once; the one before signs too for a day.
+
+    `seen` is `endpoints.secret_mark` as it was shown; none: as it is. Raises NotFound, and DraftChanged where there has
+    been a new secret since.
+    """
+    endpoint = endpoints.hold(endpoint_id)
+    action = "webhook.secret_rotated"
+    marks.refuse_if_changed(seen, endpoints.secret_mark(endpoint), f"webhook:{endpoint_id}", action, at=at)
+    secret = endpoints.rotate(endpoint, at=at)
+    audit.record(actor, action, f"webhook:{endpoint_id}", at=at)
     return secret
 
 

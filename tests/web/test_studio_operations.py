@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from capture import clock
-from capture.accounts.models import AuditEntry, Role, Staff
+from capture.accounts.models import ApiToken, AuditEntry, Role, Staff
 from capture.config import Settings
 from capture.db import transaction
 from capture.journey import staff
@@ -187,3 +187,20 @@ def test_the_place_of_documents_is_tried_and_what_is_wrong_with_it_is_said(
     monkeypatch.setitem(app.extensions, "lodestone", elsewhere)
     told = studio.post("/studio/settings/outbox/documents", 503)
     assert f"Nothing can be kept in the folder {tmp_path / 'file' / 'inside'}" in told
+
+
+def test_a_form_for_a_token_that_is_sent_again_makes_no_other_and_shows_nothing(app: Flask) -> None:
+    admin, place = Studio(app, Role.ADMIN), "/studio/settings/tokens"
+    [key] = re.findall(r'name="key"[^>]* value="([^"]+)"', admin.get(place))
+    typed = {"name": "CRM", "scopes": "mqls:read", "key": key}
+
+    made = admin.post(place, 200, **typed)
+    again = admin.get(admin.post(place, **typed))
+
+    [token] = every(ApiToken)
+    assert "lds_" in made
+    assert "lds_" not in again
+    assert "This form was sent before" in again
+    [other] = re.findall(r'name="key"[^>]* value="([^"]+)"', made)
+    assert "lds_" in admin.post(place, 200, **(typed | {"key": other}))
+    assert [one.public_id for one in every(ApiToken)] == [token.public_id, other]

@@ -113,3 +113,23 @@ def test_an_endpoint_is_changed_stopped_started_and_removed(app: Flask) -> None:
     assert "whsec_" in studio.post(f"{place}/secret", 200)
     studio.post(f"{place}/remove")
     studio.get(place, 404)
+
+
+def test_a_form_that_is_sent_again_makes_no_other_endpoint_and_no_other_secret(app: Flask) -> None:
+    admin = Studio(app, Role.ADMIN)
+    [key] = re.findall(r'name="key"[^>]* value="([^"]+)"', admin.get("/studio/webhooks/"))
+    typed = {"url": "https://crm.example/hook", "name": "CRM", "kinds": "mql.created", "key": key}
+
+    made = admin.post("/studio/webhooks/", 200, **typed)
+    again = admin.get(admin.post("/studio/webhooks/", **typed))
+
+    place = f"/studio/webhooks/{key}"
+    assert [one.public_id for one in every(WebhookEndpoint)] == [key]
+    assert "whsec_" in made
+    assert "whsec_" not in again
+    assert "This form was sent before" in again
+    [seen] = re.findall(r'name="mark" value="([^"]+)"', admin.get(place).partition(f'action="{place}/secret"')[2])
+    assert "whsec_" in admin.post(f"{place}/secret", 200, mark=seen)
+    new = every(WebhookEndpoint)[0].secret
+    assert "This form was sent before" in admin.get(admin.post(f"{place}/secret", mark=seen))
+    assert every(WebhookEndpoint)[0].secret == new

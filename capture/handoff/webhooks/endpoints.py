@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from capture.accounts import marks
-from capture.db import session
-from capture.errors import NotFound, TargetRefused
+from capture.db import insert_once, public_id, session
+from capture.errors import NotFound, SentBefore, TargetRefused
 from capture.handoff.webhooks.models import EndpointState, WebhookEndpoint
 from capture.languages import say
 
@@ -17,15 +17,21 @@ MOST = 20  # each endpoint has a thread of its own while it is being told someth
 OVERLAP = timedelta(hours=24)  # how long the secret before a rotation goes on signing
 
 
-def add(url: str, name: str, kinds: Sequence[str], *, at: datetime) -> WebhookEndpoint:
-    """A new endpoint with a secret of its own. Raises TargetRefused where there are MOST of them already."""
+def add(url: str, name: str, kinds: Sequence[str], *, key: str | None = None, at: datetime) -> WebhookEndpoint:
+    """A new endpoint with a secret of its own. Raises TargetRefused where there are MOST of them already.
+
+    `key` is its public id, where whoever asks has one: asked again with it, SentBefore is raised.
+    """
+    if key is not None and session().scalar(select(WebhookEndpoint.id).where(WebhookEndpoint.public_id == key)):
+        raise SentBefore(key)
     if (session().scalar(select(func.count()).select_from(WebhookEndpoint)) or 0) >= MOST:
         raise TargetRefused(say("there are %(most)s endpoints already; remove one first", most=MOST))
     endpoint = WebhookEndpoint(
         url=url, name=name, kinds=list(kinds), secret=_new_secret(), state_since=at, created_at=at
     )
-    session().add(endpoint)
-    session().flush()
+    endpoint.public_id = key or public_id()
+    if not insert_once(endpoint):
+        raise SentBefore(endpoint.public_id)
     return endpoint
 
 
@@ -47,6 +53,11 @@ def hold(public_id: str) -> WebhookEndpoint:
 def mark(endpoint: WebhookEndpoint) -> str:
     """The mark of what can be changed of it."""
     return marks.of((endpoint.url, endpoint.name, sorted(endpoint.kinds)))
+
+
+def secret_mark(endpoint: WebhookEndpoint) -> str:
+    """The mark of how often it got a new secret."""
+    return marks.of(endpoint.previous_until)
 
 
 def listed() -> Sequence[WebhookEndpoint]:

@@ -9,6 +9,7 @@ from wtforms import (
     DecimalField,
     EmailField,
     Field,
+    HiddenField,
     PasswordField,
     SelectMultipleField,
     StringField,
@@ -16,12 +17,13 @@ from wtforms import (
     URLField,
 )
 from wtforms.fields import SelectChoice
-from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
 from capture.accounts.models import Role
 from capture.accounts.staff import SHORTEST_PASSWORD
 from capture.accounts.tokens import MQLS_READ, SCOPES
 from capture.attribution.campaigns import Plan
+from capture.db import public_id
 from capture.errors import Refusal
 from capture.handoff.kinds import KINDS
 from capture.languages import say, say_in
@@ -96,7 +98,13 @@ class CodeForm(FlaskForm):
     )
 
 
-class TokenForm(FlaskForm):
+class OnceForm(FlaskForm):
+    """A form that makes one thing, however often it is sent: `key` becomes the public id of it."""
+
+    key = HiddenField(default=public_id, validators=[Regexp(r"[0-9A-Za-z_][0-9A-Za-z_-]{21}\Z")])
+
+
+class TokenForm(OnceForm):
     """A token for a machine: what it is for, and what it opens."""
 
     name = StringField(
@@ -112,7 +120,7 @@ class TokenForm(FlaskForm):
     )
 
 
-class EndpointForm(FlaskForm):
+class EndpointForm(OnceForm):
     """Where another system wants to be told, and of what."""
 
     url = URLField(

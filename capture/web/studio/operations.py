@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from capture import clock
 from capture.accounts import passkeys, provider, tokens
 from capture.catalogue import documents
-from capture.errors import NotFound, ProviderAway
+from capture.errors import NotFound, ProviderAway, SentBefore
 from capture.journey import staff as staff_journey
 from capture.languages import say
 from capture.outbox import mail, queue
@@ -33,7 +33,11 @@ def make() -> ResponseReturnValue:
     form = TokenForm()
     if not form.validate():
         return _tokens(form), 422
-    made = staff_journey.make_token(form.name.data.strip(), " ".join(form.scopes.data), actor=actor(), at=clock.now())
+    name, scope = form.name.data.strip(), " ".join(form.scopes.data)
+    try:
+        made = staff_journey.make_token(name, scope, key=form.key.data, actor=actor(), at=clock.now())
+    except SentBefore:
+        return redirect(url_for(".listing", again=1), 303)
     return _tokens(TokenForm(formdata=None), made=made)
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock
-from capture.errors import DraftChanged, TargetRefused
+from capture.errors import DraftChanged, SentBefore, TargetRefused
 from capture.handoff.kinds import KINDS
 from capture.handoff.webhooks import deliveries, endpoints
 from capture.handoff.webhooks.models import EndpointState, WebhookEndpoint
@@ -47,9 +47,12 @@ def add() -> ResponseReturnValue:
             form.name.data.strip(),
             form.kinds.data,
             trusted=settings().webhook_hosts,
+            key=form.key.data,
             actor=actor(),
             at=clock.now(),
         )
+    except SentBefore as refusal:
+        return _to(refusal.public_id, done="again")
     except TargetRefused as refusal:
         form.url.errors = (str(refusal),)
         return _listing(form), 422
@@ -90,7 +93,12 @@ def change(endpoint_id: str) -> ResponseReturnValue:
 @bp.post("/<endpoint_id>/secret")
 @only()
 def rotate(endpoint_id: str) -> ResponseReturnValue:
-    secret = webhooks_journey.rotate_secret(endpoint_id, actor=actor(), at=clock.now())
+    try:
+        secret = webhooks_journey.rotate_secret(
+            endpoint_id, seen=request.form.get("mark"), actor=actor(), at=clock.now()
+        )
+    except DraftChanged:
+        return _to(endpoint_id, done="again")
     return _endpoint(endpoint_id, secret=secret)
 
 
@@ -180,6 +188,7 @@ def _shown(endpoint_id: str, **given: object) -> dict[str, object]:
     return {
         "endpoint": known,
         "mark": endpoints.mark(known),
+        "secret_mark": endpoints.secret_mark(known),
         "state": STATES[known.state],
         "form": _filled(known),
         "span": SpanForm(formdata=None, since=_day(known.state_since), until=_day(clock.now())),
