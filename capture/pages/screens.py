@@ -488,6 +488,7 @@ def free_key(wanted: str, known: Collection[str]) -> str:
 # As `magnets.tables.Table.named` calls a key, perhaps with the value that it should have.
 _CALLED = re.compile(r"(?:\[(?P<table>[\w ]+)\] )?`(?P<key>\w+)(?: = (?P<value>\w+|\"[\w-]+\"))?`")
 _QUOTED = re.compile(r'"([\w-]+)"')
+_FIELD = re.compile(r"'([\w-]+)'")
 _AS_WRITTEN = re.compile(r"(?:, (?:each )?as a table .+|: \[.+\])(?=\.$)")  # of no use to whoever sees no file
 
 
@@ -503,12 +504,22 @@ def spoken(message: str, at: Path = (), table: Mapping[str, object] | None = Non
 def _on_screens(words: str, at: Path, table: Mapping[str, object] | None, language: Language) -> str:
     known = [_path(called, at) for called in _CALLED.finditer(words)]
     words = _CALLED.sub(lambda called: _spoken(called, at, table, language), words)
+    if at[:2] == parts.FIELDS:
+        words = _with_fields_called(words, table, language)
     choices = {key: label for path in known for key, label in _choices().get(_plain(path), {}).items()}
     if not choices:
         return words
     return _QUOTED.sub(
         lambda quoted: _quote(choices[quoted[1]], language) if quoted[1] in choices else quoted[0], words
     )
+
+
+def _with_fields_called(words: str, table: Mapping[str, object] | None, language: Language) -> str:
+    """Fields of the form by what they ask in place of their keys."""
+    fields = [field for _, field in parts.listed(table, parts.FIELDS)]
+    asked = {str(field.get("key")): field.get("label") or field.get("wording") for field in fields}
+    called = {key: label[:80] for key, label in asked.items() if isinstance(label, str) and label}
+    return _FIELD.sub(lambda key: _quote(called[key[1]], language) if key[1] in called else key[0], words)
 
 
 def _path(called: re.Match[str], at: Path) -> Path:

@@ -1,5 +1,6 @@
 """A marketer writes a draft in the studio and publishes it; the bundle that comes out is the one that went in."""
 
+import html
 import io
 import re
 import tomllib
@@ -167,6 +168,25 @@ def test_a_field_depends_on_another_answer_and_again_on_none(studio: Studio) -> 
     assert first["when"] == {"field": "tool", "is": ["Another"]}
     assert "depends on another answer" in told
     assert "when" not in then
+
+
+def test_a_field_whose_condition_was_removed_is_told_at_once_beside_it_in_the_labels_of_the_others(
+    studio: Studio,
+) -> None:
+    draft = studio.start()
+    tool = studio.post(f"{draft}/form", kind="select", label="Tool")
+    studio.save(tool, options="A CRM\r\nAnother")
+    which = studio.post(f"{draft}/form", kind="text", label="Which one?")
+    studio.save(which, **{"when-field": "tool", "when-is": "Another"})
+    assert "field__error" not in studio.get(f"{draft}/form")
+
+    studio.post(f"{tool}/remove")
+
+    told = "The form has no field 'tool'; there are “Work e-mail”, “First name”, “Company”."
+    [beside] = re.findall(r'id="(\w+)-error"><span class="unseen">Error:</span> ([^<]*)', studio.get(f"{draft}/form"))
+    assert (beside[0], html.unescape(beside[1])) == ("which_one", told)
+    for screen in (which, f"{draft}/check"):
+        assert told in html.unescape(studio.get(screen))
 
 
 def test_a_condition_offers_the_answers_by_their_words_and_drops_those_of_another_field(studio: Studio) -> None:

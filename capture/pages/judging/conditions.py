@@ -35,7 +35,7 @@ def judge(tables: Sequence[Table], fields: Sequence[Field], every: Sequence[Fiel
             message = say(
                 "The form has no field %(field)s; there are %(known)s.",
                 field=repr(field.when.field),
-                known=", ".join(known),
+                known=", ".join(repr(key) for key in known if key != field.key),
             )
             when.stop("field", "unknown-field", message)
         elif field.key in circle:

@@ -327,11 +327,14 @@ def written(here: Desk, entries: Sheet, at: Path = ()) -> dict[str, object]:
 
 def faults(here: Desk, entries: Sheet, at: Path = ()) -> dict[str, str]:
     """What the check will say of values of a sheet, by their controls; what is still empty, it says alone."""
+    return sheets.faults(entries, here.table or {}, _said(here), at)
+
+
+def _said(here: Desk) -> list[tuple[Path, str]]:
     settings = current.settings()
     with parcels.laid_out(settings, here.draft.files) as folder:
         findings = marketer.judge_definition(folder, settings=settings, at=clock.now())
-    said = [(one.keys, screens.spoken(one.message, one.keys, here.table)) for one in findings if one.stops]
-    return sheets.faults(entries, here.table or {}, said, at)
+    return [(one.keys, screens.spoken(one.message, one.keys, here.table)) for one in findings if one.stops]
 
 
 # --- the form -----------------------------------------------------------------------------------------
@@ -359,7 +362,19 @@ def _form(here: Desk) -> dict[str, object]:
         "order": keys,
         "mark": sheets.mark({"order": tuple(keys)}),
         "visits": VISITS if any(field.get("ask") in (Ask.ONCE, Ask.QUEUED) for field in listed) else (),
+        "beside": _beside(here),
     }
+
+
+def _beside(here: Desk) -> dict[str, str]:
+    """The first thing that the screen of a field says of its values, as where it waits for one that is gone."""
+    said, table, told = _said(here), here.table or {}, dict[str, str]()
+    for number, field in parts.listed(table, parts.FIELDS):
+        key, kind = str(field.get("key")), str(field.get("kind"))
+        if kind in list(FieldKind):
+            wrong = sheets.faults(_entries(here, key, FieldKind(kind)), table, said, (*parts.FIELDS, number))
+            told[key] = next(iter(wrong.values()), "")
+    return told
 
 
 @bp.post("/<draft>/form")
