@@ -8,7 +8,9 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, Request, Route, expect
 
+from capture.pages.fields import Field, FieldKind
 from capture.web import errors
+from tests import stories
 from tests.browser.conftest import LOOKS, Site
 
 pytestmark = pytest.mark.browser
@@ -38,6 +40,11 @@ TYPED = {
     "company": "Navy Works",
     "job_title": "Admiral",
 }
+TWO_STEPS = (
+    Field("email", FieldKind.EMAIL, "Work e-mail", required=True, fills="email", step="Where to"),
+    Field("role", FieldKind.TEXT, "Role", step="About you"),
+)
+WRONG_ADDRESS = "Please write an e-mail address such as name@company.com."
 SHIFTS = """() => new Promise((resolve) => {
   const found = [];
   new PerformanceObserver((list) => found.push(...list.getEntries().map((entry) => entry.value)))
@@ -291,6 +298,38 @@ def test_a_step_is_not_left_while_a_question_with_boxes_has_none_ticked(browse: 
     step.locator("[name=shared][value=leads]").check()
     following.click()
     expect(page.locator("[name=email]")).to_be_visible()
+
+
+def test_a_step_is_left_once_the_server_would_take_it_and_a_problem_that_is_mended_is_no_longer_told(
+    browse: Browse, site: Site
+) -> None:
+    with site.app.app_context():
+        stories.a_page("two-steps", fields=TWO_STEPS)
+    page = browse()
+    page.goto("/two-steps")
+    email, role = page.locator("[name=email]"), page.locator("[name=role]")
+    following = page.get_by_role("button", name="Next")
+
+    email.fill("petra@muster")
+    following.click()
+    expect(email).to_be_focused()
+    assert email.evaluate("field => field.validationMessage") == WRONG_ADDRESS
+    expect(role).to_be_hidden()
+    with page.expect_navigation():
+        page.locator("form.form").evaluate("form => form.submit()")  # as without a script
+    expect(page.locator(".error-summary")).to_contain_text(WRONG_ADDRESS)
+
+    email.fill("petra@muster.example")
+    following.click()
+    expect(role).to_be_visible()
+    expect(page.locator(".error-summary")).to_have_count(0)
+    page.get_by_role("button", name="Back").click()
+    expect(email).to_be_visible()
+    expect(page.locator(".field__error")).to_have_count(0)
+
+    page.context.set_offline(True)  # a form can be gone through all the same
+    following.click()
+    expect(role).to_be_visible()
 
 
 def test_a_webinar_shows_the_time_where_the_visitor_is(browse: Browse, site: Site) -> None:

@@ -69,6 +69,18 @@ def test_a_mistake_comes_back_beside_its_field_with_what_was_typed(client: Flask
     assert 'value="Analytical"' in answer.get_json()["html"]
 
 
+def test_a_step_of_it_is_judged_for_a_site_of_the_list_alone(client: FlaskClient) -> None:
+    a_page(embed_on=(SITE,))
+    typed = {"email": "ada", "company": "Analytical"}
+
+    told = client.post("/embed/pricing-guide/judged", headers=HERE, data=typed)
+    refused = client.post("/embed/pricing-guide/judged", headers={"Origin": "https://rival.example"}, data=typed)
+
+    assert told.get_json().keys() == {"field-email"}
+    assert told.headers["Access-Control-Allow-Origin"] == SITE
+    assert (refused.status_code, every(Submission)) == (403, [])
+
+
 def test_any_other_site_gets_no_form_and_its_fills_are_refused(client: FlaskClient) -> None:
     a_page(embed_on=(SITE,))
     told = {"email": "ada@analytical.example"}

@@ -36,8 +36,9 @@ REACHED: Mapping[str, set[str]] = {
     for who, endpoints in (
         (
             EVERYBODY,
-            "landing.index landing.page landing.submit landing.started landing.thanks landing.picture landing.privacy "
-            "landing.legal_notice landing.robots landing.sitemap embed.form embed.part embed.started embed.submit "
+            "landing.index landing.page landing.submit landing.judged landing.started landing.thanks landing.picture "
+            "landing.privacy landing.legal_notice landing.robots landing.sitemap "
+            "embed.form embed.part embed.judged embed.started embed.submit "
             "delivery.copy delivery.answer delivery.inside delivery.confirm delivery.confirmed "
             "delivery.withdraw delivery.withdrawn webinar.join webinar.joined "
             "static.file static.brand_stylesheet static.favicon health.alive health.ready "
@@ -295,7 +296,7 @@ def taken_by_design(place: Place) -> tuple[Mapping[str, str], ...]:
     """What says nothing against a post to this place."""
     if place.endpoint == "delivery.withdrawn":
         return FROM_ELSEWHERE  # the button of a mail program: the link itself is the proof
-    if place.endpoint in ("embed.started", "embed.submit"):
+    if place.endpoint in ("embed.judged", "embed.started", "embed.submit"):
         return FROM_ELSEWHERE[:1]  # from a site of the page's list, whose Origin is sent along
     return FROM_ELSEWHERE[2:] if place.path.startswith(TOKEN_PATHS) else ()
 

@@ -50,6 +50,20 @@ def test_a_valid_fill_becomes_a_lead_with_its_source(client: FlaskClient) -> Non
     assert (touch.source, touch.medium) == ("LinkedIn", "cpc")
 
 
+def test_a_step_is_judged_in_the_words_of_a_refusal_and_nothing_of_it_is_kept(client: FlaskClient) -> None:
+    a_page()
+    typed = {"email": "petra@muster", "company": ""}
+
+    told = client.post("/pricing-guide/judged", data=typed)
+    foreign = client.post("/pricing-guide/judged", data=typed, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert told.get_json() == {"field-email": "Please write an e-mail address such as name@company.com."}
+    assert "Please write an e-mail address such as" in client.post("/pricing-guide", data=typed).get_data(as_text=True)
+    assert client.post("/pricing-guide/judged", data=typed | {"email": "petra@muster.example"}).get_json() == {}
+    assert foreign.status_code == 403
+    assert (every(Lead), every(FormStart)) == ([], [])
+
+
 def test_forms_that_were_begun_are_counted_and_those_that_were_left_say_where(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

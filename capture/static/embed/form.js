@@ -5,7 +5,7 @@ import { goInSteps } from "../js/steps.js";
 
 export function improve(form, address) {
   depend(form);
-  goInSteps(form, { travels: false });
+  goInSteps(form, { address, travels: false });
   const quietly = { method: "POST", credentials: "omit", keepalive: true };
   tellStarts(form, (body) => fetch(`${address}/started`, { ...quietly, body }).catch(() => {}));
 }

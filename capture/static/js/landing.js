@@ -9,6 +9,7 @@ import { goInSteps } from "./steps.js";
 
 for (const form of document.querySelectorAll("form.form")) {
   depend(form);
-  goInSteps(form, { travels: window === window.top }); // in a preview, "Back" is the studio's
-  if (form.dataset.starts) tellStarts(form, (body) => navigator.sendBeacon(form.dataset.starts, body));
+  const { address } = form.dataset;
+  goInSteps(form, { address, travels: window === window.top }); // in a preview, "Back" is the studio's
+  if (address) tellStarts(form, (body) => navigator.sendBeacon(`${address}/started`, body));
 }

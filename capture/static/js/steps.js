@@ -1,6 +1,8 @@
+const PATIENCE = 4000; // milliseconds until a step is left without the server's word
+
 // A form one step at a time: what was answered stays in the form. On a page of ours (`travels`) "Back" is also the
-// browser's own; inside another site its history is not touched.
-export function goInSteps(form, { travels = true } = {}) {
+// browser's own; inside another site its history is not touched. `address` is where the form is kept, and judged.
+export function goInSteps(form, { address, travels = true } = {}) {
   if (!("steps" in form.dataset)) return;
   const steps = [...form.querySelectorAll("[data-step]")];
   const send = form.querySelector(".form__send");
@@ -43,16 +45,44 @@ export function goInSteps(form, { travels = true } = {}) {
   const isUnticked = (field) =>
     field.willValidate && field === field.closest("[data-one-or-more]")?.querySelector("input")
     && !field.closest("[data-one-or-more]").querySelector(":checked");
-  const isAnswered = () => {
-    const controls = [...steps[at].querySelectorAll("input, select, textarea")];
-    const missing = controls.find((field) => !field.checkValidity() || isUnticked(field));
-    if (!missing) return true;
-    // The browser would say it in its own language.
-    const isEmpty = missing.validity.valueMissing || isUnticked(missing);
-    missing.setCustomValidity(isEmpty ? form.dataset.unanswered : form.dataset.unfit);
-    missing.reportValidity();
-    form.addEventListener("input", () => missing.setCustomValidity(""), { once: true });
+  const isTyped = (field) => field.value && !field.matches("select, [type=radio], [type=checkbox]");
+  // What is wrong so far, as a refusal would say it; null where the server says nothing.
+  const judge = async () => {
+    try {
+      const told = { method: "POST", body: new FormData(form), credentials: "include", signal: AbortSignal.timeout(PATIENCE) };
+      const answer = await fetch(`${address}/judged`, told);
+      return answer.ok ? await answer.json() : null;
+    } catch {
+      return null;
+    }
+  };
+  const refuse = (field, words) => {
+    field.setCustomValidity(words);
+    field.reportValidity();
+    form.addEventListener("input", () => field.setCustomValidity(""), { once: true });
     return false;
+  };
+  // A browser would say it in its own language, and knows less of what fits.
+  const isAnswered = async () => {
+    const controls = [...steps[at].querySelectorAll("input, select, textarea")].filter((field) => field.willValidate);
+    for (const field of controls) field.setCustomValidity("");
+    const empty = controls.find((field) => field.validity.valueMissing || isUnticked(field));
+    if (empty) return refuse(empty, form.dataset.unanswered);
+    const faults = address && controls.some(isTyped) ? await judge() : null;
+    const wrong = controls.find((field) => (faults ? field.id in faults : !field.checkValidity()));
+    return !wrong || refuse(wrong, faults?.[wrong.id] ?? form.dataset.unfit);
+  };
+  // What a refusal said of a step is no longer so once it is left.
+  const forget = (step) => {
+    for (const line of form.querySelectorAll(".error-summary__list li")) {
+      if (step.querySelector(line.querySelector("a").hash)) line.remove();
+    }
+    if (!form.querySelector(".error-summary__list li")) form.querySelector(".error-summary__list")?.parentElement.remove();
+    for (const field of step.querySelectorAll(".field--bad")) {
+      field.classList.remove("field--bad");
+      field.querySelector(".field__error").remove();
+      for (const control of field.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
+    }
   };
   const advance = () => {
     const to = following();
@@ -66,7 +96,15 @@ export function goInSteps(form, { travels = true } = {}) {
     show(to);
   };
 
-  next.addEventListener("click", () => isAnswered() && advance());
+  next.addEventListener("click", async () => {
+    const left = steps[at];
+    next.disabled = true;
+    const isRight = await isAnswered();
+    next.disabled = false;
+    if (!isRight || left !== steps[at]) return;
+    forget(left);
+    advance();
+  });
   back.addEventListener("click", retreat);
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || next.hidden || event.target.type === "button") return;

@@ -25,7 +25,7 @@ from capture.pages.pages import LivePage
 from capture.web import colour, current, forms, static, visitor
 from capture.web.errors import TRY_AGAIN
 from capture.web.forms import PageForm
-from capture.web.public.landing import note_start, open_page
+from capture.web.public.landing import judgement, note_start, open_page
 
 log = structlog.get_logger()
 
@@ -53,6 +53,15 @@ def form(slug: str) -> ResponseReturnValue:
     origin = _let_in(live)
     fresh = forms.for_page(live, at=at, answered=_answered(live))
     return _to(origin, jsonify(html=_markup(live, fresh)))
+
+
+@bp.post("/embed/<slug>/judged")
+def judged(slug: str) -> ResponseReturnValue:
+    """What is wrong with a fill there, before a step of its form is left."""
+    at = clock.now()
+    live = open_page(slug, at=at)
+    origin = _let_in(live)
+    return _to(origin, judgement(forms.for_page(live, at=at, answered=_answered(live))))
 
 
 @bp.post("/embed/<slug>/started")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from capture import clock, languages
@@ -105,6 +105,22 @@ def submit(slug: str) -> ResponseReturnValue:
     token = links.lasting(settings, Purpose.THANKS, told.grant, at=at)
     answer = make_response(redirect(url_for(".thanks", token=token), 303))
     return visitor.remember(answer, told.new_cookie, settings)
+
+
+@bp.post("/<slug>/judged")
+def judged(slug: str) -> ResponseReturnValue:
+    """What is wrong with a fill so far, before a step of its form is left; see `judgement`."""
+    if not same_origin(request):
+        abort(403)
+    at = clock.now()
+    live = visitor.as_shown(request, open_page(slug, at=at))
+    return judgement(forms.for_page(live, at=at, answered=visitor.answered(request, live)))
+
+
+def judgement(form: PageForm) -> Response:
+    """What a refusal would say, by the first input that it is about. Nothing of what was typed is kept."""
+    form.validate()
+    return jsonify({problem.target: problem.message for problem in form.problems})
 
 
 @bp.post("/<slug>/started")
