@@ -6,6 +6,7 @@ from types import MappingProxyType
 from capture.languages import say
 
 CREATED = "mql.created"
+ANSWERED = "mql.answered"
 PASSED_ON = "mql.passed_on"
 ACTIVE = "lead.active"
 CORRECTED = "lead.corrected"
@@ -17,6 +18,7 @@ ERASED = "lead.erased"
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         CREATED: say("A lead became an MQL"),
+        ANSWERED: say("Sales answered the MQL in the studio: see its outcome"),
         PASSED_ON: say("The MQL has another owner"),
         ACTIVE: say("A lead that sales has did something again"),
         CORRECTED: say("Something that is known of the person changed"),

@@ -8,7 +8,19 @@ from datetime import datetime
 from capture.accounts import audit, marks, staff, tokens
 from capture.db import journey
 from capture.errors import PersonErased
-from capture.handoff import dispositions, exclusions, feed, mqls, owners, pressing, reasons, reps, revisions, routing
+from capture.handoff import (
+    dispositions,
+    exclusions,
+    feed,
+    kinds,
+    mqls,
+    owners,
+    pressing,
+    reasons,
+    reps,
+    revisions,
+    routing,
+)
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Disposition, Mql, Outcome, Source
 from capture.handoff.reasons import RejectReason
@@ -63,6 +75,8 @@ def decide(
         audit.record(by.actor, "mql.answered", f"mql:{mql_id}", at=at, outcome=row.outcome.value)
         if stood not in dispositions.WORKED_ON:  # else it is a correction of what its owner works on
             _take_over(mql, row, at=at)
+        if by.source is Source.STUDIO:  # programs and files say what they know already
+            feed.append(mql, kinds.ANSWERED, key=f"{kinds.ANSWERED}:{row.public_id}", at=at)
     return Decided(
         disposition_id=row.public_id,
         mql_id=mql.public_id,

@@ -53,7 +53,7 @@ def test_a_lead_that_sales_gave_back_is_marketings_again(mql: Mql) -> None:
 
     fill_again(30)
 
-    assert told() == [kinds.CREATED]
+    assert told() == [kinds.CREATED, kinds.ANSWERED]
 
 
 def test_what_becomes_known_or_changes_is_told(mql: Mql) -> None:

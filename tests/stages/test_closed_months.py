@@ -173,7 +173,7 @@ def test_the_studio_and_its_files_show_the_closed_figures_and_the_differences(ap
     book = studio.open("GET", f"/studio/reports/figures.xlsx?{span}").data
 
     assert "July 2026 is closed: its figures stay as they were on 15 September 2026." in page
-    assert "-1 since" in page
+    assert "−1 since" in page
     told = {row["Campaign"]: (row["Leads captured"], row["Leads captured: different since closing by"]) for row in rows}
     assert {key: told[key] for key in ("'=autumn", "autumn", "All")} == {
         "'=autumn": ("1", "-1"),
