@@ -10,18 +10,21 @@ from sqlalchemy import event
 
 from capture import clock
 from capture.accounts import audit, staff
-from capture.accounts.models import AuditEntry, Role, Staff, StaffSession
+from capture.accounts.models import ApiToken, AuditEntry, Role, Staff, StaffSession
 from capture.config import Settings
 from capture.db import db, transaction
+from capture.engagement.models import EventKind
 from capture.handoff import mail as alerts_of
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import FeedEntry, Mql, Outcome, Source
-from capture.journey import sales
+from capture.journey import privacy, sales
 from capture.journey import staff as staff_journey
 from capture.outbox import mail
 from capture.outbox.models import OutboxMessage
+from capture.scoring.models import ScoreEntry
 from capture.worker import Worker
-from tests.factories import NOON, a_salesperson, an_mql, every
+from tests.factories import NOON, a_good_lead, a_lead, a_salesperson, an_event, an_mql, every
+from tests.factories import a_page as a_published_page
 from tests.stories import a_fill, a_page, submit
 from tests.web.studio import Studio
 
@@ -205,6 +208,37 @@ def test_the_audit_log_is_searched_by_person_deed_thing_and_span_and_goes_on_by_
     assert "There is no such entry" in admin.get(f"{log}?before=-{10**30}")
 
 
+def test_the_audit_log_names_people_and_things_links_to_them_and_says_why_points_were_struck(app: Flask) -> None:
+    admin = Studio(app, Role.ADMIN)
+    ada, bo = a_good_lead(name="Ada <Byron>"), a_lead("bo@company.example", name="Bo Gone")
+    an_event(EventKind.FORM_SUBMITTED, ada, a_published_page())
+    mqls = [an_mql(ada), an_mql(bo)]
+    entry = every(ScoreEntry)[0]
+    admin.post(f"/studio/scoring/strike/{ada.public_id}/{entry.id}", because="Not their own click")
+    for mql in mqls:
+        sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.STUDIO), at=NOON)
+    privacy.erase(bo.email, actor="cli", at=NOON)
+    staff_journey.make_token("CRM reader", "mqls:read", actor="cli", at=NOON)
+    [token] = every(ApiToken)
+    staff_journey.revoke_token(token.public_id, actor="cli", at=NOON)
+    with transaction():
+        audit.record("cli", "staff.passkey_removed", "somebody", at=NOON, passkey="eokl")
+
+    log = admin.get("/studio/people/audit")
+
+    assert f'<a href="/studio/leads/{ada.public_id}">Ada &lt;Byron&gt;</a>' in log
+    assert f'<a href="/studio/mqls/{mqls[0].public_id}">MQL of Ada &lt;Byron&gt;</a>' in log
+    assert f'href="/studio/people/audit?of=mql:{mqls[0].public_id}"' in log
+    assert "Reason: Struck by Mara Lind: Not their own click" in log
+    assert str(entry.id) not in re.findall(r'data-label="Detail">([^<]*)', log)
+    assert log.count(">This person was erased.</a>") == 2  # the MQL, and the erasure
+    assert f"/studio/mqls/{mqls[1].public_id}" not in log
+    assert "Bo Gone" not in log
+    assert ">CRM reader</a>" in log
+    assert "Passkey: one that is removed" in log
+    assert "Of MQL of Ada" in admin.get(f"/studio/people/audit?of=mql:{mqls[0].public_id}")
+
+
 def test_leads_are_taken_out_as_text_that_no_spreadsheet_runs_and_it_is_noted(app: Flask) -> None:
     submit(a_page(), a_fill(company='=HYPERLINK("https://evil.example")'))
     submit(a_page("other"), a_fill(email="grace@compiler.example", company="Compilers"), form_key="key-2")
@@ -253,6 +287,9 @@ def test_no_number_of_queries_grows_with_drafts_or_people(app: Flask, path: str)
     def more(number: int) -> None:
         studio.start(f"# Guide {number}\n\nWords.\n")
         studio.post("/studio/people/", email=f"p{number}@northwind.example", name=f"Person {number}", role="sales")
+        mql = an_mql(a_lead(f"l{number}@company.example"))
+        sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.STUDIO), at=NOON)
+        privacy.give_data(f"l{number}@company.example", actor="cli", at=NOON)
 
     more(1)
     few = queries()
