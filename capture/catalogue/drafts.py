@@ -1,6 +1,6 @@
 """Drafts: bundles that are being written, their versions, and their way to the press."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -73,6 +73,12 @@ def found(text: str, *, number: int) -> Found:
         query = query.where(Draft.title.icontains(text, autoescape=True) | Draft.slug.icontains(text, autoescape=True))
     rows = session().scalars(query.offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE + 1)).all()
     return Found(rows[:PAGE_SIZE], number, len(rows) > PAGE_SIZE)
+
+
+def ids_of(slugs: Iterable[str]) -> dict[str, str]:
+    """The public id of the draft of each of these magnets that has one, by the magnet's slug."""
+    query = select(Draft.slug, Draft.public_id).where(Draft.slug.in_([*slugs]))
+    return dict(session().execute(query).all())
 
 
 def free_slug(wanted: str) -> str:

@@ -46,7 +46,7 @@ def test_the_cards_of_an_imported_list_stand_apart_and_what_is_left_out_can_be_c
         gaps = seen.evaluate(GAPS)
         assert len(gaps) == 2, look
         assert min(gaps) == max(gaps) >= 16, look
-        expect(seen.locator("main")).to_contain_text("nobody goes over today")
+        expect(seen.locator("main")).to_contain_text("Nobody goes to sales today")
         assert barriers(seen) == [], look
         assert seen.evaluate("document.documentElement.scrollWidth <= innerWidth"), look
         seen.goto(waits)

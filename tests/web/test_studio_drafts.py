@@ -460,6 +460,7 @@ def test_another_address_redirects_from_the_old_one(app: Flask, studio: Studio) 
     mark = re.findall(r'name="mark" value="([^"]*)"', studio.get(f"{draft}/availability"))[2]
     studio.post(f"{draft}/address", slug="pricing-now", mark=mark)
     assert 'href="/pricing-now"' in studio.get("/studio/drafts/")
+    assert f'<a href="{draft}/">Draft<' in studio.get("/studio/pages")
 
 
 def test_the_command_line_publishes_the_downloaded_bundle_as_the_same_page(

@@ -102,7 +102,10 @@ def pages() -> ResponseReturnValue:
     """Every page, or those found by a text, with what they brought."""
     text, number = desk.searched()
     shown = page_reports.overview(text=text, number=number, at=clock.now())
-    return render_template("studio/pages.html", shown=shown, pages=shown.pages, text=text, times=drafts.times())
+    written = drafts.ids_of(page.magnet for page in shown.pages)
+    return render_template(
+        "studio/pages.html", shown=shown, pages=shown.pages, text=text, times=drafts.times(), drafts=written
+    )
 
 
 @bp.get("/days")
