@@ -86,7 +86,6 @@ def _thing(lead: Lead, kind: str, public_id: str) -> Thing:
 
 
 def _reasons(entry_ids: Iterable[int]) -> dict[int, str]:
-    struck = select(ScoreEntry.reverses_id, ScoreEntry.because).where(
-        ScoreEntry.reverses_id.in_(entry_ids), ScoreEntry.rule_key == ledger.STRUCK
-    )
+    keys = [ledger.reversal_key(entry_id) for entry_id in entry_ids]
+    struck = select(ScoreEntry.reverses_id, ScoreEntry.because).where(ScoreEntry.dedupe_key.in_(keys))
     return {key: because for key, because in session().execute(struck) if key is not None}

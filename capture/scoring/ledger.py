@@ -255,6 +255,11 @@ def once(version: int, lead_id: int, axis: str, rule_key: str, event_id: int | N
     return f"{version}:{lead_id}:{axis}:{rule_key}:{event_id or ''}"
 
 
+def reversal_key(entry_id: int) -> str:
+    """What is unique to the entry that takes another back: by it one is found at once."""
+    return f"reverses:{entry_id}"
+
+
 def _reversal(version: int, entry: Entry, *, because: str, at: datetime) -> JsonObject:
     """Decays as what it takes back, so that the two come to nothing at every moment, and stays with its lead."""
     return {
@@ -269,5 +274,5 @@ def _reversal(version: int, entry: Entry, *, because: str, at: datetime) -> Json
         "half_life_days": entry.half_life_days,
         "event_id": entry.event_id,
         "reverses_id": entry.id,
-        "dedupe_key": f"reverses:{entry.id}",
+        "dedupe_key": reversal_key(entry.id),
     }
