@@ -25,7 +25,7 @@ from tests.web.studio import Studio
 LEADS_OF_A_PAGE = 500
 TURNS = 5
 GOAL_MS = 200
-ANOTHER_WAY = 2  # statements more, once, where many leads are put in order of a score
+ANOTHER_WAY = 3  # statements more, once: where many leads are put in order of a score, or an empty list has some
 COMPUTED = ("/studio/scoring/propose", "/studio/scoring/simulate")
 """These replay the whole history the first time, see bench_replay; for some minutes their answer is at hand."""
 

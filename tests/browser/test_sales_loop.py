@@ -49,6 +49,10 @@ def test_a_fill_becomes_an_mql_sales_accepts_it_and_the_simulators_curve_has_cha
     assert _accepted(after) == _accepted(before) + 1
     assert after != before
 
+    sales.route("**/scoring/simulate?**", lambda asked: asked.fulfill(status=204))  # what is shown stays
+    sales.get_by_role("button", name="Replay history").click()
+    expect(sales.locator(".tryout [role=status]")).to_contain_text("Replaying history")
+
 
 def _fill(page: Page, path: str) -> None:
     """Everything that this form asks of the person."""
