@@ -438,6 +438,9 @@ def test_a_page_is_taken_off_and_opened_again(app: Flask, studio: Studio) -> Non
     mark = re.findall(r'name="mark" value="([^"]*)"', studio.get(f"{draft}/availability"))[1]
     studio.post(f"{draft}/close", farewell="Come to the next one.", to="", mark=mark)
     closed = app.test_client().get("/new-webinar")
+    mark = re.findall(r'name="mark" value="([^"]*)"', studio.get(f"{draft}/availability"))[1]
+    studio.post(f"{draft}/farewell", farewell="It is over.", mark=mark)  # without the other field, which stays
+    assert "It is over." in app.test_client().get("/new-webinar").text
     studio.post(f"{draft}/reopen")
 
     assert closed.status_code == 410

@@ -75,7 +75,8 @@ def _say_when_closed(found: Draft) -> None:
     typed = {name: request.form[name].strip() for name in ("farewell", "to") if name in request.form}
     if typed.items() <= _shown(found.public_id)["kept"].items():
         return
-    opening_journey.say_when_closed(found.slug, *typed.values(), seen=_seen(), actor=actor(), at=clock.now())
+    farewell, to = typed.get("farewell"), typed.get("to")
+    opening_journey.say_when_closed(found.slug, farewell, to, seen=_seen(), actor=actor(), at=clock.now())
 
 
 @bp.post("/<draft>/address")
