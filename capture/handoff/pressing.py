@@ -5,7 +5,7 @@ What waits for somebody who is in sales no more goes on at once.
 Where nobody is free it is tried again each hour until somebody is, and an admin hears of it again each week.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
@@ -100,11 +100,21 @@ def _step(mql: Mql) -> str:
 
 
 def _seek(mql: Mql, why: str, *, sla_hours: int, at: datetime) -> bool:
-    """Whether somebody was found."""
-    facts = routing.facts_of(leads.now_of(mql.lead_id), mql.submission_id)
-    turn = owners.next_owner(facts, sla_hours=sla_hours, at=at, without=mql.late_ids)
-    if turn.staff_id is None:
+    """Whether somebody was found; else it is looked at again."""
+    found = give_by_rules(mql, why, sla_hours=sla_hours, at=at)
+    if not found:
         mql.remind_at = at + AGAIN
+    return found
+
+
+def give_by_rules(mql: Mql, why: str, *, sla_hours: int, at: datetime, without: Collection[int] = ()) -> bool:
+    """Give it to whose turn it is by the rules, but to none who let it lie before; whether there is somebody.
+
+    `why` is kept beside the MQL, with the rule. The lead's row must be held; call it last.
+    """
+    facts = routing.facts_of(leads.now_of(mql.lead_id), mql.submission_id)
+    turn = owners.next_owner(facts, sla_hours=sla_hours, at=at, without=[*mql.late_ids, *without])
+    if turn.staff_id is None:
         return False
     owner = session().get_one(Staff, turn.staff_id)
     mqls.give(mql, owner, because=why % {"because": turn.because}, sla_hours=sla_hours, at=at)

@@ -1,6 +1,6 @@
 """Salespeople as they work: zone, hours, days off, share and most a week, and their ids in the CRM."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
@@ -43,7 +43,7 @@ class Work:
         return ZoneInfo(self.zone)
 
 
-def of(staff_ids: Sequence[int]) -> Mapping[int, Work]:
+def of(staff_ids: Collection[int]) -> Mapping[int, Work]:
     """How each of them works: one query."""
     found = {rep.staff_id: _work(rep) for rep in session().scalars(select(Rep).where(Rep.staff_id.in_(staff_ids)))}
     return {staff_id: found.get(staff_id, Work()) for staff_id in staff_ids}

@@ -9,6 +9,7 @@ from capture.accounts import audit, marks, staff, tokens
 from capture.db import journey
 from capture.errors import PersonErased
 from capture.handoff import (
+    absences,
     dispositions,
     exclusions,
     feed,
@@ -135,10 +136,14 @@ def never_hand_over(kind: ExclusionKind, data: bytes, *, seen: int | None = None
 
 @dataclass(frozen=True, slots=True)
 class HandedOn:
-    """How many MQLs went on to colleagues of somebody who left sales, and how many are nobody's now."""
+    """How many MQLs went on to colleagues of somebody who is away or left sales, and how many found nobody.
+
+    Those of somebody who left are nobody's then (`nobodys`), those of somebody who is away stay his (`stay`).
+    """
 
     taken: int = 0
     nobodys: int = 0
+    stay: int = 0
 
 
 def hand_on(staff_id: int, *, sla_hours: int, actor: str, at: datetime) -> HandedOn:
@@ -156,11 +161,35 @@ def _hand_on(mql_id: str, *, sla_hours: int, actor: str, at: datetime) -> bool |
     with suppress(PersonErased):  # since it was looked for
         mql = mqls.held(mql_id)
         if pressing.hand_on(mql, sla_hours=sla_hours, at=at):
-            owner = staff.by_key(mql.owner_id) if mql.owner_id is not None else None
-            to = {"to": owner.public_id} if owner else {}
-            audit.record(actor, "mql.passed_on", f"mql:{mql.public_id}", at=at, **to)
-            return owner is not None
+            _note_passed_on(mql, actor=actor, at=at)
+            return mql.owner_id is not None
     return None
+
+
+def cover(public_id: str, *, sla_hours: int, actor: str, at: datetime) -> HandedOn:
+    """Let colleagues take over what waits for a salesperson who is away, a transaction for each. Raises NotFound."""
+    person = owners.salesperson(public_id)
+    waiting = absences.waiting(at=at).get(person.id, ())
+    went = [_cover(mql_id, person.id, sla_hours=sla_hours, actor=actor, at=at) for mql_id in waiting]
+    return HandedOn(taken=went.count(True), stay=went.count(False))
+
+
+@journey
+def _cover(mql_id: str, owner_id: int, *, sla_hours: int, actor: str, at: datetime) -> bool | None:
+    """Whether a colleague took it; None where it waits for this person no more."""
+    with suppress(PersonErased):  # since it was looked for
+        mql = mqls.held(mql_id)
+        went = absences.hand_on(mql, owner_id, sla_hours=sla_hours, at=at)
+        if went:
+            _note_passed_on(mql, actor=actor, at=at)
+        return went
+    return None
+
+
+def _note_passed_on(mql: Mql, *, actor: str, at: datetime) -> None:
+    owner = staff.by_key(mql.owner_id) if mql.owner_id is not None else None
+    to = {"to": owner.public_id} if owner else {}
+    audit.record(actor, "mql.passed_on", f"mql:{mql.public_id}", at=at, **to)
 
 
 def press_on(*, sla_hours: int, at: datetime) -> int:

@@ -10,14 +10,14 @@ from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.errors import AnsweredMeanwhile, DispositionRefused, DraftChanged, UploadRefused
-from capture.handoff import exclusions, money, outcomes, owners, reasons, reps, revisions, routing
+from capture.handoff import absences, exclusions, money, outcomes, owners, reasons, reps, revisions, routing
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.layouts import ColumnsUnknown, Layout
 from capture.handoff.models import Outcome, Source
 from capture.handoff.reps import Work
 from capture.journey import outcomes as outcomes_journey
 from capture.journey import sales
-from capture.languages import say
+from capture.languages import say, say_many
 from capture.leads.models import ExclusionKind
 from capture.pages import text
 from capture.reports import inbox
@@ -118,20 +118,47 @@ def set_work(public_id: str) -> ResponseReturnValue:
     except UploadRefused as refusal:
         told = {"refusal": str(refusal), "faulty": f"of-{public_id}-{refusal.field or 'zone'}"}
         return render_template("studio/team.html", **_team(about=public_id) | told), 422
-    return redirect(url_for(".team", done=1), 303)
+    is_missed = owners.salesperson(public_id).id in absences.waiting(at=clock.now())
+    return redirect(url_for(".team", done=1, away=public_id if is_missed else None), 303)
+
+
+@bp.post("/team/<public_id>/cover")
+@only()
+def cover(public_id: str) -> ResponseReturnValue:
+    """What waits for somebody who is away goes on to colleagues."""
+    went = sales.cover(public_id, sla_hours=current.settings().sla_hours, actor=actor(), at=clock.now())
+    return redirect(url_for(".team", taken=went.taken, stay=went.stay or None), 303)
 
 
 def _team(*, about: str = "") -> dict[str, object]:
     people = owners.salespeople()
-    work = reps.of([person.id for person in people])
+    work, waiting = reps.of([person.id for person in people]), absences.waiting(at=clock.now())
     return {
         "people": people,
         "work": work,
+        "missed": {person.id: len(waiting[person.id]) for person in people if person.id in waiting},
+        "went_on": _went_on(),
         "marks": {key: reps.mark(own) for key, own in work.items()},
         "about": about,
         "usual": current.settings().timezone,
         "sla_hours": current.settings().sla_hours,
     }
+
+
+def _went_on() -> list[str]:
+    """What became of MQLs that waited for somebody who is away, as the address says it."""
+    taken, stay = (max(0, min(request.args.get(name, 0, type=int), 10**6)) for name in ("taken", "stay"))
+    to_colleagues = say_many(
+        "%(num)s MQL went on to a colleague, who was told.",
+        "%(num)s MQLs went on to colleagues, who were told.",
+        taken,
+    )
+    to_nobody = say_many(
+        "%(num)s MQL stays where it is: nobody else was free.",
+        "%(num)s MQLs stay where they are: nobody else was free.",
+        stay,
+    )
+    return [words for words, number in ((to_colleagues, taken), (to_nobody, stay)) if number]
 
 
 def _told(public_id: str) -> list[tuple[str, str]]:

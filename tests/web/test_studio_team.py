@@ -1,0 +1,93 @@
+"""Team: how each salesperson works, and what an absence that is entered later leaves waiting."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from capture import clock
+from capture.accounts.models import Role, Staff
+from capture.db import db
+from capture.handoff.models import Mql
+from tests.factories import a_salesperson, an_mql, every
+from tests.web.studio import Studio
+
+TEAM = "/studio/mqls/team"
+
+
+@pytest.fixture
+def admin(app: Flask) -> Studio:
+    """Somebody who may see Team."""
+    return Studio(app, Role.ADMIN)
+
+
+def words(screen: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", screen).split())
+
+
+def go_away(admin: Studio, person: Staff) -> str:
+    """Enter that somebody is away from today; gives where it leads."""
+    today = clock.now().date()
+    days = f"{today} to {today + timedelta(days=30)}"
+    return admin.post_seen(f"{TEAM}/{person.public_id}", on=TEAM, zone="UTC", off=days)
+
+
+def test_whoever_enters_an_absence_is_told_what_waits_and_passes_it_on(admin: Studio) -> None:
+    ann = a_salesperson("Ann")
+    an_mql(at=clock.now())
+    an_mql(at=clock.now())
+    bob = a_salesperson("Bob")
+
+    asked = words(admin.get(go_away(admin, ann)))
+    told = words(admin.get(admin.post(f"{TEAM}/{ann.public_id}/cover")))
+
+    assert "Kept" in asked
+    assert "2 MQLs wait for Ann, who is away now or when the answer is due" in asked
+    assert "Pass on now Leave with Ann" in asked
+    assert "2 MQLs went on to colleagues, who were told." in told
+    assert "wait for Ann" not in told
+    assert {mql.owner_id for mql in every(Mql)} == {bob.id}
+
+
+def test_what_is_left_with_whoever_is_away_is_still_told_beside_the_absence(admin: Studio) -> None:
+    ann = a_salesperson("Ann")
+    an_mql(at=clock.now())
+    go_away(admin, ann)
+
+    assert "1 MQL waits for an answer meanwhile. Pass on or leave : Ann" in words(admin.get(TEAM))
+    told = words(admin.get(admin.post(f"{TEAM}/{ann.public_id}/cover")))
+    assert "1 MQL stays where it is: nobody else was free." in told
+    assert every(Mql)[0].owner_id == ann.id
+
+
+def test_an_absence_of_whoever_has_nothing_asks_nothing(admin: Studio) -> None:
+    ann = a_salesperson("Ann")
+
+    assert go_away(admin, ann) == f"{TEAM}?done=1"
+
+
+def test_the_number_of_queries_does_not_grow_with_who_is_away(admin: Studio) -> None:
+    def queries() -> int:
+        seen: list[str] = []
+
+        def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+            seen.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        admin.get(TEAM)
+        event.remove(db.engine, "before_cursor_execute", note)
+        return len(seen)
+
+    def more(name: str) -> None:
+        person = a_salesperson(name)
+        an_mql(at=clock.now())
+        go_away(admin, person)
+
+    more("Ann")
+    few = queries()
+    for name in ("Bob", "Cid", "Dee"):
+        more(name)
+
+    assert queries() == few
