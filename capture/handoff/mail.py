@@ -1,5 +1,7 @@
 """The mails that tell salespeople: of an MQL, and of what a customer or an open deal did."""
 
+from collections.abc import Mapping
+
 from capture.accounts import staff
 from capture.accounts.models import Staff
 from capture.addresses import Addresses
@@ -7,14 +9,23 @@ from capture.config import Settings
 from capture.db import JsonObject, session
 from capture.engagement import timeline
 from capture.handoff import permissions
-from capture.handoff.models import HAND_RAISED, Mql
-from capture.languages import again
+from capture.handoff.models import HAND_RAISED, Mql, Outcome
+from capture.languages import Phrase, again, say
 from capture.leads import leads
 from capture.leads.models import Exclusion, ExclusionKind
 from capture.outbox.colleagues import mail_to, soon
 from capture.outbox.mail import Mail
 
 MOST_REASONS = 5
+SAID: Mapping[Outcome, Phrase] = {
+    Outcome.ACCEPTED: say("accepted"),
+    Outcome.QUALIFIED: say("qualified (SQL)"),
+    Outcome.OPPORTUNITY: say("opportunity"),
+    Outcome.WON: say("won"),
+    Outcome.LOST: say("lost"),
+    Outcome.REJECTED: say("rejected"),
+    Outcome.RECYCLED: say("back to marketing"),
+}
 
 
 def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
@@ -33,6 +44,7 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
         mail=may.mail,
         call=may.call,
         asked=mql.priority == HAND_RAISED,
+        outcome=SAID[mql.outcome] if mql.outcome else "",
         person=lead.full_name or lead.email,
         company=lead.company,
         job_title=lead.job_title,

@@ -7,13 +7,14 @@ from datetime import datetime
 
 from capture.accounts import audit, marks, staff, tokens
 from capture.db import journey
-from capture.errors import PersonErased
+from capture.errors import NotFound, PersonErased
 from capture.handoff import (
     absences,
     dispositions,
     exclusions,
     feed,
     kinds,
+    left_behind,
     mqls,
     owners,
     pressing,
@@ -138,12 +139,14 @@ def never_hand_over(kind: ExclusionKind, data: bytes, *, seen: int | None = None
 class HandedOn:
     """How many MQLs went on to colleagues of somebody who is away or left sales, and how many found nobody.
 
-    Those of somebody who left are nobody's then (`nobodys`), those of somebody who is away stay his (`stay`).
+    What waited for somebody who left is nobody's then (`nobodys`); else it stays with its owner (`stay`), as all does
+    that he had answered (`answered`), until somebody passes it on.
     """
 
     taken: int = 0
     nobodys: int = 0
     stay: int = 0
+    answered: int = 0
 
 
 def hand_on(staff_id: int, *, sla_hours: int, actor: str, at: datetime) -> HandedOn:
@@ -152,7 +155,8 @@ def hand_on(staff_id: int, *, sla_hours: int, actor: str, at: datetime) -> Hande
     What is broken off the worker goes on with, as it does where somebody leaves by another way (`press_on`).
     """
     went = [_hand_on(mql_id, sla_hours=sla_hours, actor=actor, at=at) for mql_id in pressing.left_by(staff_id, at=at)]
-    return HandedOn(taken=went.count(True), nobodys=went.count(False))
+    answered = len(left_behind.of(staff_id, at=at))
+    return HandedOn(taken=went.count(True), nobodys=went.count(False), answered=answered)
 
 
 @journey
@@ -163,6 +167,34 @@ def _hand_on(mql_id: str, *, sla_hours: int, actor: str, at: datetime) -> bool |
         if pressing.hand_on(mql, sla_hours=sla_hours, at=at):
             _note_passed_on(mql, actor=actor, at=at)
             return mql.owner_id is not None
+    return None
+
+
+def pass_work_on(public_id: str, to: str, *, sla_hours: int, actor: str, at: datetime) -> HandedOn:
+    """Give all that somebody worked on who can answer no more to one salesperson, or by the rules where `to` is empty.
+
+    A transaction for each. Raises NotFound.
+    """
+    former = staff.known(public_id)
+    if former is None:
+        raise NotFound("person")
+    if to:
+        owners.salesperson(to)
+    left = left_behind.of(former.id, at=at)
+    went = [_pass_work_on(mql_id, former.id, to, sla_hours=sla_hours, actor=actor, at=at) for mql_id in left]
+    return HandedOn(taken=went.count(True), stay=went.count(False))
+
+
+@journey
+def _pass_work_on(mql_id: str, owner_id: int, to: str, *, sla_hours: int, actor: str, at: datetime) -> bool | None:
+    """Whether somebody has it now; None where it was not left behind any more."""
+    with suppress(PersonErased):  # since it was looked for
+        mql = mqls.held(mql_id)
+        colleague = owners.salesperson(to) if to else None
+        went = left_behind.pass_on(mql, owner_id, colleague, sla_hours=sla_hours, at=at)
+        if went:
+            _note_passed_on(mql, actor=actor, at=at)
+        return went
     return None
 
 

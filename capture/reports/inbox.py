@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
 from sqlalchemy.orm import aliased
 
 from capture.accounts.models import Staff
@@ -14,7 +14,7 @@ from capture.attribution.models import Touch
 from capture.db import session
 from capture.engagement import history
 from capture.engagement.models import EventKind, Verdict
-from capture.handoff import dispositions, mqls, pressing, reasons
+from capture.handoff import dispositions, left_behind, mqls, pressing, reasons
 from capture.handoff.models import HAND_RAISED, Disposition, Mql, Outcome
 from capture.languages import say
 from capture.leads import leads
@@ -23,6 +23,7 @@ from capture.reports import leads as lead_reports
 from capture.reports.leads import LeadStory
 
 PAGE_SIZE = 50
+LEFT_SHOWN = 20  # of what one person has left behind
 
 
 class View(StrEnum):
@@ -73,6 +74,15 @@ class Inbox:
         rest = [line for line in self.lines if not line.asked and not line.late]
         named = ((say("Overdue"), late), (say("Asked for contact"), asked), (say("By score"), rest))
         return [(heading, lines) for heading, lines in named if lines]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """What somebody worked on who can answer no more: how many MQLs, and the first of them."""
+
+    owner: Staff
+    number: int
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,22 @@ def opened(mql_id: str, *, at: datetime) -> Opened | None:
     )
 
 
+def left_behind_by(*, at: datetime) -> list[LeftBehind]:
+    """Who can answer no more and still has MQLs in progress: two queries, however many."""
+    theirs = left_behind.is_left(at)
+    counted = select(Staff, func.count()).join(Mql, Mql.owner_id == Staff.id).join(Lead, Lead.id == Mql.lead_id)
+    counted = counted.where(*theirs, Lead.erased_at.is_(None)).group_by(Staff.id).order_by(Staff.name, Staff.id)
+    numbers = session().execute(counted).all()
+    place = func.row_number().over(partition_by=Mql.owner_id, order_by=(Mql.outcome_at, Mql.id)).label("place")
+    ranked = select(Mql.id, place).join(Lead, Lead.id == Mql.lead_id).where(*theirs, Lead.erased_at.is_(None))
+    first = ranked.subquery()
+    query = _with_names(select(first.c.id).where(first.c.place <= LEFT_SHOWN).subquery())
+    lines: dict[int | None, list[Line]] = {}
+    for mql, lead, owner, channel in session().execute(query.order_by(Mql.outcome_at, Mql.id)) if numbers else ():
+        lines.setdefault(mql.owner_id, []).append(_line(mql, lead, owner, channel, at=at))
+    return [LeftBehind(owner, number, lines.get(owner.id, [])) for owner, number in numbers]
+
+
 def _listed(view: View, staff_id: int, number: int, *, at: datetime) -> Select[Mql, Lead, str, str]:
     """A page's rows and one more. Keys are put in order first: all else is read of those alone."""
     page = (
@@ -173,6 +199,11 @@ def _listed(view: View, staff_id: int, number: int, *, at: datetime) -> Select[M
         .limit(PAGE_SIZE + 1)
         .subquery()
     )
+    return _with_names(page).order_by(*_order(view, at))
+
+
+def _with_names(page: Subquery) -> Select[Mql, Lead, str, str]:
+    """What a line tells of the MQLs with these keys."""
     named = aliased(Lead)  # as the MQL names the person; `Lead` is who that is now
     return (
         select(Mql, Lead, Staff.name, Touch.channel)
@@ -181,7 +212,6 @@ def _listed(view: View, staff_id: int, number: int, *, at: datetime) -> Select[M
         .join(Lead, Lead.id == func.coalesce(named.merged_into_id, named.id))
         .outerjoin(Staff, Staff.id == Mql.owner_id)
         .outerjoin(Touch, Touch.id == Lead.first_touch_id)
-        .order_by(*_order(view, at))
     )
 
 

@@ -96,7 +96,7 @@ REACHED: Mapping[str, set[str]] = {
             {ADMIN},
             "people.listing people.invite people.change_role people.disable people.enable people.audit_log "
             "people.reset_second_factor people.end_sessions people.unlink operations.logins operations.test_provider "
-            "inbox.team inbox.set_work inbox.cover reasons.listing reasons.save "
+            "inbox.team inbox.set_work inbox.cover inbox.pass_work_on reasons.listing reasons.save "
             "operations.listing operations.make operations.revoke operations.outbox operations.release "
             "operations.test_mail operations.test_documents webhooks.listing webhooks.add webhooks.endpoint "
             "webhooks.change webhooks.remove webhooks.rotate webhooks.stop webhooks.start webhooks.test "

@@ -9,9 +9,12 @@ from sqlalchemy import event
 
 from capture import clock
 from capture.accounts.models import Role, Staff
-from capture.db import db
-from capture.handoff.models import Mql
-from tests.factories import a_salesperson, an_mql, every
+from capture.db import db, transaction
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Mql, Outcome, Source
+from capture.journey import sales
+from capture.reports import inbox
+from tests.factories import a_lead, a_salesperson, an_mql, every
 from tests.web.studio import Studio
 
 TEAM = "/studio/mqls/team"
@@ -68,7 +71,7 @@ def test_an_absence_of_whoever_has_nothing_asks_nothing(admin: Studio) -> None:
     assert go_away(admin, ann) == f"{TEAM}?done=1"
 
 
-def test_the_number_of_queries_does_not_grow_with_who_is_away(admin: Studio) -> None:
+def test_the_number_of_queries_does_not_grow_with_who_is_away_or_left(admin: Studio) -> None:
     def queries() -> int:
         seen: list[str] = []
 
@@ -81,9 +84,12 @@ def test_the_number_of_queries_does_not_grow_with_who_is_away(admin: Studio) -> 
         return len(seen)
 
     def more(name: str) -> None:
-        person = a_salesperson(name)
+        person, other = a_salesperson(name), a_salesperson(f"{name}er")
         an_mql(at=clock.now())
+        sales.decide(an_mql().public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.STUDIO), at=clock.now())
         go_away(admin, person)
+        with transaction() as writing:
+            writing.get_one(Staff, other.id).disabled_at = clock.now()
 
     more("Ann")
     few = queries()
@@ -91,3 +97,44 @@ def test_the_number_of_queries_does_not_grow_with_who_is_away(admin: Studio) -> 
         more(name)
 
     assert queries() == few
+
+
+def test_what_somebody_worked_on_whose_access_is_taken_away_is_listed_and_passed_on(app: Flask, admin: Studio) -> None:
+    ann = a_salesperson("Ann")
+    for name in ("Ada", "Grace"):
+        mql = an_mql(a_lead(first_name=name, company="Alder"), at=clock.now())
+        sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.STUDIO), at=clock.now())
+    bob = a_salesperson("Bob")
+
+    told = words(admin.get(admin.post(f"/studio/people/{ann.public_id}/disable")))
+    hint = words(admin.get("/studio/mqls"))
+    listed = words(admin.get(TEAM))
+    went = words(admin.get(admin.post(f"{TEAM}/{ann.public_id}/work", to=bob.public_id)))
+
+    assert "2 MQLs that they had accepted stay theirs until somebody passes them on: Team" in told
+    assert "2 MQLs in progress belong to people who are not in sales any more. Pass on" in hint
+    assert "Ann has no access any more" in listed
+    assert "Ada , Alder Accepted, no news for" in listed
+    assert "2 MQLs went on to colleagues, who were told." in went
+    assert "has no access any more" not in went
+    assert {mql.owner_id for mql in every(Mql)} == {bob.id}
+    assert "not in sales any more" not in admin.get("/studio/mqls")
+    assert "2 MQLs in progress" not in Studio(app, Role.SALES, "sam@northwind.example").get("/studio/mqls")
+
+
+def test_of_many_that_somebody_left_the_first_are_listed_and_the_others_counted(
+    admin: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "LEFT_SHOWN", 2)
+    ann = a_salesperson("Ann")
+    for name in ("Ada", "Grace", "Mary"):
+        mql = an_mql(a_lead(first_name=name), at=clock.now())
+        sales.decide(mql.public_id, Decision(Outcome.QUALIFIED), Teller("cli", Source.STUDIO), at=clock.now())
+    a_salesperson("Bob")
+    admin.post_seen(f"/studio/people/{ann.public_id}/role", on="/studio/people/", role="marketer")
+
+    listed = words(admin.get(TEAM))
+
+    assert "Ann is not in sales any more" in listed
+    assert "Mary" not in listed
+    assert "and 1 more" in listed

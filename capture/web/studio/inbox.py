@@ -10,7 +10,18 @@ from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.errors import AnsweredMeanwhile, DispositionRefused, DraftChanged, UploadRefused
-from capture.handoff import absences, exclusions, money, outcomes, owners, reasons, reps, revisions, routing
+from capture.handoff import (
+    absences,
+    exclusions,
+    left_behind,
+    money,
+    outcomes,
+    owners,
+    reasons,
+    reps,
+    revisions,
+    routing,
+)
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.layouts import ColumnsUnknown, Layout
 from capture.handoff.models import Outcome, Source
@@ -130,6 +141,15 @@ def cover(public_id: str) -> ResponseReturnValue:
     return redirect(url_for(".team", taken=went.taken, stay=went.stay or None), 303)
 
 
+@bp.post("/team/<public_id>/work")
+@only()
+def pass_work_on(public_id: str) -> ResponseReturnValue:
+    """What somebody worked on who can answer no more goes to one colleague, or by the rules."""
+    to, hours = request.form.get("to", ""), current.settings().sla_hours
+    went = sales.pass_work_on(public_id, to, sla_hours=hours, actor=actor(), at=clock.now())
+    return redirect(url_for(".team", taken=went.taken, stay=went.stay or None), 303)
+
+
 def _team(*, about: str = "") -> dict[str, object]:
     people = owners.salespeople()
     work, waiting = reps.of([person.id for person in people]), absences.waiting(at=clock.now())
@@ -137,6 +157,8 @@ def _team(*, about: str = "") -> dict[str, object]:
         "people": people,
         "work": work,
         "missed": {person.id: len(waiting[person.id]) for person in people if person.id in waiting},
+        "left_behind": inbox.left_behind_by(at=clock.now()),
+        "now": clock.now(),
         "went_on": _went_on(),
         "marks": {key: reps.mark(own) for key, own in work.items()},
         "about": about,
@@ -146,7 +168,7 @@ def _team(*, about: str = "") -> dict[str, object]:
 
 
 def _went_on() -> list[str]:
-    """What became of MQLs that waited for somebody who is away, as the address says it."""
+    """What became of MQLs of somebody who is away or left, as the address says it."""
     taken, stay = (max(0, min(request.args.get(name, 0, type=int), 10**6)) for name in ("taken", "stay"))
     to_colleagues = say_many(
         "%(num)s MQL went on to a colleague, who was told.",
@@ -349,6 +371,7 @@ def _page(
         may_answer=person is not None and person.role in (Role.ADMIN, Role.SALES),
         press=secrets.token_urlsafe(16),
         currency=current.settings().currency,
+        left_behind=left_behind.number(at=clock.now()) if person is not None and person.role is Role.ADMIN else 0,
         now=clock.now(),
     )
 

@@ -96,7 +96,8 @@ def disable(public_id: str) -> ResponseReturnValue:
 
 
 def _done(what: str, went: HandedOn) -> ResponseReturnValue:
-    return redirect(url_for(".listing", done=what, taken=went.taken or None, nobodys=went.nobodys or None), 303)
+    taken, nobodys, answered = went.taken or None, went.nobodys or None, went.answered or None
+    return redirect(url_for(".listing", done=what, taken=taken, nobodys=nobodys, answered=answered), 303)
 
 
 @bp.post("/<public_id>/enable")
@@ -265,7 +266,8 @@ def _shown(form: InviteForm, wanted: Mapping[str, Role] = MappingProxyType({})) 
 
 def _went_on() -> list[str]:
     """What became of MQLs that waited for somebody, as the address says it."""
-    taken, nobodys = (max(0, min(request.args.get(name, 0, type=int), 10**6)) for name in ("taken", "nobodys"))
+    names = ("taken", "nobodys", "answered")
+    taken, nobodys, answered = (max(0, min(request.args.get(name, 0, type=int), 10**6)) for name in names)
     to_colleagues = say_many(
         "%(num)s open MQL went on to a colleague, who was told",
         "%(num)s open MQLs went on to colleagues, who were told",
@@ -276,7 +278,13 @@ def _went_on() -> list[str]:
         "%(num)s open MQLs are nobody’s now: nobody else was free. An admin was told, and it is tried each hour",
         nobodys,
     )
-    return [words for words, number in ((to_colleagues, taken), (to_nobody, nobodys)) if number]
+    stays = say_many(
+        "%(num)s MQL that they had accepted stays theirs until somebody passes it on",
+        "%(num)s MQLs that they had accepted stay theirs until somebody passes them on",
+        answered,
+    )
+    said = (to_colleagues, taken), (to_nobody, nobodys), (stays, answered)
+    return [words for words, number in said if number]
 
 
 def _parting(person: Staff) -> str:
@@ -286,7 +294,7 @@ def _parting(person: Staff) -> str:
     if person.role is Role.SALES:
         return say(
             "%(name)s is logged out with the next click and can log in no more. What waits for an answer of theirs "
-            "goes on to colleagues by the routing rules.",
+            "goes on to colleagues by the routing rules; what they had accepted is passed on under Team.",
             name=person.name,
         )
     return say("%(name)s is logged out with the next click and can log in no more.", name=person.name)
