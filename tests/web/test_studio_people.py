@@ -1,6 +1,7 @@
 """People of the studio: invitations, roles, passwords, the audit log, exports."""
 
 import html
+import io
 import re
 from datetime import timedelta
 
@@ -11,17 +12,22 @@ from sqlalchemy import event
 from capture import clock
 from capture.accounts import audit, staff
 from capture.accounts.models import ApiToken, AuditEntry, Role, Staff, StaffSession
+from capture.attribution.kept_links import Words
 from capture.config import Settings
 from capture.db import db, transaction
 from capture.engagement.models import EventKind
 from capture.handoff import mail as alerts_of
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import FeedEntry, Mql, Outcome, Source
-from capture.journey import privacy, sales
+from capture.journey import linking, privacy, sales
 from capture.journey import staff as staff_journey
+from capture.journey import webhooks as webhooks_journey
+from capture.leads.models import LeadImport
 from capture.outbox import mail
 from capture.outbox.models import OutboxMessage
+from capture.reports.models import SavedView
 from capture.scoring.models import ScoreEntry
+from capture.web.studio import auditing
 from capture.worker import Worker
 from tests.factories import NOON, a_good_lead, a_lead, a_salesperson, an_event, an_mql, every
 from tests.factories import a_page as a_published_page
@@ -192,7 +198,7 @@ def test_the_audit_log_is_searched_by_person_deed_thing_and_span_and_goes_on_by_
     log, today = "/studio/people/audit", f"{NOON:%Y-%m-%d}"
 
     def things(query: str) -> list[str]:
-        return re.findall(r">((?:campaign|costs):\d+)</a>", admin.get(f"{log}?{query}"))
+        return re.findall(r"\?of=((?:campaign|costs):\d+)\"", admin.get(f"{log}?{query}"))
 
     first = things(f"who={mara.public_id}&what=campaign.changed")
     older = re.search(r'rel="next" href="([^"]+)"', admin.get(f"{log}?who={mara.public_id}&what=campaign.changed"))
@@ -237,6 +243,59 @@ def test_the_audit_log_names_people_and_things_links_to_them_and_says_why_points
     assert ">CRM reader</a>" in log
     assert "Passkey: one that is removed" in log
     assert "Of MQL of Ada" in admin.get(f"/studio/people/audit?of=mql:{mqls[0].public_id}")
+
+
+def test_the_audit_log_names_pages_magnets_lists_links_and_views_with_their_screens(app: Flask) -> None:
+    admin = Studio(app, Role.ADMIN)
+    page = a_published_page()
+    draft = admin.start("# Answer fast\n\nWords.\n").split("/")[3]
+    admin.post("/studio/imports/", file=(io.BytesIO(b"Mail\nada@analytical.example\n"), "fair.csv"))
+    [imported] = every(LeadImport)
+    kept = linking.keep(page.slug, "The stand", Words("fair", "card", "", "", ""), actor="cli", at=NOON)
+    for name in ("Warm ones", "Cold ones"):
+        admin.post("/studio/leads/views", name=name, handed="never")
+    warm, cold = every(SavedView)
+    admin.post(f"/studio/leads/views/{cold.public_id}/remove")
+    with transaction():
+        audit.record("cli", "leads.imported", f"import:{imported.public_id}", at=NOON, rows=1)
+        audit.record("cli", "closed", f"page:{page.slug}", at=NOON)
+        audit.record("cli", "page.farewell", "page:other", at=NOON, to=page.slug)
+        audit.record("cli", "leads.merged", "person", at=NOON, merge="rowofamerge")
+        audit.record("cli", "rules.activated", "rules:2", at=NOON)
+        audit.record("cli", "month.closed", "month:2026-10", at=NOON)
+
+    log = admin.get("/studio/people/audit")
+
+    for label, address in {
+        "Answer fast": f"/studio/drafts/{draft}/",
+        "fair.csv": f"/studio/imports/{imported.public_id}",
+        "The stand": f"/studio/links/?page={page.slug}#kept",
+        "Warm ones": "/studio/leads?handed=never",
+        "Rules, version 2": "/studio/scoring/versions/2",
+        "October 2026": "/studio/reports/months",
+    }.items():
+        assert f'<a href="{address}">{label}</a>' in log
+    title = re.search(rf'<td data-label="Of what"><a href="/studio/days/{page.slug}">([^<]+)</a>', log)
+    assert title
+    assert f'data-label="Detail">To: <a href="/studio/days/{page.slug}">{title[1]}</a>' in log
+    assert f'<a href="/studio/people/audit?of=view:{cold.public_id}">A view that is removed</a>' in log
+    assert "rowofamerge" not in log
+    shown = re.sub(r"<[^>]*>", "", log)
+    assert set(auditing.SCREENS.values()) <= app.view_functions.keys()
+    assert not [one for one in (draft, imported.public_id, kept, warm.public_id, cold.public_id) if one in shown]
+
+
+def test_the_audit_log_names_the_delivery_that_was_sent_again(app: Flask) -> None:
+    admin = Studio(app, Role.ADMIN)
+    endpoint = "https://crm.example/hook"
+    public_id, _ = webhooks_journey.add(endpoint, "CRM", ["mql.created"], trusted=["crm.example"], actor="cli", at=NOON)
+    delivery = webhooks_journey.send_test(public_id, actor="cli", at=NOON)
+    webhooks_journey.send_again(public_id, delivery, actor="cli", at=NOON)
+
+    log = admin.get("/studio/people/audit")
+
+    assert f'Delivery: <a href="/studio/webhooks/{public_id}/{delivery}">A test, to CRM</a>' in log
+    assert f'<a href="/studio/webhooks/{public_id}">CRM</a>' in log
 
 
 def test_leads_are_taken_out_as_text_that_no_spreadsheet_runs_and_it_is_noted(app: Flask) -> None:

@@ -15,14 +15,11 @@ from capture.journey import staff as staff_journey
 from capture.journey.sales import HandedOn
 from capture.languages import say, say_many
 from capture.reports import audited
-from capture.reports.audited import Meanings
 from capture.web import language
 from capture.web.current import settings
-from capture.web.filters import stored
-from capture.web.studio import desk, entrance
+from capture.web.studio import auditing, desk, entrance
 from capture.web.studio.access import actor, only, session_id
 from capture.web.studio.forms import InviteForm, PasswordForm
-from capture.web.studio.words import spoken
 
 bp = Blueprint("people", __name__, url_prefix="/studio/people")
 
@@ -185,39 +182,19 @@ def audit_log() -> ResponseReturnValue:
     since, until = _midnight(given["since"]), _midnight(given["until"])
     sought = audit.Sought(given["who"], given["what"], given["of"], since, until and until + timedelta(days=1))
     entries, names = audit.found(sought, before=request.args.get("before", type=int), size=ENTRIES), staff.names()
-    meanings = audited.meanings(entries, given["of"])
+    meanings = audited.meanings(entries, given["of"], zone=settings().zone)
     return render_template(
         "studio/audit.html",
         entries=entries[:ENTRIES],
         has_older=len(entries) > ENTRIES,
         given={name: value for name, value in given.items() if value},
         actions=audit.actions(),
-        details={entry.id: _detail(entry.detail, names, meanings) for entry in entries},
+        subjects={entry.id: auditing.subject(entry, names, meanings) for entry in entries},
+        details={entry.id: auditing.details(entry, names, meanings) for entry in entries},
+        sought=auditing.meant(given["of"], names, meanings).label,
         names=names,
         things=meanings.things,
     )
-
-
-def _detail(told: Mapping[str, object], names: Mapping[str, str], meanings: Meanings) -> str:
-    """What is kept beside a deed, in words: people and things by their names, lists as lists."""
-    said = {key: _value(key, value, names, meanings) for key, value in told.items() if key != audited.ENTRY}
-    entry = told.get(audited.ENTRY)
-    if isinstance(entry, int) and entry in meanings.reasons:
-        said["because"] = stored(meanings.reasons[entry])
-    return ", ".join(f"{spoken(key).replace('_', ' ')}: {value}" for key, value in said.items())
-
-
-def _value(key: str, value: object, names: Mapping[str, str], meanings: Meanings) -> str:
-    if isinstance(value, list):
-        return ", ".join(_value(key, one, names, meanings) for one in value)
-    if not isinstance(value, str):
-        return str(value)
-    if key == audited.PASSKEY:
-        known = meanings.things.get(f"{key}:{value}")
-        return known.label if known else language.told(say("one that is removed"))
-    if value in meanings.things:
-        return language.told(meanings.things[value].label)
-    return names.get(value) or stored(spoken(value))
 
 
 def _midnight(typed: str) -> datetime | None:
