@@ -9,7 +9,7 @@ from typing import get_args, get_type_hints
 from flask.testing import FlaskClient
 
 from capture.handoff.columns import COLUMNS
-from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column
+from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, HUBSPOT, Column
 from capture.handoff.kinds import KINDS
 from capture.handoff.models import Outcome
 from capture.handoff.reasons import AFTER, PRESET
@@ -33,7 +33,7 @@ FEED = (DOCS / "sales-feed.md").read_text(encoding="utf-8")
 
 def rows_under(text: str, heading: str) -> list[str]:
     """The body rows of the first table under a heading."""
-    below = text.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0].splitlines()
+    below = re.split(r"\n##+ ", text.split(f"## {heading}\n", 1)[1], maxsplit=1)[0].splitlines()
     rows = [line for line in below if line.startswith("|")]
     return rows[2:]
 
@@ -143,6 +143,16 @@ def test_every_destination_is_listed_with_its_columns() -> None:
     for destination in DESTINATIONS.values():
         assert rows_under(FILES, destination.title) == [file_row(column) for column in destination.columns]
         assert f"`--for {destination.key}`. {destination.about}" in FILES
+
+
+def test_what_hubspot_reads_for_each_answer_of_sales_is_listed() -> None:
+    told = [
+        f"| {f'`{outcome}`' if outcome else 'nothing yet'} | {stage} | {status or '–'} |"
+        for outcome, (stage, status) in HUBSPOT.items()
+    ]
+
+    assert rows_under(FILES, "What HubSpot reads for what sales said") == told
+    assert list(HUBSPOT) == ["", *Outcome]
 
 
 def test_the_seven_figures_and_the_headers_of_costs_are_listed() -> None:

@@ -252,6 +252,37 @@ def test_an_address_stands_once_in_a_file_that_refuses_it_twice(app: Flask, tmp_
     assert remarks(report) == ["Left out: this address stands in the file already"]
 
 
+def test_hubspot_reads_how_far_each_came_and_what_sales_said(app: Flask, tmp_path: Path) -> None:
+    an_mql(a_lead("new@analytical.example"))
+    for outcome in Outcome:
+        mql = an_mql(a_lead(f"{outcome.value}@analytical.example"))
+        decision = Decision(outcome, reason="no_fit" if outcome is Outcome.REJECTED else None)
+        sales.decide(mql.public_id, decision, Teller("cli", Source.STUDIO), at=NOON)
+
+    files.write(
+        tmp_path / "contacts.csv",
+        editing.in_force("hubspot"),
+        Form.CSV,
+        Span(),
+        zone=BERLIN,
+        at=NOON,
+        with_over=True,
+    )
+
+    header, *rows = lines(tmp_path / "contacts.csv")
+    told = (dict(zip(header, row, strict=True)) for row in rows)
+    assert {(row["Email"].partition("@")[0], row["Lifecycle stage"], row["Lead status"]) for row in told} == {
+        ("new", "Marketing Qualified Lead", ""),
+        ("accepted", "Marketing Qualified Lead", "In Progress"),
+        ("qualified", "Sales Qualified Lead", "Connected"),
+        ("opportunity", "Opportunity", "Open Deal"),
+        ("won", "Customer", ""),
+        ("lost", "Opportunity", "Unqualified"),
+        ("rejected", "Marketing Qualified Lead", "Unqualified"),
+        ("recycled", "Marketing Qualified Lead", "Bad Timing"),
+    }
+
+
 def test_a_row_that_is_left_out_takes_the_place_of_no_other(app: Flask, tmp_path: Path) -> None:
     _, twin, *gone = (an_mql(a_lead(f"{name}@analytical.example", phone=phone)) for name, phone in PHONES.items())
     with transaction() as writing:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from capture.handoff import money
 from capture.handoff.columns import COLUMNS
+from capture.handoff.destinations.tables import HUBSPOT
 from capture.handoff.models import Outcome
 from capture.handoff.rows import CameFrom, FeedRow
 from capture.languages import say
@@ -142,6 +143,13 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "lead_source": Source(say("Came from: channel, source and campaign"), lambda r, _: _came_from(r)),
         "score": Source(say("Fit and engagement in words"), lambda r, _: _score(r)),
         "opt_out": Source(say("1 where one may not mail, else 0"), lambda r, _: "0" if r.consent.may_mail else "1"),
+        "hubspot_stage": Source(
+            say("How far the person came, as a lifecycle stage of HubSpot"), lambda r, _: HUBSPOT[r.outcome or ""][0]
+        ),
+        "hubspot_status": Source(
+            say("What sales said last, as a lead status of HubSpot; empty where it said nothing"),
+            lambda r, _: HUBSPOT[r.outcome or ""][1],
+        ),
         "qualified_day": Source(say("Day of the hand-over"), _day),
         "qualified_wall_clock": Source(
             say("Time of the hand-over in the zone of the installation"),

@@ -53,6 +53,22 @@ class Destination:
     first_line: str = ""
 
 
+# What HubSpot calls it that sales said so, by the names it shows: the lifecycle stage, and the lead status.
+# The stage is how far the person came, since HubSpot moves it forward alone; how it stands is for the status to say.
+# What sales did not say leaves the status as it is there: HubSpot overwrites nothing by an empty cell.
+HUBSPOT: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "": ("Marketing Qualified Lead", ""),
+        "accepted": ("Marketing Qualified Lead", "In Progress"),
+        "qualified": ("Sales Qualified Lead", "Connected"),
+        "opportunity": ("Opportunity", "Open Deal"),
+        "won": ("Customer", ""),
+        "lost": ("Opportunity", "Unqualified"),
+        "rejected": ("Marketing Qualified Lead", "Unqualified"),
+        "recycled": ("Marketing Qualified Lead", "Bad Timing"),
+    }
+)
+
 _PERSON = (
     Column("Email", "email", required=True),
     Column("First Name", "given_name"),
@@ -127,7 +143,8 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("Company name", "company"),
                     Column("Website URL", "company_website"),
                     Column("Country/Region", "country"),
-                    Column("Lifecycle stage", "=Marketing Qualified Lead"),
+                    Column("Lifecycle stage", "hubspot_stage"),
+                    Column("Lead status", "hubspot_status"),
                     Column("Contact owner", "owner_email"),
                 ),
                 frozenset({Rule.ONE_PER_ADDRESS}),
