@@ -22,7 +22,7 @@ log = structlog.get_logger()
 LONGEST_NOTE = 2_000
 LONGEST_ID = 200
 MOST_VALUE = 10**15  # minor units
-AHEAD = timedelta(minutes=5)  # by which the clock of another system may be ahead of ours
+SKEW = timedelta(minutes=5)  # by which the clock of another system may be ahead of ours, or behind
 VALUED = (Outcome.OPPORTUNITY, Outcome.WON)
 IN_PROGRESS = (Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY)
 WORKED_ON = (*IN_PROGRESS, Outcome.WON)  # somebody of sales has it
@@ -76,6 +76,7 @@ def record(
     by: Teller,
     *,
     decided: datetime | None = None,
+    since: datetime | None = None,
     key: str | None = None,
     seen: str | None = None,
     at: datetime,
@@ -83,16 +84,22 @@ def record(
     """Append what was decided and what follows from it now; the newest decision stands. The lead's row must be held.
 
     `key` makes it once: a key that is known gives the disposition that it made. `decided` is when it was decided, where
-    another system says so (default `at`, which is also meant by what lies AHEAD of it at most). `seen` names the
+    another system says so (default `at`); it lies between `since`, when that system was told of the MQL (default: when
+    it was handed over), and `at`, which are also meant by what lies SKEW outside of them at most. `seen` names the
     disposition that stood for the one who decides, "" for none.
     Raises DispositionRefused, KeyUsed where the key made another decision, and AnsweredMeanwhile.
     """
     check(decision)
-    if decided is not None and decided > at + AHEAD:
+    if decided is not None and decided > at + SKEW:
         raise DispositionRefused("decided_at", say("Give a time that is not in the future, or none."))
     known = by_key(key) if key else None
     if known is not None:
         return _same(known, mql, decision, key or "")
+    begins = since or mql.qualified_at
+    if decided is not None and is_before(decided, begins):
+        earliest = begins.isoformat(timespec="seconds").replace("+00:00", "Z")
+        why = say("Give a time from %(earliest)s on, when the MQL was handed over, or none.", earliest=earliest)
+        raise DispositionRefused("decided_at", why)
     stands = standing(mql.id) if seen is not None else None
     if stands is not None and stands.public_id != seen:
         raise AnsweredMeanwhile(stands.outcome.value, stands.actor, stands.at)
@@ -109,7 +116,7 @@ def record(
         crm_id=decision.crm_id,
         actor=by.actor,
         source=by.source,
-        at=min(decided or at, at),
+        at=min(max(decided, begins), at) if decided else at,
         recorded_at=at,
         dedupe_key=key,
     )
@@ -118,6 +125,11 @@ def record(
     _stand(mql, row)
     log.info("mql disposed", mql=mql.public_id, outcome=row.outcome.value, reason=row.reason, source=row.source.value)
     return row
+
+
+def is_before(decided: datetime, handed_over: datetime) -> bool:
+    """Whether that is too early for a decision about what was handed over then, however much the clocks differ."""
+    return decided < handed_over - SKEW
 
 
 def _stand(mql: Mql, row: Disposition) -> None:

@@ -249,6 +249,11 @@ class _Moment:
     at: datetime
     day: date | None
 
+    def not_before(self, handed_over: datetime) -> "_Moment":
+        """The same, or when it was handed over where another clock is a little behind."""
+        is_behind = self.at < handed_over and not dispositions.is_before(self.at, handed_over)
+        return _Moment(handed_over, self.day) if is_behind else self
+
     def is_of(self, row: Disposition, zone: ZoneInfo) -> bool:
         """Whether a recorded decision is of this moment."""
         return row.at == self.at if self.day is None else row.at.astimezone(zone).date() == self.day
@@ -304,9 +309,13 @@ def _row(
             return no(say("The date lies in the future."))
     except DispositionRefused as refusal:
         return no(str(refusal))
+    if decided:
+        decided = decided.not_before(mql.qualified_at)
     before = stands[mql.id]
     if _is_said(decision, decided, before, when.zone):
         return no(say("Is recorded already."), is_fault=False)
+    if decided and decided.at < mql.qualified_at:
+        return no(_too_early(mql, when.zone), is_fault=bool(told.get("mql_id")))
     last = before[0].public_id if before and decided is None else ""
     moment = decided and (decided.day or decided.at)
     key = f"report:{hashlib.sha256(repr((mql.public_id, decision, moment, last)).encode()).hexdigest()}"
@@ -314,6 +323,13 @@ def _row(
     is_late = bool(at and before and at < before[0].at)
     remark = say("Something later was said: that goes on standing.") if is_late else ""
     return Row(number, who, status, mql.public_id, decision, at, key, "", is_fault=False, remark=remark)
+
+
+def _too_early(mql: Mql, zone: ZoneInfo) -> str:
+    return say(
+        "The date lies before the hand-over: %(handed_over)s.",
+        handed_over=lambda language: language.instant(mql.qualified_at, zone.key),
+    )
 
 
 def _decision(meaning: Meaning, told: Mapping[str, str], currency: str) -> Decision:

@@ -70,9 +70,10 @@ def decide(
     `seen` is the disposition that the person had before his eyes ("" for none). Raises NotFound, PersonErased,
     DispositionRefused, KeyUsed, or AnsweredMeanwhile where another stands by now.
     """
-    mql = mqls.held(mql_id)
+    named, mql = mqls.by_public_id(mql_id), mqls.held(mql_id)
+    since = min(named.qualified_at, mql.qualified_at) if named else None  # it may go on in another
     is_new, stood = key is None or dispositions.by_key(key) is None, mql.outcome
-    row = dispositions.record(mql, decision, by, decided=decided, key=key, seen=seen, at=at)
+    row = dispositions.record(mql, decision, by, decided=decided, since=since, key=key, seen=seen, at=at)
     if is_new:
         audit.record(by.actor, "mql.answered", f"mql:{mql_id}", at=at, outcome=row.outcome.value)
         if stood not in dispositions.WORKED_ON:  # else it is a correction of what its owner works on

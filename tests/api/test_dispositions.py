@@ -1,6 +1,6 @@
 """What programs tell: dispositions, once under a key; and the cursor that they keep here."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,7 +11,7 @@ from capture.accounts.models import ApiToken, AuditEntry
 from capture.handoff.models import Disposition, Mql, Source
 from tests.api.test_description import described, schema
 from tests.api.test_mqls import FEED, assert_is_problem, bearer, fetched
-from tests.factories import a_token, an_mql, every
+from tests.factories import NOON, a_token, an_mql, every
 
 CURSOR = "/api/v1/cursor"
 
@@ -90,6 +90,29 @@ def test_a_decision_that_does_not_hold_together_is_refused_by_name(
     assert_is_problem(answer, 422)
     assert answer.get_json()["parameter"] == parameter
     assert every(Disposition) == []
+
+
+def test_a_decision_before_the_mql_is_refused_with_the_earliest_time_and_a_clock_a_little_behind_is_forgiven(
+    client: FlaskClient, token: str
+) -> None:
+    mql, bystander = an_mql(at=NOON), an_mql(at=NOON + timedelta(hours=1))
+
+    def sent(decided_at: str) -> TestResponse:
+        decision = {"outcome": "accepted", "decided_at": decided_at}
+        path = f"{FEED}/{mql.public_id}/disposition"
+        return client.post(path, json=decision, headers=bearer(token) | {"Idempotency-Key": decided_at})
+
+    early, behind, exact = (sent(f"2026-09-15T{at}") for at in ("11:54:59Z", "11:55:00Z", "14:00:00+02:00"))
+
+    assert_is_problem(early, 422)
+    told = early.get_json()
+    assert (told["parameter"], told["detail"]) == (
+        "decided_at",
+        "Give a time from 2026-09-15T12:00:00Z on, when the MQL was handed over, or none.",
+    )
+    assert [datetime.fromisoformat(answer.get_json()["decided_at"]) for answer in (behind, exact)] == [NOON, NOON]
+    assert [(row.mql_id, row.at) for row in every(Disposition)] == [(mql.id, NOON)] * 2
+    assert every(Mql)[1].outcome_at is bystander.outcome_at is None
 
 
 @pytest.mark.parametrize("mql_id", ["nothing", "%00", "%ed%a0%80", "x" * 400])

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from capture import cli
+from capture import cli, languages
 from capture.accounts.models import Role
 from capture.cli.common import installation
 from capture.errors import UploadRefused
@@ -23,6 +23,7 @@ from tests.stages.test_feed_rows import counted_queries
 from tests.web.studio import Studio
 
 BERLIN = ZoneInfo("Europe/Berlin")
+BEFORE = NOON - timedelta(days=20)
 CRM = Teller("cli", Source.REPORT)
 
 
@@ -39,7 +40,9 @@ def load(text: str, statuses: str = outcomes.USUAL, *, at: datetime = NOON) -> i
 
 
 def test_a_report_is_recorded_line_by_line_by_id_or_by_address(app: Flask) -> None:
-    ada, grace = an_mql(a_lead("ada@analytical.example")), an_mql(a_lead("grace@compiler.example"))
+    ada, grace = (
+        an_mql(a_lead(address), at=BEFORE) for address in ("ada@analytical.example", "grace@compiler.example")
+    )
     an_mql()
 
     loaded = load(
@@ -65,7 +68,7 @@ def test_a_report_is_recorded_line_by_line_by_id_or_by_address(app: Flask) -> No
 def test_a_day_without_an_hour_counts_above_what_sales_said_on_that_day_and_what_will_not_stand_says_so(
     app: Flask,
 ) -> None:
-    mql, evening = an_mql(), NOON + timedelta(hours=6)
+    mql, evening = an_mql(at=BEFORE), NOON + timedelta(hours=6)
     sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), CRM, at=NOON + timedelta(hours=5))
     today = f"mql_id,status,date\n{mql.public_id},Negotiation,2026-09-15\n"
 
@@ -82,7 +85,7 @@ def test_a_day_without_an_hour_counts_above_what_sales_said_on_that_day_and_what
 
 @pytest.mark.parametrize("date", ["", "2026-09-14"])
 def test_the_same_report_once_more_changes_nothing(app: Flask, date: str) -> None:
-    mql = an_mql()
+    mql = an_mql(at=BEFORE)
     text = f"mql_id,status,date\n{mql.public_id},Working,{date}\n{mql.public_id},Closed Won,{date}\n"
 
     assert [load(text, at=NOON + timedelta(days=day)) for day in range(3)] == [2 if date else 1, 0, 0]
@@ -122,6 +125,31 @@ def test_what_cannot_be_recorded_says_why_and_keeps_nothing_else_back(app: Flask
     assert (len(told.new), len(told.faults)) == (1, 5)
 
 
+def test_a_line_of_before_the_hand_over_is_not_recorded_and_says_so(app: Flask) -> None:
+    mql = an_mql(a_lead("ada@analytical.example"), at=NOON)
+    statuses = "mql_id,email,status,date\n"
+    by_id, by_address = f"{mql.public_id},,Working,2026-09-14\n", ",ada@analytical.example,Won,2026-09-14 10:00\n"
+    later = NOON + timedelta(days=1)
+
+    preview = read(statuses + by_id + by_address, at=later)
+
+    why = "The date lies before the hand-over: Tuesday, 15 September 2026, 14:00."
+    assert [(row.why_not, row.is_fault) for row in preview.rows] == [(why, True), (why, False)]
+    assert "vor der Übergabe: Dienstag, 15. September 2026, 14:00" in languages.said(
+        preview.rows[0].why_not, languages.of("de")
+    )
+    assert load(statuses + by_id + by_address, at=later) == 0
+    assert every(Disposition) == []
+
+
+def test_a_clock_of_the_crm_that_is_a_little_behind_counts_as_the_hand_over_and_once(app: Flask) -> None:
+    mql = an_mql(at=NOON)
+    text = f"mql_id,status,date\n{mql.public_id},Working,2026-09-15T11:56:00Z\n"
+
+    assert [load(text, at=NOON + timedelta(days=day)) for day in (1, 2)] == [1, 0]
+    assert every(Disposition)[0].at == NOON
+
+
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "status\nwon\n", "\x00\x00"])
 def test_a_file_without_the_columns_is_refused_with_what_it_needs(app: Flask, text: str) -> None:
     with pytest.raises(UploadRefused, match="headers Status"):
@@ -153,7 +181,7 @@ def test_the_order_of_dates_is_recognised_by_those_that_can_be_read_one_way_alon
 
 
 def test_what_a_person_says_of_columns_and_dates_is_kept_for_such_files(app: Flask) -> None:
-    mql, studio = an_mql(), Studio(app)
+    mql, studio = an_mql(at=BEFORE), Studio(app)
     text = f"Lead,Where it stands,Reason,As of\n{mql.public_id},Closed Won,so,03/09/2026\n"
 
     def post(status: int, **more: str) -> str:
@@ -178,7 +206,7 @@ def test_what_a_person_says_of_columns_and_dates_is_kept_for_such_files(app: Fla
 
 def test_on_the_command_line_columns_are_named_by_their_headers(app: Flask, tmp_path: Path) -> None:
     with installation(tmp_path):
-        mql = an_mql()
+        mql = an_mql(at=BEFORE)
     file = tmp_path / "report.csv"
     file.write_text(f"Lead,Where it stands,status\n{mql.public_id},Closed Won,09/03/2026\n")
 

@@ -118,6 +118,29 @@ def test_a_clock_that_is_a_little_ahead_means_now(app: Flask) -> None:
     assert decided.decided_at == NOON
 
 
+def test_what_was_decided_of_an_mql_that_goes_on_in_another_may_be_older_than_that(app: Flask) -> None:
+    old, new = an_mql(at=NOON), an_mql(at=NOON + DAY)
+    with transaction() as writing:
+        writing.get_one(Mql, old.id).continues_id = new.id
+
+    sales.decide(old.public_id, Decision(Outcome.ACCEPTED), CRM, decided=NOON + timedelta(hours=1), at=NOON + 2 * DAY)
+
+    assert (every(Mql)[1].outcome, every(Mql)[1].outcome_at) == (Outcome.ACCEPTED, NOON + timedelta(hours=1))
+    with pytest.raises(DispositionRefused, match="2026-09-16"):
+        sales.decide(new.public_id, Decision(Outcome.WON), CRM, decided=NOON, at=NOON + 2 * DAY)
+
+
+def test_a_key_that_is_known_gives_the_first_answer_whatever_is_refused_by_now(app: Flask) -> None:
+    mql = an_mql()
+    first = sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), CRM, decided=NOON, key="k", at=NOON)
+    with transaction() as writing:
+        writing.get_one(Mql, mql.id).qualified_at = NOON + DAY
+
+    again = sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), CRM, decided=NOON, key="k", at=NOON + DAY)
+
+    assert again == first
+
+
 def test_the_database_itself_refuses_a_rejection_without_a_reason(app: Flask) -> None:
     row = Disposition(mql_id=an_mql().id, outcome=Outcome.REJECTED, actor="", source=Source.API, at=NOON)
     row.recorded_at = NOON

@@ -63,8 +63,8 @@ class Story:
     def is_decided(self, which: int, outcome: Outcome, days_ago: float) -> None:
         if self.mqls:
             reason = REASONS[which % 2] if outcome is Outcome.REJECTED else None
-            decided = max(self.now - timedelta(days=days_ago), NOON)
             mql, by = self.mqls[which % len(self.mqls)], Teller("cli", Source.REPORT)
+            decided = max(self.now - timedelta(days=days_ago), mql.qualified_at)
             sales.decide(mql.public_id, Decision(outcome, reason), by, decided=decided, at=self.now)
 
     def becomes_ours(self, domain: str) -> None:

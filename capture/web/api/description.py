@@ -50,7 +50,10 @@ _DETAILS: dict[str, Json] = {
     "decided_at": {
         "type": ["string", "null"],
         "format": "date-time",
-        "description": "When it was decided; now, if you do not say.",
+        "description": (
+            "When it was decided; now, if you do not say. Neither before the MQL's `qualified_at` nor in the future; "
+            "a clock that differs by up to five minutes is forgiven, and the nearest time that is possible recorded."
+        ),
     },
 }
 
