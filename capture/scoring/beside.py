@@ -1,6 +1,5 @@
 """A process beside the one that writes new entries: it reads and reckons, so that both cores of a machine have work."""
 
-import gc
 import os
 import subprocess
 import sys
@@ -14,6 +13,9 @@ from sqlalchemy import URL
 from capture.db import db, reading_alone
 from capture.scoring import afresh
 from capture.scoring.afresh import Due
+
+# Millions of numbers, no circles, and a short life: looking for garbage would take an eighth of the start alone.
+_BEGIN = f"import gc; gc.disable(); from {__name__} import main; main()"
 
 
 def everybody(number: int, after: int) -> Iterator[Due]:
@@ -46,7 +48,7 @@ def everybody(number: int, after: int) -> Iterator[Due]:
 
 
 def _start(told: int, number: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", __name__, str(told), str(db.engine.url.database), str(number)]
+    command = [sys.executable, "-c", _BEGIN, str(told), str(db.engine.url.database), str(number)]
     alone = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # of numpy, which would start threads that have nothing to do
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=(told,), env=alone)
 
@@ -54,7 +56,6 @@ def _start(told: int, number: int) -> subprocess.Popen[bytes]:
 def main() -> None:
     """Tell on a pipe what comes after a lead that is named there, until it is all or nobody listens any more."""
     told, file, number = sys.argv[1:]
-    gc.disable()  # millions of numbers, no circles, and a short life
     with (
         Connection(int(told)) as line,
         reading_alone(URL.create("sqlite", database=file)),
@@ -64,7 +65,3 @@ def main() -> None:
         for due in afresh.everybody(int(number), line.recv()):
             line.send(due)
         line.send(None)
-
-
-if __name__ == "__main__":
-    main()

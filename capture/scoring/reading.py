@@ -143,8 +143,10 @@ def _both(
         full = zip(own["name"], own["first_name"], own["last_name"], strict=True)
         own["name"] = tuple(name or f"{first} {family}".strip() for name, first, family in full)
     leads = np.array(ids, np.int64)
-    lacking = {name for name in asked & own.keys() if with_keys and not all(own[name])}
-    told = _told((asked - {*OWN}) | lacking, leads, within)
+    told = _told(asked - {*OWN}, leads, within)
+    for name in sorted(asked & own.keys()) if with_keys else ():
+        if lacking := [lead_id for lead_id, value in zip(ids, own[name], strict=True) if not value]:
+            told |= _told({name}, leads, lambda lead, lacking=lacking: lead.in_(lacking))  # type: ignore[misc]
     people = People(leads, np.array(since, np.int64), own, told)
     return people, _acts(offers, leads, within, with_keys=with_keys)
 
