@@ -8,12 +8,15 @@ from zipfile import ZipFile
 import pytest
 from flask import Flask
 
-from capture.accounts.models import AuditEntry
+from capture.accounts.models import AuditEntry, Role
+from capture.db import transaction
+from capture.handoff import reps
 from capture.handoff.destinations import tables
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
+from capture.handoff.reps import Work
 from capture.journey import sales
-from tests.factories import NOON, a_lead, an_mql, every
+from tests.factories import NOON, a_lead, a_salesperson, an_mql, every
 from tests.web.studio import Studio
 
 SENT: dict[str, dict[str, str]] = {"some": {}, "all": {"over": "1"}}
@@ -38,6 +41,29 @@ def test_a_marketer_sees_what_would_be_refused_and_takes_the_file(app: Flask) ->
     assert raw.headers["Content-Disposition"] == "attachment; filename=generic.csv"
     noted = [entry.detail for entry in every(AuditEntry) if entry.action == "mqls.exported"]
     assert noted == [{"form": form, "rows": 1} for form in ("csv", "people", "xlsx")]
+
+
+def test_owners_whose_id_nobody_entered_are_one_sentence_with_the_way_to_the_team(app: Flask) -> None:
+    ann, bob = (a_salesperson(name) for name in ("Ann", "Bob"))
+    owners = [ann, ann, bob]
+    for number in range(3):
+        mql = an_mql(a_lead(f"p{number}@company.example", name=f"Person {number}"))
+        sales.pass_on(mql.public_id, owners[number].public_id, sla_hours=24, actor="cli", at=NOON)
+    marketer, admin = Studio(app), Studio(app, Role.ADMIN, "boss@northwind.example")
+    path = "/studio/destinations/salesforce-loader"
+
+    page, of_admin = marketer.get(path), admin.get(path)
+
+    assert "3 rows have no owner there" in page
+    assert "takes every row as it is" in page
+    assert "Team has no id there of these colleagues: Ann (2), Bob (1). An admin enters them on Team." in page
+    assert '<a href="/studio/mqls/team">Enter the ids on Team</a>' in of_admin
+    below = page.partition("<summary>The rows</summary>")[2].partition("</details>")[0]
+    assert below.count("OwnerId: Team has no id of") == 3
+    assert page.count("Team has no id of") == 3
+    with transaction():
+        reps.keep(ann.id, Work(crm_ids="Salesforce = 005A"))
+    assert "1 row has no owner there" in marketer.get(path)
 
 
 def test_what_was_done_to_every_row_comes_as_a_file_alone_or_beside_the_file(app: Flask) -> None:

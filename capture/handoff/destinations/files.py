@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -59,7 +60,8 @@ class Report:
     """How many rows there were, how many stand in the file, and what was done about the others: the first remarks.
 
     `over`: how many were left out for what sales said. `total`: of how many rows these are the newest, where only some
-    were read. `told`: what an advertiser hears by the file, where that is to be kept.
+    were read. `told`: what an advertiser hears by the file, where that is to be kept. `idless` are the first remarks of
+    rows whose owner has no id there, and `lacking` says of whom Team has none, and of how many rows.
     """
 
     total: int = 0
@@ -67,7 +69,9 @@ class Report:
     written: int = 0
     changed: int = 0
     over: int = 0
-    remarks: list[tuple[FeedRow, str]] = field(default_factory=list)
+    others: list[tuple[FeedRow, str]] = field(default_factory=list)
+    idless: list[tuple[FeedRow, str]] = field(default_factory=list)
+    lacking: Counter[str] = field(default_factory=Counter)
     paths: list[Path] = field(default_factory=list)
     told: Tellings | None = None
 
@@ -75,13 +79,21 @@ class Report:
     def left_out(self) -> int:
         return self.read - self.written
 
+    @property
+    def remarks(self) -> list[tuple[FeedRow, str]]:
+        return [*self.others, *self.idless]
+
     def note(self, judged: Judged) -> None:
         self.read += 1
         self.written += judged.cells is not None
         self.over += judged.is_over
-        self.changed += judged.cells is not None and bool(judged.remarks)
-        room = MOST_REMARKS - len(self.remarks)
-        self.remarks += [(judged.row, remark) for remark in judged.remarks[: max(0, room)]]
+        self.changed += judged.cells is not None and len(judged.remarks) > len(judged.idless)
+        if judged.idless and judged.row.owner is not None:
+            self.lacking[judged.row.owner.name] += 1
+        for remark in judged.remarks:
+            kept = self.idless if remark in judged.idless else self.others
+            if len(kept) < MOST_REMARKS:
+                kept.append((judged.row, remark))
 
 
 def lint(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime, with_over: bool = False) -> Report:

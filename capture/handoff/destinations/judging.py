@@ -31,12 +31,16 @@ def tells_conversions(destination: Destination) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A row of the file, or None where it is left out; `remarks` say what was done and why."""
+    """A row of the file, or None where it is left out; `remarks` say what was done and why.
+
+    `idless` are those of them that say that Team has no id of the owner there: one entry of Team mends all of these.
+    """
 
     row: FeedRow
     cells: tuple[str, ...] | None
     remarks: tuple[str, ...]
     is_over: bool = False  # left out for what sales said
+    idless: tuple[str, ...] = ()
 
 
 class _Addresses:
@@ -119,16 +123,19 @@ class Judge:
         return oldest < self._at - REMEMBERED
 
     def _filled(self, row: FeedRow) -> Judged:
-        cells, remarks = [], []
+        cells, remarks, idless = [], [], []
         for column in self._destination.columns:
             text, done = self._cell(row, column)
+            lacks_id = bool(done) and column.source.startswith(OWNER_ID) and not text
             if column.required and not text:
-                if done:
-                    return Judged(row, None, (say("Left out: %(why)s", why=done[-1]),))
-                return Judged(row, None, (say("Left out: there is no %(header)s", header=column.header),))
+                if not done:
+                    return Judged(row, None, (say("Left out: there is no %(header)s", header=column.header),))
+                why = (say("Left out: %(why)s", why=done[-1]),)
+                return Judged(row, None, why, idless=why if lacks_id else ())
             cells.append(text)
             remarks += done
-        return Judged(row, tuple(cells), tuple(remarks))
+            idless += done if lacks_id else []
+        return Judged(row, tuple(cells), tuple(remarks), idless=tuple(idless))
 
     def _cell(self, row: FeedRow, column: Column) -> tuple[str, list[str]]:
         if column.source.startswith(CONSTANT):

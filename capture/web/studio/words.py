@@ -89,6 +89,9 @@ WORDS: Mapping[str, Phrase] = {
     "inline": say("Inline"),
     "button": say("Button"),
     "slide-in": say("Slide in"),
+    # whoever acts in the audit log and is nobody of staff
+    "serve": say("The server"),
+    "login": say("The login"),
     # details of the audit log
     "rows": say("Rows"),
     "role": say("Role"),
