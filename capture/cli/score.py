@@ -96,7 +96,9 @@ def evaluate(file: Path, mapping: Path, rules: Path | None, write: Path | None) 
     chosen = rulefile.read(rules.read_text(encoding="utf-8")) if rules else preset.DEFAULT
     meaning = evaluation.columns(mapping.read_text(encoding="utf-8"))
     done = evaluation.evaluate(file.read_bytes(), meaning, chosen)
-    apart = f"since {done.later_since}" if done.later_since else "that are three of each ten"
+    since = done.later_since
+    begin = f"{meaning.order} {since:,.10g}" if isinstance(since, float) else f"{since}"
+    apart = "that are three of each ten" if since is None else f"since {begin}"
     click.echo(f"{done.rows:,} leads, {done.won:,} of them good; the {done.later:,} {apart} held out.")
     click.echo(f"{rules.name if rules else 'the preset'}, all leads: AUC {done.of_rules}")
     click.echo(f"{rules.name if rules else 'the preset'}, held out: AUC {done.of_rules_later}")

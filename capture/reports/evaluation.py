@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import cast
+from typing import Any, cast
 
 from capture.errors import CannotFit, UploadRefused
 from capture.handoff import spreadsheet
@@ -22,7 +22,7 @@ MOST_VALUES = 30  # of a text
 MOST_OCCURRENCES = 50  # of one thing that a lead did
 _SOME_DAY = date(2000, 1, 1)
 _YES = ("1", "yes", "true", "won", "converted")
-_SECTIONS = ("outcome", "date", "yes", "date_format", "fields", "numbers", "events")
+_SECTIONS = ("outcome", "date", "order", "yes", "blank", "date_format", "fields", "numbers", "events")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,10 @@ class Did:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What the columns of a file mean. `fields` and `numbers` map what rules look at to headers; `date` may be none."""
+    """What the columns of a file mean. `fields` and `numbers` map what rules look at to headers.
+
+    A `date`, or an `order` (numbers that grow with time), or neither. A cell with one of the words `blank` is empty.
+    """
 
     outcome: str
     date: str
@@ -53,13 +56,15 @@ class Columns:
     events: Sequence[Did]
     yes: tuple[str, ...] = _YES
     date_format: str = ""
+    order: str = ""
+    blank: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A lead of the file."""
 
-    day: date
+    since: date | float  # its day, or its number in the file's order
     facts: Facts
     acts: Sequence[Occurrence]
     won: bool
@@ -72,7 +77,7 @@ class Evaluation:
     rows: int
     won: int
     later: int
-    later_since: date | None  # None where the file has no dates: then three rows of each ten are held out
+    later_since: date | float | None  # None where the file has no order: then three rows of each ten are held out
     of_rules: Area
     of_rules_later: Area
     of_fitted_later: Area
@@ -86,6 +91,8 @@ def columns(text: str) -> Columns:
         strange = sorted(set(table) - set(_SECTIONS))
         if strange:
             raise ValueError(f"“{strange[0]}” is not known; it has {', '.join(_SECTIONS)}")
+        if {"date", "order"} <= set(table):
+            raise ValueError("“date” and “order” both say what came first; keep one of them")
         return Columns(
             outcome=str(table["outcome"]),
             date=str(table.get("date", "")),
@@ -94,6 +101,8 @@ def columns(text: str) -> Columns:
             events=tuple(_did(one) for one in table.get("events", [])),
             yes=tuple(str(word).casefold() for word in table.get("yes", _YES)),
             date_format=str(table.get("date_format", "")),
+            order=str(table.get("order", "")),
+            blank=tuple(str(word).casefold() for word in table.get("blank", ())),
         )
     except KeyError as missing:
         raise UploadRefused(f"The mapping does not say {missing}. See docs/scoring.md.") from None
@@ -103,9 +112,10 @@ def columns(text: str) -> Columns:
 
 def evaluate(content: bytes, meaning: Columns, rules: Rules) -> Evaluation:
     """Rank a CSV's leads. Raises UploadRefused for what cannot be read, CannotFit for what says too little."""
-    rows = sorted(_rows(content, meaning), key=lambda row: row.day)
-    turn = rows[int(len(rows) * EARLIER)].day if rows and meaning.date else None
-    held = [row.day >= turn if turn else number % 10 in LATER_OF_TEN for number, row in enumerate(rows)]
+    in_order = bool(meaning.date or meaning.order)
+    rows = sorted(_rows(content, meaning), key=lambda row: row.since)
+    turn: Any = rows[int(len(rows) * EARLIER)].since if rows and in_order else None
+    held = [row.since >= turn if in_order else number % 10 in LATER_OF_TEN for number, row in enumerate(rows)]
     earlier, later = (
         [row for row, is_held in zip(rows, held, strict=True) if is_held is side] for side in (False, True)
     )
@@ -168,7 +178,7 @@ def _rows(content: bytes, meaning: Columns) -> list[Row]:
     heads = [head.strip() for head in lines[0]]
     wanted = [
         meaning.outcome,
-        *([meaning.date] if meaning.date else []),
+        *(head for head in (meaning.date, meaning.order) if head),
         *meaning.fields.values(),
         *meaning.numbers.values(),
         *(one.column for one in meaning.events),
@@ -180,8 +190,13 @@ def _rows(content: bytes, meaning: Columns) -> list[Row]:
     for number, line in enumerate(lines[1:], 2):
         if any(cell.strip() for cell in line):
             cells = dict(zip(heads, line, strict=False))
-            rows.append(_row(number, lambda head, cells=cells: cells.get(head, "").strip(), meaning))  # type: ignore[misc]
+            rows.append(_row(number, lambda head, cells=cells: _cell(cells.get(head, ""), meaning), meaning))  # type: ignore[misc]
     return rows
+
+
+def _cell(text: str, meaning: Columns) -> str:
+    bare = text.strip()
+    return "" if bare.casefold() in meaning.blank else bare
 
 
 def _row(line: int, cell: Callable[[str], str], meaning: Columns) -> Row:
@@ -198,7 +213,15 @@ def _row(line: int, cell: Callable[[str], str], meaning: Columns) -> Row:
         for kind in (did.magnet_kind,)
         for turn in range(did.count(cell(did.column)))
     ]
-    return Row(day, facts, acts, cell(meaning.outcome).casefold() in meaning.yes)
+    since = _place(line, cell(meaning.order)) if meaning.order else day
+    return Row(since, facts, acts, cell(meaning.outcome).casefold() in meaning.yes)
+
+
+def _place(line: int, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UploadRefused(f"Line {line}: “{text}” is no number to put the leads in order by.") from None
 
 
 def _day(line: int, text: str, form: str) -> date:

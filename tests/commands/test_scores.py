@@ -9,7 +9,10 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from capture import cli
+from capture.reports import evaluation
 from capture.scoring import preset, rulefile
+
+GUIDE = Path(__file__).parents[2] / "docs" / "scoring.md"
 
 
 def test_rules_go_out_to_a_file_are_changed_and_come_back(tmp_path: Path) -> None:
@@ -169,6 +172,42 @@ def test_an_export_without_dates_is_ranked_by_rows_that_are_held_out(tmp_path: P
     areas = [float(area) for area in re.findall(r"AUC (0\.\d+) ", done.output)]
     assert areas[0] >= 0.60
     assert areas[2] >= 0.85
+
+
+def test_a_number_that_grows_with_time_puts_the_leads_in_order_where_there_are_no_dates(tmp_path: Path) -> None:
+    head, *lines = a_file_of_leads().splitlines()
+    numbered = [f"{number},{line}" for number, line in enumerate(lines, 7_001)]
+    random.Random(2).shuffle(numbered)  # noqa: S311
+    (tmp_path / "leads.csv").write_text("\n".join([f"Number,{head}", *numbered]).replace(",Student,", ",Select,"))
+    mapping = tmp_path / "mapping.toml"
+    words = ["score", "evaluate", str(tmp_path / "leads.csv"), "--mapping", str(mapping)]
+
+    mapping.write_text(MAPPING.replace('date = "Created"', 'order = "Number"\nblank = ["select"]'))
+    done = CliRunner().invoke(cli.main, [*words, "--write", str(tmp_path / "fitted.toml")])
+    mapping.write_text(MAPPING.replace('date = "Created"', 'date = "Created"\norder = "Number"'))
+    both = CliRunner().invoke(cli.main, words)
+    mapping.write_text(MAPPING.replace('date = "Created"', 'order = "Title"'))
+    no_number = CliRunner().invoke(cli.main, words)
+
+    assert "the 900 since Number 9,101 held out" in done.output
+    assert "Title: select" not in (tmp_path / "fitted.toml").read_text()
+    assert "keep one of them" in both.output
+    assert "is no number to put the leads in order by" in no_number.output
+
+
+def test_the_mapping_in_the_guide_reads_the_columns_of_the_public_set(tmp_path: Path) -> None:
+    [told] = re.findall(r"```toml\n(outcome = \"Converted\"\norder =.*?)```", GUIDE.read_text(), re.DOTALL)
+    meaning = evaluation.columns(told)
+    heads = [meaning.outcome, meaning.order, *meaning.fields.values(), *meaning.numbers.values()]
+    rows = [f"{n % 2},{1_000 + n}," + ",".join(["Select"] * (len(heads) - 2)) for n in range(40)]
+    (tmp_path / "leads.csv").write_text("\n".join([",".join(heads), *rows]))
+    (tmp_path / "mapping.toml").write_text(told)
+
+    done = CliRunner().invoke(
+        cli.main, ["score", "evaluate", str(tmp_path / "leads.csv"), "--mapping", str(tmp_path / "mapping.toml")]
+    )
+
+    assert "the preset, held out: AUC 0.500" in done.output
 
 
 def test_a_mapping_that_does_not_fit_the_file_is_refused_in_words(tmp_path: Path) -> None:
