@@ -6,11 +6,26 @@ reads the ledger here sees no difference. Before anything is added to packed ent
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, case, cast, delete, func, insert, null, select, type_coerce, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Select,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from capture.db import Base, JsonObject, is_sqlite, session
 from capture.languages import kept
@@ -25,7 +40,7 @@ from capture.scoring.openings import Entry, Opening
 NO_LONGER = kept("No longer so: %(because)s")
 ONCE_FOR_BOTH = kept("Counted once for both: %(because)s")
 
-STRUCK = "struck"  # the rule key of a reversal that a person made: what he struck is not counted again
+STRUCK = "struck"  # the rule key of a reversal that a person made: what he struck is not counted again, by no version
 
 
 def of(lead_id: int, version: int) -> list[Entry]:
@@ -78,9 +93,11 @@ def settle(
     The leads' rows must be held: two settlements of one lead would both see the same thing missing. `whose` are their
     `leads.members`.
     """
-    known, opened = _read(whose, version)
+    (known, opened), struck = _read(whose, version), _struck(whose)
     rows = [
-        row for lead_id, wanted in due.items() for row in _settling(lead_id, version, wanted, known[lead_id], at=at)
+        row
+        for lead_id, wanted in due.items()
+        for row in _settling(lead_id, version, wanted, known[lead_id], struck[lead_id], at=at)
     ]
     if rows:
         changed = {whose[int(row["lead_id"])] for row in rows}
@@ -90,20 +107,39 @@ def settle(
 
 
 def _settling(
-    lead_id: int, version: int, due: Mapping[Axis, Sequence[Due]], entries: Sequence[Entry], *, at: datetime
+    lead_id: int,
+    version: int,
+    due: Mapping[Axis, Sequence[Due]],
+    entries: Sequence[Entry],
+    struck: "Sequence[_Struck]",
+    *,
+    at: datetime,
 ) -> list[JsonObject]:
     """The rows that one lead's ledger lacks."""
     standing_now = sorted(standing(entries), key=lambda entry: entry.lead_id != lead_id)  # its own before merged ones
     stands = {(entry.axis, entry.rule_key, entry.event_id): entry for entry in reversed(standing_now)}
-    struck = _struck(entries)
+    before = {(entry, one.because) for one in struck for entry in standing_now if one.is_of(entry)}
+    by_hand = {entry.id for entry, _ in before}
+    not_again = {one.key for one in struck}
     wanted = {(axis, one.rule_key, one.event_id): one for axis in due for one in due[axis]}
-    wrong = [entry for key, entry in stands.items() if key not in wanted or wanted[key].points != entry.points]
-    twice = [entry for entry in standing_now if stands[entry.axis, entry.rule_key, entry.event_id] is not entry]
+    wrong = [
+        entry
+        for key, entry in stands.items()
+        if entry.id not in by_hand and (key not in wanted or wanted[key].points != entry.points)
+    ]
+    twice = [
+        entry
+        for entry in standing_now
+        if entry.id not in by_hand and stands[entry.axis, entry.rule_key, entry.event_id] is not entry
+    ]
     gone = {entry.id for entry in wrong}
     missing = [
-        (key, one) for key, one in wanted.items() if key not in struck and (key not in stands or stands[key].id in gone)
+        (key, one)
+        for key, one in wanted.items()
+        if key not in not_again and (key not in stands or stands[key].id in gone)
     ]
-    rows = [_reversal(version, entry, because=NO_LONGER % {"because": entry.because}, at=at) for entry in wrong]
+    rows = [_reversal(version, entry, because=because, at=at) | {"rule_key": STRUCK} for entry, because in before]
+    rows += [_reversal(version, entry, because=NO_LONGER % {"because": entry.because}, at=at) for entry in wrong]
     rows += [_reversal(version, entry, because=ONCE_FOR_BOTH % {"because": entry.because}, at=at) for entry in twice]
     own = [entry for entry in entries if entry.lead_id == lead_id and not entry.reverses_id]
     for key, one in missing:
@@ -226,10 +262,40 @@ def _rows(opened: Sequence[Opening]) -> list[JsonObject]:
     ]
 
 
-def _struck(entries: Sequence[Entry]) -> set[tuple[Axis, str, int | None]]:
-    by_id = {entry.id: entry for entry in entries}
-    reversed_by_hand = (by_id[entry.reverses_id] for entry in entries if entry.rule_key == STRUCK and entry.reverses_id)
-    return {(entry.axis, entry.rule_key, entry.event_id) for entry in reversed_by_hand}
+@dataclass(frozen=True, slots=True)
+class _Struck:
+    """What a person struck, under whichever version: by which rule, for what, of which lead, and why."""
+
+    key: tuple[Axis, str, int | None]
+    lead_id: int
+    because: str
+
+    def is_of(self, entry: Entry) -> bool:
+        """Whether this entry is for the same; what is known was said by each lead for itself."""
+        is_same = self.key == (entry.axis, entry.rule_key, entry.event_id)
+        return is_same and (entry.event_id is not None or entry.lead_id == self.lead_id)
+
+
+def _struck(whose: Mapping[int, int]) -> dict[int, list[_Struck]]:
+    """What was struck of each of these people, the latest reason for the same alone."""
+    back, struck = aliased(ScoreEntry), aliased(ScoreEntry)
+    query = select(struck.axis, struck.rule_key, struck.event_id, struck.lead_id, back.because)
+    query = query.join(back, back.reverses_id == struck.id).where(back.rule_key == STRUCK, back.lead_id.in_(whose))
+    latest = {
+        ((axis, rule_key, event_id), lead_id): because
+        for axis, rule_key, event_id, lead_id, because in session().execute(query.order_by(back.id))
+    }
+    found: dict[int, list[_Struck]] = {lead_id: [] for lead_id in whose.values()}
+    for (key, lead_id), because in latest.items():
+        found[whose[lead_id]].append(_Struck(key, lead_id, because))
+    return found
+
+
+def with_struck(version: int) -> Select[int]:
+    """The people of whom something was struck under another version."""
+    by_hand = ScoreEntry.rule_key == literal(STRUCK, literal_execute=True)  # as the index has it
+    struck = select(leads.whose()).join(ScoreEntry, ScoreEntry.lead_id == Lead.id)
+    return struck.where(by_hand, ScoreEntry.rule_version != version)
 
 
 def _entry(lead_id: int, version: int, axis: Axis, due: Due, times: int, *, at: datetime) -> JsonObject:

@@ -13,10 +13,13 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from capture.db import Base, JsonObject, Key, Ref, Short, enum
+
+_STRUCK = text("rule_key = 'struck'")  # few are: see `ledger.STRUCK`
 
 
 class Axis(StrEnum):
@@ -67,7 +70,10 @@ class ScoreEntry(Base):
     """
 
     __tablename__ = "score_entry"
-    __table_args__ = (Index(None, "lead_id", "rule_version", "axis"),)
+    __table_args__ = (
+        Index(None, "lead_id", "rule_version", "axis"),
+        Index("ix_score_entry_struck", "lead_id", "rule_version", sqlite_where=_STRUCK, postgresql_where=_STRUCK),
+    )
 
     id: Mapped[Key]
     lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"))

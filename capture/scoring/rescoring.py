@@ -10,7 +10,7 @@ from sqlalchemy import func, select, union
 from capture.db import JsonObject, is_sqlite, session
 from capture.engagement.models import EngagementEvent
 from capture.leads.models import Lead, Submission
-from capture.scoring import rulesets, scores
+from capture.scoring import ledger, rulesets, scores
 from capture.scoring.models import RuleSet, ScoreEntry
 
 if TYPE_CHECKING:
@@ -71,7 +71,10 @@ def batch(number: int, *, at: datetime, read: "Due | None" = None) -> bool:
 
 
 def catch_up(number: int, since: JsonObject, *, at: datetime) -> JsonObject:
-    """Write the entries of those who did something after these marks; gives the marks of now."""
+    """Write the entries of those who did something after these marks; gives the marks of now.
+
+    What a person ever struck is struck under this version, too.
+    """
     now = marks()
     changed = (
         session()
@@ -86,6 +89,7 @@ def catch_up(number: int, since: JsonObject, *, at: datetime) -> JsonObject:
                 select(ScoreEntry.lead_id).where(
                     ScoreEntry.id > since.get(ScoreEntry.__tablename__, 0), ScoreEntry.rule_version != number
                 ),
+                ledger.with_struck(number),
             )
         )
         .all()

@@ -1,7 +1,7 @@
 """New rules: drafted, written for everybody while fills go on, put in force, without flooding sales."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -15,14 +15,15 @@ from capture.errors import RulesChanged, RulesRefused
 from capture.handoff import gate, mqls
 from capture.handoff.gate import Handover
 from capture.handoff.models import Mql
-from capture.journey import privacy
+from capture.journey import merging, privacy
 from capture.journey import rules as rules_journey
 from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage
 from capture.reports import responses
-from capture.scoring import preset, rescoring, rulesets, scores, standings
+from capture.scoring import ledger, preset, rescoring, rulesets, scores, standings
 from capture.scoring import rules as rule_sets
 from capture.scoring.models import Axis, ScoreEntry, ScoreSum
+from capture.scoring.openings import Entry
 from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, every
 
 DAY = timedelta(days=1)
@@ -148,6 +149,66 @@ def test_what_happens_while_entries_are_written_is_in_them_when_the_rules_switch
     assert scores.current(late.id, at=NOON).engagement == 15
     assert scores.current(gone.id, at=NOON).engagement == 0
     assert {one.lead_id for one in every(ScoreSum) if one.rule_version == number} == {lead.id, late.id}
+
+
+def test_what_a_person_struck_stays_struck_under_every_later_version(app: Flask, settings: Settings) -> None:
+    lead, bystander, page = a_good_lead(), a_good_lead(), a_page()
+    for one in (lead, bystander):
+        an_event(EventKind.FORM_SUBMITTED, one, page)
+        an_event(EventKind.MAGNET_DOWNLOADED, one, page)
+        settled(one)
+
+    def strike(rule: str) -> None:
+        [entry] = [one for one in ledger.standing(entries(lead)) if one.rule_key == rule]
+        rules_journey.strike(lead.public_id, entry.id, "a test of ours", name="Sam", actor="cli", at=NOON)
+
+    strike("form_submitted")
+    strike("company_known")
+    first = rules_journey.draft(rule_sets.to_json(EASIER), 0, actor="cli", at=NOON)
+    number = rules_journey.activate(first, Handover.EVIDENCE, daily=1, actor="cli", at=NOON)
+    with transaction():
+        rescoring.batch(number, at=NOON)
+    strike("downloaded")  # while the new entries are being written
+    rules_journey.rescore(settings, {"version": number})
+    told = [scores.current(lead.id, at=NOON)]
+    activated(settings, Handover.EVIDENCE)
+    told.append(scores.current(lead.id, at=NOON))
+    an_event(EventKind.PAGE_VIEWED, lead, page, at=NOON + DAY)
+
+    assert [(one.rule_version, one.engagement) for one in told] == [(2, 0), (3, 0)]
+    assert {one.fit for one in told} == {scores.current(bystander.id, at=NOON).fit - 5}
+    assert settled(lead, at=NOON + DAY).engagement == 8
+    assert scores.current(bystander.id, at=NOON).engagement == 25
+    reasons = [one.because for one in entries(lead) if one.rule_key == ledger.STRUCK]
+    assert reasons == ["Struck by Sam: a test of ours"] * 3
+
+
+def test_what_was_struck_of_one_address_is_struck_of_the_person_and_what_another_said_is_not(
+    app: Flask, settings: Settings
+) -> None:
+    kept, merged = a_good_lead(), a_good_lead()
+    an_event(EventKind.FORM_SUBMITTED, merged, a_page())
+    for one in (kept, merged):
+        settled(one)
+    for entry in ledger.standing(entries(merged)):
+        if entry.rule_key in ("company_known", "form_submitted"):
+            rules_journey.strike(merged.public_id, entry.id, "made up", name="Sam", actor="cli", at=NOON)
+    merging.merge(kept.public_id, merged.public_id, note="", settings=settings, actor="cli", at=NOON)
+    before = scores.current(kept.id, at=NOON)
+
+    activated(settings, Handover.EVIDENCE)
+
+    after = scores.current(kept.id, at=NOON)
+    assert (after.rule_version, after.fit, after.engagement) == (2, before.fit, 0)
+
+
+def settled(lead: Lead, *, at: datetime = NOON) -> scores.Score:
+    with transaction():
+        return scores.after(lead.id, at=at)
+
+
+def entries(lead: Lead) -> list[Entry]:
+    return ledger.of(lead.id, rulesets.in_force(at=NOON).number)
 
 
 def test_a_draft_that_somebody_else_changed_is_not_overwritten(app: Flask) -> None:
