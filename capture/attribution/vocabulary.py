@@ -34,6 +34,11 @@ def listed() -> Mapping[Kind, Sequence[Word]]:
     return found
 
 
+def words_of(kind: Kind) -> Sequence[str]:
+    """The words of a kind. One query."""
+    return session().scalars(select(Word.word).where(Word.kind == kind)).all()
+
+
 def known(public_id: str) -> Word:
     """The word with this public id. Raises NotFound."""
     found = session().scalar(select(Word).where(Word.public_id == public_id))

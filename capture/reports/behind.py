@@ -231,8 +231,8 @@ def _ways(behind: Behind) -> Mapping[str, str]:
 
 def _values(by: str, asked: str, behind: Behind, zone: ZoneInfo) -> Sequence[str]:
     """What the kept days call it."""
-    if by == By.CAMPAIGN.value:
-        return _raw(behind, zone)
+    if by in (By.CAMPAIGN, By.SOURCE):
+        return _raw(By(by), behind, zone)
     if by == daily.LINK:
         return [str(session().scalar(select(KeptLink.id).where(KeptLink.public_id == asked)))]
     return [str(_page(asked))] if by == By.PAGE.value else [_told(asked)]
@@ -262,7 +262,7 @@ def _about(behind: Behind, facts: FromClause, zone: ZoneInfo) -> list[ColumnElem
         found.append(direct if behind.channel == DIRECT else facts.c.channel == behind.channel)
     for column, by, asked in (("source", By.SOURCE, behind.source), ("campaign", By.CAMPAIGN, behind.campaign)):
         if asked:
-            told = _raw(behind, zone) if by is By.CAMPAIGN else [_told(asked)]
+            told = _raw(by, behind, zone)
             found.append(_is_among(facts.c[column], told))
             begins = [value.partition(APART)[0] for value in told]  # what the index of the touches knows
             if "" not in begins and _visits(by, told) <= SPARSE:
@@ -296,18 +296,19 @@ def _told(value: str) -> str:
     return "" if value == NONE else value
 
 
-def _raw(behind: Behind, zone: ZoneInfo) -> list[str]:
-    """The raw values that stand under the name of a campaign, by the aliases as they are now.
+def _raw(by: By, behind: Behind, zone: ZoneInfo) -> list[str]:
+    """The raw values that stand under the name of a source or a campaign, by the aliases as they are now.
 
-    Those that the kept days carry, and those of facts on days that are not kept yet.
+    Those that the kept days carry, and those of facts on days that are not kept yet; capitals do not count.
     """
-    names, name = campaigns.aliases(), _told(behind.campaign)
-    carried = set(session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == By.CAMPAIGN.value)))
+    name = _told(getattr(behind, by.value)).casefold()
+    called = campaigns.aliases().label_of if by is By.CAMPAIGN else str
+    carried = set(session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == by.value)))
     later = _later(behind)
     if later is not None:
         facts = _facts(later, zone)
-        carried |= set(session().scalars(select(func.coalesce(facts.c.campaign, "")).distinct()))
-    return sorted(value for value in carried if names.label_of(value) == name)
+        carried |= set(session().scalars(select(func.coalesce(facts.c[by.value], "")).distinct()))
+    return sorted(value for value in carried if called(value).casefold() == name)
 
 
 def _later(behind: Behind) -> Behind | None:

@@ -78,23 +78,27 @@ def unmatched() -> list[Waiting]:
 
 
 def _unmatched(names: Aliases) -> dict[tuple[str, str], Waiting]:
-    """By where it stood and what it is. A visit that carried a value and an id counts for both."""
+    """By where it stood and what it is, written as most visits wrote it.
+
+    A visit that carried a value and an id counts for both.
+    """
     mine = DailyTotal.dimension == By.CAMPAIGN.value, DailyTotal.value == WeeklyTotal.value
     last = select(func.max(DailyTotal.day)).where(*mine).correlate(WeeklyTotal).scalar_subquery()
     carried = select(WeeklyTotal.value, func.sum(WeeklyTotal.visits), last)
     carried = carried.where(WeeklyTotal.dimension == By.CAMPAIGN.value, WeeklyTotal.value != "")
     told: dict[tuple[str, str], Waiting] = {}
-    for raw, visits, day in session().execute(carried.group_by(WeeklyTotal.value)):
+    found = session().execute(carried.group_by(WeeklyTotal.value)).all()
+    for raw, visits, day in sorted(found, key=lambda row: (-row[1], row[0])):
         if names.name_of(raw) is None:
             for parameter, part in _parts(raw):
-                known = told.get((parameter, part), Waiting(parameter, part))
+                known = told.get(key := (parameter, part.casefold()), Waiting(parameter, part))
                 seen = max(day, known.last_seen or day)
-                told[parameter, part] = replace(known, visits=known.visits + int(visits), last_seen=seen)
+                told[key] = replace(known, visits=known.visits + int(visits), last_seen=seen)
     spent = select(Spend.campaign, func.max(Spend.day)).where(Spend.campaign != "").group_by(Spend.campaign)
     for raw, day in session().execute(spent):
         if names.name_of(raw) is None:
-            known = told.get((CAMPAIGN, raw), Waiting(CAMPAIGN, raw))
-            told[CAMPAIGN, raw] = replace(known, has_costs=True, last_seen=max(day, known.last_seen or day))
+            known = told.get(key := (CAMPAIGN, raw.casefold()), Waiting(CAMPAIGN, raw))
+            told[key] = replace(known, has_costs=True, last_seen=max(day, known.last_seen or day))
     return told
 
 
@@ -106,16 +110,10 @@ def _parts(raw: str) -> Iterator[tuple[str, str]]:
 
 
 def raw_values(name: str) -> list[str]:
-    """The raw values that stand under this name in reports, itself among them.
-
-    Where none does, those under a name that differs from it only in capitals.
-    """
+    """The raw values that stand under this name in reports, whatever its capitals, and itself."""
     names = campaigns.aliases()
     raw = session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == By.CAMPAIGN.value))
-    labels = {value: names.label_of(value) for value in raw}
-    exactly = [value for value, label in labels.items() if label == name]
-    alike = [value for value, label in labels.items() if label.casefold() == name.casefold()]
-    return [name, *(exactly or alike)]
+    return [name, *(value for value in raw if names.label_of(value).casefold() == name.casefold())]
 
 
 def unfilled(*, since: datetime, zone: ZoneInfo) -> list[Waiting]:

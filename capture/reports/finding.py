@@ -16,8 +16,9 @@ from capture.handoff.models import Mql
 from capture.leads import leads
 from capture.leads.models import LEADS_OF_A_BLOCK, Lead, LeadAddress, LeadBlock, Submission
 from capture.pages.models import Page
-from capture.reports import behind, campaigns, daily
+from capture.reports import behind, campaigns, daily, spelling
 from capture.reports.behind import Behind, Counted
+from capture.reports.kpis import By
 from capture.scoring import rulesets, scores, standings
 from capture.scoring.models import Axis, ScoreSum
 from capture.scoring.scores import Score
@@ -376,8 +377,9 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
         found.append(behind.is_one(sought.behind, zone))
         sought = Sought(handed=sought.handed)
     # Subqueries of their own: the list joins the same tables.
-    asked = {Touch.channel: sought.channel, Touch.source: sought.source}
-    told = [column == value for column, value in asked.items() if value]
+    told = [Touch.channel == sought.channel] if sought.channel else []
+    if sought.source:
+        told.append(Touch.source.in_(spelling.alike(By.SOURCE, sought.source)))
     if sought.campaign:
         told.append(COUNTED_AS.in_(campaigns.raw_values(sought.campaign)))
     if sought.link:

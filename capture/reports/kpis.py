@@ -1,7 +1,7 @@
 """The seven figures that marketing and sales share, each with its one definition, for a span of days."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
-from capture.attribution import campaigns
+from capture.attribution import campaigns, vocabulary
+from capture.attribution.models import WordKind
 from capture.attribution.patterns import Aliases, shown
 from capture.catalogue.models import Edition
 from capture.db import JsonObject, distinct_values, session
@@ -22,6 +23,7 @@ from capture.reports import closed, daily, nurtures, responses, sharing, spendin
 from capture.reports.daily import ALL, COUNTED, MEASURES, Way
 from capture.reports.models import ClosedFigure, ClosedMonth, DailyTotal, SpendKind, WeeklyTotal
 from capture.reports.sharing import Brought
+from capture.reports.spelling import Spelling
 from capture.reports.spending import Cost, Rates
 
 MOST_ROWS = 50  # on a screen; files hold all of them
@@ -286,12 +288,16 @@ def report(
     if kind is not None:
         now = replace(now, costs=[cost for cost in now.costs if cost.kind == kind])
         shut_costs = [cost for cost in shut_costs if cost.kind == kind]
-    rows, costs = now.rows, now.costs
-    present = _sums(_regrouped(rows, names) if by is By.CAMPAIGN else rows, costs, by, now.brought)
-    told = _as_closed(since, until, by, now, shut, shut_costs, names) if shut else present
+    costs, rows = now.costs, _regrouped(now.rows, names.label_of) if by is By.CAMPAIGN else now.rows
+    rows_then = _as_closed(since, until, by, now.rows, shut, names) if shut else rows
+    name = _name(by, names, (rows, rows_then))
+    present = told = _sums(_regrouped(rows, name), costs, by, now.brought)
+    if shut:
+        then = [*sharing.without(now.brought, shut), *sharing.as_closed(since, until)]
+        told = _sums(_regrouped(rows_then, name), [*_still_open(costs, shut), *shut_costs], by, then)
     nurture = responses.nurture_days(since, until, zone=zone)
-    lasted = _nurtures(since, until, by, names, zone=zone, at=at)
-    lasted_then = _nurtures(since, until, by, names, zone=zone, at=at, shut=shut) if shut else lasted
+    lasted = _nurtures(since, until, by, name, names, zone=zone, at=at)
+    lasted_then = _nurtures(since, until, by, name, names, zone=zone, at=at, shut=shut) if shut else lasted
     known = _campaigns() if costs else frozenset()
     return Report(
         since=since,
@@ -314,7 +320,21 @@ def by_campaign(since: date, until: date, *, zone: ZoneInfo, rates: Rates, at: d
     """What each campaign brought by what is known now, by its name or the raw value that none takes."""
     names = campaigns.aliases()
     now = _known(since, until, By.CAMPAIGN, names, zone=zone, rates=rates, at=at)
-    return _sums(_regrouped(now.rows, names), now.costs, By.CAMPAIGN, now.brought).by_row
+    rows = _regrouped(now.rows, names.label_of)
+    rows = _regrouped(rows, _name(By.CAMPAIGN, names, (rows,)))
+    return _sums(rows, now.costs, By.CAMPAIGN, now.brought).by_row
+
+
+def _name(by: By, names: Aliases, rows: Iterable[Rows]) -> Callable[[str], str]:
+    """What a value is called that may differ from others in capitals alone."""
+    if by not in (By.SOURCE, By.CAMPAIGN):
+        return str
+    listed = names.names.values() if by is By.CAMPAIGN else vocabulary.words_of(WordKind.SOURCE)
+    came: Rows = {}
+    for told in rows:
+        for value, numbers in told.items():
+            _add(came, value, numbers)
+    return Spelling(listed, came).of
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +362,7 @@ def _nurtures(
     since: date,
     until: date,
     by: By,
+    name: Callable[[str], str],
     names: Aliases,
     *,
     zone: ZoneInfo,
@@ -349,10 +370,10 @@ def _nurtures(
     shut: Sequence[ClosedMonth] = (),
 ) -> Mapping[str, float]:
     def row_then(day: date, value: str) -> str:
-        return _key(day) if by is By.WEEK else value
+        return _key(day) if by is By.WEEK else name(value)
 
     def row(day: date, value: str) -> str:
-        return names.label_of(value) if by is By.CAMPAIGN else row_then(day, value)
+        return row_then(day, names.label_of(value) if by is By.CAMPAIGN else value)
 
     dimension = ALL if by is By.WEEK else by.value
     return nurtures.by_row(since, until, dimension, row, zone=zone, at=at, shut=shut, row_then=row_then)
@@ -378,23 +399,20 @@ def _as_closed(
     since: date,
     until: date,
     by: By,
-    now: _Known,
+    now: Rows,
     shut: Sequence[ClosedMonth],
-    shut_costs: Sequence[Cost],
     names: Aliases,
-) -> _Sums:
+) -> Rows:
     """The span with the days of closed months as they were closed: in the place of what is known of them now."""
-    mixed = dict(now.rows)
+    mixed = dict(now)
     for key, numbers in _kept(since, until, by, among=closed.is_in(DailyTotal.day, shut)).items():
         _add(mixed, key, [-number for number in numbers])
     mixed = {key: numbers for key, numbers in mixed.items() if any(numbers)}
     if by is By.CAMPAIGN:
-        mixed = _regrouped(mixed, names)
+        mixed = _regrouped(mixed, names.label_of)
     for key, numbers in _kept_closed(since, until, by).items():
         _add(mixed, key, numbers)
-    costs = [*_still_open(now.costs, shut), *shut_costs]
-    brought = sharing.as_closed(since, until) if costs and by in _SHARED else []
-    return _sums(mixed, costs, by, [*sharing.without(now.brought, shut), *brought])
+    return mixed
 
 
 def _still_open(costs: Iterable[Cost], shut: Sequence[ClosedMonth]) -> list[Cost]:
@@ -533,11 +551,11 @@ def _page_titles(rows: Iterable[str]) -> dict[str, str]:
     return {str(page_id): title for page_id, title in session().execute(query)} | {"0": ""}
 
 
-def _regrouped(rows: Rows, names: Aliases) -> Rows:
-    """Raw values under the campaigns that their aliases name; what no alias takes stands for itself."""
+def _regrouped(rows: Rows, name: Callable[[str], str]) -> Rows:
+    """The rows by what their values are called, such as raw values under the campaigns that their aliases name."""
     grouped: Rows = {}
-    for raw, numbers in rows.items():
-        _add(grouped, names.label_of(raw), numbers)
+    for value, numbers in rows.items():
+        _add(grouped, name(value), numbers)
     return grouped
 
 

@@ -151,6 +151,26 @@ def test_leads_of_a_campaign_that_has_other_names_too_are_found(app: Flask, sett
     assert listed(which, settings) == {"ada@analytical.example"}
 
 
+@pytest.mark.parametrize(("by", "field"), [(By.SOURCE, "source"), (By.CAMPAIGN, "campaign")])
+def test_behind_a_row_stand_the_leads_of_all_its_capitals_on_days_that_are_kept_and_today(
+    app: Flask, settings: Settings, by: By, field: str
+) -> None:
+    for number, written in enumerate(("google", "Google", "Google", "other")):
+        a_captured_lead(f"p{number}@company.example", at=NOON, **{field: written})
+    while reporting.count_days(settings, at=AT):
+        pass
+    a_captured_lead("today@company.example", at=AT, **{field: "GOOGLE"})
+    report = kpis.report(SINCE, AT.date(), by, zone=settings.zone, rates=EUR, at=AT)
+    [line] = [line for line in report.lines if line.key == "Google"]
+    which = behind.of_line(report, line, Counted.LEADS, {})
+
+    assert listed(which, settings) == {f"{name}@company.example" for name in ("p0", "p1", "p2", "today")}
+    assert behind.total(which, settings.zone).number == line.figures.leads == 4
+    found = finding.listing(Sought(**{field: "gOOgle"}), zone=settings.zone, at=AT)  # type: ignore[arg-type]
+    assert {row.email for row in found.rows} >= {f"p{number}@company.example" for number in range(3)}
+    assert not {row.email for row in found.rows} & {"p3@company.example"}
+
+
 def test_who_is_listed_is_who_was_counted(story: None, settings: Settings) -> None:
     assert listed(Behind(Counted.SQLS, SINCE, UNTIL), settings) == {"ada@analytical.example"}
     assert listed(Behind(Counted.MQLS, SINCE, UNTIL, campaign="Spring"), settings) == {

@@ -31,6 +31,19 @@ def standings(settings: Settings) -> dict[str, Standing]:
     return {one.name: one for one in told}
 
 
+def test_what_waits_and_differs_in_capitals_alone_waits_once_as_most_visits_wrote_it(
+    app: Flask, settings: Settings
+) -> None:
+    for number, written in enumerate(("fair", "Fair", "Fair")):
+        a_captured_lead(f"p{number}@company.example", campaign=written)
+    loaded(b"day,campaign,amount\n2026-09-15,FAIR,5\n")
+    reporting.count_days(settings, at=LATER)
+
+    [one] = campaign_reports.unmatched()
+
+    assert (one.raw, one.visits, one.has_costs) == ("Fair", 3, True)
+
+
 def test_a_changed_alias_regroups_all_history_and_leaves_the_raw_values(app: Flask, settings: Settings) -> None:
     a_captured_lead("ada@analytical.example", campaign="LI_DE_2026")
     a_captured_lead("grace@compiler.example", campaign="120099")

@@ -8,6 +8,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from capture.attribution import campaigns, vocabulary
+from capture.attribution.campaigns import Plan
+from capture.attribution.models import WordKind
+from capture.attribution.vocabulary import Said
 from capture.config import Settings
 from capture.db import db, transaction
 from capture.errors import NotFound, UploadRefused
@@ -89,6 +93,46 @@ def test_days_that_are_kept_say_what_the_facts_say(app: Flask, settings: Setting
     assert {measure: getattr(report.whole, measure) for measure in daily.MEASURES} == expected
     assert {m: sum(getattr(line.figures, m) for line in report.lines) for m in daily.MEASURES} == expected
     assert expected["mqls"] == 3
+
+
+@pytest.mark.parametrize(("by", "field"), [(By.SOURCE, "source"), (By.CAMPAIGN, "campaign")])
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_values_that_differ_in_capitals_are_one_row_as_most_visits_wrote_it_or_the_team_does(
+    app: Flask, settings: Settings, by: By, field: str, is_closed: bool
+) -> None:
+    for number, written in enumerate(("google", "Google", "Google", "GOOGLE", "other")):
+        lead = a_captured_lead(f"p{number}@company.example", at=NOON, **{field: written})
+        an_mql(lead, at=NOON + timedelta(days=number))
+    loaded(f"day,campaign,amount,source\n2026-09-15,{'gOOgle' if by is By.CAMPAIGN else 'x'},8,google\n".encode())
+    reporting.count_days(settings, at=LATER)
+    if is_closed:
+        reporting.close_months(settings, at=LATER + timedelta(days=30))
+    today = a_captured_lead("today@company.example", at=LATER, **{field: "google"})
+    an_mql(today, at=LATER + timedelta(minutes=1))
+
+    def rows() -> dict[str, Figures]:
+        report = seen(settings, by)
+        assert report.has_changed is False
+        return {
+            line.key: line.figures
+            for line in report.lines
+            if line.key in ("other", "x") or "google" in line.key.lower()
+        }
+
+    told = rows()
+
+    assert next(iter(told)) == "Google"
+    row = told["Google"]
+    assert (row.visits, row.fills, row.leads, row.mqls, row.spent) == (5, 5, 5, 5, 800)
+    assert {key: one.leads for key, one in told.items() if key != "Google"} == {"other": 1}
+    [line] = [line for line in seen(settings, by).lines if line.key == "Google"]
+    assert line.nurture_days == pytest.approx(1.0)
+    with transaction():
+        if by is By.SOURCE:
+            vocabulary.add(Said(WordKind.SOURCE, "GooGLe"))
+        else:
+            campaigns.add(Plan("GooGLe", []), at=NOON)
+    assert rows()["GooGLe"].leads == 5
 
 
 def test_the_day_that_goes_on_is_counted_when_somebody_looks(app: Flask, settings: Settings) -> None:
