@@ -50,6 +50,20 @@ def add_passkey(
 
 
 @journey
+def renew_recovery_codes(
+    public_id: str, site: Site, answer: str, challenge: Challenge, *, at: datetime
+) -> Sequence[str]:
+    """New recovery codes for whoever shows a passkey; gives them, shown once, and those before are void.
+
+    Raises PasskeyRefused and PasskeyCopied.
+    """
+    person = staff.held(public_id)
+    passkeys.check(site, answer, challenge, of=person, at=at)
+    audit.record(public_id, "staff.recovery_codes_made", public_id, at=at, after="passkey")
+    return second_factor.new_codes(person)
+
+
+@journey
 def remove_passkey(public_id: str, passkey_id: str, code: str, *, at: datetime) -> None:
     """Take one away; the last thing that protects a login wants a recovery code. Raises CodeRefused and NotFound."""
     person = staff.held(public_id)

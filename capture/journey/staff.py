@@ -152,6 +152,15 @@ def turn_on_second_factor(public_id: str, secret: str, code: str, *, at: datetim
 
 
 @journey
+def renew_recovery_codes(public_id: str, code: str, *, at: datetime) -> Sequence[str]:
+    """New recovery codes for one more code; gives them, shown once, and those before are void. Raises CodeRefused."""
+    person = staff.held(public_id)
+    second_factor.check(person, code, at=at)
+    audit.record(public_id, "staff.recovery_codes_made", public_id, at=at, after="code")
+    return second_factor.new_codes(person)
+
+
+@journey
 def turn_off_second_factor(public_id: str, code: str, *, at: datetime) -> None:
     """The person turns it off with one more code. Raises CodeRefused."""
     person = staff.held(public_id)

@@ -114,6 +114,31 @@ def test_it_is_turned_off_with_a_code_or_by_an_admin(app: Flask) -> None:
     assert secret
 
 
+def test_new_recovery_codes_cost_one_more_code_are_shown_once_and_void_those_before(app: Flask) -> None:
+    studio = Studio(app)
+    studio.post("/studio/people/me", password=PASSWORD, again=PASSWORD)
+    studio.post(f"{PLACE}/codes", 422, proof="123456")  # there is nothing to renew
+    secret, before = set_up(studio)
+    assert "Enter the code" in studio.post(f"{PLACE}/codes", 422, proof="")
+    wrong = studio.post(f"{PLACE}/codes", 422, proof="000000")
+    assert 'aria-describedby="proof-hint proof-error"' in wrong
+
+    shown = studio.post(f"{PLACE}/codes", 200, proof=code(secret, 1))
+
+    after = re.findall(r"<li><code>([a-z0-9-]+)</code>", shown)
+    assert len(after) == 8
+    assert not set(before) & set(after)
+    assert "8 recovery codes left" in studio.get(PLACE)
+    assert not [one for one in after if one in studio.get(PLACE)]
+    studio.post(f"{PLACE}/codes", 422, proof=code(secret, 1))  # a code of the app counts once
+    browser, leads_to = log_in(app)
+    browser.post(leads_to, 422, code=before[0])
+    browser.post(leads_to, code=after[0])
+    assert len(re.findall(r"<li><code>", studio.post(f"{PLACE}/codes", 200, proof=after[1]))) == 8
+    noted = [entry.detail for entry in every(AuditEntry) if entry.action == "staff.recovery_codes_made"]
+    assert noted == [{"after": "code"}] * 2
+
+
 def test_who_is_logged_out_everywhere_is_out_and_a_new_password_ends_the_other_sessions(app: Flask) -> None:
     admin, studio = Studio(app, Role.ADMIN, "ada@northwind.example"), Studio(app)
     studio.post("/studio/people/me", password=PASSWORD, again=PASSWORD)

@@ -123,6 +123,26 @@ def test_the_last_passkey_goes_with_a_recovery_code_and_an_admin_takes_all(app: 
     assert "did not work" in enter(app, device, 422)[1]
 
 
+def test_a_passkey_gives_new_recovery_codes_and_those_before_are_void(app: Flask, studio: Studio) -> None:
+    laptop, strange = Authenticator(), Authenticator()
+    before = add(studio, laptop)
+    codes = f"{MINE}/codes"
+    assert "did not work" in studio.post(codes, 422, credential=strange.get(options(studio, codes)))
+    asked = options(studio, codes)
+
+    shown = studio.post(codes, 200, credential=laptop.get(asked))
+
+    after = re.findall(r"<li><code>([a-z0-9-]+)</code>", shown)
+    assert len(after) == 8
+    assert not set(before) & set(after)
+    studio.post(codes, 422, credential=laptop.get(asked))  # a challenge is answered once
+    assert not [one for one in after if one in studio.get(MINE)]
+    browser, leads_to = log_in(app)
+    browser.post(leads_to, 422, code=before[0])
+    browser.post(leads_to, code=after[0])
+    assert audited("staff.recovery_codes_made") == [{"after": "passkey"}]
+
+
 def test_beside_an_app_a_passkey_goes_and_stays_by_itself(app: Flask, studio: Studio, now: object) -> None:
     device = Authenticator()
     _, codes = set_up(studio)

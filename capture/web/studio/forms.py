@@ -90,12 +90,21 @@ class PasswordForm(FlaskForm):
     )
 
 
+_CODE = {
+    "label": say("Code"),
+    "validators": [InputRequired(say("Enter the code.")), Length(max=40)],
+    "render_kw": {"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "off"},
+}
+
+
 class CodeForm(FlaskForm):
-    code = StringField(
-        say("Code"),
-        validators=[InputRequired(say("Enter the code.")), Length(max=40)],
-        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "off"},
-    )
+    code = StringField(**_CODE)
+
+
+class RenewalForm(FlaskForm):
+    """Beside a CodeForm on the same screen: its field has another name."""
+
+    proof = StringField(**_CODE)
 
 
 class OnceForm(FlaskForm):

@@ -105,6 +105,26 @@ def add() -> ResponseReturnValue:
     return _mine(codes=codes) if codes else redirect(url_for(".mine", added=1), 303)
 
 
+@bp.post("/people/me/passkeys/codes/options")
+@only(Role.MARKETER, Role.SALES)
+@limiter.limit("20 per minute")
+def renewal_options() -> ResponseReturnValue:
+    return _json(passkeys.to_enter(_site(), _new_challenge("renew"), _me()))
+
+
+@bp.post("/people/me/passkeys/codes")
+@only(Role.MARKETER, Role.SALES)
+@limiter.limit("10 per minute")
+def renew() -> ResponseReturnValue:
+    """Other recovery codes, shown once, for whoever shows a passkey; those before open nothing any more."""
+    try:
+        codes = entering.renew_recovery_codes(actor(), _site(), _answer(), _challenge("renew"), at=clock.now())
+    except (PasskeyRefused, PasskeyCopied) as refusal:
+        _note(refusal)
+        return _mine(str(refusal)), 422
+    return _mine(codes=codes, are_renewed=True)
+
+
 @bp.post("/people/me/passkeys/<passkey_id>/remove")
 @only(Role.MARKETER, Role.SALES)
 @limiter.limit("10 per minute")
@@ -121,7 +141,7 @@ def remove(passkey_id: str) -> ResponseReturnValue:
     return redirect(url_for(".mine", removed=1), 303)
 
 
-def _mine(refusal: str = "", codes: object = (), faulty: str = "") -> str:
+def _mine(refusal: str = "", codes: object = (), faulty: str = "", are_renewed: bool = False) -> str:
     person = _me()
     return render_template(
         "studio/passkeys.html",
@@ -132,6 +152,7 @@ def _mine(refusal: str = "", codes: object = (), faulty: str = "") -> str:
         refusal=refusal,
         faulty=faulty,
         codes=codes,
+        are_renewed=are_renewed,
     )
 
 

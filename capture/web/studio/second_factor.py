@@ -1,6 +1,7 @@
 """The second factor in the studio: the code after the password, setting it up, and turning it off."""
 
 import io
+from collections.abc import Sequence
 
 import segno
 from flask import Blueprint, Response, abort, redirect, render_template, session, url_for
@@ -15,7 +16,7 @@ from capture.web.current import settings
 from capture.web.security import limiter
 from capture.web.studio import entrance
 from capture.web.studio.access import actor, me, only
-from capture.web.studio.forms import CodeForm, blame
+from capture.web.studio.forms import CodeForm, RenewalForm, blame
 
 bp = Blueprint("second_factor", __name__, url_prefix="/studio")
 
@@ -64,7 +65,23 @@ def turn_on() -> ResponseReturnValue:
         blame(form, refusal, "code")
         return _mine(form), 422
     session.pop(_BEING_SET_UP, None)
-    return render_template("studio/second_factor.html", codes=codes, is_on=True, form=CodeForm(formdata=None))
+    return _mine(CodeForm(formdata=None), codes=codes)
+
+
+@bp.post("/people/me/second-factor/codes")
+@only(Role.MARKETER, Role.SALES)
+@limiter.limit("10 per minute")
+def renew() -> ResponseReturnValue:
+    """Other recovery codes, shown once, for one more code; those before open nothing any more."""
+    form = RenewalForm()
+    if not form.validate():
+        return _mine(CodeForm(formdata=None), renewing=form), 422
+    try:
+        codes = staff_journey.renew_recovery_codes(actor(), form.proof.data, at=clock.now())
+    except CodeRefused as refusal:
+        blame(form, refusal, "proof")
+        return _mine(CodeForm(formdata=None), renewing=form), 422
+    return _mine(CodeForm(formdata=None), codes=codes, are_renewed=True)
 
 
 @bp.post("/people/me/second-factor/off")
@@ -95,7 +112,9 @@ def picture() -> ResponseReturnValue:
     return Response(drawn.getvalue(), mimetype="image/svg+xml")
 
 
-def _mine(form: CodeForm) -> str:
+def _mine(
+    form: CodeForm, *, renewing: RenewalForm | None = None, codes: Sequence[str] = (), are_renewed: bool = False
+) -> str:
     known = staff.by_public_id(actor())
     is_on = known is not None and known.totp_secret is not None
     if not is_on:
@@ -106,5 +125,7 @@ def _mine(form: CodeForm) -> str:
         left=second_factor.codes_left(known) if known is not None and is_on else 0,
         secret="" if is_on else session[_BEING_SET_UP],
         form=form,
-        codes=(),
+        renewing=renewing or RenewalForm(formdata=None),
+        codes=codes,
+        are_renewed=are_renewed,
     )

@@ -221,6 +221,7 @@ DEEDS: Mapping[str, Phrase] = {
     "staff.passkey_refused": say("Passkey refused"),
     "staff.passkey_removed": say("Passkey removed"),
     "staff.password_chosen": say("Password chosen"),
+    "staff.recovery_codes_made": say("New recovery codes made"),
     "staff.role_changed": say("Role changed"),
     "staff.second_factor_off": say("Second factor turned off"),
     "staff.second_factor_on": say("Second factor turned on"),
