@@ -1,6 +1,6 @@
 """Submissions: accepted form fills, never edited; and fills that wait in quarantine."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -128,10 +128,25 @@ def by_id(submission_id: int) -> Submission | None:
 def answers(whose: Mapping[int, int]) -> dict[int, dict[str, Any]]:
     """The newest answer to every field of each person, by `leads.members`, in one query."""
     told: dict[int, dict[str, Any]] = {}
-    query = select(Submission.lead_id, Submission.answers).where(Submission.lead_id.in_(whose))
-    for lead_id, given in session().execute(query.order_by(Submission.at, Submission.id)):
+    for lead_id, _, given in _told(whose):
         told.setdefault(whose[lead_id], {}).update(given)
     return told
+
+
+def answers_by_then(whose: Mapping[int, int], moments: Sequence[tuple[int, datetime]]) -> list[dict[str, Any]]:
+    """The answers of people as they were at moments, in one query; `whose` as above."""
+    told: dict[int, list[tuple[datetime, dict[str, Any]]]] = {}
+    for lead_id, at, given in _told(whose):
+        told.setdefault(whose[lead_id], []).append((at, given))
+    return [
+        {key: answer for at, given in told.get(lead_id, ()) if at <= when for key, answer in given.items()}
+        for lead_id, when in moments
+    ]
+
+
+def _told(lead_ids: Iterable[int]) -> Iterable[Any]:
+    query = select(Submission.lead_id, Submission.at, Submission.answers).where(Submission.lead_id.in_(lead_ids))
+    return session().execute(query.order_by(Submission.at, Submission.id))
 
 
 def of_lead(lead_id: int) -> list[Submission]:

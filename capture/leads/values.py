@@ -1,10 +1,10 @@
 """What was said about a lead: append-only values, and the current one on the lead by rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, select
 
 from capture.db import session
 from capture.leads import leads
@@ -89,6 +89,23 @@ def unlearn_all(kept: Sequence[Lead], *, import_id: int) -> None:
     session().flush()
 
 
+def by_then(whose: Mapping[int, int], moments: Sequence[tuple[int, datetime]]) -> list[dict[str, str]]:
+    """What was known of people at moments, by lead field; empty where it was not known yet. One query.
+
+    `whose` is of `leads.members`. A field of which nobody ever kept when it was said is left out.
+    """
+    rows = session().scalars(_said_of(whose)).all()
+    of_person: dict[int, list[LeadValue]] = {}
+    for row in rows:
+        of_person.setdefault(whose[row.lead_id], []).append(row)
+    found = []
+    for lead_id, when in moments:
+        mine = of_person.get(lead_id, [])
+        stands = _stands([row for row in mine if row.at <= when], whose).get(lead_id, {})
+        found.append({key: stands[key].value if key in stands else "" for key in {row.key for row in mine}})
+    return found
+
+
 def settled(kept: Lead, merged: Lead) -> dict[str, str]:
     """What stands on a lead once another is merged into it: what is known of it, and of the other what it lacks.
 
@@ -112,8 +129,16 @@ def _standing(lead_ids: Sequence[int]) -> dict[int, dict[str, _Standing]]:
     It is verified where anybody proved that key of the person: so no list displaces it.
     """
     whose = leads.members(lead_ids)
-    query = select(LeadValue).where(LeadValue.lead_id.in_(whose))
-    rows = session().scalars(query.order_by(LeadValue.verified, LeadValue.at, LeadValue.id)).all()
+    return _stands(session().scalars(_said_of(whose)).all(), whose)
+
+
+def _said_of(lead_ids: Iterable[int]) -> Select[LeadValue]:
+    """What was said of these leads; of one key, what counts comes last."""
+    said = select(LeadValue).where(LeadValue.lead_id.in_(lead_ids))
+    return said.order_by(LeadValue.verified, LeadValue.at, LeadValue.id)
+
+
+def _stands(rows: Sequence[LeadValue], whose: Mapping[int, int]) -> dict[int, dict[str, _Standing]]:
     proven = {(whose[row.lead_id], row.key) for row in rows if row.verified}
     named = {row.lead_id for row in rows if row.key in NAME and whose[row.lead_id] == row.lead_id}
     found: dict[int, dict[str, _Standing]] = {}

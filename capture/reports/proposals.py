@@ -42,7 +42,7 @@ _COUNTRIES = 8
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An MQL that sales answered: what is known of the lead, what it had done by then, and whether it was accepted."""
+    """An MQL that sales answered: what was known of the lead and what it had done by then, and if it was accepted."""
 
     at: datetime
     facts: Facts
@@ -110,14 +110,15 @@ def _cases(rules: Rules) -> list[Case]:
         part = answered[first : first + AT_ONCE]
         lead_ids = sorted({lead_id for _, lead_id, _ in part})
         whose = leads.members(lead_ids)
-        said, done = scores.said(whose, rules), scores.occurrences(whose, rules)
+        done = scores.occurrences(whose, rules)
         living = Lead.id.in_(lead_ids), Lead.erased_at.is_(None), Lead.merged_into_id.is_(None), ours.is_prospect()
         rows = session().scalars(select(Lead).where(*living))
-        known = {lead.id: scores.facts(lead, said[lead.id]) for lead in rows}
+        known = {lead.id: lead for lead in rows}
+        here = [(when, known[lead_id], accepted) for when, lead_id, accepted in part if lead_id in known]
+        facts = scores.facts_by_then(whose, [(lead, when) for when, lead, _ in here], rules)
         cases += [
-            Case(when, known[lead_id], [act for act in done[lead_id] if act.at <= when], is_accepted)
-            for when, lead_id, is_accepted in part
-            if lead_id in known
+            Case(when, then, [act for act in done[lead.id] if act.at <= when], is_accepted)
+            for (when, lead, is_accepted), then in zip(here, facts, strict=True)
         ]
     return cases
 

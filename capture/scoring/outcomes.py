@@ -3,7 +3,9 @@
 A rule looks at `SLUG.score`, `SLUG.level` (its key), or `SLUG.KEY` for the score of a dimension, by the magnet's slug.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -28,11 +30,34 @@ def newest(rules: Rules, whose: Mapping[int, int] | None = None) -> dict[int, di
 
     One query.
     """
+    fills = {
+        (lead_id, slug): (digest, version_id, answers)
+        for lead_id, slug, _, digest, version_id, answers in _fills(rules, whose)
+    }
+    found: dict[int, dict[str, str]] = {}
+    for (lead_id, slug), (digest, version_id, answers) in fills.items():
+        found.setdefault(lead_id, {}).update(_facts(slug, digest, version_id, answers))
+    return found
+
+
+def by_then(rules: Rules, whose: Mapping[int, int], moments: Sequence[tuple[int, datetime]]) -> list[dict[str, str]]:
+    """The results of people as they were at moments. One query."""
+    told: dict[int, list[tuple[datetime, Outcomes]]] = {}
+    for lead_id, slug, at, digest, version_id, answers in _fills(rules, whose):
+        told.setdefault(lead_id, []).append((at, _facts(slug, digest, version_id, answers)))
+    return [
+        {name: fact for at, facts in told.get(lead_id, ()) if at <= when for name, fact in facts.items()}
+        for lead_id, when in moments
+    ]
+
+
+def _fills(rules: Rules, whose: Mapping[int, int] | None) -> Iterable[Any]:
+    """The fills of assessments that the rules look at, the oldest first: whose, of which, when, and with what."""
     slugs = asked_for(rules)
     if not slugs:
-        return {}
+        return ()
     query = (
-        select(leads.whose(), Magnet.slug, PageVersion.digest, PageVersion.id, Submission.answers)
+        select(leads.whose(), Magnet.slug, Submission.at, PageVersion.digest, PageVersion.id, Submission.answers)
         .join(Lead, Lead.id == Submission.lead_id)
         .join(Page, Page.id == Submission.page_id)
         .join(Magnet, Magnet.id == Page.magnet_id)
@@ -42,14 +67,7 @@ def newest(rules: Rules, whose: Mapping[int, int] | None = None) -> dict[int, di
     )
     if whose is not None:
         query = query.where(Submission.lead_id.in_(whose))
-    fills = {
-        (lead_id, slug): (digest, version_id, answers)
-        for lead_id, slug, digest, version_id, answers in session().execute(query)
-    }
-    found: dict[int, dict[str, str]] = {}
-    for (lead_id, slug), (digest, version_id, answers) in fills.items():
-        found.setdefault(lead_id, {}).update(_facts(slug, digest, version_id, answers))
-    return found
+    return session().execute(query)
 
 
 def _facts(slug: str, digest: str, version_id: int, answers: JsonObject) -> Outcomes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from capture.engagement import history
 from capture.engagement.history import Act
-from capture.leads import leads, submissions
+from capture.leads import leads, submissions, values
 from capture.leads.models import Lead
 from capture.pages.fields import LEAD_FIELDS
 from capture.scoring import counting, decay, ledger, outcomes, rulesets, standings
@@ -142,6 +142,26 @@ def facts(lead: Lead, told: Mapping[str, object]) -> Facts:
     """What is known of a lead: its own fields, and the newest answer of every other one."""
     own = {name: getattr(lead, name) for name in LEAD_FIELDS} | {"email": lead.email, "name": lead.full_name}
     return _facts(own, told)
+
+
+def facts_by_then(whose: Mapping[int, int], moments: Sequence[tuple[Lead, datetime]], rules: Rules) -> list[Facts]:
+    """What was known of leads at moments: a few queries. `whose` is of `leads.members` of them.
+
+    An address is the one of now, and so is a field of which nobody kept when it was said.
+    """
+    places = [(lead.id, when) for lead, when in moments]
+    told = zip(
+        submissions.answers_by_then(whose, places),
+        outcomes.by_then(rules, whose, places),
+        values.by_then(whose, places),
+        strict=True,
+    )
+    found = []
+    for (lead, _), (answers, results, known) in zip(moments, told, strict=True):
+        own = {name: getattr(lead, name) for name in LEAD_FIELDS} | known
+        named = own["name"] or f"{own['first_name']} {own['last_name']}".strip()
+        found.append(_facts({**own, "email": lead.email, "name": named}, {**answers, **results}))
+    return found
 
 
 def _facts(own: Mapping[str, str], told: Mapping[str, object]) -> Facts:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from capture import languages
 from capture.db import transaction
@@ -12,11 +13,12 @@ from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
 from capture.errors import CannotFit
 from capture.handoff.models import Disposition, Mql, Outcome, Reason, Source
+from capture.leads import values
 from capture.leads.models import Lead
 from capture.pages.models import Page
 from capture.reports import proposals
 from capture.scoring import fitting, preset, rulefile, rulesets
-from tests.factories import NOON, a_page
+from tests.factories import NOON, a_page, a_submission, every
 
 TITLES = ("Head of Marketing", "CTO", "Account manager", "Engineer")
 
@@ -78,6 +80,25 @@ def test_points_are_learned_in_earlier_weeks_and_held_against_later_ones(app: Fl
     assert found == proposals.propose(preset.DEFAULT, at=NOON)
     assert rulefile.read(rulefile.write(found.rules)) == found.rules
     assert rulesets.draft() is None
+
+
+def test_what_was_said_after_the_hand_over_teaches_nothing(app: Flask) -> None:
+    answered(240)
+    before = proposals.propose(preset.DEFAULT, at=NOON)
+
+    page, day = a_page("later"), timedelta(days=1)
+    with transaction() as writing:
+        accepted = list(writing.scalars(select(Mql).where(Mql.outcome == Outcome.ACCEPTED)))
+        for mql in accepted:
+            lead = writing.get_one(Lead, mql.lead_id)
+            said = {"company_size": "250-999", "job_title": "CEO"}
+            values.learn(lead, {"job_title": lead.job_title}, submission_id=None, at=lead.created_at)
+            values.learn(lead, said, submission_id=None, at=mql.qualified_at + day)
+    by_id = {lead.id: lead for lead in every(Lead)}
+    for mql in accepted:
+        a_submission(by_id[mql.lead_id], page, at=mql.qualified_at + day, biggest_hurdle="No time")
+
+    assert proposals.propose(preset.DEFAULT, at=NOON) == before
 
 
 def test_too_few_answers_and_a_missing_library_are_said_in_words(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
