@@ -33,6 +33,7 @@ TEST_PROGRAMS = {
     "pdftotext": "poppler-utils",
     "mutool": "mupdf-tools",
     "chromium": "chromium",
+    "chromium-headless-shell": "chromium-headless-shell",
     "java": "default-jre-headless",
     "npm": "npm",
     "node": "nodejs",

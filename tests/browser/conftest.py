@@ -1,4 +1,7 @@
-"""A running server with the shipped pages in a data folder of its own, and Debian's Chromium in front of it."""
+"""A running server with the shipped pages in a data folder of its own, and Debian's Chromium in front of it.
+
+It is the Chromium without windows: the same engine, which begins a page in a third of the time.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -9,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from capture import clock, schema
@@ -26,7 +29,7 @@ from capture.pages.opening import Window
 from tests import stories
 from tests.factories import every
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM, WITHOUT_WINDOWS = "/usr/bin/chromium", "/usr/bin/chromium-headless-shell"
 LIBRARY = Path(__file__).parent.parent.parent / "magnets" / "library"
 LOOKS: dict[str, dict[str, object]] = {
     "wide": {"viewport": {"width": 1440, "height": 900}},
@@ -134,15 +137,26 @@ class _Quiet(WSGIRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests."""
+def driver() -> Iterator[Playwright]:
+    """What drives browsers."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+        yield playwright
+
+
+@contextmanager
+def a_browser(driver: Playwright, program: str) -> Iterator[Browser]:
+    """This browser, without a window."""
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    browser = driver.chromium.launch(executable_path=program, args=options)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(driver: Playwright) -> Iterator[Browser]:
+    """One browser for all tests."""
+    with a_browser(driver, WITHOUT_WINDOWS) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

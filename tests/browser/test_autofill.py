@@ -1,11 +1,12 @@
 """What browsers fill by themselves: the fields of people, and never the decoy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, Playwright
 
 from capture.web import forms
+from tests.browser.conftest import CHROMIUM, a_browser
 
 ADA = {
     "NAME_FULL": "Ada Lovelace",
@@ -23,6 +24,13 @@ DECOY = f"#field-{forms.DECOY}"
 Browse = Callable[..., Page]
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chromium(driver: Playwright) -> Iterator[Browser]:
+    """The whole of Chromium, which has an address book."""
+    with a_browser(driver, CHROMIUM) as browser:
+        yield browser
 
 
 def autofill(page: Page, selector: str) -> None:
