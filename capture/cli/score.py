@@ -135,4 +135,6 @@ def explain_score(email: str, on: datetime | None, data: Path | None) -> None:
         )
         for reason in scores.explain(lead_id, at=at):
             worth = "not handed over" if reason.axis is Axis.BAR else f"{reason.points_now:+.1f}"
-            click.echo(f"{worth:>16}  {reason.occurred_at.astimezone(zone):%Y-%m-%d}  {reason.because}")
+            counted = reason.counted_since
+            later = f" (counts by these rules since {counted.astimezone(zone):%Y-%m-%d})" if counted else ""
+            click.echo(f"{worth:>16}  {reason.occurred_at.astimezone(zone):%Y-%m-%d}  {reason.because}{later}")

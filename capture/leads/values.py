@@ -1,6 +1,6 @@
 """What was said about a lead: append-only values, and the current one on the lead by rule."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from sqlalchemy import Select, delete, insert, select
 
 from capture.db import session
 from capture.leads import leads
-from capture.leads.models import Lead, LeadValue
+from capture.leads.models import Lead, LeadValue, Submission
 from capture.pages.fields import LEAD_FIELDS
 
 NAME = ("name", "first_name", "last_name")
@@ -104,6 +104,13 @@ def by_then(whose: Mapping[int, int], moments: Sequence[tuple[int, datetime]]) -
         stands = _stands([row for row in mine if row.at <= when], whose).get(lead_id, {})
         found.append({key: stands[key].value if key in stands else "" for key in {row.key for row in mine}})
     return found
+
+
+def moments(lead_ids: Collection[int]) -> list[datetime]:
+    """When something was said of these leads, in a form or otherwise, each moment once, the first first. One query."""
+    said = select(LeadValue.at).where(LeadValue.lead_id.in_(lead_ids))
+    filled = select(Submission.at).where(Submission.lead_id.in_(lead_ids))
+    return sorted(session().scalars(said.union(filled)))
 
 
 def settled(kept: Lead, merged: Lead) -> dict[str, str]:

@@ -116,6 +116,11 @@ def by_number(number: int) -> Version:
     return Version(number, rules.from_json(stored))
 
 
+def activated_at(number: int) -> datetime:
+    """When a version was put in force; the preset was from the beginning, also while nobody has written it down."""
+    return session().scalar(select(RuleSet.activated_at).where(RuleSet.version == number)) or _BEGINNING
+
+
 def held(number: int) -> RuleSet:
     """A version's row, held until the transaction ends. Raises NotFound."""
     query = select(RuleSet).where(RuleSet.version == number).with_for_update()

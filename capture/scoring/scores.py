@@ -1,10 +1,11 @@
 """Scores: fit and engagement, two numbers, each the sum of its ledger at any moment, never only their sum."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from capture.db import session
 from capture.engagement import history
 from capture.engagement.history import Act
 from capture.leads import leads, submissions, values
@@ -14,6 +15,7 @@ from capture.scoring import counting, decay, ledger, outcomes, rulesets, standin
 from capture.scoring.conditions import Facts
 from capture.scoring.counting import Due, Occurrence
 from capture.scoring.models import Axis, ScoreSum
+from capture.scoring.openings import Entry
 from capture.scoring.rules import Rules
 from capture.scoring.rulesets import Version
 
@@ -47,7 +49,11 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One reason for a score: a sentence, its points when it happened and what is left of them."""
+    """One reason for a score: a sentence, its points when it happened and what is left of them.
+
+    Of what is known of a lead `occurred_at` is since when it is so, and `counted_since` since when it counts by these
+    rules, where that is later: they were put in force then.
+    """
 
     entry_id: int
     axis: Axis
@@ -56,6 +62,7 @@ class Explanation:
     because: str
     occurred_at: datetime
     half_life_days: int | None
+    counted_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +252,7 @@ def explain(lead_id: int, *, at: datetime) -> list[Explanation]:
     """
     version = rulesets.in_force(at=at)
     recorded = [entry for entry in ledger.of(lead_id, version.number) if entry.recorded_at <= at]
+    standing = ledger.standing(recorded)
     reasons = [
         Explanation(
             entry_id=entry.id,
@@ -255,9 +263,41 @@ def explain(lead_id: int, *, at: datetime) -> list[Explanation]:
             occurred_at=entry.occurred_at,
             half_life_days=entry.half_life_days,
         )
-        for entry in ledger.standing(recorded)
+        for entry in standing
     ]
+    known = {entry.id: entry for entry in standing if entry.axis is not Axis.ENGAGEMENT}
+    if known:
+        reasons = _dated(reasons, known, lead_id, version, at=at)
     return sorted(reasons, key=_telling)
+
+
+def _dated(
+    reasons: Sequence[Explanation], known: Mapping[int, Entry], lead_id: int, version: Version, *, at: datetime
+) -> list[Explanation]:
+    """With the times of what is known: an entry has when it was written, as all of new rules have when these came."""
+    in_force, held = rulesets.activated_at(version.number), _held_since(lead_id, version.rules, at=at)
+
+    def dated(reason: Explanation, entry: Entry) -> Explanation:
+        is_so = min(held.get(entry.rule_key, entry.occurred_at), entry.occurred_at)
+        counts = max(entry.recorded_at, in_force)
+        return replace(reason, occurred_at=is_so, counted_since=counts if counts > is_so else None)
+
+    return [dated(one, known[one.entry_id]) if one.entry_id in known else one for one in reasons]
+
+
+def _held_since(lead_id: int, rules: Rules, *, at: datetime) -> Mapping[str, datetime]:
+    """By the key of a fit rule, since when it has held without a break by `at`, by what was said. A few queries."""
+    lead, whose = session().get_one(Lead, lead_id), leads.members([lead_id])
+    moments = [when for when in sorted({lead.created_at, *values.moments(whose)}) if when <= at]
+    held: dict[str, datetime] = {}
+    facts_then = facts_by_then(whose, [(lead, when) for when in moments], rules)
+    for when, known in zip(moments, facts_then, strict=True):
+        for rule in rules.fit:
+            if rule.when.holds(known):
+                held.setdefault(rule.key, when)
+            else:
+                held.pop(rule.key, None)
+    return held
 
 
 def _telling(reason: Explanation) -> tuple[bool, float, int]:

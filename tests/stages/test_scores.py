@@ -6,13 +6,15 @@ from flask import Flask
 from capture.db import transaction
 from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
-from capture.leads.models import Lead
+from capture.leads import leads, values
+from capture.leads.models import Lead, Submission
 from capture.pages.models import Page
 from capture.scoring import decay, ledger, preset, rulesets, scores
+from capture.scoring.conditions import Condition, Question
 from capture.scoring.models import Axis, ScoreEntry
-from capture.scoring.rules import Cap, EngagementRule, Rules
+from capture.scoring.rules import Cap, EngagementRule, FitRule, Rules
 from capture.scoring.scores import Score
-from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, every
+from tests.factories import NOON, a_good_lead, a_lead, a_page, a_submission, an_event, every
 
 DAY = timedelta(days=1)
 
@@ -20,6 +22,14 @@ DAY = timedelta(days=1)
 def settled(lead: Lead, at: datetime = NOON) -> Score:
     with transaction():
         return scores.after(lead.id, at=at)
+
+
+def says(lead: Lead, page: Page, *, at: datetime, job_title: str, budget: str | None = None) -> Submission:
+    """A fill with a job title, and an answer that is no field of a lead."""
+    filled = a_submission(lead, page, at=at, job_title=job_title, **({"budget": budget} if budget else {}))
+    with transaction():
+        values.learn(leads.hold(lead.id), {"job_title": job_title}, submission_id=filled.id, at=at)
+    return filled
 
 
 def a_fill_with_its_download(lead: Lead, page: Page) -> None:
@@ -208,3 +218,67 @@ def test_pages_of_one_title_have_their_reasons_in_common(app: Flask) -> None:
 
     told = [entry.because for entry in ledger.of(lead.id, number) if entry.axis is Axis.ENGAGEMENT]
     assert told == ["Filled in the form for “One pipeline”"] * 2
+
+
+def test_what_is_known_is_told_since_when_it_is_so_and_since_when_it_counts_by_these_rules(app: Flask) -> None:
+    lead, page = a_lead("ada@analytical.example", at=NOON), a_page()
+    for day, title in enumerate(("Student", "Head of Marketing", "Chief Marketing Officer")):
+        says(lead, page, at=NOON + day * DAY, job_title=title, budget="high" if day == 1 else None)
+        settled(lead, NOON + day * DAY)
+    before = scores.current(lead.id, at=NOON + 5 * DAY)
+    senior = Condition(Question.SENIORITY, "job_title", ("leader", "top"))
+    rules = replace(
+        preset.DEFAULT,
+        fit=(
+            FitRule("senior", "Decides", 10, senior),
+            FitRule("rich", "Has a budget", 5, Condition(Question.EQUALS, "budget", ("high",))),
+            FitRule("work", "Works there", 3, Condition(Question.WORK_EMAIL, "email")),
+            FitRule("bar", "Competes", 0, Condition(Question.KNOWN, "budget"), disqualifies=True),
+        ),
+    )
+    with transaction():
+        number = rulesets.create(rules, at=NOON + 6 * DAY)
+    with transaction():
+        scores.prepare(number, [lead.id], at=NOON + 6 * DAY)
+    with transaction():
+        rulesets.activate(number, at=NOON + 7 * DAY)
+
+    def told(days: int) -> dict[str, tuple[float, float | None]]:
+        reasons = scores.explain(lead.id, at=NOON + days * DAY)
+        counts = {one.because: one.counted_since for one in reasons if one.axis is not Axis.ENGAGEMENT}
+        so = {one.because: one.occurred_at for one in reasons if one.axis is not Axis.ENGAGEMENT}
+        return {key: ((so[key] - NOON) / DAY, (at - NOON) / DAY if at else None) for key, at in counts.items()}
+
+    assert told(8) == {"Decides": (1, 7), "Has a budget": (1, 7), "Works there": (0, 7), "Competes": (1, 7)}
+    assert scores.current(lead.id, at=NOON + 5 * DAY) == before
+    assert {when for when, _ in told(5).values()} == {0, 1, 2}
+    assert {counts for _, counts in told(5).values()} == {None}
+    for day, title in ((9, "Student"), (10, "Head of Sales")):
+        says(lead, page, at=NOON + day * DAY, job_title=title)
+        settled(lead, NOON + day * DAY)
+    assert told(11)["Decides"] == (10, None)
+    assert told(8)["Decides"] == (1, 7)
+
+
+def test_what_was_proven_holds_since_it_was_first_said_whatever_is_typed_later(app: Flask) -> None:
+    lead, page = a_lead("ada@analytical.example", at=NOON), a_page()
+    proven = says(lead, page, at=NOON + DAY, job_title="Head of Marketing")
+    with transaction():
+        values.prove(leads.hold(lead.id), proven.id, at=NOON + 2 * DAY)
+    says(lead, page, at=NOON + 3 * DAY, job_title="Student")
+    settled(lead, NOON + 3 * DAY)
+
+    reasons = scores.explain(lead.id, at=NOON + 4 * DAY)
+
+    [leader] = [one for one in reasons if "leading a department" in one.because]
+    assert leader.occurred_at == NOON + DAY
+
+
+def test_what_nobody_kept_when_it_was_said_is_so_since_the_person_is_known(app: Flask) -> None:
+    lead = a_good_lead()
+    settled(lead, NOON + DAY)
+
+    reasons = scores.explain(lead.id, at=NOON + DAY)
+
+    [leader] = [one for one in reasons if "leading a department" in one.because]
+    assert (leader.occurred_at, leader.counted_since) == (NOON, NOON + DAY)

@@ -2,18 +2,23 @@
 
 import html
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
 
+from capture import clock
 from capture.db import transaction
 from capture.leads.models import Lead
-from capture.scoring import scores
-from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_mql
+from capture.scoring import preset, rulesets, scores
+from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_mql, every
+from tests.stories import a_fill, submit
+from tests.stories import a_page as a_story_page
 from tests.web.studio import Studio
 
+DAY = timedelta(days=1)
 XSS = "<script>alert(1)</script>"
 
 
@@ -135,3 +140,28 @@ def test_of_very_many_leads_the_best_have_a_place(app: Flask, monkeypatch: pytes
 
     assert "The 2 that come first" in page
     assert re.findall(r"p(\d)@", page) == ["2", "0"]
+
+
+def test_what_is_known_is_dated_by_the_form_and_says_since_when_it_counts_by_these_rules(app: Flask) -> None:
+    said, counts = (clock.now() - timedelta(days=days) for days in (5, 2))
+    submit(a_story_page(at=said), a_fill(job_title="Head of Marketing"), at=said)
+    [lead] = every(Lead)
+    with transaction():
+        number = rulesets.create(replace(preset.DEFAULT, fit_threshold=20), at=counts)
+    with transaction():
+        scores.prepare(number, [lead.id], at=counts)
+    with transaction():
+        rulesets.activate(number, at=counts)
+    studio = Studio(app)
+
+    def row(on: str = "") -> str:
+        page = studio.get(f"/studio/leads/{lead.public_id}{on}")
+        [cells] = re.findall(r"<tr>\s*<td>The job title speaks of leading a dep.*?</tr>", page, re.DOTALL)
+        return str(cells).split("<td>")[2]
+
+    told, before = row(), row(f"?on={(counts - DAY).date()}")
+    words = " ".join(re.sub(r"<[^>]+>", " ", told).split())
+    times = [datetime.fromisoformat(one) for one in re.findall(r'datetime="([^"]+)"', told)]
+    assert times == [said.replace(microsecond=0), counts.replace(microsecond=0)]
+    assert re.search(r"since .* counts by these rules since ", words)
+    assert "counts by these rules" not in before
