@@ -16,24 +16,27 @@ QUIET = timedelta(hours=1)  # what follows at once belongs to what was handed ov
 _GIVEN_BACK = (Outcome.REJECTED, Outcome.LOST, Outcome.RECYCLED)
 
 
-def note(lead: Lead, *, at: datetime) -> None:
+def note(lead: Lead, *, hand_raised: bool = False, at: datetime) -> None:
     """Tell of what the lead has just done or said, if sales has it. The lead's row must be held.
 
-    What a customer or an open deal does becomes a notice to its owner. New activity is told once a day, to whoever has
-    the lead still; something else that became known, or a consent to contact that was not in force, to everybody
-    who ever was given it.
+    What a customer or an open deal does becomes a notice to its owner. New activity is told once a day, and that
+    somebody asks to be contacted (`hand_raised`) each time, to whoever has the lead still; something else that became
+    known, or a consent to contact that was not in force, to everybody who ever was given it.
     """
     told = _of(lead.id)
     listed = exclusions.of(lead)
     if listed is not None and _did_something(lead.id, at=at):
-        exclusions.notice(lead, listed, at=at)
+        exclusions.notice(lead, listed, asked=hand_raised, at=at)
     if not told or told[-1].qualified_at == at:
         return
     if _is_corrected(lead, at=at) or consents.are_new(lead.id, at=at):
         tell(lead.id, kinds.CORRECTED, at=at)
     newest = next(mql for mql in reversed(told) if mql.continues_id is None)
-    if newest.outcome not in _GIVEN_BACK and at >= newest.qualified_at + QUIET and _did_something(lead.id, at=at):
-        feed.append(newest, kinds.ACTIVE, key=f"{kinds.ACTIVE}:{newest.public_id}:{at:%Y-%m-%d}", at=at)
+    if newest.outcome in _GIVEN_BACK or not _did_something(lead.id, at=at):
+        return
+    if hand_raised or at >= newest.qualified_at + QUIET:
+        moment = at.isoformat() if hand_raised else f"{at:%Y-%m-%d}"
+        feed.append(newest, kinds.ACTIVE, key=f"{kinds.ACTIVE}:{newest.public_id}:{moment}", at=at)
 
 
 def tell(lead_id: int, kind: str, *, at: datetime) -> None:

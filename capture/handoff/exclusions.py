@@ -73,11 +73,15 @@ def _may_be_among(listed: Set[str], address: str) -> bool:
     return not told.isascii() or told in listed or any(end in listed for end in ends)
 
 
-def notice(lead: Lead, listed: Exclusion, *, at: datetime) -> None:
-    """Tell whoever owns a customer or an open deal that it did something: once a day for each person."""
+def notice(lead: Lead, listed: Exclusion, *, asked: bool = False, at: datetime) -> None:
+    """Tell whoever owns a customer or an open deal that it did something: once a day for each person.
+
+    That somebody `asked` to be contacted is told each time.
+    """
     if listed.kind in TOLD:
-        key = f"account_notice:{lead.public_id}:{at:%Y-%m-%d}"
-        outbox.enqueue("account_notice", key=key, at=at, lead_id=lead.id, exclusion_id=listed.id)
+        moment = at.isoformat() if asked else f"{at:%Y-%m-%d}"
+        key = f"account_notice:{lead.public_id}:{moment}"
+        outbox.enqueue("account_notice", key=key, at=at, lead_id=lead.id, exclusion_id=listed.id, asked=asked)
 
 
 def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> int:

@@ -8,7 +8,7 @@ from capture.addresses import Addresses
 from capture.config import Settings
 from capture.db import JsonObject, session
 from capture.engagement import timeline
-from capture.handoff import permissions
+from capture.handoff import exclusions, permissions
 from capture.handoff.models import HAND_RAISED, Mql, Outcome
 from capture.languages import Phrase, again, say
 from capture.leads import leads
@@ -93,6 +93,30 @@ def mql_taken(settings: Settings, payload: JsonObject) -> Mail | None:
     )
 
 
+def mql_asked_again(settings: Settings, payload: JsonObject) -> Mail | None:
+    """To whoever works on it, or to the first admin where nobody does: the person asks to be contacted."""
+    mql = session().get(Mql, payload["mql_id"])
+    receiver = _receiver(mql) if mql else None
+    lead = leads.now_of(mql.lead_id) if mql else None
+    if mql is None or lead is None or receiver is None or lead.erased_at is not None:
+        return None
+    may = permissions.of([lead.id])[lead.id]
+    return mail_to(
+        receiver,
+        "mql_asked_again",
+        settings,
+        payload["key"],
+        mail=may.mail,
+        call=may.call,
+        person=lead.full_name or lead.email,
+        company=lead.company,
+        email=lead.email,
+        phone=lead.phone,
+        did=[item.sentence for item in timeline.summaries([lead.id])[lead.id].latest],
+        link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
+    )
+
+
 def _pressed(name: str, settings: Settings, payload: JsonObject, mql: Mql, receiver: Staff | None) -> Mail | None:
     lead = leads.now_of(mql.lead_id)
     if receiver is None or lead.erased_at is not None or mql.outcome is not None or mql.continues_id is not None:
@@ -115,7 +139,8 @@ def _pressed(name: str, settings: Settings, payload: JsonObject, mql: Mql, recei
 
 def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
     """To whoever owns a customer or an open deal, or to the first admin: what somebody of it did. No MQL was made."""
-    lead, listed = leads.now_of(payload["lead_id"]), session().get(Exclusion, payload["exclusion_id"])
+    lead = leads.now_of(payload["lead_id"])
+    listed = session().get(Exclusion, payload["exclusion_id"]) or exclusions.of(lead)  # the list may be another by now
     owner = session().get(Staff, listed.owner_id) if listed and listed.owner_id else None
     if listed and listed.owner_email:
         owner = Staff(name=listed.owner_email, email=listed.owner_email)  # of no account: this is never kept
@@ -130,6 +155,7 @@ def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
         payload["key"],
         person=lead.full_name or lead.email,
         is_customer=listed.kind is ExclusionKind.CUSTOMER,
+        asked=payload.get("asked", False),
         company=lead.company or listed.pattern,
         email=lead.email,
         did=[item.sentence for item in past.latest],

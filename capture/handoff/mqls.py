@@ -38,8 +38,8 @@ def qualify(
 
     A new cycle begins where sales gave the lead back, as its disposition says (`reasons`). None where it is not due, is
     with sales already, or never may be (disqualified, or on a list of `exclusions`). A hand raised by a lead that sales
-    already has gives its MQL the first priority and alerts again. Call it last in a journey: it takes the lead's row
-    and then the feed's counter, which every other handoff waits for until the commit.
+    already has gives its MQL the first priority and alerts again, each time once it was answered. Call it last in a
+    journey: it takes the lead's row and then the feed's counter, which every other handoff waits for until the commit.
     """
     lead = leads.hold(lead_id)
     is_kept = lead.disqualified or score.is_disqualified or lead.erased_at is not None
@@ -181,7 +181,11 @@ def _hand_over(mql: Mql, *, at: datetime) -> Mql:
 
 
 def _hurry(mql: Mql, *, sla_hours: int, at: datetime) -> None:
-    """Sales has the lead already, for its score; now the person asks to be contacted."""
+    """Sales has the lead already; now the person asks to be contacted. Whoever works on it hears of each time."""
+    if mql.outcome in dispositions.WORKED_ON:
+        mql.priority = HAND_RAISED
+        key = f"mql_asked_again:{mql.public_id}:{at.timestamp()}"
+        outbox.enqueue("mql_asked_again", key=key, at=at, mql_id=mql.id)
     if mql.priority == HAND_RAISED or mql.outcome is not None:
         return
     mql.priority = HAND_RAISED
@@ -227,9 +231,9 @@ def part(before: Mapping[str, Mapping[str, Any]]) -> None:
     """What `join` did is undone, as far as nobody has answered since. Whoever got one since keeps his time for it."""
     for key, told in before.items():
         mql = session().get_one(Mql, int(key))
-        mql.continues_id = None
+        mql.continues_id, mql.priority = None, told["priority"]
         if mql.outcome is None:
-            mql.priority, mql.promised_at = told["priority"], datetime.fromisoformat(told["promised_at"])
+            mql.promised_at = datetime.fromisoformat(told["promised_at"])
         if mql.outcome is None and mql.owner_id == told["owner_id"]:
             mql.due_at = datetime.fromisoformat(told["due_at"])
             mql.remind_at = datetime.fromisoformat(told["remind_at"]) if told["remind_at"] else None

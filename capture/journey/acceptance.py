@@ -216,7 +216,7 @@ def weigh(
         at=at,
     )
     if made is None:
-        afterwards.note(lead, at=at)
+        afterwards.note(lead, hand_raised=hand_raised, at=at)
 
 
 def edition_of(page: LivePage) -> Edition:

@@ -1,19 +1,23 @@
 """What sales hears of a lead that it has: activity, corrections, withdrawal, erasure, with the same mql_id."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 
 from capture.db import transaction
-from capture.engagement.models import EngagementEvent
-from capture.handoff import afterwards, feed, kinds
+from capture.engagement.models import EngagementEvent, EventKind
+from capture.handoff import afterwards, feed, kinds, mail, mqls
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Mql, Outcome, Source
 from capture.journey import privacy, sales
 from capture.leads.models import Lead
+from capture.outbox.models import OutboxMessage
+from capture.scoring import scores
+from tests import stories
 from tests.conftest import NOON
-from tests.factories import every
+from tests.factories import a_good_lead, a_salesperson, an_event, every
+from tests.factories import a_page as a_page_row
 from tests.stories import a_fill, a_page, submit
 
 HOUR = timedelta(hours=1)
@@ -35,9 +39,9 @@ def told() -> list[str]:
     return [row.event for row in found]
 
 
-def fill_again(number: int, **answers: object) -> None:
+def fill_again(number: int, *, at: datetime | None = None, **answers: object) -> None:
     page = a_page(f"another-{number}")
-    submit(page, a_fill(**answers), form_key=f"again-{number}", at=NOON + number * HOUR)
+    submit(page, a_fill(**answers), form_key=f"again-{number}", at=at or NOON + number * HOUR)
 
 
 def test_new_activity_is_told_once_a_day_and_not_of_what_follows_at_once(mql: Mql) -> None:
@@ -45,6 +49,46 @@ def test_new_activity_is_told_once_a_day_and_not_of_what_follows_at_once(mql: Mq
         fill_again(number)
 
     assert told() == [kinds.CREATED, kinds.ACTIVE, kinds.ACTIVE]
+
+
+def test_what_follows_within_the_hour_belongs_to_the_handover_but_for_who_asks_to_be_contacted(mql: Mql) -> None:
+    fill_again(1, at=NOON + HOUR / 2)
+    quiet = told()
+    fill_again(2, at=NOON + HOUR / 2 + HOUR / 6, talk=True)
+
+    assert (quiet, told()) == ([kinds.CREATED], [kinds.CREATED, kinds.ACTIVE])
+
+
+def a_keen_mql(email: str) -> Mql:
+    """Somebody whom his score handed over."""
+    lead = a_good_lead(email)
+    for kind in (EventKind.FORM_SUBMITTED, EventKind.WEBINAR_ATTENDED):
+        an_event(kind, lead, a_page_row(), at=NOON)
+    with transaction():
+        made = mqls.qualify(lead.id, scores.after(lead.id, at=NOON), sla_hours=24, at=NOON)
+    assert made
+    return made
+
+
+def test_whoever_works_on_it_hears_of_each_time_that_the_person_asks_to_be_contacted(app: Flask) -> None:
+    sam = a_salesperson("Sam")
+    made = a_keen_mql("ada@analytical.example")
+    sales.decide(made.public_id, Decision(Outcome.ACCEPTED), Teller(sam.public_id, Source.STUDIO), at=NOON)
+    fill_again(2)
+    before = told()
+
+    for hours in (3, 4):
+        fill_again(hours, talk=True)
+
+    [first, second] = [one for one in every(OutboxMessage) if one.kind == "mql_asked_again"]
+    letter = mail.mql_asked_again(stories.settings(), first.payload | {"key": first.idempotency_key})
+    assert letter
+    assert letter.to == sam.email
+    assert "asked to be contacted" in letter.text
+    assert f"/studio/mqls/{made.public_id}" in letter.text
+    assert second.idempotency_key != first.idempotency_key
+    assert told() == [*before, kinds.ACTIVE, kinds.ACTIVE]
+    assert feed.rows(0, 1)[0].why.endswith("has asked to be contacted since")
 
 
 def test_a_lead_that_sales_gave_back_is_marketings_again(mql: Mql) -> None:

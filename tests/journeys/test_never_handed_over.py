@@ -72,6 +72,23 @@ def test_the_owner_of_a_customer_is_told_what_was_done_once_a_day(app: Flask) ->
     assert second.payload != first.payload
 
 
+def test_that_a_customer_asks_to_be_contacted_is_told_each_time_whatever_was_told_that_day_and_by_whichever_list(
+    app: Flask,
+) -> None:
+    keep(ExclusionKind.CUSTOMER, "acme.example, rhys@northwind.example")
+    for number, talk in enumerate((False, False, True)):
+        submit(a_page(f"page-{number}"), a_fill(email="ada@acme.example", talk=talk), form_key=str(number))
+
+    _, asked = notices()
+    keep(ExclusionKind.CUSTOMER, "acme.example, mara@northwind.example")
+    letter = mail.account_notice(stories.settings(), asked.payload | {"key": asked.idempotency_key})
+
+    assert letter
+    assert letter.to == "mara@northwind.example"
+    assert "your customer asks to be contacted" in letter.subject
+    assert "asked to be contacted. Please answer." in letter.text
+
+
 def test_an_owner_without_access_is_told_at_his_address(app: Flask) -> None:
     keep(ExclusionKind.OPEN_DEAL, "acme.example, Partner@agency.example")
 
