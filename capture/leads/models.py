@@ -13,6 +13,7 @@ _TOLD = text("ours_told_at IS NOT NULL")  # few are
 _ERASED = text("erased_at IS NOT NULL")  # few are
 _MERGED = text("merged_into_id IS NOT NULL")  # so that nobody looks by it for all the others
 _HAS_PHONE = text("phone <> ''")
+_NONE = text("false")
 _HAS_NAME = text("name_key <> ''")
 _LIVING = text("erased_at IS NULL AND merged_into_id IS NULL")  # lists show no others
 
@@ -33,6 +34,8 @@ class Lead(Base):
         Index(None, "erased_at", sqlite_where=_ERASED, postgresql_where=_ERASED),
         Index(None, "phone", sqlite_where=_HAS_PHONE, postgresql_where=_HAS_PHONE),
         Index(None, "name_key", sqlite_where=_HAS_NAME, postgresql_where=_HAS_NAME),
+        # Parts of words; SQLite looks through `lead_block` instead, and its index is of no row.
+        Index(None, "sought", sqlite_where=_NONE, postgresql_using="gin", postgresql_ops={"sought": "gin_trgm_ops"}),
     )
 
     id: Mapped[Key]
