@@ -522,3 +522,34 @@ def test_rich_text_is_pasted_as_markdown(studio: Page) -> None:
     )
 
     expect(studio.locator("#text")).to_have_value("# Answer fast\n\nCall **back**.\n")
+
+
+def test_the_keys_of_a_screen_are_listed_by_a_key_that_types_in_a_field(browse: Browse, site: Site) -> None:
+    page, _ = a_newcomer(browse, site)
+    begin(page)
+    dialog, field = page.locator("[data-shortcuts]"), page.locator("textarea[data-editor]")
+
+    field.focus()
+    field.press("End")
+    field.press("?")
+    expect(field).to_have_value(re.compile(r"\?"))
+    expect(dialog).to_be_hidden()
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    expect(dialog).to_be_visible()
+    expect(dialog).to_contain_text("Bold, in the text")
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    assert barriers(page) == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+    page.goto("/studio/mqls")
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    expect(dialog).to_contain_text("The next MQL of the list")
+    expect(dialog).not_to_contain_text("Bold")
+    dialog.get_by_label("Single keys work in this browser").uncheck()
+    page.keyboard.press("Escape")
+    page.goto("/studio/mqls")
+    page.keyboard.press("?")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("[data-keys] input")).not_to_be_checked()
