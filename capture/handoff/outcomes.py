@@ -14,7 +14,7 @@ from capture.handoff import dates, dispositions, layouts, money, reasons, spread
 from capture.handoff.dates import DateOrder
 from capture.handoff.dispositions import Decision
 from capture.handoff.layouts import Layout, Purpose, Said
-from capture.handoff.models import CrmStatus, Disposition, Mql, Outcome
+from capture.handoff.models import CrmStatus, Disposition, Mql, Outcome, Source
 from capture.languages import numeral, say
 from capture.leads import leads
 from capture.leads.models import Lead, LeadAddress
@@ -314,6 +314,8 @@ def _row(
     before = stands[mql.id]
     if _is_said(decision, decided, before, when.zone):
         return no(say("Is recorded already."), is_fault=False)
+    if decided is None and _is_told_again(decision, before):
+        return no(say("Was recorded before, and something else was said since."), is_fault=False)
     if decided and decided.at < mql.qualified_at:
         return no(_too_early(mql, when.zone), is_fault=bool(told.get("mql_id")))
     last = before[0].public_id if before and decided is None else ""
@@ -349,16 +351,23 @@ def _decision(meaning: Meaning, told: Mapping[str, str], currency: str) -> Decis
 
 def _is_said(decision: Decision, decided: _Moment | None, before: Sequence[Disposition], zone: ZoneInfo) -> bool:
     """Whether it stands already, or, with a date, was recorded for that date at any time."""
+    return any(
+        _is_same(decision, row) and (decided is None or decided.is_of(row, zone))
+        for row in (before if decided else before[:1])
+    )
+
+
+def _is_told_again(decision: Decision, before: Sequence[Disposition]) -> bool:
+    """Whether a file said it last time, too: then it is not news, whatever was said elsewhere since."""
+    of_files = (row for row in before if row.source is Source.REPORT)
+    last = max(of_files, key=lambda row: (row.recorded_at, row.id), default=None)
+    return last is not None and _is_same(decision, last)
+
+
+def _is_same(decision: Decision, row: Disposition) -> bool:
     facts = (decision.outcome, decision.reason, decision.value, decision.currency)
-    for row in before if decided else before[:1]:
-        same = (row.outcome, row.reason, row.value, row.currency) == facts
-        if (
-            same
-            and (decided is None or decided.is_of(row, zone))
-            and (decision.crm_id is None or decision.crm_id == row.crm_id)
-        ):
-            return True
-    return False
+    is_of_record = decision.crm_id is None or decision.crm_id == row.crm_id
+    return is_of_record and (row.outcome, row.reason, row.value, row.currency) == facts
 
 
 def _address(told: str) -> str:

@@ -92,6 +92,29 @@ def test_the_same_report_once_more_changes_nothing(app: Flask, date: str) -> Non
     assert load(f"mql_id,status\n{mql.public_id},Closed Won\n", at=NOON + timedelta(days=4)) == 0
 
 
+def test_a_report_without_days_that_says_what_it_said_last_time_undoes_nothing_that_was_said_since(app: Flask) -> None:
+    mql = an_mql()
+    working = f"mql_id,status,crm_id\n{mql.public_id},Working,006-1\n"
+    load(working)
+    sales.decide(mql.public_id, Decision(Outcome.WON), Teller("sam", Source.STUDIO), at=NOON + timedelta(days=1))
+
+    [row] = read(working, at=NOON + timedelta(days=2)).rows
+    assert (row.decision, row.why_not) == (None, "Was recorded before, and something else was said since.")
+    assert not row.is_fault
+    assert load(working, at=NOON + timedelta(days=2)) == 0
+    assert every(Mql)[0].outcome is Outcome.WON
+    assert load(working.replace("006-1", "006-2"), at=NOON + timedelta(days=3)) == 1  # of another record: that is news
+    assert load(working.replace("Working", "Closed Lost"), at=NOON + timedelta(days=4)) == 1
+
+
+def test_an_amount_is_of_the_currency_beside_it_and_else_of_the_house(app: Flask) -> None:
+    first, second = an_mql(), an_mql()
+
+    load(f"mql_id,status,amount,currency\n{first.public_id},Won,5000,jpy\n{second.public_id},Won,12.50,\n")
+
+    assert [(row.value, row.currency) for row in every(Disposition)] == [(5000, "JPY"), (1250, "EUR")]
+
+
 def test_a_status_that_comes_back_is_recorded_again(app: Flask) -> None:
     mql = an_mql()
 
