@@ -45,6 +45,7 @@ FIXED: Mapping[str, str] = {
 OF_ENDPOINTS: Mapping[str, Mapping[str, str]] = {
     "destinations.columns": {"key": "hubspot"},
     "destinations.destination": {"key": "hubspot"},
+    "destinations.report": {"key": "hubspot"},
     "drafts.field": {"key": "email"},
     "drafts.picture": {"path": "pictures/chart.png"},
     "drafts.text": {"path": "magnet.toml"},

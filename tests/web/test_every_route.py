@@ -64,6 +64,7 @@ REACHED: Mapping[str, set[str]] = {
             "links.add_word links.change_word links.remove_word links.take_words_in "
             "reports.costs reports.load_costs reports.take_back reports.months "
             "reports.close_month destinations.listing destinations.destination destinations.take destinations.lint "
+            "destinations.report "
             "destinations.columns destinations.set_columns destinations.reset_columns "
             "merging.proposals merging.comparison merging.merge merging.part "
             "imports.listing imports.one imports.look_at imports.describe imports.release imports.undo imports.refused "

@@ -1,7 +1,9 @@
 """Files for other systems in the studio: look at what would be refused, take the file, change the columns."""
 
 import csv
+import html
 import io
+import re
 from dataclasses import replace
 from zipfile import ZipFile
 
@@ -87,6 +89,51 @@ def test_what_was_done_to_every_row_comes_as_a_file_alone_or_beside_the_file(app
     assert "before the first" in studio.post(
         "/studio/destinations/generic/report.csv", 422, since="2020-01-02", until="2020-01-01"
     )
+
+
+def test_what_is_done_to_each_row_is_a_screen_with_how_often_each_reason_comes(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("capture.handoff.destinations.files.MOST_SHOWN", 4)
+    for number in range(5):
+        name = "<b>Ada</b> " + "A" * 90 if number == 3 else "Bo Bean"
+        an_mql(a_lead(f"p{number}@{'x' * 80 if number == 4 else 'company'}.example", name=name))
+    studio, place = Studio(app), "/studio/destinations/salesforce"
+    page = studio.get(place)
+    address = re.search(f'href="({place}/report[^"]*)"', page)
+    assert address
+
+    shown = studio.get(html.unescape(address[1]))
+    words = " ".join(re.sub(r"<[^>]+>", " ", shown).split())
+
+    assert "The newest 4 of 5 MQLs: 3 are in the file, 1 left out, 1 changed" in words
+    assert "What is done Rows Taken as it is 2 Left out: Email is longer than 80 characters 1" in words
+    assert "Last Name: cut to 80 characters 1 Counted in these 4; the file has all rows." in words
+    order = ("No Left out: Email is longer", "Yes Last Name: cut to 80 characters", "p2@company.example Yes Taken")
+    assert sorted(order, key=words.index) == [*order]
+    assert "p0@company.example" not in shown
+    assert "&lt;b&gt;Ada" in shown
+    assert f'action="{place}/report.csv"' in shown
+    assert studio.open("POST", f"{place}/report.csv").text.count("@") == 5
+
+
+def test_the_screen_of_rows_is_of_the_days_and_of_what_was_asked_for(app: Flask) -> None:
+    mql = an_mql(a_lead("p@company.example"))
+    decision = Decision(Outcome.REJECTED, reason="no_fit")
+    sales.decide(mql.public_id, decision, Teller("cli", Source.STUDIO), at=NOON)
+    studio, place = Studio(app), "/studio/destinations/generic"
+    days = "since=2020-01-01&until=2099-01-01"
+
+    left_out, taken = studio.get(f"{place}/report?{days}"), studio.get(f"{place}/report?{days}&over=1")
+
+    assert "Left out: sales rejected it" in left_out
+    assert "1 of 1 MQLs are in the file" in taken
+    for name, value in (("since", "2020-01-01"), ("until", "2099-01-01"), ("over", "1")):
+        assert f'name="{name}" value="{value}"' in taken
+    assert "over=1" in studio.get(f"{place}?{days}&over=1").partition("report?")[2][:80]
+    assert f"{place}/report?" in studio.get(f"{place}?{days}")
+    assert "Nobody was handed over" in studio.get(f"{place}/report?since=2020-01-01&until=2020-01-02")
+    assert "before the first" in studio.get(f"{place}/report?since=2020-01-02&until=2020-01-01", 422)
 
 
 def test_days_without_mqls_say_so_and_days_that_cannot_be_are_asked_for_again(app: Flask) -> None:

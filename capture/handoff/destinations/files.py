@@ -38,6 +38,7 @@ MOST_BYTES_OF_A_SHEET = 2_000_000_000  # unpacked; from 2 GiB on its container i
 _BYTES_AROUND_A_CELL = 80
 MOST_REMARKS = 100
 MOST_LOOKED_AT = 100
+MOST_SHOWN = 200
 _WINDOW = 200
 
 
@@ -116,6 +117,31 @@ def lint(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime, 
     return report
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What becomes of the newest MOST_SHOWN rows of a file, the newest first; and of how many there are in all."""
+
+    judged: Sequence[Judged]
+    report: Report
+
+    @property
+    def reasons(self) -> list[tuple[str, int]]:
+        """What was done, and to how many of these rows, the most frequent first."""
+        return Counter(remark for row in self.judged for remark in (row.remarks or (TAKEN,))).most_common()
+
+
+def newest(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime, with_over: bool = False) -> Rows:
+    """The report that `looked_at` gives, of the newest MOST_SHOWN rows alone. A fixed number of queries."""
+    instant, *which = _which(destination, span)
+    rows = feed.latest(instant, *which, Mql.lead_id.not_in(_ERASED), limit=MOST_SHOWN)
+    report = Report(total=_number(*which) - _number(*which, Mql.lead_id.in_(_ERASED)))
+    with closing(Judge(destination, zone=zone, at=at, with_over=with_over)) as judge:
+        judged = list(_judge(judge, rows))
+    for row in judged:
+        report.note(row)
+    return Rows(judged[::-1], report)
+
+
 def size(destination: Destination, span: Span) -> int:
     """About how many MQLs the file is."""
     return _number(*_which(destination, span)[1:])
@@ -136,13 +162,14 @@ def looked_at(
     yield _sum(report)
 
 
+TAKEN = say("Taken as it is")
 REMARKED = ("MQL ID", "Lead ID", "Person", "E-mail", "In the file", "What was done")
 
 
 def _remarked(judged: Judged) -> Iterator[Sequence[Cell]]:
     row = judged.row
     stands = "no" if judged.cells is None else "yes"
-    for remark in judged.remarks or (say("Taken as it is"),):
+    for remark in judged.remarks or (TAKEN,):
         yield row.mql_id, row.lead_id, row.person.name, row.person.email, stands, str(remark)
 
 

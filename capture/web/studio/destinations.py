@@ -79,6 +79,23 @@ def take(key: str) -> ResponseReturnValue:
         return send_file(whole.open("rb"), as_attachment=True, download_name=whole.name)
 
 
+@bp.get("/<key>/report")
+@only(Role.MARKETER)
+def report(key: str) -> ResponseReturnValue:
+    """What becomes of the newest rows, one by one and by reason, before the file itself."""
+    chosen = editing.in_force(key)
+    form = SpanForm(request.args, meta={"csrf": False}) if request.args.get("since") else None
+    if form is not None and not form.validate():
+        return _shown(chosen, form, None), 422
+    with_over = "over" in request.args
+    told = files.newest(chosen, _span(form), zone=settings().zone, at=clock.now(), with_over=with_over)
+    asked = {"since": form.since.data, "until": form.until.data} if form is not None else {}
+    asked |= {"over": 1} if with_over else {}
+    return render_template(
+        "studio/destination_report.html", destination=chosen, told=told, asked=asked, taken=files.TAKEN
+    )
+
+
 @bp.post("/<key>/report.csv")
 @only(Role.MARKETER)
 def lint(key: str) -> ResponseReturnValue:
