@@ -15,6 +15,7 @@ from capture.leads import leads
 from capture.reports import evaluation, proposals, simulation
 from capture.scoring import preset, rulefile, rulesets, scores
 from capture.scoring.models import Axis
+from capture.scoring.rules import Rules
 
 
 @click.group()
@@ -35,7 +36,7 @@ def simulate(fit: int | None, engagement: int | None, of_draft: bool, file: Path
     """Replay the whole history under other thresholds or rules: who would be an MQL, and what sales said."""
     with installation(data) as app:
         in_force = rulesets.in_force(at=clock.now()).rules
-        start = the_draft().rules if of_draft else rulefile.read(file.read_text(encoding="utf-8")) if file else in_force
+        start = the_draft().rules if of_draft else _of(file) if file else in_force
         rules = replace(
             start,
             fit_threshold=start.fit_threshold if fit is None else fit,
@@ -54,6 +55,10 @@ def simulate(fit: int | None, engagement: int | None, of_draft: bool, file: Path
             f"would {name}: {change.count:,}" + (f" ({names}{', …' if change.count > 10 else ''})" if names else "")
         )
     click.echo(f"over the thresholds now and never handed over: {done.waiting:,}")
+
+
+def _of(file: Path) -> Rules:
+    return rulesets.as_of_now(rulefile.read(file.read_text(encoding="utf-8")))
 
 
 @score.command("propose")

@@ -74,8 +74,11 @@ def pools(facts: Facts) -> list[Pool]:
     query = select(NamedAccount).where(NamedAccount.domain.in_(domains))
     named = sorted(session().scalars(query), key=lambda account: -len(account.domain))
     found = [Pool((account.owner_id,), NAMED_ACCOUNT % {"domain": account.domain}, is_named=True) for account in named]
-    for rule in session().scalars(select(RoutingRule).order_by(RoutingRule.place)):
-        if all(any(ASKS[asked](facts, one) for one in wanted) for asked, wanted in rule.conditions.items()):
+    rules = session().scalars(select(RoutingRule).order_by(RoutingRule.place)).all()
+    moved = pages.moved({slug for rule in rules for slug in rule.conditions.get("page", ())})
+    for rule in rules:
+        asks = rule.conditions | {"page": [moved.get(slug, slug) for slug in rule.conditions.get("page", ())]}
+        if all(any(ASKS[asked](facts, one) for one in asks[asked]) for asked in rule.conditions):
             found.append(Pool(tuple(rule.staff_ids), f"rule: {rule.name}"))
     return found
 

@@ -182,6 +182,13 @@ def in_language(original: str, language: str, *, but: str) -> str | None:
     return session().scalar(query.limit(1))
 
 
+def moved(slugs: Iterable[str]) -> dict[str, str]:
+    """By each of these slugs that a page had once: the one that it has now. One query; none for none."""
+    had = [*slugs]
+    query = select(PageSlug.slug, Page.slug).join(Page, Page.id == PageSlug.page_id).where(PageSlug.slug.in_(had))
+    return dict(session().execute(query).all()) if had else {}
+
+
 def addresses_of(magnet_slugs: Iterable[str]) -> dict[str, str]:
     """The address (its slug) of the page of each of these magnets that has one, by the magnet's slug."""
     query = select(Magnet.slug, Page.slug).join(Page, Page.magnet_id == Magnet.id)

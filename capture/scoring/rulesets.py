@@ -1,12 +1,13 @@
 """Versions of the rules. The newest activated one is in force; none is ever edited."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select, update
 
 from capture.db import JsonObject, insert_once, session
 from capture.errors import NotFound, RulesChanged
+from capture.pages import pages
 from capture.scoring import preset, rewriting, rulefile, rules
 from capture.scoring.models import RuleDraft, RuleSet
 from capture.scoring.rules import Json, Rules
@@ -68,7 +69,25 @@ def _newest(at: datetime) -> Version | None:
         .limit(1)
     )
     found = session().execute(query).one_or_none()
-    return Version(found.version, rules.from_json(found.definition)) if found else None
+    return Version(found.version, _read(found.definition)) if found else None
+
+
+def as_of_now(definition: Rules) -> Rules:
+    """The rules with the present addresses of the pages that they name: one that has moved is the same page."""
+    moved = pages.moved({slug for rule in definition.engagement for slug in rule.pages})
+    if not moved:
+        return definition
+    return replace(
+        definition,
+        engagement=tuple(
+            replace(rule, pages=tuple(dict.fromkeys(moved.get(slug, slug) for slug in rule.pages)))
+            for rule in definition.engagement
+        ),
+    )
+
+
+def _read(stored: JsonObject) -> Rules:
+    return as_of_now(rules.from_json(stored))
 
 
 def write_down_preset(*, at: datetime) -> None:
@@ -113,7 +132,7 @@ def by_number(number: int) -> Version:
         if number != _PRESET.number:
             raise NotFound("version of the rules")
         return _PRESET
-    return Version(number, rules.from_json(stored))
+    return Version(number, _read(stored))
 
 
 def activated_at(number: int) -> datetime:
@@ -151,7 +170,7 @@ def told() -> list[Told]:
     found, until = [], None
     for number, activated_at, handover, definition, created_at, created_by, note in rows:
         choice, daily = str(handover.get("choice", "")), int(handover.get("daily", 0))
-        known = rules.from_json(definition)
+        known = _read(definition)
         found.append(Told(number, known, created_at, created_by, note, activated_at, until, choice, daily))
         until = activated_at or until
     return found
@@ -189,7 +208,7 @@ def draft() -> Draft | None:
 
 
 def _draft(row: RuleDraft) -> Draft:
-    known = rules.from_json(row.definition)
+    known = _read(row.definition)
     return Draft(known, row.revision, row.changed_at, row.changed_by, row.text or rulefile.write(known))
 
 

@@ -19,11 +19,13 @@ from capture.journey import merging, privacy
 from capture.journey import rules as rules_journey
 from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage
+from capture.pages import pages
 from capture.reports import responses
-from capture.scoring import ledger, preset, rescoring, rulesets, scores, standings
+from capture.scoring import ledger, preset, replay, rescoring, rulesets, scores, standings
 from capture.scoring import rules as rule_sets
 from capture.scoring.models import Axis, ScoreEntry, ScoreSum
 from capture.scoring.openings import Entry
+from tests import stories
 from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, every
 
 DAY = timedelta(days=1)
@@ -200,6 +202,27 @@ def test_what_was_struck_of_one_address_is_struck_of_the_person_and_what_another
 
     after = scores.current(kept.id, at=NOON)
     assert (after.rule_version, after.fit, after.engagement) == (2, before.fit, 0)
+
+
+def test_a_rule_about_a_page_counts_the_page_under_its_new_address_too(app: Flask, settings: Settings) -> None:
+    guide, other = stories.a_page("guide"), stories.a_page("other")
+    for page in (guide, other):
+        stories.submit(page, stories.a_fill(), form_key=page.slug)
+    [lead] = every(Lead)
+    [fill] = [rule for rule in preset.DEFAULT.engagement if rule.key == "form_submitted"]
+    only = replace(preset.DEFAULT, engagement=(replace(fill, pages=("guide", "gone")),), engagement_threshold=10)
+    revision = rules_journey.draft(rule_sets.to_json(only), 0, actor="cli", at=NOON)
+    rules_journey.activate(revision, Handover.NONE, daily=1, actor="cli", at=NOON)
+    rules_journey.rescore(settings, {"version": 2})
+    before = settled(lead).engagement
+
+    with transaction():
+        pages.publish(guide.magnet_id, "guide-of-2027", guide.definition, at=NOON)
+
+    assert (before, settled(lead).engagement) == (15, 15)
+    in_force = rulesets.in_force(at=NOON).rules
+    assert in_force.engagement[0].pages == ("guide-of-2027", "gone")
+    assert replay.play(in_force, until_day=NOON.timestamp() / 86_400).latest.tolist() == [15]
 
 
 def settled(lead: Lead, *, at: datetime = NOON) -> scores.Score:

@@ -7,11 +7,14 @@ from flask import Flask
 
 from capture import languages
 from capture.accounts.models import AuditEntry, Role, Staff
+from capture.db import transaction
 from capture.handoff import feed
 from capture.handoff.models import Mql
 from capture.handoff.reps import Work
 from capture.journey import sales
 from capture.leads.models import Lead
+from capture.pages import pages
+from tests import stories
 from tests.factories import NOON, a_lead, a_page, a_salesperson, a_submission, an_mql, every
 from tests.web.studio import Studio
 
@@ -50,6 +53,7 @@ def test_the_owner_of_a_named_account_comes_before_rules_and_rules_come_in_their
     [
         ("language = en; page = pricing-guide", True),
         ("page = other, pricing-guide", True),
+        ("page = other", False),
         ("domain = rivers.example", True),
         ("language = en; country = IE", False),
         ("language = de", False),
@@ -63,6 +67,30 @@ def test_a_rule_fits_where_all_that_it_asks_does(app: Flask, rule: str, fits: bo
     a_submission(lead, a_page("pricing-guide"))
 
     assert (given(lead)[1] == "rule: Ours") is fits
+
+
+def test_a_rule_about_a_page_fits_it_under_its_new_address_too_and_one_about_a_language_all_its_countries(
+    app: Flask,
+) -> None:
+    bob = a_salesperson("Bob")
+    page = stories.a_page("pricing-guide", language="pt-BR")
+    routes(f"Page: page = pricing-guide -> {bob.email}\nPortuguese: language = pt -> {bob.email}")
+    with transaction():
+        pages.publish(page.magnet_id, "prices", page.definition, at=NOON)
+
+    stories.submit(page, stories.a_fill(talk=True))
+    stories.submit(stories.a_page("other", language="pt-BR"), stories.a_fill(email="bo@b.example", talk=True))
+
+    assert [mql.routed_by for mql in every(Mql)] == ["rule: Page", "rule: Portuguese"]
+
+
+def test_shares_are_shares_of_all_that_comes(app: Flask) -> None:
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    works(ann, weight=3)
+
+    owners = [given()[0] for _ in range(8)]
+
+    assert (owners.count(ann.id), owners.count(bob.id)) == (6, 2)
 
 
 def test_who_is_away_or_had_enough_of_the_day_is_passed_over_but_a_named_account_has_no_limit(app: Flask) -> None:
