@@ -176,7 +176,7 @@ def _free(which: ColumnElement[bool], *, at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Unsaid:
-    """A message that was tried and not said yet: `is_parked` where it waits for a person."""
+    """A message that was tried and not said yet: `is_parked` where it waits for a person; `about` is what it names."""
 
     id: int
     kind: str
@@ -185,6 +185,7 @@ class Unsaid:
     tries: int
     reason: str
     is_parked: bool
+    about: JsonObject
 
 
 def parked(keys: Collection[str]) -> list[str]:
@@ -205,7 +206,7 @@ def unsaid(*, limit: int) -> list[Unsaid]:
         .limit(limit)
     )
     return [
-        Unsaid(r.id, r.kind, r.created_at, r.due_at, r.attempts, r.reason or "", r.status is Status.PARKED)
+        Unsaid(r.id, r.kind, r.created_at, r.due_at, r.attempts, r.reason or "", r.status is Status.PARKED, r.payload)
         for r in rows
     ]
 

@@ -86,6 +86,11 @@ def test_a_draft_is_made_by_forms_simulated_and_activated(app: Flask) -> None:
     assert "Would enter: 1" in shown
     assert "Bo Entering" in shown
     assert "1 lead would be over the thresholds at once" in shown
+    assert "Over them today, with the points that are left today, and never with sales." in shown
+    assert "Over the thresholds on some day of the whole history by these rules" in shown
+    place = re.search(r'href="(/studio/scoring/simulate/leads\?who=waiting[^"]*)"', shown)
+    assert place
+    assert "Over them today" in studio.get(html.unescape(place[1]))
     assert "1 waits; nobody goes over at once." in shown
     assert "Choose what becomes of those" in studio.post("/studio/scoring/draft/activate", 422, revision="1", daily="5")
     studio.post("/studio/scoring/draft/activate", revision="1", handover="none", daily="5")

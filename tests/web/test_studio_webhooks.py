@@ -8,11 +8,13 @@ from flask import Flask
 
 from capture.accounts.models import AuditEntry, Role
 from capture.config import Settings
-from capture.handoff.webhooks.models import WebhookEndpoint
+from capture.handoff.webhooks.models import WebhookDelivery, WebhookEndpoint
+from capture.journey import privacy
 from capture.outbox import queue
 from capture.worker import Worker
 from tests.factories import NOON, a_lead, an_mql, every
 from tests.receiver import Receiver, receiving
+from tests.stages.test_feed_rows import counted_queries
 from tests.web.studio import Studio
 
 XSS = "<script>alert(1)</script>\"'"
@@ -70,6 +72,41 @@ def test_a_span_of_days_is_sent_again_from_the_feed(app: Flask) -> None:
         do_all(app)
 
     assert b"ada@analytical.example" in receiver.received[0][2]
+
+
+def test_the_log_leads_to_each_mql_and_the_outbox_names_the_endpoint_in_as_many_queries(app: Flask) -> None:
+    studio = Studio(app, Role.ADMIN)
+    ada, gone = (a_lead(f"{name.lower()}@analytical.example", name=name) for name in ("Ada", "Gone"))
+    with receiving(Receiver(answers=[500] * 9)) as url:
+        studio.post("/studio/webhooks/", 200, url=f"{url}/hook", name="CRM <b>", kinds="mql.created")
+        [endpoint] = every(WebhookEndpoint)
+        place, outbox = f"/studio/webhooks/{endpoint.public_id}", "/studio/settings/outbox"
+        mql = an_mql(ada)
+        studio.post(f"{place}/test")
+        do_all(app)
+        with counted_queries() as few:
+            studio.get(place)
+            studio.get(outbox)
+
+        log, unsaid = studio.get(place), studio.get(outbox)
+
+        test, told = sorted(every(WebhookDelivery), key=lambda one: one.kind)
+        assert log.count(f'<a href="/studio/mqls/{mql.public_id}">Ada</a>') == 1
+        assert f'<a href="/studio/mqls/{mql.public_id}">MQL of Ada</a>' in studio.get(f"{place}/{told.public_id}")
+        assert "/studio/mqls/" not in studio.get(f"{place}/{test.public_id}").partition("<main")[2]
+        for sent in (test, told):
+            assert f'<a href="{place}/{sent.public_id}">Its tries' in unsaid
+        assert unsaid.count(f'<a href="{place}">CRM &lt;b&gt;</a>') == 2
+        of_gone = an_mql(gone)
+        an_mql(a_lead("bo@analytical.example", name="Bo"))
+        do_all(app)
+        privacy.erase(gone.email, actor="cli", at=NOON)
+        with counted_queries() as many:
+            log = studio.get(place)
+            assert studio.get(outbox).count("Its tries") == 4
+    assert "Bo</a>" in log
+    assert of_gone.public_id not in log
+    assert len(many) == len(few)
 
 
 @pytest.mark.parametrize(

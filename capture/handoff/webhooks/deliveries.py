@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from standardwebhooks import Webhook
 
 from capture.db import JsonObject, public_id, session
@@ -37,8 +37,20 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Receiver:
+    """To which endpoint a delivery goes."""
+
+    delivery_id: str
+    endpoint_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Logged:
-    """A delivery as the log shows it. `state` is the outbox message's; `due_at` is the next try of one that waits."""
+    """A delivery as the log shows it. `state` is the outbox message's; `due_at` is the next try of one that waits.
+
+    `mql_id` and `person` say which MQL it tells of; they are empty for a test, and where the person was erased.
+    """
 
     public_id: str
     kind: str
@@ -48,6 +60,8 @@ class Logged:
     tries: int
     due_at: datetime
     reason: str
+    mql_id: str
+    person: str
 
 
 def promise(position: int, kind: str, *, at: datetime) -> None:
@@ -161,21 +175,34 @@ def known(endpoint: WebhookEndpoint, delivery_id: str) -> WebhookDelivery:
 
 def log(endpoint: WebhookEndpoint, *, number: int, size: int) -> list[Logged]:
     """Page `number` (from 1) of the log, the newest first, and one more where it goes on: one query."""
-    query = (
-        select(WebhookDelivery, OutboxMessage)
-        .join(OutboxMessage, OutboxMessage.idempotency_key == WebhookDelivery.outbox_key)
-        .where(WebhookDelivery.endpoint_id == endpoint.id)
-        .order_by(WebhookDelivery.id.desc())
-        .offset((number - 1) * size)
-        .limit(size + 1)
-    )
-    return [_logged(delivery, message) for delivery, message in session().execute(query)]
+    query = _told_of().where(WebhookDelivery.endpoint_id == endpoint.id).order_by(WebhookDelivery.id.desc())
+    return [_logged(*row) for row in session().execute(query.offset((number - 1) * size).limit(size + 1))]
 
 
 def logged(delivery: WebhookDelivery) -> Logged:
     """One delivery as the log shows it."""
-    message = session().scalars(select(OutboxMessage).where(OutboxMessage.idempotency_key == delivery.outbox_key)).one()
-    return _logged(delivery, message)
+    return _logged(*session().execute(_told_of().where(WebhookDelivery.id == delivery.id)).one())
+
+
+def receivers(delivery_ids: Collection[int]) -> Mapping[int, Receiver]:
+    """To which endpoints these deliveries go, by their keys: one query."""
+    query = (
+        select(WebhookDelivery.id, WebhookDelivery.public_id, WebhookEndpoint.public_id, WebhookEndpoint.name)
+        .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
+        .where(WebhookDelivery.id.in_(delivery_ids))
+    )
+    return {key: Receiver(*told) for key, *told in session().execute(query)}
+
+
+def _told_of() -> Select[WebhookDelivery, OutboxMessage, Mql | None, Lead | None]:
+    """Deliveries with their messages, and the MQL and the person that they tell of."""
+    return (
+        select(WebhookDelivery, OutboxMessage, Mql, Lead)
+        .join(OutboxMessage, OutboxMessage.idempotency_key == WebhookDelivery.outbox_key)
+        .outerjoin(FeedEntry, FeedEntry.position == WebhookDelivery.position)
+        .outerjoin(Mql, Mql.id == FeedEntry.mql_id)
+        .outerjoin(Lead, Lead.id == Mql.lead_id)
+    )
 
 
 def attempts(delivery: WebhookDelivery) -> Sequence[WebhookAttempt]:
@@ -254,7 +281,8 @@ def _told(delivery: WebhookDelivery) -> JsonObject:
     return {"type": entry.kind, "timestamp": entry.at.isoformat(), "data": rows.to_json(row)}
 
 
-def _logged(delivery: WebhookDelivery, message: OutboxMessage) -> Logged:
+def _logged(delivery: WebhookDelivery, message: OutboxMessage, mql: Mql | None, lead: Lead | None) -> Logged:
+    is_known = mql is not None and lead is not None and lead.erased_at is None
     return Logged(
         public_id=delivery.public_id,
         kind=delivery.kind,
@@ -264,4 +292,6 @@ def _logged(delivery: WebhookDelivery, message: OutboxMessage) -> Logged:
         tries=message.attempts,
         due_at=message.due_at,
         reason=message.reason or "",
+        mql_id=mql.public_id if mql and is_known else "",
+        person=lead.full_name or lead.email if lead and is_known else "",
     )

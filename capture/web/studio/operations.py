@@ -7,6 +7,7 @@ from capture import clock
 from capture.accounts import passkeys, provider, tokens
 from capture.catalogue import documents
 from capture.errors import NotFound, ProviderAway, SentBefore
+from capture.handoff.webhooks import deliveries
 from capture.journey import staff as staff_journey
 from capture.languages import say
 from capture.outbox import mail, queue
@@ -115,9 +116,13 @@ def _logins(told: str = "", trouble: str = "") -> str:
 
 
 def _outbox(trouble: str = "") -> str:
+    messages = queue.unsaid(limit=MESSAGES)
+    webhooks = {one.id: one.about["delivery_id"] for one in messages if one.kind == deliveries.MESSAGE}
+    receivers = deliveries.receivers(webhooks.values())
     return render_template(
         "studio/outbox.html",
-        messages=queue.unsaid(limit=MESSAGES),
+        messages=messages,
+        receivers={key: receivers[delivery] for key, delivery in webhooks.items() if delivery in receivers},
         goes_to=mail.destination(settings()),
         sender=settings().mail_from,
         whereabouts=documents.whereabouts(settings()),

@@ -339,6 +339,7 @@ def _simulate(*, of_draft: bool, within: timedelta | None = FRESH, refusal: str 
         drafted_by=staff.names().get(draft.changed_by, draft.changed_by) if draft else "",
         changes=rulefile.difference(tried.in_force, tried.rules),
         chart=simulating.chart(done, tried.in_force),
+        meant=simulating.MEANT,
         choices=gate.WORDS,
         outlooks={choice: gate.outlook(choice, done.waiting, daily=_daily()) for choice in Handover},
         daily=_daily(),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain
+from types import MappingProxyType
 
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from capture import clock
 from capture.accounts.models import Role
 from capture.handoff import spreadsheet
 from capture.journey import staff as staff_journey
+from capture.languages import say
 from capture.reports import simulation
 from capture.reports.simulation import Behind, Point, Simulation
 from capture.scoring import rulefile, rulesets
@@ -24,6 +26,24 @@ from capture.web.studio.shelf import FRESH, SHOWN, shelf
 bp = Blueprint("simulating", __name__, url_prefix="/studio/scoring/simulate")
 
 PAGE_SIZE = 50
+
+# Whom a number holds, where another one might be taken for the same.
+MEANT: Mapping[str, str] = MappingProxyType(
+    {
+        "entering": say(
+            "Over the thresholds on some day of the whole history by these rules, and on none by those in force; also "
+            "who has lost the points since, or was with sales already. Not who asked to be contacted."
+        ),
+        "leaving": say(
+            "Over the thresholds on some day by the rules in force, and on none by these. Who was handed over stays so."
+        ),
+        "waiting": say(
+            "Over them today, with the points that are left today, and never with sales. “Would enter” looks at the "
+            "whole history instead, so the two numbers differ."
+        ),
+        "raised": say("They are handed over for asking, not for points: no rules bring them or take them away."),
+    }
+)
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 48, 24, 30, 40
 
 
@@ -94,6 +114,7 @@ def leads() -> ResponseReturnValue:
         behind=behind,
         people=simulation.people(behind, first, PAGE_SIZE),
         who=who,
+        meant=MEANT.get(who, ""),
         tried=asked,
         number=number,
         has_older=first + PAGE_SIZE < len(behind.leads),
