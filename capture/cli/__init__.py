@@ -1,8 +1,11 @@
 """The `lodestone` command: a file for each group of commands."""
 
-import click
+from capture.cli import loading
 
-from capture.cli import access, brand, common, mqls, page, people, publishing, running, score, stored
+with loading.for_good():
+    import click
+
+    from capture.cli import access, brand, common, mqls, page, people, publishing, running, score, stored
 
 
 @click.group(cls=common.Sentences, context_settings={"help_option_names": ["-h", "--help"]})

@@ -3,15 +3,25 @@
 import subprocess
 import sys
 
+LOOKS = "import gc; looks = []; gc.callbacks.append(lambda *_: looks.append(1))"
 
-def modules_after(statement: str) -> set[str]:
-    listing = f"{statement}; import sys; print(' '.join(sys.modules))"
-    told = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
-    return set(told.stdout.split())
+
+def told_by(*statements: str) -> list[str]:
+    told = subprocess.run([sys.executable, "-c", "\n".join(statements)], capture_output=True, text=True, check=True)
+    return told.stdout.split()
 
 
 def test_the_web_process_never_loads_the_renderer() -> None:
-    assert "weasyprint" not in modules_after("import capture.app, capture.serving, capture.cli")
+    loaded = told_by("import capture.app, capture.serving, capture.cli, sys", "print(*sys.modules)")
+
+    assert "capture.serving" in loaded
+    assert "weasyprint" not in loaded
+
+
+def test_nobody_looks_for_rubbish_among_what_the_command_loads() -> None:
+    told = told_by(LOOKS, "import capture.cli", "print(len(looks), gc.isenabled(), gc.get_freeze_count() > 100_000)")
+
+    assert told == ["0", "True", "True"]
 
 
 def test_the_installer_needs_the_standard_library_only() -> None:
