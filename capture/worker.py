@@ -56,6 +56,7 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "mql_reminder": handoff_mail.mql_reminder,
         "mql_escalation": handoff_mail.mql_escalation,
         "mql_taken": handoff_mail.mql_taken,
+        "work_passed_on": handoff_mail.work_passed_on,
         "mql_asked_again": handoff_mail.mql_asked_again,
         "account_notice": handoff_mail.account_notice,
         "page_live": page_mail.page_live,

@@ -37,11 +37,12 @@ def number(*, at: datetime) -> int:
 def pass_on(mql: Mql, owner_id: int, to: Staff | None, *, sla_hours: int, at: datetime) -> bool | None:
     """Give what this owner has left behind to a colleague, or by the rules; gives whether somebody has it now.
 
-    None where it is his no more, or he can answer again. Nothing else of it changes. The lead's row must be held.
+    None where it is his no more, or he can answer again. Nothing else of it changes; one mail tells whoever gets some
+    at this moment of all of it. The lead's row must be held.
     """
     if mql.owner_id != owner_id or session().scalar(select(Mql.id).where(Mql.id == mql.id, *is_left(at))) is None:
         return None
     if to is None:
-        return pressing.give_by_rules(mql, pressing.LEFT, sla_hours=sla_hours, at=at)
-    mqls.give(mql, to, because=BY_HAND, sla_hours=sla_hours, at=at)
+        return pressing.give_by_rules(mql, pressing.LEFT, sla_hours=sla_hours, at=at, former=owner_id)
+    mqls.give(mql, to, because=BY_HAND, sla_hours=sla_hours, at=at, former=owner_id)
     return True

@@ -1,6 +1,7 @@
 """The mails that tell salespeople: of an MQL, and of what a customer or an open deal did."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from capture.accounts import staff
 from capture.accounts.models import Staff
@@ -8,7 +9,7 @@ from capture.addresses import Addresses
 from capture.config import Settings
 from capture.db import JsonObject, session
 from capture.engagement import timeline
-from capture.handoff import exclusions, permissions
+from capture.handoff import exclusions, mqls, permissions
 from capture.handoff.models import HAND_RAISED, Mql, Outcome
 from capture.languages import Phrase, again, say
 from capture.leads import leads
@@ -17,6 +18,7 @@ from capture.outbox.colleagues import mail_to, soon
 from capture.outbox.mail import Mail
 
 MOST_REASONS = 5
+MOST_NAMED = 20
 SAID: Mapping[Outcome, Phrase] = {
     Outcome.ACCEPTED: say("accepted"),
     Outcome.QUALIFIED: say("qualified (SQL)"),
@@ -114,6 +116,27 @@ def mql_asked_again(settings: Settings, payload: JsonObject) -> Mail | None:
         phone=lead.phone,
         did=[item.sentence for item in timeline.summaries([lead.id])[lead.id].latest],
         link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
+    )
+
+
+def work_passed_on(settings: Settings, payload: JsonObject) -> Mail | None:
+    """To whoever got what somebody worked on who left: all that he got then and still has. None where that is none."""
+    owner, former = session().get(Staff, payload["owner"]), session().get(Staff, payload["former"])
+    got = mqls.passed_on(payload["owner"], at=datetime.fromisoformat(payload["passed_at"]))
+    told = [(lead, mql.outcome) for mql in got if (lead := leads.now_of(mql.lead_id)).erased_at is None]
+    if owner is None or former is None or owner.disabled_at is not None or not told:
+        return None
+    named = [(lead.full_name or lead.email, lead.company, SAID[said]) for lead, said in told[:MOST_NAMED] if said]
+    return mail_to(
+        owner,
+        "work_passed_on",
+        settings,
+        payload["key"],
+        former=former.name,
+        number=len(told),
+        named=named,
+        more=len(told) - len(named),
+        link=Addresses(settings.base_url).studio("mqls?view=progress"),
     )
 
 

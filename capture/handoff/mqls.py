@@ -1,17 +1,17 @@
 """MQLs: the fact that a lead qualified, once in a cycle, and its handoff with owner and due time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 
 from capture.accounts.models import Staff
 from capture.db import JsonList, insert_once, session
 from capture.errors import NotFound
 from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners, reps, routing
-from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Outcome, Reason
+from capture.handoff.models import BY_SCORE, HAND_RAISED, FeedEntry, Mql, Outcome, Reason
 from capture.languages import kept
 from capture.leads import leads
 from capture.outbox import queue as outbox
@@ -22,6 +22,7 @@ from capture.scoring.scores import Score
 log = structlog.get_logger()
 
 FIRST_CYCLE = 1
+SOON = timedelta(minutes=1)  # until all that is passed on at a moment is, so that one mail tells of it
 ACCEPTED_IT = kept("accepted it")
 
 
@@ -120,16 +121,17 @@ def newest_of(lead_id: int) -> Mql | None:
     return next((mql for mql in reversed(known) if mql.continues_id is None), None)
 
 
-def give(mql: Mql, owner: Staff, *, because: str, sla_hours: int, at: datetime) -> None:
+def give(mql: Mql, owner: Staff, *, because: str, sla_hours: int, at: datetime, former: int | None = None) -> None:
     """Another owner, who has his own time to answer and is told by mail, as the feed is; `because` says why he.
 
+    With `former`, who left this and more behind, one mail tells of all that the owner gets at this moment.
     What sales as a whole had promised stays. The lead's row must be held; call it last.
     """
     mql.owner_id, mql.routed_by = owner.id, because
     if mql.outcome is None:
         mql.due_at, mql.remind_at = reps.due(owner.id, sla_hours=sla_hours, at=at)
         mql.escalated_at = None
-    _tell_of_owner(mql, at=at)
+    _tell_of_owner(mql, former, at=at)
     log.info("mql passed on", mql=mql.public_id, owner=owner.public_id)
 
 
@@ -143,9 +145,14 @@ def give_to_nobody(mql: Mql, *, at: datetime) -> None:
     log.info("mql passed on", mql=mql.public_id, owner=None)
 
 
-def _tell_of_owner(mql: Mql, *, at: datetime) -> None:
-    key = f"mql_alert:{mql.public_id}:{mql.owner_id}:{at.timestamp()}"
-    outbox.enqueue("mql_alert", key=key, at=at, mql_id=mql.id)
+def _tell_of_owner(mql: Mql, former: int | None = None, *, at: datetime) -> None:
+    if former is None:
+        key = f"mql_alert:{mql.public_id}:{mql.owner_id}:{at.timestamp()}"
+        outbox.enqueue("mql_alert", key=key, at=at, mql_id=mql.id)
+    else:
+        key = f"work_passed_on:{mql.owner_id}:{at.timestamp()}"
+        told = {"passed_at": at.isoformat()}
+        outbox.enqueue("work_passed_on", key=key, at=at, due=at + SOON, owner=mql.owner_id, former=former, **told)
     feed.append(mql, kinds.PASSED_ON, at=at)
 
 
@@ -160,6 +167,13 @@ def take(mql: Mql, owner: Staff, *, at: datetime) -> None:
         outbox.enqueue("mql_taken", key=key, at=at, mql_id=mql.id, former=former, by=owner.id)
     feed.append(mql, kinds.PASSED_ON, at=at)
     log.info("mql taken over", mql=mql.public_id, owner=owner.public_id)
+
+
+def passed_on(staff_id: int, *, at: datetime) -> Sequence[Mql]:
+    """What somebody got at this moment and still has, first what was without news for longest."""
+    told = exists().where(FeedEntry.mql_id == Mql.id, FeedEntry.kind == kinds.PASSED_ON, FeedEntry.at == at)
+    query = select(Mql).where(Mql.owner_id == staff_id, Mql.outcome.is_not(None), told)
+    return session().scalars(query.order_by(Mql.outcome_at, Mql.id)).all()
 
 
 def keys_of(lead_ids: Sequence[int]) -> Sequence[int]:

@@ -107,17 +107,27 @@ def _seek(mql: Mql, why: str, *, sla_hours: int, at: datetime) -> bool:
     return found
 
 
-def give_by_rules(mql: Mql, why: str, *, sla_hours: int, at: datetime, without: Collection[int] = ()) -> bool:
+def give_by_rules(
+    mql: Mql,
+    why: str,
+    *,
+    sla_hours: int,
+    at: datetime,
+    without: Collection[int] = (),
+    former: int | None = None,
+) -> bool:
     """Give it to whose turn it is by the rules, but to none who let it lie before; whether there is somebody.
 
-    `why` is kept beside the MQL, with the rule. The lead's row must be held; call it last.
+    `why` is kept beside the MQL, with the rule; `former` is as in `mqls.give`. The lead's row must be held; call it
+    last.
     """
     facts = routing.facts_of(leads.now_of(mql.lead_id), mql.submission_id)
     turn = owners.next_owner(facts, sla_hours=sla_hours, at=at, without=[*mql.late_ids, *without])
     if turn.staff_id is None:
         return False
     owner = session().get_one(Staff, turn.staff_id)
-    mqls.give(mql, owner, because=why % {"because": turn.because}, sla_hours=sla_hours, at=at)
+    because = why % {"because": turn.because}
+    mqls.give(mql, owner, because=because, sla_hours=sla_hours, at=at, former=former)
     return True
 
 

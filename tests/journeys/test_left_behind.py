@@ -14,17 +14,19 @@ from capture.handoff.models import Disposition, FeedEntry, Mql, Outcome, Source
 from capture.journey import sales
 from capture.journey import staff as staff_journey
 from capture.journey.sales import HandedOn
+from capture.leads.models import Lead
+from capture.outbox.mail import Mail
 from capture.outbox.models import OutboxMessage
 from tests import stories
-from tests.factories import NOON, a_salesperson, an_mql, every
+from tests.factories import NOON, a_lead, a_salesperson, an_mql, every
 
 HOUR = timedelta(hours=1)
 LATER = NOON + 100 * HOUR
 OPEN = (Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY)
 
 
-def answered(outcome: Outcome, *, hours: int = 1) -> Mql:
-    mql = an_mql()
+def answered(outcome: Outcome, *, of: Lead | None = None, hours: int = 1) -> Mql:
+    mql = an_mql(of)
     decision = Decision(outcome, reason="no_need" if outcome is Outcome.REJECTED else None)
     sales.decide(mql.public_id, decision, Teller("cli", Source.STUDIO), at=NOON + hours * HOUR)
     return mql
@@ -37,6 +39,10 @@ def leaves(person: Staff) -> HandedOn:
 
 def pass_on(person: Staff, to: str) -> HandedOn:
     return sales.pass_work_on(person.public_id, to, sla_hours=24, actor="boss", at=LATER)
+
+
+def the_letter(message: OutboxMessage) -> Mail | None:
+    return mail.work_passed_on(stories.settings(), message.payload | {"key": message.idempotency_key})
 
 
 def state(mql: Mql) -> tuple[object, ...]:
@@ -73,29 +79,60 @@ def test_all_that_is_open_goes_to_one_colleague_or_by_the_rules_and_is_told(
     assert pass_on(ann, bob.public_id) == HandedOn()
 
 
+@pytest.mark.parametrize("by_rules", [False, True])
+def test_whoever_gets_it_is_told_of_all_of_it_by_one_letter(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, by_rules: bool
+) -> None:
+    monkeypatch.setattr(mail, "MOST_NAMED", 2)
+    ann = a_salesperson("Ann")
+    for name, outcome in zip(("Ada", "Grace", "Mary"), OPEN, strict=True):
+        answered(outcome, of=a_lead(first_name=name, company="Alder"))
+    bob = a_salesperson("Bob")
+    answered(Outcome.ACCEPTED, of=a_lead(first_name="Bystander"))
+    leaves(ann)
+    before = len(every(OutboxMessage))
+    pass_on(ann, "" if by_rules else bob.public_id)
+
+    [message] = every(OutboxMessage)[before:]
+
+    assert (message.kind, message.due_at > LATER) == ("work_passed_on", True)
+    letter = the_letter(message)
+    assert letter is not None
+    assert (letter.to, letter.subject) == (bob.email, "Yours now: 3 MQLs of Ann")
+    assert "Ann is not in sales any more. 3 MQLs that they worked on are yours now" in letter.text
+    assert "- Ada, Alder: accepted" in letter.text
+    assert "- Grace, Alder: qualified (SQL)" in letter.text
+    assert "and 1 more" in letter.text
+    assert "Bystander" not in letter.text
+    staff_journey.choose_language(bob.public_id, "de")
+    assert "Ann ist nicht mehr im Vertrieb. 3 MQLs" in getattr(the_letter(message), "text", "")
+    for mql in every(Mql)[:3]:
+        sales.pass_on(mql.public_id, a_salesperson("Cid").public_id, sla_hours=24, actor="cli", at=LATER + HOUR)
+    assert the_letter(message) is None
+
+
 @pytest.mark.parametrize(
-    ("language", "words"),
+    ("language", "subject", "words"),
     [
-        ("en", "is yours now, with what sales said so far: opportunity. Nobody waits"),
-        ("de", "gehört jetzt Ihnen, mit dem, was der Vertrieb bisher gesagt hat: Opportunity. Niemand wartet"),
+        ("en", "Yours now: ", "is yours now, with what sales said so far: opportunity. Nobody waits"),
+        ("de", "Jetzt Ihrer: ", "mit dem, was der Vertrieb bisher gesagt hat: Opportunity. Niemand wartet"),
     ],
 )
-def test_whoever_gets_it_reads_what_sales_has_said_and_of_no_time_that_is_over(
-    app: Flask, language: str, words: str
+def test_whoever_gets_one_that_is_answered_reads_what_sales_said_and_of_no_time_that_is_over(
+    app: Flask, language: str, subject: str, words: str
 ) -> None:
-    ann = a_salesperson("Ann")
-    answered(Outcome.OPPORTUNITY)
+    a_salesperson("Ann")
+    mql = answered(Outcome.OPPORTUNITY)
     bob = a_salesperson("Bob")
     staff_journey.choose_language(bob.public_id, language)
-    leaves(ann)
-    pass_on(ann, bob.public_id)
+    sales.pass_on(mql.public_id, bob.public_id, sla_hours=24, actor="cli", at=LATER)
 
     message = every(OutboxMessage)[-1]
     letter = mail.mql_alert(stories.settings(), message.payload | {"key": message.idempotency_key})
 
     assert letter is not None
     assert words in letter.text
-    assert letter.subject.startswith("Yours now" if language == "en" else "Jetzt Ihrer")
+    assert letter.subject.startswith(subject)
     assert "Please answer by" not in letter.text
 
 

@@ -77,6 +77,7 @@ WORDS: Mapping[str, Phrase] = {
     "mql_reminder": say("Reminder of an MQL"),
     "mql_escalation": say("Mail of an MQL that nobody answered"),
     "mql_taken": say("Mail of an MQL that a colleague took over"),
+    "work_passed_on": say("Mail of what somebody worked on who left sales"),
     "mql_asked_again": say("Mail of somebody who asks to be contacted again"),
     "account_notice": say("Mail of a customer or an open deal"),
     "page_live": say("Mail of a page that opened"),
