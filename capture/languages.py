@@ -83,6 +83,11 @@ class Language:
         whole = is_short and digits < 3 and minor % 10**digits == 0
         return f"{self.decimal(Decimal(minor).scaleb(-digits), 0 if whole else digits)} {currency}"
 
+    def cost(self, hundredths: float, currency: str) -> str:
+        """1250050 as `12,500.50 EUR`, and as `12,501 JPY`: costs are reckoned in hundredths of any currency."""
+        digits: int = numbers.get_currency_precision(currency)
+        return f"{self.decimal(Decimal(hundredths) / 100, digits)} {currency}"
+
     def any_of(self, words: Sequence[str]) -> str:
         """`a, b or c`."""
         return format_list(words, style="or", locale=self.locale)

@@ -156,7 +156,7 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a row of a report counts. `spent` is in minor units of the reports' currency; None: nothing was loaded."""
+    """What a row of a report counts. `spent` is in hundredths of the reports' currency; None: nothing was loaded."""
 
     visits: int = 0
     fills: int = 0
@@ -239,7 +239,7 @@ class Report:
     whole: Figures
     nurture_days: float | None
     lines: Sequence[Line]
-    unmatched: int  # spent for campaigns that no visit carried, in minor units
+    unmatched: int  # spent for campaigns that no visit carried, in hundredths
     uncounted: int  # days of the span that are over and still being counted
     closed: Sequence[ClosedMonth] = ()
     now: Figures | None = None

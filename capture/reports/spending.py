@@ -58,7 +58,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one day cost for one campaign, in minor units of the reports' currency; no kind: nobody kept it."""
+    """What one day cost for one campaign, in hundredths of the reports' currency; no kind: nobody kept it."""
 
     day: date
     source: str
@@ -69,7 +69,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class SpendRow:
-    """A line of a file of costs; `amount` is in minor units of `currency`."""
+    """A line of a file of costs; `amount` is in hundredths of `currency`, whichever it is."""
 
     day: date
     kind: SpendKind
@@ -191,7 +191,7 @@ def _cells(data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a loaded file holds: its first and last day, and by kind and currency the sums in minor units."""
+    """What a loaded file holds: its first and last day, and by kind and currency the sums in hundredths."""
 
     since: date
     until: date
@@ -292,13 +292,13 @@ def _row(told: Mapping[str, str], currency: str, kind: SpendKind) -> SpendRow:
         kind=SpendKind(named) if named else kind,
         source=told.get("source", "").lower()[:300],
         campaign=told["campaign"][:300],
-        amount=_minor(told["amount"]),
+        amount=_hundredths(told["amount"]),
         currency=code,
     )
 
 
-def _minor(text: str) -> int:
-    """Minor units of an amount in either way of writing: 1,234.50 and 1.234,50."""
+def _hundredths(text: str) -> int:
+    """Hundredths of an amount in either way of writing: 1,234.50 and 1.234,50."""
     digits = "".join(sign for sign in text if sign.isdecimal() or sign in ",.-")
     if not any(sign.isdecimal() for sign in digits):
         raise ValueError(say("%(text)s is not an amount", text=repr(text)))

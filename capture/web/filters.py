@@ -76,6 +76,11 @@ def amount(minor: int, currency: str) -> str:
     return language.current().amount(minor, currency)
 
 
+def cost(hundredths: float, currency: str) -> str:
+    """The same of what is reckoned in hundredths of any currency."""
+    return language.current().cost(hundredths, currency)
+
+
 def written(minor: int, currency: str) -> str:
     """The same without the part behind the mark where it is nothing."""
     return language.current().amount(minor, currency, is_short=True)
@@ -161,6 +166,7 @@ FILTERS = (
     signed,
     percent,
     amount,
+    cost,
     written,
     date,
     month_of,

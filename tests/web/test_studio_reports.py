@@ -3,12 +3,15 @@
 import html
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
 
 from capture.accounts.models import Role
+from capture.config import Settings
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
 from capture.journey import sales
@@ -86,6 +89,25 @@ def test_a_file_of_costs_is_looked_at_loaded_and_taken_back(app: Flask) -> None:
     back = page.split('action="/studio/reports/costs/')[1].split('"')[0]
     studio.post(f"/studio/reports/costs/{back}")
     assert every(Spend) == []
+
+
+def test_yen_have_no_part_behind_the_mark_in_costs_budgets_and_figures(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.extensions, "lodestone", replace(settings, currency="JPY", rates=(("EUR", Decimal(160)),)))
+    studio, span = Studio(app), "since=2026-09-01&until=2026-09-30"
+    a_submission(a_lead(), a_page())
+    costs = b"Day,Campaign,Cost,Currency\n2026-09-15,autumn,5000,\n2026-09-15,autumn,2.50,EUR\n"
+    file = {"kind": "ads", "file": (io.BytesIO(costs), "costs.csv")}
+
+    looked = studio.post("/studio/reports/costs", 200, **file)
+    assert re.findall(r">([\d,.]+ (?:JPY|EUR))<", looked) == ["5,000 JPY", "2.50 EUR", "5,000 JPY", "2.50 EUR"]
+    studio.post("/studio/reports/costs", load="1", **file | {"file": (io.BytesIO(costs), "costs.csv")})
+    studio.post("/studio/campaigns/", name="Autumn", aliases="autumn", budget="20000")
+
+    assert "5,400 JPY" in studio.get(f"/studio/reports/?{span}&by=campaign")
+    assert "20,000 JPY" in studio.get("/studio/campaigns/")
+    assert "5400" in studio.get(f"/studio/reports/figures.csv?{span}&by=campaign")
 
 
 def test_what_sales_answered_leads_marketers_to_the_leads_behind_it(app: Flask) -> None:

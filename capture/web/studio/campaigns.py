@@ -16,7 +16,7 @@ from capture.journey import campaigning, reporting
 from capture.languages import say
 from capture.reports import campaigns as campaign_reports
 from capture.web.current import settings
-from capture.web.filters import amount
+from capture.web.filters import cost
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.forms import CampaignForm, blame
@@ -145,7 +145,7 @@ def _told(known: Campaign) -> list[tuple[str, str]]:
     """What a campaign says now, in the words of its screen."""
     said = campaigns.plan_of(known)
     days = f"{said.begins or '…'} – {said.ends or '…'}" if said.begins or said.ends else ""
-    budget = amount(said.budget, settings().currency) if said.budget is not None else ""
+    budget = cost(said.budget, settings().currency) if said.budget is not None else ""
     return [
         (say("Name"), said.name),
         (say("Also known as"), ", ".join(said.aliases)),

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from urllib.parse import urlencode
 
+from babel.numbers import get_currency_precision
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -266,8 +267,9 @@ def _change(then: float | None, now: float | None, kind: str) -> str:
     if then == now or then is None or now is None:
         return "" if then == now else say("known now, and not then") if then is None else say("not known any more")
     more, currency = now - then, settings().currency
+    digits = get_currency_precision(currency)
     told: dict[str, Value] = {
-        "money": lambda language: f"{language.signed(more / 100, 2)} {currency}",
+        "money": lambda language: f"{language.signed(more / 100, digits)} {currency}",
         "share": say("%(more)s points", more=lambda language: language.signed(more * 100, 1)),
         "days": lambda language: language.signed(more, 1),
     }
