@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 
 from capture.attribution import aside, campaigns, macros
 from capture.attribution.aside import CAMPAIGN, ID, TAKEN_BY_CAMPAIGNS
+from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import Touch
 from capture.attribution.patterns import APART, Aliases
-from capture.db import distinct_values, session
-from capture.reports import daily, kpis
+from capture.db import session
+from capture.reports import daily, kpis, spelling
 from capture.reports.kpis import By, Figures
 from capture.reports.models import DailyTotal, Spend, WeeklyTotal
 from capture.reports.spending import Rates
@@ -109,10 +110,10 @@ def _parts(raw: str) -> Iterator[tuple[str, str]]:
     yield from ((ID, one) for one in others if not macros.is_macro(one))
 
 
-def raw_values(name: str) -> list[str]:
+def raw_values(name: str, zone: ZoneInfo) -> list[str]:
     """The raw values that stand under this name in reports, whatever its capitals, and itself."""
     names = campaigns.aliases()
-    raw = session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == By.CAMPAIGN.value))
+    raw = spelling.carried(By.CAMPAIGN, COUNTED_AS, zone)
     return [name, *(value for value in raw if names.label_of(value).casefold() == name.casefold())]
 
 

@@ -379,9 +379,10 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     # Subqueries of their own: the list joins the same tables.
     told = [Touch.channel == sought.channel] if sought.channel else []
     if sought.source:
-        told.append(Touch.source.in_(spelling.alike(By.SOURCE, sought.source)))
+        sources = spelling.carried(By.SOURCE, Touch.source, zone)
+        told.append(Touch.source.in_(spelling.alike(sought.source, sources)))
     if sought.campaign:
-        told.append(COUNTED_AS.in_(campaigns.raw_values(sought.campaign)))
+        told.append(COUNTED_AS.in_(campaigns.raw_values(sought.campaign, zone)))
     if sought.link:
         told.append(Touch.link_id == select(KeptLink.id).where(KeptLink.public_id == sought.link).scalar_subquery())
     if told:

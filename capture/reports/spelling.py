@@ -1,8 +1,14 @@
 """One name for values that differ in capitals alone: people, links and platforms disagree on them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from capture.attribution.models import Touch
 from capture.db import distinct_values, session
+from capture.reports import daily
 from capture.reports.models import DailyTotal
 
 
@@ -19,7 +25,13 @@ class Spelling:
         return self._shown.get(value.casefold(), value)
 
 
-def alike(dimension: str, value: str) -> list[str]:
-    """The values of the kept days that differ from this one in capitals alone, and itself."""
-    carried = session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == dimension))
-    return sorted({value, *(one for one in carried if one.casefold() == value.casefold())})
+def carried(dimension: str, column: ColumnElement[str] | InstrumentedAttribute[str], zone: ZoneInfo) -> set[str]:
+    """The raw values of the kept days, and those of visits (in this column) on days that are not kept yet."""
+    kept = distinct_values(DailyTotal.value, DailyTotal.dimension == dimension)
+    since = select(column).distinct().where(*daily.within(Touch.at, daily.not_kept(zone)))
+    return {*session().scalars(kept), *session().scalars(since)}
+
+
+def alike(value: str, values: Iterable[str]) -> list[str]:
+    """Those of the values that differ from this one in capitals alone, and itself."""
+    return sorted({value, *(one for one in values if one.casefold() == value.casefold())})

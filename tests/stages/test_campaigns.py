@@ -57,7 +57,7 @@ def test_a_changed_alias_regroups_all_history_and_leaves_the_raw_values(app: Fla
     assert figures(seen(settings, By.CAMPAIGN), "LI_DE_2026").leads == 0
     assert {touch.campaign for touch in every(Touch)} == {"LI_DE_2026", "120099"}
     assert standings(settings)["Autumn push"].figures.leads == 2
-    assert sorted(campaign_reports.raw_values("autumn PUSH")) == ["120099", "LI_DE_2026", "autumn PUSH"]
+    assert sorted(campaign_reports.raw_values("autumn PUSH", settings.zone)) == ["120099", "LI_DE_2026", "autumn PUSH"]
     campaigning.remove(autumn, actor="cli", at=NOON)
     assert figures(seen(settings, By.CAMPAIGN), "LI_DE_2026").leads == 1
 
