@@ -145,6 +145,9 @@ def test_a_program_may_keep_its_cursor_here(client: FlaskClient, token: str) -> 
     assert kept.get_json() == {"cursor": page["next"]} == client.get(CURSOR, headers=bearer(token)).get_json()
     assert len(fetched(client, "?after=kept", token).get_json()["items"]) == 1
     assert len(fetched(client, "?after=kept").get_json()["items"]) == 3
+    another = a_token("mqls:read")
+    client.put(CURSOR, json={"cursor": fetched(client, "?limit=1").get_json()["next"]}, headers=bearer(another))
+    assert [len(fetched(client, "?after=kept", own).get_json()["items"]) for own in (token, another)] == [1, 2]
     client.put(CURSOR, json={"cursor": ""}, headers=bearer(token))
     assert len(fetched(client, "?after=kept", token).get_json()["items"]) == 3
 

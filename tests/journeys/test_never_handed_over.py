@@ -89,6 +89,17 @@ def test_that_a_customer_asks_to_be_contacted_is_told_each_time_whatever_was_tol
     assert "asked to be contacted. Please answer." in letter.text
 
 
+def test_an_address_on_a_list_goes_before_its_domain(app: Flask) -> None:
+    keep(ExclusionKind.CUSTOMER, "acme.example, rhys@northwind.example\nada@acme.example, mara@northwind.example")
+
+    asks("ada@acme.example")
+
+    [told] = notices()
+    letter = mail.account_notice(stories.settings(), told.payload | {"key": told.idempotency_key})
+    assert letter
+    assert letter.to == "mara@northwind.example"
+
+
 def test_an_owner_without_access_is_told_at_his_address(app: Flask) -> None:
     keep(ExclusionKind.OPEN_DEAL, "acme.example, Partner@agency.example")
 

@@ -405,6 +405,78 @@ def test_every_shipped_column_has_a_source_and_no_header_twice() -> None:
             assert column.source.startswith(CONSTANT) or column.source in SOURCES, (destination.key, column)
 
 
+HEADERS = {  # as the systems' own pages have them
+    "salesforce": (
+        "First Name,Last Name,Company,Title,Email,Email Opt Out,Phone,Country,Lead Source,Lead Status,Description,"
+        "Record Owner"
+    ),
+    "salesforce-loader": "LastName,Company,FirstName,Email,Title,Phone,Website,LeadSource,Status,Description,OwnerId",
+    "hubspot": (
+        "First name,Last name,Email,Phone number,Job title,Company name,Website URL,Country/Region,Lifecycle stage,"
+        "Lead status,Contact owner"
+    ),
+    "outreach": "Email,First Name,Last Name,Title,Company,Phone,Source,Custom 1,Custom 2,Owner",
+    "salesloft": "email_address,first_name,last_name,title,phone,company_name,company_website",
+    "apollo": "First Name,Last Name,Contact Email,Title,Company Name,Company Website,Phone",
+    "mailshake": "email,first,last,company,title,why",
+    "generic": (
+        "Email,First Name,Last Name,Title,Company,Company Website,Phone,Country,Lead Source,MQL Reason,MQL Score,"
+        "MQL Date,Lead ID"
+    ),
+    "google-ads": "Google Click ID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency,Order ID",
+    "google-ads-gbraid": "GBRAID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency,Order ID",
+    "google-ads-wbraid": "WBRAID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency,Order ID",
+    "google-ads-adjustments": (
+        "Order ID,Conversion Name,Adjustment Time,Adjustment Type,Adjusted Value,Adjusted Value Currency"
+    ),
+    "linkedin": "email,firstname,lastname,employeecompany,title,country,timestamp,eventtype,amount,currency",
+}
+LIMITS = {
+    "salesforce": (50_000, None),
+    "hubspot": (249_999, 150_000_000),
+    "outreach": (100_000, None),
+    "apollo": (10_000, None),
+    "linkedin": (300_000, 20_000_000),
+}
+
+
+def test_each_system_gets_the_headers_and_the_limits_that_it_has() -> None:
+    assert {key: ",".join(column.header for column in one.columns) for key, one in DESTINATIONS.items()} == HEADERS
+    limited = {key: (one.most_rows, one.most_bytes) for key, one in DESTINATIONS.items()}
+    assert {key: limits for key, limits in limited.items() if any(limits)} == LIMITS
+
+
+def test_each_system_gets_names_sites_and_permissions_as_it_takes_them(app: Flask, tmp_path: Path) -> None:
+    website = "https://www.analytical.example/en"
+    ada = agrees(a_lead("ada@mail.example", first_name="A" * 40, last_name="B" * 40, website=website))
+    an_mql(agrees(ada, consents.TRACKING))
+    bo = a_lead("bo@alder.example", company="Alder")
+    an_mql(agrees(bo, consents.TRACKING))
+
+    def cells(key: str, header: str, *, days: int = 0) -> list[str]:
+        made(tmp_path / f"{key}.csv", key, days=days)
+        headers, *rows = lines(tmp_path / f"{key}.csv")
+        return [row[headers.index(header)] for row in rows]
+
+    assert cells("apollo", "Company Website")[0] == "analytical.example"
+    assert cells("salesloft", "company_website")[0] == website
+    assert cells("salesforce", "Email Opt Out") == ["0", "1"]
+    assert [len(cells("linkedin", name)[0]) for name in ("firstname", "lastname")] == [35, 35]
+    assert cells("linkedin", "email", days=90) == ["ada@mail.example", "bo@alder.example"]
+    assert cells("linkedin", "email", days=91) == []
+
+
+def test_what_goes_on_in_another_mql_of_the_same_person_is_left_out(app: Flask, tmp_path: Path) -> None:
+    first, second = an_mql(a_lead("ada@analytical.example")), an_mql(a_lead("ada@home.example"))
+    with transaction() as writing:
+        writing.get_one(Mql, first.id).continues_id = second.id
+
+    report = made(tmp_path / "contacts.csv", "generic")
+
+    assert remarks(report) == ["Left out: it goes on in another MQL of the same person"]
+    assert [row[0] for row in lines(tmp_path / "contacts.csv")[1:]] == ["ada@home.example"]
+
+
 def won(mql: Mql, value: int | None, currency: str | None = "EUR", *, day: int) -> None:
     decision = Decision(Outcome.WON, value=value, currency=currency if value is not None else None)
     sales.decide(mql.public_id, decision, Teller("cli", Source.REPORT), at=NOON + timedelta(days=day))

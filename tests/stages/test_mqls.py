@@ -138,6 +138,16 @@ def test_a_stream_holds_one_window_of_rows_however_many_there_are(app: Flask) ->
     assert most <= 2 * 201 + 1
 
 
+def test_a_stream_ends_where_the_feed_ended_when_it_began(app: Flask) -> None:
+    first, second = (an_mql().public_id for _ in range(2))
+    told = feed.stream()
+
+    begun = next(told).mql_id
+    an_mql()
+
+    assert [begun, *(row.mql_id for row in told)] == [first, second]
+
+
 def test_days_are_found_in_the_feed_without_reading_what_came_before_and_after(app: Flask) -> None:
     for days in range(4):
         an_mql(a_lead(), at=NOON + timedelta(days=days))

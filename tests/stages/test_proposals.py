@@ -101,6 +101,29 @@ def test_what_was_said_after_the_hand_over_teaches_nothing(app: Flask) -> None:
     assert proposals.propose(preset.DEFAULT, at=NOON) == before
 
 
+def test_what_sales_said_in_the_weeks_that_are_held_out_teaches_nothing(app: Flask) -> None:
+    answered(240)
+    found = proposals.propose(preset.DEFAULT, at=NOON)
+
+    with transaction() as writing:
+        for told in writing.scalars(select(Disposition).where(Disposition.at >= found.held_out_since)):
+            is_yes = told.outcome is Outcome.REJECTED
+            told.outcome, told.reason = (Outcome.ACCEPTED, None) if is_yes else (Outcome.REJECTED, "no_fit")
+            writing.get_one(Mql, told.mql_id).outcome = told.outcome
+    other = proposals.propose(preset.DEFAULT, at=NOON)
+
+    assert other.rules == found.rules
+    assert other.proposed.area.value == pytest.approx(1 - found.proposed.area.value)
+    assert not other.is_better
+
+
+def test_it_begins_with_two_hundred_answers(app: Flask) -> None:
+    answered(199)
+
+    with pytest.raises(CannotFit, match=r"has answered 199 MQLs .* when it has answered 200"):
+        proposals.propose(preset.DEFAULT, at=NOON)
+
+
 def test_too_few_answers_and_a_missing_library_are_said_in_words(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     answered(30)
 

@@ -1,7 +1,7 @@
 """Figures of days: kept or counted now they are the same; what is known later changes the day that it belongs to."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -75,6 +75,35 @@ def test_every_figure_counts_what_its_definition_says(app: Flask, settings: Sett
     assert figures(seen(settings, By.CAMPAIGN), "spring").leads == 1
     assert figures(seen(settings, By.CHANNEL), "Paid social").mqls == 1
     assert {line.label for line in seen(settings, By.PAGE).lines} >= {"One pipeline"}
+
+
+def test_a_week_is_ripe_when_its_leads_have_had_their_time(app: Flask, settings: Settings) -> None:
+    monday = NOON.date() - timedelta(days=NOON.weekday())
+    a_captured_lead("ada@analytical.example")
+    reporting.count_days(settings, at=LATER)
+
+    ripe = {}
+    for days in (20, 21):
+        at = datetime.combine(monday + timedelta(days=days), time(12), UTC)
+        ripe[days] = [line.is_ripe for line in seen(settings, at=at).lines if line.key == monday.isoformat()]
+
+    assert ripe == {20: [False], 21: [True]}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sqls"),
+    [
+        (Outcome.ACCEPTED, 0),
+        (Outcome.RECYCLED, 0),
+        *((outcome, 1) for outcome in (Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON, Outcome.LOST)),
+    ],
+)
+def test_what_went_further_was_qualified(app: Flask, settings: Settings, outcome: Outcome, sqls: int) -> None:
+    mql = an_mql(a_captured_lead("ada@analytical.example"))
+    decide(mql.public_id, outcome, at=NOON + timedelta(days=1))
+    reporting.count_days(settings, at=LATER)
+
+    assert (seen(settings).whole.mqls, seen(settings).whole.sqls) == (1, sqls)
 
 
 @pytest.mark.parametrize("by", list(By))
@@ -277,6 +306,8 @@ def test_days_with_slashes_are_read_in_the_order_that_the_file_shows(
 ) -> None:
     told = spending.read(("day,campaign,cost\n" + "".join(f"{day},a,1\n" for day in days)).encode(), currency="EUR")
 
+    linkedin = "start date (in utc)\tcampaign name\ttotal spent\n03/04/2026\ta\t1\n".encode("utf-16")
+    assert [row.day for row in spending.read(linkedin, currency="EUR").rows] == [date(2026, 3, 4)]
     if isinstance(says, str):
         assert says in told.faults[0]
     else:

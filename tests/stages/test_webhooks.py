@@ -108,6 +108,20 @@ def test_a_span_is_sent_again_to_its_end_however_long_it_is(app: Flask, monkeypa
     assert sorted(receiver.ids) == sorted(receiver.ids[:5] * 2)
 
 
+def test_a_span_holds_what_happened_in_it_and_nothing_that_is_still_on_its_way(app: Flask) -> None:
+    receiver = Receiver(answers=[204, 503])
+    with told(receiver) as (endpoint_id, _):
+        for hours in (2, 1, 0):
+            an_mql(at=NOON - timedelta(hours=hours))
+        do_all(app)
+        before = list(receiver.ids)
+        sent = webhooks.send_span(endpoint_id, NOON - timedelta(hours=2), NOON, actor="cli", at=clock.now())
+        do_all(app)
+
+    assert (sent, len(before)) == (2, 3)
+    assert receiver.ids[3:] == before[:1]  # the second waits for its next try, and the third lies behind the span
+
+
 def test_a_receiver_that_answers_410_is_told_nothing_more_until_a_person_starts_it_again(app: Flask) -> None:
     receiver = Receiver(answers=[410])
     with told(receiver) as (endpoint_id, _):

@@ -11,7 +11,7 @@ from sqlalchemy import event
 from capture.accounts.models import AuditEntry, Role, Staff
 from capture.db import db, session
 from capture.handoff import reasons
-from capture.handoff.models import Disposition, Mql, Outcome, Source
+from capture.handoff.models import BY_SCORE, HAND_RAISED, Disposition, Mql, Outcome, Source
 from capture.outbox.models import OutboxMessage
 from capture.reports.inbox import View
 from tests.factories import every
@@ -287,9 +287,11 @@ def test_what_was_rejected_is_not_passed_on(app: Flask, sales: Studio) -> None:
 
 
 def test_what_is_overdue_comes_first_and_says_by_how_much(sales: Studio) -> None:
-    _, grace = hand_over("Ada", "Grace")
-    session().get_one(Mql, grace.id).due_at = grace.qualified_at.replace(hour=9)
+    ada, grace = hand_over("Ada", "Grace")
+    late = session().get_one(Mql, grace.id)
+    late.due_at, late.priority = grace.qualified_at.replace(hour=9), BY_SCORE
     session().commit()
+    assert ada.priority == HAND_RAISED
 
     screen = sales.get(INBOX)
 

@@ -33,9 +33,14 @@ def test_both_teams_see_the_seven_figures_each_with_its_definition(app: Flask, b
 
     page = Studio(app, role).get(f"/studio/reports/?since=2026-09-01&until=2026-09-30&by={by.value}")
 
-    for definition in DEFINITIONS.values():
+    for key, definition in DEFINITIONS.items():
         assert definition.title in page
-        assert definition.words in page
+        how = page.split(f'id="how-{key}"')[1].split("</details>")[0]
+        parts = (definition.numerator, definition.denominator, definition.day, definition.touch, definition.people)
+        for words in (definition.words, *parts):
+            assert html.escape(words, quote=False) in html.unescape(how)
+    assert {key for key in DEFINITIONS if f'href="#how-{key}"' in page} == {*DEFINITIONS}
+    assert page.count("not ripe yet") == (by is By.WEEK)
     assert "<b>autumn" not in page
 
 

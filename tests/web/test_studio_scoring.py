@@ -130,6 +130,10 @@ def test_the_simulator_holds_thresholds_against_what_sales_said(app: Flask) -> N
     assert (done.entering.count, done.leaving.count) == (0, 1)
     assert done.then.recall == Share(1, 1)
     assert done.then.recall.is_thin
+    none = simulation.simulate(replace(in_force, engagement_threshold=999), in_force, zone=done.zone, at=NOON).then
+    assert (none.recall, none.precision) == (Share(0, 1), Share(0, 0))
+    [company] = [one for one in done.contributions if one.key == "company_known"]
+    assert (company.mqls, company.decisive) == (1, 0)
     assert {point.threshold for point in done.curve} >= {80}
     assert {one.because: one.decisive for one in done.contributions}["Registered for the webinar “…”"] == 1
     behind = {
