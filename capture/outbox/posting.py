@@ -19,6 +19,7 @@ Address = IPv4Address | IPv6Address
 
 # Networks of IPv6 in which the last 32 bits are an IPv4 address that a gateway may go on to.
 _TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0:0/96"))
+_ISATAP = 0x00005EFE
 _OF_THE_PAST = IPv6Network("::/96")  # IPv4-compatible: deprecated, and `is_global` says yes to [::127.0.0.1]
 
 
@@ -63,8 +64,12 @@ def is_public(address: Address) -> bool:
     if isinstance(address, IPv6Address):
         if (inner := _stood_for(address)) is not None:
             return is_public(inner)
-        tunnelled = (address.sixtofour, *(address.teredo or ()))
-        if address in _OF_THE_PAST or any(end is not None and not is_public(end) for end in tunnelled):
+        tunnelled = (address.sixtofour, *(address.teredo or ()), _by_isatap(address))
+        if (
+            address in _OF_THE_PAST
+            or address.is_site_local
+            or any(end is not None and not is_public(end) for end in tunnelled)
+        ):
             return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
@@ -74,6 +79,11 @@ def _stood_for(address: IPv6Address) -> IPv4Address | None:
     if any(address in network for network in _TRANSLATED):
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped
+
+
+def _by_isatap(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that is the end of a tunnel through a site (RFC 5214), by its last 64 bits."""
+    return IPv4Address(int(address) & 0xFFFFFFFF) if int(address) >> 32 & 0xFDFFFFFF == _ISATAP else None
 
 
 def _parts(url: str, trusted: Collection[str]) -> SplitResult:

@@ -40,6 +40,9 @@ INSIDE = [
     "2001:0:7f00:1::",
     "2001:db8::1",
     "fe80::1",
+    "fec0::1",
+    "2606:4700::5efe:10.0.0.1",
+    "2606:4700::200:5efe:127.0.0.1",
     "fc00::1",
     "fd12:3456::1",
     "ff02::1",
@@ -85,6 +88,16 @@ def test_a_name_or_number_that_leads_inside_is_not_connected_to(host: str) -> No
             posting.post(f"https://{host}:{port}/hook", b"{}", {})
         with pytest.raises(TimeoutError):
             listener.accept()
+
+
+def test_of_several_addresses_each_has_to_be_public(monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked_up(host: str, port: int, **_: object) -> list[object]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in ("8.8.8.8", "10.0.0.1")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+
+    with pytest.raises(TargetRefused, match=r"10\.0\.0\.1"):
+        posting.post("https://crm.example/hook", b"{}", {})
 
 
 def test_a_host_that_the_settings_trust_is_reached_and_a_redirect_is_only_an_answer() -> None:
