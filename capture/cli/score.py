@@ -13,6 +13,7 @@ from capture.errors import NotFound
 from capture.journey import rules as rules_journey
 from capture.leads import leads
 from capture.reports import evaluation, proposals, simulation
+from capture.reports.simulation import Simulation
 from capture.scoring import preset, rulefile, rulesets, scores
 from capture.scoring.models import Axis
 from capture.scoring.rules import Rules
@@ -43,18 +44,48 @@ def simulate(fit: int | None, engagement: int | None, of_draft: bool, file: Path
             engagement_threshold=start.engagement_threshold if engagement is None else engagement,
         )
         done = simulation.simulate(rules, in_force, zone=settings_of(app).zone, at=clock.now())
-    click.echo(f"{done.leads:,} leads and {done.events:,} events replayed.")
-    for name, told in (("in force", done.present), ("these", done.then)):
-        click.echo(
-            f"{name:>9}: {told.mqls:,} MQLs, {told.accepted:,} accepted, {told.rejected:,} rejected, {told.won:,} won; "
-            f"precision {_share(told.precision)}; recall {_share(told.recall)}"
-        )
-    for name, change in (("enter", done.entering), ("leave", done.leaving)):
-        names = ", ".join(person.name for person in simulation.people(change, most=10))
-        click.echo(
-            f"would {name}: {change.count:,}" + (f" ({names}{', …' if change.count > 10 else ''})" if names else "")
-        )
-    click.echo(f"over the thresholds now and never handed over: {done.waiting:,}")
+        click.echo(f"{done.leads:,} leads and {done.events:,} events replayed.")
+        for name, told in (("in force", done.present), ("these", done.then)):
+            click.echo(
+                f"{name:>9}: {told.mqls:,} MQLs, {told.accepted:,} accepted, {told.rejected:,} rejected, "
+                f"{told.won:,} won; precision {_share(told.precision)}; recall {_share(told.recall)}"
+            )
+        for name, change in (("enter", done.entering), ("leave", done.leaving)):
+            names = ", ".join(person.name for person in simulation.people(change, most=10))
+            click.echo(
+                f"would {name}: {change.count:,}" + (f" ({names}{', …' if change.count > 10 else ''})" if names else "")
+            )
+        click.echo(f"over the thresholds now and never handed over: {done.waiting:,}")
+    _tell_weeks(done)
+    _tell_rules(done)
+    _tell_curve(done, in_force)
+
+
+def _tell_weeks(done: Simulation) -> None:
+    click.echo("\nMQLs by week, from its Monday:  in force  these")
+    for week, now, then in done.weeks:
+        click.echo(f"{week!s:>30}{now:>10,}{then:>7,}")
+
+
+def _tell_rules(done: Simulation) -> None:
+    click.echo("\nWhat each rule brings:  MQLs with it  none without it")
+    for one in done.contributions:
+        if one.mqls:
+            accepted = f"accepted {_share(one.accepted)}"
+            click.echo(f"{one.mqls:>36,}{one.decisive:>17,}  {one.because} ({one.worth}); {accepted}")
+    if idle := "; ".join(one.because for one in done.contributions if not one.mqls):
+        click.echo(f"Nothing came of: {idle}.")
+
+
+def _tell_curve(done: Simulation, in_force: Rules) -> None:
+    click.echo("\nEngagement needed:   MQLs  accepted among the answered")
+    present = in_force.engagement_threshold, done.present.mqls, done.present.precision
+    points = [(point.threshold, point.mqls, point.precision) for point in done.curve]
+    for threshold, number, precision in points:
+        is_present = (threshold, number, precision) == present
+        click.echo(f"{threshold:>18}{number:>7,}  {_share(precision)}{', in force' if is_present else ''}")
+    if present not in points:
+        click.echo(f"{present[0]:>18}{present[1]:>7,}  {_share(present[2])}, in force")
 
 
 def _of(file: Path) -> Rules:

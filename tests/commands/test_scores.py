@@ -6,11 +6,20 @@ import re
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
-from capture import cli
+from capture import cli, clock
+from capture.cli.common import installation
+from capture.engagement.models import EventKind
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Outcome, Source
+from capture.journey import sales
 from capture.reports import evaluation
 from capture.scoring import preset, rulefile
+from tests.factories import NOON, a_good_lead, a_page, an_event, an_mql
+
+FORM, CAME = EventKind.FORM_SUBMITTED, EventKind.WEBINAR_ATTENDED
 
 GUIDE = Path(__file__).parents[2] / "docs" / "scoring.md"
 
@@ -40,6 +49,38 @@ def test_rules_go_out_to_a_file_are_changed_and_come_back(tmp_path: Path) -> Non
     file.write_text(text.replace("points = 15", "points = 0"))
     assert "needs points" in run("rules", "import", str(file), code=1)
     assert "no such lead" in run("explain", "nobody@company.example", code=1)
+
+
+def test_the_simulator_says_on_the_command_line_what_its_screen_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LODESTONE_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    with installation(None):
+        page = a_page()
+        for name, kinds in (("Ada", (FORM, CAME)), ("Bo", (FORM,))):
+            lead = a_good_lead(name=name, at=NOON - timedelta(days=9))
+            for kind in kinds:
+                an_event(kind, lead, page, at=NOON - timedelta(days=8))
+            if name == "Ada":
+                mql = an_mql(lead, hand_raised=False, at=NOON - timedelta(days=8))
+                sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.STUDIO), at=NOON)
+
+    done = CliRunner().invoke(cli.main, ["score", "simulate", "--engagement", "15"])
+
+    assert done.exit_code == 0, done.output
+    told = " ".join(done.output.split())
+    assert "2 leads and 3 events replayed." in told
+    share = "100% (21% to 100%, of 1, too few to tell)"
+    assert f"in force: 1 MQLs, 1 accepted, 0 rejected, 0 won; precision {share}" in told
+    assert "these: 2 MQLs, 1 accepted" in told
+    assert "would enter: 1 (Bo) would leave: 0 over the thresholds now and never handed over: 0" in told
+    assert "2026-09-07 1 2 2026-09-14 0 0" in told
+    assert f"2 0 Writes from a work e-mail address (+15); accepted {share}" in told
+    assert "2 2 Filled in the form for “…” (+15)" in told
+    assert "Nothing came of: Uses a throw-away address;" in told
+    assert f"15 2 {share} 16 1 {share}" in told
+    assert f"45 1 {share}, in force" in told
 
 
 def a_file_of_leads(rows: int = 3_000) -> str:
