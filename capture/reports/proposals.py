@@ -137,7 +137,7 @@ def _split(cases: Sequence[Case]) -> tuple[Sequence[Case], Sequence[Case]]:
     turn = cases[int(len(cases) * EARLIER)].at.isocalendar()[:2]
     earlier = [case for case in cases if case.at.isocalendar()[:2] < turn]
     later = [case for case in cases if case.at.isocalendar()[:2] >= turn]
-    for name, part in (("earlier", earlier), ("later", later)):
+    for name, part in ((say("earlier"), earlier), (say("later"), later)):
         accepted = sum(case.accepted for case in part)
         if min(accepted, len(part) - accepted) < FEWEST_OF_A_KIND:
             raise CannotFit(

@@ -11,6 +11,7 @@ import tomlkit
 from tomlkit.exceptions import ParseError
 
 from capture.engagement.models import EventKind
+from capture.engagement.timeline import SENTENCES
 from capture.errors import RulesRefused
 from capture.languages import Phrase, Value, again, capitalised, numeral, said, say, say_many
 from capture.scoring import rules as rule_sets
@@ -439,7 +440,7 @@ def _changed(old: FitRule | EngagementRule, new: FitRule | EngagementRule) -> st
                 say("the half-life goes from %(old)s to %(new)s", old=_days(old.half_life), new=_days(new.half_life))
             )
         if (old.event, about(old)) != (new.event, about(new)):
-            parts.append(say("it is about something else"))
+            parts.append(say("“%(old)s” becomes “%(new)s”", old=_looks_at(old), new=_looks_at(new)))
     if old.group != new.group:
         parts.append(say("its group goes from %(old)s to %(new)s", old=_group(old), new=_group(new)))
     if old.because != new.because:
@@ -452,6 +453,13 @@ def _changed(old: FitRule | EngagementRule, new: FitRule | EngagementRule) -> st
             changes=", ".join(said(part, language) for part in parts),
         )
     )
+
+
+def _looks_at(rule: EngagementRule) -> str:
+    """An act, and what it is narrowed to."""
+    act = SENTENCES[EventKind(rule.event)][1] if rule.event in list(EventKind) else rule.event
+    narrowed = about(rule)
+    return Phrase(lambda language: "; ".join(filter(None, (said(act, language), said(narrowed, language)))))
 
 
 def _because(rule: FitRule | EngagementRule) -> str:

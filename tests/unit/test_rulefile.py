@@ -180,3 +180,9 @@ def test_a_difference_is_a_sentence_for_each_change() -> None:
         "“Looked at the page of “…””: +8 becomes +4, once for each page in 30 days becomes every time for each "
         "page, the half-life goes from 30 days to 14 days.",
     ]
+    narrowed = replace(view, pages=("prices", "guide"), campaigns=("spring",))
+    other = replace(preset.DEFAULT, engagement=(narrowed, *preset.DEFAULT.engagement[1:]))
+    assert rulefile.difference(preset.DEFAULT, other) == [
+        "“Looked at the page of “…””: “Looked at a page” becomes “Looked at a page; page prices or guide; "
+        "campaign spring”.",
+    ]
