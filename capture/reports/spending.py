@@ -15,7 +15,7 @@ from capture.errors import NotFound, UploadRefused
 from capture.handoff import dates, layouts, spreadsheet
 from capture.handoff.dates import DateOrder
 from capture.handoff.layouts import ColumnsUnknown, Layout, Purpose, Said
-from capture.languages import numeral, say
+from capture.languages import Phrase, numeral, say
 from capture.reports.models import Spend, SpendImport, SpendKind
 
 MOST_ROWS = 200_000
@@ -212,6 +212,37 @@ def held(loaded: Sequence[SpendImport]) -> Mapping[int, Held]:
             min(before.since, since), max(before.until, until), (*before.sums, (kind, currency, int(amount)))
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """A file that was loaded and has costs of the same days, campaigns, sources and kinds as another one."""
+
+    name: str
+    since: date
+    until: date
+
+    @property
+    def days(self) -> Phrase:
+        """The first and the last of these days, in words."""
+        if self.since == self.until:
+            return Phrase(lambda language: language.calendar_day(self.since))
+        return Phrase(lambda language: language.days(self.since, self.until))
+
+
+def twice(rows: Sequence[SpendRow]) -> list[Twice]:
+    """Which files hold already what these rows are about, the newest first; one query, none for none."""
+    if not rows:
+        return []
+    of_rows = {(row.day, row.campaign.casefold(), row.source, row.kind) for row in rows}
+    days = [row.day for row in rows]
+    query = select(SpendImport.id, SpendImport.name, Spend.day, Spend.campaign, Spend.source, Spend.kind).distinct()
+    query = query.join(Spend, Spend.import_id == SpendImport.id).where(Spend.day.between(min(days), max(days)))
+    found: dict[int, tuple[str, list[date]]] = {}
+    for key, name, day, campaign, source, kind in session().execute(query.order_by(SpendImport.id.desc())):
+        if (day, campaign.casefold(), source, kind) in of_rows:
+            found.setdefault(key, (name, []))[1].append(day)
+    return [Twice(name, min(held), max(held)) for name, held in found.values()]
 
 
 def imports() -> Sequence[SpendImport]:

@@ -115,6 +115,27 @@ def test_yen_have_no_part_behind_the_mark_in_costs_budgets_and_figures(
     assert "5400" in studio.get(f"/studio/reports/figures.csv?{span}&by=campaign")
 
 
+def test_costs_that_another_file_has_already_are_named_before_they_are_counted_twice(app: Flask) -> None:
+    studio = Studio(app)
+    head, rows = b"Day,Campaign,Cost,Source\n", [b"2026-09-%02d,Autumn,10,google\n" % day for day in range(1, 8)]
+
+    def post(name: str, status: int, data: bytes, **more: str) -> str:
+        told = studio.post("/studio/reports/costs", status, file=(io.BytesIO(head + data), name), kind="ads", **more)
+        return html.unescape(told)
+
+    post("early.csv", 303, b"".join(rows[:4]), load="1")
+    post("booth.csv", 303, b"2026-09-04,fair,10,\n", load="1")
+
+    apart = post("late.csv", 200, b"".join(rows[4:]) + rows[0].replace(b"google", b"bing"))
+    whole = post("month.csv", 200, b"".join(rows[2:]).replace(b"Autumn", b"autumn"))
+
+    assert "counted twice" not in apart
+    assert whole.count("counted twice") == 1
+    assert "“early.csv” has costs of the same campaigns already, for 3 to 4 September 2026." in whole
+    post("month.csv", 303, b"".join(rows[2:]), load="1")
+    assert "for 4 September 2026." in post("fair.csv", 200, b"2026-09-04,Fair,12,\n")
+
+
 def test_what_sales_answered_leads_marketers_to_the_leads_behind_it(app: Flask) -> None:
     mql = an_mql(a_lead("ada@analytical.example", company="Analytical"))
     an_mql(a_lead("bystander@company.example"))

@@ -211,6 +211,7 @@ def _costs(
         refusal=refusal,
         faulty=faulty,
         preview=preview,
+        twice=spending.twice(preview.rows) if preview else [],
         layout=layout,
         words=layouts.words(spending.HEADERS),
         orders=layouts.ORDERS,
