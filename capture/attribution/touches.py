@@ -1,6 +1,7 @@
 """Touches: every arrival with its attribution, kept for good."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
@@ -52,6 +53,22 @@ def of_fill(arrival: Arrival, *, visitor_id: int | None, page_id: int, at: datet
     if last is not None and (told_before or found.is_direct or found.is_internal):
         return last
     return record(arrival, visitor_id=visitor_id, page_id=page_id, at=at) or last
+
+
+def of_unseen(arrival: Arrival, *, visitor_id: int | None, page_id: int | None, at: datetime) -> Touch | None:
+    """The same of a browser whose arrival was not kept: it came by what its fill tells of, or directly.
+
+    It is a visit of the page; none without one.
+    """
+    last = latest(visitor_id) if visitor_id is not None else None
+    if last is not None and at - last.at < SAME_ARRIVAL:
+        return last
+    return record(replace(arrival, referrer=""), visitor_id=visitor_id, page_id=page_id, at=at)
+
+
+def count_visit(touch_id: int, *, page_id: int) -> None:
+    """An arrival that was none of a page is one of this page after all."""
+    session().execute(update(Touch).where(Touch.id == touch_id, Touch.page_id.is_(None)).values(page_id=page_id))
 
 
 def of_meeting(campaign: str, *, at: datetime) -> Touch:

@@ -4,10 +4,23 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 
 from capture.leads import lists
 
 Cell = str | float | None
+
+
+class Separator(StrEnum):
+    """What parts the cells of a CSV file. Where decimals have a comma, spreadsheets expect semicolons between cells."""
+
+    COMMA = ","
+    SEMICOLON = ";"
+
+    def decimal(self, number: str) -> str:
+        """A number with a point in it as the same spreadsheets read it."""
+        return number.replace(".", ",") if self is Separator.SEMICOLON else number
+
 
 _PART = 64_000  # characters that are written before they are given out
 
@@ -30,18 +43,24 @@ def plain(cell: str) -> str:
     return cell[1:] if cell.startswith(_MARK) and _RUNS.match(cell[1:]) else cell
 
 
-def csv_of(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+def csv_of(rows: Iterable[Sequence[Cell]], separator: Separator = Separator.COMMA) -> Iterator[str]:
     """A CSV file for Excel, part by part: nothing in it can run there, and numbers stay numbers."""
     part = io.StringIO("\ufeff")  # so that Excel reads UTF-8
     part.seek(0, io.SEEK_END)
-    lines = csv.writer(part)
+    lines = csv.writer(part, delimiter=separator)
     for row in rows:
-        lines.writerow([safe(cell) if isinstance(cell, str) else cell for cell in row])
+        lines.writerow([_written(cell, separator) for cell in row])
         if part.tell() > _PART:
             yield part.getvalue()
             part.seek(0)
             part.truncate()
     yield part.getvalue()
+
+
+def _written(cell: Cell, separator: Separator) -> Cell:
+    if isinstance(cell, float):
+        return separator.decimal(str(cell))
+    return safe(cell) if isinstance(cell, str) else cell
 
 
 def table(data: bytes) -> list[list[str]]:

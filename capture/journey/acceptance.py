@@ -7,13 +7,13 @@ from typing import Any
 
 from capture.attribution import exposures, touches, visitors
 from capture.attribution.arrival import Arrival
-from capture.attribution.models import Visitor
+from capture.attribution.models import Touch, Visitor
 from capture.catalogue import editions
 from capture.catalogue.models import Edition, MagnetKind
 from capture.config import Settings
 from capture.delivery import benchmarks, grants
 from capture.delivery.models import Grant
-from capture.engagement import events
+from capture.engagement import events, verdicts
 from capture.engagement.models import EventKind, Verdict
 from capture.errors import NotFound
 from capture.handoff import afterwards, mqls
@@ -84,6 +84,34 @@ def accept(
     return Receipt(grant.public_id, token, waits, None)
 
 
+def arrival_of_fill(
+    page: LivePage, arrival: Arrival, visitor: Visitor | None, form_key: str, *, at: datetime
+) -> Touch | None:
+    """The touch of a fill. Who is left out of the visits as a machine has visited the page once it is filled in."""
+    visitor_id = visitor.id if visitor else None
+    if not _is_left_out(arrival):
+        return touches.of_fill(arrival, visitor_id=visitor_id, page_id=page.page_id, at=at)
+    _note_view(page, visitor_id, form_key, at=at)
+    return touches.of_unseen(arrival, visitor_id=visitor_id, page_id=page.page_id, at=at)
+
+
+def _is_left_out(arrival: Arrival) -> bool:
+    return verdicts.judge(arrival.user_agent, known_lead=False)[0] is Verdict.MACHINE
+
+
+def _note_view(page: LivePage, visitor_id: int | None, form_key: str, *, at: datetime) -> None:
+    events.record(
+        EventKind.PAGE_VIEWED,
+        at=at,
+        visitor_id=visitor_id,
+        page_id=page.page_id,
+        magnet_id=page.magnet_id,
+        verdict=Verdict.HUMAN,
+        reason=kept("filled in the form"),
+        dedupe_key=f"page_viewed:{page.page_id}:{form_key}",
+    )
+
+
 def _count_for_variant(page: LivePage, visitor_id: int | None, *, at: datetime) -> None:
     if page.experiment is not None and visitor_id is not None:
         exposures.note_fill(visitor_id, experiment_id=page.experiment.experiment_id, at=at)
@@ -151,14 +179,18 @@ def quarantine(
     page: LivePage, answers: Mapping[str, Any], arrival: Arrival, form_key: str, reason: str, *, at: datetime
 ) -> Receipt:
     visitor = visitors.known(arrival.cookie)
-    touch = touches.of_fill(arrival, visitor_id=visitor.id if visitor else None, page_id=page.page_id, at=at)
+    visitor_id = visitor.id if visitor else None
+    if _is_left_out(arrival):  # it has visited the page when its fill is believed
+        touch = touches.of_unseen(arrival, visitor_id=visitor_id, page_id=None, at=at)
+    else:
+        touch = touches.of_fill(arrival, visitor_id=visitor_id, page_id=page.page_id, at=at)
     fill = submissions.quarantine(
         said.email(page.definition, answers),
         answers,
         reason,
         page_id=page.page_id,
         page_version_id=page.version_id,
-        visitor_id=visitor.id if visitor else None,
+        visitor_id=visitor_id,
         touch_id=touch.id if touch else None,
         variant_id=page.variant.variant_id if page.variant else None,
         form_key=form_key,
@@ -189,6 +221,8 @@ def release(grant: Grant, visitor: Visitor | None, *, settings: Settings, at: da
         form_key=fill.form_key,
         at=at,
     )
+    if fill.touch_id is not None:
+        touches.count_visit(fill.touch_id, page_id=page.page_id)
     fill.released_at = at
     grant.lead_id, grant.submission_id, grant.quarantined_fill_id = lead.id, submission.id, None
     _count_for_variant(page, fill.visitor_id, at=at)

@@ -104,7 +104,7 @@ def submit_form(
     new_cookie = None
     if visitor is not None or keeps_cookie:
         visitor, new_cookie = leads.recognise(lead, visitor, at=at)
-    touch = touches.of_fill(arrival, visitor_id=visitor.id if visitor else None, page_id=page.page_id, at=at)
+    touch = acceptance.arrival_of_fill(page, arrival, visitor, form_key, at=at)
     leads.remember_arrival(lead, visitor, touch)
     receipt = acceptance.accept(
         page,

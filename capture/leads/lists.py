@@ -52,7 +52,13 @@ def table(data: bytes) -> Iterator[list[str]]:
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=max(list(_MARKS), key=head.count))
     except csv.Error as error:
-        raise UploadRefused(say("This is not a CSV file: %(error)s.", error=str(error))) from error
+        is_long = "field limit" in str(error)
+        why = (
+            say("a quotation mark is never closed, or a cell is far too long")
+            if is_long
+            else say("no line can be read")
+        )
+        raise UploadRefused(say("This is not a CSV file: %(why)s.", why=why)) from error
 
 
 def decoded(data: bytes) -> str:

@@ -26,7 +26,10 @@ DEFINITIONS: Mapping[str, Definition] = MappingProxyType(
     {
         "visits": Definition(
             say("Visits"),
-            say("Arrivals at the page by something that does not say it is a machine, by their own touch."),
+            say(
+                "Arrivals at the page by something that does not say it is a machine, or that fills in the form, by "
+                "their own touch."
+            ),
         ),
         "starts": Definition(
             say("Forms begun"),

@@ -85,8 +85,8 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
             say("Form fill rate"),
             say(
                 "Accepted fills divided by visits. A visit is an arrival at a page by something that does not "
-                "say it is a "
-                "machine; visits and fills go by their own touch, and known leads count in both."
+                "say it is a machine, or that fills in the form; visits and fills go by their own touch, and known "
+                "leads count in both."
             ),
             numerator=say("Accepted fills."),
             denominator=say("Visits."),

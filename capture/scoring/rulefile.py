@@ -5,10 +5,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import chain
+from types import MappingProxyType
 from typing import cast
 
 import tomlkit
-from tomlkit.exceptions import ParseError
+from tomlkit.exceptions import (
+    EmptyKeyError,
+    InvalidCharInStringError,
+    InvalidControlChar,
+    InvalidDateError,
+    InvalidNumberError,
+    ParseError,
+    UnexpectedEofError,
+)
 
 from capture.engagement.models import EventKind
 from capture.engagement.timeline import SENTENCES
@@ -79,7 +88,9 @@ def read(text: str) -> Rules:
     try:
         table = tomlkit.parse(text).unwrap()
     except ParseError as fault:
-        raise RulesRefused([say("This is no TOML: %(fault)s.", fault=str(fault).rstrip("."))]) from None
+        raise RulesRefused(
+            [say("This is no TOML at line %(line)s: %(why)s.", line=fault.line, why=_why(fault))]
+        ) from None
     return of_table(table, text=text)
 
 
@@ -90,12 +101,34 @@ def of_table(table: Mapping[str, object], *, text: str = "") -> Rules:
         raise RulesRefused([_with_line(finding, text) for finding in faults], _by_value(faults))
     try:
         rules = rule_sets.from_json(cast("Mapping[str, Json]", table))
-    except (KeyError, TypeError, ValueError) as fault:
-        raise RulesRefused([say("Something in the rules cannot be read: %(fault)s.", fault=str(fault))]) from None
+    except KeyError as missing:
+        raise RulesRefused([say("The rules do not say “%(name)s”.", name=str(missing.args[0]))]) from None
+    except (TypeError, ValueError):
+        raise RulesRefused([say("The rules hold a value that does not fit where it stands.")]) from None
     stopping = [finding for finding in check(rules) if finding.stops]
     if stopping:
         raise RulesRefused([str(finding) for finding in stopping], _by_value(stopping))
     return rules
+
+
+def _why(fault: ParseError) -> str:
+    """What is wrong with TOML, in our words: those of its reader are English, with the reader's own quotation marks."""
+    if twice := re.search(r'Key "(.*)" already exists', str(fault)):
+        return say("“%(name)s” stands there twice", name=twice[1])
+    return next((why for kind, why in _NO_TOML.items() if isinstance(fault, kind)), _NOT_TOML)
+
+
+_NOT_TOML = say("something is missing here, or does not belong here")
+_NO_TOML: Mapping[type[ParseError], str] = MappingProxyType(
+    {
+        EmptyKeyError: say("there is no name before the “=”"),
+        UnexpectedEofError: say("the file ends before this is complete"),
+        InvalidNumberError: say("this is not a number"),
+        InvalidDateError: say("this is not a date"),
+        InvalidCharInStringError: say("a text holds a character that has to be written otherwise"),
+        InvalidControlChar: say("a text is never closed, or holds a line break"),
+    }
+)
 
 
 def _by_value(findings: Sequence[Finding]) -> dict[tuple[str | int, ...], str]:

@@ -29,6 +29,7 @@ from capture.web.studio import (
     ruling,
     scoring,
     second_factor,
+    separating,
     simulating,
     webhooks,
     words,
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     provider.bp,
     passkeys.bp,
     operations.bp,
+    separating.bp,
     api_feed.bp,
     api_answers.bp,
     reference.bp,
@@ -86,5 +88,6 @@ def install(app: Flask, settings: Settings) -> None:
     health.install(app)
     access.install(app, settings)
     words.install(app)
+    separating.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,11 +6,15 @@ from flask import Flask
 
 from capture import clock
 from capture.attribution.models import Touch, Visitor
+from capture.config import Settings
 from capture.db import session
+from capture.engagement.models import EngagementEvent, Verdict
 from capture.errors import NotFound
 from capture.journey import visitor
 from capture.leads.models import Lead
 from capture.pages.definition import Cookies
+from capture.reports import days
+from capture.reports import pages as reports
 from tests import stories
 from tests.factories import every
 from tests.stories import a_fill, a_page, an_arrival, submit
@@ -132,3 +137,30 @@ def test_any_header_is_taken_as_text(app: Flask, hostile: str) -> None:
 
     [lead] = every(Lead)
     assert "\x00" not in first_touch(lead).raw_query
+
+
+def test_whoever_is_left_out_as_a_machine_has_visited_the_page_once_the_form_is_filled_in(
+    app: Flask, settings: Settings
+) -> None:
+    page = a_page()
+    arrive(user_agent="curl/8.5")
+    sent = an_arrival(user_agent="curl/8.5", path="/pricing-guide", referrer="http://localhost:8000/pricing-guide")
+
+    def counted() -> tuple[list[int], int, int]:
+        told = days.of(page.slug, zone=settings.zone, at=clock.now())
+        assert told
+        [line] = reports.overview(at=clock.now()).pages
+        return [told.whole.visits, told.whole.fills], line.visitors, line.fills
+
+    assert counted() == ([0, 0], 0, 0)
+    submit(page, a_fill(), replace(sent, query="utm_source=fair&utm_medium=card"))
+    assert counted() == ([1, 1], 1, 1)
+    waiting = submit(page, a_fill(email="bo@compiler.example"), sent, form_key="key-2", suspicion="too fast")
+    assert counted() == ([1, 1], 1, 1)
+
+    stories.redeem(waiting, by_mail=True)
+
+    assert counted()[0] == [2, 2]
+    ada = next(lead for lead in every(Lead) if lead.email.startswith("ada"))
+    assert (first_touch(ada).source, first_touch(ada).page_id) == ("fair", page.page_id)
+    assert {event.verdict for event in every(EngagementEvent)} == {Verdict.HUMAN}

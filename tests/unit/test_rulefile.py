@@ -30,6 +30,11 @@ def test_what_is_written_reads_back_the_same() -> None:
     ("before", "after", "said"),
     [
         ("fit_threshold = 30", "fit_threshold = ", "no TOML"),
+        ("fit_threshold = 30", "fit_threshold = 30\nfit_threshold = 31", "“fit_threshold” stands there twice"),
+        ("fit_threshold = 30", "= 30", "there is no name before the “=”"),
+        ("fit_threshold = 30", "fit_threshold = 2026-13-01", "this is not a date"),
+        ("fit_threshold = 30", "fit_threshold = 030", "this is not a number"),
+        ("fit_threshold = 30", "fit_threshold = 'a", "a text is never closed"),
         ("fit_threshold = 30", "fit_threshold = true", "fit_threshold: must be a whole number"),
         ("fit_threshold = 30", "fit_threshold = 300", "nobody gets there"),
         ("engagement_threshold = 45", "engagment_threshold = 45", "engagment_threshold: is not known here"),

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.handoff.spreadsheet import plain, safe
+from capture.handoff.spreadsheet import Cell, Separator, csv_of, plain, safe, table
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,13 @@ def test_every_text_comes_back_from_a_file_for_people(cell: str) -> None:
 
     assert plain(told) == cell
     assert not told.lstrip().startswith(tuple("=+-@＝＋－＠"))
+
+
+def test_with_semicolons_decimals_have_a_comma_and_words_stay_as_they_are() -> None:
+    rows: list[list[Cell]] = [["Name", "Share", "Number"], ["1.5; a, b", 12.5, 3], ["=1+1", -0.25, None]]
+
+    told = "".join(csv_of(rows, Separator.SEMICOLON))
+
+    assert told == '\ufeffName;Share;Number\r\n"1.5; a, b";12,5;3\r\n\'=1+1;-0,25;\r\n'
+    assert table(told.encode())[1] == ["1.5; a, b", "12,5", "3"]
+    assert "".join(csv_of(rows)).splitlines()[1] == '"1.5; a, b",12.5,3'

@@ -52,7 +52,8 @@ REACHED: Mapping[str, set[str]] = {
             "inbox.listing inbox.one reports.figures reports.download studio.lead people.me people.choose_password "
             "people.choose_language people.end_my_session people.end_my_other_sessions "
             "second_factor.mine second_factor.turn_on second_factor.turn_off second_factor.renew second_factor.picture "
-            "passkeys.mine passkeys.options passkeys.add passkeys.remove passkeys.renewal_options passkeys.renew",
+            "passkeys.mine passkeys.options passkeys.add passkeys.remove passkeys.renewal_options passkeys.renew "
+            "separating.choose",
         ),
         ({SALES, ADMIN}, "inbox.decide inbox.pass_on"),
         (

@@ -12,12 +12,13 @@ from flask import Flask
 
 from capture.accounts.models import AuditEntry, Role
 from capture.db import transaction
-from capture.handoff import reps
+from capture.handoff import columns, reps
 from capture.handoff.destinations import tables
+from capture.handoff.destinations.tables import Column
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
 from capture.handoff.reps import Work
-from capture.journey import sales
+from capture.journey import exporting, sales
 from tests.factories import NOON, a_lead, a_salesperson, an_mql, every
 from tests.web.studio import Studio
 
@@ -66,6 +67,32 @@ def test_owners_whose_id_nobody_entered_are_one_sentence_with_the_way_to_the_tea
     with transaction():
         reps.keep(ann.id, Work(crm_ids="Salesforce = 005A"))
     assert "1 row has no owner there" in marketer.get(path)
+
+
+def test_a_file_for_people_is_parted_as_their_spreadsheets_expect_and_one_for_a_system_never_is(app: Flask) -> None:
+    mql = an_mql(a_lead("ada@analytical.example", name="Ada; Byron", company="=1+1"))
+    sales.decide(
+        mql.public_id, Decision(Outcome.WON, value=12550, currency="EUR"), Teller("cli", Source.STUDIO), at=NOON
+    )
+    studio = Studio(app)
+    studio.post("/studio/people/me/language", language="de")
+    with_value = [Column("Wert", "won_value"), Column("Wer", "name"), Column("Firma", "company")]
+    exporting.set_columns("generic", with_value, actor="cli", at=NOON)
+
+    def taken(form: str) -> str:
+        return studio.open("POST", "/studio/destinations/generic", form=form).text.splitlines()[1]
+
+    assert taken("people") == '125,50;"Ada; Byron";\'=1+1'
+    assert taken("csv") == "125.50,Ada; Byron,=1+1"
+    assert studio.open("POST", "/studio/leads.csv").text.count(";") > 5
+    assert studio.open("GET", "/studio/reports/figures.csv").text.startswith("\ufeffWeek;")
+    page = "/studio/destinations/generic?over=1"
+    assert "Kommas verwenden" in studio.get(page)
+    assert studio.post("/studio/separator", separator=",", back=page) == page
+    assert taken("people") == "125.50,Ada; Byron,'=1+1"
+    assert "Semikolons verwenden" in studio.get(page)
+    assert studio.post("/studio/separator", separator="|", back="https://evil.example/studio/") == "/studio/"
+    assert taken("people").startswith("125.50,")
 
 
 def test_what_was_done_to_every_row_comes_as_a_file_alone_or_beside_the_file(app: Flask) -> None:
@@ -210,3 +237,18 @@ def test_columns_are_put_in_another_order_filled_otherwise_and_set_back(app: Fla
     assert taken == "Mail,Firm,Team\r\nada@analytical.example,Analytical,North\r\n"
     studio.post(f"{place}/reset")
     assert studio.open("POST", "/studio/destinations/generic", form="csv").text.startswith("Email,First Name")
+
+
+def test_what_fills_a_column_is_told_in_german_while_the_api_stays_english(app: Flask) -> None:
+    studio = Studio(app)
+    studio.post("/studio/people/me/language", language="de")
+
+    page = studio.get("/studio/destinations/generic/columns")
+    api = studio.open("GET", "/api/openapi.json").text
+
+    assert "Der neueste Selbsttest, 0 bis 100" in page
+    assert "Erste Herkunft: UTM-Quelle" in page
+    assert "Fit, der nötig war" in page
+    assert "Whether one may" not in page
+    assert "Selbsttest" not in api
+    assert not [one.name for one in columns.COLUMNS if one.meaning.replace("`", "") in page and one.name != "company"]

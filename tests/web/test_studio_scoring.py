@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from capture import clock
 from capture.accounts.models import Role
@@ -17,7 +18,7 @@ from capture.db import transaction
 from capture.engagement.models import EventKind
 from capture.handoff import gate, mqls
 from capture.handoff.dispositions import Decision, Teller
-from capture.handoff.models import Outcome, Source
+from capture.handoff.models import Mql, Outcome, Source
 from capture.journey import merging, privacy, sales
 from capture.journey import rules as rules_journey
 from capture.leads.models import ExclusionKind, Lead
@@ -332,6 +333,28 @@ def test_sales_changes_no_rules(app: Flask) -> None:
     for path in ("/studio/scoring/", "/studio/scoring/draft", "/studio/scoring/simulate", "/studio/scoring/rules.toml"):
         studio.get(path, 403)
     studio.post("/studio/scoring/draft/activate", 403, revision="1")
+
+
+def test_a_proposal_that_is_another_by_now_is_shown_before_it_is_taken(app: Flask) -> None:
+    studio, place = Studio(app), "/studio/scoring/propose"
+    answered(240)
+    mark = re.search(r'name="mark" value="([^"]+)"', studio.get(place))
+    assert mark
+    with transaction() as writing:
+        for mql in writing.scalars(select(Mql).where(Mql.outcome == Outcome.ACCEPTED).limit(60)):
+            mql.outcome = Outcome.REJECTED
+    app.extensions.pop("lodestone-Proposal")
+
+    shown = studio.post(place, 409, revision="0", mark=mark[1])
+
+    assert "This is another proposal than the one you saw" in shown
+    assert "Accepted among the better half" in shown
+    assert rulesets.draft() is None
+    other = re.search(r'name="mark" value="([^"]+)"', shown)
+    assert other
+    assert other[1] != mark[1]
+    assert studio.post(place, revision="0", mark=other[1]) == "/studio/scoring/simulate?of=draft"
+    assert rulesets.draft() is not None
 
 
 def test_proposed_points_become_the_draft_and_never_more(app: Flask) -> None:

@@ -27,7 +27,7 @@ from capture.handoff.destinations.sources import WON_VALUE
 from capture.handoff.destinations.tables import Destination, Rule
 from capture.handoff.models import Mql
 from capture.handoff.rows import FeedRow
-from capture.handoff.spreadsheet import Cell
+from capture.handoff.spreadsheet import Cell, Separator
 from capture.languages import say
 from capture.leads import consents
 from capture.leads.models import Lead
@@ -182,7 +182,8 @@ def _sum(report: Report) -> Sequence[Cell]:
 class _Remarks:
     """The report beside a file that is being written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, separator: Separator) -> None:
+        self._separator = separator
         self._file = path.open("w", encoding="utf-8", newline="")
         self._add(REMARKED, before="\ufeff")
 
@@ -195,7 +196,7 @@ class _Remarks:
         self._file.close()
 
     def _add(self, cells: Sequence[Cell], before: str = "") -> None:
-        self._file.write(before + _line([spreadsheet.safe(str(cell)) for cell in cells]))
+        self._file.write(before + _line([spreadsheet.safe(str(cell)) for cell in cells], self._separator))
 
 
 def write(
@@ -208,15 +209,17 @@ def write(
     at: datetime,
     remarks: Path | None = None,
     with_over: bool = False,
+    separator: Separator = Separator.COMMA,
 ) -> Report:
     """Write the file, or NAME-1, NAME-2, … where the destination takes no more in one; gives what came of it.
 
     Without rows it holds the headers only. What sales rejected or lost is in it only `with_over`, or where it is for an
-    advertiser. `remarks` is where to write what was done to each row, all of it. Closes the session that it reads in:
+    advertiser. `remarks` is where to write what was done to each row, all of it. `separator` parts what is for people:
+    a system gets commas. Closes the session that it reads in:
     for a command, or a file that is sent afterwards.
     """
-    report, parts = Report(), [_part(path, 1, destination, form, zone)]
-    beside = _Remarks(remarks) if remarks else None
+    report, parts = Report(), [_part(path, 1, destination, form, zone, separator)]
+    beside = _Remarks(remarks, separator) if remarks else None
     if tells_conversions(destination):
         report.told = Tellings(with_value=any(column.source == WON_VALUE for column in destination.columns))
     try:
@@ -228,7 +231,7 @@ def write(
                 continue
             if parts[-1].is_full_for(row.cells):
                 parts[-1].close()
-                parts.append(_part(path, len(parts) + 1, destination, form, zone))
+                parts.append(_part(path, len(parts) + 1, destination, form, zone, separator))
             parts[-1].add(row.cells)
             if report.told is not None:
                 report.told.add(row.row)
@@ -288,19 +291,20 @@ class _Part(Protocol):
     def close(self) -> None: ...
 
 
-def _part(path: Path, number: int, destination: Destination, form: Form, zone: ZoneInfo) -> _Part:
+def _part(path: Path, number: int, destination: Destination, form: Form, zone: ZoneInfo, separator: Separator) -> _Part:
     beside = path.with_name(f"{path.stem}-{number}{path.suffix}")
     if form is Form.XLSX:
         return _Sheet(beside, destination, zone)
-    return _Lines(beside, destination, zone, for_people=form is Form.PEOPLE)
+    return _Lines(beside, destination, zone, separator if form is Form.PEOPLE else None)
 
 
 class _Lines:
-    """A CSV file. For people every cell is text; for machines it is as it was given."""
+    """A CSV file. For people every cell is safe and parted as they want; for machines it is as it was given."""
 
-    def __init__(self, path: Path, destination: Destination, zone: ZoneInfo, *, for_people: bool) -> None:
+    def __init__(self, path: Path, destination: Destination, zone: ZoneInfo, for_people: Separator | None) -> None:
         self.path = path
         self._for_people = for_people
+        self._decimals = {number for number, one in enumerate(destination.columns) if one.source == WON_VALUE}
         self._most_rows = destination.most_rows or math.inf
         self._most_bytes = destination.most_bytes or math.inf
         self._rows = 0
@@ -322,7 +326,11 @@ class _Lines:
         self._file.close()
 
     def _text(self, cells: Sequence[str]) -> str:
-        return _line([spreadsheet.safe(cell) for cell in cells] if self._for_people else cells)
+        separator = self._for_people
+        if separator is None:
+            return _line(cells)
+        told = (separator.decimal(cell) if number in self._decimals else cell for number, cell in enumerate(cells))
+        return _line([spreadsheet.safe(cell) for cell in told], separator)
 
     def _write(self, text: str) -> None:
         self._file.write(text)
@@ -369,7 +377,7 @@ def _unpacked(cells: Sequence[str]) -> int:
     return sum(_BYTES_AROUND_A_CELL + len(escape(cell[:MOST_LETTERS_OF_A_CELL]).encode()) for cell in cells)
 
 
-def _line(cells: Sequence[str]) -> str:
+def _line(cells: Sequence[str], separator: Separator = Separator.COMMA) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
+    csv.writer(buffer, delimiter=separator).writerow(cells)
     return buffer.getvalue()

@@ -11,7 +11,7 @@ from capture.handoff.columns import COLUMNS
 from capture.handoff.destinations.tables import HUBSPOT
 from capture.handoff.models import Outcome
 from capture.handoff.rows import CameFrom, FeedRow
-from capture.languages import say
+from capture.languages import Phrase, said, say
 
 UNKNOWN_NAME = "Unknown"
 ADJUSTMENT = "adjustment_type"
@@ -105,6 +105,11 @@ def _epoch_ms(row: FeedRow) -> str:
     return str(round(row.qualified_at.timestamp() * 1000))
 
 
+def _bare(meaning: str) -> Phrase:
+    """What a column means, for a screen: without the marks of the API's description."""
+    return Phrase(lambda language: said(meaning, language).replace("`", ""))
+
+
 def _feed_cell(name: str) -> Callable[[FeedRow, ZoneInfo], str]:
     [column] = [column for column in COLUMNS if column.name == name]
 
@@ -176,6 +181,6 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
             )
             for system, title in SYSTEMS.items()
         },
-        **{column.name: Source(column.meaning.replace("`", ""), _feed_cell(column.name)) for column in COLUMNS},
+        **{column.name: Source(_bare(column.meaning), _feed_cell(column.name)) for column in COLUMNS},
     }
 )

@@ -23,6 +23,7 @@ from capture.web.current import settings
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.forms import SpanForm
+from capture.web.studio.separating import separator
 
 bp = Blueprint("destinations", __name__, url_prefix="/studio/destinations")
 
@@ -72,6 +73,7 @@ def take(key: str) -> ResponseReturnValue:
             at=clock.now(),
             remarks=beside,
             with_over="over" in given,
+            separator=separator(),
         )
         exporting.note_file(chosen, made, report, actor=actor(), at=clock.now())
         parts = [*report.paths, *([beside] if beside else [])]
@@ -107,7 +109,7 @@ def lint(key: str) -> ResponseReturnValue:
     span, name = _span(form), f"{key}-report.csv"
     staff_journey.note_export(name, actor=actor(), rows=files.size(chosen, span), at=clock.now())
     rows = files.looked_at(chosen, span, zone=settings().zone, at=clock.now(), with_over="over" in given)
-    answer = Response(stream_with_context(spreadsheet.csv_of(rows)), mimetype="text/csv")
+    answer = Response(stream_with_context(spreadsheet.csv_of(rows, separator())), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

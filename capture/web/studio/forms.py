@@ -107,6 +107,9 @@ class RenewalForm(FlaskForm):
     proof = StringField(**_CODE)
 
 
+_NONE_OF_THEM = say("“%(value)s” is not a valid choice here.", value="%(value)s")
+
+
 class OnceForm(FlaskForm):
     """A form that makes one thing, however often it is sent: `key` becomes the public id of it."""
 
@@ -125,6 +128,7 @@ class TokenForm(OnceForm):
         say("What it opens"),
         choices=[SelectChoice(value=scope, label=SCOPES[scope]) for scope in SCOPES],
         default=[MQLS_READ],
+        invalid_choice_message=_NONE_OF_THEM,
         validators=[InputRequired(say("Choose what the token opens."))],
     )
 
@@ -146,6 +150,7 @@ class EndpointForm(OnceForm):
         say("Tell it when"),
         choices=[SelectChoice(value=kind, label=words) for kind, words in KINDS.items()],
         default=list(KINDS),
+        invalid_choice_message=_NONE_OF_THEM,
         validators=[InputRequired(say("Choose at least one event."))],
     )
 

@@ -23,6 +23,7 @@ from capture.pages.screens import LEAD_WORDS
 from capture.scoring import rulesets
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
+from capture.web.studio.separating import separator
 
 bp = Blueprint("imports", __name__, url_prefix="/studio/imports")
 
@@ -131,7 +132,7 @@ def refused(import_id: str) -> ResponseReturnValue:
     imported = imports.by_public_id(import_id)
     staff_journey.note_export(f"import:{import_id}", actor=actor(), rows=imported.refused, at=clock.now())
     rows = chain([[*map(str, imported.headers), "Reason"]], imports.refused(imported))
-    answer = Response(stream_with_context(spreadsheet.csv_of(rows)), mimetype="text/csv")
+    answer = Response(stream_with_context(spreadsheet.csv_of(rows, separator())), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="refused.csv"'
     return answer
 

@@ -23,6 +23,7 @@ from capture.reports.behind import Counted
 from capture.reports.finding import Handed, Order, Place, Sought
 from capture.web.current import settings
 from capture.web.studio.access import actor, only
+from capture.web.studio.separating import separator
 
 bp = Blueprint("leads", __name__, url_prefix="/studio")
 
@@ -67,7 +68,7 @@ def export() -> ResponseReturnValue:
     total = finding.count(sought, zone=settings().zone)
     staff_journey.note_export("leads", actor=actor(), rows=total, at=clock.now())
     rows = chain([finding.COLUMNS], finding.export(sought, zone=settings().zone))
-    answer = Response(stream_with_context(spreadsheet.csv_of(rows)), mimetype="text/csv")
+    answer = Response(stream_with_context(spreadsheet.csv_of(rows, separator())), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="leads.csv"'
     return answer
 

@@ -27,6 +27,7 @@ from capture.web.current import settings
 from capture.web.studio import layouts
 from capture.web.studio.access import actor, me, only
 from capture.web.studio.forms import SpanForm
+from capture.web.studio.separating import separator
 
 bp = Blueprint("reports", __name__, url_prefix="/studio/reports")
 
@@ -94,7 +95,9 @@ def download(form: str) -> ResponseReturnValue:
     told = kpis.report(since, until, by, zone=settings().zone, rates=rates, at=clock.now(), most=None, kind=only_of)
     rows = sheet.table(told, BYS[by], currency=settings().currency, zone=settings().zone)
     is_csv = form == "csv"
-    content, kind = ("".join(spreadsheet.csv_of(rows)), "text/csv") if is_csv else (sheet.xlsx_of(rows), XLSX)
+    content, kind = (
+        ("".join(spreadsheet.csv_of(rows, separator())), "text/csv") if is_csv else (sheet.xlsx_of(rows), XLSX)
+    )
     name = f"figures-{told.since}-{told.until}-{by.value}.{form}"
     staff_journey.note_export(name, actor=actor(), rows=len(told.lines), at=clock.now())
     return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

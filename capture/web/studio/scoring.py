@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from capture import clock
-from capture.accounts import staff
+from capture.accounts import marks, staff
 from capture.accounts.models import Role
 from capture.errors import CannotFit, RulesChanged, RulesRefused
 from capture.handoff import gate
@@ -283,9 +283,11 @@ def propose() -> ResponseReturnValue:
 @bp.post("/propose")
 @only(Role.MARKETER)
 def take_proposal() -> ResponseReturnValue:
-    """Make the proposal that was shown the draft."""
+    """Make the proposal that was shown the draft. One that is another by now is shown first, and not taken."""
     try:
         proposal = _proposed(rulesets.in_force(at=clock.now()).rules)
+        if request.form.get("mark", _mark(proposal)) != _mark(proposal):
+            return _propose(is_another=True), 409
         revision = request.form.get("revision", 0, type=int)
         rules_journey.draft(rule_sets.to_json(proposal.rules), revision, actor=actor(), at=clock.now())
     except (CannotFit, RulesChanged, RulesRefused) as refused:
@@ -300,7 +302,11 @@ def _proposed(in_force: Rules) -> Proposal:
     return shelf(Proposal).of(in_force, fit, signs=answers, at=now, within=FRESH)
 
 
-def _propose(refusal: str = "") -> str:
+def _mark(proposal: Proposal) -> str:
+    return marks.of(rule_sets.to_json(proposal.rules))
+
+
+def _propose(refusal: str = "", *, is_another: bool = False) -> str:
     in_force, proposal = rulesets.in_force(at=clock.now()).rules, None
     try:
         proposal = None if refusal else _proposed(in_force)
@@ -309,6 +315,8 @@ def _propose(refusal: str = "") -> str:
     return render_template(
         "studio/scoring_propose.html",
         proposal=proposal,
+        mark=_mark(proposal) if proposal else "",
+        is_another=is_another,
         refusal=refusal,
         revision=_draft()[1],
         changes=rulefile.difference(in_force, proposal.rules) if proposal else [],

@@ -21,6 +21,7 @@ from capture.scoring.rules import Rules
 from capture.scoring.rulesets import Draft
 from capture.web.current import settings
 from capture.web.studio.access import actor, only
+from capture.web.studio.separating import separator
 from capture.web.studio.shelf import FRESH, SHOWN, shelf
 
 bp = Blueprint("simulating", __name__, url_prefix="/studio/scoring/simulate")
@@ -128,7 +129,7 @@ def file() -> ResponseReturnValue:
     asked, who = tried(request.form, of_draft=request.form.get("of") == "draft"), request.form.get("who", "")
     behind = asked.behind(who)
     staff_journey.note_export("simulated", actor=actor(), rows=len(behind.leads), at=clock.now())
-    answer = Response(stream_with_context(spreadsheet.csv_of(_rows(behind))), mimetype="text/csv")
+    answer = Response(stream_with_context(spreadsheet.csv_of(_rows(behind), separator())), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="simulated.csv"'
     return answer
 
