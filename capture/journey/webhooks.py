@@ -64,7 +64,7 @@ def change(
 
 @journey
 def rotate_secret(endpoint_id: str, *, seen: str | None = None, actor: str, at: datetime) -> str:
-    """A new secret, shown once; the one before signs too for a day.
+    """A new secret, shown once; those before sign too for a day.
 
     `seen` is `endpoints.secret_mark` as it was shown; none: as it is. Raises NotFound, and DraftChanged where there has
     been a new secret since.

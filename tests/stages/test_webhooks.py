@@ -159,6 +159,21 @@ def test_after_a_new_secret_both_sign_for_a_day(app: Flask, real_time: None) -> 
         Webhook(old).verify(later, second)
 
 
+def test_who_makes_new_secrets_one_after_the_other_breaks_no_receiver_that_has_the_first(
+    app: Flask, real_time: None
+) -> None:
+    receiver = Receiver()
+    with told(receiver) as (endpoint_id, first):
+        secrets = [first, *(webhooks.rotate_secret(endpoint_id, actor="cli", at=clock.now()) for _ in range(2))]
+        an_mql(at=clock.now())
+        do_all(app)
+
+    [(_, headers, body)] = receiver.received
+    assert len(headers["webhook-signature"].split()) == 3
+    for secret in secrets:
+        Webhook(secret).verify(body, headers)
+
+
 def test_an_endpoint_is_told_only_what_it_wants_and_nothing_while_it_is_stopped(app: Flask) -> None:
     receiver = Receiver()
     with receiving(receiver) as url:

@@ -14,6 +14,7 @@ from capture.handoff.webhooks.models import EndpointState, WebhookEndpoint
 from capture.languages import say
 
 MOST = 20  # each endpoint has a thread of its own while it is being told something
+MOST_BEFORE = 3  # secrets that sign beside the newest
 OVERLAP = timedelta(hours=24)  # how long the secret before a rotation goes on signing
 
 
@@ -71,17 +72,20 @@ def active() -> Sequence[WebhookEndpoint]:
 
 
 def rotate(endpoint: WebhookEndpoint, *, at: datetime) -> str:
-    """A new secret; the one before signs too for OVERLAP, so that the receiver can change over without a gap."""
-    endpoint.previous_secret, endpoint.previous_until = endpoint.secret, at + OVERLAP
+    """A new secret; those in force sign too for OVERLAP, so that the receiver can change over without a gap.
+
+    Who has lost the new one and makes another stands no worse: the one that the receiver has signs still.
+    """
+    before = signing_secrets(endpoint, at=at)[:MOST_BEFORE]
+    endpoint.previous_secret, endpoint.previous_until = " ".join(before), at + OVERLAP
     endpoint.secret = _new_secret()
     return endpoint.secret
 
 
 def signing_secrets(endpoint: WebhookEndpoint, *, at: datetime) -> list[str]:
     """The secrets in force, the newest first."""
-    before = endpoint.previous_secret
-    is_in_force = before is not None and endpoint.previous_until is not None and at < endpoint.previous_until
-    return [endpoint.secret, *([before] if before is not None and is_in_force else [])]
+    is_in_force = endpoint.previous_until is not None and at < endpoint.previous_until
+    return [endpoint.secret, *((endpoint.previous_secret or "").split() if is_in_force else [])]
 
 
 def set_state(endpoint: WebhookEndpoint, state: EndpointState, *, at: datetime) -> None:

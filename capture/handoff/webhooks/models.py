@@ -18,7 +18,7 @@ class EndpointState(StrEnum):
 class WebhookEndpoint(Base):
     """An address of another system, and which events it is told of.
 
-    Secrets are kept as they are, since each message is signed with them; the previous one signs too until its time.
+    Secrets are kept as they are, since each message is signed with them; previous ones sign too until their time.
     """
 
     __tablename__ = "webhook_endpoint"
@@ -29,7 +29,7 @@ class WebhookEndpoint(Base):
     name: Mapped[Short]
     kinds: Mapped[JsonList]  # kinds of feed entries
     secret: Mapped[Short]
-    previous_secret: Mapped[Short | None]
+    previous_secret: Mapped[Short | None]  # or several, the newest first, with spaces between
     previous_until: Mapped[datetime | None]
     state: Mapped[EndpointState] = mapped_column(enum(EndpointState, "state"), default=EndpointState.ACTIVE)
     state_since: Mapped[datetime]
