@@ -10,6 +10,7 @@ import pypdfium2
 from PIL import Image
 
 QUALITY = 82
+METHOD = 2  # of WebP: the usual 4 takes more than twice the time, and saves three bytes of a hundred
 
 _one_at_a_time = threading.Lock()  # PDFium keeps global state
 
@@ -50,10 +51,11 @@ def _page(document: pypdfium2.PdfDocument, number: int, widths: Sequence[int]) -
         height = round(largest.height * width / largest.width)
         image = largest if width == largest.width else largest.resize((width, height), Image.Resampling.LANCZOS)
         file = io.BytesIO()
-        image.save(file, "WEBP", quality=QUALITY, method=4)
+        image.save(file, "WEBP", quality=QUALITY, method=METHOD)
         yield Picture(number, image.width, image.height, file.getvalue())
 
 
 def _drawn(page: pypdfium2.PdfPage, width: int) -> Image.Image:
-    image: Image.Image = page.render(scale=width / page.get_width()).to_pil().convert("RGB")
-    return image if image.width == width else image.resize((width, image.height), Image.Resampling.LANCZOS)
+    """As wide as that to the pixel: PDFium takes the next whole number."""
+    image: Image.Image = page.render(scale=(width - 0.01) / page.get_width()).to_pil()
+    return image.convert("RGB")
