@@ -9,7 +9,7 @@ import xlsxwriter
 
 from capture.handoff.spreadsheet import Cell
 from capture.reports import closed
-from capture.reports.kpis import Figures, Report
+from capture.reports.kpis import By, Figures, Report
 
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -29,6 +29,7 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
     }
 )
 NURTURE = "Nurture duration in days"
+RIPE = "Ripe"  # whether the leads of a week have had their time to become MQLs
 _MONEY = ("spent", "cost_per_lead", "cost_per_mql")  # told in whole units of the currency
 
 
@@ -36,10 +37,12 @@ def table(report: Report, by: str, *, currency: str, zone: ZoneInfo) -> list[lis
     """Headers, a row for each line, one for all of it, and a sentence where months are closed."""
     heads = [f"{title}, {currency}" if key in _MONEY else title for key, title in COLUMNS.items()] + [NURTURE]
     since = [f"{head}: different since closing by" for head in heads] if report.closed else []
-    rows: list[list[Cell]] = [[by, *heads, *since]]
+    is_weekly = report.by is By.WEEK
+    rows: list[list[Cell]] = [[by, *heads, *since, *([RIPE] if is_weekly else [])]]
     for line in report.lines:
         lasted = line.nurture_days, line.nurture_now
-        rows.append([line.label or "None", *_cells(line.figures, line.now, lasted, report)])
+        ripe = ["yes" if line.is_ripe else "no"] if is_weekly else []
+        rows.append([line.label or "None", *_cells(line.figures, line.now, lasted, report), *ripe])
     rows.append(["All", *_cells(report.whole, report.now, (report.nurture_days, report.nurture_now), report)])
     told = closed.words(report.closed, has_changed=report.has_changed, zone=zone)
     return [*rows, [told]] if told else rows

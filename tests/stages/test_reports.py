@@ -21,7 +21,7 @@ from capture.handoff.models import Source as By_
 from capture.journey import reporting, sales
 from capture.leads.models import Lead
 from capture.pages.models import Page
-from capture.reports import answers, daily, kpis, spending
+from capture.reports import answers, daily, kpis, sheet, spending
 from capture.reports.kpis import DEFINITIONS, By, Figures, Report
 from capture.reports.models import DailyFigure, Spend, SpendKind
 from capture.reports.spending import Rates
@@ -82,12 +82,17 @@ def test_a_week_is_ripe_when_its_leads_have_had_their_time(app: Flask, settings:
     a_captured_lead("ada@analytical.example")
     reporting.count_days(settings, at=LATER)
 
-    ripe = {}
+    ripe, told = {}, {}
     for days in (20, 21):
-        at = datetime.combine(monday + timedelta(days=days), time(12), UTC)
-        ripe[days] = [line.is_ripe for line in seen(settings, at=at).lines if line.key == monday.isoformat()]
+        report = seen(settings, at=datetime.combine(monday + timedelta(days=days), time(12), UTC))
+        [place] = [place for place, line in enumerate(report.lines, 1) if line.key == monday.isoformat()]
+        ripe[days] = report.lines[place - 1].is_ripe
+        heads, *rows = sheet.table(report, "Week", currency="EUR", zone=settings.zone)
+        told[days] = heads[-1], rows[place - 1][-1], len(rows[place - 1]) == len(heads)
 
-    assert ripe == {20: [False], 21: [True]}
+    assert ripe == {20: False, 21: True}
+    assert told == {20: ("Ripe", "no", True), 21: ("Ripe", "yes", True)}
+    assert sheet.table(seen(settings, By.PAGE), "Page", currency="EUR", zone=settings.zone)[0][-1] == sheet.NURTURE
 
 
 @pytest.mark.parametrize(
