@@ -178,11 +178,18 @@ class Submission(Base):
     at: Mapped[datetime]
 
 
+CHANGED = text("before IS NOT NULL")
+
+
 class LeadValue(Base):
     """What was said about a lead, and when. Append-only."""
 
     __tablename__ = "lead_value"
-    __table_args__ = (Index(None, "lead_id", "key"),)
+    __table_args__ = (
+        Index(None, "lead_id", "key"),
+        # What people were once, which a replay of history asks.
+        Index("ix_lead_value_changes", "lead_id", "key", "at", sqlite_where=CHANGED, postgresql_where=CHANGED),
+    )
 
     id: Mapped[Key]
     lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"))
@@ -192,6 +199,7 @@ class LeadValue(Base):
     submission_id: Mapped[Ref | None] = mapped_column(ForeignKey("submission.id"))
     import_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead_import.id"))
     at: Mapped[datetime]
+    before: Mapped[str | None]  # what stood on the lead until then; none where it began with this, or nothing changed
 
 
 class ConsentAction(StrEnum):

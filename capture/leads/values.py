@@ -1,14 +1,14 @@
 """What was said about a lead: append-only values, and the current one on the lead by rule."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import delete, insert, select
 
 from capture.db import session
 from capture.leads import leads
-from capture.leads.models import Lead, LeadValue, Submission
+from capture.leads.models import CHANGED, Lead, LeadValue, Submission
 from capture.pages.fields import LEAD_FIELDS
 
 NAME = ("name", "first_name", "last_name")
@@ -22,17 +22,22 @@ def learn(
     `said` maps lead fields (LEAD_FIELDS) to text; other keys and empty values are left out.
     """
     kept = {key: value for key, value in said.items() if key in LEAD_FIELDS and value}
-    session().add_all(
-        LeadValue(lead_id=lead.id, key=key, value=value, verified=verified, submission_id=submission_id, at=at)
-        for key, value in kept.items()
-    )
-    session().flush()
     proven = set() if verified else _proven(lead.id)
     for key, value in kept.items():
+        row = LeadValue(lead_id=lead.id, key=key, value=value, verified=verified, submission_id=submission_id, at=at)
         if key not in proven:
+            row.before = _displaced(lead, key, value, at)
             setattr(lead, key, value)
+        session().add(row)
+    session().flush()
     if not verified and {"first_name", "last_name"} & kept.keys() and "name" not in kept and "name" not in proven:
         lead.name = ""  # an older full name must not hide the parts that were typed now
+
+
+def _displaced(lead: Lead, key: str, value: str, at: datetime) -> str | None:
+    """What a value takes the place of; None where the lead begins with it, or had it already."""
+    stood: str = getattr(lead, key)
+    return stood if at > lead.created_at and stood != value else None
 
 
 def prove(lead: Lead, submission_id: int, *, at: datetime) -> None:
@@ -60,9 +65,11 @@ def learn_all(said: Mapping[Lead, Mapping[str, str]], *, import_id: int, at: dat
         for key, value in told.items():
             if key not in LEAD_FIELDS or not value:
                 continue
-            rows.append({"lead_id": lead.id, "key": key, "value": value, "import_id": import_id, "at": at})
+            row = {"lead_id": lead.id, "key": key, "value": value, "import_id": import_id, "at": at, "before": None}
+            rows.append(row)
             known = stands.get(key)
             if (known is None and not getattr(lead, key)) or (known and not known.verified and known.at <= at):
+                row["before"] = _displaced(lead, key, value, at)
                 setattr(lead, key, value)
                 stands[key] = _Standing(value, verified=False, at=at)
         parts = {"first_name", "last_name"} & told.keys()
@@ -89,21 +96,15 @@ def unlearn_all(kept: Sequence[Lead], *, import_id: int) -> None:
     session().flush()
 
 
-def by_then(whose: Mapping[int, int], moments: Sequence[tuple[int, datetime]]) -> list[dict[str, str]]:
-    """What was known of people at moments, by lead field; empty where it was not known yet. One query.
-
-    `whose` is of `leads.members`. A field of which nobody ever kept when it was said is left out.
-    """
-    rows = session().scalars(_said_of(whose)).all()
-    of_person: dict[int, list[LeadValue]] = {}
-    for row in rows:
-        of_person.setdefault(whose[row.lead_id], []).append(row)
-    found = []
-    for lead_id, when in moments:
-        mine = of_person.get(lead_id, [])
-        stands = _stands([row for row in mine if row.at <= when], whose).get(lead_id, {})
-        found.append({key: stands[key].value if key in stands else "" for key in {row.key for row in mine}})
-    return found
+def by_then(moments: Sequence[tuple[int, datetime]]) -> list[dict[str, str]]:
+    """What stood on leads at moments, by lead field, where something else does now. One query."""
+    changed = select(LeadValue.lead_id, LeadValue.at, LeadValue.key, LeadValue.before)
+    mine = changed.where(CHANGED, LeadValue.lead_id.in_({lead_id for lead_id, _ in moments}))
+    latest_first = session().execute(mine.order_by(LeadValue.at.desc(), LeadValue.id.desc()))
+    of_lead: dict[int, list[tuple[datetime, str, str]]] = {}
+    for lead_id, at, key, before in latest_first:
+        of_lead.setdefault(lead_id, []).append((at, key, before or ""))
+    return [{key: before for at, key, before in of_lead.get(lead_id, ()) if at > when} for lead_id, when in moments]
 
 
 def moments(lead_ids: Collection[int]) -> list[datetime]:
@@ -136,16 +137,8 @@ def _standing(lead_ids: Sequence[int]) -> dict[int, dict[str, _Standing]]:
     It is verified where anybody proved that key of the person: so no list displaces it.
     """
     whose = leads.members(lead_ids)
-    return _stands(session().scalars(_said_of(whose)).all(), whose)
-
-
-def _said_of(lead_ids: Iterable[int]) -> Select[LeadValue]:
-    """What was said of these leads; of one key, what counts comes last."""
-    said = select(LeadValue).where(LeadValue.lead_id.in_(lead_ids))
-    return said.order_by(LeadValue.verified, LeadValue.at, LeadValue.id)
-
-
-def _stands(rows: Sequence[LeadValue], whose: Mapping[int, int]) -> dict[int, dict[str, _Standing]]:
+    query = select(LeadValue).where(LeadValue.lead_id.in_(whose))
+    rows = session().scalars(query.order_by(LeadValue.verified, LeadValue.at, LeadValue.id)).all()
     proven = {(whose[row.lead_id], row.key) for row in rows if row.verified}
     named = {row.lead_id for row in rows if row.key in NAME and whose[row.lead_id] == row.lead_id}
     found: dict[int, dict[str, _Standing]] = {}

@@ -251,11 +251,12 @@ def _at_present_volume(rules: Rules, in_force: Rules, *, until: float) -> Rules:
     without = replace(rules, fit_threshold=0, engagement_threshold=0)
     now, then = replay.play_each([in_force, without], until_day=until)
     mqls = len(now.reached(in_force.fit_threshold, in_force.engagement_threshold))
-    good = int((now.fits >= in_force.fit_threshold).sum())
-    best = sorted(then.fits.tolist(), reverse=True)
+    good = int((now.best_fits() >= in_force.fit_threshold).sum())
+    best_fits = then.best_fits()
+    best = sorted(best_fits.tolist(), reverse=True)
     fit = max(0, min(rulefile.MOST_POINTS, best[good - 1] if good else 0))
     peaks, _ = then.peaks(fit)
-    peaks += [0.0] * (int(then.fitting(fit).sum()) - len(peaks))  # who never did anything
+    peaks += [0.0] * (int((best_fits >= fit).sum()) - len(peaks))  # who never did anything
     engagement = decay.whole(peaks[min(mqls, len(peaks)) - 1]) if peaks and mqls else in_force.engagement_threshold
     return replace(rules, fit_threshold=fit, engagement_threshold=max(0, min(rulefile.MOST_POINTS, engagement)))
 

@@ -19,7 +19,9 @@ from capture.scoring.decay import MOST_HALVINGS
 from capture.scoring.judging import Judge
 from capture.scoring.models import Axis, RuleSet, ScoreOpening, ScoreReason, ScoreSum
 from capture.scoring.openings import Reason
-from capture.scoring.reading import Offers, People
+from capture.scoring.people import People
+from capture.scoring.reading import Offers
+from capture.scoring.rules import asked_for
 from capture.scoring.rulesets import Version
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,7 +76,7 @@ class Reckoner:
     def __init__(self, version: Version) -> None:
         self._rules, self._version = version.rules, version.number
         self._judge = Judge(version.rules)
-        self._asked = {rule.when.field for rule in version.rules.fit}
+        self._asked = asked_for(version.rules)
 
     def of(self, lead_ids: Sequence[int]) -> Due:
         """Of these leads, as all is now."""

@@ -49,6 +49,36 @@ class Acts:
         return len(self.who)
 
 
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """The time of leads in spans, those of each in order: in each, one thing is known of it."""
+
+    whose: Ints  # of each: the place of its lead
+    since: Ints  # of each: when it begins; a lead's first when that became known
+
+    @property
+    def first(self) -> Ints:
+        """The first one of each lead."""
+        return np.flatnonzero(np.append(True, self.whose[1:] != self.whose[:-1])[: len(self.whose)])
+
+    def of(self, acts: Acts) -> Ints:
+        """In which span each act was; what was before a lead's first counts to it."""
+        later = np.ones(len(self.whose), bool)
+        later[self.first] = False
+        begins = np.bincount(_rows_from(acts, self.whose[later], self.since[later]), minlength=len(acts) + 1)
+        return acts.who + np.cumsum(begins)[: len(acts)]
+
+
+def _rows_from(acts: Acts, whose: Ints, at: Ints) -> Ints:
+    """Of some leads, the row of the first act from an instant on; where there is none, that of what follows."""
+    low, high = np.searchsorted(acts.who, whose), np.searchsorted(acts.who, whose, side="right")
+    while (open_ := low < high).any():
+        middle = (low + high) // 2
+        early = open_ & (acts.at[np.minimum(middle, len(acts) - 1)] < at)
+        low, high = np.where(early, middle + 1, low), np.where(open_ & ~early, middle, high)
+    return low
+
+
 Fulfilled = tuple[Ints, Ints]
 """The acts that fulfil rules as often as these let them count: the row of each, and the match (see Scorer.sources)."""
 
@@ -64,13 +94,13 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Lives:
-    """What became of these leads' engagement."""
+    """What became of these leads' engagement, in spans of their time."""
 
-    steps_who: Ints  # each moment at which a lead's engagement was higher than ever before, in the order of acts
+    steps_span: Ints  # each moment at which a lead's engagement was higher than ever before in a span, in order
     steps_at: Ints
     steps_score: Floats
     latest: Floats  # of each lead, what is left at the end
-    reached: Ints  # the leads that reached what they needed
+    reached: Ints  # of each lead that reached what it needed, the span in which it did first
     given: Floats  # a row for each of them, a column for each rule: what it had given, as it was at that moment
 
 
@@ -122,22 +152,12 @@ class Scorer:
         rules = (self._rules.engagement[number] for number, *_ in self._matches)
         return list(zip(rules, of_match, strict=True))
 
-    def lives(
-        self,
-        abouts: Sequence[About],
-        acts: Acts,
-        since: Ints,
-        needed: Floats,
-        *,
-        until: float,
-        fulfilled: Fulfilled | None = None,
-    ) -> Lives:
-        """The lives of some leads. `since`: when each became known; `needed`: the score that counts as reached.
+    def lives(self, acts: Acts, counted: Counted, spans: Spans, needed: Floats, *, until: float) -> Lives:
+        """The lives of some leads. `needed`: of each span, the score that counts as reached in it.
 
         No score is shown to anybody before a lead is known. `until` is the day of the end.
         """
-        counted = self.counted(abouts, acts, fulfilled)
-        return self._scores(acts, counted.act, counted.match, counted.worth, since, needed, until)
+        return self._scores(acts, counted.act, counted.match, counted.worth, spans, needed, until)
 
     def _learn(self, abouts: Sequence[About]) -> None:
         if len(self._first) > len(abouts):
@@ -171,30 +191,28 @@ class Scorer:
     def _matching(self, about: Ints) -> tuple[Ints, Ints]:
         """A row for each rule that an act may fulfil: the act, and the match; in the order of acts and of rules."""
         first = np.asarray(self._first)
-        many = np.diff(first)[about]
-        row = np.repeat(np.arange(len(about)), many)
-        before = np.cumsum(many) - many
-        return row, first[about][row] + np.arange(len(row)) - before[row]
+        return ranges(first[about], np.diff(first)[about])
 
     def _scores(
-        self, acts: Acts, row: Ints, match: Ints, worth: Ints, since: Ints, needed: Floats, until: float
+        self, acts: Acts, row: Ints, match: Ints, worth: Ints, spans: Spans, needed: Floats, until: float
     ) -> Lives:
         """Between two acts that count a score only falls, so that only those are looked at."""
         half = self._known.half[match]
-        shown = acts.at >= since[acts.who]
-        moments = _moments(acts.who, row, shown)
+        known = spans.since[spans.first]
+        shown, span = acts.at >= known[acts.who], spans.of(acts)
+        moments = _moments(acts.who, span, row, shown)
         place = np.cumsum(moments)[row] - 1
         moment = np.flatnonzero(moments)
         added = [
             np.bincount(place[half == number], worth[half == number], len(moment))
             for number in range(-1, len(self._halves))
         ]
-        who, at, shown = acts.who[moment], acts.at[moment], shown[moment]
+        who, at, shown, span = acts.who[moment], acts.at[moment], shown[moment], span[moment]
         day = at / MICROS
         first, size = _longest_first(*_runs(who))
         mine = who[first]
         sums = [np.zeros(len(first)) for _ in added]
-        last, top, enough = np.zeros(len(first)), np.zeros(len(first)), needed[mine]
+        last, top, within = np.zeros(len(first)), np.zeros(len(first)), np.full(len(first), -1)
         is_step, is_reached, scores = np.zeros(len(who), bool), np.zeros(len(who), bool), np.zeros(len(who))
         for here in _turns(first, size):
             n = len(here)
@@ -205,18 +223,21 @@ class Scorer:
                 total[:n] += points[here]
             last[:n] = now
             score = sums[0][:n] + sum(total[:n] for total in sums[1:])
-            higher = shown[here] & (score > top[:n])
+            top[:n] *= within[:n] == span[here]
+            within[:n] = span[here]
+            higher, enough = shown[here] & (score > top[:n]), needed[span[here]]
             is_step[here], scores[here] = higher, score
-            is_reached[here] = higher & (top[:n] < enough[:n]) & (score >= enough[:n])
+            is_reached[here] = higher & (top[:n] < enough) & (score >= enough)
             top[:n] = np.where(higher, score, top[:n])
         age = np.maximum(until - last, 0.0)
-        latest = np.zeros(len(since))
+        latest = np.zeros(len(known))
         latest[mine] = sums[0] + sum(
             total * np.exp2(-age / days) for total, days in zip(sums[1:], self._halves, strict=True)
         )
         reached = np.flatnonzero(is_reached)
+        reached = reached[np.unique(who[reached], return_index=True)[1]]
         given = self._given(acts, row, match, worth, moment[reached])
-        return Lives(who[is_step], at[is_step], scores[is_step], latest, who[reached], given)
+        return Lives(span[is_step], at[is_step], scores[is_step], latest, span[reached], given)
 
     def _given(self, acts: Acts, row: Ints, match: Ints, worth: Ints, reached: Ints) -> Floats:
         """What each rule gave up to these acts, one of a lead."""
@@ -321,9 +342,11 @@ def _under_caps(key: Ints, at: Ints, points: Ints, most: Ints, span: Ints) -> In
     return worth
 
 
-def _moments(who: Ints, row: Ints, shown: Flags) -> Flags:
-    """The acts at which a score is looked at: those with points; and where these were early, the first that shows."""
+def _moments(who: Ints, span: Ints, row: Ints, shown: Flags) -> Flags:
+    """The acts at which a score is looked at: those with points; where these were early, the first that shows; and the
+    first of a later span."""
     moments = np.zeros(len(who), bool)
+    moments[1:] = (span[1:] != span[:-1]) & (who[1:] == who[:-1]) & shown[1:]
     moments[row] = True
     early = np.zeros(int(who[-1]) + 1 if len(who) else 0, bool)
     early[who[row[~shown[row]]]] = True
@@ -339,6 +362,12 @@ def _grouped(key: Ints, rows: Ints) -> tuple[Ints, Ints, Ints]:
     """These rows by their keys, those of one key in their order; where each group begins, and how many it has."""
     order = rows[np.argsort(key[rows], kind="stable")]
     return order, *_runs(key[order])
+
+
+def ranges(first: Ints, size: Ints) -> tuple[Ints, Ints]:
+    """Whole numbers from each first one on, so many: of each the place of its range, and itself."""
+    place = np.repeat(np.arange(len(size)), size)
+    return place, np.arange(len(place)) + (first - np.cumsum(size) + size)[place]
 
 
 def _runs(values: Ints) -> tuple[Ints, Ints]:

@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from capture.leads.leads import members
-from capture.scoring import outcomes
 from capture.scoring.columns import Flags, Ints
 from capture.scoring.conditions import Condition, Question
-from capture.scoring.reading import OWN, People
+from capture.scoring.people import OWN, People
 from capture.scoring.rules import Rules
 
 _ALIKE = (Question.WORK_EMAIL, Question.THROWAWAY_EMAIL, Question.DOMAINS)  # these look at an address's host alone
@@ -56,7 +54,7 @@ class _Numbered(dict[Any, int]):
         return number
 
 
-# Of some leads: fit, whether disqualified, and in a column for each rule its points, or 1 where it disqualifies.
+# Of some rows: fit, whether disqualified, and in a column for each rule its points, or 1 where it disqualifies.
 Judged = tuple[Ints, Flags, Ints]
 
 
@@ -75,11 +73,8 @@ class Judge:
         self._judged: list[list[int]] = []  # fit, whether disqualified, and the points of each rule
 
     def of(self, people: People) -> Judged:
-        """Of each of these leads."""
+        """Of each of their rows."""
         columns: list[list[tuple[int, ...]]] = []
-        leads = people.leads.tolist()
-        asks = outcomes.asked_for(self._rules)
-        results = outcomes.newest(self._rules, members(leads)) if asks else {}
         for name, reader in self._own.items():
             columns.append(reader.read(people.own[name]))
         for name, reader in self._told.items():
@@ -89,13 +84,18 @@ class Judge:
             if answers:
                 columns.append(reader.read(answers))
         for name, reader in self._results.items():
-            columns.append([reader[results.get(lead_id, {}).get(name, "")] for lead_id in leads])
-        rows = zip(*columns, strict=True) if columns else ((),) * len(leads)
+            columns.append(reader.read(people.results[name]))
+        rows = zip(*columns, strict=True) if columns else ((),) * len(people.whose)
         places = np.array([self._known[row] for row in rows])
         for row in list(self._known)[len(self._judged) :]:
             self._judged.append(self._count({number for numbers in row for number in numbers}))
         table = np.array(self._judged)[places]
         return table[:, 0], table[:, 1] > 0, table[:, 2:]
+
+    def heard(self, field: str, answer: str) -> tuple[int, ...]:
+        """The rules that an answer or a result fulfils."""
+        readers = self._results if "." in field else self._told
+        return readers[field][answer] if field in readers else ()
 
     def _count(self, held: set[int]) -> list[int]:
         """As `counting.fit` counts."""

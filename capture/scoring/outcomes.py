@@ -3,7 +3,7 @@
 A rule looks at `SLUG.score`, `SLUG.level` (its key), or `SLUG.KEY` for the score of a dimension, by the magnet's slug.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,45 +15,46 @@ from capture.leads import leads
 from capture.leads.models import Lead, Submission
 from capture.pages import pages, questions
 from capture.pages.models import Page, PageVersion
-from capture.scoring.rules import Rules
 
 Outcomes = Mapping[str, str]
 
 
-def asked_for(rules: Rules) -> frozenset[str]:
-    """The magnets whose results the rules look at; no field of a form has a point in its key."""
-    return frozenset(rule.when.field.rpartition(".")[0] for rule in rules.fit) - {""}
+def asked_for(fields: Iterable[str]) -> frozenset[str]:
+    """The magnets to whose results these fields belong; no field of a form has a point in its key."""
+    return frozenset(field.rpartition(".")[0] for field in fields) - {""}
 
 
-def newest(rules: Rules, whose: Mapping[int, int] | None = None) -> dict[int, dict[str, str]]:
-    """The newest results of these people, by `leads.members` (None: of everybody), as far as the rules look at any.
-
-    One query.
-    """
-    fills = {
-        (lead_id, slug): (digest, version_id, answers)
-        for lead_id, slug, _, digest, version_id, answers in _fills(rules, whose)
-    }
+def newest(fields: Collection[str], whose: Mapping[int, int]) -> dict[int, dict[str, str]]:
+    """The newest results of these people, by `leads.members`, of the magnets to which the fields belong. One query."""
+    fills = {(lead_id, slug): fill for lead_id, slug, _, *fill in _fills(fields, whose)}
     found: dict[int, dict[str, str]] = {}
-    for (lead_id, slug), (digest, version_id, answers) in fills.items():
-        found.setdefault(lead_id, {}).update(_facts(slug, digest, version_id, answers))
+    for (lead_id, slug), fill in fills.items():
+        found.setdefault(lead_id, {}).update(_facts(slug, *fill))
     return found
 
 
-def by_then(rules: Rules, whose: Mapping[int, int], moments: Sequence[tuple[int, datetime]]) -> list[dict[str, str]]:
+def each(fields: Collection[str], whose: Mapping[int, int]) -> Iterator[tuple[int, datetime, Outcomes]]:
+    """All results of these people, the oldest first: whose, since when, and what. One query."""
+    for lead_id, slug, at, *fill in _fills(fields, whose):
+        yield lead_id, at, _facts(slug, *fill)
+
+
+def by_then(
+    fields: Collection[str], whose: Mapping[int, int], moments: Sequence[tuple[int, datetime]]
+) -> list[dict[str, str]]:
     """The results of people as they were at moments. One query."""
     told: dict[int, list[tuple[datetime, Outcomes]]] = {}
-    for lead_id, slug, at, digest, version_id, answers in _fills(rules, whose):
-        told.setdefault(lead_id, []).append((at, _facts(slug, digest, version_id, answers)))
+    for lead_id, at, facts in each(fields, whose):
+        told.setdefault(lead_id, []).append((at, facts))
     return [
         {name: fact for at, facts in told.get(lead_id, ()) if at <= when for name, fact in facts.items()}
         for lead_id, when in moments
     ]
 
 
-def _fills(rules: Rules, whose: Mapping[int, int] | None) -> Iterable[Any]:
-    """The fills of assessments that the rules look at, the oldest first: whose, of which, when, and with what."""
-    slugs = asked_for(rules)
+def _fills(fields: Collection[str], whose: Mapping[int, int]) -> Iterable[Any]:
+    """The fills of assessments, the oldest first: whose, of which, when, and with what."""
+    slugs = asked_for(fields)
     if not slugs:
         return ()
     query = (
@@ -62,11 +63,9 @@ def _fills(rules: Rules, whose: Mapping[int, int] | None) -> Iterable[Any]:
         .join(Page, Page.id == Submission.page_id)
         .join(Magnet, Magnet.id == Page.magnet_id)
         .join(PageVersion, PageVersion.id == Submission.page_version_id)
-        .where(Magnet.kind == MagnetKind.ASSESSMENT, Magnet.slug.in_(slugs))
+        .where(Magnet.kind == MagnetKind.ASSESSMENT, Magnet.slug.in_(slugs), Submission.lead_id.in_(whose))
         .order_by(Submission.at, Submission.id)
     )
-    if whose is not None:
-        query = query.where(Submission.lead_id.in_(whose))
     return session().execute(query)
 
 

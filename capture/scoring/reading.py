@@ -4,7 +4,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import compress
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -16,26 +19,19 @@ from capture.engagement import history
 from capture.engagement.models import EngagementEvent, Verdict
 from capture.leads import leads as leads_of
 from capture.leads import ours
-from capture.leads.models import Lead, Submission
-from capture.pages.fields import LEAD_FIELDS
+from capture.leads.leads import members
+from capture.leads.models import CHANGED, Lead, LeadValue, Submission
 from capture.pages.models import Page
+from capture.scoring import outcomes, people
 from capture.scoring.columns import About, Acts, Ints
+from capture.scoring.people import OWN, Alike, Changes, People
 from capture.scoring.rules import Rules
 
 AT_ONCE = 10_000  # leads that are in memory with their events
-OWN = ("email", *LEAD_FIELDS)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _NO_KEYS: Ints = np.zeros(0, np.int64)
 _BETWEEN = "\n"  # JSON as the databases write it has none
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """Some leads, in the order of their keys."""
-
-    leads: Ints
-    since: Ints
-    own: Mapping[str, Sequence[str]]  # by field: the value of each
-    told: Mapping[str, Sequence[str]]  # by field: the newest answer of each, as JSON; "" for none
 
 
 @dataclass(slots=True)
@@ -95,15 +91,15 @@ class Offers:
         return About(self.kinds[kind], page, magnet, magnet_kind, title, *(text or "" for text in more))
 
 
-def blocks(asked: set[str], offers: Offers) -> Iterator[tuple[People, Acts]]:
-    """Every prospect, in the order of keys, and what they did: many at a time.
+def blocks(asked: set[str], offers: Offers, alike: Alike) -> Iterator[tuple[People, Acts]]:
+    """Every prospect in spans of time, in the order of keys, and what they did: many at a time.
 
     While some are looked at, a thread waits for the next, in the same transaction: ask it nothing else meanwhile.
     """
     with ThreadPoolExecutor(1, "reading") as beside:
 
         def after(last: int) -> Future[tuple[People, Acts] | None]:
-            return beside.submit(copy_context().run, _prospects, last, asked, offers)
+            return beside.submit(copy_context().run, _prospects, last, asked, offers, alike)
 
         ahead = after(0)
         while block := ahead.result():
@@ -111,20 +107,20 @@ def blocks(asked: set[str], offers: Offers) -> Iterator[tuple[People, Acts]]:
             yield block
 
 
-def _prospects(last: int, asked: set[str], offers: Offers) -> tuple[People, Acts] | None:
+def _prospects(last: int, asked: set[str], offers: Offers, alike: Alike) -> tuple[People, Acts] | None:
     ids, *more = _leads(asked, ours.is_prospect(), Lead.id > last)
-    return _both((ids, *more), asked, offers, _between(last, ids[-1])) if ids else None
+    return _both((ids, *more), asked, offers, _between(last, ids[-1]), alike) if ids else None
 
 
 def of(lead_ids: Sequence[int], asked: set[str], offers: Offers) -> tuple[People, Acts]:
     """These leads and what they did, with the keys of the events, and with answers to their own fields as well."""
-    return _both(_leads(asked, Lead.id.in_(lead_ids)), asked, offers, lambda lead: lead.in_(lead_ids), with_keys=True)
+    return _both(_leads(asked, Lead.id.in_(lead_ids)), asked, offers, lambda lead: lead.in_(lead_ids))
 
 
 def following(after: int, asked: set[str], offers: Offers, *, most: int) -> tuple[People, Acts] | None:
     """The same of the leads with the next keys after one, so many of them; None when nobody is left."""
     ids, *more = _leads(asked, Lead.id > after, most=most)
-    return _both((ids, *more), asked, offers, _between(after, ids[-1]), with_keys=True) if ids else None
+    return _both((ids, *more), asked, offers, _between(after, ids[-1])) if ids else None
 
 
 _Within = Callable[[Any], ColumnElement[bool]]  # whether a lead is among those that are read
@@ -135,20 +131,28 @@ def _between(above: int, upto: int) -> _Within:
 
 
 def _both(
-    columns: Sequence[Sequence[Any]], asked: set[str], offers: Offers, within: _Within, *, with_keys: bool = False
+    columns: Sequence[Sequence[Any]], asked: set[str], offers: Offers, within: _Within, alike: Alike | None = None
 ) -> tuple[People, Acts]:
+    """As all is now, and the events by their keys; or, told what is alike, in spans of time."""
     ids, since, *values = columns
     own = dict(zip(_names(asked), values, strict=True))
-    if "name" in own:
-        full = zip(own["name"], own["first_name"], own["last_name"], strict=True)
-        own["name"] = tuple(name or f"{first} {family}".strip() for name, first, family in full)
     leads = np.array(ids, np.int64)
-    told = _told(asked - {*OWN}, leads, within)
-    for name in sorted(asked & own.keys()) if with_keys else ():
+    answers = _answers(asked - {*OWN}, leads, within) | _results(asked, leads)
+    for name in sorted(asked & own.keys()) if alike is None else ():
         if lacking := [lead_id for lead_id, value in zip(ids, own[name], strict=True) if not value]:
-            told |= _told({name}, leads, lambda lead, lacking=lacking: lead.in_(lacking))  # type: ignore[misc]
-    people = People(leads, np.array(since, np.int64), own, told)
-    return people, _acts(offers, leads, within, with_keys=with_keys)
+            answers |= _answers({name}, leads, lambda lead, lacking=lacking: lead.in_(lacking))  # type: ignore[misc]
+    newest = {name: _newest(one, len(leads)) for name, one in answers.items()}
+    known = np.array(since, np.int64)
+    results = {name: newest.pop(name) for name in asked if "." in name}
+    found = People(leads, np.arange(len(leads)), known, own, newest, results)
+    if alike is not None:
+        later = {name: people.changes(name, *one, known, alike) for name, one in answers.items()}
+        found = found.apart(_displaced(asked, leads, known, within), later, later)
+    if "name" in own:
+        full = zip(found.own["name"], found.own["first_name"], found.own["last_name"], strict=True)
+        names = [name or f"{first} {family}".strip() for name, first, family in full]
+        found = replace(found, own={**found.own, "name": names})
+    return found, _acts(offers, leads, within, with_keys=alike is None)
 
 
 def _leads(asked: set[str], *which: ColumnElement[bool], most: int = AT_ONCE) -> list[list[Any]]:
@@ -190,27 +194,71 @@ def _merged(within: _Within) -> dict[int, int]:
     return {lead_id: kept for lead_id, kept in session().execute(theirs) if kept is not None}
 
 
-def _told(asked: set[str], leads: Ints, within: _Within) -> dict[str, list[str]]:
-    """The newest answers of these leads to these fields."""
+_Answers = tuple[Ints, Ints, Sequence[str]]  # to one field: whose (a place), when, and what; in the order of time
+
+
+def _answers(asked: set[str], leads: Ints, within: _Within) -> dict[str, _Answers]:
+    """What these leads answered to these fields, as JSON."""
     names = sorted(name for name in asked if "." not in name)
-    if not names:
+    if not names or not len(leads):
         return {}
     answers = [
         func.coalesce(cast(Submission.answers.op("->")(literal(name, Text)), Text), "").label(f"answer{number}")
         for number, name in enumerate(names)
     ]
-    theirs = select(Submission.lead_id, *answers).where(within(Submission.lead_id))
+    columns = _micros(Submission.at).label("at"), *answers
+    theirs = select(Submission.lead_id, *columns).where(within(Submission.lead_id))
     if merged := _merged(within):
-        theirs = select(leads_of.whose().label("lead_id"), *answers).join(Lead, Lead.id == Submission.lead_id)
+        theirs = select(leads_of.whose().label("lead_id"), *columns).join(Lead, Lead.id == Submission.lead_id)
         theirs = theirs.where(within(Submission.lead_id) | Submission.lead_id.in_(merged))
-    lead, *columns = _texts(theirs.order_by(theirs.selected_columns[0], Submission.at, Submission.id))
-    who = np.fromstring(lead, np.int64, sep=",").tolist()
-    told = {}
-    for name, column in zip(names, columns, strict=True):
-        texts = column.split(_BETWEEN) if who else []
-        newest = {lead_id: answer for lead_id, answer in zip(who, texts, strict=True) if answer}
-        told[name] = [newest.get(lead_id, "") for lead_id in leads.tolist()]
-    return told
+    lead, at, *texts = _texts(theirs.order_by(theirs.selected_columns[0], Submission.at, Submission.id))
+    whose = np.fromstring(lead, np.int64, sep=",")
+    place = np.searchsorted(leads, whose)
+    here = leads[np.minimum(place, len(leads) - 1)] == whose
+    when = np.fromstring(at, np.int64, sep=",")[here]
+    split = (column.split(_BETWEEN) if len(whose) else [] for column in texts)
+    kept: Iterator[Sequence[str]] = (column if here.all() else [*compress(column, here)] for column in split)
+    return {name: (place[here], when, column) for name, column in zip(names, kept, strict=True)}
+
+
+def _results(asked: set[str], leads: Ints) -> dict[str, _Answers]:
+    """What came of the assessments that are asked for."""
+    names = [name for name in asked if "." in name]
+    places = {lead_id: place for place, lead_id in enumerate(leads.tolist())}
+    every = outcomes.each(asked, members(leads.tolist())) if names else ()
+    told = sorted(((places[lead_id], at, facts) for lead_id, at, facts in every), key=itemgetter(0))
+    found: dict[str, _Answers] = {}
+    for name in names:
+        mine = [(place, (at - _EPOCH) // _MICROSECOND, facts[name]) for place, at, facts in told if name in facts]
+        whose, when = (np.array([row[column] for row in mine], np.int64) for column in (0, 1))
+        found[name] = whose, when, [value for *_, value in mine]
+    return found
+
+
+def _newest(answers: _Answers, leads: int) -> list[str]:
+    """Of each lead the newest answer that says something."""
+    newest = [""] * leads
+    for place, answer in zip(answers[0].tolist(), answers[2], strict=True):
+        if answer:
+            newest[place] = answer
+    return newest
+
+
+def _displaced(asked: set[str], leads: Ints, since: Ints, within: _Within) -> dict[str, Changes]:
+    """Where leads' own fields became something else."""
+    value, names = LeadValue, [name for name in _names(asked) if name != "email"]
+    if not names:
+        return {}
+    theirs = select(value.lead_id, _micros(value.at), value.key, value.before).where(CHANGED, value.key.in_(names))
+    rows = _rows(theirs.where(within(value.lead_id)).order_by(value.lead_id, value.at, value.id))
+    found = {}
+    for name in names:
+        mine = [(lead_id, at, before) for lead_id, at, key, before in rows if key == name]
+        whose, when = (np.array([row[place] for row in mine], np.int64) for place in (0, 1))
+        place = np.minimum(np.searchsorted(leads, whose), len(leads) - 1)
+        here = (leads[place] == whose) & (when > since[place])
+        found[name] = Changes(place[here], when[here], [*compress((row[2] for row in mine), here)])
+    return found
 
 
 def _in_numbers(theirs: Select[*tuple[Any, ...]], offers: Offers) -> Sequence[Ints]:

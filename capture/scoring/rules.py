@@ -93,6 +93,11 @@ class Rules:
             raise ValueError("two rules have the same key")
 
 
+def asked_for(rules: Rules) -> set[str]:
+    """The fields that fit rules look at."""
+    return {rule.when.field for rule in rules.fit}
+
+
 def to_json(rules: Rules) -> dict[str, Json]:
     """The rules as they are stored; only what differs from a default is written."""
     return {

@@ -16,7 +16,7 @@ from capture.scoring.conditions import Facts
 from capture.scoring.counting import Due, Occurrence
 from capture.scoring.models import Axis, ScoreSum
 from capture.scoring.openings import Entry
-from capture.scoring.rules import Rules
+from capture.scoring.rules import Rules, asked_for
 from capture.scoring.rulesets import Version
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def settle_afresh(held: Sequence[Lead], *, at: datetime) -> None:
 
 def said(whose: Mapping[int, int], rules: Rules) -> dict[int, dict[str, object]]:
     """What each person answered, and what that comes to in assessments that the rules look at."""
-    answers, results = submissions.answers(whose), outcomes.newest(rules, whose)
+    answers, results = submissions.answers(whose), outcomes.newest(asked_for(rules), whose)
     return {lead_id: {**answers.get(lead_id, {}), **results.get(lead_id, {})} for lead_id in whose.values()}
 
 
@@ -152,15 +152,15 @@ def facts(lead: Lead, told: Mapping[str, object]) -> Facts:
 
 
 def facts_by_then(whose: Mapping[int, int], moments: Sequence[tuple[Lead, datetime]], rules: Rules) -> list[Facts]:
-    """What was known of leads at moments: a few queries. `whose` is of `leads.members` of them.
+    """What was known of leads at moments since they are known, but for addresses: those are the ones of now.
 
-    An address is the one of now, and so is a field of which nobody kept when it was said.
+    A few queries. `whose` is of `leads.members` of them.
     """
     places = [(lead.id, when) for lead, when in moments]
     told = zip(
         submissions.answers_by_then(whose, places),
-        outcomes.by_then(rules, whose, places),
-        values.by_then(whose, places),
+        outcomes.by_then(asked_for(rules), whose, places),
+        values.by_then(places),
         strict=True,
     )
     found = []

@@ -107,7 +107,10 @@ def _people(raw: sqlite3.Connection, leads: int) -> None:
 
 
 def _acts(raw: sqlite3.Connection, leads: int, events: int) -> None:
-    """Events in the order of time; some leads do much, most do little; every human fill is a submission."""
+    """Events in the order of time; some leads do much, most do little; every human fill is a submission.
+
+    The first one makes the lead. Every tenth one has another job after two months.
+    """
     at = f"{_BEGIN} + n * {DAYS * _DAY // max(1, events)}"
     _insert(
         raw,
@@ -138,6 +141,20 @@ def _acts(raw: sqlite3.Connection, leads: int, events: int) -> None:
         answers="json_object('email', 'person@company.example', 'company', 'Company', 'biggest_hurdle', "
         f"{_one_of(HURDLES)})",
         at="fill.at",
+    )
+    first = "(SELECT lead_id, min(at) AS at FROM submission GROUP BY lead_id)"
+    raw.execute(f"UPDATE lead SET created_at = known.at FROM {first} AS known WHERE known.lead_id = lead.id")  # noqa: S608
+    _insert(
+        raw,
+        "lead_value",
+        leads // 10,
+        of="JOIN lead ON lead.id = numbers.n * 10",
+        lead_id="lead.id",
+        key="'job_title'",
+        value="lead.job_title",
+        before="'Engineer'",
+        verified="0",
+        at=f"lead.created_at + {60 * _DAY}",
     )
 
 

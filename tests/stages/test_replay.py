@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from capture.db import transaction
 from capture.engagement.models import EventKind, Verdict
 from capture.journey import merging
-from capture.leads.models import Lead
+from capture.leads import values
+from capture.leads.models import Lead, LeadValue
 from capture.reports import simulation
 from capture.scoring import counting, decay, ledger, preset, replay, rulesets, scores
 from capture.scoring.conditions import Condition, Question
@@ -104,9 +105,40 @@ def peak(lead: Lead, rules: Rules) -> float:
     )
 
 
+def first_over(lead: Lead, rules: Rules, fit: int, engagement: int) -> datetime | None:
+    """When a lead did something and was over both, with what was known of it by then; without columns."""
+    whose = {lead.id: lead.id}
+    did = sorted(scores.occurrences(whose, rules)[lead.id], key=lambda act: (act.at, act.event_id))
+    due = [((one.occurred_at or NOON, one.event_id or 0), one) for one in counting.engagement(rules, did)]
+    looked_at = [act for act in did if act.event in {rule.event for rule in rules.engagement}]
+    for act in looked_at:
+        [facts] = scores.facts_by_then(whose, [(lead, act.at)], rules)
+        score = sum(
+            decay.left(one.points, when[0], one.half_life, at=act.at)
+            for when, one in due
+            if when <= (act.at, act.event_id)
+        )
+        fits = sum(one.points for one in counting.fit(rules, facts)) >= fit and not counting.bars(rules, facts)
+        if fits and score >= engagement - decay.GRAIN and act.at >= lead.created_at:
+            return act.at
+    return None
+
+
+jobs = st.lists(
+    st.tuples(
+        st.floats(0, 200).map(lambda days: round(days, 5)),
+        st.sampled_from(["CTO", "Werkstudent", "Head of Sales", "Engineer"]),
+        st.sampled_from(["Alder", "Rival Works"]),
+    ),
+    max_size=4,
+)
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(life=acts, others=acts, change=changes)
-def test_a_replay_gives_every_lead_the_score_of_its_ledger(app: Flask, life: list, others: list, change: tuple) -> None:
+@given(life=acts, others=acts, change=changes, careers=st.tuples(jobs, jobs))
+def test_a_replay_gives_every_lead_the_score_of_its_ledger(
+    app: Flask, life: list, others: list, change: tuple, careers: tuple
+) -> None:
     long_ago = NOON - timedelta(days=300)
     pages = [a_page(), a_page()]
     leads = [
@@ -122,6 +154,12 @@ def test_a_replay_gives_every_lead_the_score_of_its_ledger(app: Flask, life: lis
     a_submission(leads[2], pages[1], other="slow")
     rival = a_lead(at=long_ago, company="Rival Works")
     a_submission(rival, pages[0], country="IE", company="Alder")  # of which the lead itself knows no country
+    for lead, career in zip(leads, careers, strict=False):
+        for days, title, company in sorted(career, reverse=True):
+            with transaction() as writing:
+                said = {"job_title": title, "company": company}
+                values.learn(writing.get_one(Lead, lead.id), said, submission_id=None, at=NOON - timedelta(days=days))
+    leads = [one for one in every(Lead) if one.id in {lead.id for lead in leads}]
     for lead, acts in zip(leads, (life, others), strict=False):
         for kind, page, verdict, days in acts:
             an_event(kind, lead, pages[page], verdict=verdict, at=NOON - timedelta(days=days))
@@ -144,8 +182,55 @@ def test_a_replay_gives_every_lead_the_score_of_its_ledger(app: Flask, life: lis
         score = scores.current(lead.id, at=NOON)
         assert done.fits[place] == score.exact_fit
         assert abs(done.latest[place] - score.exact_engagement) < 1e-6
-        assert abs(peaks.get(lead.id, 0.0) - max(0.0, peak(lead, rules))) < 1e-6
+        if not score.is_disqualified and "Rival Works" not in {job for *_, job in careers[0] + careers[1]}:
+            assert abs(peaks.get(lead.id, 0.0) - max(0.0, peak(lead, rules))) < 1e-6
+        for fit, engagement in ((0, 20), (25, 10), (40, 30)):
+            when = first_over(lead, rules, fit, engagement)
+            day = done.reached(fit, engagement).get(lead.id)
+            assert (day is None, day) == (when is None, when and pytest.approx((when - EPOCH) / timedelta(days=1)))
     assert list(other.leads) == list(done.leads)
+
+
+def test_a_lead_counts_as_what_it_was_and_not_as_what_it_became(app: Flask) -> None:
+    """A student who is a director now, an engineer who went to a rival, and somebody who told a hurdle late."""
+    day, page = timedelta(days=1), a_page()
+    student, engineer, late = (
+        a_lead(at=NOON - 90 * day, job_title="Student", company="Alder"),
+        a_lead(at=NOON - 90 * day, job_title="CTO", company="Alder"),
+        a_lead(at=NOON - 90 * day),
+    )
+    with transaction() as writing:
+        for lead, said in ((student, {"job_title": "CTO"}), (engineer, {"company": "Rival Works"})):
+            values.learn(writing.get_one(Lead, lead.id), said, submission_id=None, at=NOON - 40 * day)
+    a_submission(late, page, hurdle="few", at=NOON - 80 * day)
+    a_submission(late, page, hurdle="slow", at=NOON - 40 * day)
+    for lead in (student, engineer, late):
+        an_event(EventKind.FORM_SUBMITTED, lead, page, at=NOON - 80 * day)
+        an_event(EventKind.FORM_SUBMITTED, lead, a_page(), at=NOON - 20 * day)
+    for _ in range(2):  # so that the student did more than the director ever will
+        an_event(EventKind.WEBINAR_ATTENDED, student, a_page(), at=NOON - 80 * day)
+    rules = replace(preset.DEFAULT, fit=(*preset.DEFAULT.fit, HURDLE, RIVAL))
+
+    done = replay.play(rules, until_day=(NOON - EPOCH) / day)
+    early, lately = ((NOON - days * day - EPOCH) / day for days in (80, 20))
+
+    assert done.reached(40, 15) == {engineer.id: early, student.id: lately}
+    assert done.reached(22, 10)[late.id] == lately
+    assert done.over(0, 10) == [student.id, late.id]
+    assert [round(peak) for peak in sorted(done.peaks(40)[0])] == [15, 43]
+    assert done.best_fits()[0] == done.fits[0] > done.fits[2]
+
+
+def test_what_stood_before_is_kept_where_something_else_took_its_place(app: Flask) -> None:
+    lead = a_lead(at=NOON - timedelta(days=90), job_title="CTO")
+    with transaction() as writing:
+        mine = writing.get_one(Lead, lead.id)
+        for days, verified, title in ((90, False, "CTO"), (80, True, "CTO"), (70, False, "Student"), (60, True, "CEO")):
+            values.learn(
+                mine, {"job_title": title}, submission_id=None, verified=verified, at=NOON - timedelta(days=days)
+            )
+
+    assert [one.before for one in every(LeadValue)] == [None, None, None, "CTO"]
 
 
 def test_people_who_were_merged_are_replayed_as_one(app: Flask) -> None:

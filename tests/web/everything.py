@@ -23,6 +23,7 @@ from capture.handoff.models import Mql
 from capture.handoff.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from capture.journey import importing, reporting, visitor
 from capture.journey import staff as staff_journey
+from capture.leads import values
 from capture.leads.models import Lead, LeadImport, LeadMerge
 from capture.outbox.models import OutboxMessage, Status
 from capture.pages.definition import Copy, NextStep, Question, Quote
@@ -179,6 +180,9 @@ def _run(admin: Studio) -> None:
     reporting.close_months(settings(), at=clock.now() + timedelta(days=90))
     admin.post("/studio/leads/views", name="From ads", q="ada")
     ada, mary = first(Lead, first_name="Ada").public_id, first(Lead, first_name="Mary").public_id
+    with transaction() as writing:
+        person = writing.get_one(Lead, first(Lead, first_name="Grace").id)
+        values.learn(person, {"company": "Compilers & Sons"}, submission_id=None, at=clock.now() + timedelta(hours=1))
     admin.post(f"/studio/leads/{ada}/merge/{mary}", note="Ada's other address.")
     admin.post("/studio/settings/tokens", 200, name="CRM", scopes="mqls:read")
     admin.post("/studio/settings/outbox/test")
