@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
 from capture.db import transaction
-from capture.engagement.models import EventKind
+from capture.engagement.models import EventKind, Verdict
 from capture.errors import DispositionRefused, KeyUsed
 from capture.handoff import mqls
 from capture.handoff.dispositions import Decision, Teller
@@ -184,6 +184,7 @@ def test_without_anything_new_a_lead_does_not_come_back(app: Flask) -> None:
     lead = a_keen_lead()
     qualify(lead)
     decide(every(Mql)[0], Outcome.REJECTED, reason="unreachable")
+    an_event(EventKind.PAGE_VIEWED, lead, a_page(), at=NOON + 30 * DAY, verdict=Verdict.MACHINE)
 
     with transaction():
         score = scores.current(lead.id, at=NOON)

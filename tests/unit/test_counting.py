@@ -1,12 +1,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.engagement.models import EventKind
 from capture.scoring import counting, decay, preset, rules
+from capture.scoring.columns import About, Acts, Scorer
 from capture.scoring.conditions import Condition, Question, first_number
 from capture.scoring.counting import Occurrence
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Per, Rules
@@ -48,6 +50,26 @@ def test_a_rule_counts_once_every_time_or_so_often_in_any_span_of_days(
     rule: EngagementRule, counted: list[int]
 ) -> None:
     assert points(counting.engagement(set_of(rule), views(0, 1, 2, 7))) == counted
+
+
+WHERE = {"page": "guide", "magnet": "ebook-1", "magnet_kind": "ebook", "section": "Prices", "campaign": "spring"}
+
+
+@pytest.mark.parametrize("name", WHERE)
+def test_a_rule_may_be_narrowed_to_each_thing_that_an_act_is_about_one_by_one_and_in_columns(name: str) -> None:
+    field = "magnet_kinds" if name == "magnet_kind" else f"{name}s"
+    wanted: dict[str, tuple[str, ...]] = {field: (WHERE[name], "another")}
+    elsewhere = WHERE | {name: "elsewhere"}
+    narrowed = set_of(replace(VIEW, **wanted))  # type: ignore[arg-type]
+
+    due = counting.engagement(
+        narrowed, [Occurrence(number, "page_viewed", NOON, **about) for number, about in enumerate((elsewhere, WHERE))]
+    )
+    at, keys = np.array([NOON.timestamp() * 1e6] * 2, np.int64), np.zeros(0, np.int64)
+    acts = Acts(np.zeros(2, np.int64), at, np.array([0, 1]), keys)
+    in_columns = Scorer(narrowed).counted([About("page_viewed", **elsewhere), About("page_viewed", **WHERE)], acts)
+
+    assert [one.event_id for one in due] == in_columns.act.tolist() == [1]
 
 
 def test_a_span_of_days_slides_and_does_not_begin_anew_at_midnight_or_on_mondays() -> None:

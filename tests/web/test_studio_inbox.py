@@ -27,6 +27,9 @@ def sales(app: Flask) -> Studio:
     return Studio(app, Role.SALES, "sam@northwind.example")
 
 
+NAMES = ("sam", "rhys")
+
+
 def hand_over(*names: str) -> list[Mql]:
     """People who asked to be contacted."""
     page = a_page()
@@ -264,6 +267,20 @@ def test_taking_one_oneself_says_whose_it_is_now(app: Flask, sales: Studio) -> N
     onward = sales.post(f"{INBOX}/{ada.public_id}/owner", to=sam.public_id)
 
     assert "Ada Byron: yours now." in sales.get(onward)
+
+
+def test_mine_are_my_own_and_nobodys_and_no_colleagues(app: Flask, sales: Studio) -> None:
+    Studio(app, Role.SALES, "rhys@northwind.example")
+    ada, bo, cy = hand_over("Ada", "Bo", "Cy")
+    staff_ids = {name: session().query(Staff).filter_by(email=f"{name}@northwind.example").one().id for name in NAMES}
+    for mql, owner in ((ada, staff_ids["sam"]), (bo, staff_ids["rhys"]), (cy, None)):
+        session().get_one(Mql, mql.id).owner_id = owner
+    session().commit()
+
+    mine, team = (sales.get(f"{INBOX}?view={view}") for view in ("mine", "team"))
+
+    listed = [[name for name in ("Ada", "Bo", "Cy") if f">{name} Byron<" in screen] for screen in (mine, team)]
+    assert listed == [["Ada", "Cy"], ["Ada", "Bo", "Cy"]]
 
 
 def test_the_note_stands_above_the_buttons_that_send_and_is_kept_when_they_are_refused(sales: Studio) -> None:
