@@ -6,7 +6,7 @@ nothing that was built can be out of date. English is in the code; it needs no c
 
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -225,6 +225,18 @@ def say_many(one: str, many: str, count: int, /, **values: Value) -> Phrase:
 def say_in(context: str, message: str, /, **values: Value) -> Phrase:
     """The same where the same words mean something else elsewhere."""
     return Phrase(lambda language: language.pgettext(context, message, **_in(language, values)))
+
+
+def quoted(value: object) -> Phrase:
+    """Something that somebody wrote, between quotation marks as each language has them; on one line."""
+    text = str(value)
+    return say("“%(text)s”", text=text if text.isprintable() else repr(text)[1:-1])
+
+
+def all_quoted(values: Iterable[object]) -> Phrase:
+    """Several of them, with commas between."""
+    named = [quoted(value) for value in values]
+    return Phrase(lambda language: ", ".join(one.said(language) for one in named))
 
 
 def kept(message: str) -> str:

@@ -13,7 +13,7 @@ from magnets.findings import Finding, advice, stop
 from magnets.folder import NOT_PART_OF_THE_TEXT, Bundle
 from magnets.manuscript import Chapter, Manuscript
 from magnets.prose.targets import PICTURES
-from magnets.sentences import sentence
+from magnets.sentences import quoted, sentence
 from magnets.tables import FILE
 
 DOTS_PER_MM = 150 / 25.4
@@ -46,14 +46,14 @@ def _chapters(bundle: Bundle) -> Iterator[Finding]:
         if path not in bundle.files:
             yield bundle.stop(
                 "missing-chapter",
-                sentence("There is no file %(path)s; correct the name or add it.", path=repr(path)),
+                sentence("There is no file %(path)s; correct the name or add it.", path=quoted(path)),
                 *keys,
             )
         elif not path.lower().endswith(".md"):
-            yield bundle.stop("not-markdown", sentence("%(path)s is no Markdown file (.md).", path=repr(path)), *keys)
+            yield bundle.stop("not-markdown", sentence("%(path)s is no Markdown file (.md).", path=quoted(path)), *keys)
         elif path in bundle.magnet.chapters[:number]:
             yield bundle.stop(
-                "chapter-twice", sentence("%(path)s is listed twice; take one out.", path=repr(path)), *keys
+                "chapter-twice", sentence("%(path)s is listed twice; take one out.", path=quoted(path)), *keys
             )
     if not bundle.chapters and bundle.magnet.kind not in (MagnetKind.WEBINAR, MagnetKind.FILE):
         message = sentence("There is nothing to read yet; add a Markdown file in chapters/.")
@@ -74,13 +74,13 @@ def _cover(bundle: Bundle) -> Iterator[Finding]:
     if cover not in bundle.files:
         yield bundle.stop(
             "missing-cover",
-            sentence("There is no file %(cover)s; add it, or leave `cover` out.", cover=repr(cover)),
+            sentence("There is no file %(cover)s; add it, or leave `cover` out.", cover=quoted(cover)),
             *keys,
         )
     elif not cover.lower().endswith(PICTURES):
         yield bundle.stop(
             "not-a-picture",
-            sentence("%(cover)s cannot be printed; use %(known)s.", cover=repr(cover), known=", ".join(PICTURES)),
+            sentence("%(cover)s cannot be printed; use %(known)s.", cover=quoted(cover), known=", ".join(PICTURES)),
             *keys,
         )
     else:
@@ -93,12 +93,14 @@ def _logo(bundle: Bundle) -> Iterator[Finding]:
         return
     if logo not in bundle.files:
         yield bundle.stop(
-            "missing-logo", sentence("There is no file %(logo)s; add it, or leave `logo` out.", logo=repr(logo)), *keys
+            "missing-logo",
+            sentence("There is no file %(logo)s; add it, or leave `logo` out.", logo=quoted(logo)),
+            *keys,
         )
     elif not logo.lower().endswith(LOGOS):
         yield bundle.stop(
             "not-a-picture",
-            sentence("%(logo)s cannot be a logo; use %(known)s.", logo=repr(logo), known=", ".join(LOGOS)),
+            sentence("%(logo)s cannot be a logo; use %(known)s.", logo=quoted(logo), known=", ".join(LOGOS)),
             *keys,
         )
     else:

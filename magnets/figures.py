@@ -7,12 +7,14 @@ therefore tables (the chart is its own data table), and lines are SVG with a tex
 """
 
 import math
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from magnets.sentences import sentence
+from magnets import tomlwords
+from magnets.sentences import quoted, sentence
 
 KEYS = ("kind", "title", "caption", "unit", "rows", "columns", "alt", "highlight", "threshold", "threshold_label")
 MOST_ROWS = 40
@@ -86,16 +88,25 @@ def _read(source: str) -> Chart:
     try:
         values = tomllib.loads(source)
     except tomllib.TOMLDecodeError as wrong:
-        raise ValueError(sentence("The chart is not valid TOML: %(wrong)s.", wrong=str(wrong))) from wrong
+        line = re.search(r"line (\d+)", str(wrong))
+        raise ValueError(
+            sentence(
+                "The chart is not valid TOML: %(wrong)s (at line %(line)s).",
+                wrong=tomlwords.why(wrong),
+                line=line[1] if line else str(source.count("\n") + 1),
+            )
+        ) from wrong
     for key in values:
         if key not in KEYS:
             raise ValueError(
-                sentence("A chart has no key %(key)s; it may have %(known)s.", key=repr(key), known=", ".join(KEYS))
+                sentence("A chart has no key %(key)s; it may have %(known)s.", key=quoted(key), known=", ".join(KEYS))
             )
     kind = values.get("kind")
     if kind not in KINDS:
         raise ValueError(
-            sentence("Give the chart a kind: %(known)s; not %(kind)s.", known=", ".join(sorted(KINDS)), kind=repr(kind))
+            sentence(
+                "Give the chart a kind: %(known)s; not %(kind)s.", known=", ".join(sorted(KINDS)), kind=quoted(kind)
+            )
         )
     rows = _rows(values.get("rows"))
     columns = _words(values, "columns")
@@ -120,7 +131,7 @@ def _read(source: str) -> Chart:
     for label in highlight:
         if label not in [row for row, _ in rows]:
             raise ValueError(
-                sentence("The chart highlights %(label)s, which is not the label of a row.", label=repr(label))
+                sentence("The chart highlights %(label)s, which is not the label of a row.", label=quoted(label))
             )
     return Chart(
         kind=str(kind),
@@ -160,16 +171,18 @@ def _rows(value: object) -> tuple[tuple[str, tuple[float, ...]], ...]:
 def _row(row: object) -> tuple[str, tuple[float, ...]]:
     if not isinstance(row, list) or len(row) < 2 or not isinstance(row[0], str):
         raise ValueError(
-            sentence('Write each row of the chart as a label and a number: ["March", 12]; not %(row)s.', row=repr(row))
+            sentence(
+                'Write each row of the chart as a label and a number: ["March", 12]; not %(row)s.', row=quoted(row)
+            )
         )
     return row[0], tuple(_number(number) for number in row[1:])
 
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(sentence("The chart needs plain numbers; %(value)s is none.", value=repr(value)))
+        raise ValueError(sentence("The chart needs plain numbers; %(value)s is none.", value=quoted(value)))
     if not 0 <= value < 1e15:
-        raise ValueError(sentence("The chart can show numbers from 0 up; %(value)s is outside.", value=repr(value)))
+        raise ValueError(sentence("The chart can show numbers from 0 up; %(value)s is outside.", value=quoted(value)))
     return float(value)
 
 

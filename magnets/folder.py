@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from magnets import tomlwords
 from magnets.definition import MagnetDefinition, define
 from magnets.findings import Finding, advice, stop
 from magnets.sentences import sentence
@@ -134,9 +135,15 @@ def _parse(text: str) -> Mapping[str, object]:
     except (tomllib.TOMLDecodeError, RecursionError) as wrong:
         place = re.search(r"line (\d+)", str(wrong))
         line = int(place.group(1)) if place else text.count("\n") + 1
-        reason = re.sub(r" \(at .*\)$", "", str(wrong))
         raise BundleUnreadable(
-            [stop("does-not-parse", sentence("This is not valid TOML: %(reason)s.", reason=reason), FILE, line)]
+            [
+                stop(
+                    "does-not-parse",
+                    sentence("This is not valid TOML: %(reason)s.", reason=tomlwords.why(wrong)),
+                    FILE,
+                    line,
+                )
+            ]
         ) from wrong
 
 

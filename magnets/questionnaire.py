@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from magnets.assessment import BEST, Answer, Assessment, Condition, Dimension, Level, Question, QuestionKind
 from magnets.assessment import Recommendation as Advice
-from magnets.sentences import sentence
+from magnets.sentences import quoted, sentence
 from magnets.tables import Table
 from magnets.words import Words, words
 
@@ -98,7 +98,7 @@ def _listed(table: Table, name: str, most: int, found: Sequence[Keyed], *, requi
                 sentence(
                     "Two of %(named)s have the key %(key)s; give each its own.",
                     named=table.named(name),
-                    key=repr(entry.key),
+                    key=quoted(entry.key),
                 ),
             )
         kept.setdefault(entry.key, entry)
@@ -163,7 +163,7 @@ def _question(table: Table, dimensions: Collection[str], said: Words) -> Questio
         table.stop(
             "key",
             "taken-key",
-            sentence("Documents print something else as %(key)s; choose another key.", key=repr(question.key)),
+            sentence("Documents print something else as %(key)s; choose another key.", key=quoted(question.key)),
         )
     if kind in (QuestionKind.CHOICE, QuestionKind.SEVERAL) and question.answers and question.most <= 0:
         table.stop(
@@ -189,7 +189,7 @@ def _answers(table: Table, kind: QuestionKind, said: Words) -> tuple[Answer, ...
             table.stop(
                 "good",
                 "unknown-good",
-                sentence('%(named)s can be "yes" or "no"; not %(good)s.', named=table.named("good"), good=repr(good)),
+                sentence('%(named)s can be "yes" or "no"; not %(good)s.', named=table.named("good"), good=quoted(good)),
             )
         return tuple(
             Answer(value, label, float(value == good)) for value, label in (("yes", said.yes), ("no", said.no))
@@ -222,7 +222,7 @@ def _steps(table: Table) -> tuple[Answer, ...]:
             "good",
             "unknown-good",
             sentence(
-                '%(named)s can be "lowest" or "highest"; not %(good)s.', named=table.named("good"), good=repr(good)
+                '%(named)s can be "lowest" or "highest"; not %(good)s.', named=table.named("good"), good=quoted(good)
             ),
         )
     ends = {1: table.text("lowest", limit=60, required=True), steps: table.text("highest", limit=60, required=True)}
@@ -255,7 +255,7 @@ def _one_of(table: Table, key: str, known: Collection[str], *, required: bool = 
                 "%(named)s can be %(known)s; not %(given)s.",
                 named=table.named(key),
                 known=", ".join(known),
-                given=repr(given),
+                given=quoted(given),
             ),
         )
     return given
@@ -284,7 +284,7 @@ def _judge_dimensions(table: Table, dimensions: Sequence[Dimension], questions: 
             part.stop(
                 "key",
                 "dimension-unasked",
-                sentence("Ask a required question for %(title)s, or take it out.", title=repr(dimension.title)),
+                sentence("Ask a required question for %(title)s, or take it out.", title=quoted(dimension.title)),
             )
     known = [dimension.benchmark for dimension in dimensions if dimension.benchmark is not None]
     if known and len(known) < len(dimensions):

@@ -51,6 +51,12 @@ def sentence(pattern: str, /, **values: Value) -> Sentence:
     return Sentence(pattern, values)
 
 
+def quoted(value: object) -> Sentence:
+    """Something that somebody wrote, between quotation marks; on one line."""
+    text = str(value)
+    return sentence("“%(text)s”", text=text if text.isprintable() else repr(text)[1:-1])
+
+
 def counted(one: str, many: str, count: int, /) -> Sentence:
     """The same for so many; `%(num)s` is the number."""
     return Sentence(one, {}, many, count)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from magnets.findings import Finding, advice, stop
-from magnets.sentences import Either, sentence
+from magnets.sentences import Either, quoted, sentence
 
 FILE = "magnet.toml"
 
@@ -206,7 +206,7 @@ class Table:
             "%(named)s can be %(choices)s; not %(value)s.",
             named=self.named(key),
             choices=_any_of(kind),
-            value=repr(value),
+            value=quoted(value),
         )
         self.stop(key, f"unknown-{key.replace('_', '-')}", message)
         return None

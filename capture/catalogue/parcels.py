@@ -16,7 +16,7 @@ from typing import IO
 from capture.catalogue import documents
 from capture.config import Settings
 from capture.errors import UploadRefused
-from capture.languages import say
+from capture.languages import quoted, say
 from magnets.folder import LARGEST_FILE, MEGABYTE, MOST_BYTES, MOST_FILES
 
 Files = Mapping[str, str]
@@ -152,7 +152,7 @@ def _gathered(entries: Iterable[tuple[str, Callable[[], AbstractContextManager[I
 
 
 def _strange(name: str) -> UploadRefused:
-    return UploadRefused(say("%(name)s cannot be a file of a magnet. Take it out.", name=repr(name)))
+    return UploadRefused(say("%(name)s cannot be a file of a magnet. Take it out.", name=quoted(name)))
 
 
 def _is_litter(name: str) -> bool:

@@ -41,7 +41,7 @@ def _dimensions(assessed: Assessed) -> str:
 
 def _touch_columns(prefix: str, words: str, of: Callable[[FeedRow], CameFrom | None]) -> tuple[Column, ...]:
     parts: tuple[tuple[str, str, Callable[[CameFrom], Cell]], ...] = (
-        ("at", say("when"), lambda touch: touch.at),
+        ("at", say("when it was"), lambda touch: touch.at),
         ("channel", say("channel, for instance Paid social"), lambda touch: touch.channel),
         ("source", say("UTM source"), lambda touch: touch.source),
         ("medium", say("UTM medium"), lambda touch: touch.medium),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from capture.languages import say
+from capture.languages import quoted, say
 
 
 class DateOrder(StrEnum):
@@ -61,4 +61,4 @@ def _slashed(found: re.Match[str], order: DateOrder | None) -> datetime:
 
 
 def _unknown(text: str) -> ValueError:
-    return ValueError(say("%(text)s is not a day such as 2026-11-25", text=repr(text)))
+    return ValueError(say("%(text)s is not a day such as 2026-11-25", text=quoted(text)))

@@ -19,7 +19,7 @@ from capture.catalogue.parcels import DEFINITION, Files
 from capture.config import Settings
 from capture.db import journey
 from capture.errors import NotFound, UploadRefused
-from capture.languages import ENGLISH, kept, say
+from capture.languages import ENGLISH, kept, quoted, say
 from capture.outbox.queue import enqueue
 from capture.pages import brand, screens, sheets
 from capture.pages.opening import ALWAYS, Window
@@ -279,7 +279,7 @@ def add_files(draft: Draft, contents: Mapping[str, bytes], scribe: Scribe) -> No
     for name in contents:
         if not parcels.is_path(name) or not name.lower().endswith((*parcels.PICTURES, ".md")):
             raise UploadRefused(
-                say("%(name)s is neither a picture (.png .jpg .webp .gif .svg) nor a chapter (.md).", name=repr(name))
+                say("%(name)s is neither a picture (.png .jpg .webp .gif .svg) nor a chapter (.md).", name=quoted(name))
             )
     listed = _relisted(draft, scribe, new=sorted(contents))
     shas = {**parcels.put(scribe.settings, contents), **listed}
@@ -416,7 +416,7 @@ def change(
     other = drafts.by_slug(facts.slug)
     if other is not None and other.id != draft.id:
         raise UploadRefused(
-            say("Another draft has the name %(slug)s in [magnet] slug. Choose another one.", slug=repr(facts.slug))
+            say("Another draft has the name %(slug)s in [magnet] slug. Choose another one.", slug=quoted(facts.slug))
         )
     if drafts.save(draft, facts, changes, what=step.what, apart=step.apart, author=actor, at=at):
         audit.record(actor, step.action, f"draft:{public_id}", at=at, what=step.what)

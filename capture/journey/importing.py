@@ -17,7 +17,7 @@ from capture.errors import MoreThanSeen, ParameterRefused
 from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules
-from capture.languages import say
+from capture.languages import quoted, say
 from capture.leads import imports, leads, lists, meetings
 from capture.leads.imports import Preview, Said, Taken
 from capture.leads.models import ImportState, LeadImport
@@ -61,14 +61,14 @@ def read_columns(data: bytes, told: Sequence[str]) -> tuple[list[str], list[str]
                 say("Columns"),
                 say(
                     "there is no %(header)s; the file has %(headers)s",
-                    header=repr(header or one),
+                    header=quoted(header or one),
                     headers=", ".join(headers),
                 ),
             )
         if meaning not in (lists.IGNORED, *lists.MEANINGS):
             raise ParameterRefused(
                 say("Columns"),
-                say("%(meaning)s is none of %(meanings)s", meaning=repr(meaning), meanings=", ".join(lists.MEANINGS)),
+                say("%(meaning)s is none of %(meanings)s", meaning=quoted(meaning), meanings=", ".join(lists.MEANINGS)),
             )
         mapping[headers.index(header)] = meaning
     return headers, mapping

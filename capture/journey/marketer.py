@@ -18,7 +18,7 @@ from capture.catalogue.parcels import Files
 from capture.config import Settings
 from capture.db import journey
 from capture.errors import NotFound, PublishingStopped
-from capture.languages import kept, say
+from capture.languages import kept, quoted, say
 from capture.outbox.queue import enqueue
 from capture.pages import judging, pages
 from capture.pages.definition import Definition
@@ -242,7 +242,7 @@ def _conflicts(given: Bundle) -> list[Finding]:
     slug, known = judging.slug_of(given), magnets.by_slug(given.magnet.slug)
     if pages.is_taken(slug, magnet_slug=given.magnet.slug):
         table = "page" if slug != given.magnet.slug else "magnet"
-        message = say("Another page has, or had, the slug %(slug)s; choose another one.", slug=repr(slug))
+        message = say("Another page has, or had, the slug %(slug)s; choose another one.", slug=quoted(slug))
         found.append(given.stop("duplicate-slug", message, table, "slug"))
     page = pages.of_magnet(known.id) if known else None
     if page is not None and page.slug != slug and not found:
@@ -252,7 +252,7 @@ def _conflicts(given: Bundle) -> list[Finding]:
     if known is not None and known.kind.value != given.magnet.kind.value:
         message = say(
             "The magnet %(slug)s is published as %(kind)s; give this one a slug of its own.",
-            slug=repr(known.slug),
+            slug=quoted(known.slug),
             kind=known.kind.value,
         )
         found.append(given.stop("kind-changed", message, "magnet", "kind"))
@@ -273,7 +273,7 @@ def _other_versions(given: Bundle) -> list[Finding]:
     if original and magnets.by_slug(original) is None:
         message = say(
             "The magnet %(original)s is not published; once it is, both pages lead to each other.",
-            original=repr(original),
+            original=quoted(original),
         )
         return [given.advise("original-unknown", message, "magnet", "translation_of")]
     return []

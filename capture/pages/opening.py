@@ -6,7 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from capture.errors import ParameterRefused
-from capture.languages import Phrase, say
+from capture.languages import Phrase, quoted, say
 
 
 class Standing(StrEnum):
@@ -86,7 +86,7 @@ def _instant(name: str, value: str, zone: ZoneInfo) -> datetime | None:
         local = None
     if local is None or not 2000 < local.year < 9000:
         raise ParameterRefused(
-            name, say("Write a day and a time such as 2026-12-10 09:00, not %(value)s.", value=repr(value[:40]))
+            name, say("Write a day and a time such as 2026-12-10 09:00, not %(value)s.", value=quoted(value[:40]))
         )
     instant = (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
     if local.tzinfo is None and instant.astimezone(zone).replace(tzinfo=None) != local:

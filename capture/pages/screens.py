@@ -488,7 +488,7 @@ def free_key(wanted: str, known: Collection[str]) -> str:
 # As `magnets.tables.Table.named` calls a key, perhaps with the value that it should have.
 _CALLED = re.compile(r"(?:\[(?P<table>[\w ]+)\] )?`(?P<key>\w+)(?: = (?P<value>\w+|\"[\w-]+\"))?`")
 _QUOTED = re.compile(r'"([\w-]+)"')
-_FIELD = re.compile(r"'([\w-]+)'")
+_FIELD = re.compile(r"[“„]([\w-]+)[”“]")
 _AS_WRITTEN = re.compile(r"(?:, (?:each )?as a table .+|: \[.+\])(?=\.$)")  # of no use to whoever sees no file
 
 

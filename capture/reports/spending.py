@@ -15,7 +15,7 @@ from capture.errors import NotFound, UploadRefused
 from capture.handoff import dates, layouts, spreadsheet
 from capture.handoff.dates import DateOrder
 from capture.handoff.layouts import ColumnsUnknown, Layout, Purpose, Said
-from capture.languages import Phrase, numeral, say
+from capture.languages import Phrase, numeral, quoted, say
 from capture.reports.models import Spend, SpendImport, SpendKind
 
 MOST_ROWS = 200_000
@@ -314,10 +314,10 @@ def _spread(row: SpendRow, days: Sequence[date]) -> list[SpendRow]:
 def _row(told: Mapping[str, str], currency: str, kind: SpendKind) -> SpendRow:
     code = told.get("currency", "").upper() or currency
     if len(code) != 3 or not code.isalpha():
-        raise ValueError(say("%(code)s is not a currency such as EUR", code=repr(code)))
+        raise ValueError(say("%(code)s is not a currency such as EUR", code=quoted(code)))
     named = told.get("kind", "").lower()
     if named and named not in list(SpendKind):
-        raise ValueError(say("%(named)s is not one of %(kinds)s", named=repr(named), kinds=", ".join(SpendKind)))
+        raise ValueError(say("%(named)s is not one of %(kinds)s", named=quoted(named), kinds=", ".join(SpendKind)))
     return SpendRow(
         day=date.min,  # each of its days follows
         kind=SpendKind(named) if named else kind,
@@ -332,7 +332,7 @@ def _hundredths(text: str) -> int:
     """Hundredths of an amount in either way of writing: 1,234.50 and 1.234,50."""
     digits = "".join(sign for sign in text if sign.isdecimal() or sign in ",.-")
     if not any(sign.isdecimal() for sign in digits):
-        raise ValueError(say("%(text)s is not an amount", text=repr(text)))
+        raise ValueError(say("%(text)s is not an amount", text=quoted(text)))
     whole, part = digits, ""
     last = max(digits.rfind(","), digits.rfind("."))
     if last >= 0 and (len(digits) - last - 1 != 3 or (digits.count(digits[last]) == 1 and digits[0] == "0")):
@@ -340,9 +340,9 @@ def _hundredths(text: str) -> int:
     try:
         amount = Decimal(whole.replace(",", "").replace(".", "") + "." + (part or "0"))
     except InvalidOperation:
-        raise ValueError(say("%(text)s is not an amount", text=repr(text))) from None
+        raise ValueError(say("%(text)s is not an amount", text=quoted(text))) from None
     if amount < 0:
-        raise ValueError(say("%(text)s is less than nothing", text=repr(text)))
+        raise ValueError(say("%(text)s is less than nothing", text=quoted(text)))
     return _whole(amount * 100)
 
 

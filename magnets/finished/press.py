@@ -13,7 +13,7 @@ from magnets.definition import Deliver, Mark
 from magnets.findings import Finding, Severity, advice, stop
 from magnets.finished._worker import ADVICE, DOCUMENT, SLIP, Job
 from magnets.folder import Bundle
-from magnets.sentences import sentence, unpacked
+from magnets.sentences import quoted, sentence, unpacked
 from magnets.tables import FILE
 
 MODULE = "magnets.finished._worker"
@@ -207,7 +207,7 @@ def _slip(bundle: Bundle, sheet: tuple[float, float], themes: Path) -> bytes:
 def _missing(bundle: Bundle) -> Finding:
     several = sum(name.lower().endswith(".pdf") for name in bundle.files) > 1
     if bundle.magnet.file.pdf is not None:
-        message = sentence("There is no file %(pdf)s; correct the name or add it.", pdf=repr(bundle.magnet.file.pdf))
+        message = sentence("There is no file %(pdf)s; correct the name or add it.", pdf=quoted(bundle.magnet.file.pdf))
     elif several:
         message = sentence("There are several PDF files; name the one that is handed out: `pdf` in [file].")
     else:

@@ -19,7 +19,7 @@ from magnets.findings import Finding, stop
 from magnets.folder import Bundle
 from magnets.personal import Look
 from magnets.report import FEWEST_AXES
-from magnets.sentences import sentence
+from magnets.sentences import quoted, sentence
 
 WRITTEN = re.compile(r"\{\{[ \t]*([^{}|\n]+?)[ \t]*(?:\|([^{}\n]*))?\}\}")
 NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?")
@@ -228,7 +228,7 @@ class Slots:
                 raise _Wrong(
                     "bad-width",
                     sentence(
-                        "Write the width of the slot as 5 to 120 mm, such as 40 mm; not %(given)s.", given=repr(given)
+                        "Write the width of the slot as 5 to 120 mm, such as 40 mm; not %(given)s.", given=quoted(given)
                     ),
                 )
             return round(int(size[1]) * 72 / 25.4 / self.look.size, 2)
@@ -290,7 +290,7 @@ class Slots:
                 sentence(
                     "Write the number to compare with from 0 to %(most)s, such as 12; not %(given)s.",
                     most=f"{most:g}",
-                    given=repr(given),
+                    given=quoted(given),
                 ),
             )
         return f"={given}"
@@ -306,7 +306,7 @@ class Slots:
             )
             raise _Wrong(
                 "unknown-slot",
-                sentence("No field of the form is called %(name)s. %(hint)s", name=repr(name), hint=hint),
+                sentence("No field of the form is called %(name)s. %(hint)s", name=quoted(name), hint=hint),
             )
 
 

@@ -10,7 +10,7 @@ import yaml
 from magnets.findings import Finding, stop
 from magnets.prose import slots
 from magnets.prose.slots import Values
-from magnets.sentences import sentence
+from magnets.sentences import quoted, sentence
 
 UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -110,5 +110,5 @@ def leftovers(source: Source, code_lines: set[int], known: Values) -> Iterator[F
         for pattern, what in LEFTOVERS:
             if found := pattern.search(prose):
                 shown = found.group(0).strip()[:KEPT_LENGTH]
-                message = sentence("Delete or replace %(shown)s: it is %(what)s.", shown=repr(shown), what=what)
+                message = sentence("Delete or replace %(shown)s: it is %(what)s.", shown=quoted(shown), what=what)
                 yield stop("leftover", message, source.path, number)

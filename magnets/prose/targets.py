@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-from magnets.sentences import sentence
+from magnets.sentences import quoted, sentence
 
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -38,7 +38,7 @@ class Book:
             return _outside(scheme.group(1).lower(), href)
         if href.startswith("//"):
             raise NoTarget(
-                "bad-address", sentence("Write the whole address with https: before %(href)s.", href=repr(href))
+                "bad-address", sentence("Write the whole address with https: before %(href)s.", href=quoted(href))
             )
         path, _, fragment = href.partition("#")
         if not path:
@@ -51,7 +51,7 @@ class Book:
             raise NoTarget(
                 "remote-image",
                 sentence(
-                    "Put the picture itself into the folder; %(address)s is not fetched.", address=repr(address[:80])
+                    "Put the picture itself into the folder; %(address)s is not fetched.", address=quoted(address[:80])
                 ),
             )
         wanted = unquote(address.partition("?")[0].partition("#")[0])
@@ -59,10 +59,12 @@ class Book:
             if path in self.files:
                 return _a_picture(path)
         near = difflib.get_close_matches(wanted.rsplit("/", 1)[-1], [f.rsplit("/", 1)[-1] for f in self.files], n=1)
-        hint = sentence(" Did you mean %(near)s?", near=repr(near[0])) if near else ""
+        hint = sentence(" Did you mean %(near)s?", near=quoted(near[0])) if near else ""
         raise NoTarget(
             "missing-image",
-            sentence("There is no picture %(wanted)s; add it or take it out.%(hint)s", wanted=repr(wanted), hint=hint),
+            sentence(
+                "There is no picture %(wanted)s; add it or take it out.%(hint)s", wanted=quoted(wanted), hint=hint
+            ),
         )
 
     def _inside(self, chapter: str, fragment: str) -> str:
@@ -106,12 +108,12 @@ class Book:
             )
         if any(name in self.files for name in candidates):
             message = sentence(
-                "A reader cannot open %(path)s from the document; link to where it is published.", path=repr(path)
+                "A reader cannot open %(path)s from the document; link to where it is published.", path=quoted(path)
             )
             raise NoTarget("link-to-nowhere", message)
         raise NoTarget(
             "link-to-nowhere",
-            sentence("%(path)s leads to nowhere; write the whole address or a chapter's file name.", path=repr(path)),
+            sentence("%(path)s leads to nowhere; write the whole address or a chapter's file name.", path=quoted(path)),
         )
 
 
@@ -119,7 +121,7 @@ def _outside(scheme: str, href: str) -> str:
     if scheme == "mailto":
         if MAIL.fullmatch(unquote(href[7:].partition("?")[0])):
             return href
-        raise NoTarget("bad-address", sentence("%(href)s has no complete e-mail address.", href=repr(href)))
+        raise NoTarget("bad-address", sentence("%(href)s has no complete e-mail address.", href=quoted(href)))
     if scheme not in ("http", "https"):
         raise NoTarget(
             "bad-scheme",
@@ -132,7 +134,7 @@ def _outside(scheme: str, href: str) -> str:
     except ValueError:
         host = ""
     if not host or not re.fullmatch(r"[^\s<>\"'\\^`{|}]+", href):
-        raise NoTarget("bad-address", sentence("%(href)s is not a complete web address.", href=repr(href[:80])))
+        raise NoTarget("bad-address", sentence("%(href)s is not a complete web address.", href=quoted(href[:80])))
     return href
 
 
@@ -145,7 +147,7 @@ def _a_picture(path: str) -> str:
     if not path.lower().endswith(PICTURES):
         raise NoTarget(
             "not-a-picture",
-            sentence("%(path)s cannot be printed; use %(known)s.", path=repr(path), known=", ".join(PICTURES)),
+            sentence("%(path)s cannot be printed; use %(known)s.", path=quoted(path), known=", ".join(PICTURES)),
         )
     return path
 

@@ -366,7 +366,7 @@ def test_what_cannot_be_published_is_told_beside_its_control_while_one_types(stu
 
     sites.fill("localhost:9206")
     expect(studio.locator("[data-said]").last).to_contain_text("What is marked cannot be published yet.")
-    expect(error).to_have_text("Error: 'localhost:9206' is no address of a site: write https:// and its name, such as "
+    expect(error).to_have_text("Error: “localhost:9206” is no address of a site: write https:// and its name, such as "
                                "https://www.company.com.")  # fmt: skip
     expect(sites).to_be_focused()
     expect(sites).to_have_attribute("aria-describedby", "page-embed_on-hint page-embed_on-error")

@@ -28,8 +28,8 @@ def test_a_list_is_seen_first_then_taken_then_taken_back(tmp_path: Path) -> None
         return done.output
 
     assert "write the words that they agreed to" in run(*told, "--basis", "mail", code=1)
-    assert "there is no 'Nobody'" in run(*told, "--basis", "none", "--column", "Nobody=email", code=1)
-    assert "'shoe_size' is none of" in run(*told, "--basis", "none", "--column", "Badge=shoe_size", code=1)
+    assert "there is no “Nobody”" in run(*told, "--basis", "none", "--column", "Nobody=email", code=1)
+    assert "“shoe_size” is none of" in run(*told, "--basis", "none", "--column", "Badge=shoe_size", code=1)
 
     plain = run(*told, "--basis", "none")
     assert "Badge: left out\n" in plain

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +10,12 @@ import pytest
 from flask import Flask
 
 from capture import languages
+from capture.catalogue import sentences
 from capture.journey.opening import Part
+from capture.languages import quoted, say
 from capture.web.studio.words import DEEDS, WORDS
+from magnets import tomlwords
+from magnets.sentences import sentence
 from tools import translations
 
 ROOT = Path(__file__).parent.parent.parent
@@ -154,3 +159,16 @@ def test_every_deed_that_the_audit_log_keeps_has_words() -> None:
 
 def _is_name(part: ast.AST) -> bool:
     return isinstance(part, ast.Constant) and isinstance(part.value, str) and not part.value.endswith(".")
+
+
+def test_what_somebody_wrote_stands_between_the_quotation_marks_of_the_reader() -> None:
+    asked = say("%(name)s cannot be a key: lower-case letters, digits and _, and none of ours.", name=quoted("Größe"))
+    wrong = tomlwords.why(tomllib.TOMLDecodeError("Expected '=' after a key in a key/value pair (at line 1, column 3)"))
+    found = sentence("This is not valid TOML: %(reason)s.", reason=wrong)
+
+    assert str(asked).startswith("“Größe” cannot be a key")
+    assert languages.said(asked, languages.of("de")).startswith("„Größe“")
+    assert languages.said(sentences.phrase(found), languages.of("de")).endswith("nach einem Namen fehlt ein „=“.")
+    assert languages.said(quoted("a\nb\x1b"), languages.of("de")) == "„a\\nb\\x1b“"
+    code = [path for room in ("capture", "magnets") for path in (ROOT / room).rglob("*.py")]
+    assert not [path.name for path in code if re.search(r"\b\w+=repr\(", path.read_text("utf-8"))]

@@ -139,7 +139,7 @@ def test_what_cannot_be_recorded_says_why_and_keeps_nothing_else_back(app: Flask
         "Say what this status means.",
         "Says nothing about the outcome.",
         "Write the amount in digits, for instance 12500 or 12500.50.",
-        "'next week' is not a day such as 2026-11-25",
+        "“next week” is not a day such as 2026-11-25",
         "The date lies in the future.",
         "A line below says how it stands.",
         "",

@@ -207,7 +207,7 @@ def test_a_near_miss_is_answered_with_the_right_name(tmp_path: Path) -> None:
         for finding in findings(tmp_path, "# T\n\n![f](funnel.png)\n\n[x](#the-fannel)\n\n## The funnel\n\ny\n")
     ]
 
-    assert any("Did you mean 'Funnel.png'?" in message for message in messages)
+    assert any("Did you mean “Funnel.png”?" in message for message in messages)
     assert any("Did you mean #the-funnel?" in message for message in messages)
 
 

@@ -151,7 +151,7 @@ def test_what_is_wrong_is_said_with_each_save_and_goes_once_it_is_mended(studio:
     told = studio.script(f"{draft}/settings", form).json or {}
     mended = studio.script(f"{draft}/settings", {**form, "page-embed_on": "https://a.example"}).json or {}
 
-    said = "'localhost:9206' is no address of a site: write https:// and its name, such as https://www.company.com."
+    said = "“localhost:9206” is no address of a site: write https:// and its name, such as https://www.company.com."
     assert errors(settings) == {"page-embed_on": said} == told["faults"]
     assert "https://a.example\r\nlocalhost:9206" in form["page-embed_on"]  # nothing that was typed is lost
     assert told["said"].endswith("What is marked cannot be published yet.")

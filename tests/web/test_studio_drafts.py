@@ -182,7 +182,7 @@ def test_a_field_whose_condition_was_removed_is_told_at_once_beside_it_in_the_la
 
     studio.post(f"{tool}/remove")
 
-    told = "The form has no field 'tool'; there are “Work e-mail”, “First name”, “Company”."
+    told = "The form has no field “tool”; there are “Work e-mail”, “First name”, “Company”."
     [beside] = re.findall(r'id="(\w+)-error"><span class="unseen">Error:</span> ([^<]*)', studio.get(f"{draft}/form"))
     assert (beside[0], html.unescape(beside[1])) == ("which_one", told)
     for screen in (which, f"{draft}/check"):

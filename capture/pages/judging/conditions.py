@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from capture.languages import say
+from capture.languages import all_quoted, quoted, say
 from capture.pages import conditions, countries
 from capture.pages.fields import WITH_OPTIONS, Condition, Field, FieldKind
 from magnets.tables import Table
@@ -34,15 +34,15 @@ def judge(tables: Sequence[Table], fields: Sequence[Field], every: Sequence[Fiel
         elif other is None:
             message = say(
                 "The form has no field %(field)s; there are %(known)s.",
-                field=repr(field.when.field),
-                known=", ".join(repr(key) for key in known if key != field.key),
+                field=quoted(field.when.field),
+                known=all_quoted(key for key in known if key != field.key),
             )
             when.stop("field", "unknown-field", message)
         elif field.key in circle:
             message = say(
                 "Whether %(key)s is asked depends on %(other)s, and that on it: nobody would be asked.",
-                key=repr(field.key),
-                other=repr(other.key),
+                key=quoted(field.key),
+                other=quoted(other.key),
             )
             when.stop("field", "circular-condition", message)
         elif field.when.values:
@@ -58,7 +58,7 @@ def _judge_values(when: Table, other: Field, condition: Condition) -> None:
         return
     else:
         message = say(
-            "%(key)s is not chosen from a list; take `is` out, and any answer to it will do.", key=repr(other.key)
+            "%(key)s is not chosen from a list; take `is` out, and any answer to it will do.", key=quoted(other.key)
         )
         when.stop("is", "rule-unused", message)
         return
@@ -70,7 +70,7 @@ def _judge_values(when: Table, other: Field, condition: Condition) -> None:
             "unknown-answer",
             say(
                 "%(key)s has no answer %(unknown)s; there are %(some)s.",
-                key=repr(other.key),
+                key=quoted(other.key),
                 unknown=", ".join(unknown),
                 some=some,
             ),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from capture.languages import say
+from capture.languages import quoted, say
 from capture.pages import emails, patterns, text
 from capture.pages.fields import (
     LEAD_FIELDS,
@@ -47,7 +47,9 @@ def _judge_keys(tables: Sequence[Table], fields: Sequence[Field], asked: Sequenc
     for table, field in zip(tables, fields, strict=True):
         if field.key and field.key in known:
             table.stop(
-                "key", "duplicate-key", say("Two fields have the key %(key)s; give each its own.", key=repr(field.key))
+                "key",
+                "duplicate-key",
+                say("Two fields have the key %(key)s; give each its own.", key=quoted(field.key)),
             )
         known.add(field.key)
 
@@ -149,7 +151,7 @@ def _key(table: Table) -> str:
         table.stop(
             "key",
             "bad-key",
-            say("%(key)s cannot be a key: lower-case letters, digits and _, and none of ours.", key=repr(key)),
+            say("%(key)s cannot be a key: lower-case letters, digits and _, and none of ours.", key=quoted(key)),
         )
     return key
 
@@ -165,7 +167,7 @@ def _fills(table: Table, kind: FieldKind) -> str:
                 "%(named)s can be %(fills)s; not %(given)s.",
                 named=table.named("fills"),
                 fills=", ".join(FILLS),
-                given=repr(given),
+                given=quoted(given),
             ),
         )
         return ""
@@ -231,7 +233,7 @@ def _domains(table: Table) -> tuple[str, ...]:
             table.stop(
                 "blocked_domains",
                 "bad-domain",
-                say("%(domain)s is not a domain such as rival.com.", domain=repr(domain)),
+                say("%(domain)s is not a domain such as rival.com.", domain=quoted(domain)),
             )
     return domains
 

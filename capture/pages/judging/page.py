@@ -6,7 +6,7 @@ from datetime import datetime
 
 from capture import languages
 from capture.config import Settings
-from capture.languages import say
+from capture.languages import quoted, say
 from capture.pages import questions, sharing, text
 from capture.pages.definition import (
     Cookies,
@@ -200,7 +200,7 @@ def _sections(page: Table) -> tuple[Section, ...]:
             page.stop(
                 "sections",
                 "unknown-section",
-                say("There is no section %(name)s; there are %(known)s.", name=repr(name), known=known),
+                say("There is no section %(name)s; there are %(known)s.", name=quoted(name), known=known),
             )
     if len(set(named)) < len(named):
         page.stop("sections", "section-twice", say("A section is listed twice; take one out."))
@@ -229,7 +229,7 @@ def _origins(page: Table) -> tuple[str, ...]:
         if not ORIGIN.fullmatch(origin):
             message = say(
                 "%(origin)s is no address of a site: write https:// and its name, such as https://www.company.com.",
-                origin=repr(origin),
+                origin=quoted(origin),
             )
             page.stop("embed_on", "bad-origin", message)
     return origins

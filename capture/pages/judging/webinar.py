@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from capture.languages import say
+from capture.languages import quoted, say
 from capture.pages.definition import Speaker, Webinar
 from capture.pages.judging.address import web_address
 from magnets.bundle import MagnetKind
@@ -45,7 +45,7 @@ def _zone(webinar: Table) -> ZoneInfo:
         webinar.stop(
             "zone",
             "unknown-zone",
-            say("%(name)s is not a time zone; write one such as Europe/Berlin.", name=repr(name)),
+            say("%(name)s is not a time zone; write one such as Europe/Berlin.", name=quoted(name)),
         )
         return ZoneInfo("UTC")
 
