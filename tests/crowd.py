@@ -269,7 +269,10 @@ def _more_leads(first: int, last: int, pages: int, at: datetime) -> None:
         submission_id="n",
         at=when,
     )
-    for kind, status in (("magnet_mail", "done"), ("webhook", "done")):
+    for kind, status, payload in (
+        ("magnet_mail", "done", "'{}'"),
+        ("webhook", "done", "json_object('delivery_id', n)"),
+    ):
         _rows(
             "outbox_message",
             first,
@@ -277,7 +280,7 @@ def _more_leads(first: int, last: int, pages: int, at: datetime) -> None:
             kind=f"'{kind}'",
             lane="'mail'",
             idempotency_key=f"'{kind}-' || n",
-            payload="'{}'",
+            payload=payload,
             status=f"CASE n % 1000 WHEN 1 THEN 'parked' ELSE '{status}' END",
             attempts="1",
             created_at=when,

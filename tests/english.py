@@ -10,7 +10,7 @@ from tools import translations
 COMMON = re.compile(
     r"\b([Tt]he|[Aa]nd|[Yy]our?|[Ww]ith|[Ii]s|[Ii]t|[Ff]rom|[Tt]hi?[sa][st]?|[Ww]e|[Oo]ur|[Pp]lease|[Pp]ages?|[Cc]opy)\b"
 )
-TO_STAFF = re.compile(r"/studio/|pages/screens|capture/scoring/|emails/(mql|page|account|login)_?")
+TO_STAFF = re.compile(r"/studio/|pages/screens|capture/(?:scoring|handoff)/|emails/(mql|page|account|login)_?")
 SPOKEN = re.compile(r'\s(?:alt|title|aria-label|placeholder|content|data-(?!is\b)[a-z-]+)="([^"]*)"')
 
 
