@@ -61,8 +61,25 @@ def test_what_is_left_with_whoever_is_away_is_still_told_beside_the_absence(admi
 
     assert "1 MQL waits for an answer meanwhile. Pass on or leave : Ann" in words(admin.get(TEAM))
     told = words(admin.get(admin.post(f"{TEAM}/{ann.public_id}/cover")))
-    assert "1 MQL stays where it is: nobody else was free." in told
+    assert "1 MQL stays where it is: nobody else may have it." in told
     assert every(Mql)[0].owner_id == ann.id
+
+
+def test_a_colleague_who_let_the_time_pass_is_not_said_to_be_busy(admin: Studio) -> None:
+    ann = a_salesperson("Ann")
+    bob = a_salesperson("Bob")
+    mql = an_mql(at=clock.now())
+    with transaction() as writing:
+        kept = writing.get_one(Mql, mql.id)
+        kept.owner_id, kept.late_ids = ann.id, [bob.id]
+    go_away(admin, ann)
+
+    told = words(admin.get(admin.post(f"{TEAM}/{ann.public_id}/cover")))
+    left = words(admin.get(admin.post(f"/studio/people/{ann.public_id}/disable")))
+
+    assert "nobody else may have it. Whoever is away, has had their most or let its time pass is passed over." in told
+    assert "1 open MQL is nobody’s now: whoever is away, has had their most or let its time pass is passed" in left
+    assert "nobody else was free" not in told + left
 
 
 def test_an_absence_of_whoever_has_nothing_asks_nothing(admin: Studio) -> None:

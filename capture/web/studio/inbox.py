@@ -176,8 +176,10 @@ def _went_on() -> list[str]:
         taken,
     )
     to_nobody = say_many(
-        "%(num)s MQL stays where it is: nobody else was free.",
-        "%(num)s MQLs stay where they are: nobody else was free.",
+        "%(num)s MQL stays where it is: nobody else may have it. "
+        "Whoever is away, has had their most or let its time pass is passed over.",
+        "%(num)s MQLs stay where they are: nobody else may have them. "
+        "Whoever is away, has had their most or let the time of one pass is passed over.",
         stay,
     )
     return [words for words, number in ((to_colleagues, taken), (to_nobody, stay)) if number]

@@ -251,8 +251,10 @@ def _went_on() -> list[str]:
         taken,
     )
     to_nobody = say_many(
-        "%(num)s open MQL is nobody’s now: nobody else was free. An admin was told, and it is tried each hour",
-        "%(num)s open MQLs are nobody’s now: nobody else was free. An admin was told, and it is tried each hour",
+        "%(num)s open MQL is nobody’s now: whoever is away, has had their most or let its time pass is passed over. "
+        "An admin was told, and it is tried each hour",
+        "%(num)s open MQLs are nobody’s now: whoever is away, has had their most or let the time of one pass is "
+        "passed over. An admin was told, and it is tried each hour",
         nobodys,
     )
     stays = say_many(
