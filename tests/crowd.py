@@ -271,7 +271,7 @@ def _more_leads(first: int, last: int, pages: int, at: datetime) -> None:
     )
     for kind, status, payload in (
         ("magnet_mail", "done", "'{}'"),
-        ("webhook", "done", "json_object('delivery_id', n)"),
+        ("webhook", "done", "'{\"delivery_id\": ' || n || '}'"),
     ):
         _rows(
             "outbox_message",
