@@ -1,14 +1,17 @@
 """What waits for an answer of somebody who is away: it may go on to colleagues before its time is over."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
 
 from sqlalchemy import select
 
 from capture.db import session
+from capture.errors import UploadRefused
 from capture.handoff import pressing, reps
 from capture.handoff.hours import Hours
 from capture.handoff.models import Mql, Rep
+from capture.handoff.reps import Work
 from capture.languages import kept
 from capture.leads.models import Lead
 
@@ -31,6 +34,19 @@ def waiting(*, at: datetime) -> Mapping[int, Sequence[str]]:
         if owner_id is not None and _misses(own[owner_id], due_at, at=at):
             found.setdefault(owner_id, []).append(mql_id)
     return found
+
+
+def away(staff_ids: Collection[int], *, at: datetime) -> Mapping[int, date]:
+    """Those of them who are away now, and the last day of it: one query."""
+    last = {staff_id: _away_until(told, at=at) for staff_id, told in reps.of(staff_ids).items()}
+    return {staff_id: day for staff_id, day in last.items() if day is not None}
+
+
+def _away_until(work: Work, *, at: datetime) -> date | None:
+    with suppress(UploadRefused):  # what nobody can read marks nobody, and takes no screen away
+        own = work.hours()
+        return own.away_until(at) if own is not None else None
+    return None
 
 
 def hand_on(mql: Mql, owner_id: int, *, sla_hours: int, at: datetime) -> bool | None:

@@ -34,6 +34,15 @@ class Hours:
         """Whether somebody is off on the day that it is there."""
         return self.is_off(at.astimezone(self.zone).date())
 
+    def away_until(self, at: datetime) -> date | None:
+        """The last of the days off that follow each other from the day that it is there; None where that is none."""
+        today = at.astimezone(self.zone).date()
+        last = today - timedelta(days=1)
+        for first, end in sorted(self.off):
+            if (first - last).days <= 1:
+                last = max(last, end)
+        return last if last >= today else None
+
     def is_off_between(self, since: datetime, until: datetime) -> bool:
         """Whether somebody is off on any day that it is there between two instants."""
         begin, end = since.astimezone(self.zone).date(), until.astimezone(self.zone).date()

@@ -8,13 +8,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from capture import clock
 from capture.accounts.models import AuditEntry, Role, Staff
-from capture.db import db, session
-from capture.handoff import reasons
+from capture.db import db, session, transaction
+from capture.handoff import reasons, reps
 from capture.handoff.models import BY_SCORE, HAND_RAISED, Disposition, Mql, Outcome, Source
+from capture.handoff.reps import Work
 from capture.outbox.models import OutboxMessage
 from capture.reports.inbox import View
-from tests.factories import every
+from tests.factories import a_salesperson, every
 from tests.stories import a_fill, a_page, submit
 from tests.web.studio import Studio
 
@@ -128,6 +130,32 @@ def test_passing_on_tells_the_other_and_is_noted(app: Flask, sales: Studio) -> N
     assert "You have answered everything" in sales.get(INBOX)
     assert "Ada Byron" in sales.get(f"{INBOX}?view=team")
     sales.post(f"{INBOX}/{ada.public_id}/owner", 404, to="nobody")
+
+
+def test_whoever_is_away_is_offered_last_with_the_day_and_where_nobody_is_there_it_is_said(sales: Studio) -> None:
+    [ada] = hand_over("Ada")
+    screen = f"{INBOX}/{ada.public_id}"
+    today = clock.now().date()
+    off = f"{today} to {today + timedelta(days=1)}\n{today + timedelta(days=2)}"
+    for name in ("Ann", "Bob"):
+        person = a_salesperson(name)
+        if name == "Ann":
+            with transaction():
+                reps.keep(person.id, Work(zone="UTC", off=off))
+    until = f"away until {today + timedelta(days=2):%-d %B %Y}"
+
+    def offered() -> list[str]:
+        buttons = re.findall(r'name="to"[^>]*>(.*?)</button>', sales.get(screen), re.DOTALL)
+        return [" ".join(re.sub(r"<[^>]*>", " ", button).split()) for button in buttons]
+
+    assert offered() == ["Bob P", f"Ann {until}"]
+    assert "Everybody to choose from is away" not in sales.get(screen)
+
+    with transaction() as writing:
+        writing.query(Staff).filter_by(name="Bob").one().disabled_at = clock.now()
+
+    assert offered() == [f"Ann P {until}"]
+    assert "Everybody to choose from is away" in sales.get(screen)
 
 
 SAYS: dict[Outcome, dict[str, str]] = {

@@ -356,6 +356,8 @@ def _page(
     about = inbox.opened(request.args.get("about", ""), at=clock.now())
     person = me()
     at_hand = AT_HAND[found.mql.outcome if found else None]
+    colleagues = [one for one in owners.salespeople() if found is None or one.id != found.mql.owner_id]
+    away = absences.away([one.id for one in colleagues], at=clock.now())
     return render_template(
         "studio/inbox.html",
         inbox=shown,
@@ -369,7 +371,8 @@ def _page(
         others=[one for one in Outcome if one not in (*at_hand, Outcome.REJECTED)],
         gave_back=GAVE_BACK,
         went_back=(Outcome.REJECTED, Outcome.RECYCLED),
-        colleagues=[one for one in owners.salespeople() if found is None or one.id != found.mql.owner_id],
+        colleagues=sorted(colleagues, key=lambda one: one.id in away),
+        away=away,
         may_answer=person is not None and person.role in (Role.ADMIN, Role.SALES),
         press=secrets.token_urlsafe(16),
         currency=current.settings().currency,
