@@ -5,10 +5,10 @@ What waits for somebody who is in sales no more goes on at once.
 Where nobody is free it is tried again each hour until somebody is, and an admin hears of it again each week.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from capture.accounts.models import Role, Staff
 from capture.db import session
@@ -33,6 +33,13 @@ def waiting(*, at: datetime) -> Sequence[str]:
         Mql.outcome.is_(None), Mql.continues_id.is_(None), or_(Mql.remind_at <= at, _is_late(at), _is_left(at))
     )
     return session().scalars(query.order_by(Mql.due_at).limit(AT_ONCE)).all()
+
+
+def unanswered() -> Mapping[int | None, int]:
+    """How many MQLs wait for an answer, by owner; under None those that are nobody’s: one query."""
+    query = select(Mql.owner_id, func.count()).join(Lead, Lead.id == Mql.lead_id).where(Lead.erased_at.is_(None))
+    query = query.where(Mql.outcome.is_(None), Mql.continues_id.is_(None)).group_by(Mql.owner_id)
+    return dict(session().execute(query).all())
 
 
 def left_by(staff_id: int, *, at: datetime) -> Sequence[str]:
@@ -132,9 +139,14 @@ def give_by_rules(
 
 
 def why_it_stays(mql: Mql, *, at: datetime) -> str:
-    """Why an MQL that is overdue is still whose it is; empty where it is not overdue."""
-    if mql.outcome is not None or mql.due_at > at:
+    """Why an MQL that is overdue is still whose it is, or why one is nobody's; empty of any other."""
+    if mql.outcome is not None or (mql.due_at > at and (mql.owner_id is not None or mql.continues_id is not None)):
         return ""
+    if mql.due_at > at:
+        return say(
+            "No colleague could have it: whoever is away, has had their most or let its time pass is passed over. "
+            "It is tried again; until then answer it, or give it to somebody."
+        )
     if mql.escalated_at is not None:
         who = owners.names(mql.late_ids)
         had = say_many("%(who)s let the time pass", "%(who)s let the time pass", len(who), who=all_of(who))

@@ -130,7 +130,7 @@ class Opened:
     said: Sequence[Said]
     read: Sequence[Read]
     seen: str
-    why_it_stays: str  # with its owner, though overdue; empty where it is not
+    why_it_stays: str  # with its owner, though overdue, or nobody's; empty of any other
     continues_as: str | None  # the MQL of the same person in which this one goes on
 
     @property

@@ -139,6 +139,27 @@ def test_what_somebody_worked_on_whose_access_is_taken_away_is_listed_and_passed
     assert "2 MQLs in progress" not in Studio(app, Role.SALES, "sam@northwind.example").get("/studio/mqls")
 
 
+def test_before_and_after_access_goes_it_is_told_what_waits_and_that_it_may_be_nobodys(admin: Studio) -> None:
+    ann = a_salesperson("Ann")
+    mql = an_mql(at=clock.now())
+    one = f"/studio/mqls/{mql.public_id}"
+    why = "No colleague could have it: whoever is away, has had their most or let its time pass is passed over."
+
+    asked = words(admin.get("/studio/people/"))
+    before = admin.get(TEAM) + admin.get(one)
+    admin.post(f"/studio/people/{ann.public_id}/disable")
+    team, shown = admin.get(TEAM), words(admin.get(one))
+
+    assert "1 MQL waits for an answer: where no colleague may have it, it is nobody’s until one may." in asked
+    assert "MQL waits for an answer:" not in words(admin.get("/studio/people/"))
+    assert "1 open MQL is nobody’s. Answer or give away" in words(team)
+    assert f'href="{one}?view=mine"' in admin.get(re.findall(r'href="([^"]*view=mine)"', team)[0])
+    assert "Nobody’s yet: take it" in shown
+    assert why in shown
+    assert "nobody’s." not in before
+    assert why not in before
+
+
 def test_of_many_that_somebody_left_the_first_are_listed_and_the_others_counted(
     admin: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from capture import clock, languages
 from capture.accounts import audit, marks, passkeys, sessions, staff
 from capture.accounts.models import Role, Staff
 from capture.errors import DraftChanged, LastAdmin, ParameterRefused
+from capture.handoff import pressing
 from capture.journey import staff as staff_journey
 from capture.journey.sales import HandedOn
 from capture.languages import say, say_many
@@ -226,7 +227,7 @@ def _listing(form: InviteForm, refusal: str = "", faulty: str = "") -> str:
 
 
 def _shown(form: InviteForm, wanted: Mapping[str, Role] = MappingProxyType({})) -> dict[str, object]:
-    people = staff.everybody()
+    people, unanswered = staff.everybody(), pressing.unanswered()
     return {
         "people": people,
         "marks": {person.public_id: marks.of(person.role) for person in people},
@@ -234,7 +235,7 @@ def _shown(form: InviteForm, wanted: Mapping[str, Role] = MappingProxyType({})) 
         "wanted": wanted,
         "done": DONE,
         "went_on": _went_on(),
-        "parting": {person.public_id: _parting(person) for person in people},
+        "parting": {person.public_id: _parting(person, unanswered.get(person.id, 0)) for person in people},
         "form": form,
         "with_passkeys": passkeys.owners(),
         "by_groups": bool(settings().oidc_roles),
@@ -266,17 +267,23 @@ def _went_on() -> list[str]:
     return [words for words, number in said if number]
 
 
-def _parting(person: Staff) -> str:
-    """What follows for this person, and for whoever takes his access away."""
+def _parting(person: Staff, unanswered: int) -> list[str]:
+    """What follows for this person, for what waits for his answer, and for whoever takes his access away."""
     if person.public_id == actor():
-        return say("This is you: you are logged out at once, and only another admin can give your access back.")
+        return [say("This is you: you are logged out at once, and only another admin can give your access back.")]
     if person.role is Role.SALES:
-        return say(
+        follows = say(
             "%(name)s is logged out with the next click and can log in no more. What waits for an answer of theirs "
             "goes on to colleagues by the routing rules; what they had accepted is passed on under Team.",
             name=person.name,
         )
-    return say("%(name)s is logged out with the next click and can log in no more.", name=person.name)
+        waits = say_many(
+            "%(num)s MQL waits for an answer: where no colleague may have it, it is nobody’s until one may.",
+            "%(num)s MQLs wait for an answer: those that no colleague may have are nobody’s until one may.",
+            unanswered,
+        )
+        return [follows, waits] if unanswered else [follows]
+    return [say("%(name)s is logged out with the next click and can log in no more.", name=person.name)]
 
 
 def _known(public_id: str) -> Staff:
