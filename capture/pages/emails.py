@@ -76,6 +76,7 @@ def is_disposable(address: str) -> bool:
 
 def _is_among(hosts: frozenset[str], one: str) -> bool:
     """Whether a host or its registrable domain is listed. The suffix list is only asked where something above is."""
-    labels = one.split(".")
-    above = (".".join(labels[number:]) for number in range(len(labels)))
-    return any(name in hosts for name in above) and bool({one, _registrable(one)} & hosts)
+    above = one
+    while above and above not in hosts:
+        above = above.partition(".")[2]
+    return bool(above and {one, _registrable(one)} & hosts)

@@ -50,9 +50,10 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What some leads' ledgers are to open with. These follow the lead `after`."""
+    """What some leads' ledgers are to open with: all with keys after one and up to another."""
 
     after: int
+    upto: int
     zero: int  # what the sums count from, in microseconds since 1970
     leads: Ints
     known: Rows  # as in `ScoreOpening`, but for the reasons: places in `reasons`
@@ -66,8 +67,9 @@ class Due:
         for first in range(0, len(self.leads), most):
             leads = self.leads[first : first + most]
             known, done, sums = (rows.between(first, first + len(leads)) for rows in (self.known, self.done, self.sums))
-            yield replace(self, after=after, leads=leads, known=known, done=done, sums=sums)
-            after = int(leads[-1])
+            upto = int(leads[-1]) if first + most < len(self.leads) else self.upto
+            yield replace(self, after=after, upto=upto, leads=leads, known=known, done=done, sums=sums)
+            after = upto
 
 
 class Reckoner:
@@ -81,23 +83,23 @@ class Reckoner:
     def of(self, lead_ids: Sequence[int]) -> Due:
         """Of these leads, as all is now."""
         offers, zero = self._begun()
-        return self._due(0, zero, *reading.of(lead_ids, self._asked, offers), offers)
+        return self._due(0, max(lead_ids), zero, *reading.of(lead_ids, self._asked, offers), offers)
 
-    def following(self, after: int, *, most: int) -> Due | None:
-        """Of the leads with the next keys after one, so many of them; None when nobody is left. Outside a transaction.
+    def following(self, after: int, *, upto: int | None = None) -> Due | None:
+        """Of the leads with the next keys, some thousand or up to one; None when nobody is left. In no transaction.
 
         What was read is let go before it is reckoned: whoever reads for long keeps SQLite's log from being used again.
         """
         offers, zero = self._begun()
-        found = reading.following(after, self._asked, offers, most=most)
+        found = reading.following(after, self._asked, offers, upto=upto)
         db.session.remove()
-        return self._due(after, zero, *found, offers) if found else None
+        return self._due(after, upto or int(found[0].leads[-1]), zero, *found, offers) if found else None
 
     def _begun(self) -> tuple[Offers, int]:
         zero = session().scalars(select(RuleSet.time_zero).where(RuleSet.version == self._version)).one()
         return Offers.of([self._rules]), (zero - _EPOCH) // _MICROSECOND
 
-    def _due(self, after: int, zero: int, people: People, acts: Acts, offers: Offers) -> Due:
+    def _due(self, after: int, upto: int, zero: int, people: People, acts: Acts, offers: Offers) -> Due:
         by_rule = self._judge.of(people)[2]
         who, rule = np.nonzero(by_rule)
         known = Rows(who, _cells(openings.KNOWN, rule, by_rule[who, rule]))
@@ -117,15 +119,15 @@ class Reckoner:
         cells = _cells(openings.DONE, counted.match + before, counted.worth, acts.keys[act], acts.at[act])
         done = Rows(acts.who[act], cells)
         reasons = _named([*of_fit, *of_acts], known, done)
-        return Due(after, zero, people.leads, known, done, _sums(known, done, reasons, zero), reasons)
+        return Due(after, upto, zero, people.leads, known, done, _sums(known, done, reasons, zero), reasons)
 
 
-def everybody(number: int, after: int) -> Iterator[Due]:
-    """Of all leads after one, some thousand at a time, as each is when its turn comes."""
+def everybody(number: int, after: int, *, upto: int | None = None) -> Iterator[Due]:
+    """Of all leads after one, or up to another, some thousand at a time, as each is when its turn comes."""
     reckoner = Reckoner(rulesets.by_number(number))
-    while due := reckoner.following(after, most=reading.AT_ONCE):
+    while after != upto and (due := reckoner.following(after, upto=upto)):
         yield due
-        after = int(due.leads[-1])
+        after = due.upto
 
 
 def _cells(kinds: str, *columns: Any) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from sqlalchemy import URL
 
 from capture.db import db, reading_alone
-from capture.scoring import afresh
+from capture.scoring import afresh, reading
 from capture.scoring.afresh import Due
 
 # Millions of numbers, no circles, and a short life: looking for garbage would take an eighth of the start alone.
@@ -21,25 +21,23 @@ _BEGIN = f"import gc; gc.disable(); from {__name__} import main; main()"
 def everybody(number: int, after: int) -> Iterator[Due]:
     """As `afresh.everybody`, on SQLite: while one of them is written, the next is reckoned. No more lie ready.
 
-    Until the process has started, and should it end before its work does, this one goes on alone.
+    The first are reckoned here; the process begins behind them. Should it end too early, this one goes on alone.
     """
-    line, theirs = Pipe()
+    upto = reading.last_of_next(after)
+    if upto is None:
+        yield from afresh.everybody(number, after)
+        return
+    line, theirs = Pipe(duplex=False)
     with line:
         with theirs:
-            process = _start(theirs.fileno(), number)
+            process = _start(theirs.fileno(), number, upto)
         try:
-            for due in afresh.everybody(number, after):
-                if ready := line.poll() and line.recv():
-                    line.send(int(due.leads[-1]))
+            for due in afresh.everybody(number, after, upto=upto):
                 yield due
-                after = int(due.leads[-1])
-                if ready:
-                    break
-            else:
-                return
+                after = due.upto
             while due := line.recv():
                 yield due
-                after = int(due.leads[-1])
+                after = due.upto
         except (EOFError, OSError):
             yield from afresh.everybody(number, after)
         finally:
@@ -47,21 +45,20 @@ def everybody(number: int, after: int) -> Iterator[Due]:
             process.wait()
 
 
-def _start(told: int, number: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-c", _BEGIN, str(told), str(db.engine.url.database), str(number)]
+def _start(told: int, number: int, after: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", _BEGIN, str(told), str(db.engine.url.database), str(number), str(after)]
     alone = os.environ | {"OPENBLAS_NUM_THREADS": "1"}  # of numpy, which would start threads that have nothing to do
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=(told,), env=alone)
 
 
 def main() -> None:
-    """Tell on a pipe what comes after a lead that is named there, until it is all or nobody listens any more."""
-    told, file, number = sys.argv[1:]
+    """Tell on a pipe what comes after a lead, until it is all or nobody listens any more."""
+    told, file, number, after = sys.argv[1:]
     with (
-        Connection(int(told)) as line,
+        Connection(int(told), readable=False) as line,
         reading_alone(URL.create("sqlite", database=file)),
-        suppress(EOFError, ConnectionError),
+        suppress(ConnectionError),
     ):
-        line.send(True)
-        for due in afresh.everybody(int(number), line.recv()):
+        for due in afresh.everybody(int(number), int(after)):
             line.send(due)
         line.send(None)

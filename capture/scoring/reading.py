@@ -30,6 +30,7 @@ from capture.scoring.rules import Rules
 AT_ONCE = 10_000  # leads that are in memory with their events
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LIVING = Lead.erased_at.is_(None), Lead.merged_into_id.is_(None)
 _NO_KEYS: Ints = np.zeros(0, np.int64)
 _BETWEEN = "\n"  # JSON as the databases write it has none
 
@@ -117,10 +118,17 @@ def of(lead_ids: Sequence[int], asked: set[str], offers: Offers) -> tuple[People
     return _both(_leads(asked, Lead.id.in_(lead_ids)), asked, offers, lambda lead: lead.in_(lead_ids))
 
 
-def following(after: int, asked: set[str], offers: Offers, *, most: int) -> tuple[People, Acts] | None:
-    """The same of the leads with the next keys after one, so many of them; None when nobody is left."""
-    ids, *more = _leads(asked, Lead.id > after, most=most)
+def following(after: int, asked: set[str], offers: Offers, *, upto: int | None = None) -> tuple[People, Acts] | None:
+    """The same of the leads with the next keys, AT_ONCE of them or all up to one; None when nobody is left."""
+    which, most = ((Lead.id > after,), AT_ONCE) if upto is None else ((Lead.id > after, Lead.id <= upto), None)
+    ids, *more = _leads(asked, *which, most=most)
     return _both((ids, *more), asked, offers, _between(after, ids[-1])) if ids else None
+
+
+def last_of_next(after: int) -> int | None:
+    """The key of the last lead of those that `following` gives; None where it would give all that are left."""
+    keys = select(Lead.id).where(*_LIVING, Lead.id > after).order_by(Lead.id)
+    return session().scalar(keys.offset(AT_ONCE - 1).limit(1))
 
 
 _Within = Callable[[Any], ColumnElement[bool]]  # whether a lead is among those that are read
@@ -137,10 +145,8 @@ def _both(
     ids, since, *values = columns
     own = dict(zip(_names(asked), values, strict=True))
     leads = np.array(ids, np.int64)
-    answers = _answers(asked - {*OWN}, leads, within) | _results(asked, leads)
-    for name in sorted(asked & own.keys()) if alike is None else ():
-        if lacking := [lead_id for lead_id, value in zip(ids, own[name], strict=True) if not value]:
-            answers |= _answers({name}, leads, lambda lead, lacking=lacking: lead.in_(lacking))  # type: ignore[misc]
+    lacking = {name for name in asked & own.keys() if not all(own[name])} if alike is None else set()
+    answers = _answers(asked - {*OWN} | lacking, leads, within) | _results(asked, leads)
     newest = {name: _newest(one, len(leads)) for name, one in answers.items()}
     known = np.array(since, np.int64)
     results = {name: newest.pop(name) for name in asked if "." in name}
@@ -155,10 +161,9 @@ def _both(
     return found, _acts(offers, leads, within, with_keys=alike is None)
 
 
-def _leads(asked: set[str], *which: ColumnElement[bool], most: int = AT_ONCE) -> list[list[Any]]:
+def _leads(asked: set[str], *which: ColumnElement[bool], most: int | None = AT_ONCE) -> list[list[Any]]:
     columns = [Lead.id, _micros(Lead.created_at), *(getattr(Lead, name) for name in _names(asked))]
-    living = Lead.erased_at.is_(None), Lead.merged_into_id.is_(None)
-    lines = select(*columns).where(*living, *which).order_by(Lead.id).limit(most).subquery()
+    lines = select(*columns).where(*_LIVING, *which).order_by(Lead.id).limit(most).subquery()
     listed = func.json_group_array if is_sqlite() else func.json_agg
     return [json.loads(text or "[]") for text in _rows(select(*(cast(listed(column), Text) for column in lines.c)))[0]]
 

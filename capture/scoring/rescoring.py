@@ -59,7 +59,7 @@ def batch(number: int, *, at: datetime, read: "Due | None" = None) -> bool:
     """
     done_to = rulesets.prepared_to(number)
     if read is not None and read.after == done_to:
-        last = int(read.leads[-1])
+        last = read.upto
         scores.prepare_as_read(read, number, at=at)
     elif ids := _after(done_to):
         last = ids[-1]
