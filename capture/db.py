@@ -36,6 +36,7 @@ from sqlalchemy import (
     func,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
@@ -319,6 +320,22 @@ def journey(story: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("unreachable")
 
     return run
+
+
+def let_others_end(patience: float = 60.0) -> None:
+    """Wait until all that are writing now have ended, in no transaction: who looks then sees every row with a key that
+    was given until now.
+
+    `patience`: seconds after which it goes on all the same. In SQLite one writes at a time, so that keys come in order.
+    """
+    if is_sqlite():
+        return
+    until = time.monotonic() + patience
+    next_one = session().scalar(text("SELECT CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text)"))
+    others = text("SELECT 1 FROM pg_snapshot_xip(pg_current_snapshot()) AS one WHERE one < CAST(:next_one AS xid8)")
+    while session().scalar(others, {"next_one": next_one}) and time.monotonic() < until:
+        time.sleep(0.01)
+    db.session.remove()
 
 
 _ROWS_AT_ONCE = 500  # five values of each: SQLite takes 32,766 in a statement, PostgreSQL 65,535

@@ -11,7 +11,7 @@ import structlog
 from capture import clock
 from capture.accounts import audit
 from capture.config import Settings
-from capture.db import JsonObject, journey
+from capture.db import JsonObject, journey, let_others_end
 from capture.errors import NotFound, PersonErased, RulesChanged
 from capture.handoff import gate, mqls
 from capture.handoff.gate import Handover
@@ -87,14 +87,21 @@ def activate(revision: int, choice: Handover, *, daily: int, note: str = "", act
 def rescore(_settings: Settings, payload: JsonObject) -> None:
     """What the outbox message asks for. Broken off, it goes on where it was; done twice it does no more than once."""
     number = int(payload["version"])
-    if is_in_force(number):
-        return
-    with closing(rescoring.ahead(number)) as ahead:
-        while _prepare(number, next(ahead, None), at=clock.now()):
-            time.sleep(BREATH)
-    _catch_up(number, at=clock.now())
-    _switch(number, at=clock.now())
-    _catch_up(number, at=clock.now())  # a fill that began under the old rules and ended under the new ones
+    if not is_in_force(number):
+        let_others_end()  # who writes below the marks of the activation
+        with closing(rescoring.ahead(number)) as ahead:
+            while _prepare(number, next(ahead, None), at=clock.now()):
+                time.sleep(BREATH)
+        _catch_up(number)
+        _switch(number, at=clock.now())
+    _catch_up(number)  # a fill that began under the old rules and ended under the new ones
+
+
+def _catch_up(number: int) -> None:
+    """Look again at whoever did something since the last look; those who are still writing are waited for."""
+    marks = _marks()
+    let_others_end()
+    _look_again(number, marks, at=clock.now())
 
 
 @journey
@@ -109,9 +116,16 @@ def _prepare(number: int, read: "Due | None", *, at: datetime) -> bool:
 
 
 @journey
-def _catch_up(number: int, *, at: datetime) -> None:
+def _marks() -> JsonObject:
+    return rescoring.marks()
+
+
+@journey
+def _look_again(number: int, marks: JsonObject, *, at: datetime) -> None:
+    """The next look begins at these marks."""
     row = rulesets.held(number)
-    row.handover = {**row.handover, "marks": rescoring.catch_up(number, row.handover.get("marks", {}), at=at)}
+    rescoring.catch_up(number, row.handover.get("marks", {}), at=at)
+    row.handover = {**row.handover, "marks": marks}
 
 
 @journey
@@ -119,7 +133,7 @@ def _switch(number: int, *, at: datetime) -> None:
     row = rulesets.held(number)
     if row.activated_at is not None:
         return
-    row.handover = {**row.handover, "marks": rescoring.catch_up(number, row.handover.get("marks", {}), at=at)}
+    rescoring.catch_up(number, row.handover.get("marks", {}), at=at)
     rulesets.activate(number, at=at)
     choice = Handover(row.handover.get("choice", Handover.EVIDENCE))
     daily = int(row.handover.get("daily", 1))

@@ -70,12 +70,11 @@ def batch(number: int, *, at: datetime, read: "Due | None" = None) -> bool:
     return True
 
 
-def catch_up(number: int, since: JsonObject, *, at: datetime) -> JsonObject:
-    """Write the entries of those who did something after these marks; gives the marks of now.
+def catch_up(number: int, since: JsonObject, *, at: datetime) -> None:
+    """Write the entries of those who did something after these marks.
 
     What a person ever struck is struck under this version, too.
     """
-    now = marks()
     changed = (
         session()
         .scalars(
@@ -96,7 +95,6 @@ def catch_up(number: int, since: JsonObject, *, at: datetime) -> JsonObject:
     )
     for first in range(0, len(changed), BATCH):
         scores.prepare(number, sorted(changed)[first : first + BATCH], at=at)
-    return now
 
 
 def progress(row: RuleSet) -> Progress:

@@ -1,5 +1,9 @@
 """New rules: drafted, written for everybody while fills go on, put in force, without flooding sales."""
 
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,17 +13,20 @@ from sqlalchemy import select
 
 from capture.accounts.models import AuditEntry
 from capture.config import Settings
-from capture.db import session, transaction
-from capture.engagement.models import EventKind
+from capture.db import is_sqlite, session, transaction
+from capture.engagement import events
+from capture.engagement.models import EventKind, Verdict
 from capture.errors import RulesChanged, RulesRefused
 from capture.handoff import gate, mqls
 from capture.handoff.gate import Handover
 from capture.handoff.models import Mql
 from capture.journey import merging, privacy
 from capture.journey import rules as rules_journey
+from capture.leads import leads
 from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage
 from capture.pages import pages
+from capture.pages.models import Page
 from capture.reports import responses
 from capture.scoring import ledger, preset, replay, rescoring, rulesets, scores, standings
 from capture.scoring import rules as rule_sets
@@ -151,6 +158,94 @@ def test_what_happens_while_entries_are_written_is_in_them_when_the_rules_switch
     assert scores.current(late.id, at=NOON).engagement == 15
     assert scores.current(gone.id, at=NOON).engagement == 0
     assert {one.lead_id for one in every(ScoreSum) if one.rule_version == number} == {lead.id, late.id}
+
+
+@contextmanager
+def a_visit_on_its_way(app: Flask, lead: Lead, page: Page) -> Iterator[threading.Event]:
+    """It is written down, and on PostgreSQL committed when what is given is set; by then others have higher keys."""
+    written, let_go = threading.Event(), threading.Event()
+
+    def visit() -> None:
+        with app.app_context(), transaction():
+            events.record(
+                EventKind.FORM_SUBMITTED,
+                at=NOON,
+                verdict=Verdict.HUMAN,
+                reason="as the test says",
+                lead_id=lead.id,
+                page_id=page.id,
+            )
+            written.set()
+            assert is_sqlite() or let_go.wait(20)
+
+    with ThreadPoolExecutor(1) as pool:
+        visiting = pool.submit(visit)
+        assert written.wait(20)
+        if is_sqlite():
+            visiting.result()
+        yield let_go
+        visiting.result()
+
+
+@pytest.mark.real_commits
+def test_who_is_on_his_way_while_rules_are_activated_has_entries_of_the_new_ones(
+    app: Flask, settings: Settings
+) -> None:
+    slow, quick, page = a_good_lead(), a_good_lead(), a_page()
+    revision = rules_journey.draft(rule_sets.to_json(EASIER), 0, actor="cli", at=NOON)
+    with a_visit_on_its_way(app, slow, page) as let_go:
+        an_event(EventKind.FORM_SUBMITTED, quick, page)
+        number = rules_journey.activate(revision, Handover.EVIDENCE, daily=1, actor="cli", at=NOON)
+        threading.Timer(0.3, let_go.set).start()
+        rules_journey.rescore(settings, {"version": number})
+
+    told = scores.for_leads([slow.id, quick.id], at=NOON)
+    assert {lead_id: score.engagement for lead_id, score in told.items()} == {slow.id: 15, quick.id: 15}
+
+
+@pytest.mark.real_commits
+def test_who_is_on_his_way_while_the_rules_switch_has_entries_of_the_new_ones(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, quick, page = a_good_lead(), a_good_lead(), a_page()
+    revision = rules_journey.draft(rule_sets.to_json(EASIER), 0, actor="cli", at=NOON)
+    number = rules_journey.activate(revision, Handover.EVIDENCE, daily=1, actor="cli", at=NOON)
+    switch = rules_journey._switch
+
+    with ExitStack() as meanwhile:
+
+        def switch_meanwhile(number: int, *, at: datetime) -> None:
+            let_go = meanwhile.enter_context(a_visit_on_its_way(app, slow, page))
+            an_event(EventKind.FORM_SUBMITTED, quick, page)
+            switch(number, at=at)
+            threading.Timer(0.1, let_go.set).start()
+
+        monkeypatch.setattr(rules_journey, "_switch", switch_meanwhile)
+        rules_journey.rescore(settings, {"version": number})
+
+    told = scores.for_leads([slow.id, quick.id], at=NOON)
+    assert {lead_id: score.engagement for lead_id, score in told.items()} == {slow.id: 15, quick.id: 15}
+
+
+def test_broken_off_after_the_switch_it_looks_again_at_who_was_on_his_way(app: Flask, settings: Settings) -> None:
+    lead, page = a_good_lead(), a_page()
+    a_fill(lead)
+    old = rulesets.established(at=NOON)
+    revision = rules_journey.draft(rule_sets.to_json(EASIER), 0, actor="cli", at=NOON)
+    number = rules_journey.activate(revision, Handover.EVIDENCE, daily=1, actor="cli", at=NOON)
+    while rules_journey._prepare(number, None, at=NOON):
+        pass
+    rules_journey._switch(number, at=NOON)
+    an_event(EventKind.MAGNET_DOWNLOADED, lead, page)
+    with transaction():
+        scores.settle([leads.hold(lead.id)], old, at=NOON)
+
+    before = scores.current(lead.id, at=NOON)
+    rules_journey.rescore(settings, {"version": number})
+
+    after = scores.current(lead.id, at=NOON)
+    assert (before.rule_version, after.rule_version) == (number, number)
+    assert after.engagement > before.engagement == 15
 
 
 def test_what_a_person_struck_stays_struck_under_every_later_version(app: Flask, settings: Settings) -> None:
