@@ -79,6 +79,14 @@ def _rows_from(acts: Acts, whose: Ints, at: Ints) -> Ints:
     return low
 
 
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """What people took back by hand of the points of some leads, by the keys of rules."""
+
+    known: Sequence[tuple[int, str, bool, int]] = ()  # the place of the lead, the rule, whether it bars, and when
+    done: Sequence[tuple[int, str, int]] = ()  # the row of the act, the rule, and the row of the moment
+
+
 Fulfilled = tuple[Ints, Ints]
 """The acts that fulfil rules as often as these let them count: the row of each, and the match (see Scorer.sources)."""
 
@@ -89,7 +97,7 @@ class Counted:
 
     act: Ints  # the row of the act
     match: Ints  # see Scorer.sources
-    worth: Ints
+    worth: NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +160,42 @@ class Scorer:
         rules = (self._rules.engagement[number] for number, *_ in self._matches)
         return list(zip(rules, of_match, strict=True))
 
-    def lives(self, acts: Acts, counted: Counted, spans: Spans, needed: Floats, *, until: float) -> Lives:
+    def lives(
+        self, acts: Acts, counted: Counted, struck: Struck, spans: Spans, needed: Floats, *, until: float
+    ) -> Lives:
         """The lives of some leads. `needed`: of each span, the score that counts as reached in it.
 
         No score is shown to anybody before a lead is known. `until` is the day of the end.
         """
-        return self._scores(acts, counted.act, counted.match, counted.worth, spans, needed, until)
+        quiet = np.array([moment for _, _, moment in struck.done], np.int64)
+        return self._scores(acts, self._without(struck, acts, counted), quiet, spans, needed, until)
+
+    def _without(self, struck: Struck, acts: Acts, counted: Counted) -> Counted:
+        """The same, and at its moment what people took back of it: by that alone, nobody reaches anything."""
+        if not struck.done:
+            return counted
+        number = {rule.key: number for number, rule in enumerate(self._rules.engagement)}
+        quiet = {moment for _, _, moment in struck.done}
+        back: list[tuple[int, int, float]] = []
+        for act, key, moment in struck.done:
+            first, last = np.searchsorted(counted.act, (act, act + 1)).tolist()
+            for place in range(first, last):
+                match = int(counted.match[place])
+                if int(self._known.rule[match]) == number.get(key):
+                    half = [*self._halves, math.inf][int(self._known.half[match])]  # -1: the last one
+                    left = counted.worth[place] * 2.0 ** ((acts.at[act] - acts.at[moment]) / MICROS / half)
+                    back.append((moment, match, -left))
+                    behind = moment + 1
+                    while behind in quiet:
+                        behind += 1
+                    if left < 0 and behind < len(acts) and acts.who[behind] == acts.who[moment]:
+                        back.append((behind, match, 0.0))
+        moments, matches, points = np.array(back, np.float64).reshape(-1, 3).T
+        return Counted(
+            np.append(counted.act, moments.astype(np.int64)),
+            np.append(counted.match, matches.astype(np.int64)),
+            np.append(counted.worth, points),
+        )
 
     def _learn(self, abouts: Sequence[About]) -> None:
         if len(self._first) > len(abouts):
@@ -193,13 +231,13 @@ class Scorer:
         first = np.asarray(self._first)
         return ranges(first[about], np.diff(first)[about])
 
-    def _scores(
-        self, acts: Acts, row: Ints, match: Ints, worth: Ints, spans: Spans, needed: Floats, until: float
-    ) -> Lives:
-        """Between two acts that count a score only falls, so that only those are looked at."""
+    def _scores(self, acts: Acts, counted: Counted, quiet: Ints, spans: Spans, needed: Floats, until: float) -> Lives:
+        """Between two acts that count a score only falls, so that only those are looked at; `quiet` are none."""
+        row, match, worth = counted.act, counted.match, counted.worth
         half = self._known.half[match]
         known = spans.since[spans.first]
         shown, span = acts.at >= known[acts.who], spans.of(acts)
+        shown[quiet] = False
         moments = _moments(acts.who, span, row, shown)
         place = np.cumsum(moments)[row] - 1
         moment = np.flatnonzero(moments)
@@ -236,11 +274,12 @@ class Scorer:
         )
         reached = np.flatnonzero(is_reached)
         reached = reached[np.unique(who[reached], return_index=True)[1]]
-        given = self._given(acts, row, match, worth, moment[reached])
+        given = self._given(acts, counted, moment[reached])
         return Lives(span[is_step], at[is_step], scores[is_step], latest, span[reached], given)
 
-    def _given(self, acts: Acts, row: Ints, match: Ints, worth: Ints, reached: Ints) -> Floats:
+    def _given(self, acts: Acts, counted: Counted, reached: Ints) -> Floats:
         """What each rule gave up to these acts, one of a lead."""
+        row, match, worth = counted.act, counted.match, counted.worth
         lines = np.full(int(acts.who[-1]) + 1 if len(acts) else 0, -1)
         lines[acts.who[reached]] = np.arange(len(reached))
         line = lines[acts.who[row]]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from capture.scoring.columns import Flags, Ints
+from capture.scoring.columns import Flags, Ints, Struck
 from capture.scoring.conditions import Condition, Question
 from capture.scoring.people import OWN, People
 from capture.scoring.rules import Rules
@@ -91,6 +91,22 @@ class Judge:
             self._judged.append(self._count({number for numbers in row for number in numbers}))
         table = np.array(self._judged)[places]
         return table[:, 0], table[:, 1] > 0, table[:, 2:]
+
+    def without(self, struck: Struck, judged: Judged, people: People) -> Judged:
+        """The same without what people took back, from the moment on at which they did."""
+        if not struck.known:
+            return judged
+        fits, barred, by_rule = judged[0].copy(), judged[1].copy(), judged[2].copy()
+        number = {(rule.key, rule.disqualifies): number for number, rule in enumerate(self._rules.fit)}
+        bars = np.array([rule.disqualifies for rule in self._rules.fit], bool)
+        for place, key, is_bar, at in struck.known:
+            if (key, is_bar) in number:
+                first, last = np.searchsorted(people.whose, (place, place + 1)).tolist()
+                rows = np.arange(first, last)[people.since[first:last] >= at]
+                by_rule[rows, number[key, is_bar]] = 0
+                fits[rows] = by_rule[rows][:, ~bars].sum(axis=1)
+                barred[rows] = by_rule[rows][:, bars].any(axis=1)
+        return fits, barred, by_rule
 
     def heard(self, field: str, answer: str) -> tuple[int, ...]:
         """The rules that an answer or a result fulfils."""

@@ -291,11 +291,45 @@ def _struck(whose: Mapping[int, int]) -> dict[int, list[_Struck]]:
     return found
 
 
+def without_struck(lead_id: int, whose: Mapping[int, int], due: Mapping[Axis, Sequence[Due]]) -> dict[Axis, list[Due]]:
+    """What is due to a person but for what was struck of him; `whose` are his `leads.members`."""
+    not_again = {one.key for one in _struck(whose)[lead_id]}
+    return {
+        axis: [one for one in some if (axis, one.rule_key, one.event_id) not in not_again] for axis, some in due.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """What a person took back by hand: by which rule and for what, of whom, and when."""
+
+    axis: Axis
+    rule_key: str
+    event_id: int | None
+    lead_id: int  # whose entry it was
+    person: int  # the lead that he is now
+    at: datetime
+
+
+def strikes() -> list[Strike]:
+    """All there ever were, under whichever version. One query."""
+    back, struck = aliased(ScoreEntry), aliased(ScoreEntry)
+    what = struck.axis, struck.rule_key, struck.event_id, struck.lead_id, leads.whose()
+    query = select(*what, func.min(back.recorded_at, type_=back.recorded_at.type))
+    query = query.join(back, back.reverses_id == struck.id).join(Lead, Lead.id == struck.lead_id)
+    rows = session().execute(query.where(_by_hand(back)).group_by(*what))
+    return [Strike(*row) for row in rows]
+
+
+def _by_hand(entry: Any) -> ColumnElement[bool]:
+    by_hand: ColumnElement[bool] = entry.rule_key == literal(STRUCK, literal_execute=True)  # as the index has it
+    return by_hand
+
+
 def with_struck(version: int) -> Select[int]:
     """The people of whom something was struck under another version."""
-    by_hand = ScoreEntry.rule_key == literal(STRUCK, literal_execute=True)  # as the index has it
     struck = select(leads.whose()).join(ScoreEntry, ScoreEntry.lead_id == Lead.id)
-    return struck.where(by_hand, ScoreEntry.rule_version != version)
+    return struck.where(_by_hand(ScoreEntry), ScoreEntry.rule_version != version)
 
 
 def _entry(lead_id: int, version: int, axis: Axis, due: Due, times: int, *, at: datetime) -> JsonObject:

@@ -38,10 +38,17 @@ class People:
     results: Values  # of assessments
 
     def apart(
-        self, own: Mapping[str, Changes], told: Mapping[str, Changes], results: Mapping[str, Changes]
+        self,
+        own: Mapping[str, Changes],
+        told: Mapping[str, Changes],
+        results: Mapping[str, Changes],
+        others: Sequence[Changes] = (),
     ) -> "People":
-        """The same leads in spans between changes, where each was one row. What changed before it was known is left."""
-        every = [*own.values(), *told.values(), *results.values()]
+        """The same leads in spans between changes, where each was one row. What changed before it was known is left.
+
+        `others` are changes of what is in no column here.
+        """
+        every = [*own.values(), *told.values(), *results.values(), *others]
         whose = np.concatenate([self.whose[:0], *(one.whose for one in every)])
         if not len(whose):
             return self

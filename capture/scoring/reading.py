@@ -22,8 +22,10 @@ from capture.leads import ours
 from capture.leads.leads import members
 from capture.leads.models import CHANGED, Lead, LeadValue, Submission
 from capture.pages.models import Page
-from capture.scoring import outcomes, people
-from capture.scoring.columns import About, Acts, Ints
+from capture.scoring import ledger, outcomes, people
+from capture.scoring.columns import About, Acts, Flags, Ints, Struck
+from capture.scoring.ledger import Strike
+from capture.scoring.models import Axis
 from capture.scoring.people import OWN, Alike, Changes, People
 from capture.scoring.rules import Rules
 
@@ -83,6 +85,14 @@ class Offers:
             self.abouts.append(self._about(*about))
         return found
 
+    def nothing(self) -> int:
+        """The place of what no rule looks at."""
+        found = self._places.get(())
+        if found is None:
+            found = self._places[()] = len(self.abouts)
+            self.abouts.append(About(""))
+        return found
+
     def _about(self, number: int, *more: str | None) -> About:
         pages, magnets = self._bases
         rest, magnet_id = divmod(number, magnets)
@@ -92,15 +102,16 @@ class Offers:
         return About(self.kinds[kind], page, magnet, magnet_kind, title, *(text or "" for text in more))
 
 
-def blocks(asked: set[str], offers: Offers, alike: Alike) -> Iterator[tuple[People, Acts]]:
-    """Every prospect in spans of time, in the order of keys, and what they did: many at a time.
+def blocks(asked: set[str], offers: Offers, alike: Alike) -> Iterator[tuple[People, Acts, Struck]]:
+    """Every prospect in spans of time, in the order of keys, what they did, and what of it was struck: many at a time.
 
     While some are looked at, a thread waits for the next, in the same transaction: ask it nothing else meanwhile.
     """
+    strikes = ledger.strikes()
     with ThreadPoolExecutor(1, "reading") as beside:
 
-        def after(last: int) -> Future[tuple[People, Acts] | None]:
-            return beside.submit(copy_context().run, _prospects, last, asked, offers, alike)
+        def after(last: int) -> Future[tuple[People, Acts, Struck] | None]:
+            return beside.submit(copy_context().run, _prospects, last, asked, offers, alike, strikes)
 
         ahead = after(0)
         while block := ahead.result():
@@ -108,9 +119,48 @@ def blocks(asked: set[str], offers: Offers, alike: Alike) -> Iterator[tuple[Peop
             yield block
 
 
-def _prospects(last: int, asked: set[str], offers: Offers, alike: Alike) -> tuple[People, Acts] | None:
+def _prospects(
+    last: int, asked: set[str], offers: Offers, alike: Alike, strikes: Sequence[Strike]
+) -> tuple[People, Acts, Struck] | None:
     ids, *more = _leads(asked, ours.is_prospect(), Lead.id > last)
-    return _both((ids, *more), asked, offers, _between(last, ids[-1]), alike) if ids else None
+    if not ids:
+        return None
+    places = {lead_id: place for place, lead_id in enumerate(ids)} if strikes else {}
+    struck = [one for one in strikes if one.person in places]
+    known = [
+        (places[one.lead_id], one.rule_key, one.axis is Axis.BAR, _since_1970(one.at))
+        for one in struck
+        if one.event_id is None and one.lead_id in places  # what is known was said by each lead for itself
+    ]
+    place, at = np.array([(place, at) for place, *_, at in known], np.int64).reshape(-1, 2).T
+    by_hand = Changes(place, at, ())
+    people, acts = _both((ids, *more), asked, offers, _between(last, ids[-1]), alike, [by_hand])
+    acts, done = _with_moments(acts, people.leads, offers, [one for one in struck if one.event_id is not None])
+    return people, acts, Struck(known, done)
+
+
+def _with_moments(
+    acts: Acts, leads: Ints, offers: Offers, strikes: Sequence[Strike]
+) -> tuple[Acts, list[tuple[int, str, int]]]:
+    """The same with rows for the moments at which people struck something that was done; see `Struck.done`."""
+    if not strikes:
+        return acts, []
+    theirs = sorted({one.person for one in strikes})
+    keyed = _acts(offers, leads, lambda lead: lead.in_(theirs), with_keys=True)
+    row_of = {key: row for row, key in enumerate(keyed.keys.tolist())}
+    strikes = [one for one in strikes if one.event_id in row_of]
+    others = ~np.isin(acts.who, keyed.who)
+    who = np.array([np.searchsorted(leads, one.person) for one in strikes], np.int64)
+    at = np.array([_since_1970(one.at) for one in strikes], np.int64)
+    about = np.full(len(who), offers.nothing())
+    cells = (acts.who, keyed.who, who), (acts.at, keyed.at, at), (acts.about, keyed.about, about)
+    whose, when, about = (np.concatenate([plain[others], mine, moments]) for plain, mine, moments in cells)
+    order = np.lexsort((when, whose))
+    row = np.empty_like(order)
+    row[order] = np.arange(len(order))
+    row, begin = row[int(others.sum()) :], len(keyed)
+    done = [(int(row[row_of[one.event_id]]), one.rule_key, int(row[begin + n])) for n, one in enumerate(strikes)]
+    return Acts(whose[order], when[order], about[order], _NO_KEYS), done
 
 
 def of(lead_ids: Sequence[int], asked: set[str], offers: Offers) -> tuple[People, Acts]:
@@ -131,6 +181,10 @@ def last_of_next(after: int) -> int | None:
     return session().scalar(keys.offset(AT_ONCE - 1).limit(1))
 
 
+def _since_1970(instant: datetime) -> int:
+    return (instant - _EPOCH) // _MICROSECOND
+
+
 _Within = Callable[[Any], ColumnElement[bool]]  # whether a lead is among those that are read
 
 
@@ -139,26 +193,46 @@ def _between(above: int, upto: int) -> _Within:
 
 
 def _both(
-    columns: Sequence[Sequence[Any]], asked: set[str], offers: Offers, within: _Within, alike: Alike | None = None
+    columns: Sequence[Sequence[Any]],
+    asked: set[str],
+    offers: Offers,
+    within: _Within,
+    alike: Alike | None = None,
+    others: Sequence[Changes] = (),
 ) -> tuple[People, Acts]:
     """As all is now, and the events by their keys; or, told what is alike, in spans of time."""
     ids, since, *values = columns
     own = dict(zip(_names(asked), values, strict=True))
     leads = np.array(ids, np.int64)
-    lacking = {name for name in asked & own.keys() if not all(own[name])} if alike is None else set()
-    answers = _answers(asked - {*OWN} | lacking, leads, within) | _results(asked, leads)
+    displaced = {} if alike is None else _displaced(asked, leads, np.array(since, np.int64), within)
+    lacking = {name: lacks for name in asked & own.keys() if (lacks := _lacking(own[name], displaced.get(name))).any()}
+    answers = _answers(asked - {*OWN} | lacking.keys(), leads, within) | _results(asked, leads)
+    answers |= {name: _only(answers[name], lacks) for name, lacks in lacking.items()}
     newest = {name: _newest(one, len(leads)) for name, one in answers.items()}
     known = np.array(since, np.int64)
     results = {name: newest.pop(name) for name in asked if "." in name}
     found = People(leads, np.arange(len(leads)), known, own, newest, results)
     if alike is not None:
         later = {name: people.changes(name, *one, known, alike) for name, one in answers.items()}
-        found = found.apart(_displaced(asked, leads, known, within), later, later)
+        found = found.apart(displaced, later, later, others)
     if "name" in own:
         full = zip(found.own["name"], found.own["first_name"], found.own["last_name"], strict=True)
         names = [name or f"{first} {family}".strip() for name, first, family in full]
         found = replace(found, own={**found.own, "name": names})
     return found, _acts(offers, leads, within, with_keys=alike is None)
+
+
+def _lacking(own: Sequence[str], displaced: Changes | None) -> Flags:
+    """Which leads have, or once had, nothing of their own in a field."""
+    lacks = np.array([not value for value in own], bool)
+    if displaced is not None:
+        lacks[displaced.whose[[not value for value in displaced.before]]] = True
+    return lacks
+
+
+def _only(answers: "_Answers", those: Flags) -> "_Answers":
+    place, at, values = answers
+    return place[those[place]], at[those[place]], [*compress(values, those[place])]
 
 
 def _leads(asked: set[str], *which: ColumnElement[bool], most: int | None = AT_ONCE) -> list[list[Any]]:
@@ -234,7 +308,7 @@ def _results(asked: set[str], leads: Ints) -> dict[str, _Answers]:
     told = sorted(((places[lead_id], at, facts) for lead_id, at, facts in every), key=itemgetter(0))
     found: dict[str, _Answers] = {}
     for name in names:
-        mine = [(place, (at - _EPOCH) // _MICROSECOND, facts[name]) for place, at, facts in told if name in facts]
+        mine = [(place, _since_1970(at), facts[name]) for place, at, facts in told if name in facts]
         whose, when = (np.array([row[column] for row in mine], np.int64) for column in (0, 1))
         found[name] = whose, when, [value for *_, value in mine]
     return found

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from capture.scoring import reading
-from capture.scoring.columns import MICROS, Acts, Counted, Flags, Floats, Ints, Lives, Scorer, Spans
+from capture.scoring.columns import MICROS, Acts, Counted, Flags, Floats, Ints, Lives, Scorer, Spans, Struck
 from capture.scoring.decay import GRAIN
 from capture.scoring.judging import Judge, Judged
 from capture.scoring.people import People
@@ -141,15 +141,15 @@ def play_each(several: Sequence[Rules], *, until_day: float) -> list[Replay]:
 
     plays = [_Play(rules, until_day) for rules in several]
     scorers = {one.scorer.asks: one.scorer for one in plays}
-    for people, acts in reading.blocks(asked, offers, alike):
-        judged = {same: judge.of(people) for same, judge in judges.items()}
+    for people, acts, struck in reading.blocks(asked, offers, alike):
+        judged = {same: judge.without(struck, judge.of(people), people) for same, judge in judges.items()}
         kept = _matters(people, [by_rule for _, _, by_rule in judged.values()])
         spans = Spans(people.whose[kept], people.since[kept])
         fulfilled = {same: scorer.fulfilled(offers.abouts, acts) for same, scorer in scorers.items()}
         for rules, one in zip(several, plays, strict=True):
             fits, barred, by_rule = judged[_about_fit(rules)]
             counted = one.scorer.counted(offers.abouts, acts, fulfilled[one.scorer.asks])
-            one.go_on(people.leads, spans, (fits[kept], barred[kept], by_rule[kept]), acts, counted)
+            one.go_on(people.leads, spans, (fits[kept], barred[kept], by_rule[kept]), acts, counted, struck)
     return [one.done() for one in plays]
 
 
@@ -179,13 +179,13 @@ class _Play:
         self._given: list[Floats] = []
         self._events = 0
 
-    def go_on(self, leads: Ints, spans: Spans, judged: Judged, acts: Acts, counted: Counted) -> None:
+    def go_on(self, leads: Ints, spans: Spans, judged: Judged, acts: Acts, counted: Counted, struck: Struck) -> None:
         """The lives of some more leads."""
         rules, (fits, barred, by_rule) = self._rules, judged
         can = (fits >= rules.fit_threshold) & ~barred
         needed = np.where(can, rules.engagement_threshold - GRAIN, np.inf)
-        lives = self.scorer.lives(acts, counted, spans, needed, until=self._until)
-        self._events += len(acts)
+        lives = self.scorer.lives(acts, counted, struck, spans, needed, until=self._until)
+        self._events += len(acts) - len(struck.done)
         self._leads.append(leads)
         self._spans.append(spans)
         self._fits.append(fits)

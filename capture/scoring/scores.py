@@ -177,34 +177,36 @@ def _facts(own: Mapping[str, str], told: Mapping[str, object]) -> Facts:
 
 
 def together(kept: Lead, merged: Lead, stands: Mapping[str, str], *, at: datetime) -> Score:
-    """The score that two leads would have as one, of which these values would stand; but for what somebody struck."""
+    """The score that two leads would have as one, of which these values would stand."""
     version = rulesets.in_force(at=at)
     rules, whose = version.rules, dict.fromkeys(leads.members([kept.id, merged.id]), kept.id)
     name = stands["name"] or f"{stands['first_name']} {stands['last_name']}".strip()
     known = _facts({**stands, "email": kept.email, "name": name}, said(whose, rules)[kept.id])
-    done = counting.engagement(rules, occurrences(whose, rules)[kept.id])
+    due = _due(kept.id, whose, known, rules)
     points = {
-        (kept.id, Axis.FIT): float(sum(due.points for due in counting.fit(rules, known))),
-        (kept.id, Axis.ENGAGEMENT): sum(
-            decay.left(due.points, due.occurred_at or at, due.half_life, at=at) for due in done
-        ),
-        (kept.id, Axis.BAR): float(len(counting.bars(rules, known))),
+        (kept.id, axis): sum(decay.left(one.points, one.occurred_at or at, one.half_life, at=at) for one in some)
+        for axis, some in due.items()
     }
     return _told([kept.id], version, points)[kept.id]
 
 
 def tried(lead: Lead, rules: Rules, *, at: datetime) -> "Trial":
-    """What a lead would have under these rules, and for what; as if nobody had struck anything."""
+    """What a lead would have under these rules, and for what."""
     whose = leads.members([lead.id])
-    known = facts(lead, said(whose, rules)[lead.id])
-    due = {
-        Axis.ENGAGEMENT: counting.engagement(rules, occurrences(whose, rules)[lead.id]),
-        Axis.FIT: counting.fit(rules, known),
-        Axis.BAR: counting.bars(rules, known),
-    }
+    due = _due(lead.id, whose, facts(lead, said(whose, rules)[lead.id]), rules)
     reasons = [_as_explained(axis, one, at) for axis, some in due.items() for one in some]
     points = {(lead.id, axis): sum(one.points_now for one in reasons if one.axis is axis) for axis in Axis}
     return Trial(_told([lead.id], Version(0, rules), points)[lead.id], sorted(reasons, key=_telling))
+
+
+def _due(lead_id: int, whose: Mapping[int, int], known: Facts, rules: Rules) -> dict[Axis, list[Due]]:
+    """What is due to a person under these rules, but for what was struck."""
+    due = {
+        Axis.ENGAGEMENT: counting.engagement(rules, occurrences(whose, rules)[lead_id]),
+        Axis.FIT: counting.fit(rules, known),
+        Axis.BAR: counting.bars(rules, known),
+    }
+    return ledger.without_struck(lead_id, whose, due)
 
 
 def _as_explained(axis: Axis, due: Due, at: datetime) -> Explanation:

@@ -90,14 +90,25 @@ def sums(number: int) -> dict[tuple[object, ...], object]:
     return {(one.lead_id, one.axis, one.half_life_days): pytest.approx(one.points) for one in kept}
 
 
-def peak(lead: Lead, rules: Rules) -> float:
+Struck = dict[tuple[str, int | None], datetime]  # of a lead: what was taken back by hand, and when
+
+
+def left(due: counting.Due, struck: Struck, *, at: datetime) -> float:
+    """What counts at an act; one at the moment of a strike came before it."""
+    when = struck.get((due.rule_key, due.event_id))
+    if when is not None and (when < at or (when == at and due.event_id is None)):
+        return 0.0
+    return decay.left(due.points, due.occurred_at or NOON, due.half_life, at=at)
+
+
+def peak(lead: Lead, rules: Rules, struck: Struck) -> float:
     """The highest score that a lead had when it did something, since it is known; without columns."""
     did = scores.occurrences({lead.id: lead.id}, rules)[lead.id]
     looked_at = {rule.event for rule in rules.engagement}
     due = [((one.occurred_at or NOON, one.event_id or 0), one) for one in counting.engagement(rules, did)]
     return max(
         (
-            sum(decay.left(one.points, when[0], one.half_life, at=act.at) for when, one in due if when <= moment)
+            sum(left(one, struck, at=act.at) for when, one in due if when <= moment)
             for act in did
             if act.event in looked_at and act.at >= lead.created_at and (moment := (act.at, act.event_id))
         ),
@@ -105,7 +116,7 @@ def peak(lead: Lead, rules: Rules) -> float:
     )
 
 
-def first_over(lead: Lead, rules: Rules, fit: int, engagement: int) -> datetime | None:
+def first_over(lead: Lead, rules: Rules, struck: Struck, fit: int, engagement: int) -> datetime | None:
     """When a lead did something and was over both, with what was known of it by then; without columns."""
     whose = {lead.id: lead.id}
     did = sorted(scores.occurrences(whose, rules)[lead.id], key=lambda act: (act.at, act.event_id))
@@ -113,12 +124,9 @@ def first_over(lead: Lead, rules: Rules, fit: int, engagement: int) -> datetime 
     looked_at = [act for act in did if act.event in {rule.event for rule in rules.engagement}]
     for act in looked_at:
         [facts] = scores.facts_by_then(whose, [(lead, act.at)], rules)
-        score = sum(
-            decay.left(one.points, when[0], one.half_life, at=act.at)
-            for when, one in due
-            if when <= (act.at, act.event_id)
-        )
-        fits = sum(one.points for one in counting.fit(rules, facts)) >= fit and not counting.bars(rules, facts)
+        score = sum(left(one, struck, at=act.at) for when, one in due if when <= (act.at, act.event_id))
+        stands = [sum(left(one, struck, at=act.at) for one in of(rules, facts)) for of in (counting.fit, counting.bars)]
+        fits = stands[0] >= fit and stands[1] == 0
         if fits and score >= engagement - decay.GRAIN and act.at >= lead.created_at:
             return act.at
     return None
@@ -134,10 +142,13 @@ jobs = st.lists(
 )
 
 
+strikes = st.lists(st.tuples(st.integers(0, 30), st.floats(0, 1).map(lambda share: round(share, 3))), max_size=4)
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(life=acts, others=acts, change=changes, careers=st.tuples(jobs, jobs))
+@given(life=acts, others=acts, change=changes, careers=st.tuples(jobs, jobs), by_hand=st.tuples(strikes, strikes))
 def test_a_replay_gives_every_lead_the_score_of_its_ledger(
-    app: Flask, life: list, others: list, change: tuple, careers: tuple
+    app: Flask, life: list, others: list, change: tuple, careers: tuple, by_hand: tuple
 ) -> None:
     long_ago = NOON - timedelta(days=300)
     pages = [a_page(), a_page()]
@@ -171,21 +182,33 @@ def test_a_replay_gives_every_lead_the_score_of_its_ledger(
         one_by_one = rulesets.create(rules, at=NOON)
         scores.settle([*leads, rival], rulesets.by_number(one_by_one), at=NOON)
 
-    done, other = replay.play_each([rules, preset.DEFAULT], until_day=(NOON - EPOCH) / timedelta(days=1))
-
     assert written(number, [*leads, rival]) == written(one_by_one, [*leads, rival])
     assert sums(number) == sums(one_by_one)
+    struck: dict[int, Struck] = {lead.id: {} for lead in (*leads, rival)}
+    for lead, some in zip(leads, by_hand, strict=False):
+        for place, share in some:
+            with transaction():
+                entries = ledger.standing(ledger.of(lead.id, number))
+                entry = entries[place % len(entries)]
+                begin = entry.occurred_at if entry.event_id else long_ago
+                at = max(lead.created_at, begin) + share * (NOON - max(lead.created_at, begin))
+                ledger.strike(entry, lead.id, number, because="by hand", at=at)
+            struck[lead.id][entry.rule_key, entry.event_id] = at
+
+    done, other = replay.play_each([rules, preset.DEFAULT], until_day=(NOON - EPOCH) / timedelta(days=1))
+
     highest, whose = done.peaks(-99)
     peaks = dict(zip(whose, highest, strict=True))
-    for lead in leads:
-        place = list(done.leads).index(lead.id)
+    for lead in (*leads, rival):
+        place, mine = list(done.leads).index(lead.id), struck[lead.id]
         score = scores.current(lead.id, at=NOON)
         assert done.fits[place] == score.exact_fit
+        assert done.barred[place] == score.is_disqualified
         assert abs(done.latest[place] - score.exact_engagement) < 1e-6
         if not score.is_disqualified and "Rival Works" not in {job for *_, job in careers[0] + careers[1]}:
-            assert abs(peaks.get(lead.id, 0.0) - max(0.0, peak(lead, rules))) < 1e-6
+            assert abs(peaks.get(lead.id, 0.0) - max(0.0, peak(lead, rules, mine))) < 1e-6
         for fit, engagement in ((0, 20), (25, 10), (40, 30)):
-            when = first_over(lead, rules, fit, engagement)
+            when = first_over(lead, rules, mine, fit, engagement)
             day = done.reached(fit, engagement).get(lead.id)
             assert (day is None, day) == (when is None, when and pytest.approx((when - EPOCH) / timedelta(days=1)))
     assert list(other.leads) == list(done.leads)

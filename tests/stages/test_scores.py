@@ -8,6 +8,7 @@ from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
 from capture.leads import leads, values
 from capture.leads.models import Lead, Submission
+from capture.pages.fields import LEAD_FIELDS
 from capture.pages.models import Page
 from capture.scoring import decay, ledger, preset, rulesets, scores
 from capture.scoring.conditions import Condition, Question
@@ -135,6 +136,27 @@ def test_what_a_person_struck_stays_struck(app: Flask) -> None:
 
     assert settled(lead).engagement == 0
     assert settled(lead, NOON + DAY).engagement == 0
+
+
+def test_what_was_struck_is_left_out_where_other_rules_are_tried_and_where_a_merge_is_looked_at(app: Flask) -> None:
+    lead, other = a_good_lead(), a_lead()
+    an_event(EventKind.FORM_SUBMITTED, lead, a_page())
+    an_event(EventKind.MAGNET_DOWNLOADED, lead, a_page())
+    before = settled(lead)
+    with transaction():
+        for entry in ledger.standing(ledger.of(lead.id, before.rule_version)):
+            if entry.rule_key in ("form_submitted", "company_known"):
+                ledger.strike(entry, lead.id, before.rule_version, because="a test of ours", at=NOON)
+    after = settled(lead)
+    stands = {name: str(getattr(lead, name)) for name in ("name", "first_name", "last_name", *LEAD_FIELDS)}
+
+    trial = scores.tried(lead, replace(preset.DEFAULT, engagement_threshold=10), at=NOON)
+    together = scores.together(lead, other, stands, at=NOON)
+
+    assert before.fit > after.fit
+    assert before.engagement > after.engagement > 0
+    assert (trial.score.fit, trial.score.engagement) == (after.fit, after.engagement)
+    assert (together.fit, together.engagement) == (after.fit, after.engagement)
 
 
 def test_the_reasons_are_sentences_and_add_up_to_the_score(app: Flask) -> None:
