@@ -271,6 +271,16 @@ class NotTaken(Refusal):
 
 
 @dataclass
+class NoAnswer(Refusal):
+    """A receiver that could not be reached, or did not answer; another try may help."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@dataclass
 class DispositionRefused(Refusal):
     """A decision about an MQL that does not hold together; `field` names what is to be mended."""
 

@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
-from http.client import HTTPException
 
 from capture import clock
 from capture.accounts import audit, marks
 from capture.config import Settings
 from capture.db import JsonObject, db, journey
-from capture.errors import NotTaken, TargetRefused, Undeliverable
+from capture.errors import NoAnswer, NotTaken, TargetRefused, Undeliverable
 from capture.handoff.webhooks import deliveries, endpoints
 from capture.handoff.webhooks.deliveries import Outgoing
 from capture.handoff.webhooks.models import EndpointState
-from capture.outbox import mail, posting
+from capture.outbox import posting
 from capture.outbox.posting import Answer
 
 
@@ -141,8 +140,8 @@ def deliver(settings: Settings, payload: JsonObject) -> None:
     except TargetRefused as refusal:
         note(sent, None, failure=str(refusal), at=clock.now())
         raise Undeliverable(str(refusal)) from refusal
-    except (OSError, HTTPException) as error:
-        note(sent, None, failure=mail.describe(error), at=clock.now())
+    except NoAnswer as failure:
+        note(sent, None, failure=str(failure), at=clock.now())
         raise
     note(sent, answer, at=clock.now())
     if answer.status == HTTPStatus.GONE:

@@ -3,16 +3,19 @@
 import http.client
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
-from capture.errors import TargetRefused
+from capture.errors import NoAnswer, TargetRefused
 from capture.languages import say
 
-PATIENCE = 15.0  # seconds for connecting, and again for the answer
+PATIENCE = 15.0  # seconds for connecting, and again for each part of the answer
+WHOLE = 30.0  # seconds for all of it: a receiver that gives a byte at a time holds up the others no longer
 ANSWER = 4096  # bytes of an answer that are read
 
 Address = IPv4Address | IPv6Address
@@ -47,16 +50,39 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, trusted: Collecti
 
     `trusted` names hosts that may lie inside, and be spoken to without TLS. Every address that the host has is
     checked, and the connection goes to one of those that were: a name that changes its mind meanwhile gains nothing.
-    Raises TargetRefused, or OSError or http.client.HTTPException where nobody answers.
+    Raises TargetRefused, or NoAnswer where nobody answers.
     """
     parts = _parts(url, trusted)
+    try:
+        return _post(parts, _checked(parts, trusted), body, headers)
+    except (OSError, http.client.HTTPException) as error:
+        raise NoAnswer(_why(error, parts.hostname or "")) from error
+
+
+def _checked(parts: SplitResult, trusted: Collection[str]) -> list[Address]:
     host = parts.hostname or ""
     addresses = _resolve(host, _port(parts))
     if host not in trusted and (inside := next((a for a in addresses if not is_public(a)), None)):
         raise TargetRefused(
             say("%(host)s leads to %(inside)s, which is not on the public internet", host=host, inside=str(inside))
         )
-    return _post(parts, addresses, body, headers)
+    return addresses
+
+
+def _why(error: OSError | http.client.HTTPException, host: str) -> str:
+    match error:
+        case TimeoutError():
+            return say("The receiver did not answer in time.")
+        case socket.gaierror():
+            return say("No server is known by the name %(host)s.", host=host)
+        case ssl.SSLCertVerificationError():
+            return say("The certificate of %(host)s is not valid: %(why)s.", host=host, why=error.verify_message)
+        case ConnectionRefusedError():
+            return say("Nobody listens at this address.")
+        case http.client.HTTPException() | ConnectionError():
+            return say("The receiver broke off, or its answer is no HTTP.")
+        case _:
+            return say("There is no connection to the receiver: %(why)s.", why=error.strerror or type(error).__name__)
 
 
 def is_public(address: Address) -> bool:
@@ -114,39 +140,79 @@ def _resolve(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys(ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
 
 
+class _Line:
+    """A connection that breaks off when its time is over, whatever it waits for then."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+        self._timer = threading.Timer(seconds, self._break_off)
+        self._timer.daemon = True
+        self._socket: socket.socket | None = None
+
+    def __enter__(self) -> "_Line":
+        self._timer.start()
+        return self
+
+    def __exit__(self, _kind: object, error: BaseException | None, _where: object) -> None:
+        self._timer.cancel()
+        if self.left <= 0:
+            raise TimeoutError from error
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return self._until - time.monotonic()
+
+    def take(self, connected: socket.socket) -> None:
+        """This is to break off."""
+        self._socket = connected
+
+    def _break_off(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # that of TLS forgets what others still read
+
+
 def _post(parts: SplitResult, addresses: list[Address], body: bytes, headers: Mapping[str, str]) -> Answer:
     began = time.monotonic()
-    connection = http.client.HTTPConnection(parts.hostname or "", _port(parts), timeout=PATIENCE)
-    connection.sock = _connect(parts, addresses)
+    connection = http.client.HTTPConnection(parts.hostname or "", _port(parts))
     try:
-        target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
-        connection.putrequest("POST", target, skip_accept_encoding=True)
-        for name, value in headers.items():
-            connection.putheader(name, value)
-        connection.putheader("Content-Length", str(len(body)))
-        connection.putheader("Connection", "close")
-        connection.endheaders(body)
-        answer = connection.getresponse()
-        text = answer.read(ANSWER).decode("utf-8", "replace").replace("\x00", "\ufffd")
-        return Answer(answer.status, text, round(1000 * (time.monotonic() - began)))
+        with _Line(WHOLE) as line:
+            connection.sock = _connect(parts, addresses, line)
+            target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+            connection.putrequest("POST", target, skip_accept_encoding=True)
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            connection.putheader("Content-Length", str(len(body)))
+            connection.putheader("Connection", "close")
+            connection.endheaders(body)
+            answer = connection.getresponse()
+            text = answer.read(ANSWER).decode("utf-8", "replace").replace("\x00", "\ufffd")
+            return Answer(answer.status, text, round(1000 * (time.monotonic() - began)))
     finally:
         connection.close()
 
 
-def _connect(parts: SplitResult, addresses: list[Address]) -> socket.socket:
+def _connect(parts: SplitResult, addresses: list[Address], line: _Line) -> socket.socket:
     """A connection to the first of the checked addresses that takes one; TLS is for the name, not for the number."""
     failure: OSError = ConnectionError("no address")
     for address in addresses:
         try:
-            plain = socket.create_connection((str(address), _port(parts)), timeout=PATIENCE)
+            plain = socket.create_connection((str(address), _port(parts)), timeout=min(PATIENCE, max(0.1, line.left)))
         except OSError as error:
             failure = error
             continue
+        plain.settimeout(PATIENCE)
         if parts.scheme == "http":
+            line.take(plain)
             return plain
+        context = ssl.create_default_context()
+        secure = context.wrap_socket(plain, server_hostname=parts.hostname, do_handshake_on_connect=False)
+        line.take(secure)
         try:
-            return ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
+            secure.do_handshake()
         except OSError:
-            plain.close()
+            secure.close()
             raise
+        return secure
     raise failure

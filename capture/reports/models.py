@@ -222,7 +222,7 @@ class SpendImport(Base):
 
 
 class Spend(Base):
-    """What was spent on one day for one campaign, in minor units of its currency."""
+    """What was spent on one day for one campaign, in hundredths of its currency, whichever it is."""
 
     __tablename__ = "spend"
     __table_args__ = (Index(None, "day"), Index(None, "import_id"))

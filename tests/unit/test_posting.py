@@ -1,9 +1,13 @@
 import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from ipaddress import ip_address
 
 import pytest
 
-from capture.errors import TargetRefused
+from capture.errors import NoAnswer, TargetRefused
 from capture.outbox import posting
 from tests.receiver import Receiver, receiving
 
@@ -84,7 +88,7 @@ def test_a_name_or_number_that_leads_inside_is_not_connected_to(host: str) -> No
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.2)
         port = listener.getsockname()[1]
-        with pytest.raises((TargetRefused, socket.gaierror)):
+        with pytest.raises((TargetRefused, NoAnswer)):
             posting.post(f"https://{host}:{port}/hook", b"{}", {})
         with pytest.raises(TimeoutError):
             listener.accept()
@@ -109,3 +113,45 @@ def test_a_host_that_the_settings_trust_is_reached_and_a_redirect_is_only_an_ans
     assert (answer.status, answer.text, answer.is_yes) == (307, "over there", False)
     [(path, headers, body)] = receiver.received
     assert (path, headers["x-one"], body) == ("/hook?a=1", "1", b"{}")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_receiver_that_gives_a_byte_at_a_time_is_left_when_the_time_is_over(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte comes in time, and there is no end: of the status line, or of what a handshake begins with."""
+    monkeypatch.setattr(posting, "WHOLE", 0.5)
+    begun = {"http": b"HTTP/1.1 200 ", "https": b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xf0"}[scheme]
+    over = threading.Event()
+
+    def drip(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(begun)
+            while not over.wait(0.02):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        pool.submit(drip, listener)
+        began = time.monotonic()
+        with pytest.raises(NoAnswer, match="in time"):
+            posting.post(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/", b"{}", {}, trusted=("127.0.0.1",))
+        over.set()
+
+    assert 0.4 < time.monotonic() - began < 5
+
+
+def test_why_nobody_answers_is_said_in_words() -> None:
+    """Nobody listens; no such name; what answers speaks no TLS, or hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(NoAnswer, match="Nobody listens at this address"):
+        posting.post(f"http://127.0.0.1:{port}/", b"{}", {}, trusted=("127.0.0.1",))
+    with pytest.raises(NoAnswer, match=r"No server is known by the name nobody\.invalid"):
+        posting.post("https://nobody.invalid/", b"{}", {})
+    with receiving(Receiver()) as url, pytest.raises(NoAnswer, match="no connection to the receiver"):
+        posting.post(url.replace("http:", "https:"), b"{}", {}, trusted=("127.0.0.1",))
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: listener.accept()[0].close())
+        with pytest.raises(NoAnswer, match="broke off"):
+            posting.post(f"http://127.0.0.1:{listener.getsockname()[1]}/", b"{}", {}, trusted=("127.0.0.1",))
