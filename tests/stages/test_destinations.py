@@ -18,10 +18,9 @@ from capture.attribution.models import Touch
 from capture.db import transaction
 from capture.errors import NotFound, ParameterRefused
 from capture.handoff import feed, reps
-from capture.handoff.destinations import editing, files
+from capture.handoff.destinations import editing, files, sources
 from capture.handoff.destinations.files import Form, Report, Span
 from capture.handoff.destinations.judging import Judge
-from capture.handoff.destinations.sources import SOURCES
 from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Rule
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Mql, Outcome, Source
@@ -30,7 +29,7 @@ from capture.journey import exporting, sales
 from capture.leads import consents
 from capture.leads.consents import Agreement
 from capture.leads.models import Lead
-from tests.factories import NOON, a_lead, a_salesperson, a_touch, an_mql
+from tests.factories import NOON, a_lead, a_page, a_salesperson, a_submission, a_touch, an_mql
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PHONES = {"ada": "", "twin": "+49302", "gone": "+49303", "erased": "+49304"}
@@ -378,10 +377,34 @@ def test_columns_are_changed_and_put_back(app: Flask, tmp_path: Path) -> None:
     assert editing.in_force("generic") == DESTINATIONS["generic"]
 
 
+def test_a_column_takes_what_was_answered_last_to_a_question_of_a_form(app: Flask, tmp_path: Path) -> None:
+    ada, bo = a_lead("ada@analytical.example"), a_lead("bo@works.example")
+    for lead in (ada, bo):
+        an_mql(lead)
+    a_submission(ada, a_page(), city="York", state="Yorkshire", tools=["CRM", "Sheets"])
+    a_submission(ada, a_page(), city="Leeds", at=NOON + timedelta(hours=1))
+    columns = (Column("Email", "email"), Column("Where", "answer:city", 4), Column("Tools", "answer:tools"))
+    exporting.set_columns("salesloft", columns, actor="cli", at=NOON)
+    for one in (ada, bo):
+        agrees(one)
+
+    report = made(tmp_path / "people.csv", "salesloft")
+    made(tmp_path / "contacts.csv", "hubspot")
+
+    header, *rows = lines(tmp_path / "people.csv")
+    assert header == ["Email", "Where", "Tools"]
+    assert rows == [["ada@analytical.example", "Leed", "CRM, Sheets"], ["bo@works.example", "", ""]]
+    assert remarks(report) == ["Where: cut to 4 characters"]
+    header, *rows = lines(tmp_path / "contacts.csv")
+    assert [row[header.index("City") : header.index("City") + 2] for row in rows] == [["Leeds", "Yorkshire"], ["", ""]]
+
+
 @pytest.mark.parametrize(
     ("key", "columns"),
     [
         ("generic", []),
+        ("generic", [Column("A", "answer:")]),
+        ("google-ads", [Column("City", "answer:city")]),
         ("generic", [Column("", "email")]),
         ("generic", [Column("A", "email"), Column("A", "name")]),
         ("generic", [Column("A", "no_such_thing")]),
@@ -402,26 +425,28 @@ def test_every_shipped_column_has_a_source_and_no_header_twice() -> None:
         headers = [column.header for column in destination.columns]
         assert len(set(headers)) == len(headers)
         for column in destination.columns:
-            assert column.source.startswith(CONSTANT) or column.source in SOURCES, (destination.key, column)
+            assert column.source.startswith(CONSTANT) or sources.of(column.source), (destination.key, column)
 
 
 HEADERS = {  # as the systems' own pages have them
     "salesforce": (
-        "First Name,Last Name,Company,Title,Email,Email Opt Out,Phone,Country,Lead Source,Lead Status,Description,"
-        "Record Owner"
+        "First Name,Last Name,Company,Title,Email,Email Opt Out,Phone,City,State/Province,Country,Lead Source,"
+        "Lead Status,Description,Record Owner"
     ),
-    "salesforce-loader": "LastName,Company,FirstName,Email,Title,Phone,Website,LeadSource,Status,Description,OwnerId",
+    "salesforce-loader": (
+        "LastName,Company,FirstName,Email,Title,Phone,Website,City,State,LeadSource,Status,Description,OwnerId"
+    ),
     "hubspot": (
-        "First name,Last name,Email,Phone number,Job title,Company name,Website URL,Country/Region,Lifecycle stage,"
-        "Lead status,Contact owner"
+        "First name,Last name,Email,Phone number,Job title,Company name,Website URL,City,State/Region,Country/Region,"
+        "Lifecycle stage,Lead status,Contact owner"
     ),
     "outreach": "Email,First Name,Last Name,Title,Company,Phone,Source,Custom 1,Custom 2,Owner",
     "salesloft": "email_address,first_name,last_name,title,phone,company_name,company_website",
     "apollo": "First Name,Last Name,Contact Email,Title,Company Name,Company Website,Phone",
     "mailshake": "email,first,last,company,title,why",
     "generic": (
-        "Email,First Name,Last Name,Title,Company,Company Website,Phone,Country,Lead Source,MQL Reason,MQL Score,"
-        "MQL Date,Lead ID"
+        "Email,First Name,Last Name,Title,Company,Company Website,Phone,City,State,Country,Lead Source,MQL Reason,"
+        "MQL Score,MQL Date,Lead ID"
     ),
     "google-ads": "Google Click ID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency,Order ID",
     "google-ads-gbraid": "GBRAID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency,Order ID",

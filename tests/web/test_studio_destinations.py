@@ -19,6 +19,8 @@ from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
 from capture.handoff.reps import Work
 from capture.journey import exporting, sales
+from capture.pages.fields import Field, FieldKind
+from tests import stories
 from tests.factories import NOON, a_lead, a_salesperson, an_mql, every
 from tests.web.studio import Studio
 
@@ -237,6 +239,25 @@ def test_columns_are_put_in_another_order_filled_otherwise_and_set_back(app: Fla
     assert taken == "Mail,Firm,Team\r\nada@analytical.example,Analytical,North\r\n"
     studio.post(f"{place}/reset")
     assert studio.open("POST", "/studio/destinations/generic", form="csv").text.startswith("Email,First Name")
+
+
+def test_a_column_can_be_filled_with_the_answer_to_a_question_of_a_form(app: Flask) -> None:
+    """Chosen by the question; an answer that no form asks for any more stays, and is named by its key."""
+    hurdle = Field("hurdle", FieldKind.TEXT, "What holds you up?")
+    stories.a_page(fields=(*stories.a_definition().fields, hurdle))
+    lead = stories.a_lead("ada@analytical.example", hurdle="Time")
+    an_mql(lead)
+    studio = Studio(app)
+    place = "/studio/destinations/generic/columns"
+
+    shown = studio.get(place)
+    typed = {"header-1": "Hurdle", "source-1": "answer:hurdle", "header-2": "Fax", "source-2": "answer:fax"}
+    studio.post_seen(place, **typed)
+
+    assert '<option value="answer:hurdle">Answer to “What holds you up?”</option>' in shown
+    assert '<option value="answer:company">' not in shown
+    assert studio.open("POST", "/studio/destinations/generic", form="csv").text == "Hurdle,Fax\r\nTime,\r\n"
+    assert '<option value="answer:fax" selected>Answer to “fax”</option>' in studio.get(place)
 
 
 def test_what_fills_a_column_is_told_in_german_while_the_api_stays_english(app: Flask) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy import delete, select
 from capture.accounts import marks
 from capture.db import session
 from capture.errors import NotFound, ParameterRefused
+from capture.handoff.destinations import sources
 from capture.handoff.destinations.models import DestinationColumns
-from capture.handoff.destinations.sources import SOURCES
 from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Destination, Rule
 from capture.languages import say
 
@@ -74,7 +74,7 @@ def _judge(shipped: Destination, columns: Sequence[Column]) -> None:
             raise ParameterRefused(say("Columns"), say("every column needs a header"))
         if headers.count(column.header) > 1:
             raise ParameterRefused(column.header, say("this header stands twice"), "header")
-        if not column.source.startswith(CONSTANT) and column.source not in SOURCES:
+        if not column.source.startswith(CONSTANT) and sources.of(column.source) is None:
             raise ParameterRefused(column.header, say("choose what it is filled with"), "source")
         is_personal = not column.source.startswith(CONSTANT) and column.source not in IMPERSONAL
         if Rule.NO_PERSONAL_DATA in shipped.rules and is_personal:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from capture.handoff.destinations import scratch
+from capture.handoff.destinations import scratch, sources
 from capture.handoff.destinations.sources import ADJUSTMENT, OWNER_ID, SOURCES, WON_VALUE, clicked_at
 from capture.handoff.destinations.tables import CONSTANT, Column, Destination, Rule
 from capture.handoff.models import Outcome
@@ -140,7 +140,8 @@ class Judge:
     def _cell(self, row: FeedRow, column: Column) -> tuple[str, list[str]]:
         if column.source.startswith(CONSTANT):
             return column.source.removeprefix(CONSTANT), []
-        text = SOURCES[column.source].take(row, self._zone)
+        source = sources.of(column.source)
+        text = source.take(row, self._zone) if source else ""
         done: list[str] = []
         if column.source.startswith(OWNER_ID) and not text and row.owner is not None:
             done.append(

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from capture.handoff import money
 from capture.handoff.columns import COLUMNS
-from capture.handoff.destinations.tables import HUBSPOT
+from capture.handoff.destinations.tables import ANSWER, HUBSPOT
 from capture.handoff.models import Outcome
 from capture.handoff.rows import CameFrom, FeedRow
-from capture.languages import Phrase, said, say
+from capture.languages import Phrase, again, said, say
 
 UNKNOWN_NAME = "Unknown"
 ADJUSTMENT = "adjustment_type"
@@ -184,3 +185,16 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         **{column.name: Source(_bare(column.meaning), _feed_cell(column.name)) for column in COLUMNS},
     }
 )
+
+
+@lru_cache(maxsize=1000)  # each cell of each row asks
+def of(name: str) -> Source | None:
+    """What this name stands for: one of SOURCES, or the newest answer to a field of a form. None: nothing."""
+    key = name.removeprefix(ANSWER)
+    if key == name:
+        return SOURCES.get(name)
+    return Source(say("Answer to “%(field)s”", field=again(key)), _answer(key)) if key.strip() else None
+
+
+def _answer(key: str) -> Callable[[FeedRow, ZoneInfo], str]:
+    return lambda row, _: next((one.answer for one in row.answers if one.key == key), "")

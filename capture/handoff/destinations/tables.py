@@ -12,6 +12,7 @@ from types import MappingProxyType
 from capture.languages import say
 
 CONSTANT = "="  # a source that begins with this is the text itself
+ANSWER = "answer:"  # and with this, the newest answer to the form's field of the key behind it
 
 
 class Rule(StrEnum):
@@ -31,7 +32,9 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`source` is a key of SOURCES, or a constant behind `=`. `most` counts characters."""
+    """`source` is a key of SOURCES, an answer's key behind `answer:`, or a constant behind `=`. `most` counts
+    characters.
+    """
 
     header: str
     source: str
@@ -102,6 +105,8 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("Email", "email", 80, required=True),
                     Column("Email Opt Out", "opt_out"),
                     Column("Phone", "phone", 40),
+                    Column("City", "answer:city", 40),
+                    Column("State/Province", "answer:state", 80),
                     Column("Country", "country", 80),
                     Column("Lead Source", "lead_source", 40),
                     Column("Lead Status", "=Open - Not Contacted", 40),
@@ -123,6 +128,8 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("Title", "job_title", 128),
                     Column("Phone", "phone", 40),
                     Column("Website", "company_website", 255),
+                    Column("City", "answer:city", 40),
+                    Column("State", "answer:state", 80),
                     Column("LeadSource", "lead_source", 40),
                     Column("Status", "=Open - Not Contacted", 40),
                     Column("Description", "why", 32000),
@@ -142,6 +149,8 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("Job title", "job_title"),
                     Column("Company name", "company"),
                     Column("Website URL", "company_website"),
+                    Column("City", "answer:city"),
+                    Column("State/Region", "answer:state"),
                     Column("Country/Region", "country"),
                     Column("Lifecycle stage", "hubspot_stage"),
                     Column("Lead status", "hubspot_status"),
@@ -223,6 +232,8 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("Company", "company"),
                     Column("Company Website", "company_website"),
                     Column("Phone", "phone"),
+                    Column("City", "answer:city"),
+                    Column("State", "answer:state"),
                     Column("Country", "country"),
                     Column("Lead Source", "lead_source"),
                     Column("MQL Reason", "why"),

@@ -12,13 +12,15 @@ from capture import clock
 from capture.accounts.models import Role
 from capture.errors import DraftChanged, ParameterRefused
 from capture.handoff import spreadsheet
-from capture.handoff.destinations import editing, files
+from capture.handoff.destinations import editing, files, sources
 from capture.handoff.destinations.files import Form, Report, Span
 from capture.handoff.destinations.judging import tells_conversions
 from capture.handoff.destinations.sources import SOURCES
-from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column, Destination
+from capture.handoff.destinations.tables import ANSWER, CONSTANT, DESTINATIONS, Column, Destination
 from capture.journey import exporting
 from capture.journey import staff as staff_journey
+from capture.languages import again, say
+from capture.scoring import choices
 from capture.web.current import settings
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
@@ -172,7 +174,19 @@ def _filled(column: Column) -> str:
     """What fills a column, in the words of the screen."""
     if column.source.startswith(CONSTANT):
         return f"“{column.source.removeprefix(CONSTANT)}”"
-    return SOURCES[column.source].meaning
+    return _offered([column])[column.source]
+
+
+def _offered(rows: Sequence[Column]) -> dict[str, str]:
+    """What a column can be filled with, in words, and what these are filled with: answers by what forms call them."""
+    fields = choices.offered().fields
+    answers = {f"{ANSWER}{key}": label for key, label in fields.items() if key not in choices.OWN and "." not in key}
+    offered = {name: source.meaning for name, source in SOURCES.items()}
+    offered |= {name: say("Answer to “%(field)s”", field=again(label)) for name, label in answers.items()}
+    for row in rows:
+        if row.source not in offered and (source := sources.of(row.source)):
+            offered[row.source] = source.meaning
+    return offered
 
 
 def _columns(chosen: Destination, rows: Sequence[Column]) -> dict[str, object]:
@@ -181,7 +195,7 @@ def _columns(chosen: Destination, rows: Sequence[Column]) -> dict[str, object]:
         "destination": chosen,
         "mark": editing.mark(chosen),
         "rows": [*rows, *spare],
-        "sources": {name: source.meaning for name, source in SOURCES.items()},
+        "sources": _offered(rows),
         "constant": CONSTANT,
     }
 
