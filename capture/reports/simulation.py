@@ -108,7 +108,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class LeadsBehind:
     """The leads behind a number, the latest first, and when each reached both thresholds (days since 1970)."""
 
     title: str
@@ -185,8 +185,8 @@ class Simulation:
     present: Answers
     then: Answers
     weeks: Sequence[tuple[date, int, int]]  # Monday, MQLs under the rules in force, MQLs under these
-    entering: Behind  # those who are none under the rules in force
-    leaving: Behind  # those who would be none any more
+    entering: LeadsBehind  # those who are none under the rules in force
+    leaving: LeadsBehind  # those who would be none any more
     apart: "Apart"
     curve: Sequence[Point]
     contributions: Sequence[Contribution]
@@ -209,7 +209,7 @@ class Simulation:
         """Over the thresholds now, and never handed over: what an activation has to decide about."""
         return len(self.apart.waiting)
 
-    def behind(self, who: str) -> Behind | None:
+    def behind(self, who: str) -> LeadsBehind | None:
         """The leads of a number: `now-mqls`, `then-accepted`, `entering`, `rule-KEY`; None: there is no such number.
 
         Also `now-2026-09-07` for the week of that Monday, `needed-KEY` for those who would be none without a rule.
@@ -220,7 +220,7 @@ class Simulation:
         title, some, days = found
         among = some if isinstance(some, Set) else frozenset(some)
         order = [lead_id for lead_id in days if lead_id in among]
-        return Behind(title, [*order, *sorted(among - days.keys())], days, self.said, self.zone)
+        return LeadsBehind(title, [*order, *sorted(among - days.keys())], days, self.said, self.zone)
 
     def _now_or_then(self, who: str) -> "_Found | None":
         side, _, what = who.partition("-")
@@ -402,11 +402,11 @@ def _day(day: float, zone: ZoneInfo) -> date:
     return (_EPOCH + timedelta(days=day)).astimezone(zone).date()
 
 
-def _only(title: str, here: Mapping[int, float], there: Mapping[int, float], said: Said, zone: ZoneInfo) -> Behind:
-    return Behind(title, [lead_id for lead_id in here if lead_id not in there], here, said, zone)
+def _only(title: str, here: Mapping[int, float], there: Mapping[int, float], said: Said, zone: ZoneInfo) -> LeadsBehind:
+    return LeadsBehind(title, [lead_id for lead_id in here if lead_id not in there], here, said, zone)
 
 
-def people(behind: Behind, first: int = 0, most: int = NAMED) -> list[Person]:
+def people(behind: LeadsBehind, first: int = 0, most: int = NAMED) -> list[Person]:
     """Some of the leads behind a number, in their order, but for those who were erased since. One query."""
     some = behind.leads[first : first + most]
     living = select(Lead).where(Lead.id.in_(some), Lead.erased_at.is_(None))
@@ -414,7 +414,7 @@ def people(behind: Behind, first: int = 0, most: int = NAMED) -> list[Person]:
     return [_person(rows[lead_id], behind) for lead_id in some if lead_id in rows]
 
 
-def _person(lead: Lead, behind: Behind) -> Person:
+def _person(lead: Lead, behind: LeadsBehind) -> Person:
     day = behind.reached.get(lead.id)
     return Person(
         public_id=lead.public_id,

@@ -15,7 +15,7 @@ from capture.handoff import spreadsheet
 from capture.journey import staff as staff_journey
 from capture.languages import say
 from capture.reports import simulation
-from capture.reports.simulation import Behind, Point, Simulation
+from capture.reports.simulation import LeadsBehind, Point, Simulation
 from capture.scoring import rulefile, rulesets
 from capture.scoring.rules import Rules
 from capture.scoring.rulesets import Draft
@@ -74,7 +74,7 @@ class Tried:
             within=within,
         )
 
-    def behind(self, who: str) -> Behind:
+    def behind(self, who: str) -> LeadsBehind:
         """The leads of a number, out of the simulation that was shown: they are as many as it said. Aborts with 404."""
         return self.play(within=SHOWN).behind(who) or abort(404)
 
@@ -134,7 +134,7 @@ def file() -> ResponseReturnValue:
     return answer
 
 
-def _rows(behind: Behind) -> Iterator[list[str]]:
+def _rows(behind: LeadsBehind) -> Iterator[list[str]]:
     size = 10 * PAGE_SIZE
     parts = (simulation.people(behind, first, size) for first in range(0, len(behind.leads), size))
     yield ["Name", "E-mail", "Company", "Reached on", "Sales said"]
