@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -95,15 +96,25 @@ class Period:
 class Preview:
     """A file of costs as it was read: its rows, the first faults by line, and what it adds up to by currency.
 
-    `lines` is how many lines of the file the rows are, each spread over its days; `period` that of lines without a day.
+    `counts` is by currency how many lines of the file the rows are, each spread over its days; `period` that of lines
+    without a day.
     """
 
     rows: Sequence[SpendRow]
     faults: Sequence[str]
     totals: Mapping[str, int]
     layout: Layout
-    lines: int
+    counts: Mapping[str, int]
     period: Period | None
+
+    @property
+    def lines(self) -> int:
+        """How many lines of the file the rows are."""
+        return sum(self.counts.values())
+
+    def uncounted(self, rates: Rates) -> int:
+        """How many of these lines no report counts, since their currency has no rate."""
+        return sum(number for code, number in self.counts.items() if rates.of(code) is None)
 
     @property
     def columns(self) -> Mapping[str, str]:
@@ -153,10 +164,12 @@ def read(
     lines = [(number, layout.cells(cells)) for number, cells in enumerate(table[layout.line + 1 :], layout.line + 2)]
     lines = [(number, told) for number, told in lines if _says_something(told, table[number - 1])]
     order = layout.order or _order(layout, [told for _, told in lines])
-    rows, faults = [], []
+    rows, faults, counts = [], [], Counter[str]()
     for number, told in lines:
         try:
-            rows += _spread(_row(told, currency, kind), _days(told, period, order))
+            row = _row(told, currency, kind)
+            rows += _spread(row, _days(told, period, order))
+            counts[row.currency] += 1
         except ValueError as fault:
             faults.append(say("Line %(number)s: %(fault)s", number=number, fault=str(fault)))
     if len(rows) > MOST_ROWS:
@@ -166,21 +179,30 @@ def read(
     totals: dict[str, int] = {}
     for row in rows:
         totals[row.currency] = totals.get(row.currency, 0) + row.amount
-    return Preview(rows, faults[:MOST_FAULTS], totals, layout, len(lines) - len(faults), period)
+    return Preview(rows, faults[:MOST_FAULTS], totals, layout, counts, period)
 
 
 def load(data: bytes, preview: Preview, name: str, *, by: str, at: datetime) -> SpendImport | None:
     """Keep the rows of a file, and how it was read. None where it was loaded before, however it was saved."""
-    digests = [hashlib.sha256(one).hexdigest() for one in (_cells(data), data)]
-    if session().scalar(select(SpendImport.id).where(SpendImport.digest.in_(digests)).limit(1)) is not None:
+    if is_loaded(data):
         return None
     layouts.remember(preview.layout, PURPOSE)
-    loaded = SpendImport(name=name[:300], digest=digests[0], rows=preview.lines, by=by, at=at)
+    loaded = SpendImport(name=name[:300], digest=_digest(_cells(data)), rows=preview.lines, by=by, at=at)
     session().add(loaded)
     session().flush()
     if preview.rows:
         session().execute(insert(Spend), [{**asdict(row), "import_id": loaded.id} for row in preview.rows])
     return loaded
+
+
+def is_loaded(data: bytes) -> bool:
+    """Whether this very file was loaded before, however it was saved."""
+    digests = _digest(_cells(data)), _digest(data)
+    return session().scalar(select(SpendImport.id).where(SpendImport.digest.in_(digests)).limit(1)) is not None
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _cells(data: bytes) -> bytes:

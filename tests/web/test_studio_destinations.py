@@ -135,7 +135,7 @@ def test_what_is_done_to_each_row_is_a_screen_with_how_often_each_reason_comes(
     shown = studio.get(html.unescape(address[1]))
     words = " ".join(re.sub(r"<[^>]+>", " ", shown).split())
 
-    assert "The newest 4 of 5 MQLs: 3 are in the file, 1 left out, 1 changed" in words
+    assert "The file is about 5 MQLs Of the newest 4, looked at here, 3 are in it. 1 left out, 1 changed." in words
     assert "What is done Rows Taken as it is 2 Left out: Email is longer than 80 characters 1" in words
     assert "Last Name: cut to 80 characters 1 Counted in these 4; the file has all rows." in words
     order = ("No Left out: Email is longer", "Yes Last Name: cut to 80 characters", "p2@company.example Yes Taken")
@@ -174,6 +174,19 @@ def test_days_without_mqls_say_so_and_days_that_cannot_be_are_asked_for_again(ap
     studio.get("/studio/destinations/fax", 404)
 
 
+def test_a_file_without_rows_is_said_to_be_empty_and_is_not_offered(app: Flask) -> None:
+    an_mql()
+    studio, place = Studio(app), "/studio/destinations/google-ads"
+
+    empty, some = studio.get(place), studio.get("/studio/destinations/generic")
+
+    assert "The file is empty: there is nothing to take." in empty
+    assert "Take the CSV" not in empty
+    assert f'href="{place}/report"' in empty
+    assert "The file is empty" not in some
+    assert "Take the CSV" in some
+
+
 def test_what_sales_rejected_or_lost_is_left_out_unless_it_is_asked_for(app: Flask) -> None:
     said = (Outcome.REJECTED, Outcome.LOST, Outcome.ACCEPTED, Outcome.RECYCLED, None)
     for number, outcome in enumerate(said):
@@ -186,8 +199,13 @@ def test_what_sales_rejected_or_lost_is_left_out_unless_it_is_asked_for(app: Fla
 
     page, whole = studio.get(f"{place}?{days}"), studio.get(f"{place}?over=1&{days}")
 
-    assert "3 of 3 MQLs are in the file" in page
-    assert "2 more were rejected or lost by sales, and are left out." in page
+    rows = studio.get(f"{place}/report?{days}")
+    for told in (page, rows):
+        assert "3 of 5 MQLs are in the file" in told
+        assert "2 left out." in told
+        assert "Sales rejected or lost 2 of them." in told
+    assert f'href="{place}?over=1&amp;since=2020' in page
+    assert f'href="{place}/report?over=1&amp;since=2020' in rows
     assert "5 of 5 MQLs are in the file" in whole
     assert 'name="over" value="1"' in whole
     taken = {sent: studio.open("POST", place, form="csv", **sent_as).text for sent, sent_as in SENT.items()}
@@ -208,6 +226,7 @@ def test_of_very_many_mqls_the_newest_are_looked_at(app: Flask, monkeypatch: pyt
     page = Studio(app).get("/studio/destinations/google-ads")
 
     assert "The file is about 3 MQLs" in page
+    assert "Take the CSV" in page
     assert "Of the newest 2, looked at here, 0 are in it." in page
     assert "p2@company.example" in page
     assert "p0@company.example" not in page

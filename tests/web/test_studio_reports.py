@@ -87,6 +87,10 @@ def test_a_file_of_costs_is_looked_at_loaded_and_taken_back(app: Flask) -> None:
     assert "no row with the headers" in post(422, b"hello", load="1")
     post(303, load="1")
     assert "loaded before" in post(422, load="1")
+    again = post(200)
+    assert "This very file is loaded already" in again
+    assert "counted twice" not in again
+    assert 'name="load"' not in again
     page = studio.get("/studio/reports/costs")
     assert "costs.csv" in page
     assert "12.50 EUR" in page
@@ -94,6 +98,21 @@ def test_a_file_of_costs_is_looked_at_loaded_and_taken_back(app: Flask) -> None:
     back = page.split('action="/studio/reports/costs/')[1].split('"')[0]
     studio.post(f"/studio/reports/costs/{back}")
     assert every(Spend) == []
+
+
+def test_costs_without_a_rate_are_told_apart_from_those_that_count(app: Flask) -> None:
+    studio = Studio(app)
+    costs = b"Day,Campaign,Cost,Currency\n2026-09-15,autumn,5,EUR\n2026-09-15,autumn,7,SEK\n2026-09-16,autumn,8,SEK\n"
+
+    def post(status: int, **more: str) -> str:
+        return studio.post("/studio/reports/costs", status, file=(io.BytesIO(costs), "a.csv"), kind="ads", **more)
+
+    looked = " ".join(re.sub(r"<[^>]+>", " ", post(200)).split())
+    loaded = studio.get(post(303, load="1"))
+
+    assert looked.count("Adds up to") == 1
+    assert "Adds up to 5.00 EUR 15.00 SEK 2 rows, not counted" in looked
+    assert "3 rows were loaded; 2 of them count only when their currency has a rate" in loaded
 
 
 def test_yen_have_no_part_behind_the_mark_in_costs_budgets_and_figures(

@@ -60,8 +60,8 @@ class Span:
 class Report:
     """How many rows there were, how many stand in the file, and what was done about the others: the first remarks.
 
-    `over`: how many were left out for what sales said. `total`: of how many rows these are the newest, where only some
-    were read. `told`: what an advertiser hears by the file, where that is to be kept. `idless` are the first remarks of
+    `over`: how many were left out for what sales said. `total`: how many MQLs the file is about, of which only the
+    newest may be read. `told`: what an advertiser hears by the file, where that is to be kept. `idless` are the first remarks of
     rows whose owner has no id there, and `lacking` says of whom Team has none, and of how many rows.
     """
 
@@ -79,6 +79,11 @@ class Report:
     @property
     def left_out(self) -> int:
         return self.read - self.written
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is known that no row stands in the file."""
+        return not self.written and self.total <= self.read
 
     @property
     def remarks(self) -> list[tuple[FeedRow, str]]:
@@ -100,8 +105,8 @@ class Report:
 def lint(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime, with_over: bool = False) -> Report:
     """What the destination would say of the newest MOST_LOOKED_AT rows of a file, without writing it.
 
-    Here those that are left out for what sales said are counted, all of them, and none is looked at. As many queries,
-    however many MQLs there are.
+    Those that are left out for what sales said are counted, and none of them is looked at. As many queries, however
+    many MQLs there are.
     """
     instant, *which = _which(destination, span)
     over = 0
@@ -109,7 +114,8 @@ def lint(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime, 
         over = _number(*which, Mql.outcome.in_(list(OVER)), Mql.lead_id.not_in(_ERASED))
         which.append(or_(Mql.outcome.is_(None), Mql.outcome.not_in(list(OVER))))
     # The few of the erased are taken off: leaving each out would look at the lead of every MQL.
-    report = Report(total=_number(*which) - _number(*which, Mql.lead_id.in_(_ERASED)), over=over)
+    others = _number(*which) - _number(*which, Mql.lead_id.in_(_ERASED))
+    report = Report(total=others + over, read=over if others <= MOST_LOOKED_AT else 0, over=over)
     rows = feed.latest(instant, *which, Mql.lead_id.not_in(_ERASED), limit=MOST_LOOKED_AT)
     with closing(Judge(destination, zone=zone, at=at, with_over=with_over)) as judge:
         for row in _judge(judge, rows):

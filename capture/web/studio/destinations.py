@@ -91,12 +91,9 @@ def report(key: str) -> ResponseReturnValue:
     form = SpanForm(request.args, meta={"csrf": False}) if request.args.get("since") else None
     if form is not None and not form.validate():
         return _shown(chosen, form, None), 422
-    with_over = "over" in request.args
-    told = files.newest(chosen, _span(form), zone=settings().zone, at=clock.now(), with_over=with_over)
-    asked = {"since": form.since.data, "until": form.until.data} if form is not None else {}
-    asked |= {"over": 1} if with_over else {}
+    told = files.newest(chosen, _span(form), zone=settings().zone, at=clock.now(), with_over="over" in request.args)
     return render_template(
-        "studio/destination_report.html", destination=chosen, told=told, asked=asked, taken=files.TAKEN
+        "studio/destination_report.html", destination=chosen, told=told, taken=files.TAKEN, **_asked(form)
     )
 
 
@@ -156,7 +153,14 @@ def _shown(chosen: Destination, form: SpanForm | None, report: Report | None) ->
         has_span=form is not None,
         with_over="over" in request.values,
         takes_over=not tells_conversions(chosen),
+        **_asked(form),
     )
+
+
+def _asked(form: SpanForm | None) -> dict[str, dict[str, object]]:
+    """What the addresses beside a file carry: the days alone, and all that was asked for."""
+    days = {"since": form.since.data, "until": form.until.data} if form is not None else {}
+    return {"days": days, "asked": days | ({"over": 1} if "over" in request.values else {})}
 
 
 def _span(form: SpanForm | None) -> Span:

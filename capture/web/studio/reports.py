@@ -170,7 +170,8 @@ def load_costs() -> ResponseReturnValue:
         shown["typed"] = layouts.typed(data)
         preview = _read_costs(data, SpendKind(kind))
         if "load" not in request.form or preview.faults:
-            return _costs(shown, preview=preview, layout=preview.layout), 422 if preview.faults else 200
+            known = spending.is_loaded(data)
+            return _costs(shown, preview=preview, layout=preview.layout, known=known), 422 if preview.faults else 200
         rows = reporting.load_costs(data, preview, name, actor=actor(), at=clock.now())
     except ColumnsUnknown as unknown:
         return _costs(shown, refusal=str(unknown), layout=unknown.layout), 422
@@ -178,7 +179,8 @@ def load_costs() -> ResponseReturnValue:
         return _costs(refusal=str(refusal), faulty="file"), 422
     if rows is None:
         return _costs(refusal=say("This very file was loaded before; nothing was counted twice."), faulty="file"), 422
-    return redirect(url_for(".costs", loaded=rows), 303)
+    uncounted = preview.uncounted(reporting.rates(settings()))
+    return redirect(url_for(".costs", loaded=rows, uncounted=uncounted or None), 303)
 
 
 def _read_costs(data: bytes, kind: SpendKind) -> spending.Preview:
@@ -204,6 +206,7 @@ def _costs(
     faulty: str = "",
     preview: spending.Preview | None = None,
     layout: Layout | None = None,
+    known: bool = False,
 ) -> str:
     imports = spending.imports()
     return render_template(
@@ -214,7 +217,8 @@ def _costs(
         refusal=refusal,
         faulty=faulty,
         preview=preview,
-        twice=spending.twice(preview.rows) if preview else [],
+        known=known,
+        twice=spending.twice(preview.rows) if preview and not known else [],
         layout=layout,
         words=layouts.words(spending.HEADERS),
         orders=layouts.ORDERS,
