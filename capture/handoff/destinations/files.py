@@ -61,8 +61,8 @@ class Report:
     """How many rows there were, how many stand in the file, and what was done about the others: the first remarks.
 
     `over`: how many were left out for what sales said. `total`: how many MQLs the file is about, of which only the
-    newest may be read. `told`: what an advertiser hears by the file, where that is to be kept. `idless` are the first remarks of
-    rows whose owner has no id there, and `lacking` says of whom Team has none, and of how many rows.
+    newest may be read. `told`: what an advertiser hears by the file, where that is to be kept. `idless` are the first
+    remarks of rows whose owner has no id there, and `lacking` says of whom Team has none, and of how many rows.
     """
 
     total: int = 0
