@@ -8,12 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Double,
     Select,
+    bindparam,
     case,
     cast,
     delete,
@@ -278,17 +280,21 @@ class _Struck:
 
 def _struck(whose: Mapping[int, int]) -> dict[int, list[_Struck]]:
     """What was struck of each of these people, the latest reason for the same alone."""
-    back, struck = aliased(ScoreEntry), aliased(ScoreEntry)
-    query = select(struck.axis, struck.rule_key, struck.event_id, struck.lead_id, back.because)
-    query = query.join(back, back.reverses_id == struck.id).where(back.rule_key == STRUCK, back.lead_id.in_(whose))
-    latest = {
-        ((axis, rule_key, event_id), lead_id): because
-        for axis, rule_key, event_id, lead_id, because in session().execute(query.order_by(back.id))
-    }
+    rows = session().execute(_struck_of(), {"whose": [*whose]})
+    latest = {((axis, rule_key, event_id), lead_id): because for axis, rule_key, event_id, lead_id, because in rows}
     found: dict[int, list[_Struck]] = {lead_id: [] for lead_id in whose.values()}
     for (key, lead_id), because in latest.items():
         found[whose[lead_id]].append(_Struck(key, lead_id, because))
     return found
+
+
+@cache
+def _struck_of() -> Select[Axis, str, int | None, int, str]:
+    """Each fill asks it, and to put it into words takes longer than to answer it."""
+    back, struck = aliased(ScoreEntry), aliased(ScoreEntry)
+    query = select(struck.axis, struck.rule_key, struck.event_id, struck.lead_id, back.because)
+    query = query.join(back, back.reverses_id == struck.id).where(_by_hand(back))
+    return query.where(back.lead_id.in_(bindparam("whose", expanding=True))).order_by(back.id)
 
 
 def without_struck(lead_id: int, whose: Mapping[int, int], due: Mapping[Axis, Sequence[Due]]) -> dict[Axis, list[Due]]:
