@@ -6,7 +6,7 @@ import click
 
 from capture import clock
 from capture.cli.common import chosen_handover, data_option, installation
-from capture.errors import NotFound, RulesRefused
+from capture.errors import RulesRefused
 from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules as rules_journey
@@ -91,16 +91,24 @@ def list_rules(data: Path | None) -> None:
     """List the versions, the newest first."""
     with installation(data):
         for row in rulesets.told():
-            since = f"in force from {row.activated_at:%Y-%m-%d %H:%M}" if row.activated_at else "being written"
             needed = f"fit {row.rules.fit_threshold}, engagement {row.rules.engagement_threshold}"
-            click.echo("  ".join(filter(None, [str(row.number), needed, since, row.note])))
+            click.echo("  ".join(filter(None, [str(row.number), needed, _since(row), row.note])))
+
+
+def _since(version: rulesets.Told) -> str:
+    if version.is_preset:
+        return "in force from the beginning"
+    return f"in force from {version.activated_at:%Y-%m-%d %H:%M}" if version.activated_at else "being written"
 
 
 def the_draft() -> rulesets.Draft:
     """The rules that are being written; refused where there are none."""
     draft = rulesets.draft()
     if draft is None:
-        raise NotFound("draft of the rules; `score rules import` begins one")
+        told = (
+            "There is no draft of the rules. Begin one: lodestone score rules import FILE, or in the studio, Scoring."
+        )
+        raise RulesRefused([told])
     return draft
 
 

@@ -98,7 +98,8 @@ def of_table(table: Mapping[str, object], *, text: str = "") -> Rules:
     """The rules of a table as a form, or the file `text`, has it. Raises RulesRefused with every fault."""
     faults = list(_faults(table))
     if faults:
-        raise RulesRefused([_with_line(finding, text) for finding in faults], _by_value(faults))
+        told = [_with_line(finding, text) if text else _of_form(finding, table) for finding in faults]
+        raise RulesRefused(told, _by_value(faults))
     try:
         rules = rule_sets.from_json(cast("Mapping[str, Json]", table))
     except KeyError as missing:
@@ -107,7 +108,8 @@ def of_table(table: Mapping[str, object], *, text: str = "") -> Rules:
         raise RulesRefused([say("The rules hold a value that does not fit where it stands.")]) from None
     stopping = [finding for finding in check(rules) if finding.stops]
     if stopping:
-        raise RulesRefused([str(finding) for finding in stopping], _by_value(stopping))
+        told = [str(finding) if text else capitalised(str(finding)) for finding in stopping]
+        raise RulesRefused(told, _by_value(stopping))
     return rules
 
 
@@ -260,6 +262,17 @@ def _faults(table: Mapping[str, object]) -> Iterator[Finding]:
             known = _FIT_KEYS if axis == "fit" else _ENGAGEMENT_KEYS
             yield from (replace(fault, of=of) for fault in chain(_common(place, rule, known), faults))
     yield from _cap_faults(table.get("caps", {}))
+
+
+def _of_form(finding: Finding, table: Mapping[str, object]) -> str:
+    """The fault, with its rule called by its sentence: forms show no keys."""
+    kind, which = finding.of
+    place = _THRESHOLDS.get(finding.value.removesuffix("_threshold"), finding.place)
+    if kind in ("fit", "engagement"):
+        rule = cast("Sequence[Mapping[str, object]]", table[kind])[int(which) - 1]
+        if because := str(rule.get("because") or ""):
+            place = say("Rule “%(rule)s”", rule=again(because.replace("{title}", "…")))
+    return capitalised(str(replace(finding, place=place)))
 
 
 def _with_line(finding: Finding, text: str) -> str:

@@ -35,6 +35,8 @@ def test_rules_go_out_to_a_file_are_changed_and_come_back(tmp_path: Path) -> Non
 
     shipped = len(preset.DEFAULT.fit) + len(preset.DEFAULT.engagement)
     assert f"{shipped} rules" in run("rules", "export", str(file))
+    assert "Begin one: lodestone score rules import FILE" in run("rules", "diff", code=1)
+    assert run("rules", "list") == "1  fit 30, engagement 45  in force from the beginning\n"
     text = file.read_text()
     file.write_text(text.replace("engagement_threshold = 45", "engagement_threshold = 40"))
     assert run("rules", "import", str(file)) == "The engagement threshold goes from 45 to 40.\n"

@@ -24,6 +24,7 @@ from capture.journey import rules as rules_journey
 from capture.leads.models import ExclusionKind, Lead
 from capture.reports import simulation
 from capture.reports.simulation import Share
+from capture.scoring import rules as rule_sets
 from capture.scoring import rulesets, scores
 from capture.scoring.models import ScoreEntry
 from capture.web.studio import simulating
@@ -101,6 +102,22 @@ def test_a_draft_is_made_by_forms_simulated_and_activated(app: Flask) -> None:
     assert "Version 2 of the rules is in force" in studio.get("/studio/scoring/")
 
 
+def test_a_draft_that_brings_nobody_over_asks_about_those_who_come_later_and_says_where_it_was_made(app: Flask) -> None:
+    studio, path = Studio(app), "/studio/scoring/simulate?of=draft"
+    rules = rulesets.in_force(at=NOON).rules
+    rules_journey.draft(rule_sets.to_json(replace(rules, fit_threshold=31)), 0, actor="cli", at=NOON)
+
+    nobody = studio.get(path)
+    rules_journey.draft(rule_sets.to_json(replace(rules, engagement_threshold=20)), 1, actor="cli", at=NOON)
+    a_lead_with_fills(1)
+    somebody = studio.get(f"{path}&anew=1")
+
+    assert "What shall become of those who get over them later?" in nobody
+    assert "Changed last on the command line, " in nobody
+    assert "0 leads" not in nobody.partition("Activate the draft")[2]
+    assert "1 lead would be over the thresholds at once and was never handed over.</a> What shall become" in somebody
+
+
 def test_what_cannot_be_is_said_in_words_and_what_was_typed_stays(app: Flask) -> None:
     studio = Studio(app)
 
@@ -108,11 +125,27 @@ def test_what_cannot_be_is_said_in_words_and_what_was_typed_stays(app: Flask) ->
     text = studio.post("/studio/scoring/draft/text", 422, text="fit_threshold = 30", revision="0")
     clash = studio.post("/studio/scoring/draft", 409, fit_threshold="30", engagement_threshold="45", revision="7")
 
-    assert "fit_threshold: must be a whole number" in page
+    assert "Fit threshold: must be a whole number" in page
     assert 'value="thirty"' in page
     assert "engagement_threshold: must be a whole number" in text
     assert "Somebody else has changed the draft" in clash
     assert rulesets.draft() is None
+
+
+def test_a_fault_in_a_form_calls_the_rule_by_its_sentence_and_one_in_a_text_by_its_key_and_line(app: Flask) -> None:
+    studio, in_force = Studio(app), rulesets.in_force(at=NOON)
+    rule = next(one for one in in_force.rules.engagement if "{title}" in one.because)
+    thresholds = {"fit_threshold": "30", "engagement_threshold": "45", "revision": "0"}
+
+    page = studio.post("/studio/scoring/draft", 422, **thresholds, **{f"{rule.key}-points": "many"})
+    before, named, after = rulesets.text_of(in_force.number).partition(f'key = "{rule.key}"')
+    broken = before + named + after.replace(f"points = {rule.points}", 'points = "many"', 1)
+    text = studio.post("/studio/scoring/draft/text", 422, text=broken, revision="0")
+
+    sentence = rule.because.replace("{title}", "…")
+    assert f"<li>Rule “{sentence}”: needs points: a whole number" in page
+    assert f"“{rule.key}”" not in page.partition("</ul>")[0]
+    assert re.search(rf"<li>Line \d+: engagement rule “{rule.key}”: needs points", text)
 
 
 def test_the_simulator_holds_thresholds_against_what_sales_said(app: Flask) -> None:

@@ -68,7 +68,8 @@ def save() -> ResponseReturnValue:
         rules_journey.draft(changed, revision, actor=actor(), at=clock.now())
     except RulesRefused as refused:
         beside = dict(_beside(axis, typed, refused))
-        return _shown(axis, key, typed, table, revision, faults=refused.faults, beside=beside), 422
+        faults = [spoken(fault) for fault in refused.faults]
+        return _shown(axis, key, typed, table, revision, faults=faults, beside=beside), 422
     except RulesChanged as refused:
         return _shown(axis, key, typed, table, revision, faults=[str(refused)]), 409
     return redirect(url_for("scoring.edit", kept=1, _anchor=axis), 303)

@@ -112,7 +112,8 @@ def save() -> ResponseReturnValue:
     try:
         rules_journey.draft(changed, revision, actor=actor(), at=clock.now())
     except RulesRefused as refused:
-        return _edit(rules, revision, text, faults=refused.faults, beside=_controls(rules, changed, refused)), 422
+        faults = [ruling.spoken(fault) for fault in refused.faults]
+        return _edit(rules, revision, text, faults=faults, beside=_controls(rules, changed, refused)), 422
     except RulesChanged as refused:
         return _edit(rules, revision, text, faults=[str(refused)]), 409
     return redirect(onward, 303)
@@ -344,7 +345,7 @@ def _simulate(*, of_draft: bool, within: timedelta | None = FRESH, refusal: str 
         rules=tried.rules,
         draft=draft,
         is_tried=tried.rules != tried.start,
-        drafted_by=staff.names().get(draft.changed_by, draft.changed_by) if draft else "",
+        drafted_by=staff.names().get(draft.changed_by, "") if draft else "",
         changes=rulefile.difference(tried.in_force, tried.rules),
         chart=simulating.chart(done, tried.in_force),
         meant=simulating.MEANT,
