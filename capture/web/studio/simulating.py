@@ -45,7 +45,9 @@ MEANT: Mapping[str, str] = MappingProxyType(
         "raised": say("They are handed over for asking, not for points: no rules bring them or take them away."),
     }
 )
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 48, 24, 30, 40
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 332, 48, 24, 60, 50
+ROWS = 20, 46  # the lines of writing above the curve
+ROOM = 150  # that a label may need, on a telephone too
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +160,30 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """What is written above a mark, beside a line that leads down to it."""
+
+    mark: Mark
+    y: int
+    is_left: bool  # of its line
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
-    """Precision by volume: the line, its points, and the scales."""
+    """Precision by volume: the line, its points, what is written at two of them, and the scales."""
 
     line: str
     marks: list[Mark]
+    labels: list[Label]
     present: Mark | None  # what the rules in force come to, which need not lie on the line of others
     columns: list[tuple[float, int]]
     rows: list[tuple[float, int]]
+
+    @property
+    def is_chosen_there(self) -> bool:
+        """Whether what was chosen lies where the rules in force do: then both are seen, one within the other."""
+        chosen = [(mark.x, mark.y) for mark in self.marks if mark.is_chosen]
+        return self.present is not None and (self.present.x, self.present.y) in chosen
 
     @property
     def has_thin(self) -> bool:
@@ -193,10 +211,22 @@ def chart(done: Simulation, in_force: Rules) -> Chart | None:
 
     chosen = done.rules.engagement_threshold if done.rules != in_force else None
     marks = [mark(point, is_chosen=point.threshold == chosen) for point in told]
+    present = mark(now, is_chosen=False) if has_now else None
     return Chart(
         line=" ".join(f"{one.x},{one.y}" for one in marks),
         marks=marks,
-        present=mark(now, is_chosen=False) if has_now else None,
+        labels=labels([*([present] if present else []), *(one for one in marks if one.is_chosen)]),
+        present=present,
         columns=[(round(LEFT + across * part / 4, 1), round(most * part / 4)) for part in range(5)],
         rows=[(at(part / 4), part * 25) for part in range(5)],
     )
+
+
+def labels(marks: list[Mark]) -> list[Label]:
+    """Where each label stands, so that no line leads through another one, however near each other the marks are."""
+    across = sorted(marks, key=lambda mark: mark.x)
+    is_left = [mark.x > WIDTH - ROOM for mark in across]
+    if is_left[-1:] == [True] and across[0].x > 2 * ROOM:
+        is_left = [True] * len(across)
+    rows = reversed(ROWS) if all(is_left) else ROWS[-len(across) :]
+    return [Label(*told) for told in zip(across, rows, is_left, strict=False)]
