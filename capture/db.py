@@ -51,6 +51,7 @@ R = TypeVar("R")
 E = TypeVar("E", bound=StrEnum)
 V = TypeVar("V")
 
+_PATIENCE = 15.0  # seconds for which a writer waits for the others of an SQLite file
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -172,7 +173,11 @@ def install(app: Flask, url: str) -> None:
     if url.startswith("postgresql"):
         options |= {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20}
     else:
-        options |= {"connect_args": {"timeout": 15, "check_same_thread": False}, "pool_size": 20, "max_overflow": 40}
+        options |= {
+            "connect_args": {"timeout": _PATIENCE, "check_same_thread": False},
+            "pool_size": 20,
+            "max_overflow": 40,
+        }
     app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options)
     db.init_app(app)
 
@@ -206,7 +211,32 @@ def _prepare_connection(connection: object, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         # A read before the write without IMMEDIATE ends in "database is locked" under load.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+        if _writing.get():
+            _begin_writing(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Begin as soon as no other process writes: who writes much lets go of the file for a millisecond at a time.
+
+    SQLite itself looks again after 1, 2, 5, 10 and up to 100 ms, and would miss that moment for a second or two.
+    """
+    raw, until = connection.connection.cursor(), time.monotonic() + _PATIENCE
+    raw.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < until:
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+            time.sleep(0.0005)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # which says what is wrong, as any statement does
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={_PATIENCE * 1000:.0f}")
+        raw.close()
 
 
 def state_of(url: str) -> Callable[[], object]:
