@@ -138,6 +138,11 @@ class Opened:
         """Whether the person asked to be contacted."""
         return self.mql.priority == HAND_RAISED
 
+    @property
+    def is_rounded(self) -> bool:
+        """Whether the points of its reasons, as they are written, come to another sum than its two scores."""
+        return bool(self.why) and sum(round(why.points) for why in self.why) != self.mql.fit + self.mql.engagement
+
 
 def inbox(view: View, staff_id: int, *, number: int = 1, at: datetime) -> Inbox:
     """A page of a view in the eyes of one person: three queries, however many MQLs."""

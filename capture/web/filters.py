@@ -36,6 +36,15 @@ def number(value: int) -> str:
     return language.current().number(value)
 
 
+def headcount(size: str) -> str:
+    """How large a company is, as forms offer it: 250-999 as `250 to 999`, 1000+ as `1,000 or more`."""
+    if found := re.fullmatch(r"(\d{1,9})\s*[-–]\s*(\d{1,9})", size):
+        return gettext("%(low)s to %(high)s", low=number(int(found[1])), high=number(int(found[2])))
+    if found := re.fullmatch(r"(\d{1,9})\s*\+", size):
+        return gettext("%(low)s or more", low=number(int(found[1])))
+    return number(int(size)) if re.fullmatch(r"\d{1,9}", size) else size
+
+
 def minutes(value: int) -> str:
     """A reading time: `1 minute`, `38 minutes`, `2 hours`, `1 hour 20 minutes`."""
     return language.current().minutes(value)
@@ -153,6 +162,7 @@ FILTERS = (
     minutes,
     short_minutes,
     span,
+    headcount,
     lasting,
     filesize,
     day,

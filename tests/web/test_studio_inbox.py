@@ -11,12 +11,14 @@ from sqlalchemy import event
 from capture import clock
 from capture.accounts.models import AuditEntry, Role, Staff
 from capture.db import db, session, transaction
+from capture.engagement.models import EventKind
 from capture.handoff import reasons, reps
 from capture.handoff.models import BY_SCORE, HAND_RAISED, Disposition, Mql, Outcome, Source
 from capture.handoff.reps import Work
 from capture.outbox.models import OutboxMessage
 from capture.reports.inbox import View
-from tests.factories import a_salesperson, every
+from tests import factories
+from tests.factories import NOON, a_good_lead, a_salesperson, an_event, an_mql, every
 from tests.stories import a_fill, a_page, submit
 from tests.web.studio import Studio
 
@@ -220,15 +222,15 @@ def test_what_was_typed_stays_where_an_answer_is_refused(sales: Studio) -> None:
 @pytest.mark.parametrize(
     ("outcome", "told", "sent", "focused"),
     [
-        (None, "A accept; 1–8 reject; P go to passing on", "a12345678", "p"),
-        (Outcome.ACCEPTED, "1–5 go to an answer, Enter sends it; P go to passing on", "", "12345p"),
-        (Outcome.OPPORTUNITY, "1–4 go to an answer, Enter sends it; P go to passing on", "", "1234p"),
-        (Outcome.WON, "P go to passing on", "", "p"),
-        (Outcome.LOST, "A go to accepting, Enter sends it; P go to passing on", "", "ap"),
-        (Outcome.REJECTED, "A go to accepting, Enter sends it", "", "a"),
+        (None, "A Accept 1–8 Reject, with the reason of that number P Go to passing on", "a12345678", "p"),
+        (Outcome.ACCEPTED, "1–5 Go to the answer of that number; Enter sends it P Go to passing on", "", "12345p"),
+        (Outcome.OPPORTUNITY, "1–4 Go to the answer of that number; Enter sends it P Go to passing on", "", "1234p"),
+        (Outcome.WON, "P Go to passing on", "", "p"),
+        (Outcome.LOST, "A Go to accepting; Enter sends it P Go to passing on", "", "ap"),
+        (Outcome.REJECTED, "A Go to accepting; Enter sends it", "", "a"),
     ],
 )
-def test_the_line_about_keys_tells_what_they_do_here_and_later_answers_are_only_gone_to(
+def test_the_list_of_keys_tells_what_they_do_here_and_later_answers_are_only_gone_to(
     app: Flask, sales: Studio, outcome: Outcome | None, told: str, sent: str, focused: str
 ) -> None:
     [ada] = hand_over("Ada")
@@ -238,11 +240,29 @@ def test_the_line_about_keys_tells_what_they_do_here_and_later_answers_are_only_
 
     screen = sales.get(f"{INBOX}/{ada.public_id}")
 
-    [line] = re.findall(r'<label class="keys".*?</label>', screen, re.DOTALL)
-    words = " ".join(re.sub(r"<[^>]+>", "", line).split())
-    assert words == f"Keys: J K next, before; {told}"
+    [lines] = re.findall(r"<dl>\s*(<div><dt><kbd>J</kbd>.*?)<div><dt><kbd>\?</kbd>", screen, re.DOTALL)
+    words = " ".join(re.sub(r"<[^>]+>", " ", lines.replace("</kbd>–<kbd>", "–")).split())
+    assert words == f"J The next MQL of the list K The MQL before it {told}"
+    assert screen.count("Single keys work in this browser") == 1
     assert "".join(sorted(re.findall(r'data-key="(\w)"', screen))) == "".join(sorted(sent))
     assert "".join(sorted(re.findall(r'data-focus-key="(\w)"', screen))) == "".join(sorted(focused))
+
+
+def test_lines_that_do_not_add_up_to_the_scores_say_why_and_others_do_not(sales: Studio) -> None:
+    lead, page = a_good_lead(company_size="250-999"), factories.a_page()
+    an_event(EventKind.FORM_SUBMITTED, lead, page, at=NOON)
+    fresh = an_mql(lead, at=NOON)
+    other = a_good_lead(company_size="1000+")
+    an_event(EventKind.FORM_SUBMITTED, other, page, at=NOON - timedelta(days=12))
+    faded = an_mql(other, at=NOON)
+
+    whole, less = (sales.get(f"{INBOX}/{mql.public_id}") for mql in (fresh, faded))
+
+    told = "Points fade with time and scores are rounded down"
+    assert told not in whole
+    assert told in less
+    assert "250 to 999 people" in whole
+    assert "1,000 or more people" in less
 
 
 def test_before_somebody_takes_over_what_a_colleague_has_the_screen_says_what_follows(

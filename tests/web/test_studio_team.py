@@ -10,6 +10,7 @@ from sqlalchemy import event
 from capture import clock
 from capture.accounts.models import Role, Staff
 from capture.db import db, transaction
+from capture.handoff import reps
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Mql, Outcome, Source
 from capture.journey import sales
@@ -52,6 +53,32 @@ def test_whoever_enters_an_absence_is_told_what_waits_and_passes_it_on(admin: St
     assert "2 MQLs went on to colleagues, who were told." in told
     assert "wait for Ann" not in told
     assert {mql.owner_id for mql in every(Mql)} == {bob.id}
+
+
+def test_absences_are_chosen_as_days_stand_there_again_and_are_told_where_work_is_passed_on(admin: Studio) -> None:
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    mql, today = an_mql(at=clock.now()), clock.now().date()
+    sales.pass_on(mql.public_id, ann.public_id, sla_hours=24, actor="cli", at=clock.now())
+    sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.STUDIO), at=clock.now())
+    admin.post(f"/studio/people/{ann.public_id}/disable")
+    path, back = f"{TEAM}/{bob.public_id}", today + timedelta(days=9)
+    days = {"since": [f"{today}", "2030-12-24", ""], "until": [f"{back}", "", ""]}
+
+    admin.post_seen(path, on=TEAM, zone="UTC", off="2031-05-01", **days)
+    kept = admin.get(TEAM)
+    refused = admin.post_seen(path, 422, on=TEAM, zone="UTC", since="2031-02-03", until="2031-02-01")
+
+    assert reps.of([bob.id])[bob.id].off.splitlines() == [
+        f"{today} to {back}",
+        "2030-12-24",
+        "2031-05-01",
+    ]
+    fields = re.findall(r'name="(?:since|until)" type="date" value="([^"]*)"', kept)
+    assert fields == [f"{today}", f"{back}", "2030-12-24", "2030-12-24", "2031-05-01", "2031-05-01", "", ""]
+    assert f">Bob (away until {back:%-d %B %Y})</option>" in kept
+    assert 'value="2031-02-03"' in refused
+    assert "An absence has a first day, and no last day before it." in refused
+    assert "no last day before it" in admin.post_seen(path, 422, on=TEAM, zone="UTC", since="", until="2031-02-01")
 
 
 def test_what_is_left_with_whoever_is_away_is_still_told_beside_the_absence(admin: Studio) -> None:

@@ -1,9 +1,6 @@
 // Answers by key: what carries data-key is pressed, what carries data-focus-key is gone to, J and K walk through the
-// list. The box beside the heading turns it off.
+// list.
 import { isFree } from "./shortcuts.js";
-
-const box = document.querySelector("[data-keys]");
-if (box && matchMedia("(hover: hover)").matches) box.hidden = false;
 
 function walk(step) {
   const lines = [...document.querySelectorAll("[data-line]")];
@@ -12,7 +9,7 @@ function walk(step) {
 }
 
 addEventListener("keydown", (event) => {
-  if (!box || !isFree(event)) return;
+  if (!isFree(event)) return;
   const key = event.key.toLowerCase();
   if (key === "j" || key === "k") walk(key === "j" ? 1 : -1);
   else {

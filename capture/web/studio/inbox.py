@@ -13,6 +13,7 @@ from capture.errors import AnsweredMeanwhile, DispositionRefused, DraftChanged, 
 from capture.handoff import (
     absences,
     exclusions,
+    hours,
     left_behind,
     money,
     outcomes,
@@ -117,7 +118,7 @@ def set_work(public_id: str) -> ResponseReturnValue:
         work = Work(
             zone=given["zone"],
             week=text.lines(given["week"]),
-            off=text.lines(given["off"]),
+            off=_off(given["off"]),
             weight=int(given["weight"][:4] or 1),
             weekly=int(given["weekly"][:6]) if given["weekly"] else None,
             crm_ids=text.lines(given["crm_ids"]),
@@ -151,12 +152,34 @@ def pass_work_on(public_id: str) -> ResponseReturnValue:
     return redirect(url_for(".team", taken=went.taken, stay=went.stay or None), 303)
 
 
+def _off(lines: str) -> str:
+    """The days off that were chosen, and those that were written, as lines. Raises UploadRefused."""
+    told = _chosen()
+    if any(not since or (until and until < since) for since, until in told):
+        raise UploadRefused(say("An absence has a first day, and no last day before it."), "off")
+    chosen = [f"{since} to {until}" if until > since else since for since, until in told]
+    return "\n".join(filter(None, [*chosen, text.lines(lines)]))
+
+
+def _chosen() -> list[tuple[str, str]]:
+    """The first and the last day of each absence, as they were chosen."""
+    pairs = zip(request.form.getlist("since"), request.form.getlist("until"), strict=False)
+    return [(since[:10], until[:10]) for since, until in pairs if since or until]
+
+
+def _absent(own: Work, again: bool) -> list[tuple[object, object]]:
+    """The lines of days off on the screen: what is kept, or what was chosen and is shown again, and an empty one."""
+    return [*(_chosen() if again else hours.days(own.off)), ("", "")]
+
+
 def _team(*, about: str = "") -> dict[str, object]:
     people = owners.salespeople()
     work, waiting = reps.of([person.id for person in people]), absences.waiting(at=clock.now())
     return {
         "people": people,
         "work": work,
+        "absent": _absent,
+        "away": absences.away([person.id for person in people], at=clock.now()),
         "missed": {person.id: len(waiting[person.id]) for person in people if person.id in waiting},
         "nobodys": pressing.unanswered().get(None, 0),
         "left_behind": inbox.left_behind_by(at=clock.now()),
