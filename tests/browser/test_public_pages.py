@@ -221,6 +221,14 @@ def test_a_double_click_on_the_button_is_one_fill(browse: Browse, site: Site) ->
     assert len(posts) == 2
 
 
+def test_pages_to_leaf_through_are_there_before_anybody_scrolls_to_them(browse: Browse, site: Site) -> None:
+    page = browse()
+    page.goto(site.paths["a guide"])
+
+    expect(page.locator("[data-leaf]").first).not_to_be_in_viewport()
+    page.wait_for_function("[...document.querySelectorAll('[data-leaf] img')].every((one) => one.naturalWidth > 0)")
+
+
 def test_pages_can_be_leafed_through_with_the_keyboard(browse: Browse, site: Site) -> None:
     page = browse()
     page.goto(site.paths["a guide"])

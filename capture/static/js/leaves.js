@@ -1,4 +1,5 @@
-// Pages to leaf through: buttons beside the row, and a large view in place.
+// Pages to leaf through: buttons beside the row, and a large view in place. Once all else is there they come without
+// anybody scrolling, so that a picture of the whole page has them too.
 for (const section of document.querySelectorAll("[data-leaves]")) {
   const row = section.querySelector("[data-leaves-row]");
   const links = [...row.querySelectorAll("[data-leaf]")];
@@ -16,6 +17,9 @@ for (const section of document.querySelectorAll("[data-leaves]")) {
   section.querySelector("[data-leaves-buttons]").hidden = row.scrollWidth <= row.clientWidth;
   show();
   view(links, section.dataset);
+  addEventListener("load", () => {
+    for (const picture of row.querySelectorAll("img")) picture.loading = "eager";
+  });
 }
 
 function motion() {

@@ -13,7 +13,6 @@ from capture.errors import AnsweredMeanwhile, DispositionRefused, DraftChanged, 
 from capture.handoff import (
     absences,
     exclusions,
-    hours,
     left_behind,
     money,
     outcomes,
@@ -167,9 +166,10 @@ def _chosen() -> list[tuple[str, str]]:
     return [(since[:10], until[:10]) for since, until in pairs if since or until]
 
 
-def _absent(own: Work, again: bool) -> list[tuple[object, object]]:
+def _absent(own: Work, again: bool) -> list[tuple[str, str]]:
     """The lines of days off on the screen: what is kept, or what was chosen and is shown again, and an empty one."""
-    return [*(_chosen() if again else hours.days(own.off)), ("", "")]
+    kept = [(since, until or since) for since, _, until in (line.partition(" to ") for line in own.off.splitlines())]
+    return [*(_chosen() if again else kept), ("", "")]
 
 
 def _team(*, about: str = "") -> dict[str, object]:
