@@ -32,6 +32,7 @@ from sqlalchemy import (
     Select,
     String,
     Text,
+    bindparam,
     event,
     func,
     make_url,
@@ -352,21 +353,27 @@ def journey(story: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def let_others_end(patience: float = 60.0) -> None:
-    """Wait until all that are writing now have ended, in no transaction: who looks then sees every row with a key that
-    was given until now.
+def let_writers_end(tables: Iterable[type[Base]], patience: float = 60.0) -> None:
+    """Wait until all have ended that now write to one of these tables, in no transaction.
 
-    `patience`: seconds after which it goes on all the same. In SQLite one writes at a time, so that keys come in order.
+    Who looks then sees every row with a key that was given until now. `patience`: seconds after which it goes on all
+    the same. In SQLite one writes at a time, so that keys come in order.
     """
     if is_sqlite():
         return
-    until = time.monotonic() + patience
-    next_one = session().scalar(text("SELECT CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text)"))
-    others = text("SELECT 1 FROM pg_snapshot_xip(pg_current_snapshot()) AS one WHERE one < CAST(:next_one AS xid8)")
-    while session().scalar(others, {"next_one": next_one}) and time.monotonic() < until:
+    until, names = time.monotonic() + patience, {"names": [table.__tablename__ for table in tables]}
+    began = {*session().scalars(_WRITING, names)}
+    while began.intersection(session().scalars(_WRITING, names)) and time.monotonic() < until:
         time.sleep(0.01)
     db.session.remove()
 
+
+# Whoever wrote a row of a table holds this lock on it to his end.
+_WRITING = text("""
+    SELECT virtualtransaction FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+    WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND relname IN :names AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()
+""").bindparams(bindparam("names", expanding=True))
 
 _ROWS_AT_ONCE = 500  # five values of each: SQLite takes 32,766 in a statement, PostgreSQL 65,535
 

@@ -11,7 +11,7 @@ import structlog
 from capture import clock
 from capture.accounts import audit
 from capture.config import Settings
-from capture.db import JsonObject, journey, let_others_end
+from capture.db import JsonObject, journey
 from capture.errors import NotFound, PersonErased, RulesChanged
 from capture.handoff import gate, mqls
 from capture.handoff.gate import Handover
@@ -88,7 +88,7 @@ def rescore(_settings: Settings, payload: JsonObject) -> None:
     """What the outbox message asks for. Broken off, it goes on where it was; done twice it does no more than once."""
     number = int(payload["version"])
     if not is_in_force(number):
-        let_others_end()  # who writes below the marks of the activation
+        rescoring.let_others_end()  # by the marks of the activation
         with closing(rescoring.ahead(number)) as ahead:
             while _prepare(number, next(ahead, None), at=clock.now()):
                 time.sleep(BREATH)
@@ -100,7 +100,7 @@ def rescore(_settings: Settings, payload: JsonObject) -> None:
 def _catch_up(number: int) -> None:
     """Look again at whoever did something since the last look; those who are still writing are waited for."""
     marks = _marks()
-    let_others_end()
+    rescoring.let_others_end()
     _look_again(number, marks, at=clock.now())
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select, union
 
-from capture.db import JsonObject, is_sqlite, session
+from capture.db import JsonObject, is_sqlite, let_writers_end, session
 from capture.engagement.models import EngagementEvent
 from capture.leads.models import Lead, Submission
 from capture.scoring import ledger, rulesets, scores
@@ -29,10 +29,17 @@ class Progress:
     total: int
 
 
+_MARKED = (ScoreEntry, EngagementEvent, Submission)
+
+
 def marks() -> JsonObject:
     """Where the tables end now: what comes after has to be looked at again before the switch."""
-    tables = (ScoreEntry, EngagementEvent, Submission)
-    return {table.__tablename__: session().scalar(select(func.max(table.id))) or 0 for table in tables}
+    return {table.__tablename__: session().scalar(select(func.max(table.id))) or 0 for table in _MARKED}
+
+
+def let_others_end() -> None:
+    """Wait, in no transaction, for those who may still write below the marks that were set last."""
+    let_writers_end(_MARKED)
 
 
 def ahead(number: int) -> Generator["Due"]:
