@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from capture.languages import Phrase, numeral, said, say
+from capture.languages import Phrase, kept, numeral, said, say
+
+_NOTHING_SENT = kept("Nothing is sent there: %(because)s.")
+_ANSWERED = kept("The receiver answered %(status)s.")
 
 
 class Refusal(Exception):
@@ -257,7 +260,7 @@ class TargetRefused(Refusal):
     why: str
 
     def __str__(self) -> str:
-        return say("Nothing is sent there: %(why)s.", why=self.why)
+        return say(_NOTHING_SENT, because=self.why)
 
 
 @dataclass
@@ -267,7 +270,7 @@ class NotTaken(Refusal):
     status: int
 
     def __str__(self) -> str:
-        return say("The receiver answered %(status)s.", status=self.status)
+        return say(_ANSWERED, status=self.status)
 
 
 @dataclass

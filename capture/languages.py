@@ -228,7 +228,9 @@ def say_in(context: str, message: str, /, **values: Value) -> Phrase:
 
 
 def quoted(value: object) -> Phrase:
-    """Something that somebody wrote, between quotation marks as each language has them; on one line."""
+    """Something that somebody wrote, between the quotation marks of each language; on one line. A list: its parts."""
+    if isinstance(value, list) and value:
+        return all_quoted(value)
     text = str(value)
     return say("“%(text)s”", text=text if text.isprintable() else repr(text)[1:-1])
 

@@ -52,7 +52,10 @@ def sentence(pattern: str, /, **values: Value) -> Sentence:
 
 
 def quoted(value: object) -> Sentence:
-    """Something that somebody wrote, between quotation marks; on one line."""
+    """Something that somebody wrote, between quotation marks; on one line. A list: its parts."""
+    if isinstance(value, list) and value:
+        *others, last = value
+        return sentence("%(words)s, %(more)s", words=quoted(others), more=quoted(last)) if others else quoted(last)
     text = str(value)
     return sentence("“%(text)s”", text=text if text.isprintable() else repr(text)[1:-1])
 

@@ -12,6 +12,7 @@ from capture.errors import NoAnswer, NotTaken, TargetRefused, Undeliverable
 from capture.handoff.webhooks import deliveries, endpoints
 from capture.handoff.webhooks.deliveries import Outgoing
 from capture.handoff.webhooks.models import EndpointState
+from capture.languages import kept
 from capture.outbox import posting
 from capture.outbox.posting import Answer
 
@@ -145,7 +146,7 @@ def deliver(settings: Settings, payload: JsonObject) -> None:
         raise
     note(sent, answer, at=clock.now())
     if answer.status == HTTPStatus.GONE:
-        raise Undeliverable("The receiver answered 410: it wants nothing more. The endpoint was stopped.")
+        raise Undeliverable(kept("The receiver answered 410: it wants nothing more. The endpoint was stopped."))
     if not answer.is_yes:
         raise NotTaken(answer.status)
 

@@ -22,10 +22,12 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from capture import clock
 from capture.config import Settings
 from capture.errors import BadSetting, Refusal, Undeliverable
-from capture.languages import say
+from capture.languages import kept, say
 
 TIMEOUT = 20.0  # seconds for each answer of the mail server
 
+_SAID = kept("The mail server said: %(answer)s")
+_REFUSED = kept("The mail server refused it for good: %(answer)s")
 _LONGEST_DISPLAY_NAME = 60  # Python 3.11 re-parses a longer one with a comma as several addresses (gh-80222).
 
 
@@ -161,7 +163,7 @@ def _address(to: str) -> Address:
     try:
         return Address(addr_spec=to)
     except (MessageError, ValueError, IndexError):
-        raise Undeliverable("The address cannot stand in a mail.") from None
+        raise Undeliverable(kept("The address cannot stand in a mail.")) from None
 
 
 def _one_line(text: str) -> str:
@@ -252,7 +254,7 @@ def _send_by_smtp(target: SplitResult, message: EmailMessage, *, sender: str, re
             _refuse_for_good(error.smtp_code, error.smtp_error)
             raise
         except smtplib.SMTPNotSupportedError:
-            raise Undeliverable("The mail server takes no international addresses (SMTPUTF8).") from None
+            raise Undeliverable(kept("The mail server takes no international addresses (SMTPUTF8).")) from None
         # The mail has been taken; how the connection ends changes nothing.
         with suppress(smtplib.SMTPException, OSError):
             server.quit()
@@ -294,7 +296,7 @@ def _log_in(server: smtplib.SMTP, target: SplitResult) -> smtplib.SMTP:
 
 def _refuse_for_good(code: int, words: bytes | str) -> None:
     if 500 <= code < 600:
-        raise Undeliverable(f"The mail server refused it for good: {_answer(code, words)}")
+        raise Undeliverable(_REFUSED % {"answer": _answer(code, words)})
 
 
 def _answer(code: int, words: bytes | str) -> str:
@@ -309,13 +311,13 @@ def describe(error: Exception) -> str:
         case Refusal():
             return str(error)
         case smtplib.SMTPResponseException():
-            return f"The mail server said: {_answer(error.smtp_code, error.smtp_error)}"
+            return _SAID % {"answer": _answer(error.smtp_code, error.smtp_error)}
         case smtplib.SMTPRecipientsRefused():
-            return f"The mail server said: {_answer(*next(iter(error.recipients.values())))}"
+            return _SAID % {"answer": _answer(*next(iter(error.recipients.values())))}
         case smtplib.SMTPServerDisconnected() | TimeoutError():
-            return "The mail server closed the connection or did not answer in time."
+            return kept("The mail server closed the connection or did not answer in time.")
         case smtplib.SMTPNotSupportedError():
-            return "The mail server offers no STARTTLS, so the password was not sent."
+            return kept("The mail server offers no STARTTLS, so the password was not sent.")
         case OSError():
             return f"{type(error).__name__}: {error.strerror or 'no connection'}"
         case _:

@@ -12,13 +12,18 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from capture.errors import NoAnswer, TargetRefused
-from capture.languages import say
+from capture.languages import kept, say
 
 PATIENCE = 15.0  # seconds for connecting, and again for each part of the answer
 WHOLE = 30.0  # seconds for all of it: a receiver that gives a byte at a time holds up the others no longer
 ANSWER = 4096  # bytes of an answer that are read
 
 Address = IPv4Address | IPv6Address
+
+_INSIDE = kept("%(host)s leads to %(inside)s, which is not on the public internet")
+_UNKNOWN = kept("No server is known by the name %(host)s.")
+_INVALID = kept("The certificate of %(host)s is not valid: %(why)s.")
+_APART = kept("There is no connection to the receiver: %(why)s.")
 
 # Networks of IPv6 in which the last 32 bits are an IPv4 address that a gateway may go on to.
 _TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("::ffff:0:0:0/96"))
@@ -63,9 +68,7 @@ def _checked(parts: SplitResult, trusted: Collection[str]) -> list[Address]:
     host = parts.hostname or ""
     addresses = _resolve(host, _port(parts))
     if host not in trusted and (inside := next((a for a in addresses if not is_public(a)), None)):
-        raise TargetRefused(
-            say("%(host)s leads to %(inside)s, which is not on the public internet", host=host, inside=str(inside))
-        )
+        raise TargetRefused(say(_INSIDE, host=host, inside=str(inside)))
     return addresses
 
 
@@ -74,15 +77,15 @@ def _why(error: OSError | http.client.HTTPException, host: str) -> str:
         case TimeoutError():
             return say("The receiver did not answer in time.")
         case socket.gaierror():
-            return say("No server is known by the name %(host)s.", host=host)
+            return say(_UNKNOWN, host=host)
         case ssl.SSLCertVerificationError():
-            return say("The certificate of %(host)s is not valid: %(why)s.", host=host, why=error.verify_message)
+            return say(_INVALID, host=host, why=error.verify_message)
         case ConnectionRefusedError():
             return say("Nobody listens at this address.")
         case http.client.HTTPException() | ConnectionError():
             return say("The receiver broke off, or its answer is no HTTP.")
         case _:
-            return say("There is no connection to the receiver: %(why)s.", why=error.strerror or type(error).__name__)
+            return say(_APART, why=error.strerror or type(error).__name__)
 
 
 def is_public(address: Address) -> bool:

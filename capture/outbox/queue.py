@@ -9,7 +9,12 @@ from typing import cast
 from sqlalchemy import ColumnElement, CursorResult, Select, Update, and_, false, or_, select, true, update
 
 from capture.db import JsonObject, session, upsert
+from capture.languages import kept
 from capture.outbox.models import OutboxMessage, Status
+
+_GIVEN_UP = kept("Given up after %(tries)s tries. %(because)s")
+_ALL_DIED = kept("Every worker that took it died.")
+_DIED = kept("Its worker died.")
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
 
@@ -141,7 +146,7 @@ def done(held: Claim, *, at: datetime) -> bool:
 def retry(held: Claim, *, reason: str, at: datetime) -> bool:
     """Try again after the pause of this attempt; parked when there have been tries enough."""
     if held.attempt > len(PAUSES):
-        return park(held, reason=f"Given up after {held.attempt} tries. {reason}")
+        return park(held, reason=_GIVEN_UP % {"tries": held.attempt, "because": reason})
     return _settle(held, status=Status.WAITING, due_at=at + PAUSES[held.attempt - 1], reason=reason)
 
 
@@ -165,12 +170,12 @@ def _free(which: ColumnElement[bool], *, at: datetime) -> int:
     parked = _execute(
         update(OutboxMessage)
         .where(*held, OutboxMessage.attempts > len(PAUSES))
-        .values(status=Status.PARKED, reason="Every worker that took it died.", claimed_by=None, claimed_until=None)
+        .values(status=Status.PARKED, reason=_ALL_DIED, claimed_by=None, claimed_until=None)
     )
     return parked + _execute(
         update(OutboxMessage)
         .where(*held)
-        .values(status=Status.WAITING, due_at=at, reason="Its worker died.", claimed_by=None, claimed_until=None)
+        .values(status=Status.WAITING, due_at=at, reason=_DIED, claimed_by=None, claimed_until=None)
     )
 
 

@@ -43,7 +43,7 @@ def prepare(pdf: bytes) -> bytes:
     except pikepdf.PasswordError as fault:
         raise PreparationFailed(sentence("The document is protected by a password.")) from fault
     except pikepdf.PdfError as fault:
-        raise PreparationFailed(sentence("The document is not a sound PDF: %(why)s.", why=str(fault))) from fault
+        raise PreparationFailed(sentence("The document is not a sound PDF; export it again.")) from fault
     with document:
         out = io.BytesIO()
         prepare_open(document, out)

@@ -272,7 +272,7 @@ def test_what_is_no_pdf_or_an_edition_already_is_refused(guide: Prepared, tmp_pa
     plain = tmp_path / "plain.pdf"
     plain.write_bytes(a_document("<p>plain</p>"))
 
-    with pytest.raises(PreparationFailed, match="not a sound PDF"):
+    with pytest.raises(PreparationFailed, match=r"^The document is not a sound PDF; export it again\.$"):
         prepare(b"not a PDF")
     with pytest.raises(PreparationFailed, match="edition already"):
         prepare(guide.path.read_bytes())

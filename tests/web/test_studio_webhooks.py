@@ -1,5 +1,6 @@
 """Webhooks in the studio: add, see the secret once, try, look at what went wrong, send again."""
 
+import html
 import re
 from dataclasses import replace
 
@@ -8,6 +9,7 @@ from flask import Flask
 
 from capture.accounts.models import AuditEntry, Role
 from capture.config import Settings
+from capture.db import transaction
 from capture.handoff.webhooks.models import WebhookDelivery, WebhookEndpoint
 from capture.journey import privacy
 from capture.outbox import queue
@@ -57,6 +59,41 @@ def test_an_admin_adds_an_endpoint_tries_it_and_reads_what_was_sent_and_answered
     assert receiver.ids[0] == receiver.ids[1]
     assert {e.action for e in every(AuditEntry)} >= {"webhook.added", "webhook.tested", "webhook.sent_again"}
     assert secret not in str([entry.detail for entry in every(AuditEntry)])
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("The endpoint was removed.", "Der Endpunkt wurde entfernt."),
+        ("The receiver answered 503.", "Der Empfänger antwortete mit 503."),
+        ("Given up after 24 tries. The receiver answered 503.", "Nach 24 Versuchen aufgegeben. Der Empfänger antwort"),
+        ("Nothing is sent there: there is no port 0.", "Dorthin wird nichts gesendet: es gibt keinen Port 0."),
+        (
+            "Nothing is sent there: a.example leads to 10.0.0.1, which is not on the public internet.",
+            "Dorthin wird nichts gesendet: a.example führt zu 10.0.0.1",
+        ),
+        ("The mail server said: 451 later", "Der Mailserver sagte: 451 later"),
+    ],
+)
+def test_why_something_was_not_delivered_is_said_in_the_language_of_whoever_reads(
+    app: Flask, reason: str, told: str
+) -> None:
+    studio = Studio(app, Role.ADMIN)
+    studio.post("/studio/webhooks/", 200, url="http://127.0.0.1:9/hook", name="CRM", kinds="mql.created")
+    place = f"/studio/webhooks/{every(WebhookEndpoint)[0].public_id}"
+    shown = studio.post(f"{place}/test")
+    with transaction():
+        [lane] = queue.receivers_ready(at=NOON)
+        held = queue.claim(lane, worker="one", at=NOON)
+        assert held
+        queue.park(held, reason=reason)
+    english = [html.unescape(studio.get(path)) for path in (shown, "/studio/settings/outbox")]
+    studio.post("/studio/people/me/language", language="de")
+
+    german = [html.unescape(studio.get(path)) for path in (shown, "/studio/settings/outbox")]
+
+    assert all(reason in page for page in english)
+    assert all(told in page for page in german)
 
 
 def test_a_span_of_days_is_sent_again_from_the_feed(app: Flask) -> None:

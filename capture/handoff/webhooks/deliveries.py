@@ -16,6 +16,7 @@ from capture.handoff import rows
 from capture.handoff.models import FeedEntry, Mql
 from capture.handoff.webhooks import endpoints
 from capture.handoff.webhooks.models import EndpointState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from capture.languages import kept
 from capture.leads.models import Lead
 from capture.outbox import queue as outbox
 from capture.outbox.models import OutboxMessage, Status
@@ -120,9 +121,9 @@ def prepare(delivery_id: int, *, at: datetime) -> Outgoing:
     delivery = session().get(WebhookDelivery, delivery_id)
     endpoint = session().get(WebhookEndpoint, delivery.endpoint_id) if delivery else None
     if delivery is None or endpoint is None:
-        raise Undeliverable("The endpoint was removed.")
+        raise Undeliverable(kept("The endpoint was removed."))
     if endpoint.state is not EndpointState.ACTIVE and delivery.kind != TEST:
-        raise Undeliverable("The endpoint was stopped. Start it again, and send this once more.")
+        raise Undeliverable(kept("The endpoint was stopped. Start it again, and send this once more."))
     text = _text(delivery)
     message_id = f"msg_{delivery.public_id}"
     signatures = [Webhook(secret).sign(message_id, at, text) for secret in endpoints.signing_secrets(endpoint, at=at)]
