@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from capture import clock
+from capture import clock, languages
 from capture.config import Settings
 from capture.errors import BadSetting, Refusal, Undeliverable
-from capture.languages import kept, say
+from capture.languages import say
 
 TIMEOUT = 20.0  # seconds for each answer of the mail server
 
-_SAID = kept("The mail server said: %(answer)s")
-_REFUSED = kept("The mail server refused it for good: %(answer)s")
+_SAID = languages.kept("The mail server said: %(answer)s")
+_REFUSED = languages.kept("The mail server refused it for good: %(answer)s")
 _LONGEST_DISPLAY_NAME = 60  # Python 3.11 re-parses a longer one with a comma as several addresses (gh-80222).
 
 
@@ -163,7 +163,7 @@ def _address(to: str) -> Address:
     try:
         return Address(addr_spec=to)
     except (MessageError, ValueError, IndexError):
-        raise Undeliverable(kept("The address cannot stand in a mail.")) from None
+        raise Undeliverable(languages.kept("The address cannot stand in a mail.")) from None
 
 
 def _one_line(text: str) -> str:
@@ -254,7 +254,9 @@ def _send_by_smtp(target: SplitResult, message: EmailMessage, *, sender: str, re
             _refuse_for_good(error.smtp_code, error.smtp_error)
             raise
         except smtplib.SMTPNotSupportedError:
-            raise Undeliverable(kept("The mail server takes no international addresses (SMTPUTF8).")) from None
+            raise Undeliverable(
+                languages.kept("The mail server takes no international addresses (SMTPUTF8).")
+            ) from None
         # The mail has been taken; how the connection ends changes nothing.
         with suppress(smtplib.SMTPException, OSError):
             server.quit()
@@ -315,9 +317,9 @@ def describe(error: Exception) -> str:
         case smtplib.SMTPRecipientsRefused():
             return _SAID % {"answer": _answer(*next(iter(error.recipients.values())))}
         case smtplib.SMTPServerDisconnected() | TimeoutError():
-            return kept("The mail server closed the connection or did not answer in time.")
+            return languages.kept("The mail server closed the connection or did not answer in time.")
         case smtplib.SMTPNotSupportedError():
-            return kept("The mail server offers no STARTTLS, so the password was not sent.")
+            return languages.kept("The mail server offers no STARTTLS, so the password was not sent.")
         case OSError():
             return f"{type(error).__name__}: {error.strerror or 'no connection'}"
         case _:
