@@ -17,7 +17,7 @@ from capture.web.security import limiter
 from tests.factories import every
 from tests.stories import a_fill, a_page, submit
 
-TRIES = 200
+TRIES = 80
 
 
 def body(text: str) -> str:
