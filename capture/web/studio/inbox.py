@@ -175,11 +175,13 @@ def _absent(own: Work, again: bool) -> list[tuple[str, str]]:
 def _team(*, about: str = "") -> dict[str, object]:
     people = owners.salespeople()
     work, waiting = reps.of([person.id for person in people]), absences.waiting(at=clock.now())
+    away = absences.away([person.id for person in people], at=clock.now())
     return {
         "people": people,
         "work": work,
         "absent": _absent,
-        "away": absences.away([person.id for person in people], at=clock.now()),
+        "away": away,
+        "takers": sorted(people, key=lambda person: person.id in away),
         "missed": {person.id: len(waiting[person.id]) for person in people if person.id in waiting},
         "nobodys": pressing.unanswered().get(None, 0),
         "left_behind": inbox.left_behind_by(at=clock.now()),
