@@ -19,7 +19,7 @@ from capture.languages import Phrase, again, say
 from capture.leads import leads, ours
 from capture.leads.models import Lead, LeadAddress
 from capture.reports.daily import ACCEPTED, came_to
-from capture.scoring import rulefile
+from capture.scoring import ledger, rulefile
 from capture.scoring.decay import GRAIN
 from capture.scoring.rules import EngagementRule, FitRule, Rules
 
@@ -315,12 +315,13 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
     )
 
 
-def answers() -> tuple[int, int]:
-    """What grows with each MQL and with each answer of sales: where it is the same, a simulation still tells the truth
-    of what sales said."""
-    newest = select(select(func.max(Mql.id)).scalar_subquery(), select(func.max(Disposition.id)).scalar_subquery())
-    mql, answer = session().execute(newest).one()
-    return mql or 0, answer or 0
+def answers() -> tuple[int, int, int]:
+    """What grows with each MQL, each answer of sales and each strike: where it is the same, a simulation still tells
+    the truth of what people said."""
+    mqls, said, struck = select(func.max(Mql.id)), select(func.max(Disposition.id)), ledger.strikes_made()
+    counts = select(mqls.scalar_subquery(), said.scalar_subquery(), struck.scalar_subquery())
+    mql, answer, strikes = session().execute(counts).one()
+    return mql or 0, answer or 0, strikes
 
 
 def waiting(rules: Rules, *, at: datetime) -> int:

@@ -327,6 +327,11 @@ def strikes() -> list[Strike]:
     return [Strike(*row) for row in rows]
 
 
+def strikes_made() -> Select[int]:
+    """How many there were, as a part of another query."""
+    return select(func.count()).select_from(ScoreEntry).where(_by_hand(ScoreEntry))
+
+
 def _by_hand(entry: Any) -> ColumnElement[bool]:
     by_hand: ColumnElement[bool] = entry.rule_key == literal(STRUCK, literal_execute=True)  # as the index has it
     return by_hand

@@ -24,8 +24,8 @@ from capture.journey import rules as rules_journey
 from capture.leads.models import ExclusionKind, Lead
 from capture.reports import simulation
 from capture.reports.simulation import Point, Share
+from capture.scoring import ledger, rulesets, scores
 from capture.scoring import rules as rule_sets
-from capture.scoring import rulesets, scores
 from capture.scoring.models import ScoreEntry
 from capture.web.studio import simulating
 from capture.web.studio.simulating import Mark
@@ -280,11 +280,16 @@ def test_a_simulation_stays_at_hand_until_sales_answers_somebody_asks_anew_or_te
     sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.STUDIO), at=NOON)
     assert "2 leads." in studio.get(link)
     assert simulated(studio)[0] == "3"
+    entry = ledger.standing(ledger.of(mql.lead_id, 1))[0]
+    [ada] = [lead for lead in every(Lead) if lead.id == mql.lead_id]
+    rules_journey.strike(ada.public_id, entry.id, "a test", name="Sam", actor="cli", at=NOON)
     another("Di Fourth")
-    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=10))
-    assert simulated(studio)[0] == "3"
-    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=11))
     assert simulated(studio)[0] == "4"
+    another("Ed Fifth")
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=10))
+    assert simulated(studio)[0] == "4"
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=11))
+    assert simulated(studio)[0] == "5"
 
 
 def test_a_simulation_that_is_at_hand_names_nobody_who_was_erased_since(app: Flask) -> None:
