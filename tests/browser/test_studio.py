@@ -11,10 +11,11 @@ from pikepdf import Name
 from playwright.sync_api import Page, StorageState, expect
 
 from capture import clock
+from capture.accounts.models import Role
 from capture.catalogue import drafts, proofs
 from capture.catalogue.proofs import Result
 from capture.db import transaction
-from capture.journey import experimenting
+from capture.journey import experimenting, staff
 from capture.pages import pages
 from capture.worker import Worker
 from tests import stories
@@ -561,3 +562,26 @@ def test_the_keys_of_a_screen_are_listed_by_a_key_that_types_in_a_field(browse: 
     expect(dialog).to_be_hidden()
     page.get_by_role("button", name="Keyboard shortcuts").click()
     expect(dialog.get_by_label("Single keys work in this browser")).not_to_be_checked()
+
+
+def test_an_absence_more_gets_a_line_of_its_own(studio: Page, site: Site) -> None:
+    with site.app.app_context():
+        finn = staff.add_person("finn@northwind.example", "Finn Sol", Role.SALES, actor="cli", at=clock.now()).public_id
+    studio.goto("/studio/mqls/team")
+    form = studio.locator(f"form[action$='{finn}']")
+    days = form.locator("input[type=date]")
+
+    days.nth(0).fill("2031-12-24")
+    form.get_by_role("button", name="Another absence").click()
+    expect(days.nth(2)).to_be_focused()
+    expect(days.nth(2)).to_have_value("")
+    days.nth(2).fill("2032-02-01")
+    days.nth(3).fill("2032-02-07")
+    assert barriers(studio) == []
+    form.get_by_role("button", name="Keep").click()
+
+    expect(studio.locator("[role=status]")).to_contain_text("Kept")
+    expect(days).to_have_count(6)
+    assert [one.input_value() for one in days.all()[:4]] == ["2031-12-24", "2031-12-24", "2032-02-01", "2032-02-07"]
+    with site.app.app_context():
+        staff.disable(finn, sla_hours=24, actor="cli", at=clock.now())
