@@ -23,6 +23,7 @@ from capture.pages.fields import Field, FieldKind
 from capture.pages.models import Page
 from capture.pages.questions import Result
 from capture.scoring import scores
+from capture.scoring.models import Axis
 from capture.scoring.scores import Explanation, Score
 
 
@@ -70,6 +71,12 @@ class LeadStory:
     def country(self) -> str:
         """The country's name; empty where none is known."""
         return countries.named(self.lead.country)
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether the points, as they are written, come to another sum than the engagement."""
+        done = [why.points_now for why in self.explanation if why.axis is Axis.ENGAGEMENT]
+        return bool(done) and round(sum(round(points, 1) for points in done), 1) != self.score.engagement
 
 
 def story(public_id: str, *, at: datetime) -> LeadStory | None:

@@ -11,9 +11,10 @@ from flask import Flask
 
 from capture import clock
 from capture.db import transaction
+from capture.engagement.models import EventKind
 from capture.leads.models import Lead
 from capture.scoring import preset, rulesets, scores
-from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_mql, every
+from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_event, an_mql, every
 from tests.stories import a_fill, submit
 from tests.stories import a_page as a_story_page
 from tests.web.studio import Studio
@@ -140,6 +141,19 @@ def test_of_very_many_leads_the_best_have_a_place(app: Flask, monkeypatch: pytes
 
     assert "The 2 that come first" in page
     assert re.findall(r"p(\d)@", page) == ["2", "0"]
+
+
+def test_points_that_faded_need_not_add_up_and_the_page_says_so(app: Flask) -> None:
+    fresh, faded = a_lead(job_title="CTO", at=NOON - 3 * DAY), a_lead(job_title="CTO", at=NOON - 3 * DAY)
+    for lead, at in ((fresh, NOON), (faded, NOON - 2 * DAY)):
+        an_event(EventKind.FORM_SUBMITTED, lead, a_page(), at=at)
+        with transaction():
+            scores.after(lead.id, at=NOON)
+    studio = Studio(app)
+
+    says = ["so these lines need not add up" in studio.get(f"/studio/leads/{one.public_id}") for one in (fresh, faded)]
+
+    assert says == [False, True]
 
 
 def test_what_is_known_is_dated_by_the_form_and_says_since_when_it_counts_by_these_rules(app: Flask) -> None:
