@@ -120,7 +120,7 @@ def _settling(
     """The rows that one lead's ledger lacks."""
     standing_now = sorted(standing(entries), key=lambda entry: entry.lead_id != lead_id)  # its own before merged ones
     stands = {(entry.axis, entry.rule_key, entry.event_id): entry for entry in reversed(standing_now)}
-    before = {(entry, one.because) for one in struck for entry in standing_now if one.is_of(entry)}
+    before = dict.fromkeys((entry, one.because) for one in struck for entry in standing_now if one.is_of(entry))
     by_hand = {entry.id for entry, _ in before}
     not_again = {one.key for one in struck}
     wanted = {(axis, one.rule_key, one.event_id): one for axis in due for one in due[axis]}
