@@ -103,8 +103,8 @@ def week(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
         if any(name not in DAYS for name in names) or not 0 <= minutes[0] < minutes[1] <= _MIDNIGHT:
             raise UploadRefused(say("“%(line)s”: write hours as Mon-Fri 09:00-17:00.", line=line[:60]), "week")
         first, last = (DAYS.index(name) for name in names)
-        for day in range(first, last + 1):
-            found[day].append((minutes[0], minutes[1]))
+        for number in range((last - first) % 7 + 1):  # Sun-Thu goes on with Monday
+            found[(first + number) % 7].append((minutes[0], minutes[1]))
     if not any(found):
         raise UploadRefused(say("Write at least one line of hours, for instance Mon-Fri 09:00-17:00."), "week")
     return tuple(_joined(day) for day in found)

@@ -55,6 +55,7 @@ class Mql(Base):
         UniqueConstraint("lead_id", "cycle"),
         Index(None, "qualified_at"),
         Index(None, "outcome_at"),
+        Index(None, "passed_at"),
         Index(None, "outcome", "owner_id", "priority", "due_at"),
     )
 
@@ -75,6 +76,7 @@ class Mql(Base):
     routed_by: Mapped[str] = mapped_column(default="")  # why it is the owner's, in words
     late_ids: Mapped[JsonList] = mapped_column(default=list)  # staff who had it and let the time pass
     qualified_at: Mapped[datetime]
+    passed_at: Mapped[datetime | None]  # when its present owner got it from another; none: he had it first
     due_at: Mapped[datetime]  # by when its present owner is to answer
     promised_at: Mapped[datetime]  # by when sales was to answer first; another owner does not put it off
     remind_at: Mapped[datetime | None]  # when somebody looks at it before `due_at`, and after; none: nobody will

@@ -20,27 +20,40 @@ def is_currency(code: str) -> bool:
 
 
 def minor_units(amount: str, currency: str) -> int:
-    """12,500.50 or 12.500,50 EUR as 1250050. Raises DispositionRefused for what is no amount or no currency.
-
-    One mark with three digits behind it parts thousands: 12.500 is twelve thousand five hundred.
-    """
+    """12,500.50 or 12.500,50 EUR as 1250050. Raises DispositionRefused for what is no amount or no currency."""
     if not is_currency(currency):
         raise DispositionRefused("currency", say("Give the currency by its three letters, for instance EUR."))
     digits: int = get_currency_precision(currency)
     said = " ".join(amount.split())
     if not said.isascii() or not _AMOUNT.fullmatch(said):
         raise DispositionRefused("value", say("Write the amount in digits, for instance 12500 or 12500.50."))
-    whole, mark, behind = said, "", ""
-    found = re.fullmatch(r"(.*)([.,])(\d+)", said)
-    if found and (len(found[3]) != 3 or (digits == 3 and found[2] not in found[1])):
-        whole, mark, behind = found.groups()
+    try:
+        whole, behind = parted(said, digits=digits)
+    except ValueError:
+        raise DispositionRefused("value", say("Write the amount in digits, for instance 12500 or 12500.50.")) from None
     if len(behind) > digits:
         raise DispositionRefused(
             "value", say("%(currency)s has %(digits)s digits behind the mark.", currency=currency, digits=digits)
         )
-    if mark and mark in whole:
-        raise DispositionRefused("value", say("Write the amount in digits, for instance 12500 or 12500.50."))
     return int(re.sub(r"\D", "", whole) + behind.ljust(digits, "0"))
+
+
+def parted(amount: str, *, digits: int = 2) -> tuple[str, str]:
+    """What stands before the mark of decimals and what behind it: of 12.500,50 `12.500` and `50`.
+
+    A mark with three digits behind it and one to three before parts thousands: 12.500 is twelve thousand five hundred,
+    where the currency has not three `digits`. In 1,234.500 and 1234.500 it can not, so that it is one of decimals.
+    Raises ValueError where no mark can be that.
+    """
+    found = re.fullmatch(r"(.*)([.,])(\d*)", amount)
+    if found is None:
+        return amount, ""
+    whole, mark, behind = found.groups()
+    if len(behind) == 3 and (mark in whole or (digits < 3 and re.fullmatch(r"[1-9]\d{0,2}", whole))):
+        return amount, ""
+    if mark in whole:
+        raise ValueError(amount)
+    return whole, behind
 
 
 def plain(value: int, currency: str) -> str:

@@ -127,7 +127,7 @@ def give(mql: Mql, owner: Staff, *, because: str, sla_hours: int, at: datetime, 
     With `former`, who left this and more behind, one mail tells of all that the owner gets at this moment.
     What sales as a whole had promised stays. The lead's row must be held; call it last.
     """
-    mql.owner_id, mql.routed_by = owner.id, because
+    mql.owner_id, mql.routed_by, mql.passed_at = owner.id, because, at
     if mql.outcome is None:
         mql.due_at, mql.remind_at = reps.due(owner.id, sla_hours=sla_hours, at=at)
         mql.escalated_at = None
@@ -161,7 +161,8 @@ def take(mql: Mql, owner: Staff, *, at: datetime) -> None:
 
     The lead's row must be held; call it last.
     """
-    former, mql.owner_id, mql.routed_by = mql.owner_id, owner.id, ACCEPTED_IT
+    former = mql.owner_id
+    mql.owner_id, mql.routed_by, mql.passed_at = owner.id, ACCEPTED_IT, at
     if former is not None:
         key = f"mql_taken:{mql.public_id}:{former}:{at.timestamp()}"
         outbox.enqueue("mql_taken", key=key, at=at, mql_id=mql.id, former=former, by=owner.id)

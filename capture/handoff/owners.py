@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from capture.accounts.models import Role, Staff
 from capture.db import session
@@ -72,7 +72,8 @@ def _with_room(staff_ids: Sequence[int], work: Mapping[int, Work], *, at: dateti
 
 
 def _taken(staff_ids: Sequence[int], *, since: datetime) -> dict[int, int]:
-    query = select(Mql.owner_id, func.count()).where(Mql.owner_id.in_(staff_ids), Mql.qualified_at > since)
+    got = or_(Mql.qualified_at > since, Mql.passed_at > since)
+    query = select(Mql.owner_id, func.count()).where(Mql.owner_id.in_(staff_ids), got)
     return {owner: number for owner, number in session().execute(query.group_by(Mql.owner_id)) if owner is not None}
 
 

@@ -1,8 +1,9 @@
 """Salespeople as they work: zone, hours, days off, share and most a week, and their ids in the CRM."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import select
@@ -38,9 +39,14 @@ class Work:
         return Hours(self._zone(), hours.week(self.week), hours.days(self.off))
 
     def _zone(self) -> ZoneInfo:
-        if self.zone not in available_timezones():
+        if self.zone not in _zones():
             raise UploadRefused(say("Choose a time zone such as Europe/Berlin."), "zone")
         return ZoneInfo(self.zone)
+
+
+@cache  # they are files: all are looked for, of each person at each hand-over
+def _zones() -> Set[str]:
+    return available_timezones()
 
 
 def of(staff_ids: Collection[int]) -> Mapping[int, Work]:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, insert, select
 
 from capture.db import session
 from capture.errors import NotFound, UploadRefused
-from capture.handoff import dates, layouts, spreadsheet
+from capture.handoff import dates, layouts, money, spreadsheet
 from capture.handoff.dates import DateOrder
 from capture.handoff.layouts import ColumnsUnknown, Layout, Purpose, Said
 from capture.languages import Phrase, numeral, quoted, say
@@ -42,6 +42,7 @@ PURPOSE = Purpose(
 )
 MOST_DAYS = 400  # over which one row is spread
 _OF_LINKEDIN = "start date (in utc)"  # its files say the month first, whatever else they hold
+_EXPONENT = re.compile(r"\d[eE][+-]?\d")  # 1.2E+03, as a spreadsheet shortens it
 _PERIOD = re.compile(r"(.+?)\s+[-–]\s+(.+)")  # the line above the headers by which Google Ads says it
 
 
@@ -352,18 +353,17 @@ def _row(told: Mapping[str, str], currency: str, kind: SpendKind) -> SpendRow:
 
 def _hundredths(text: str) -> int:
     """Hundredths of an amount in either way of writing: 1,234.50 and 1.234,50."""
-    digits = "".join(sign for sign in text if sign.isdecimal() or sign in ",.-")
-    if not any(sign.isdecimal() for sign in digits):
-        raise ValueError(say("%(text)s is not an amount", text=quoted(text)))
-    whole, part = digits, ""
-    last = max(digits.rfind(","), digits.rfind("."))
-    if last >= 0 and (len(digits) - last - 1 != 3 or (digits.count(digits[last]) == 1 and digits[0] == "0")):
-        whole, part = digits[:last], digits[last + 1 :]
+    signs = "".join(sign for sign in text.replace("−", "-") if sign.isdecimal() or sign in ",.-")
+    digits = signs.strip("-")
+    is_negative = digits != signs or "(" in text  # as bookkeepers write it
     try:
-        amount = Decimal(whole.replace(",", "").replace(".", "") + "." + (part or "0"))
-    except InvalidOperation:
+        if _EXPONENT.search(text):
+            raise InvalidOperation
+        whole, part = money.parted(digits)
+        amount = Decimal(f"{re.sub('[,.]', '', whole)}.{part}")
+    except (InvalidOperation, ValueError):
         raise ValueError(say("%(text)s is not an amount", text=quoted(text))) from None
-    if amount < 0:
+    if is_negative and amount:
         raise ValueError(say("%(text)s is less than nothing", text=quoted(text)))
     return _whole(amount * 100)
 

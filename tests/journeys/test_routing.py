@@ -109,6 +109,19 @@ def test_who_is_away_or_had_enough_of_the_day_is_passed_over_but_a_named_account
     assert given(a_lead("x@rivers.example", country="DE")) == (ann.id, "rule: Ours")
 
 
+def test_what_is_passed_on_counts_for_whoever_gets_it_on_the_day_on_which_he_does(app: Flask) -> None:
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    works(bob, off="2026-09-14 to 2026-09-15", daily=2)
+    assert {given()[0] for _ in range(4)} == {ann.id}
+
+    sales.press_on(sla_hours=24, at=NOON + 2 * SLA)
+    owners_then = [mql.owner_id for mql in every(Mql)]
+    sales.press_on(sla_hours=24, at=NOON + 4 * SLA)
+
+    assert owners_then == [bob.id, bob.id, ann.id, ann.id]  # whoever has no room gets no more than he takes
+    assert [mql.owner_id for mql in every(Mql)] == [bob.id] * 4
+
+
 def test_what_nobody_answers_goes_on_by_the_rules_and_to_nobody_twice(app: Flask) -> None:
     ann, bob, cid = a_salesperson("Ann"), a_salesperson("Bob"), a_salesperson("Cid")
     routes(f"DACH: country = DE -> {bob.email}, {cid.email}", f"acme.example, {cid.email}")

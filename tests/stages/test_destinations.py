@@ -68,16 +68,18 @@ def remarks(report: Report) -> Sequence[str]:
 def test_salesforce_gets_a_last_name_and_a_company_for_everybody(app: Flask, tmp_path: Path) -> None:
     an_mql(a_lead("ada@analytical.example", name="Ada King Byron", company="Analytical", phone="+4930123456"))
     an_mql(a_lead("info@nameless.example"))
+    an_mql(a_lead("eve@rivers.example", first_name="Eve"))
 
     report = made(tmp_path / "leads.csv", "salesforce")
 
     header, *rows = lines(tmp_path / "leads.csv")
-    ada, nameless = (dict(zip(header, row, strict=True)) for row in rows)
+    ada, nameless, eve = (dict(zip(header, row, strict=True)) for row in rows)
     assert header[:3] == ["First Name", "Last Name", "Company"]
     assert (ada["First Name"], ada["Last Name"], ada["Company"]) == ("Ada King", "Byron", "Analytical")
     assert (nameless["Last Name"], nameless["Company"]) == ("Unknown", "nameless.example")
+    assert (eve["First Name"], eve["Last Name"]) == ("Eve", "Unknown")
     assert ada["Phone"] == "+4930123456"
-    assert (report.read, report.written, report.left_out) == (2, 2, 0)
+    assert (report.read, report.written, report.left_out) == (3, 3, 0)
 
 
 def test_what_is_too_long_is_cut_and_said(app: Flask, tmp_path: Path) -> None:

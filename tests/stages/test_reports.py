@@ -404,7 +404,11 @@ def test_what_is_no_file_of_costs_is_refused(app: Flask, data: bytes, says: str)
 
 
 @pytest.mark.parametrize(
-    "row", ["tomorrow,a,1,EUR", "2026-09-15,a,much,EUR", "2026-09-15,a,-1,EUR", "2026-09-15,a,1,EURO"]
+    "row",
+    [
+        *("tomorrow,a,1,EUR", "2026-09-15,a,much,EUR", "2026-09-15,a,-1,EUR", "2026-09-15,a,1,EURO"),
+        *("2026-09-15,a,(12.00),EUR", "2026-09-15,a,−12,EUR", "2026-09-15,a,1.2E+03,EUR", "2026-09-15,a,1.5.5,EUR"),
+    ],
 )
 def test_a_line_that_cannot_be_read_is_named(app: Flask, row: str) -> None:
     preview = spending.read(f"day,campaign,amount,currency\n2026-09-15,a,1,EUR\n{row}\n".encode(), currency="EUR")
@@ -415,7 +419,10 @@ def test_a_line_that_cannot_be_read_is_named(app: Flask, row: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "minor"),
-    [("1,234.50", 123450), ("1.234,50", 123450), ("1234", 123400), ("1,234", 123400), ("€ 0.5", 50), ("12,5", 1250)],
+    [
+        *(("1,234.50", 123450), ("1.234,50", 123450), ("1234", 123400), ("1,234", 123400), ("€ 0.5", 50)),
+        *(("12,5", 1250), ("1,234,567", 123456700), ("1234.567", 123457), ("1,234.567", 123457), ("-0.00", 0)),
+    ],
 )
 def test_amounts_are_read_in_either_way_of_writing(app: Flask, text: str, minor: int) -> None:
     [row] = spending.read(f"day\tcampaign\tcost\n2026-09-15\ta\t{text}\n".encode(), currency="EUR").rows

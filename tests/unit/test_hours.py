@@ -102,6 +102,13 @@ def test_days_off_are_passed_over() -> None:
     assert away.is_away(datetime(2026, 12, 23, 23, 30, tzinfo=UTC))
 
 
+def test_days_may_go_over_the_end_of_the_week() -> None:
+    told = hours.week("Sun-Tue 09:00-17:00\nFri-Mon 16:00-18:00")
+
+    assert [len(day) for day in told] == [1, 1, 0, 0, 1, 1, 1]
+    assert told[6] == ((9 * 60, 18 * 60),)
+
+
 @pytest.mark.parametrize("text", ["", "always", "Mon-Fri 17:00-09:00", "Fun 09:00-17:00", "Mon 09:00-24:01"])
 def test_hours_that_are_none_are_refused_with_how_to_write_them(text: str) -> None:
     with pytest.raises(UploadRefused, match="Mon-Fri 09:00-17:00"):

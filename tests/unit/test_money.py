@@ -17,6 +17,8 @@ from capture.handoff import money
         ("0.99", "EUR", 99),
         ("1500", "JPY", 1500),
         ("1.500", "KWD", 1500),
+        ("1,234.500", "KWD", 1_234_500),
+        ("1,234,567", "KWD", 1_234_567_000),
     ],
 )
 def test_an_amount_is_understood_as_people_write_it(amount: str, currency: str, minor: int) -> None:
@@ -31,6 +33,12 @@ def test_what_is_no_amount_is_refused(amount: str) -> None:
         money.minor_units(amount, "EUR")
 
     assert refusal.value.field == "value"
+
+
+@pytest.mark.parametrize("amount", ["1234.567", "1,234.567", "1.234,567", "1'234.567", "0.125", "0,500"])
+def test_three_digits_behind_a_mark_that_parts_no_thousands_are_never_taken_for_whole_ones(amount: str) -> None:
+    with pytest.raises(DispositionRefused, match="2 digits behind the mark"):
+        money.minor_units(amount, "EUR")
 
 
 @pytest.mark.parametrize(("amount", "currency", "field"), [("5", "EURO", "currency"), ("5.5", "JPY", "value")])

@@ -34,7 +34,7 @@ def _first_name(row: FeedRow) -> str:
 
 def _last_name(row: FeedRow) -> str:
     person = row.person
-    return person.last_name or person.name.rpartition(" ")[2]
+    return person.last_name or ("" if person.name == person.first_name else person.name.rpartition(" ")[2])
 
 
 def _company(row: FeedRow) -> str:
