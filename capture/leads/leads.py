@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import ColumnElement, Select, func, insert, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import ForUpdateArg
@@ -17,6 +16,7 @@ from capture.db import insert_once, session, upsert
 from capture.errors import NotFound, PersonErased
 from capture.leads import ours
 from capture.leads.models import Lead, LeadAddress, LeadVisitor
+from capture.pages import emails
 
 T = TypeVar("T")
 
@@ -31,10 +31,9 @@ def address_key(address: str) -> str:
 
     Raises ValueError for what is no address.
     """
-    try:
-        parsed = validate_email(address.strip(), check_deliverability=False)
-    except EmailNotValidError as error:
-        raise ValueError("not an e-mail address") from error
+    parsed = emails.parsed(address.strip())
+    if parsed is None:
+        raise ValueError("not an e-mail address")
     domain = parsed.ascii_domain.lower()
     return f"{unicodedata.normalize('NFC', parsed.local_part).lower()}@{domain}"
 

@@ -3,11 +3,9 @@
 import json
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import Row, Text, cast, delete, func, or_, select, update
 
 from capture.accounts.models import AuditEntry
@@ -28,6 +26,7 @@ from capture.leads.models import (
     QuarantinedFill,
     Submission,
 )
+from capture.pages import emails
 from capture.pages.fields import LEAD_FIELDS
 
 ERASED = kept("This person was erased or merged meanwhile.")
@@ -179,8 +178,7 @@ def _spellings(addresses: Iterable[str]) -> set[str]:
     found: set[str] = set()
     for address in filter(None, map(_plain, addresses)):
         found.add(address)
-        with suppress(EmailNotValidError):
-            parsed = validate_email(address, check_deliverability=False)
+        if parsed := emails.parsed(address):
             found |= {_plain(f"{parsed.local_part}@{domain}") for domain in (parsed.ascii_domain, parsed.domain)}
     return found
 

