@@ -12,8 +12,9 @@ from flask import Flask
 from capture import config, demo, schema, serving
 from capture.app import create_app
 from capture.config import Settings
-from capture.errors import BadSetting, ParameterRefused, Refusal
+from capture.errors import BadSetting, ParameterRefused, Refusal, UploadRefused
 from capture.handoff import gate
+from capture.leads import lists
 from magnets.store import StoreUnavailable
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -64,6 +65,14 @@ def installation(data: Path | None) -> Iterator[Flask]:
     with app.app_context():
         schema.upgrade()
         yield app
+
+
+def text_of(file: Path) -> str:
+    """What a text file says, as editors save it. Raises UploadRefused."""
+    try:
+        return lists.decoded(file.read_bytes()).replace("\r\n", "\n")
+    except UploadRefused:
+        raise UploadRefused(f"{file.name} is not saved as UTF-8.") from None
 
 
 def chosen_handover(choices: Mapping[str, str], over: int, chosen: str | None, daily: int) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from capture import clock
-from capture.cli.common import data_option, installation, settings_of
+from capture.cli.common import data_option, installation, settings_of, text_of
 from capture.cli.score_rules import scoring_rules, tell_difference, the_draft
 from capture.errors import NotFound
 from capture.journey import rules as rules_journey
@@ -89,7 +89,7 @@ def _tell_curve(done: Simulation, in_force: Rules) -> None:
 
 
 def _of(file: Path) -> Rules:
-    return rulesets.as_of_now(rulefile.read(file.read_text(encoding="utf-8")))
+    return rulesets.as_of_now(rulefile.read(text_of(file)))
 
 
 @score.command("propose")
@@ -129,8 +129,8 @@ def propose(as_draft: bool, data: Path | None) -> None:
 @click.option("--write", type=click.Path(dir_okay=False, path_type=Path), help="Write the fitted points to this file.")
 def evaluate(file: Path, mapping: Path, rules: Path | None, write: Path | None) -> None:
     """Rank the leads of a CSV by rules, and by points fitted on its earlier part; say how well each does."""
-    chosen = rulefile.read(rules.read_text(encoding="utf-8")) if rules else preset.DEFAULT
-    meaning = evaluation.columns(mapping.read_text(encoding="utf-8"))
+    chosen = rulefile.read(text_of(rules)) if rules else preset.DEFAULT
+    meaning = evaluation.columns(text_of(mapping))
     done = evaluation.evaluate(file.read_bytes(), meaning, chosen)
     since = done.later_since
     begin = f"{meaning.order} {since:,.10g}" if isinstance(since, float) else f"{since}"

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from capture import clock
-from capture.cli.common import chosen_handover, data_option, installation
+from capture.cli.common import chosen_handover, data_option, installation, text_of
 from capture.errors import RulesRefused
 from capture.handoff import gate
 from capture.handoff.gate import Handover
@@ -41,7 +41,7 @@ def import_rules(file: Path, data: Path | None) -> None:
     """Check the rules in FILE and make them the draft. What is in force stays so."""
     with installation(data):
         try:
-            rules_journey.import_file(file.read_text(encoding="utf-8", errors="replace"), actor="cli", at=clock.now())
+            rules_journey.import_file(text_of(file), actor="cli", at=clock.now())
         except RulesRefused as refused:
             for fault in refused.faults:
                 click.echo(fault, err=True)
@@ -58,7 +58,7 @@ def import_rules(file: Path, data: Path | None) -> None:
 def diff_rules(file: Path | None, data: Path | None) -> None:
     """Say what the draft, or the rules in FILE, change in those in force."""
     with installation(data):
-        tell_difference(rulefile.read(file.read_text(encoding="utf-8")) if file else the_draft().rules)
+        tell_difference(rulefile.read(text_of(file)) if file else the_draft().rules)
 
 
 @scoring_rules.command("activate")

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import cast
 
-from capture.scoring.rules import Json
+from capture.scoring.rules import STRUCK, Json
 
 AXES = ("fit", "engagement")
 Table = dict[str, Json]
@@ -50,7 +50,7 @@ def new_key(words: str, table: Mapping[str, Json]) -> str:
     """A key that no rule has, made of these words."""
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     stem = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:40].strip("_") or "rule"
-    taken = {rule["key"] for axis in AXES for rule in rules_of(dict(table), axis)}
+    taken = {STRUCK, *(rule["key"] for axis in AXES for rule in rules_of(dict(table), axis))}
     return next(
         key for number in range(1, len(taken) + 2) if (key := f"{stem}_{number}" if number > 1 else stem) not in taken
     )

@@ -33,7 +33,7 @@ from capture.db import Base, JsonObject, is_sqlite, session
 from capture.languages import kept
 from capture.leads import leads
 from capture.leads.models import Lead
-from capture.scoring import decay, openings, standings
+from capture.scoring import decay, openings, rules, standings
 from capture.scoring.counting import Due
 from capture.scoring.decay import MOST_HALVINGS
 from capture.scoring.models import Axis, ScoreEntry, ScoreOpening, ScoreSum
@@ -42,7 +42,9 @@ from capture.scoring.openings import Entry, Opening
 NO_LONGER = kept("No longer so: %(because)s")
 ONCE_FOR_BOTH = kept("Counted once for both: %(because)s")
 
-STRUCK = "struck"  # the rule key of a reversal that a person made: what he struck is not counted again, by no version
+STRUCK = (
+    rules.STRUCK
+)  # the rule key of a reversal that a person made: what he struck is not counted again, by no version
 
 
 def of(lead_id: int, version: int) -> list[Entry]:

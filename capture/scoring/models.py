@@ -49,7 +49,7 @@ class RuleSet(Base):
 
 
 class RuleDraft(Base):
-    """The rules that somebody is working on; there is one draft at most."""
+    """The rules that somebody is working on; there is one draft at most. Its row stays, and is empty without one."""
 
     __tablename__ = "rule_draft"
 

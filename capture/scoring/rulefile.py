@@ -1,6 +1,5 @@
 """Rules as a text file: written, read with every fault in plain words, and compared sentence by sentence."""
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -25,23 +24,27 @@ from capture.errors import RulesRefused
 from capture.languages import Phrase, Value, again, capitalised, numeral, said, say, say_many
 from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Question
-from capture.scoring.rules import SHORTEST_HALF_LIFE, EngagementRule, FitRule, Json, Per, Rules
+from capture.scoring.rules import SHORTEST_HALF_LIFE, STRUCK, EngagementRule, FitRule, Json, Per, Rules
 from capture.scoring.titles import RANKS, WORKS, Function, Seniority
 
 LARGEST = 200_000  # characters of a file
 MOST_RULES = 200
 MOST_POINTS = 1_000
+MOST_UNDER_CAP = 100_000
+MOST_DAYS = 10_000  # also how often a rule counts at most
 
 _HEADING = (
     "The scoring rules of this installation. An MQL has fit and engagement both at or over their thresholds.",
     "Read it back with: lodestone score rules import FILE",
 )
+_LARGEST_NUMBER = 10**15  # that an answer is held against
 _LISTED = (Question.EQUALS, Question.ONE_OF, Question.CONTAINS, Question.DOMAINS, Question.KEYWORDS)
 _NAMED: Mapping[Question, Sequence[str]] = {Question.SENIORITY: list(Seniority), Question.FUNCTION: list(Function)}
 _CONSENTS = ("consent", "marketing_email", "marketing_phone", "tracking", "permission", "opt_in", "newsletter")
 _SETS = ("fit_threshold", "engagement_threshold", "fit", "engagement", "caps")
 _FIT_KEYS = ("key", "because", "points", "asks", "field", "values", "low", "high", "group", "disqualifies")
 _ENGAGEMENT_KEYS = tuple(field.name for field in fields(EngagementRule))
+_CAP_KEYS = ("points", "days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ def of_table(table: Mapping[str, object], *, text: str = "") -> Rules:
     """The rules of a table as a form, or the file `text`, has it. Raises RulesRefused with every fault."""
     faults = list(_faults(table))
     if faults:
-        told = [_with_line(finding, text) if text else _of_form(finding, table) for finding in faults]
+        lines = _Lines(text)
+        told = [lines.said(finding) if text else _of_form(finding, table) for finding in faults]
         raise RulesRefused(told, _by_value(faults))
     try:
         rules = rule_sets.from_json(cast("Mapping[str, Json]", table))
@@ -233,7 +237,7 @@ def about(rule: EngagementRule) -> str:
 
 
 def _faults(table: Mapping[str, object]) -> Iterator[Finding]:
-    for name in set(table) - set(_SETS):
+    for name in sorted(set(table) - set(_SETS)):
         yield Finding(name, say("is not known here. A rule set has %(sets)s.", sets=", ".join(_SETS)))
     for name in ("fit_threshold", "engagement_threshold"):
         if not _is_whole(table.get(name)) or not 0 <= cast(int, table[name]) <= MOST_POINTS:
@@ -247,6 +251,7 @@ def _faults(table: Mapping[str, object]) -> Iterator[Finding]:
             continue
         if len(rules) > MOST_RULES:
             yield Finding(axis, say("has more than %(most_rules)s rules.", most_rules=MOST_RULES))
+            continue
         for number, rule in enumerate(rules, 1):
             key = str(rule.get("key", ""))
             place = (
@@ -275,27 +280,38 @@ def _of_form(finding: Finding, table: Mapping[str, object]) -> str:
     return capitalised(str(replace(finding, place=place)))
 
 
-def _with_line(finding: Finding, text: str) -> str:
-    """The fault, and in which line of the file it is: that of the value which it names, or of the rule."""
-    kind, which = finding.of
-    lines = text.splitlines()
-    header = rf"\s*\[\[{kind}\]\]" if kind != "caps" else rf"\s*\[caps\.[\"']?{re.escape(str(which))}[\"']?\]"
-    found = [number for number, line in enumerate(lines) if re.match(header, line)] if kind else []
-    place = int(which) - 1 if isinstance(which, int) else 0
-    if kind and place >= len(found):
-        return str(finding)  # written in another way than one under the other
-    start = found[place] if kind else 0
-    end = next((n for n in range(start + 1, len(lines)) if lines[n].lstrip().startswith("[")), len(lines))
-    said_of = re.findall(r"\w+", f"{finding.place if not kind else ''} {finding.message}")
-    keys = {
-        line.partition("=")[0].strip(): n for n, line in reversed([*enumerate(lines[start:end], start)]) if "=" in line
-    }
-    line = next((keys[word] for word in said_of if word in keys), start if kind else None)
-    return str(finding) if line is None else say("Line %(line)s: %(fault)s", line=line + 1, fault=str(finding))
+class _Lines:
+    """A file, line by line."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.split("\n")
+        self._known: dict[int, dict[str, int]] = {}
+
+    def said(self, finding: Finding) -> str:
+        """The fault, and in which line of the file it is: that of the value which it names, or of the rule."""
+        kind, which = finding.of
+        header = rf"\s*\[\[{kind}\]\]" if kind != "caps" else rf"\s*\[caps\.[\"']?{re.escape(str(which))}[\"']?\]"
+        found = [number for number, line in enumerate(self._lines) if re.match(header, line)] if kind else []
+        place = int(which) - 1 if isinstance(which, int) else 0
+        if kind and place >= len(found):
+            return str(finding)  # written in another way than one under the other
+        start = found[place] if kind else 0
+        said_of, keys = re.findall(r"\w+", f"{finding.place if not kind else ''} {finding.message}"), self._keys(start)
+        line = next((keys[word] for word in said_of if word in keys), start if kind else None)
+        return str(finding) if line is None else say("Line %(line)s: %(fault)s", line=line + 1, fault=str(finding))
+
+    def _keys(self, start: int) -> Mapping[str, int]:
+        """In which line each key stands of those between this one and the next header."""
+        if start not in self._known:
+            lines = self._lines
+            end = next((n for n in range(start + 1, len(lines)) if lines[n].lstrip().startswith("[")), len(lines))
+            written = reversed([*enumerate(lines[start:end], start)])
+            self._known[start] = {line.partition("=")[0].strip(): n for n, line in written if "=" in line}
+        return self._known[start]
 
 
 def _common(place: str, rule: Mapping[str, object], known: Sequence[str]) -> Iterator[Finding]:
-    for name in set(rule) - set(known):
+    for name in sorted(set(rule) - set(known)):
         yield Finding(place, say("says “%(name)s”, which is not known here.", name=name))
     for name, hint in (
         ("key", say("a short name without spaces")),
@@ -305,6 +321,15 @@ def _common(place: str, rule: Mapping[str, object], known: Sequence[str]) -> Ite
             yield Finding(place, say("needs “%(name)s”: %(hint)s.", name=name, hint=hint), value=name)
     if len(str(rule.get("key", ""))) > 100 or any(letter.isspace() for letter in str(rule.get("key", ""))):
         yield Finding(place, say("has a key with spaces or of more than 100 characters."))
+    for name in (name for name, value in rule.items() if not _can_be_kept(value)):
+        yield Finding(place, say("“%(name)s” holds a character that cannot be kept.", name=name), value=name)
+    if rule.get("key") == STRUCK:
+        yield Finding(place, say("has a key that the ledger keeps for itself. Give it another."), value="key")
+    for name in ("field", "group"):
+        if not isinstance(rule.get(name, ""), str):
+            yield Finding(place, say("“%(name)s” must be a text.", name=name), value=name)
+    if not isinstance(rule.get("disqualifies", False), bool):
+        yield Finding(place, say("“%(name)s” must be true, or left out.", name="disqualifies"), value="disqualifies")
     points = rule.get("points")
     if rule.get("disqualifies") is True:
         if points not in (None, 0):
@@ -318,6 +343,8 @@ def _common(place: str, rule: Mapping[str, object], known: Sequence[str]) -> Ite
         listed = rule.get(name, [])
         if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
             yield Finding(place, say("“%(name)s” must be a list of texts.", name=name), value=name)
+        elif not all(one.strip() for one in listed):
+            yield Finding(place, say("“%(name)s” holds a text with nothing in it.", name=name), value=name)
 
 
 def _fit_faults(place: str, rule: Mapping[str, object]) -> Iterator[Finding]:
@@ -334,7 +361,15 @@ def _fit_faults(place: str, rule: Mapping[str, object]) -> Iterator[Finding]:
     values = rule.get("values") or []
     if asks in _LISTED and not values:
         yield Finding(place, say("needs “values”: what is looked for."), value="values")
-    if asks in _NAMED and (not values or not set(cast("list[str]", values)) <= set(_NAMED[asks])):
+    if asks is Question.EQUALS and isinstance(values, list) and len(values) > 1:
+        told = say("“values” must be one text alone. Where several are meant, ask “one_of”.")
+        yield Finding(place, told, value="values")
+    looked_at = ("values",) if asks in {*_LISTED, *_NAMED} else ("low", "high") if asks is Question.RANGE else ()
+    for name in ("values", "low", "high"):
+        if name not in looked_at and rule.get(name) not in (None, []):
+            told = say("says “%(name)s”, at which “%(asks)s” does not look.", name=name, asks=asks)
+            yield Finding(place, told, value=name)
+    if asks in _NAMED and (not values or not all(one in _NAMED[asks] for one in cast("list[object]", values))):
         told = say("needs “values” out of %(named)s.", named=", ".join(_NAMED[asks]))
         yield Finding(place, told, value="values")
     low, high = rule.get("low"), rule.get("high")
@@ -351,13 +386,19 @@ def _engagement_faults(place: str, rule: Mapping[str, object]) -> Iterator[Findi
         yield Finding(place, say("needs “event”: one of %(events)s.", events=", ".join(EventKind)), value="event")
     if rule.get("per", "lead") not in list(Per):
         yield Finding(place, say("“per” must be one of %(per)s.", per=", ".join(Per)), value="per")
+    most = numeral(MOST_DAYS)
     for name, least in (("at_most", 1), ("days", 1), ("half_life", SHORTEST_HALF_LIFE)):
         value = rule.get(name)
-        if value is not None and (not _is_whole(value) or not least <= cast(int, value) <= 10_000):
+        if value is not None and (not _is_whole(value) or not least <= cast(int, value) <= MOST_DAYS):
             told = (
-                say("“%(name)s” must be a whole number, %(least)s or more.", name=name, least=least)
+                say("“%(name)s” must be a whole number from %(least)s to %(most)s.", name=name, least=least, most=most)
                 if name == "at_most"
-                else say("“%(name)s” must be a whole number of days, %(least)s or more.", name=name, least=least)
+                else say(
+                    "“%(name)s” must be a whole number of days, from %(least)s to %(most)s.",
+                    name=name,
+                    least=least,
+                    most=most,
+                )
             )
             yield Finding(place, told, value=name)
     if rule.get("days") is not None and rule.get("at_most") is None:
@@ -372,10 +413,16 @@ def _cap_faults(caps: object) -> Iterator[Finding]:
     for group, cap in caps.items():
         points, days = (cap.get("points"), cap.get("days")) if isinstance(cap, dict) else (None, None)
         place, of = say("cap “%(group)s”", group=again(str(group))), ("caps", str(group))
-        if not _is_whole(points) or cast(int, points) < 1:
-            yield Finding(place, say("needs points: a whole number over 0."), of=of, value="points")
-        if days is not None and (not _is_whole(days) or cast(int, days) < 1):
-            yield Finding(place, say("“days” must be a whole number over 0, or left out."), of=of, value="days")
+        if not group.strip() or not _can_be_kept(group):
+            yield Finding(place, say("needs the name of a group."), of=of)
+        for name in sorted(set(cap) - set(_CAP_KEYS)) if isinstance(cap, dict) else ():
+            yield Finding(place, say("says “%(name)s”, which is not known here.", name=name), of=of)
+        if not _is_whole(points) or not 1 <= cast(int, points) <= MOST_UNDER_CAP:
+            told = say("needs points: a whole number from 1 to %(most)s.", most=numeral(MOST_UNDER_CAP))
+            yield Finding(place, told, of=of, value="points")
+        if days is not None and (not _is_whole(days) or not 1 <= cast(int, days) <= MOST_DAYS):
+            told = say("“days” must be a whole number from 1 to %(most)s, or left out.", most=numeral(MOST_DAYS))
+            yield Finding(place, told, of=of, value="days")
 
 
 _THRESHOLDS = {"fit": say("fit threshold"), "engagement": say("engagement threshold")}
@@ -539,9 +586,15 @@ def _number(value: float | None) -> Value:
     return lambda language: "" if value is None else language.exact(value)
 
 
+def _can_be_kept(value: object) -> bool:
+    """Whether databases and files take what is written here: no NUL, and no half of a character."""
+    texts = value if isinstance(value, list) else [value]
+    return not any("\0" in text or re.search("[\ud800-\udfff]", text) for text in texts if isinstance(text, str))
+
+
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST_NUMBER

@@ -9,6 +9,7 @@ from capture.scoring.conditions import Condition, Question
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
+STRUCK = "struck"  # no rule has this key: by it the ledger knows what a person took back
 SHORTEST_HALF_LIFE = 7  # days; anything shorter would make the score a matter of the hour
 
 

@@ -204,7 +204,7 @@ class Draft:
 def draft() -> Draft | None:
     """The draft, if there is one."""
     row = session().scalar(select(RuleDraft))
-    return _draft(row) if row else None
+    return _draft(row) if row and row.definition else None
 
 
 def _draft(row: RuleDraft) -> Draft:
@@ -224,32 +224,31 @@ def keep_draft(definition: Rules, revision: int, *, by: str, at: datetime, text:
     `text` is the file that says it; None: the file that there is, changed where the rules did.
     """
     row = session().scalar(select(RuleDraft).with_for_update())
-    if (row.revision if row else 0) != revision:
-        raise RulesChanged(row.changed_by if row else "")
+    stands = _draft(row) if row and row.definition else None
+    if (stands.revision if stands else 0) != revision:
+        raise RulesChanged(stands.changed_by if stands else "")
+    told, before = rules.to_json(definition), stands.text if stands else text_of(in_force(at=at).number)
+    written = rewriting.rewritten(before, definition) if text is None else text
     if row is None:
-        row = RuleDraft(id=_THE_DRAFT, revision=0)
-        row.definition, row.changed_at, row.changed_by = rules.to_json(definition), at, by
-        row.revision, row.text = 1, _text(text, text_of(in_force(at=at).number), definition)
+        row = RuleDraft(id=_THE_DRAFT, definition=told, revision=1, changed_at=at, changed_by=by, text=written)
         if not insert_once(row):
             raise RulesChanged
         return 1
-    row.text = _text(text, _draft(row).text, definition)
-    row.definition, row.changed_at, row.changed_by, row.revision = rules.to_json(definition), at, by, revision + 1
+    row.text, row.definition, row.changed_at, row.changed_by, row.revision = written, told, at, by, row.revision + 1
     session().flush()
     return row.revision
 
 
-def _text(text: str | None, before: str, definition: Rules) -> str:
-    return rewriting.rewritten(before, definition) if text is None else text
-
-
 def drop_draft(revision: int) -> Draft:
-    """Take the draft away; gives what it held. Raises RulesChanged."""
+    """Take the draft away; gives what it held. Raises RulesChanged.
+
+    Its row stays, empty: no later draft has a revision that somebody may still name who saw this one.
+    """
     row = session().scalar(select(RuleDraft).with_for_update())
-    if row is None or row.revision != revision:
+    if row is None or not row.definition or row.revision != revision:
         raise RulesChanged
     dropped = _draft(row)
-    session().delete(row)
+    row.definition, row.text = {}, ""
     session().flush()
     return dropped
 

@@ -53,6 +53,25 @@ def test_rules_go_out_to_a_file_are_changed_and_come_back(tmp_path: Path) -> Non
     assert "no such lead" in run("explain", "nobody@company.example", code=1)
 
 
+def test_a_file_as_an_editor_of_windows_leaves_it_is_read_by_every_command(tmp_path: Path) -> None:
+    file, leads, meaning = (tmp_path / name for name in ("rules.toml", "leads.csv", "mapping.toml"))
+    written = rulefile.write(preset.DEFAULT).replace("engagement_threshold = 45", "engagement_threshold = 40 # caf\xe9")
+    leads.write_text("\ufeff" + a_file_of_leads(400).replace("\n", "\r\n"), "utf-8")
+    meaning.write_text("\ufeff" + MAPPING.replace("\n", "\r\n"), "utf-8")
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(cli.main, ["score", *words], env={"LODESTONE_DATA": str(tmp_path / "data")})
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    for content in (("\ufeff" + written).replace("\n", "\r\n").encode(), written.encode("cp1252")):
+        file.write_bytes(content)
+        assert run("rules", "import", str(file)) == "The engagement threshold goes from 45 to 40.\n"
+        assert run("rules", "diff", str(file)) == "The engagement threshold goes from 45 to 40.\n"
+        assert "0 leads and 0 events replayed" in run("simulate", "--rules", str(file))
+        assert "400 leads" in run("evaluate", str(leads), "--mapping", str(meaning), "--rules", str(file))
+
+
 def test_the_simulator_says_on_the_command_line_what_its_screen_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

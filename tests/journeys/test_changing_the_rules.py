@@ -28,7 +28,7 @@ from capture.outbox.models import OutboxMessage
 from capture.pages import pages
 from capture.pages.models import Page
 from capture.reports import responses
-from capture.scoring import ledger, preset, replay, rescoring, rulesets, scores, standings
+from capture.scoring import ledger, preset, replay, rescoring, rulefile, rulesets, scores, standings
 from capture.scoring import rules as rule_sets
 from capture.scoring.models import Axis, ScoreEntry, ScoreSum
 from capture.scoring.openings import Entry
@@ -340,6 +340,33 @@ def test_a_draft_that_somebody_else_changed_is_not_overwritten(app: Flask) -> No
     draft = rulesets.draft()
     assert draft is not None
     assert draft.rules == preset.DEFAULT
+
+
+@pytest.mark.parametrize("ends", ["discarded", "activated"])
+def test_who_saw_a_draft_that_is_gone_leaves_the_next_one_alone(app: Flask, settings: Settings, ends: str) -> None:
+    seen = rules_journey.draft(rule_sets.to_json(EASIER), 0, actor="ada", at=NOON)
+    if ends == "discarded":
+        rules_journey.discard(seen, actor="bo", at=NOON)
+    else:
+        number = rules_journey.activate(seen, Handover.NONE, daily=1, actor="bo", at=NOON)
+        rules_journey.rescore(settings, {"version": number})
+    gone = rulesets.draft()
+    with pytest.raises(RulesChanged):
+        rules_journey.discard(seen, actor="ada", at=NOON)
+    rules_journey.draft(rule_sets.to_json(preset.DEFAULT), 0, actor="bo", at=NOON)
+
+    with pytest.raises(RulesChanged):
+        rules_journey.draft(rule_sets.to_json(EASIER), seen, actor="ada", at=NOON)
+    with pytest.raises(RulesChanged):
+        rules_journey.import_file(rulefile.write(EASIER), revision=seen, actor="ada", at=NOON)
+    with pytest.raises(RulesChanged):
+        rules_journey.activate(seen, Handover.NONE, daily=1, actor="ada", at=NOON)
+    with pytest.raises(RulesChanged):
+        rules_journey.discard(seen, actor="ada", at=NOON)
+    draft = rulesets.draft()
+    assert gone is None
+    assert draft is not None
+    assert (draft.rules, draft.changed_by) == (preset.DEFAULT, "bo")
 
 
 def test_rules_with_faults_are_refused_in_plain_words(app: Flask) -> None:

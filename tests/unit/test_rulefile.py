@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 
 import pytest
@@ -43,12 +44,28 @@ def test_what_is_written_reads_back_the_same() -> None:
         ('field = "country"', 'field = "marketing_email"', "permission"),
         ('key = "title_known"', 'key = "company_known"', "has the key of another rule"),
         ('values = ["top"]', 'values = ["boss"]', "needs “values” out of top"),
-        ("half_life = 30", "half_life = 3", "“half_life” must be a whole number of days, 7 or more"),
+        ("half_life = 30", "half_life = 3", "“half_life” must be a whole number of days, from 7 to 10,000"),
         ('event = "page_viewed"', 'event = "page_seen"', "needs “event”: one of page_viewed"),
         ("low = 50\n", "low = 5000\n", "nothing lies between"),
         ("low = 50\n", "low = nan\n", "must be numbers"),
         ("low = 50\n", "low = -inf\n", "must be numbers"),
         ("points = 20\n\n[caps.visits]", "points = 0\n\n[caps.visits]", "cap “seniority”: needs points"),
+        ("points = 24\ndays = 30", "points = 24\nday = 30", "cap “visits”: says “day”, which is not known here"),
+        ("points = 24\ndays = 30", "points = 100001", "cap “visits”: needs points: a whole number from 1 to 100,000"),
+        ("points = 24\ndays = 30", "points = 24\ndays = 10001", "“days” must be a whole number from 1 to 10,000"),
+        ("[caps.seniority]", '[caps.""]', "needs the name of a group"),
+        ("half_life = 30", "half_life = 10001", "“half_life” must be a whole number of days, from 7 to 10,000"),
+        ("low = 50\n", "low = 1" + "0" * 400 + "\n", "must be numbers"),
+        ('values = ["top"]', "values = [[]]", "needs “values” out of top"),
+        ('values = ["top"]', 'values = [" "]', "“values” holds a text with nothing in it"),
+        ('values = ["top"]', 'values = ["top"]\nlow = 1', "says “low”, at which “seniority” does not look"),
+        ('asks = "work_email"', 'asks = "work_email"\nvalues = ["a"]', "says “values”, at which “work_email” does not"),
+        ('asks = "work_email"', 'asks = "equals"\nvalues = ["a", "b"]', "“values” must be one text alone"),
+        ('asks = "work_email"', 'asks = "work_email"\ndisqualifies = "yes"', "“disqualifies” must be true"),
+        ('group = "visits"', "group = 1", "“group” must be a text"),
+        ('field = "country"', 'field = ["country"]', "“field” must be a text"),
+        ('key = "title_known"', 'key = "struck"', "has a key that the ledger keeps for itself"),
+        ("Named the job", "Named \\u0000 the job", "“because” holds a character that cannot be kept"),
     ],
 )
 def test_a_fault_is_named_where_it_stands_and_says_what_to_do(before: str, after: str, said: str) -> None:
@@ -94,6 +111,39 @@ colour = "red"
         *("Line 2", "Line 11", "Line 20", "Line 15", "Line 18", "Line 5")
     ]
     assert "at line 2" in broken.value.faults[0]
+
+
+def test_a_file_with_thousands_of_rules_is_refused_at_once() -> None:
+    rules = "".join(f'[[fit]]\nkey = "rule_{number}"\n' for number in range(6_000))
+    before = time.process_time()
+
+    with pytest.raises(RulesRefused) as refused:
+        rulefile.read(f"fit_threshold = 1\nengagement_threshold = 1\n{rules}")
+
+    assert refused.value.faults == ["fit: has more than 200 rules."]
+    assert time.process_time() - before < 10
+
+
+@pytest.mark.parametrize(
+    "odd", ["“”", '"quoted"', "a\\b", "line\nbreak", "tab\t", "[[fit]]", "# no", "\u2028x", "ﬁ 🙂", "x = 1"]
+)
+def test_odd_characters_come_back_as_they_went(odd: str) -> None:
+    first, *others = preset.DEFAULT.fit
+    looks = Condition(Question.CONTAINS, odd, (odd, "other"))
+    view = replace(preset.DEFAULT.engagement[0], because=odd, pages=(odd,), group=odd)
+    rules = replace(
+        preset.DEFAULT,
+        fit=(replace(first, because=odd, when=looks, group=odd), *others),
+        engagement=(view, *preset.DEFAULT.engagement[1:]),
+        caps={odd: Cap(9, 30)},
+    )
+
+    written = rulefile.write(rules)
+
+    assert rulefile.read(written) == rules
+    assert rulefile.read(rewriting.rewritten(PRESET, rules)) == rules
+    assert rewriting.rewritten(written, rules) == written
+    assert rulefile.read(rewriting.rewritten(written, preset.DEFAULT)) == preset.DEFAULT
 
 
 WRITTEN = """\

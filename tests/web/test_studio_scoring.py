@@ -383,6 +383,23 @@ def test_a_file_with_faults_is_refused_by_line_and_stands_there_to_be_mended(app
     assert "engagement_threshold = 4.5" in page
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_file_keeps_its_words_however_an_editor_saved_it(app: Flask, encoding: str) -> None:
+    studio = Studio(app)
+    written = studio.get("/studio/scoring/rules.toml").replace("Named the job", "Named the job at the café")
+    saved = io.BytesIO(written.replace("\n", "\r\n").encode(encoding))
+
+    refused = studio.post(
+        "/studio/scoring/draft/text", 422, revision="0", file=(io.BytesIO(b"a\x81\xff"), "rules.toml")
+    )
+    studio.post("/studio/scoring/draft/text", revision="0", file=(saved, "rules.toml"))
+
+    draft = rulesets.draft()
+    assert "This file is not saved as UTF-8." in refused
+    assert draft is not None
+    assert draft.text == written
+
+
 def test_sales_changes_no_rules(app: Flask) -> None:
     studio = Studio(app, Role.SALES)
 

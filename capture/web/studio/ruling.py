@@ -127,6 +127,7 @@ LABELS: Mapping[str, str] = {
     "field": say("Field"),
     "asks": say("Condition"),
     "values": say("What is looked for"),
+    "one_of": choices.QUESTIONS[Question.ONE_OF],
     "low": say("From"),
     "high": say("To"),
     "event": say("What was done"),

@@ -12,12 +12,13 @@ from flask.typing import ResponseReturnValue
 from capture import clock
 from capture.accounts import marks, staff
 from capture.accounts.models import Role
-from capture.errors import CannotFit, RulesChanged, RulesRefused
+from capture.errors import CannotFit, RulesChanged, RulesRefused, UploadRefused
 from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules as rules_journey
 from capture.journey import staff as staff_journey
 from capture.languages import say
+from capture.leads import lists
 from capture.reports import proposals, simulation
 from capture.reports.proposals import Proposal
 from capture.scoring import choices, editing, rescoring, rulefile, rulesets
@@ -141,16 +142,27 @@ def _controls(shown: Rules, table: dict[str, Json], refused: RulesRefused) -> di
 def save_text() -> ResponseReturnValue:
     """The whole as a text file, typed or brought."""
     upload = request.files.get("file")
-    given = upload.read(FILE_BYTES).decode("utf-8-sig", "replace") if upload and upload.filename else ""
-    text = (given or request.form.get("text", "")).replace("\r\n", "\n")
-    rules, revision = _draft()[0], request.form.get("revision", 0, type=int)
+    text, revision = request.form.get("text", ""), request.form.get("revision", 0, type=int)
+    rules = _draft()[0]
     try:
+        if upload and upload.filename:
+            text = _text_of(upload.read(FILE_BYTES)) or text
+        text = text.replace("\r\n", "\n")
         rules_journey.import_file(text, revision=revision, actor=actor(), at=clock.now())
     except RulesRefused as refused:
         return _edit(rules, revision, text, faults=refused.faults, beside={"text": _in_text(refused)}), 422
     except RulesChanged as refused:
         return _edit(rules, revision, text, faults=[str(refused)]), 409
     return redirect(url_for(".simulate", of="draft"), 303)
+
+
+def _text_of(content: bytes) -> str:
+    """What a file says. Raises RulesRefused for one that is no text."""
+    try:
+        return lists.decoded(content)
+    except UploadRefused:
+        told = say("This file is not saved as UTF-8. Save it as UTF-8, or paste its text.")
+        raise RulesRefused([told]) from None
 
 
 def _in_text(refused: RulesRefused) -> str:
