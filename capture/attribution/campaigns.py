@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, case, delete, literal_column, select
 
 from capture.accounts import marks
 from capture.attribution.models import Campaign, CampaignAlias, Touch
-from capture.attribution.patterns import APART, LONGEST, Aliases, normal
+from capture.attribution.patterns import ANYTHING, APART, LONGEST, Aliases, normal
 from capture.db import public_id, session
 from capture.errors import NotFound, ParameterRefused
 from capture.languages import say
@@ -69,7 +69,7 @@ def hold(public_id: str) -> Campaign:
 
 def plan_of(campaign: Campaign) -> Plan:
     """What it says now."""
-    aliases = patterns_of(campaign)[1:]
+    aliases = [pattern for pattern in patterns_of(campaign) if pattern != normal(campaign.name)]
     return Plan(campaign.name, aliases, campaign.budget, campaign.begins, campaign.ends)
 
 
@@ -107,8 +107,8 @@ def change(campaign: Campaign, plan: Plan) -> None:
             say("at most %(most)s names of at most %(longest)s characters", most=MOST_ALIASES, longest=LONGEST),
             "aliases",
         )
-    if "*" in patterns:
-        raise ParameterRefused(say("Also known as"), say("a lone * would take everything"), "aliases")
+    for pattern in patterns:
+        _refuse_everything(pattern)
     taken = (
         session()
         .execute(
@@ -131,11 +131,17 @@ def change(campaign: Campaign, plan: Plan) -> None:
 
 
 def take(campaign: Campaign, raw: str) -> None:
-    """Let a raw value belong to the campaign, whatever took it before."""
+    """Let a raw value belong to the campaign, whatever took it before. Raises ParameterRefused for no value."""
     pattern = normal(raw)
+    _refuse_everything(pattern)
     session().execute(delete(CampaignAlias).where(CampaignAlias.pattern == pattern))
     session().add(CampaignAlias(campaign_id=campaign.id, pattern=pattern))
     session().flush()
+
+
+def _refuse_everything(pattern: str) -> None:
+    if not pattern.strip(ANYTHING):
+        raise ParameterRefused(say("Also known as"), say("a lone * would take everything"), "aliases")
 
 
 def remove(campaign: Campaign) -> None:

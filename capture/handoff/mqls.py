@@ -89,6 +89,11 @@ def by_public_id(public_id: str) -> Mql | None:
     return session().scalar(select(Mql).where(Mql.public_id == public_id))
 
 
+def by_key(key: int) -> Mql:
+    """The MQL with this key."""
+    return session().get_one(Mql, key)
+
+
 def held(public_id: str) -> Mql:
     """The MQL, fresh, with its lead's row held until the transaction ends; the one in which it goes on, if it does.
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from capture.accounts.models import Role, Staff
 from capture.db import session
-from capture.handoff import mqls, owners, routing
+from capture.handoff import mqls, owners, reps, routing
 from capture.handoff.models import Mql
 from capture.languages import all_of, kept, say, say_many
 from capture.leads import leads
@@ -21,7 +21,6 @@ from capture.outbox import queue as outbox
 
 TOO_LATE = kept("nobody answered in time; %(because)s")  # kept beside the MQL
 LEFT = kept("its owner left sales; %(because)s")
-AGAIN = timedelta(hours=1)  # until somebody is looked for once more, where nobody was free
 TOLD_AGAIN = timedelta(days=7)
 AT_ONCE = 200
 
@@ -110,7 +109,7 @@ def _seek(mql: Mql, why: str, *, sla_hours: int, at: datetime) -> bool:
     """Whether somebody was found; else it is looked at again."""
     found = give_by_rules(mql, why, sla_hours=sla_hours, at=at)
     if not found:
-        mql.remind_at = at + AGAIN
+        mql.remind_at = at + reps.AGAIN
     return found
 
 

@@ -18,6 +18,7 @@ from capture.languages import say
 
 MOST_WEIGHT = 100
 REMIND = 0.75  # of the time to answer
+AGAIN = timedelta(hours=1)  # until somebody is looked for once more, where nobody was free
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,11 @@ def crm_ids(text: str) -> dict[str, str]:
 
 
 def due(staff_id: int | None, *, sla_hours: float, at: datetime) -> tuple[datetime, datetime]:
-    """By when somebody answers in his own hours, and when he is reminded."""
-    own = of([staff_id])[staff_id].hours() if staff_id is not None else None
+    """By when somebody answers in his own hours, and when he is reminded; for nobody, when somebody is sought AGAIN."""
     whole = timedelta(hours=sla_hours)
+    if staff_id is None:
+        return at + whole, at + min(AGAIN, whole * REMIND)
+    own = of([staff_id])[staff_id].hours()
     return hours.after(own, at, whole), hours.after(own, at, whole * REMIND)
 
 

@@ -35,7 +35,7 @@ def change(campaign_id: str, plan: Plan, *, seen: str | None = None, actor: str,
 
 @journey
 def take(campaign_id: str, raw: str, *, actor: str, at: datetime) -> None:
-    """A raw value belongs to this campaign from now on, for all history. Raises NotFound."""
+    """A raw value belongs to this campaign from now on, for all history. Raises NotFound, ParameterRefused."""
     campaigns.take(campaigns.hold(campaign_id), raw)
     audit.record(actor, CHANGED, f"campaign:{campaign_id}", at=at, took=raw[:200])
 

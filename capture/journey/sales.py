@@ -82,7 +82,7 @@ def decide(
             feed.append(mql, kinds.ANSWERED, key=f"{kinds.ANSWERED}:{row.public_id}", at=at)
     return Decided(
         disposition_id=row.public_id,
-        mql_id=mql.public_id,
+        mql_id=mqls.by_key(row.mql_id).public_id,  # said again it is the first answer, whatever it goes on in since
         outcome=row.outcome,
         reason=row.reason,
         value=row.value,

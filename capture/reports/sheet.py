@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -52,8 +53,9 @@ def _cells(then: Figures, now: Figures | None, nurture: tuple[Cell, Cell], repor
     told = [*_numbers(then), nurture[0]]
     yield from told
     if report.closed:
+        before = replace(then, spent=then.spent or 0)  # costs that came later are all of them a difference
         present = [*_numbers(now or then), nurture[1]]
-        yield from (_difference(*pair) for pair in zip(told, present, strict=True))
+        yield from (_difference(*pair) for pair in zip([*_numbers(before), nurture[0]], present, strict=True))
 
 
 def _numbers(figures: Figures) -> Iterator[Cell]:

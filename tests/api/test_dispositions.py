@@ -8,10 +8,13 @@ from jsonschema import Draft202012Validator
 from werkzeug.test import TestResponse
 
 from capture.accounts.models import ApiToken, AuditEntry
+from capture.config import Settings
 from capture.handoff.models import Disposition, Mql, Source
+from capture.journey import merging
+from capture.leads.models import Lead
 from tests.api.test_description import described, schema
 from tests.api.test_mqls import FEED, assert_is_problem, bearer, fetched
-from tests.factories import NOON, a_token, an_mql, every
+from tests.factories import NOON, a_lead, a_token, an_mql, every
 
 CURSOR = "/api/v1/cursor"
 
@@ -52,6 +55,22 @@ def test_the_same_key_answers_as_the_first_time_and_records_nothing_more(client:
         (entry.actor, entry.subject, entry.detail) for entry in every(AuditEntry) if entry.action == "mql.answered"
     ]
     assert noted == [(row.actor, f"mql:{mql.public_id}", {"outcome": "accepted"})]
+
+
+def test_the_same_key_answers_as_the_first_time_where_the_mql_goes_on_in_another_since(
+    client: FlaskClient, token: str, settings: Settings
+) -> None:
+    mql, further = an_mql(a_lead()), an_mql(a_lead())
+    first = told(client, mql, token, key="k-1", outcome="accepted")
+    told(client, further, token, outcome="qualified")
+    goes, stays = every(Lead)
+    merging.merge(stays.public_id, goes.public_id, note="", settings=settings, actor="cli", at=NOON)
+
+    again = told(client, mql, token, key="k-1", outcome="accepted")
+    new = told(client, mql, token, key="k-2", outcome="lost")
+
+    assert (again.status_code, again.data) == (200, first.data)
+    assert new.get_json()["mql_id"] == further.public_id
 
 
 def test_a_key_is_its_tokens_own(client: FlaskClient, token: str) -> None:

@@ -108,6 +108,17 @@ def test_what_is_nobodys_goes_to_the_first_who_is_free_before_its_time_is_over(a
     assert (mql.owner_id, mql.routed_by, mql.escalations) == (ann.id, "round robin", 0)
 
 
+def test_for_what_found_nobody_somebody_is_sought_again_after_an_hour(app: Flask) -> None:
+    ann = a_salesperson("Ann")
+    works(ann, daily=1)
+    an_mql()
+    an_mql()
+    works(ann)
+
+    assert (press_on(NOON + HOUR - timedelta(seconds=1)), press_on(NOON + HOUR)) == ([], ["mql_alert"])
+    assert [mql.owner_id for mql in every(Mql)] == [ann.id] * 2
+
+
 def test_another_owner_does_not_put_off_what_sales_had_promised(app: Flask) -> None:
     ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
     late, passed, quick = an_mql(), an_mql(), an_mql()

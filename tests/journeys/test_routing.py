@@ -48,6 +48,36 @@ def test_the_owner_of_a_named_account_comes_before_rules_and_rules_come_in_their
     assert given(a_lead("x@notacme.example"))[1] == "round robin"
 
 
+def test_the_longest_domain_of_the_named_accounts_counts_and_a_rule_takes_whole_parts_of_a_domain(app: Flask) -> None:
+    ann, bob, _ = a_salesperson("Ann"), a_salesperson("Bob"), a_salesperson("Cid")
+    routes(
+        f"Ours: domain = rivers.example -> {ann.email}", f"acme.example, {ann.email}\nlabs.acme.example, {bob.email}"
+    )
+
+    assert given(a_lead("x@a.labs.acme.example")) == (bob.id, "named account labs.acme.example")
+    assert given(a_lead("x@acme.example")) == (ann.id, "named account acme.example")
+    assert given(a_lead("x@notrivers.example"))[1] == "round robin"
+
+
+def test_a_rule_about_a_page_asks_for_the_one_that_was_filled_in_last(app: Flask) -> None:
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    routes(f"First: page = first -> {ann.email}\nLast: page = last -> {bob.email}")
+    lead = a_lead()
+    for hours, slug in ((2, "last"), (1, "first")):
+        a_submission(lead, a_page(slug), at=NOON - timedelta(hours=3 - hours))
+
+    assert given(lead) == (bob.id, "rule: Last")
+
+
+def test_the_most_of_a_day_is_counted_over_24_hours(app: Flask) -> None:
+    ann = a_salesperson("Ann")
+    works(ann, daily=1)
+
+    owners = [an_mql(at=at).owner_id for at in (NOON, NOON + SLA - timedelta(seconds=1), NOON + SLA)]
+
+    assert owners == [ann.id, None, ann.id]
+
+
 @pytest.mark.parametrize(
     ("rule", "fits"),
     [

@@ -20,6 +20,7 @@ from capture.reports.finding import Sought
 from capture.reports.kpis import By
 from tests.factories import NOON, every
 from tests.stages.test_reports import EUR, LATER, a_captured_lead, figures, loaded, seen
+from tests.web.studio import Studio
 
 
 def add(name: str, *aliases: str, **more: object) -> str:
@@ -73,6 +74,28 @@ def test_costs_follow_the_aliases_too(app: Flask, settings: Settings) -> None:
     report = seen(settings, By.CAMPAIGN)
     assert (figures(report, "Autumn").spent, report.unmatched) == (2000, 500)
     assert [one.raw for one in campaign_reports.unmatched()] == ["Nobody"]
+
+
+def test_a_campaign_whose_very_name_another_took_keeps_its_aliases(app: Flask) -> None:
+    one = campaigning.add(Plan("One", []), actor="cli", at=NOON)
+    two = campaigning.add(Plan("Two", ["second"]), actor="cli", at=NOON)
+
+    campaigning.take(one, "Two", actor="cli", at=NOON)
+
+    assert campaigns.plan_of(campaigns.known(two)).aliases == ["second"]
+    assert campaigns.plan_of(campaigns.known(one)).aliases == ["two"]
+    assert "second" in Studio(app).get(f"/studio/campaigns/{two}")
+
+
+def test_a_value_of_stars_alone_is_taken_by_nobody_though_somebody_sent_it(app: Flask, settings: Settings) -> None:
+    a_captured_lead("ada@analytical.example", campaign="**")
+    reporting.count_days(settings, at=LATER)
+    one = add("One")
+
+    answer = Studio(app).open("POST", "/studio/campaigns/take", data={"campaign": one, "raw": "**"})
+
+    assert answer.status_code == 422
+    assert campaigns.plan_of(campaigns.known(one)).aliases == []
 
 
 def test_a_value_that_waits_is_given_to_a_campaign(app: Flask, settings: Settings) -> None:
@@ -156,6 +179,7 @@ def test_what_is_left_aside_waits_no_more_until_it_is_taken_back_or_comes_again(
         Plan("x" * 201, ()),
         Plan("All*", ()),
         Plan("Fine", ("*",)),
+        Plan("Fine", ("**",)),
         Plan("Fine", ("taken",)),
         Plan("Taken", ()),
         Plan("Fine", (), begins=date(2026, 2, 1), ends=date(2026, 1, 1)),

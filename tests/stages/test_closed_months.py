@@ -187,6 +187,23 @@ def test_the_studio_and_its_files_show_the_closed_figures_and_the_differences(ap
     assert "July 2026 is closed" in words
 
 
+def test_costs_that_are_loaded_after_a_month_was_closed_are_a_difference_with_its_amount(
+    app: Flask, settings: Settings
+) -> None:
+    a_captured_lead("ada@analytical.example", at=NOON - timedelta(days=60))
+    work(settings, NOON)
+    loaded(b"Day,Campaign,Cost\n2026-07-17,Autumn,600.25\n")
+    span = "since=2026-07-01&until=2026-07-31&by=campaign"
+
+    studio = Studio(app)
+    page = studio.get(f"/studio/reports/?{span}")
+    autumn, whole, _ = csv.DictReader(io.StringIO(studio.get(f"/studio/reports/figures.csv?{span}")))
+
+    for row in (autumn, whole):
+        assert (row["Spent, EUR"], row["Spent, EUR: different since closing by"]) == ("", "600.25")
+    assert "now 600.25 EUR, and unknown then" in page
+
+
 def test_a_marketer_closes_a_month_before_its_time_and_it_stands_in_the_audit_log(
     ada: Lead, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -102,6 +102,28 @@ def test_days_off_are_passed_over() -> None:
     assert away.is_away(datetime(2026, 12, 23, 23, 30, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "is_off"),
+    [
+        ("2026-12-22T12:00+01:00", "2026-12-23T23:59+01:00", False),
+        ("2026-12-22T12:00+01:00", "2026-12-24T00:00+01:00", True),
+        ("2026-12-24T23:59+01:00", "2026-12-24T23:59+01:00", True),
+        ("2026-12-25T00:00+01:00", "2026-12-28T00:00+01:00", False),
+        ("2026-12-23T22:30+00:00", "2026-12-23T23:30+00:00", True),
+    ],
+)
+def test_a_day_off_counts_from_its_first_moment_to_its_last_where_somebody_is(
+    since: str, until: str, is_off: bool
+) -> None:
+    away = Hours(BERLIN, OFFICE.week, hours.days("2026-12-24"))
+
+    assert away.is_off_between(datetime.fromisoformat(since), datetime.fromisoformat(until)) is is_off
+
+
+def test_stretches_that_touch_are_one() -> None:
+    assert hours.week("Mon 09:00-12:00\nMon 12:00-17:00")[0] == ((9 * 60, 17 * 60),)
+
+
 def test_days_may_go_over_the_end_of_the_week() -> None:
     told = hours.week("Sun-Tue 09:00-17:00\nFri-Mon 16:00-18:00")
 

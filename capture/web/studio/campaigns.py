@@ -93,7 +93,7 @@ def one(campaign_id: str) -> ResponseReturnValue:
     form = CampaignForm(
         formdata=None,
         name=known.name,
-        aliases="\n".join(campaigns.patterns_of(known)[1:]),
+        aliases="\n".join(campaigns.plan_of(known).aliases),
         budget=None if known.budget is None else known.budget / 100,
         begins=known.begins,
         ends=known.ends,

@@ -271,9 +271,9 @@ def _answer_links(report: Report) -> Callable[..., str]:
 
 
 def _change(then: float | None, now: float | None, kind: str) -> str:
-    """How what is known now differs from what was closed; empty where it does not."""
+    """How what is known now differs from what was closed; empty where it does not, or was not known then."""
     if then == now or then is None or now is None:
-        return "" if then == now else say("known now, and not then") if then is None else say("not known any more")
+        return say("not known any more") if then is not None and now is None else ""
     more, currency = now - then, settings().currency
     digits = get_currency_precision(currency)
     told: dict[str, Value] = {
