@@ -81,6 +81,17 @@ def test_a_key_is_its_tokens_own(client: FlaskClient, token: str) -> None:
     assert answers[0]["disposition_id"] != answers[1]["disposition_id"]
 
 
+@pytest.mark.parametrize("key", ["k" * 256, "a\tb"])
+def test_a_key_that_is_too_long_or_no_text_is_refused_and_nothing_is_recorded(
+    client: FlaskClient, token: str, key: str
+) -> None:
+    answer = told(client, an_mql(), token, key=key, outcome="accepted")
+
+    assert_is_problem(answer, 422)
+    assert answer.get_json()["parameter"] == "Idempotency-Key"
+    assert every(Disposition) == []
+
+
 @pytest.mark.parametrize(
     ("decision", "parameter"),
     [

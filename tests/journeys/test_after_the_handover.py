@@ -6,11 +6,12 @@ import pytest
 from flask import Flask
 
 from capture.db import transaction
-from capture.engagement.models import EngagementEvent, EventKind
+from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.handoff import afterwards, feed, kinds, mail, mqls
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Mql, Outcome, Source
 from capture.journey import privacy, sales
+from capture.leads import leads
 from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage
 from capture.scoring import scores
@@ -149,3 +150,16 @@ def test_who_looks_on_is_not_told_of(mql: Mql) -> None:
 
     assert told() == [kinds.CREATED]
     assert len(every(EngagementEvent)) > 2
+
+
+def test_what_a_machine_did_or_perhaps_nobody_is_no_activity_and_an_hour_ends_on_its_last_moment(mql: Mql) -> None:
+    page, [lead] = a_page_row(), every(Lead)
+
+    def done(verdict: Verdict) -> list[str]:
+        an_event(EventKind.MAGNET_DOWNLOADED, lead, page, at=NOON + HOUR, verdict=verdict)
+        with transaction():
+            afterwards.note(leads.hold(lead.id), at=NOON + HOUR)
+        return told()
+
+    assert done(Verdict.MACHINE) == done(Verdict.UNPROVEN) == [kinds.CREATED]
+    assert done(Verdict.HUMAN) == [kinds.CREATED, kinds.ACTIVE]

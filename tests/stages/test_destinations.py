@@ -493,6 +493,28 @@ def test_each_system_gets_names_sites_and_permissions_as_it_takes_them(app: Flas
     assert cells("linkedin", "email", days=91) == []
 
 
+@pytest.mark.parametrize(
+    ("website", "domain"),
+    [
+        ("WWW.Analytical.example/en?next=https://other.example", "analytical.example"),
+        ("https://me@analytical.example:8443#top", "analytical.example"),
+        ("analytical.example", "analytical.example"),
+        ("none", "rivers.example"),
+        ("https://[", "rivers.example"),
+        ("", "rivers.example"),
+    ],
+)
+def test_the_domain_of_a_company_is_found_in_its_site_however_that_was_written(
+    app: Flask, tmp_path: Path, website: str, domain: str
+) -> None:
+    an_mql(agrees(a_lead("ada@rivers.example", website=website)))
+
+    made(tmp_path / "apollo.csv", "apollo")
+
+    header, row = lines(tmp_path / "apollo.csv")
+    assert row[header.index("Company Website")] == domain
+
+
 def test_what_goes_on_in_another_mql_of_the_same_person_is_left_out(app: Flask, tmp_path: Path) -> None:
     first, second = an_mql(a_lead("ada@analytical.example")), an_mql(a_lead("ada@home.example"))
     with transaction() as writing:

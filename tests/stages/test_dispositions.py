@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from capture.db import transaction
 from capture.engagement.models import EventKind, Verdict
 from capture.errors import DispositionRefused, KeyUsed
-from capture.handoff import mqls
+from capture.handoff import feed, mqls
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Disposition, Mql, Outcome, Source
 from capture.journey import sales
@@ -75,6 +75,18 @@ def test_a_decision_that_is_heard_of_late_does_not_undo_a_newer_one(app: Flask) 
     sales.decide(mql.public_id, Decision(Outcome.QUALIFIED), CRM, decided=NOON + DAY, at=NOON + 6 * DAY)
 
     assert (every(Mql)[0].outcome, every(Mql)[0].answered_at) == (Outcome.WON, NOON + DAY)
+
+
+def test_of_two_decisions_of_one_moment_the_one_that_was_heard_of_last_stands(app: Flask) -> None:
+    mql = an_mql()
+
+    for outcome, value in ((Outcome.QUALIFIED, None), (Outcome.WON, 0)):
+        decision = Decision(outcome, value=value, currency=None if value is None else "EUR")
+        sales.decide(mql.public_id, decision, CRM, decided=NOON + DAY, at=NOON + 2 * DAY)
+
+    assert every(Mql)[0].outcome is Outcome.WON
+    [row] = feed.rows(0, 1)
+    assert (row.outcome, row.outcome_value, row.outcome_currency) == ("won", 0, "EUR")
 
 
 @pytest.mark.parametrize(

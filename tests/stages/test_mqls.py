@@ -10,7 +10,9 @@ from capture.engagement.models import EventKind
 from capture.errors import PersonErased
 from capture.handoff import feed, kinds, mqls
 from capture.handoff.models import FeedEntry, Mql, Reason
+from capture.handoff.reps import Work
 from capture.handoff.rows import FeedRow
+from capture.journey import sales
 from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage
 from capture.scoring import scores
@@ -88,6 +90,26 @@ def test_who_asks_after_being_handed_over_comes_first_and_sales_is_told_again(ap
     assert feed.rows(0, 1)[0].why.endswith("; has asked to be contacted since")
 
 
+def test_who_asks_after_being_handed_over_is_answered_no_later_and_sooner_where_the_owner_is_there_by_now(
+    app: Flask,
+) -> None:
+    ann, lead, other = a_salesperson("Ann"), a_good_lead(), a_good_lead()
+    for one in (lead, other):
+        interest(one)
+    qualified(lead)
+    qualified(lead, hand_raised=True, at=NOON + 20 * HOUR)
+    away = Work(zone="Europe/Berlin", off="2026-09-16 to 2026-09-20")
+    sales.set_work(ann.public_id, away, actor="cli", at=NOON)
+    qualified(other)
+    sales.set_work(ann.public_id, Work(), actor="cli", at=NOON)
+    qualified(other, hand_raised=True, at=NOON + HOUR)
+
+    first, second = every(Mql)
+
+    assert (first.due_at, first.promised_at, first.remind_at) == (NOON + 24 * HOUR,) * 2 + (NOON + 18 * HOUR,)
+    assert (second.due_at, second.promised_at, second.remind_at) == (NOON + 25 * HOUR,) * 2 + (NOON + 19 * HOUR,)
+
+
 def test_a_disqualified_or_erased_lead_is_never_handed_over(app: Flask) -> None:
     competitor, gone = a_good_lead(disqualified="works for a competitor"), a_good_lead()
     with transaction() as writing:
@@ -136,6 +158,7 @@ def test_a_stream_holds_one_window_of_rows_however_many_there_are(app: Flask) ->
 
     assert number == 1001
     assert most <= 2 * 201 + 1
+    assert len({row.mql_id for row in feed.handed_over(Mql.qualified_at)}) == 1001  # though all are of one moment
 
 
 def test_a_stream_ends_where_the_feed_ended_when_it_began(app: Flask) -> None:
@@ -146,6 +169,13 @@ def test_a_stream_ends_where_the_feed_ended_when_it_began(app: Flask) -> None:
     an_mql()
 
     assert [begun, *(row.mql_id for row in told)] == [first, second]
+
+
+def test_a_stream_up_to_a_position_tells_nothing_behind_it(app: Flask) -> None:
+    told = [an_mql().public_id for _ in range(4)]
+
+    assert [row.mql_id for row in feed.stream(1, 3)] == told[1:3]
+    assert feed.number(1, 3) == 2
 
 
 def test_days_are_found_in_the_feed_without_reading_what_came_before_and_after(app: Flask) -> None:

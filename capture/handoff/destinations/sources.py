@@ -1,10 +1,12 @@
 """What a column of a destination's file can be filled with: everything of the feed, and what other systems ask for."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from capture.handoff import money
@@ -17,6 +19,7 @@ from capture.languages import Phrase, again, said, say
 UNKNOWN_NAME = "Unknown"
 ADJUSTMENT = "adjustment_type"
 WON_VALUE = "won_value"
+_SCHEME = re.compile(r"\w+://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,12 @@ def _company(row: FeedRow) -> str:
 
 
 def _domain(row: FeedRow) -> str:
-    host = row.company.website.partition("://")[2].partition("/")[0].partition(":")[0].lower()
-    return host.removeprefix("www.") or row.company.domain
+    site = row.company.website
+    try:
+        host = urlsplit(site if _SCHEME.match(site) else f"//{site}").hostname or ""  # lists often leave https:// out
+    except ValueError:
+        host = ""
+    return host.removeprefix("www.") if "." in host else row.company.domain
 
 
 def _website(row: FeedRow) -> str:
