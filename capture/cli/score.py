@@ -1,7 +1,7 @@
 """`lodestone score`: what a score is made of, what other rules would do, and how well rules rank."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -160,7 +160,7 @@ def explain_score(email: str, on: datetime | None, data: Path | None) -> None:
     """Say why EMAIL has its score, now or on a past day: a sentence for each entry, with its date."""
     with installation(data) as app:
         zone = settings_of(app).zone
-        at = on.replace(tzinfo=zone) + timedelta(days=1) if on else clock.now()
+        at = scores.end_of(on.date(), zone, now=clock.now()) if on else clock.now()
         lead_id = leads.of_address(email)
         if lead_id is None:
             raise NotFound("lead")

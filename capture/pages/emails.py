@@ -45,12 +45,14 @@ def normal(raw: str) -> str | None:
 def host(address: str) -> str:
     """The ASCII form of an address's domain; of a bare domain, the same."""
     domain = address.rpartition("@")[2].strip().lower().rstrip(".")
-    if domain.isascii():
-        return domain
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return domain
+    return domain if domain.isascii() else _ascii(domain)
+
+
+@lru_cache(maxsize=4096)
+def _ascii(domain: str) -> str:
+    """As addresses are kept and compared: straße.de is not strasse.de."""
+    found = parsed(f"a@{domain}")
+    return found.ascii_domain.lower() if found else domain
 
 
 def company_domain(address: str) -> str:

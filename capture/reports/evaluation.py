@@ -1,12 +1,14 @@
 """A file of leads with their outcomes, ranked by rules and by points fitted on its earlier part."""
 
+import math
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, cast
+from typing import Any
 
+from capture.engagement.models import EventKind
 from capture.errors import CannotFit, UploadRefused
 from capture.handoff import spreadsheet
 from capture.scoring import counting, fitting
@@ -22,6 +24,7 @@ MOST_VALUES = 30  # of a text
 MOST_OCCURRENCES = 50  # of one thing that a lead did
 _SOME_DAY = date(2000, 1, 1)
 _YES = ("1", "yes", "true", "won", "converted")
+_OF_EVENT = ("event", "column", "values", "magnet_kind", "each")
 _SECTIONS = ("outcome", "date", "order", "yes", "blank", "date_format", "fields", "numbers", "events")
 
 
@@ -99,10 +102,10 @@ def columns(text: str) -> Columns:
             fields={str(name): str(header) for name, header in table.get("fields", {}).items()},
             numbers={str(name): str(header) for name, header in table.get("numbers", {}).items()},
             events=tuple(_did(one) for one in table.get("events", [])),
-            yes=tuple(str(word).casefold() for word in table.get("yes", _YES)),
+            yes=_words(table, "yes") or _YES,
             date_format=str(table.get("date_format", "")),
             order=str(table.get("order", "")),
-            blank=tuple(str(word).casefold() for word in table.get("blank", ())),
+            blank=_words(table, "blank"),
         )
     except KeyError as missing:
         raise UploadRefused(f"The mapping does not say {missing}. See docs/scoring.md.") from None
@@ -160,15 +163,27 @@ def _score(rules: Rules, row: Row) -> int:
 
 def _did(told: Mapping[str, object]) -> Did:
     each = float(str(told.get("each", 1)))
-    if each <= 0:
-        raise ValueError("“each” must be over 0")
+    if not 0 < each < math.inf:
+        raise ValueError("“each” must be a number over 0")
+    if strange := sorted(set(told) - set(_OF_EVENT)):
+        raise ValueError(f"“{strange[0]}” is not known of an event; it has {', '.join(_OF_EVENT)}")
+    if told["event"] not in list(EventKind):
+        raise ValueError(f"“{told['event']}” is no event; there are {', '.join(EventKind)}")
     return Did(
         event=str(told["event"]),
         column=str(told["column"]),
-        values=tuple(str(one).casefold() for one in cast("list[object]", told.get("values", []))),
+        values=_words(told, "values"),
         magnet_kind=str(told.get("magnet_kind", "")),
         each=each,
     )
+
+
+def _words(told: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """A list of words, which are compared in any case."""
+    words = told.get(name, [])
+    if not isinstance(words, list):
+        raise TypeError(f"“{name}” must be a list: write [ and ] around it")
+    return tuple(str(word).strip().casefold() for word in words)
 
 
 def _rows(content: bytes, meaning: Columns) -> list[Row]:
@@ -219,9 +234,12 @@ def _row(line: int, cell: Callable[[str], str], meaning: Columns) -> Row:
 
 def _place(line: int, text: str) -> float:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        raise UploadRefused(f"Line {line}: “{text}” is no number to put the leads in order by.") from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise UploadRefused(f"Line {line}: “{text}” is no number to put the leads in order by.")
+    return number
 
 
 def _day(line: int, text: str, form: str) -> date:

@@ -1,9 +1,10 @@
 """Points proposed from what sales answered: fitted on earlier weeks, held against later ones, for a person to judge."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain, count
 
 from sqlalchemy import select
 
@@ -159,7 +160,9 @@ def _split(cases: Sequence[Case]) -> tuple[Sequence[Case], Sequence[Case]]:
 def _fitted(in_force: Rules, cases: Sequence[Case]) -> Rules:
     """The rules in force and what else job, size and country may say, with points that these answers speak for."""
     fit = [replace(rule, group="") for rule in in_force.fit if not rule.disqualifies]
-    fit += [rule for rule in _tried(cases) if rule.when not in {one.when for one in fit}]
+    taken = {rule.key for rule in in_force.fit} | {rule.key for rule in in_force.engagement}
+    tried = [rule for rule in _tried(cases) if rule.when not in {one.when for one in fit}]
+    fit += [replace(rule, key=_free(rule.key, taken)) for rule in tried]
     rows = []
     for case in cases:
         done = _left(counting.engagement(in_force, case.acts), at=case.at)
@@ -226,6 +229,11 @@ def _tried(cases: Sequence[Case]) -> list[FitRule]:
     return [rule for rule in rules if FEWEST_OF_A_KIND <= held[rule.key] <= len(cases) - FEWEST_OF_A_KIND]
 
 
+def _free(key: str, taken: Set[str]) -> str:
+    """The key, or where another rule has it, the key with a number."""
+    return next(one for one in chain([key], (f"{key}_{number}" for number in count(2))) if one not in taken)
+
+
 def _asks(question: Question, field: str, value: str) -> Condition:
     return Condition(question, field, (str(value),))
 
@@ -256,7 +264,6 @@ def _at_present_volume(rules: Rules, in_force: Rules, *, until: float) -> Rules:
     best = sorted(best_fits.tolist(), reverse=True)
     fit = max(0, min(rulefile.MOST_POINTS, best[good - 1] if good else 0))
     peaks, _ = then.peaks(fit)
-    peaks += [0.0] * (int((best_fits >= fit).sum()) - len(peaks))  # who never did anything
     engagement = decay.whole(peaks[min(mqls, len(peaks)) - 1]) if peaks and mqls else in_force.engagement_threshold
     return replace(rules, fit_threshold=fit, engagement_threshold=max(0, min(rulefile.MOST_POINTS, engagement)))
 

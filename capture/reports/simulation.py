@@ -285,7 +285,8 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
     done, *others = replay.play_each([rules] if is_same else [rules, in_force], until_day=until)
     before = others[0] if others else done
     said = _said()
-    back = _kept_back(done, before, said)
+    asks_nothing = 0 in (rules.engagement_threshold, in_force.engagement_threshold)
+    back = _kept_back([one.fitting(0) if asks_nothing else one.engaged(0) for one in (done, before)], said)
     over = done.reached(rules.fit_threshold, rules.engagement_threshold).keys()
     done, before = (one.without(said.raised | back) for one in (done, before))
     then = done.reached(rules.fit_threshold, rules.engagement_threshold)
@@ -343,10 +344,10 @@ def _said() -> Said:
     )
 
 
-def _kept_back(done: "Replay", before: "Replay", said: Said) -> frozenset[int]:
+def _kept_back(perhaps: Sequence[Set[int]], said: Said) -> frozenset[int]:
     """Those who might have been MQLs in either history, and are never handed over. Whom sales had counts all the same:
     a customer may have become one by it."""
-    some = (done.engaged(0) | before.engaged(0)) - said.had
+    some = set().union(*perhaps) - said.had
     disqualified = set(session().scalars(select(Lead.id).where(Lead.disqualified != "")))
     return frozenset(some & (disqualified | _listed(some)))
 
@@ -359,8 +360,8 @@ def _listed(lead_ids: Set[int]) -> set[int]:
 
 
 def _leads_with(which: ColumnElement[bool]) -> frozenset[int]:
-    """The prospects with an MQL that is so."""
-    query = select(leads.whose()).join(Mql, Mql.lead_id == Lead.id)
+    """The prospects with an MQL that is so, but for who was erased: of them nothing can be replayed."""
+    query = select(leads.whose()).join(Mql, Mql.lead_id == Lead.id).where(Lead.erased_at.is_(None))
     return frozenset(session().scalars(query.where(which, Mql.lead_id.not_in(ours.leads()))))
 
 

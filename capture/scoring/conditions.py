@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from capture.pages import emails
 from capture.scoring import titles
@@ -50,7 +51,8 @@ def first_number(text: str) -> float | None:
     if found is None:
         return None
     number = found.group()
-    return float(number if re.fullmatch(r"\d+(\.\d{1,2}|\.\d{4,})?", number) else re.sub(r"\D", "", number))
+    is_decimal = re.fullmatch(r"\d+(\.\d{1,2}|\.\d{4,})?|(0|\d{4,})\.\d+", number)
+    return float(number if is_decimal else re.sub(r"\D", "", number))
 
 
 def _within(condition: Condition, value: str) -> bool:
@@ -61,8 +63,27 @@ def _within(condition: Condition, value: str) -> bool:
 
 
 def _below(condition: Condition, value: str) -> bool:
-    host = emails.host(re.sub(r"^[a-z]+://|[/:?#].*$", "", value.strip().lower()))
-    return any(f".{host}".endswith(f".{emails.host(domain)}") for domain in condition.values)
+    above, domains = _host(value), _hosts(condition.values)
+    while above and above not in domains:
+        above = above.partition(".")[2]
+    return bool(above)
+
+
+@lru_cache(maxsize=256)
+def _hosts(domains: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_host(domain).removeprefix("www.") for domain in domains)
+
+
+def _host(text: str) -> str:
+    """The host of an address, of a website, or of a domain as people write it down: *.rival.example, too."""
+    bare = text.strip().lower().removeprefix("mailto:")
+    begin, is_website, rest = bare.partition("//")
+    if is_website and re.fullmatch(r"([a-z][a-z0-9+.-]*:)?", begin):
+        bare = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    mailbox, _, domain = bare.rpartition("@")
+    if mailbox and "." in domain:  # before it, an address may have what ends a host elsewhere
+        bare = domain
+    return emails.host(re.sub(r"[/:?#].*$", "", bare)).lstrip("*.")
 
 
 def _folded(values: Sequence[str]) -> list[str]:

@@ -27,6 +27,7 @@ LEAST = -(1 << 31)  # no fit is as low
 class Replay:
     """What became of every lead under some rules. Days count from 1970; a lead is its place in `leads`.
 
+    Before it did anything, a lead's engagement is 0: it reaches a threshold of 0 as soon as its fit is there.
     `fits`, `barred` and `latest` are of the end. A span is a part of a lead's time with one fit; those of a lead follow
     each other. `steps_span`, `steps_day` and `steps_score` hold, span after span, each moment at which the lead's
     engagement was higher than ever before in it. `given` holds for each lead that reached the thresholds, in a row,
@@ -38,6 +39,7 @@ class Replay:
     barred: Flags
     latest: Floats
     whose: Ints  # of each span
+    span_day: Floats  # on which it begins
     span_fits: Ints
     span_barred: Flags
     steps_span: Ints
@@ -66,9 +68,14 @@ class Replay:
 
     def reached(self, fit: int, engagement: int) -> dict[int, float]:
         """Who reached both thresholds, and the day on which it happened first; the latest come first."""
-        high = np.flatnonzero((self.steps_score >= engagement - GRAIN) & self._fitting(fit)[self.steps_span])
-        who, first = np.unique(self.whose[self.steps_span[high]], return_index=True)
-        days = self.steps_day[high[first]]
+        fitting = self._fitting(fit)
+        high = np.flatnonzero((self.steps_score >= engagement - GRAIN) & fitting[self.steps_span])
+        spans, since = self.steps_span[high], self.steps_day[high]
+        if engagement <= 0:
+            spans = np.flatnonzero(fitting)
+            since = self.span_day[spans]
+        who, first = np.unique(self.whose[spans], return_index=True)
+        days = since[first]
         order = np.lexsort((self.leads[who], -days))
         return dict(zip(self.leads[who[order]].tolist(), days[order].tolist(), strict=True))
 
@@ -82,10 +89,14 @@ class Replay:
         """The leads that ever had any engagement while they had this fit."""
         return set(self.leads[self._peaks(fit) > 0].tolist())
 
+    def fitting(self, fit: int) -> set[int]:
+        """The leads that ever had this fit."""
+        return set(self.leads[self.whose[self._fitting(fit)]].tolist())
+
     def peaks(self, fit: int) -> tuple[list[float], list[int]]:
-        """The highest engagement that leads ever had while they had this fit, the highest first, and the leads."""
-        peaks = self._peaks(fit)
-        some = np.flatnonzero(peaks > 0)
+        """The highest engagement that leads ever had while they had this fit, the highest first, and the leads; 0 for
+        who never had any."""
+        peaks, some = self._peaks(fit), np.unique(self.whose[self._fitting(fit)])
         order = some[np.argsort(-peaks[some], kind="stable")]
         return peaks[order].tolist(), self.leads[order].tolist()
 
@@ -176,6 +187,7 @@ class _Play:
         self._fits: list[Ints] = []
         self._barred: list[Flags] = []
         self._lives: list[Lives] = []
+        self._reached: list[Ints] = []  # the spans in which leads reached the thresholds first
         self._given: list[Floats] = []
         self._events = 0
 
@@ -191,7 +203,13 @@ class _Play:
         self._fits.append(fits)
         self._barred.append(barred)
         self._lives.append(lives)
-        self._given.append(np.hstack([by_rule[lives.reached], lives.given]))
+        reached, given = lives.reached, lives.given
+        if rules.engagement_threshold <= 0:
+            fitting = np.flatnonzero(can)
+            reached = fitting[np.unique(spans.whose[fitting], return_index=True)[1]]
+            given = np.zeros((len(reached), given.shape[1]))
+        self._reached.append(reached)
+        self._given.append(np.hstack([by_rule[reached], given]))
 
     def done(self) -> Replay:
         """All of them."""
@@ -208,13 +226,14 @@ class _Play:
             barred=barred[is_last],
             latest=_joined((one.latest for one in lives), np.float64),
             whose=whose,
+            span_day=_joined((one.since / MICROS for one in spans), np.float64),
             span_fits=fits,
             span_barred=barred,
             steps_span=_joined((one.steps_span + span for one, span in zip(lives, base, strict=True)), np.int64),
             steps_day=_joined((one.steps_at / MICROS for one in lives), np.float64),
             steps_score=_joined((one.steps_score for one in lives), np.float64),
             keys=keys,
-            qualified=whose[_joined((one.reached + span for one, span in zip(lives, base, strict=True)), np.int64)],
+            qualified=whose[_joined((one + span for one, span in zip(self._reached, base, strict=True)), np.int64)],
             given=np.vstack([np.zeros((0, len(keys))), *self._given]),
             events=self._events,
         )

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from capture.db import session
 from capture.engagement import history
@@ -240,6 +241,11 @@ def _occurrence(act: Act) -> Occurrence:
 def current(lead_id: int, *, at: datetime) -> Score:
     """The score at `at`, also of a day long past: what had been recorded by then, under the rules in force then."""
     return for_leads([lead_id], at=at)[lead_id]
+
+
+def end_of(day: date, zone: ZoneInfo, *, now: datetime) -> datetime:
+    """The last instant of a day, by which all of it was written; now, where the day is not over."""
+    return min(now, datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1))
 
 
 def for_leads(lead_ids: Sequence[int], *, at: datetime) -> Mapping[int, Score]:

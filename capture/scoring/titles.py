@@ -4,13 +4,15 @@ English, German, French, Spanish, Italian, Dutch and Portuguese; whole words onl
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 from capture.languages import say
 
 _WORD = re.compile(r"[^\W_]+")
+_DOTTED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]\b")
 
 
 class Seniority(StrEnum):
@@ -60,8 +62,9 @@ def has_word(text: str, words: Sequence[str]) -> bool:
 
 
 def _words(text: str) -> str:
-    """The words of a text between single spaces, with one at either end."""
-    return f" {' '.join(_WORD.findall(text.casefold()))} "
+    """The words of a text between single spaces, with one at either end; "C.E.O." is one."""
+    whole = _DOTTED.sub(lambda found: found[0].replace(".", ""), unicodedata.normalize("NFC", text).casefold())
+    return f" {' '.join(_WORD.findall(whole))} "
 
 
 @lru_cache(maxsize=4096)  # many people have the same job
@@ -69,12 +72,20 @@ def seniority(title: str) -> Seniority | None:
     """How high the title stands; None for an empty one."""
     if not title.strip():
         return None
-    # "Assistant to the CEO" is no CEO: what comes after the helper's word is whom he helps.
-    heard = _HELPS.split(_words(title))[0]
-    ranks = (Seniority.LEARNER, Seniority.TOP, Seniority.LEADER, Seniority.MANAGER)
-    if heard != _words(title):
-        return Seniority.OTHER
-    return next((rank for rank in ranks if any(word in heard for word in _SENIORITY[rank])), Seniority.OTHER)
+    heard = _words(title)
+    if _names(heard, _SENIORITY[Seniority.LEARNER]):
+        return Seniority.LEARNER
+    if _names(heard, _HELPS):
+        return Seniority.OTHER  # "Assistant to the CEO" is no CEO
+    alone = reduce(lambda rest, phrase: rest.replace(phrase, " "), _OF_NO_RANK, heard)
+    for rank in (Seniority.TOP, Seniority.LEADER):
+        if _names(alone, _SENIORITY[rank]):
+            return rank
+    return Seniority.MANAGER if _names(heard, _SENIORITY[Seniority.MANAGER]) else Seniority.OTHER
+
+
+def _names(heard: str, words: Sequence[str]) -> bool:
+    return any(word in heard for word in words)
 
 
 @lru_cache(maxsize=4096)
@@ -88,14 +99,26 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(_words(word) for word in text.split(","))
 
 
-_HELPS = re.compile(r" (?:assistant|assistent|assistentin|assistante|asistente|assistente|secretary|secretaria) ")
+_HELPS = _list(
+    "assistant, ea to, pa to, secretary, assistent, assistentin, assistenz, sekretär, sekretärin, sekretariat, "
+    "assistante, secrétaire, asistente, secretaria, secretario, assistente, segretaria, segretario, secretaresse, "
+    "secretária, secretário"
+)
+
+# In these the word of a rank speaks of something else: a product owner owns no company.
+_OF_NO_RANK = _list(
+    "product owner, process owner, data owner, service owner, business partner, people partner, talent partner, "
+    "channel partner, partner manager, partner management, partner marketing, partner sales, partner success, "
+    "partner account manager, partner development, chef de projet, cheffe de projet, chef de produit, "
+    "cheffe de produit, jefe de proyecto, jefa de proyecto, jefe de producto, jefa de producto"
+)
 
 _SENIORITY: Mapping[Seniority, Sequence[str]] = {
     Seniority.LEARNER: _list(
         "student, studentin, intern, internship, trainee, apprentice, graduate, praktikant, praktikantin, werkstudent, "
         "werkstudentin, azubi, auszubildender, auszubildende, stagiaire, étudiant, étudiante, alternant, alternante, "
         "apprenti, estudiante, becario, becaria, studente, studentessa, tirocinante, stagista, stagiair, estagiário, "
-        "estagiária, estudante"
+        "estagiária, estudante, doktorand, doktorandin, volontär, volontärin, schüler, schülerin"
     ),
     Seniority.TOP: _list(
         "chief, ceo, cmo, cro, coo, cfo, cto, cio, cpo, chro, cso, founder, co founder, cofounder, owner, president, "
@@ -105,33 +128,41 @@ _SENIORITY: Mapping[Seniority, Sequence[str]] = {
         "présidente, "
         "director general, directora general, fundador, fundadora, presidente, presidenta, socio, socia, "
         "amministratore delegato, fondatore, fondatrice, titolare, direttore generale, algemeen directeur, oprichter, "
-        "eigenaar, bestuurder, diretor geral, diretora geral, sócio, sócia"
+        "eigenaar, bestuurder, diretor geral, diretora geral, sócio, sócia, cdo, ciso, cco, chairman, chairwoman, "
+        "chairperson, geschäftsführung, geschäftsleitung, gesellschafter, gesellschafterin, geschaeftsfuehrer, "
+        "geschaeftsfuehrerin, geschaeftsfuehrung, vorsitzender, vorsitzende"
     ),
     Seniority.LEADER: _list(
         "director, head, head of, general manager, leiter, leiterin, leitung, bereichsleiter, bereichsleiterin, "
         "abteilungsleiter, abteilungsleiterin, vertriebsleiter, vertriebsleiterin, marketingleiter, marketingleiterin, "
         "it leiter, directeur, directrice, responsable, chef, directora, jefe, jefa, direttore, direttrice, "
-        "responsabile, hoofd, diretor, diretora"
+        "responsabile, hoofd, diretor, diretora, dir, cheffe, vertriebsleitung, marketingleitung, verkaufsleiter, "
+        "verkaufsleiterin, verkaufsleitung, abteilungsleitung, bereichsleitung"
     ),
     Seniority.MANAGER: _list(
         "manager, managerin, lead, team lead, teamleiter, teamleiterin, teamlead, principal, senior, supervisor, "
         "coordinator, koordinator, koordinatorin, gestionnaire, coordinateur, coordinatrice, gerente, gestor, gestora, "
-        "coordinador, coordinadora, coordinatore, teamleider, coördinator, coordenador, coordenadora"
+        "coordinador, coordinadora, coordinatore, teamleider, coördinator, coordenador, coordenadora, mgr, sr, "
+        "teamleitung, projektleiter, projektleiterin, projektleitung, produktmanager, produktmanagerin, "
+        "marketingmanager, marketingmanagerin, vertriebsmanager, vertriebsmanagerin, chef de projet, cheffe de projet, "
+        "chef de produit, cheffe de produit, jefe de proyecto, jefa de proyecto, jefe de producto, jefa de producto"
     ),
 }
 
 _FUNCTIONS: Mapping[Function, Sequence[str]] = {
     Function.MARKETING: _list(
-        "marketing, marketingleiter, marketingleiterin, cmo, demand, demand generation, growth, brand, content, "
-        "communications, kommunikation, communication, comunicación, comunicazione, werbung, mercadotecnia, crm"
+        "marketing, mktg, marketingleiter, marketingleiterin, marketingleitung, marketingmanager, marketingmanagerin, "
+        "cmo, demand, demand generation, growth, brand, content, communications, kommunikation, communication, "
+        "comunicación, comunicazione, werbung, mercadotecnia, crm"
     ),
     Function.SALES: _list(
         "sales, revenue, commercial, cro, revops, business development, partnerships, pipeline, go to market, gtm, "
         "account executive, vertrieb, vertriebsleiter, vertriebsleiterin, verkauf, vente, ventes, commerciale, ventas, "
-        "comercial, vendite, verkoop, vendas"
+        "comercial, vendite, verkoop, vendas, vertriebsleitung, vertriebsmanager, vertriebsmanagerin, verkaufsleiter, "
+        "verkaufsleiterin, verkaufsleitung"
     ),
     Function.TECHNOLOGY: _list(
-        "it, cto, cio, technology, engineering, engineer, developer, software, data, security, infrastructure, "
+        "it, cto, cio, technology, engineering, eng, engineer, developer, software, data, security, infrastructure, "
         "technik, entwickler, entwicklerin, entwicklung, informatik, it leiter, technique, informatique, développeur, "
         "développeuse, tecnología, ingeniero, ingeniera, informática, tecnologia, sviluppatore, ontwikkelaar"
     ),
@@ -147,5 +178,8 @@ _FUNCTIONS: Mapping[Function, Sequence[str]] = {
         "operations, coo, logistics, supply chain, procurement, purchasing, logistik, einkauf, betrieb, opérations, "
         "achats, logistique, operaciones, compras, logística, operazioni, acquisti, logistica, inkoop"
     ),
-    Function.PRODUCT: _list("product, products, cpo, ux, design, produkt, produit, producto, prodotto, produto"),
+    Function.PRODUCT: _list(
+        "product, products, cpo, ux, design, produkt, produktmanager, produktmanagerin, produit, producto, "
+        "prodotto, produto"
+    ),
 }

@@ -3,20 +3,22 @@
 import math
 import random
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
 
 from capture import cli, clock
 from capture.cli.common import installation
+from capture.db import transaction
 from capture.engagement.models import EventKind
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
 from capture.journey import sales
 from capture.reports import evaluation
-from capture.scoring import preset, rulefile
+from capture.scoring import preset, rulefile, scores
 from tests.factories import NOON, a_good_lead, a_page, an_event, an_mql
 
 FORM, CAME = EventKind.FORM_SUBMITTED, EventKind.WEBINAR_ATTENDED
@@ -255,6 +257,58 @@ def test_a_number_that_grows_with_time_puts_the_leads_in_order_where_there_are_n
     assert "Title: select" not in (tmp_path / "fitted.toml").read_text()
     assert "keep one of them" in both.output
     assert "is no number to put the leads in order by" in no_number.output
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('values = ["Called"]', 'values = "Called"', "“values” must be a list"),
+        ("date = ", 'blank = "Select"\ndate = ', "“blank” must be a list"),
+        ("date = ", 'yes = "won"\ndate = ', "“yes” must be a list"),
+        ("each = 300", "each = nan", "“each” must be a number over 0"),
+        ("each = 300", "eech = 300", "“eech” is not known of an event"),
+        ('event = "page_viewed"', 'event = "page_seen"', "“page_seen” is no event"),
+        ('event = "page_viewed"', "", "does not say 'event'"),
+        ("Created", "Made", "no column “Made”"),
+        ("outcome", "\ufeff\ufeffoutcome", "cannot be read"),
+    ],
+)
+def test_what_is_wrong_in_a_mapping_is_said(tmp_path: Path, before: str, after: str, said: str) -> None:
+    (tmp_path / "leads.csv").write_text(a_file_of_leads(60))
+    (tmp_path / "mapping.toml").write_text(MAPPING.replace(before, after, 1))
+
+    done = CliRunner().invoke(
+        cli.main, ["score", "evaluate", str(tmp_path / "leads.csv"), "--mapping", str(tmp_path / "mapping.toml")]
+    )
+
+    assert done.exit_code == 1, done.output
+    assert said in done.output
+
+
+def test_the_score_of_a_day_is_what_was_written_before_its_midnight_and_today_is_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LODESTONE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("LODESTONE_TIMEZONE", "Europe/Berlin")
+    midnight = datetime(2026, 3, 30, tzinfo=ZoneInfo("Europe/Berlin"))  # the clocks went forward on the day before
+    monkeypatch.setattr(clock, "now", lambda: midnight + timedelta(hours=15))
+    with installation(None):
+        lead, page = a_good_lead("ada@rivers.example", at=midnight - timedelta(days=3)), a_page()
+        for kind, at in ((FORM, midnight - timedelta(microseconds=1)), (CAME, midnight)):
+            an_event(kind, lead, page, at=at)
+            with transaction():
+                scores.after(lead.id, at=at)
+
+    def told(*on: str) -> str:
+        done = CliRunner().invoke(cli.main, ["score", "explain", "ada@rivers.example", *on])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert "Fit 0 (30 needed), engagement 0" in told("--on", "2026-03-28")
+    assert "engagement 15 (45 needed)" in told("--on", "2026-03-29")
+    assert told("--on", "2026-03-30") == told("--on", "2030-01-01") == told()
+    assert "Joined the webinar" not in told("--on", "2026-03-29")
+    assert re.search(r"2026-03-30  Joined the webinar", told())
 
 
 def test_the_mapping_in_the_guide_reads_the_columns_of_the_public_set(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Points proposed from what sales answered: learned in earlier weeks, held against later ones, never applied."""
 
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -80,6 +81,20 @@ def test_points_are_learned_in_earlier_weeks_and_held_against_later_ones(app: Fl
     assert found == proposals.propose(preset.DEFAULT, at=NOON)
     assert rulefile.read(rulefile.write(found.rules)) == found.rules
     assert rulesets.draft() is None
+
+
+def test_a_proposed_rule_that_somebody_changed_keeps_its_key_and_a_new_one_gets_another(app: Flask) -> None:
+    answered(240)
+    first = proposals.propose(preset.DEFAULT, at=NOON).rules
+    [mine] = [rule for rule in first.fit if rule.key == "works_in_technology"]
+    wider = replace(mine, when=replace(mine.when, values=("technology", "product", "finance")))
+    changed = replace(first, fit=tuple(wider if rule is mine else rule for rule in first.fit))
+
+    again = proposals.propose(changed, at=NOON).rules
+
+    asked = {rule.key: rule.when for rule in again.fit}
+    assert asked["works_in_technology_2"] == mine.when
+    assert asked.get("works_in_technology", wider.when) == wider.when
 
 
 def test_what_was_said_after_the_hand_over_teaches_nothing(app: Flask) -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from capture.db import transaction
 from capture.engagement.models import EventKind, Verdict
-from capture.journey import merging
+from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.models import Outcome, Source
+from capture.journey import merging, privacy, sales
 from capture.leads import values
 from capture.leads.models import Lead, LeadValue
 from capture.reports import simulation
@@ -21,7 +23,7 @@ from capture.scoring.conditions import Condition, Question
 from capture.scoring.models import ScoreEntry, ScoreSum
 from capture.scoring.rules import Cap, FitRule, Per, Rules
 from tests import stories
-from tests.factories import NOON, a_lead, a_page, a_submission, an_event, every
+from tests.factories import NOON, a_lead, a_page, a_submission, an_event, an_mql, every
 
 NUMBER = count()
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -293,6 +295,51 @@ def test_a_lead_reaches_the_thresholds_at_the_act_that_was_missing(app: Flask) -
     assert done.reached(100, 25) == {}
     assert round(done.given_to(lead.id)["form_submitted"], 2) == 15 + round(15 * 0.5 ** (4 / 30), 2)
     assert done.given_to(lead.id)["title_top"] == 20
+
+
+def test_where_no_engagement_is_needed_everybody_who_fits_reaches_it_as_soon_as_he_does(app: Flask) -> None:
+    """One did something, one nothing that any rule looks at, one became somebody later, and one fits never."""
+    day, page = timedelta(days=1), a_page()
+    did, still, later, never = (
+        a_lead(at=NOON - (9 - number) * day, job_title=title, company="Alder")
+        for number, title in enumerate(("CTO", "CTO", "Student", "Student"))
+    )
+    an_event(EventKind.FORM_SUBMITTED, did, page, at=NOON - 8 * day)
+    an_event(EventKind.MET_IN_PERSON, still, page, at=NOON - 3 * day)
+    with transaction() as writing:
+        values.learn(writing.get_one(Lead, later.id), {"job_title": "CTO"}, submission_id=None, at=NOON - 2 * day)
+    rules = replace(preset.DEFAULT, engagement_threshold=0)
+    with transaction():
+        number = rulesets.create(rules, at=NOON)
+        scores.prepare(number, [lead.id for lead in (did, still, later, never)], at=NOON)
+        rulesets.activate(number, at=NOON)
+
+    done = replay.play(rules, until_day=(NOON - EPOCH) / day)
+    told = simulation.simulate(rules, preset.DEFAULT, zone=ZoneInfo("UTC"), at=NOON)
+
+    assert done.reached(30, 0) == {
+        lead.id: (NOON - days * day - EPOCH) / day for lead, days in ((later, 2), (still, 8), (did, 9))
+    }
+    over = {lead.id for lead in (did, still, later, never) if scores.current(lead.id, at=NOON).qualifies}
+    assert over == {*done.reached(30, 0)} == {*told.entering.leads}
+    assert told.then.mqls == told.waiting == 3
+    assert {point.threshold: point.mqls for point in told.curve}[0] == 3
+    brought = {one.key: one.mqls for one in told.contributions}
+    assert (brought["title_top"], brought["work_email"], brought["form_submitted"]) == (3, 3, 0)
+
+
+def test_who_was_erased_is_no_part_of_what_might_be_found_again(app: Flask) -> None:
+    for name in ("ada", "bo"):
+        lead = a_lead(f"{name}@alder.example", at=NOON - timedelta(days=9), job_title="CTO", company="Alder")
+        for _ in range(4):
+            an_event(EventKind.FORM_SUBMITTED, lead, a_page(), at=NOON - timedelta(days=8))
+        mql = an_mql(lead, hand_raised=False, at=NOON - timedelta(days=8))
+        sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.STUDIO), at=NOON)
+
+    privacy.erase("ada@alder.example", actor="cli", at=NOON)
+
+    told = simulation.simulate(preset.DEFAULT, preset.DEFAULT, zone=ZoneInfo("UTC"), at=NOON)
+    assert (told.present.mqls, told.present.recall) == (1, simulation.Share(1, 1))
 
 
 def test_a_simulation_counts_mqls_by_the_weeks_of_the_installation(app: Flask) -> None:

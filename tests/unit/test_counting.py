@@ -137,6 +137,27 @@ def test_the_sentence_names_what_it_is_about() -> None:
         (Condition(Question.DOMAINS, "f", ("rival.example",)), "sam@mail.rival.example", True),
         (Condition(Question.DOMAINS, "f", ("rival.example",)), "https://www.rival.example/about?x=1", True),
         (Condition(Question.DOMAINS, "f", ("rival.example",)), "sam@notrival.example", False),
+        *(
+            (Condition(Question.DOMAINS, "f", (domain,)), value, holds)
+            for domain, value, holds in (
+                ("rival.example", "SAM@UK.RIVAL.EXAMPLE", True),
+                ("rival.example", "sam/west@rival.example", True),
+                ("rival.example", "sam#1@rival.example", True),
+                ("rival.example", "sam@rival.example.com", False),
+                ("rival.example", "https://sam:pw@rival.example:8080/@sam", True),
+                ("rival.example", "rival.example/about", True),
+                ("rival.example", "//rival.example", True),
+                ("*.rival.example", "sam@rival.example", True),
+                (".rival.example", "sam@uk.rival.example", True),
+                ("@rival.example", "sam@rival.example", True),
+                ("https://www.Rival.example/", "sam@rival.example", True),
+                ("bücher.example", "sam@xn--bcher-kva.example", True),
+                ("xn--bcher-kva.example", "sam@BÜCHER.example", True),
+                ("straße.example", "sam@xn--strae-oqa.example", True),
+                ("straße.example", "sam@strasse.example", False),
+                ("@", "sam@rival.example", False),
+            )
+        ),
         (Condition(Question.KEYWORDS, "f", ("cto",)), "Director", False),
         (Condition(Question.KEYWORDS, "f", ("cto",)), "Interim CTO/CIO", True),
         (Condition(Question.KEYWORDS, "f", ("head of",)), "Co-Head of Sales", True),
@@ -167,7 +188,18 @@ def test_whatever_was_typed_every_question_has_an_answer(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("51–200", 51), ("1,000+", 1000), ("1.000", 1000), ("1 000", 1000), ("2.5", 2.5), ("< 10", 10), ("none", None)],
+    [
+        ("51–200", 51),
+        ("1,000+", 1000),
+        ("1.000", 1000),
+        ("1 000", 1000),
+        ("2.5", 2.5),
+        ("< 10", 10),
+        ("none", None),
+        ("0.125", 0.125),
+        ("1234.567", 1234.567),
+        ("1.000.000", 1_000_000),
+    ],
 )
 def test_the_first_number_of_an_answer_is_read_as_people_write_it(text: str, number: float | None) -> None:
     assert first_number(text) == number

@@ -1,7 +1,7 @@
 """The studio's first room: log in; pages with their numbers; one lead."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -19,6 +19,7 @@ from capture.reports import leads as lead_reports
 from capture.reports import pages as page_reports
 from capture.reports import story as whole_story
 from capture.reports.behind import Behind, Counted
+from capture.scoring import scores
 from capture.web import charts, language
 from capture.web.current import settings
 from capture.web.security import limiter
@@ -149,7 +150,7 @@ def days(slug: str | None = None) -> ResponseReturnValue:
 def lead(public_id: str) -> ResponseReturnValue:
     """One lead, its score now or at the end of a past day. Sales sees those who were handed over."""
     on, now = _day(request.args.get("on", "")), clock.now()
-    at = min(now, datetime.combine(on + timedelta(days=1), time(), settings().zone)) if on else now
+    at = scores.end_of(on, settings().zone, now=now) if on else now
     story = lead_reports.story(public_id, at=at) or abort(404)
     if story.lead.public_id != public_id:  # merged since
         return redirect(url_for(".lead", public_id=story.lead.public_id), 303)
