@@ -179,6 +179,11 @@ def standing_of(mql_ids: Sequence[int]) -> Mapping[int, Disposition]:
     return {mql_id: told[0] for mql_id, told in history(mql_ids).items() if told} if mql_ids else {}
 
 
+def say_never(mql_ids: Sequence[int]) -> bool:
+    """Whether it stands of any of these MQLs, all of one person, that he is never to come back: one query."""
+    return any(row.follows is Follows.NEVER for row in standing_of(mql_ids).values())
+
+
 def may_return(mql: Mql, lead_id: int, *, hand_raised: bool, at: datetime) -> bool:
     """Whether the person of this MQL, his newest, may be handed over once more; `lead_id` is the lead he is now.
 

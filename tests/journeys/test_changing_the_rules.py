@@ -19,7 +19,7 @@ from capture.engagement.models import EventKind, Verdict
 from capture.errors import RulesChanged, RulesRefused
 from capture.handoff import gate, mqls
 from capture.handoff.gate import Handover
-from capture.handoff.models import Mql
+from capture.handoff.models import HeldBack, Mql
 from capture.journey import merging, privacy
 from capture.journey import rules as rules_journey
 from capture.leads import leads
@@ -33,7 +33,7 @@ from capture.scoring import rules as rule_sets
 from capture.scoring.models import Axis, ScoreEntry, ScoreSum
 from capture.scoring.openings import Entry
 from tests import stories
-from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, every
+from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, an_mql, every
 
 DAY = timedelta(days=1)
 EASIER = replace(preset.DEFAULT, engagement_threshold=10)
@@ -89,6 +89,29 @@ def test_tranches_hand_over_so_many_a_day_and_the_time_to_answer_begins_then(
     monkeypatch.setattr("capture.clock.now", lambda: NOON + DAY)
     rules_journey.release(settings, {})
     assert len(every(Mql)) == 3
+
+
+def test_turns_go_by_engagement_each_has_to_come_and_whom_sales_knows_by_another_address_has_none(
+    app: Flask, settings: Settings
+) -> None:
+    known, *leads = [a_good_lead() for _ in range(4)]
+    for lead in (known, *leads):
+        a_fill(lead)
+    for lead in leads[1:]:
+        an_event(EventKind.MAGNET_DOWNLOADED, lead, a_page())
+    an_event(EventKind.MAGNET_DOWNLOADED, leads[2], a_page())
+    had = an_mql(a_lead("had@elsewhere.example"))
+    merging.merge(known.public_id, every(Lead)[-1].public_id, note="", settings=settings, actor="cli", at=NOON)
+
+    activated(settings, Handover.TRANCHES, daily=1)
+
+    turns = {held.lead_id: held.release_at for held in every(HeldBack)}
+    assert turns == {leads[2].id: NOON, leads[1].id: NOON + DAY, leads[0].id: NOON + 2 * DAY}
+    with transaction():
+        early = gate.release(leads[1].id, at=NOON + DAY - timedelta(seconds=1))
+        assert (early, gate.release(leads[1].id, at=NOON + DAY)) == (False, True)
+        assert not gate.release(leads[1].id, at=NOON + DAY)
+    assert [mql.id for mql in every(Mql)] == [had.id]
 
 
 def test_turns_that_are_stopped_hand_nobody_over_until_he_does_something_new(

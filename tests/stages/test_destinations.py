@@ -358,6 +358,20 @@ def test_formulas_are_text_for_people_raw_for_machines_and_text_in_a_workbook(ap
     assert "+4930123456" in [element.text for element in ElementTree.fromstring(sheet).iter() if element.text]
 
 
+@pytest.mark.parametrize(("letter", "number"), [("x", 32_767), ("😀", 16_383)])
+def test_a_cell_of_a_workbook_holds_as_much_as_spreadsheets_take(
+    app: Flask, tmp_path: Path, letter: str, number: int
+) -> None:
+    an_mql(a_lead("ada@analytical.example", company=letter * 40_000))
+
+    made(tmp_path / "rows.xlsx", "generic", Form.XLSX)
+
+    with ZipFile(tmp_path / "rows.xlsx") as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.count(letter * number) == 1
+    assert letter * (number + 1) not in sheet
+
+
 def test_a_span_of_time_takes_those_who_were_handed_over_in_it(app: Flask, tmp_path: Path) -> None:
     for days in range(3):
         an_mql(a_lead(f"day{days}@company.example"), at=NOON + timedelta(days=days))

@@ -215,6 +215,26 @@ def test_who_asks_to_be_contacted_has_not_to_wait_unless_he_is_never_to_come_bac
     assert qualify(lead, hand_raised=True, at=NOON + DAY) == cycle
 
 
+@pytest.mark.parametrize("hand_raised", [False, True])
+def test_who_is_never_to_come_back_by_what_was_said_late_of_an_older_mql_does_not(
+    app: Flask, hand_raised: bool
+) -> None:
+    lead = a_keen_lead()
+    qualify(lead)
+    [first] = every(Mql)
+    decide(first, Outcome.RECYCLED, at=NOON + DAY)
+    an_event(EventKind.WEBINAR_ATTENDED, lead, a_page(), at=NOON + 32 * DAY)
+    assert qualify(lead, at=NOON + 32 * DAY) == 2
+    decide(first, Outcome.REJECTED, reason="competitor", at=NOON + 33 * DAY)
+    decide(every(Mql)[1], Outcome.RECYCLED, at=NOON + 34 * DAY)
+    an_event(EventKind.WEBINAR_ATTENDED, lead, a_page(), at=NOON + 70 * DAY)
+
+    never = qualify(lead, at=NOON + 70 * DAY, hand_raised=hand_raised)
+    decide(first, Outcome.RECYCLED, at=NOON + 71 * DAY)
+
+    assert (never, qualify(lead, at=NOON + 71 * DAY, hand_raised=hand_raised)) == (None, 3)
+
+
 def test_wrong_data_brings_a_lead_back_once_they_are_mended(app: Flask) -> None:
     lead = a_keen_lead()
     with transaction() as writing:

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from capture.accounts import tokens
 from capture.db import db, session, transaction
-from capture.engagement.models import EventKind
+from capture.engagement.models import EventKind, Verdict
 from capture.errors import BadCursor
 from capture.handoff import cursors, export, feed, spreadsheet
 from capture.handoff.columns import COLUMNS
@@ -117,8 +117,10 @@ def test_a_row_says_everything_that_sales_needs_to_call(app: Flask) -> None:
 
 def test_who_asked_to_be_contacted_may_be_answered_until_he_withdraws(app: Flask) -> None:
     lead = a_lead()
-    an_event(EventKind.CONTACT_REQUESTED, lead)
+    an_event(EventKind.CONTACT_REQUESTED, lead, verdict=Verdict.UNPROVEN)
     an_mql(lead)
+    assert (only_row().consent.may_mail, only_row().consent.may_call) == (False, False)
+    an_event(EventKind.CONTACT_REQUESTED, lead)
 
     assert only_row().consent.may_call
     assert only_row().consent.call == "Yes, to answer the request of 15 September 2026; nothing else was agreed"

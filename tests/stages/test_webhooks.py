@@ -19,8 +19,10 @@ from capture.handoff import kinds, mqls
 from capture.handoff.webhooks import deliveries, endpoints
 from capture.handoff.webhooks.models import EndpointState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from capture.journey import webhooks
+from capture.leads.models import Lead
 from capture.outbox import queue
 from capture.outbox.models import OutboxMessage, Status
+from capture.outbox.posting import Answer
 from capture.scoring import scores
 from capture.worker import Worker
 from tests.factories import NOON, a_lead, an_mql, every
@@ -244,6 +246,30 @@ def test_what_a_receiver_echoed_of_a_person_is_forgotten_with_the_person(app: Fl
     [attempt] = every(WebhookAttempt)
     assert attempt.answer == ""
     assert "ada@" not in str(attempt.headers)
+
+
+def test_of_who_is_erased_while_a_message_is_on_its_way_only_that_it_was_tried_is_kept(app: Flask) -> None:
+    lead = a_lead("ada@analytical.example")
+    an_endpoint("http://127.0.0.1:9/hook")
+    an_mql(lead)
+    [delivery] = every(WebhookDelivery)
+    with transaction():
+        sent = deliveries.prepare(delivery.id, at=NOON)
+    with transaction() as writing:
+        writing.get_one(Lead, lead.id).erased_at = NOON
+
+    webhooks.note(sent, Answer(200, "thank you for ada@analytical.example", 40), at=NOON)
+
+    [attempt] = every(WebhookAttempt)
+    assert (attempt.status, attempt.answer, attempt.digest, attempt.headers) == (200, "", "", {})
+
+
+def test_there_are_at_most_twenty_endpoints(app: Flask) -> None:
+    for number in range(endpoints.MOST):
+        an_endpoint("http://127.0.0.1:9/hook", name=f"CRM {number}")
+
+    with pytest.raises(TargetRefused, match="20 endpoints already"):
+        an_endpoint("http://127.0.0.1:9/hook", name="one more")
 
 
 @pytest.mark.real_commits

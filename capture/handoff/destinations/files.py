@@ -372,15 +372,22 @@ class _Sheet:
         self._rows += 1
         self._bytes += _unpacked(cells)
         for at, cell in enumerate(cells):
-            self._sheet.write_string(self._above + self._rows, at, cell[:MOST_LETTERS_OF_A_CELL])
+            self._sheet.write_string(self._above + self._rows, at, _fitting(cell))
 
     def close(self) -> None:
         self._book.close()
 
 
+def _fitting(cell: str) -> str:
+    """As much of it as a cell of a spreadsheet holds, where an emoji counts as two letters."""
+    if 2 * len(cell) <= MOST_LETTERS_OF_A_CELL:
+        return cell
+    return cell.encode("utf-16-le")[: 2 * MOST_LETTERS_OF_A_CELL].decode("utf-16-le", "ignore")
+
+
 def _unpacked(cells: Sequence[str]) -> int:
     """Bytes that a row takes in a sheet; the file, which is packed, never takes more."""
-    return sum(_BYTES_AROUND_A_CELL + len(escape(cell[:MOST_LETTERS_OF_A_CELL]).encode()) for cell in cells)
+    return sum(_BYTES_AROUND_A_CELL + len(escape(_fitting(cell)).encode()) for cell in cells)
 
 
 def _line(cells: Sequence[str], separator: Separator = Separator.COMMA) -> str:
