@@ -1,6 +1,7 @@
 """What a fit rule asks of a lead's values. Plain arithmetic: no database, no framework."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -76,7 +77,7 @@ def _hosts(domains: tuple[str, ...]) -> frozenset[str]:
 
 def _host(text: str) -> str:
     """The host of an address, of a website, or of a domain as people write it down: *.rival.example, too."""
-    bare = text.strip().lower().removeprefix("mailto:")
+    bare = text.strip().lower()
     begin, is_website, rest = bare.partition("//")
     if is_website and re.fullmatch(r"([a-z][a-z0-9+.-]*:)?", begin):
         bare = re.split(r"[/?#]", rest, maxsplit=1)[0]
@@ -87,14 +88,15 @@ def _host(text: str) -> str:
 
 
 def _folded(values: Sequence[str]) -> list[str]:
-    return [value.strip().casefold() for value in values]
+    """In one case, and with accents written in one way."""
+    return [unicodedata.normalize("NFC", value).strip().casefold() for value in values]
 
 
 _TESTS: Mapping[Question, Callable[[Condition, str], bool]] = {
     Question.KNOWN: lambda _, value: bool(value.strip()),
     Question.EQUALS: lambda condition, value: _folded([value]) == _folded(condition.values[:1]),
-    Question.ONE_OF: lambda condition, value: value.strip().casefold() in _folded(condition.values),
-    Question.CONTAINS: lambda condition, value: any(part in value.casefold() for part in _folded(condition.values)),
+    Question.ONE_OF: lambda condition, value: _folded([value])[0] in _folded(condition.values),
+    Question.CONTAINS: lambda condition, value: any(part in _folded([value])[0] for part in _folded(condition.values)),
     Question.RANGE: _within,
     Question.DOMAINS: _below,
     Question.KEYWORDS: lambda condition, value: has_word(value, condition.values),

@@ -461,7 +461,9 @@ def _most(rules: Rules, some: Sequence[FitRule | EngagementRule]) -> int | None:
         is_endless = isinstance(rule, EngagementRule) and (rule.at_most != 1 or rule.days or rule.per is not Per.LEAD)
         if rule.points <= 0:
             continue
-        if is_endless and (cap is None or cap.days):
+        if isinstance(rule, EngagementRule) and cap and cap.days:
+            cap = None  # after these days there is room again
+        if is_endless and cap is None:
             return None
         if cap is None:
             total += rule.points

@@ -223,7 +223,7 @@ def keep_draft(definition: Rules, revision: int, *, by: str, at: datetime, text:
 
     `text` is the file that says it; None: the file that there is, changed where the rules did.
     """
-    row = session().scalar(select(RuleDraft).with_for_update())
+    row = _held_draft()
     stands = _draft(row) if row and row.definition else None
     if (stands.revision if stands else 0) != revision:
         raise RulesChanged(stands.changed_by if stands else "")
@@ -239,12 +239,16 @@ def keep_draft(definition: Rules, revision: int, *, by: str, at: datetime, text:
     return row.revision
 
 
+def _held_draft() -> RuleDraft | None:
+    return session().scalar(select(RuleDraft).with_for_update().execution_options(populate_existing=True))
+
+
 def drop_draft(revision: int) -> Draft:
     """Take the draft away; gives what it held. Raises RulesChanged.
 
     Its row stays, empty: no later draft has a revision that somebody may still name who saw this one.
     """
-    row = session().scalar(select(RuleDraft).with_for_update())
+    row = _held_draft()
     if row is None or not row.definition or row.revision != revision:
         raise RulesChanged
     dropped = _draft(row)

@@ -1,7 +1,7 @@
 """New rules: drafted, written for everybody while fills go on, put in force, without flooding sales."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -363,6 +363,32 @@ def test_a_draft_that_somebody_else_changed_is_not_overwritten(app: Flask) -> No
     draft = rulesets.draft()
     assert draft is not None
     assert draft.rules == preset.DEFAULT
+
+
+@pytest.mark.real_commits
+def test_of_several_people_at_once_one_begins_a_draft_one_changes_it_and_one_activates_it(app: Flask) -> None:
+    table = rule_sets.to_json(EASIER)
+
+    def at_once(what: Callable[[str], object]) -> list[object]:
+        together = threading.Barrier(4)
+
+        def one(name: str) -> object:
+            with app.app_context():
+                together.wait()
+                try:
+                    return what(name)
+                except RulesChanged:
+                    return None
+
+        with ThreadPoolExecutor(4) as pool:
+            return [done for done in pool.map(one, ("ada", "bo", "cy", "di")) if done is not None]
+
+    begun = at_once(lambda name: rules_journey.draft(table, 0, actor=name, at=NOON))
+    changed = at_once(lambda name: rules_journey.draft(table, 1, actor=name, at=NOON))
+    activated = at_once(lambda name: rules_journey.activate(2, Handover.NONE, daily=1, actor=name, at=NOON))
+
+    assert (begun, changed, activated) == ([1], [2], [2])
+    assert [one.number for one in rulesets.told()] == [2, 1]
 
 
 @pytest.mark.parametrize("ends", ["discarded", "activated"])

@@ -50,6 +50,15 @@ def test_what_is_written_reads_back_the_same() -> None:
         ("low = 50\n", "low = nan\n", "must be numbers"),
         ("low = 50\n", "low = -inf\n", "must be numbers"),
         ("points = 20\n\n[caps.visits]", "points = 0\n\n[caps.visits]", "cap “seniority”: needs points"),
+        ("fit_threshold = 30", "fit_threshold = 1001", "fit_threshold: must be a whole number from 0 to 1,000"),
+        ("fit_threshold = 30", "fit_threshold = -1", "fit_threshold: must be a whole number from 0 to 1,000"),
+        ('points = 15\nasks = "work_email"', 'points = 1001\nasks = "work_email"', "“work_email”: needs points"),
+        ('points = 15\nasks = "work_email"', 'points = 15\nasks = "range"', "needs “low” or “high”, or both"),
+        ('asks = "work_email"', 'asks = "work_email"\ndisqualifies = true', "Leave the points out"),
+        ('key = "title_known"', f'key = "{"x" * 101}"', "has a key with spaces or of more than 100 characters"),
+        ('key = "title_known"', 'key = "title known"', "has a key with spaces or of more than 100 characters"),
+        ("at_most = 1\ndays = 30", "days = 30", "Say how often with “at_most”"),
+        ('per = "page"', 'per = "week"', "“per” must be one of lead, page, magnet"),
         ("points = 24\ndays = 30", "points = 24\nday = 30", "cap “visits”: says “day”, which is not known here"),
         ("points = 24\ndays = 30", "points = 100001", "cap “visits”: needs points: a whole number from 1 to 100,000"),
         ("points = 24\ndays = 30", "points = 24\ndays = 10001", "“days” must be a whole number from 1 to 10,000"),
@@ -240,4 +249,38 @@ def test_a_difference_is_a_sentence_for_each_change() -> None:
     assert rulefile.difference(preset.DEFAULT, other) == [
         "“Looked at the page of “…””: “Looked at a page” becomes “Looked at a page; page prices or guide; "
         "campaign spring”.",
+    ]
+
+
+def test_each_part_of_a_rule_and_of_a_cap_that_changes_is_told() -> None:
+    first, second, *others = preset.DEFAULT.fit
+    [size] = [rule for rule in others if rule.key == "size_medium"]
+    view = preset.DEFAULT.engagement[0]
+
+    def told(**changes: object) -> list[str]:
+        return rulefile.difference(preset.DEFAULT, replace(preset.DEFAULT, **changes))  # type: ignore[arg-type]
+
+    def of_size(**changes: object) -> list[str]:
+        changed = replace(size, **changes)  # type: ignore[arg-type]
+        return told(fit=tuple(changed if rule is size else rule for rule in preset.DEFAULT.fit))
+
+    named = "“The company has 50 to 999 people”"
+    assert of_size(when=replace(size.when, low=None)) == [
+        f"{named}: “company_size is 50 to 999” becomes “company_size is 999 or less”."
+    ]
+    assert of_size(when=replace(size.when, high=None)) == [
+        f"{named}: “company_size is 50 to 999” becomes “company_size is 50 or more”."
+    ]
+    assert of_size(group="size") == [f"{named}: its group goes from none to size."]
+    assert of_size(because="Has a size") == [f"{named}: it now says “Has a size”."]
+    assert of_size(points=0, disqualifies=True) == [f"{named}: +15 becomes disqualifies."]
+    assert told(fit=(second, first, *others)) == [
+        "Rules stand in another order: where a group has a cap, the first count first."
+    ]
+    assert told(engagement=(*preset.DEFAULT.engagement, replace(view, key="again", points=-3))) == [
+        "New: “Looked at the page of “…”” (−3)."
+    ]
+    assert told(caps={**preset.DEFAULT.caps, "visits": Cap(9), "more": Cap(3, 1)}) == [
+        "The cap of “more” goes from none to 3 in 1 day.",
+        "The cap of “visits” goes from 24 in 30 days to 9.",
     ]
