@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from types import MappingProxyType
 
+from babel.numbers import get_currency_precision
 from sqlalchemy import delete, func, insert, select
 
 from capture.db import session
@@ -43,6 +44,8 @@ PURPOSE = Purpose(
 MOST_DAYS = 400  # over which one row is spread
 _OF_LINKEDIN = "start date (in utc)"  # its files say the month first, whatever else they hold
 _EXPONENT = re.compile(r"\d[eE][+-]?\d")  # 1.2E+03, as a spreadsheet shortens it
+# A sum of the lines above, as Google Ads and people write it; a campaign may begin with the word.
+_TOTAL = re.compile(r"(?:grand )?(?:totals?|gesamt(?:summe)?|summe)(?:\s*:.*|\s+[-–]\s.*)?", re.IGNORECASE)
 _PERIOD = re.compile(r"(.+?)\s+[-–]\s+(.+)")  # the line above the headers by which Google Ads says it
 
 
@@ -285,9 +288,9 @@ def take_back(public_id: str) -> SpendImport:
 
 def _says_something(told: Mapping[str, str], cells: Sequence[str]) -> bool:
     """Whether it is a line of costs, and no total, note or empty line below them."""
-    first = next((cell.strip().lower() for cell in cells if cell.strip()), "")
+    first = next((cell.strip() for cell in cells if cell.strip()), "")
     is_dated = bool(told["day"]) if "day" in told else bool(told["campaign"] and told["amount"])
-    return is_dated and not first.startswith("total") and not told.get("day", "").lower().startswith("total")
+    return is_dated and not any(_TOTAL.fullmatch(cell) for cell in (first, told.get("day", "")))
 
 
 def _order(layout: Layout, lines: Sequence[Mapping[str, str]]) -> DateOrder | None:
@@ -346,20 +349,20 @@ def _row(told: Mapping[str, str], currency: str, kind: SpendKind) -> SpendRow:
         kind=SpendKind(named) if named else kind,
         source=told.get("source", "").lower()[:300],
         campaign=told["campaign"][:300],
-        amount=_hundredths(told["amount"]),
+        amount=_hundredths(told["amount"], digits=get_currency_precision(code)),
         currency=code,
     )
 
 
-def _hundredths(text: str) -> int:
-    """Hundredths of an amount in either way of writing: 1,234.50 and 1.234,50."""
+def _hundredths(text: str, *, digits: int) -> int:
+    """Hundredths of an amount in either way of writing: 1,234.50 and 1.234,50. The currency has so many `digits`."""
     signs = "".join(sign for sign in text.replace("−", "-") if sign.isdecimal() or sign in ",.-")
-    digits = signs.strip("-")
-    is_negative = digits != signs or "(" in text  # as bookkeepers write it
+    bare = signs.strip("-")
+    is_negative = bare != signs or "(" in text  # as bookkeepers write it
     try:
         if _EXPONENT.search(text):
             raise InvalidOperation
-        whole, part = money.parted(digits)
+        whole, part = money.parted(bare, digits=digits)
         amount = Decimal(f"{re.sub('[,.]', '', whole)}.{part}")
     except (InvalidOperation, ValueError):
         raise ValueError(say("%(text)s is not an amount", text=quoted(text))) from None

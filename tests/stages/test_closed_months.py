@@ -187,6 +187,15 @@ def test_the_studio_and_its_files_show_the_closed_figures_and_the_differences(ap
     assert "July 2026 is closed" in words
 
 
+def test_a_closed_month_is_none_of_the_span_that_begins_on_the_day_after_it(ada: Lead, settings: Settings) -> None:
+    work(settings, CLOSES)
+
+    spans = ((date(2026, 10, 1), date(2026, 10, 31)), (date(2026, 9, 30), date(2026, 10, 31)))
+    reports = [kpis.report(*span, By.WEEK, zone=settings.zone, rates=EUR, at=LATER) for span in spans]
+
+    assert [[one.month for one in report.closed] for report in reports] == [[], [date(2026, 9, 1)]]
+
+
 def test_costs_that_are_loaded_after_a_month_was_closed_are_a_difference_with_its_amount(
     app: Flask, settings: Settings
 ) -> None:

@@ -160,6 +160,19 @@ def test_a_conversion_is_told_by_the_first_click_id_that_is_known_in_the_file_fo
     assert "Left out: older than 90 days" in remarks(made(tmp_path / "late.csv", "google-ads-gbraid", days=91))
 
 
+def test_of_two_clicks_the_last_one_is_told(app: Flask, tmp_path: Path) -> None:
+    lead = came_by(a_lead("ada@analytical.example"), gclid="last")
+    first = a_touch(at=NOON - timedelta(days=1))
+    with transaction() as writing:
+        writing.merge(first).click_ids = {"gclid": "first", "wbraid": "app"}
+        writing.get_one(Lead, lead.id).first_touch_id = first.id
+    an_mql(lead)
+
+    made(tmp_path / "clicks.csv", "google-ads")
+
+    assert lines(tmp_path / "clicks.csv")[2][0] == "last"
+
+
 def test_the_owner_stands_in_a_file_by_his_id_in_that_system(app: Flask, tmp_path: Path) -> None:
     ann = a_salesperson("ann@northwind.example")
     an_mql(a_lead("ada@analytical.example"))

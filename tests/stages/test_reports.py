@@ -24,7 +24,7 @@ from capture.pages.models import Page
 from capture.reports import answers, daily, kpis, sheet, spending
 from capture.reports.kpis import DEFINITIONS, By, Figures, Report
 from capture.reports.models import DailyFigure, Spend, SpendKind
-from capture.reports.spending import Rates
+from capture.reports.spending import Period, Rates
 from tests.factories import NOON, a_good_lead, a_lead, a_page, a_submission, a_touch, an_mql, every
 
 EUR = Rates("EUR", {"USD": Decimal("0.5")})
@@ -428,6 +428,34 @@ def test_amounts_are_read_in_either_way_of_writing(app: Flask, text: str, minor:
     [row] = spending.read(f"day\tcampaign\tcost\n2026-09-15\ta\t{text}\n".encode(), currency="EUR").rows
 
     assert row.amount == minor
+
+
+def test_an_amount_of_a_currency_with_three_digits_has_them_behind_its_mark(app: Flask) -> None:
+    [row] = spending.read(b"day,campaign,cost,currency\n2026-09-15,a,1.234,KWD\n", currency="EUR").rows
+
+    assert row.amount == 123
+
+
+def test_sums_below_the_lines_are_no_costs_in_either_language_and_a_campaign_may_be_called_total(app: Flask) -> None:
+    text = (
+        "Kampagne,Kosten\nTotal Quality,1\nSummerbreak,2\nGesamt: Kampagnen,3\nTotal - Search,3\nGesamt,3\ntotal:,3\n"
+    )
+    period = Period(date(2026, 9, 15), date(2026, 9, 15))
+
+    preview = spending.read(text.encode(), currency="EUR", period=period)
+
+    assert ([row.campaign for row in preview.rows], preview.faults) == (["Total Quality", "Summerbreak"], [])
+
+
+def test_days_that_brought_nothing_have_figures_of_nothing_and_shares_of_none(app: Flask, settings: Settings) -> None:
+    a_captured_lead("ada@analytical.example")
+
+    report = kpis.report(date(2026, 4, 1), date(2026, 6, 30), By.WEEK, zone=settings.zone, rates=EUR, at=LATER)
+
+    assert (report.lines, report.whole) == ([], Figures())
+    shares = ("fill_rate", "to_mql", "to_sql", "acceptance", "cost_per_lead", "cost_per_mql")
+    assert [getattr(report.whole, name) for name in shares] == [None] * 6
+    assert Figures(spent=500).cost_per_lead is None
 
 
 def queries(look: Callable[[], object]) -> int:
