@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import Connection, create_engine, make_url, text
 
 from capture import clock, schema
@@ -56,7 +57,6 @@ def pytest_collection() -> Generator[None, object, object]:
     try:
         return (yield)
     finally:
-        gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 20, 50)
         gc.enable()
@@ -112,6 +112,21 @@ class Installations:
         for app in self._apps.values():
             with app.app_context():
                 db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which one worker leaves for the others what all of them need."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_compiled_once(shared: Path) -> None:
+    """Every application of every worker reads the same templates."""
+    compiled = shared / "templates"
+    compiled.mkdir(exist_ok=True)
+    Flask.jinja_options["bytecode_cache"] = FileSystemBytecodeCache(str(compiled))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,9 @@
 It is the Chromium without windows: the same engine, which begins a page in a third of the time.
 """
 
+import fcntl
+import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +35,7 @@ from tests.factories import every
 CHROMIUM, WITHOUT_WINDOWS = "/usr/bin/chromium", "/usr/bin/chromium-headless-shell"
 # A document lives a second: nothing in it runs so often that a compiler's work, or a collector's, is ever paid back.
 BRIEFLY = "--js-flags=--no-opt --no-maglev --single-threaded-gc --min-semi-space-size=64 --max-semi-space-size=128"
+PATHS = "paths.json"
 LIBRARY = Path(__file__).parent.parent.parent / "magnets" / "library"
 LOOKS: dict[str, dict[str, object]] = {
     "wide": {"viewport": {"width": 1440, "height": 900}},
@@ -94,40 +98,62 @@ def _paths(settings: Settings) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Site]:
     """The shipped guide and webinar, served on a free port of this machine."""
-    with an_installation(tmp_path_factory.mktemp("site")) as (app, serve):
-        settings: Settings = app.extensions["lodestone"]
-        with app.app_context():
-            _publish(settings)
-        with app.app_context():
-            paths = _paths(settings)
+    data = tmp_path_factory.mktemp("site")
+    paths = json.loads(shutil.copytree(_published(shared), data, dirs_exist_ok=True).joinpath(PATHS).read_text())
+    with an_installation(data) as (app, serve):
         serve()
-        yield Site(settings.base_url, paths, app)
+        yield Site(app.extensions["lodestone"].base_url, paths, app)
+
+
+def _published(shared: Path) -> Path:
+    """A data folder with all of it, which the first worker to come furnishes for the others to copy."""
+    data = shared / "site"
+    data.mkdir(exist_ok=True)
+    with (shared / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (data / PATHS).exists():
+            with an_application(data, "http://localhost") as app:
+                settings: Settings = app.extensions["lodestone"]
+                with app.app_context():
+                    _publish(settings)
+                with app.app_context():
+                    paths = _paths(settings)
+            (data / PATHS).write_text(json.dumps(paths))
+    return data
 
 
 @contextmanager
 def an_installation(data: Path) -> Iterator[tuple[Flask, Callable[[], None]]]:
     """An application whose base URL names a free port, and what begins to serve it there; both end with this."""
     server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True, request_handler=_Quiet)
-    base = f"http://localhost:{server.server_port}"
-    settings = Settings(
-        data=data,
-        base_url=base,
-        secret_keys=("k" * 64,),
-        organisation="Northwind Works",
-        privacy_url=f"{base}/about/privacy",
-        legal_url=f"{base}/about/legal-notice",
-        rate_limits="",
+    with an_application(data, f"http://localhost:{server.server_port}") as app:
+        server.app = app
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        yield app, thread.start
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def an_application(data: Path, base: str) -> Iterator[Flask]:
+    """An application that keeps its data in this folder, with a schema made by the migrations."""
+    app = create_app(
+        Settings(
+            data=data,
+            base_url=base,
+            secret_keys=("k" * 64,),
+            organisation="Northwind Works",
+            privacy_url=f"{base}/about/privacy",
+            legal_url=f"{base}/about/legal-notice",
+            rate_limits="",
+        )
     )
-    server.app = app = create_app(settings)
     with app.app_context():
         schema.upgrade()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    yield app, thread.start
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    yield app
     with app.app_context():
         db.session.remove()
         db.engine.dispose()

@@ -40,7 +40,7 @@ class Studio:
         self._as_if_alone()
         address = a_login(a_person(role, email))
         self.client.post(address, data={"csrf_token": csrf(self.client.get(address).text)})
-        self.token = csrf(self.get("/studio/mqls"))
+        self.token = csrf(self.get("/studio/people/me"))
 
     @classmethod
     def of_nobody(cls, app: Flask) -> "Studio":
