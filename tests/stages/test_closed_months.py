@@ -94,6 +94,16 @@ def test_a_campaign_regrouped_later_and_a_domain_that_proves_ours_are_difference
     assert (report.whole.leads, report.now and report.now.leads) == (1, 0)
 
 
+def test_closed_costs_stay_with_the_campaign_that_took_them_then(ada: Lead, settings: Settings) -> None:
+    push = campaigning.add(Plan("Push", ["autumn"]), actor="cli", at=NOON)
+    work(settings, CLOSES)
+    campaigning.remove(push, actor="cli", at=LATER)
+
+    told = {line.key: (line.figures.spent, line.now and line.now.spent) for line in seen(settings).lines}
+
+    assert told == {"Push": (60025, None), "autumn": (None, 60025)}
+
+
 def test_the_nurture_duration_of_a_closed_month_stays(ada: Lead, settings: Settings) -> None:
     an_mql(ada, at=NOON + timedelta(days=4))
     work(settings, CLOSES)

@@ -215,6 +215,18 @@ def test_a_day_is_one_of_the_zone_also_where_the_clock_is_put_back(app: Flask, s
     assert row["day"] == date(2026, 10, 25)
 
 
+def test_midnight_is_the_first_moment_of_one_day_and_no_moment_of_another(app: Flask, settings: Settings) -> None:
+    a_captured_lead("eve@elsewhere.example", at=NOON - timedelta(days=3))
+    a_captured_lead("ada@analytical.example", at=datetime.combine(NOON.date(), time(), settings.zone).astimezone(UTC))
+
+    while reporting.count_days(settings, at=LATER):
+        pass
+
+    days = NOON.date() - timedelta(days=1), NOON.date()
+    told = [kpis.report(day, day, By.WEEK, zone=settings.zone, rates=EUR, at=LATER).whole for day in days]
+    assert [(one.visits, one.fills, one.leads) for one in told] == [(0, 0, 0), (1, 1, 1)]
+
+
 def test_how_sales_answered_and_why_it_said_no(app: Flask, settings: Settings) -> None:
     fast, late, _ = (an_mql(a_lead(f"p{n}@company.example")) for n in range(3))
     decide(fast.public_id, Outcome.ACCEPTED, at=NOON + timedelta(hours=2))
@@ -428,6 +440,25 @@ def test_amounts_are_read_in_either_way_of_writing(app: Flask, text: str, minor:
     [row] = spending.read(f"day\tcampaign\tcost\n2026-09-15\ta\t{text}\n".encode(), currency="EUR").rows
 
     assert row.amount == minor
+
+
+@pytest.mark.parametrize(("days", "rows"), [(400, 400), (401, 0)])
+def test_a_row_is_spread_over_400_days_at_most(app: Flask, days: int, rows: int) -> None:
+    until = date(2026, 1, 1) + timedelta(days=days - 1)
+
+    preview = spending.read(f"day,until,campaign,cost\n2026-01-01,{until},a,800\n".encode(), currency="EUR")
+
+    assert (len(preview.rows), len(preview.faults)) == (rows, 1 if not rows else 0)
+
+
+def test_costs_that_a_file_holds_already_are_found_whatever_their_capitals(app: Flask) -> None:
+    loaded(b"day,campaign,cost\n2026-09-15,Autumn,5\n2026-09-16,Other,5\n")
+
+    rows = spending.read(b"day,campaign,cost\n2026-09-15,AUTUMN,6\n2026-09-17,other,6\n", currency="EUR").rows
+
+    [known] = spending.twice(rows)
+    assert (known.since, known.until) == (date(2026, 9, 15), date(2026, 9, 15))
+    assert spending.twice(rows[1:]) == []
 
 
 def test_an_amount_of_a_currency_with_three_digits_has_them_behind_its_mark(app: Flask) -> None:
