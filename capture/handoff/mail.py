@@ -38,11 +38,14 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
     if mql is None or lead is None or receiver is None or lead.erased_at is not None:
         return None
     may = permissions.of([lead.id])[lead.id]
+    former = session().get(Staff, payload["left_by"]) if payload.get("left_by") else None
     return mail_to(
         receiver,
         "mql_alert",
         settings,
         payload["key"],
+        is_nobodys=receiver.id != mql.owner_id,
+        former=former.name if former else "",
         mail=may.mail,
         call=may.call,
         asked=mql.priority == HAND_RAISED,

@@ -147,8 +147,11 @@ def give_to_nobody(mql: Mql, *, at: datetime) -> None:
 
     The lead's row must be held; call it last.
     """
+    former = mql.owner_id
     mql.owner_id, mql.routed_by = None, ""
-    _tell_of_owner(mql, at=at)
+    key = f"mql_alert:{mql.public_id}:None:{at.timestamp()}"
+    outbox.enqueue("mql_alert", key=key, at=at, mql_id=mql.id, left_by=former)
+    feed.append(mql, kinds.PASSED_ON, at=at)
     log.info("mql passed on", mql=mql.public_id, owner=None)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from capture.accounts.models import Role, Staff
 from capture.db import session
@@ -83,12 +83,41 @@ def pools(facts: Facts) -> list[Pool]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Where rules and named accounts name somebody."""
+
+    person: Staff
+    is_in_sales: bool  # only who is gets any
+    alone: Sequence[str]  # the rules that name nobody else who is in sales
+    beside: Sequence[str]  # the other ones
+    accounts: int
+
+
+def named() -> dict[int, Named]:
+    """Everybody whom rules and named accounts name, by key. A few queries."""
+    rules = session().scalars(select(RoutingRule).order_by(RoutingRule.place)).all()
+    per_owner = select(NamedAccount.owner_id, func.count()).group_by(NamedAccount.owner_id)
+    accounts: dict[int, int] = dict(session().execute(per_owner).all())
+    theirs = {*accounts, *(staff_id for rule in rules for staff_id in rule.staff_ids)}
+    in_sales = {*_people().values()}
+
+    def of(person: Staff) -> Named:
+        mine = {rule.name: in_sales.intersection(rule.staff_ids) for rule in rules if person.id in rule.staff_ids}
+        alone = [name for name, others in mine.items() if others <= {person.id}]
+        beside = [name for name in mine if name not in alone]
+        return Named(person, person.id in in_sales, alone, beside, accounts.get(person.id, 0))
+
+    people = session().scalars(select(Staff).where(Staff.id.in_(theirs)).order_by(Staff.name)) if theirs else ()
+    return {person.id: of(person) for person in people}
+
+
 def replace_rules(text: str) -> int:
     """Keep these rules instead of those before, one a line; gives how many. Raises UploadRefused, naming the line.
 
     A line reads `DACH: country = DE, AT, CH; size = 50-249 -> ann@northwind.example, bob@northwind.example`.
     """
-    people = _people()
+    people = _people_known()
     rules = [_rule(number, line, people) for number, line in _lines(text)]
     names = [str(rule["name"]).lower() for rule in rules]
     twice = next((name for name in names if names.count(name) > 1), None)
@@ -107,7 +136,7 @@ def replace_accounts(text: str) -> int:
 
     Raises UploadRefused.
     """
-    people, rows = _people(), {}
+    people, rows = _people_known(), {}
     for number, line in _lines(text):
         told, _, owner = (part.strip().lower() for part in line.partition(","))
         domain = emails.host(told)
@@ -143,8 +172,8 @@ def replace_accounts(text: str) -> int:
 
 
 def rules_text() -> str:
-    """The rules as they may be kept again. Who has no access any more is left out."""
-    emails_of = {staff_id: email for email, staff_id in _people().items()}
+    """The rules as they may be kept again, also where they name somebody who is in sales no more."""
+    emails_of = {staff_id: email for email, staff_id in _people_known().items()}
     lines = []
     for rule in session().scalars(select(RoutingRule).order_by(RoutingRule.place)):
         asked = "; ".join(f"{name} = {', '.join(wanted)}" for name, wanted in rule.conditions.items())
@@ -196,6 +225,11 @@ def _lines(text: str) -> Sequence[tuple[int, str]]:
 def _people() -> dict[str, int]:
     query = select(Staff.email, Staff.id).where(Staff.role == Role.SALES, Staff.disabled_at.is_(None))
     return {email.lower(): staff_id for email, staff_id in session().execute(query)}
+
+
+def _people_known() -> dict[str, int]:
+    """Who may be named: everybody in sales, and whoever is named already."""
+    return {one.person.email.lower(): staff_id for staff_id, one in named().items()} | _people()
 
 
 def _person(email: str, people: Mapping[str, int], where: str, field: str = "rules") -> int:

@@ -13,6 +13,7 @@ from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import Touch
 from capture.attribution.patterns import APART, Aliases
 from capture.db import session
+from capture.leads import ours
 from capture.reports import daily, kpis, spelling
 from capture.reports.kpis import By, Figures
 from capture.reports.models import DailyTotal, Spend, WeeklyTotal
@@ -72,13 +73,13 @@ def standings(*, zone: ZoneInfo, rates: Rates, at: datetime) -> list[Standing]:
     ]
 
 
-def unmatched() -> list[Waiting]:
+def unmatched(zone: ZoneInfo) -> list[Waiting]:
     """Values and platforms' ids that no campaign takes, the most visited first, without those that are left aside."""
-    found = _still_waiting(_unmatched(campaigns.aliases()).values())
+    found = _still_waiting(_unmatched(campaigns.aliases(), zone).values())
     return sorted(found, key=lambda one: (-one.visits, one.raw))[:MOST_UNMATCHED]
 
 
-def _unmatched(names: Aliases) -> dict[tuple[str, str], Waiting]:
+def _unmatched(names: Aliases, zone: ZoneInfo) -> dict[tuple[str, str], Waiting]:
     """By where it stood and what it is, written as most visits wrote it.
 
     A visit that carried a value and an id counts for both.
@@ -88,7 +89,7 @@ def _unmatched(names: Aliases) -> dict[tuple[str, str], Waiting]:
     carried = select(WeeklyTotal.value, func.sum(WeeklyTotal.visits), last)
     carried = carried.where(WeeklyTotal.dimension == By.CAMPAIGN.value, WeeklyTotal.value != "")
     told: dict[tuple[str, str], Waiting] = {}
-    found = session().execute(carried.group_by(WeeklyTotal.value)).all()
+    found = [*session().execute(carried.group_by(WeeklyTotal.value)), *_carried_since(zone)]
     for raw, visits, day in sorted(found, key=lambda row: (-row[1], row[0])):
         if names.name_of(raw) is None:
             for parameter, part in _parts(raw):
@@ -101,6 +102,14 @@ def _unmatched(names: Aliases) -> dict[tuple[str, str], Waiting]:
             known = told.get(key := (CAMPAIGN, raw.casefold()), Waiting(CAMPAIGN, raw))
             told[key] = replace(known, has_costs=True, last_seen=max(day, known.last_seen or day))
     return told
+
+
+def _carried_since(zone: ZoneInfo) -> Iterator[tuple[str, int, date]]:
+    """The same of the days that are not kept yet."""
+    visits = Touch.page_id.is_not(None), ours.is_counted(Touch.visitor_id), COUNTED_AS != ""
+    carried = select(COUNTED_AS, func.count(), func.max(Touch.at)).group_by(COUNTED_AS)
+    for raw, number, at in session().execute(carried.where(*visits, *daily.within(Touch.at, daily.not_kept(zone)))):
+        yield raw, number, daily.day_of(at, zone)
 
 
 def _parts(raw: str) -> Iterator[tuple[str, str]]:

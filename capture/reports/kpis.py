@@ -13,17 +13,18 @@ from sqlalchemy import ColumnElement, Select, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from capture.attribution import campaigns, vocabulary
+from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import WordKind
 from capture.attribution.patterns import Aliases, shown
 from capture.catalogue.models import Edition
-from capture.db import JsonObject, distinct_values, session
+from capture.db import JsonObject, session
 from capture.languages import Phrase, say
 from capture.pages.models import Page
 from capture.reports import closed, daily, nurtures, responses, sharing, spending
 from capture.reports.daily import ALL, COUNTED, MEASURES, Way
 from capture.reports.models import ClosedFigure, ClosedMonth, DailyTotal, SpendKind, WeeklyTotal
 from capture.reports.sharing import Brought
-from capture.reports.spelling import Spelling
+from capture.reports.spelling import Spelling, carried
 from capture.reports.spending import Cost, Rates
 
 MOST_ROWS = 50  # on a screen; files hold all of them
@@ -298,7 +299,7 @@ def report(
     nurture = responses.nurture_days(since, until, zone=zone)
     lasted = _nurtures(since, until, by, name, names, zone=zone, at=at)
     lasted_then = _nurtures(since, until, by, name, names, zone=zone, at=at, shut=shut) if shut else lasted
-    known = _campaigns() if costs else frozenset()
+    known = _campaigns(zone) if costs else frozenset()
     return Report(
         since=since,
         until=until,
@@ -585,9 +586,9 @@ def _row_of(way: Way, by: By) -> str:
     return str(getattr(way, _COLUMNS[by]))
 
 
-def _campaigns() -> frozenset[str]:
-    carried = session().scalars(distinct_values(DailyTotal.value, DailyTotal.dimension == By.CAMPAIGN.value))
-    return frozenset(shown(campaign).casefold() for campaign in carried) - {""}
+def _campaigns(zone: ZoneInfo) -> frozenset[str]:
+    came = carried(By.CAMPAIGN.value, COUNTED_AS, zone)
+    return frozenset(shown(campaign).casefold() for campaign in came) - {""}
 
 
 def _share(part: int, whole: int) -> float | None:

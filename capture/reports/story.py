@@ -1,6 +1,6 @@
 """The whole story of a person, the newest first: what he did, said and was sent, and what became of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -24,6 +24,7 @@ from capture.leads.models import Consent, ConsentAction, Lead, LeadImport, LeadI
 from capture.outbox.models import OutboxMessage, Status
 from capture.scoring import ledger, rulesets
 from capture.scoring.models import Axis
+from capture.scoring.openings import Entry
 from capture.webinars.models import Registration, WebinarSession
 
 PAGE_SIZE = 40
@@ -233,16 +234,25 @@ def _scores(asked: _Asked) -> Iterator[Moment]:
     """Changes under the rules in force, those of one moment together."""
     version = rulesets.in_force(at=_EPOCH + asked.behind.micros * _MICROSECOND).number
     entries = sorted(ledger.of(asked.lead_id, version), key=lambda entry: entry.recorded_at)
+    known = {entry.id: entry for entry in entries}
     for at, same in groupby(entries, key=lambda entry: entry.recorded_at):
         some = list(same)
         points = {axis: sum(one.points for one in some if one.axis is axis) for axis in (Axis.FIT, Axis.ENGAGEMENT)}
         worths = {axis: worth for axis, worth in points.items() if worth}
         if worths:
             told = _joined(", ", [say(_AXES[axis], points=signed(worth)) for axis, worth in worths.items()])
-            why = [one.because for one in some if one.axis is not Axis.BAR]
+            news = sorted(some, key=lambda entry: entry.rule_key != ledger.STRUCK)  # what somebody did comes first
+            why = [_why(one, known) for one in news if one.axis is not Axis.BAR]
             left = [say("and %(number)s more", number=len(why) - REASONS)] if len(why) > REASONS else []
-            more = _joined("; ", [*map(again, why[:REASONS]), *left])
+            more = _joined("; ", [*why[:REASONS], *left])
             yield _moment(5, at, some[0].id, "score", say("Score: %(changes)s", changes=told), more)
+
+
+def _why(entry: Entry, known: Mapping[int, Entry]) -> str:
+    """The sentence of an entry; of one that somebody struck by hand, with what it was about."""
+    struck = known.get(entry.reverses_id) if entry.reverses_id else None
+    told = [struck.because, entry.because] if struck and entry.rule_key == ledger.STRUCK else [entry.because]
+    return _joined(": ", list(map(again, told)))
 
 
 def _handovers(asked: _Asked) -> Iterator[Moment]:

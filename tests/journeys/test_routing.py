@@ -8,7 +8,8 @@ from flask import Flask
 from capture import languages
 from capture.accounts.models import AuditEntry, Role, Staff
 from capture.db import transaction
-from capture.handoff import feed
+from capture.errors import UploadRefused
+from capture.handoff import feed, revisions, routing
 from capture.handoff.models import Mql
 from capture.handoff.reps import Work
 from capture.journey import sales
@@ -227,3 +228,26 @@ def test_who_saves_routing_past_another_is_told_and_sees_both(app: Flask) -> Non
     assert "Theirs: country = at" in mara.get("/studio/mqls/routing")
     mara.post("/studio/mqls/routing", rules=mine, accounts="", seen=1)
     assert "Mine: country = de" in boss.get("/studio/mqls/routing")
+
+
+def test_rules_that_name_somebody_who_left_stand_are_told_of_and_may_be_saved_as_they_are(app: Flask) -> None:
+    admin = Studio(app, Role.ADMIN)
+    ann, piet = a_salesperson("Ann"), a_salesperson("Piet")
+    rules = f"DACH: country = de -> {piet.email}\nSmall: size = 1-9 -> {piet.email}, {ann.email}\n"
+    routes(rules, f"acme.example, {piet.email}\n")
+
+    assert "find nobody then: “DACH”" in admin.get("/studio/people/")
+    assert "1 named account is theirs" in admin.get("/studio/people/")
+    admin.post(f"/studio/people/{piet.public_id}/disable")
+
+    shown = admin.get("/studio/mqls/routing")
+    assert f"Piet ({piet.email}) is in sales no more" in shown
+    assert "find nobody: “DACH”" in shown
+    assert "These name others too: “Small”" in shown
+    assert "1 named account goes by the rules" in shown
+    assert "Routing still names who is in sales no more: Piet." in admin.get("/studio/mqls/team")
+    seen = revisions.of(routing.LIST)
+    admin.post("/studio/mqls/routing", rules=rules, accounts=f"acme.example, {piet.email}", seen=seen)
+    assert routing.rules_text() == rules
+    with pytest.raises(UploadRefused):
+        routes("DACH: country = de -> cid@northwind.example")

@@ -40,9 +40,19 @@ def test_what_waits_and_differs_in_capitals_alone_waits_once_as_most_visits_wrot
     loaded(b"day,campaign,amount\n2026-09-15,FAIR,5\n")
     reporting.count_days(settings, at=LATER)
 
-    [one] = campaign_reports.unmatched()
+    [one] = campaign_reports.unmatched(settings.zone)
 
     assert (one.raw, one.visits, one.has_costs) == ("Fair", 3, True)
+
+
+def test_what_came_on_a_day_that_is_not_kept_yet_waits_too(app: Flask, settings: Settings) -> None:
+    a_captured_lead("ada@company.example", campaign="fair")
+    loaded(b"day,campaign,amount\n2026-09-15,Fair,5\n")
+
+    [one] = campaign_reports.unmatched(settings.zone)
+
+    assert (one.raw, one.visits, one.last_seen) == ("fair", 1, NOON.date())
+    assert seen(settings, By.SOURCE).unmatched == 0
 
 
 def test_a_changed_alias_regroups_all_history_and_leaves_the_raw_values(app: Flask, settings: Settings) -> None:
@@ -73,7 +83,7 @@ def test_costs_follow_the_aliases_too(app: Flask, settings: Settings) -> None:
 
     report = seen(settings, By.CAMPAIGN)
     assert (figures(report, "Autumn").spent, report.unmatched) == (2000, 500)
-    assert [one.raw for one in campaign_reports.unmatched()] == ["Nobody"]
+    assert [one.raw for one in campaign_reports.unmatched(settings.zone)] == ["Nobody"]
 
 
 def test_a_campaign_whose_very_name_another_took_keeps_its_aliases(app: Flask) -> None:
@@ -102,11 +112,11 @@ def test_a_value_that_waits_is_given_to_a_campaign(app: Flask, settings: Setting
     a_captured_lead("ada@analytical.example", campaign="Mystery  7")
     reporting.count_days(settings, at=LATER)
     autumn = add("Autumn")
-    assert [(one.raw, one.visits) for one in campaign_reports.unmatched()] == [("Mystery  7", 1)]
+    assert [(one.raw, one.visits) for one in campaign_reports.unmatched(settings.zone)] == [("Mystery  7", 1)]
 
     campaigning.take(autumn, "Mystery  7", actor="cli", at=NOON)
 
-    assert campaign_reports.unmatched() == []
+    assert campaign_reports.unmatched(settings.zone) == []
     assert standings(settings)["Autumn"].figures.visits == 1
 
 
@@ -114,14 +124,14 @@ def test_an_alias_of_a_platforms_id_takes_visits_by_it_history_included(app: Fla
     a_captured_lead("ada@analytical.example", campaign="push", named_by="120099")
     a_captured_lead("grace@compiler.example", campaign="", named_by="120099\t77")
     reporting.count_days(settings, at=LATER)
-    told = {(one.parameter, one.raw): (one.visits, one.is_id) for one in campaign_reports.unmatched()}
+    told = {(one.parameter, one.raw): (one.visits, one.is_id) for one in campaign_reports.unmatched(settings.zone)}
     assert told == {("utm_campaign", "push"): (1, False), ("id", "120099"): (2, True), ("id", "77"): (1, True)}
     assert figures(seen(settings, By.CAMPAIGN), "push").leads == 1
 
     autumn = add("Autumn", "120099")
 
     assert figures(seen(settings, By.CAMPAIGN), "Autumn").leads == 2
-    assert campaign_reports.unmatched() == []
+    assert campaign_reports.unmatched(settings.zone) == []
     behind = Sought(campaign="Autumn")
     assert finding.count(behind, zone=settings.zone) == 2
     campaigning.change(autumn, Plan("Autumn", ()), actor="cli", at=NOON)
@@ -162,10 +172,10 @@ def test_what_is_left_aside_waits_no_more_until_it_is_taken_back_or_comes_again(
 
     campaigning.leave_aside("utm_campaign", "mystery", after=None, actor="cli", at=NOON)
     campaigning.leave_aside("utm_content", "{{ad.name}}", after=day, actor="cli", at=NOON)
-    assert (campaign_reports.unmatched(), unfilled(settings)) == ([], {})
+    assert (campaign_reports.unmatched(settings.zone), unfilled(settings)) == ([], {})
 
     campaigning.take_back("utm_campaign", "Mystery", actor="cli", at=NOON)
-    assert [one.raw for one in campaign_reports.unmatched()] == ["Mystery"]
+    assert [one.raw for one in campaign_reports.unmatched(settings.zone)] == ["Mystery"]
     arrive("utm_content={{ad.name}}", at=NOON + timedelta(days=1))
     assert unfilled(settings) == {"utm_content={{ad.name}}": (2, ("/guide",))}
     with pytest.raises(ParameterRefused):

@@ -637,3 +637,32 @@ def test_columns_that_do_not_say_restate_hold_none(app: Flask, tmp_path: Path) -
 
     assert report.written == 0
     assert remarks(report) == ["Left out: the columns do not say that it is a RESTATE, and for which value"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "status"),
+    [
+        (None, "Open - Not Contacted"),
+        (Decision(Outcome.RECYCLED), "Open - Not Contacted"),
+        (Decision(Outcome.ACCEPTED), "Working - Contacted"),
+        (Decision(Outcome.QUALIFIED), "Working - Contacted"),
+        (Decision(Outcome.OPPORTUNITY), "Left out: it is an open deal by now, and no new lead"),
+        (Decision(Outcome.WON), "Left out: it is a customer by now, and no new lead"),
+    ],
+    ids=lambda one: one.outcome.value if isinstance(one, Decision) else "",
+)
+def test_what_sales_said_is_the_status_in_salesforce_and_who_is_no_new_lead_any_more_is_left_out(
+    app: Flask, tmp_path: Path, decision: Decision | None, status: str
+) -> None:
+    mql = an_mql(a_lead("ada@analytical.example"))
+    if decision:
+        sales.decide(mql.public_id, decision, Teller("cli", Source.REPORT), at=NOON)
+
+    reports = [made(tmp_path / f"{key}.csv", key, days=1) for key in ("salesforce", "salesforce-loader", "hubspot")]
+
+    if status.startswith("Left out"):
+        assert [remarks(report) for report in reports] == [[status], [status], []]
+        assert [report.written for report in reports] == [0, 0, 1]
+    else:
+        assert status in lines(tmp_path / "salesforce.csv")[1]
+        assert status in lines(tmp_path / "salesforce-loader.csv")[1]

@@ -1,16 +1,25 @@
 from flask import Flask
 
+from capture.accounts.models import Role, Staff
 from capture.config import Settings
 from capture.db import transaction
-from capture.handoff import mail
+from capture.handoff import mail, mqls
 from capture.handoff.models import Mql
 from capture.leads.models import Lead
 from capture.outbox.mail import Mail
-from tests.factories import NOON, a_good_lead, a_salesperson, an_mql
+from capture.outbox.models import OutboxMessage
+from tests.factories import NOON, a_good_lead, a_salesperson, an_mql, every
 
 
 def the_alert(settings: Settings, mql: Mql) -> Mail | None:
     return mail.mql_alert(settings, {"mql_id": mql.id, "key": "mql_alert:1"})
+
+
+def an_admin() -> Staff:
+    with transaction() as writing:
+        admin = Staff(email="ada@northwind.example", name="Ada", role=Role.ADMIN, created_at=NOON)
+        writing.add(admin)
+    return admin
 
 
 def test_the_owner_learns_who_it_is_and_by_when_to_answer(app: Flask, settings: Settings) -> None:
@@ -47,3 +56,30 @@ def test_markup_in_a_name_stays_text(app: Flask, settings: Settings) -> None:
 
     assert letter is not None
     assert "&lt;b&gt;Ada&lt;/b&gt;" in letter.html
+
+
+def test_the_admin_learns_whose_it_was_and_that_nobody_may_take_it(app: Flask, settings: Settings) -> None:
+    admin, owner = an_admin(), a_salesperson("Piet")
+    mql = an_mql(a_good_lead("ada@alder.example", name="Ada Byron"))
+    with transaction() as writing:
+        writing.get_one(Staff, owner.id).disabled_at = NOON
+        mqls.give_to_nobody(writing.get_one(Mql, mql.id), at=NOON)
+    [message] = [one for one in every(OutboxMessage) if "left_by" in one.payload]
+
+    letter = mail.mql_alert(settings, message.payload | {"key": message.idempotency_key})
+
+    assert letter is not None
+    assert (letter.to, letter.subject) == (admin.email, "Nobody’s: Ada Byron, Alder Castings")
+    assert "Piet is not in sales any more, and Ada Byron is nobody’s" in letter.text
+    assert "is yours" not in letter.text
+    assert "is yours" not in letter.html
+
+
+def test_what_comes_while_nobody_may_take_it_is_told_as_nobodys(app: Flask, settings: Settings) -> None:
+    an_admin()
+
+    letter = the_alert(settings, an_mql(a_good_lead("ada@alder.example", name="Ada Byron")))
+
+    assert letter is not None
+    assert "Ada Byron is nobody’s: none of the salespeople may take the MQL now." in letter.text
+    assert "An answer is promised by Wednesday 16 September" in letter.text

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
+from markupsafe import escape
 from sqlalchemy import select
 
 from capture import clock
@@ -337,6 +338,8 @@ def test_a_marketer_strikes_an_entry_with_a_reason_and_the_day_before_stays_as_i
     studio.post(path, because="Our own test")
     assert scores.current(lead.id, at=NOON).exact_engagement < before - 10
     assert every(ScoreEntry)[-1].because.endswith(": Our own test")
+    told = studio.get(f"/studio/leads/{lead.public_id}")
+    assert f"{escape(entry.because)}: Struck by Mara Lind: Our own test" in told
     assert "at the end of 1 September 2026" in studio.get(f"/studio/leads/{lead.public_id}?on=2026-09-01")
     studio.get(f"/studio/leads/{lead.public_id}?on=nonsense")
 

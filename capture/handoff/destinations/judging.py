@@ -22,6 +22,11 @@ OVER: Mapping[str, str] = {
     Outcome.REJECTED: say("Left out: sales rejected it"),
     Outcome.LOST: say("Left out: the deal was lost"),
 }
+# What is no new lead any more.
+BEYOND: Mapping[str, str] = {
+    Outcome.OPPORTUNITY: say("Left out: it is an open deal by now, and no new lead"),
+    Outcome.WON: say("Left out: it is a customer by now, and no new lead"),
+}
 
 
 def tells_conversions(destination: Destination) -> bool:
@@ -89,6 +94,8 @@ class Judge:
 
     def _why_not(self, row: FeedRow, tracked: Set[str]) -> str:
         rules = self._destination.rules
+        if Rule.NEW_LEADS in rules and (beyond := BEYOND.get(row.outcome or "")):
+            return beyond
         if Rule.MAY_BE_MAILED in rules and not row.consent.may_mail:
             return say("Left out: one may not mail this person. %(mail)s", mail=row.consent.mail)
         if Rule.TRACKING_AGREED in rules and row.lead_id not in tracked:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from capture.handoff import money
 from capture.handoff.columns import COLUMNS
-from capture.handoff.destinations.tables import ANSWER, HUBSPOT
+from capture.handoff.destinations.tables import ANSWER, HUBSPOT, NOT_CONTACTED, SALESFORCE
 from capture.handoff.models import Outcome
 from capture.handoff.rows import CameFrom, FeedRow
 from capture.languages import Phrase, again, said, say
@@ -156,6 +156,10 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "lead_source": Source(say("Came from: channel, source and campaign"), lambda r, _: _came_from(r)),
         "score": Source(say("Fit and engagement in words"), lambda r, _: _score(r)),
         "opt_out": Source(say("1 where one may not mail, else 0"), lambda r, _: "0" if r.consent.may_mail else "1"),
+        "salesforce_status": Source(
+            say("What sales said last, as a lead status of Salesforce"),
+            lambda r, _: SALESFORCE.get(r.outcome or "", NOT_CONTACTED),
+        ),
         "hubspot_stage": Source(
             say("How far the person came, as a lifecycle stage of HubSpot"), lambda r, _: HUBSPOT[r.outcome or ""][0]
         ),

@@ -27,6 +27,7 @@ class Rule(StrEnum):
     BY_GOOGLE_CLICK = "by_google_click"
     FIRST_CLICK_ID = "first_click_id"  # of several click ids, the file of the first one tells
     CONVERTS = "converts"  # what the file tells is kept, so that it can be adjusted
+    NEW_LEADS = "new_leads"  # the system takes every row for somebody whom nobody has spoken to, or writes so
     ADJUSTS = "adjusts"  # the file takes back or changes what an earlier one told
 
 
@@ -72,6 +73,17 @@ HUBSPOT: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
+# What leads are given to begin with; `won` and an open deal are none any more.
+SALESFORCE: Mapping[str, str] = MappingProxyType(
+    {
+        "accepted": "Working - Contacted",
+        "qualified": "Working - Contacted",
+        "lost": "Closed - Not Converted",
+        "rejected": "Closed - Not Converted",
+    }
+)
+NOT_CONTACTED = "Open - Not Contacted"
+
 _PERSON = (
     Column("Email", "email", required=True),
     Column("First Name", "given_name"),
@@ -109,11 +121,11 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("State/Province", "answer:state", 80),
                     Column("Country", "country", 80),
                     Column("Lead Source", "lead_source", 40),
-                    Column("Lead Status", "=Open - Not Contacted", 40),
+                    Column("Lead Status", "salesforce_status", 40),
                     Column("Description", "why", 32000),
                     Column("Record Owner", "owner_id_salesforce"),
                 ),
-                frozenset({Rule.ONE_PER_ADDRESS}),
+                frozenset({Rule.ONE_PER_ADDRESS, Rule.NEW_LEADS}),
                 most_rows=50_000,
             ),
             Destination(
@@ -131,11 +143,11 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("City", "answer:city", 40),
                     Column("State", "answer:state", 80),
                     Column("LeadSource", "lead_source", 40),
-                    Column("Status", "=Open - Not Contacted", 40),
+                    Column("Status", "salesforce_status", 40),
                     Column("Description", "why", 32000),
                     Column("OwnerId", "owner_id_salesforce"),
                 ),
-                frozenset({Rule.ONE_PER_ADDRESS}),
+                frozenset({Rule.ONE_PER_ADDRESS, Rule.NEW_LEADS}),
             ),
             Destination(
                 "hubspot",
@@ -173,7 +185,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("Custom 2", "score"),
                     Column("Owner", "owner_id_outreach"),
                 ),
-                frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED}),
+                frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED, Rule.NEW_LEADS}),
                 most_rows=100_000,
             ),
             Destination(
@@ -189,7 +201,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("company_name", "company"),
                     Column("company_website", "company_website"),
                 ),
-                frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED}),
+                frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED, Rule.NEW_LEADS}),
             ),
             Destination(
                 "apollo",
@@ -204,7 +216,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("Company Website", "domain"),
                     Column("Phone", "phone"),
                 ),
-                frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED}),
+                frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED, Rule.NEW_LEADS}),
                 most_rows=10_000,
             ),
             Destination(
@@ -221,7 +233,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("title", "job_title"),
                     Column("why", "why"),
                 ),
-                frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED}),
+                frozenset({Rule.ONE_PER_ADDRESS, Rule.MAY_BE_MAILED, Rule.NEW_LEADS}),
             ),
             Destination(
                 "generic",

@@ -162,7 +162,7 @@ def _listing(form: CampaignForm, refusal: str = "") -> str:
     return render_template(
         "studio/campaigns.html",
         standings=standings,
-        unmatched=campaign_reports.unmatched(),
+        unmatched=campaign_reports.unmatched(settings().zone),
         unfilled=campaign_reports.unfilled(since=at - MACROS_SINCE, zone=settings().zone),
         left_aside=aside.listed(),
         today=at.astimezone(settings().zone).date(),

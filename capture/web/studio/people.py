@@ -11,7 +11,7 @@ from capture import clock, languages
 from capture.accounts import audit, marks, passkeys, sessions, staff
 from capture.accounts.models import Role, Staff
 from capture.errors import DraftChanged, LastAdmin, ParameterRefused
-from capture.handoff import pressing
+from capture.handoff import pressing, routing
 from capture.journey import staff as staff_journey
 from capture.journey.sales import HandedOn
 from capture.languages import say, say_many
@@ -227,7 +227,7 @@ def _listing(form: InviteForm, refusal: str = "", faulty: str = "") -> str:
 
 
 def _shown(form: InviteForm, wanted: Mapping[str, Role] = MappingProxyType({})) -> dict[str, object]:
-    people, unanswered = staff.everybody(), pressing.unanswered()
+    people, unanswered, named = staff.everybody(), pressing.unanswered(), routing.named()
     return {
         "people": people,
         "marks": {person.public_id: marks.of(person.role) for person in people},
@@ -235,7 +235,9 @@ def _shown(form: InviteForm, wanted: Mapping[str, Role] = MappingProxyType({})) 
         "wanted": wanted,
         "done": DONE,
         "went_on": _went_on(),
-        "parting": {person.public_id: _parting(person, unanswered.get(person.id, 0)) for person in people},
+        "parting": {
+            person.public_id: _parting(person, unanswered.get(person.id, 0), named.get(person.id)) for person in people
+        },
         "form": form,
         "with_passkeys": passkeys.owners(),
         "by_groups": bool(settings().oidc_roles),
@@ -267,7 +269,7 @@ def _went_on() -> list[str]:
     return [words for words, number in said if number]
 
 
-def _parting(person: Staff, unanswered: int) -> list[str]:
+def _parting(person: Staff, unanswered: int, named: routing.Named | None) -> list[str]:
     """What follows for this person, for what waits for his answer, and for whoever takes his access away."""
     if person.public_id == actor():
         return [say("This is you: you are logged out at once, and only another admin can give your access back.")]
@@ -282,7 +284,17 @@ def _parting(person: Staff, unanswered: int) -> list[str]:
             "%(num)s MQLs wait for an answer: those that no colleague may have are nobody’s until one may.",
             unanswered,
         )
-        return [follows, waits] if unanswered else [follows]
+        alone = say(
+            "The routing rules that name nobody else find nobody then: %(rules)s.",
+            rules=", ".join(f"“{name}”" for name in named.alone) if named else "",
+        )
+        accounts = say_many(
+            "%(num)s named account is theirs: give it to somebody else under Routing.",
+            "%(num)s named accounts are theirs: give them to somebody else under Routing.",
+            named.accounts if named else 0,
+        )
+        told = (waits, unanswered), (alone, named and named.alone), (accounts, named and named.accounts)
+        return [follows, *(words for words, some in told if some)]
     return [say("%(name)s is logged out with the next click and can log in no more.", name=person.name)]
 
 
