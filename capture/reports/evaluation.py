@@ -1,6 +1,7 @@
 """A file of leads with their outcomes, ranked by rules and by points fitted on its earlier part."""
 
 import math
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -146,8 +147,12 @@ def fit(rows: Sequence[Row], meaning: Columns) -> Rules:
     ]
     held = [[float(rule.when.holds(row.facts)) for rule in tried] for row in rows]
     worth = fitting.points(held, [row.won for row in rows], [0] * len(tried))
+    keys = [re.sub(r"\W+", "_", rule.key)[-80:] for rule in tried]
+    named = [f"{key}-{place}" if key in keys[:place] else key for place, key in enumerate(keys)]
     found = tuple(
-        FitRule(rule.key, rule.because, points, rule.when) for rule, points in zip(tried, worth, strict=True) if points
+        FitRule(key, rule.because, points, rule.when)
+        for key, rule, points in zip(named, tried, worth, strict=True)
+        if points
     )
     return Rules(fit_threshold=0, engagement_threshold=0, fit=found, engagement=())
 

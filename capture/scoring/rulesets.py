@@ -13,6 +13,7 @@ from capture.scoring.models import RuleDraft, RuleSet
 from capture.scoring.rules import Json, Rules
 
 # The preset is in force from the beginning, so that every question about the past has a version to answer it.
+_HIGHEST = 2**31 - 1  # that a number can be in the database
 _THE_DRAFT = 1  # its key: two cannot be begun at once
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -127,7 +128,8 @@ def activate(number: int, *, at: datetime) -> None:
 
 def by_number(number: int) -> Version:
     """The version with this number. Raises NotFound."""
-    stored = session().scalar(select(RuleSet.definition).where(RuleSet.version == number))
+    is_one = 0 < number <= _HIGHEST
+    stored = session().scalar(select(RuleSet.definition).where(RuleSet.version == number)) if is_one else None
     if stored is None:
         if number != _PRESET.number:
             raise NotFound("version of the rules")
@@ -177,9 +179,10 @@ def told() -> list[Told]:
 
 
 def text_of(number: int) -> str:
-    """A version as a file: as it was written, or written as new."""
+    """A version as a file: as it was written, or written as new. Raises NotFound."""
+    known = by_number(number)
     written = session().scalar(select(RuleSet.text).where(RuleSet.version == number))
-    return written or rulefile.write(by_number(number).rules)
+    return written or rulefile.write(known.rules)
 
 
 def being_prepared() -> RuleSet | None:

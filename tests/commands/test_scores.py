@@ -259,6 +259,19 @@ def test_a_number_that_grows_with_time_puts_the_leads_in_order_where_there_are_n
     assert "is no number to put the leads in order by" in no_number.output
 
 
+def test_fitted_points_are_a_rule_file_whatever_the_columns_are_called(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text(a_file_of_leads(600))
+    strange = MAPPING.replace("job_title = ", '"Titel / Rolle" = ').replace("origin = ", "seconds = ")
+    (tmp_path / "mapping.toml").write_text(strange)
+    words = ["score", "evaluate", str(tmp_path / "leads.csv"), "--mapping", str(tmp_path / "mapping.toml")]
+
+    done = CliRunner().invoke(cli.main, [*words, "--write", str(tmp_path / "fitted.toml")])
+
+    assert done.exit_code == 0, done.output
+    written = rulefile.read((tmp_path / "fitted.toml").read_text(encoding="utf-8"))
+    assert "Titel_Rolle_1" in {rule.key for rule in written.fit}
+
+
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [

@@ -308,17 +308,19 @@ def test_what_was_struck_of_one_address_is_struck_of_the_person_and_what_another
 ) -> None:
     kept, merged = a_good_lead(), a_good_lead()
     an_event(EventKind.FORM_SUBMITTED, merged, a_page())
-    for one in (kept, merged):
-        settled(one)
+    alone = settled(kept)
+    settled(merged)
     for entry in ledger.standing(entries(merged)):
         if entry.rule_key in ("company_known", "form_submitted"):
             rules_journey.strike(merged.public_id, entry.id, "made up", name="Sam", actor="cli", at=NOON)
     merging.merge(kept.public_id, merged.public_id, note="", settings=settings, actor="cli", at=NOON)
-    before = scores.current(kept.id, at=NOON)
+    before, stands = scores.current(kept.id, at=NOON), ledger.standing(entries(kept))
 
     activated(settings, Handover.EVIDENCE)
 
     after = scores.current(kept.id, at=NOON)
+    assert before.fit == alone.fit
+    assert {one.lead_id for one in stands} == {kept.id}  # of what both said, what the one said who stays
     assert (after.rule_version, after.fit, after.engagement) == (2, before.fit, 0)
 
 
@@ -449,9 +451,11 @@ def test_a_competitor_is_never_handed_over_and_one_sees_why(app: Flask) -> None:
     assert [one.because for one in scores.explain(lead.id, at=NOON) if one.axis is Axis.BAR] == [
         "Works for a competitor"
     ]
+    assert gate.waiting(rulesets.in_force(at=NOON), at=NOON) == []
     [entry] = [entry for entry in every(ScoreEntry) if entry.axis is Axis.BAR]
     rules_journey.strike(lead.public_id, entry.id, "It is their charity", name="Mara", actor="m", at=NOON)
     assert scores.current(lead.id, at=NOON).qualifies
+    assert gate.waiting(rulesets.in_force(at=NOON), at=NOON) == [lead.id]
 
 
 def test_those_over_the_thresholds_are_found_without_adding_up_everybody(app: Flask) -> None:

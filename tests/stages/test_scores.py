@@ -1,16 +1,18 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from flask import Flask
 
 from capture.db import transaction
 from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
+from capture.handoff import gate
 from capture.leads import leads, values
 from capture.leads.models import Lead, Submission
 from capture.pages.fields import LEAD_FIELDS
 from capture.pages.models import Page
-from capture.scoring import decay, ledger, preset, rulesets, scores
+from capture.scoring import decay, ledger, preset, replay, rulesets, scores
 from capture.scoring.conditions import Condition, Question
 from capture.scoring.models import Axis, ScoreEntry
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Rules
@@ -58,6 +60,31 @@ def test_a_second_page_and_a_webinar_registration_make_one(app: Flask) -> None:
     an_event(EventKind.WEBINAR_REGISTERED, lead, webinar, at=NOON + 2 * DAY)
 
     assert settled(lead, NOON + 2 * DAY).qualifies
+
+
+@pytest.mark.parametrize(("fit", "engagement", "is_over"), [(0, 0, True), (1, 0, False), (0, 1, False), (-1, -1, True)])
+def test_exactly_the_thresholds_is_enough_wherever_it_is_looked_at(
+    app: Flask, fit: int, engagement: int, is_over: bool
+) -> None:
+    lead = a_good_lead(at=NOON - DAY)
+    for kind in (EventKind.FORM_SUBMITTED, EventKind.WEBINAR_ATTENDED):  # of two half-lives, neither enough alone
+        an_event(kind, lead, a_page())
+    has = settled(lead)
+    rules = replace(
+        preset.DEFAULT, fit_threshold=has.fit + fit, engagement_threshold=has.engagement + engagement, caps={}
+    )
+    with transaction():
+        number = rulesets.create(rules, at=NOON)
+        scores.prepare(number, [lead.id], at=NOON)
+        rulesets.activate(number, at=NOON)
+
+    done = replay.play(rules, until_day=NOON.timestamp() / 86_400)
+
+    here = [lead.id] if is_over else []
+    assert scores.current(lead.id, at=NOON).qualifies is is_over
+    assert [*gate.waiting(rulesets.by_number(number), at=NOON)] == here
+    assert [*done.reached(rules.fit_threshold, rules.engagement_threshold)] == here
+    assert done.over(rules.fit_threshold, rules.engagement_threshold) == here
 
 
 def test_great_interest_without_fit_makes_none(app: Flask) -> None:

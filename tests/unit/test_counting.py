@@ -116,6 +116,26 @@ def test_the_order_in_which_events_became_known_does_not_matter() -> None:
     assert counting.engagement(rule, reversed(seen)) == counting.engagement(rule, seen)
 
 
+def test_of_what_happened_in_one_moment_what_was_known_first_counts_first() -> None:
+    both = [Occurrence(key, "page_viewed", NOON, title=f"Number {key}") for key in (2, 1)]
+
+    assert [one.event_id for one in counting.engagement(set_of(replace(VIEW, at_most=1)), both)] == [1]
+
+
+def test_what_speaks_against_somebody_makes_no_room_under_a_cap_of_fit() -> None:
+    known = Condition(Question.KNOWN, "company")
+    points = {"a": 8, "against": -20, "b": 8, "c": 8}
+    fit = tuple(FitRule(key, key, worth, known, group="firm") for key, worth in points.items())
+
+    due = counting.fit(set_of(fit=fit, firm=Cap(20)), {"company": ("Alder",)})
+
+    assert [(one.rule_key, one.points) for one in due] == [("a", 8), ("against", -20), ("b", 8), ("c", 4)]
+
+
+def test_what_is_still_to_come_counts_whole_and_no_more() -> None:
+    assert decay.left(8, NOON, 7, at=NOON) == decay.left(8, NOON + timedelta(days=7), 7, at=NOON) == 8
+
+
 def test_the_sentence_names_what_it_is_about() -> None:
     [due] = counting.engagement(set_of(VIEW), views(0))
 
@@ -175,6 +195,7 @@ def test_the_sentence_names_what_it_is_about() -> None:
         (Condition(Question.KNOWN, "f"), "anything", True),
         (Condition(Question.KNOWN, "f"), "  ", False),
         (Condition(Question.KNOWN, "another"), "anything", False),
+        (Condition(Question.WORK_EMAIL, "f"), "  ", False),
     ],
 )
 def test_a_fit_rule_looks_at_one_field(condition: Condition, value: str, holds: bool) -> None:

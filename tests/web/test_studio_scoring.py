@@ -374,6 +374,9 @@ def test_versions_are_opened_compared_and_taken_as_the_draft_again_with_who_made
     assert "What differs from the draft" in studio.get(f"{place}2?against=draft")
     assert "Somebody else has changed the draft" in studio.post(f"{place}1/take", 409, revision="0")
     studio.get(f"{place}7", 404)
+    for number in ("7", "0", "-1", "99999999999999999999"):
+        studio.get(f"/studio/scoring/rules.toml?version={number}", 200 if number == "0" else 404)
+    studio.post(f"{place}99999999999999999999/take", 404, revision="0")
 
 
 def test_a_file_with_faults_is_refused_by_line_and_stands_there_to_be_mended(app: Flask) -> None:
