@@ -176,7 +176,7 @@ class BadCursor(Refusal):
     cursor: str
 
     def __str__(self) -> str:
-        return "The cursor is not one of this feed. Leave it out to start from the oldest MQL."
+        return "The cursor is not one of this feed. Give one as the feed gave it, or an empty one for the beginning."
 
 
 @dataclass

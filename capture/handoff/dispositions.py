@@ -143,10 +143,14 @@ def _stand(mql: Mql, row: Disposition) -> None:
 
 
 def _same(known: Disposition, mql: Mql, decision: Decision, key: str) -> Disposition:
-    told = Decision(known.outcome, known.reason, known.value, known.currency, known.note, known.crm_id)
-    if mql.id not in (known.mql_id, _goes_on_in(known.mql_id)) or told != decision:
+    if mql.id not in (known.mql_id, _goes_on_in(known.mql_id)) or decided(known) != decision:
         raise KeyUsed(key)
     return known
+
+
+def decided(row: Disposition) -> Decision:
+    """What was decided, without who said it, when and how."""
+    return Decision(row.outcome, row.reason, row.value, row.currency, row.note, row.crm_id)
 
 
 def _goes_on_in(mql_id: int) -> int:

@@ -18,7 +18,7 @@ ERASED = "lead.erased"
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         CREATED: say("A lead became an MQL"),
-        ANSWERED: say("Sales answered the MQL in the studio: see its outcome"),
+        ANSWERED: say("Sales answered the MQL: see its outcome"),
         PASSED_ON: say("The MQL has another owner"),
         ACTIVE: say("A lead that sales has did something again"),
         CORRECTED: say("Something that is known of the person changed"),

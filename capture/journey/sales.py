@@ -72,13 +72,13 @@ def decide(
     """
     named, mql = mqls.by_public_id(mql_id), mqls.held(mql_id)
     since = min(named.qualified_at, mql.qualified_at) if named else None  # it may go on in another
-    is_new, stood = key is None or dispositions.by_key(key) is None, mql.outcome
+    is_new, stood = key is None or dispositions.by_key(key) is None, dispositions.standing(mql.id)
     row = dispositions.record(mql, decision, by, decided=decided, since=since, key=key, seen=seen, at=at)
     if is_new:
         audit.record(by.actor, "mql.answered", f"mql:{mql_id}", at=at, outcome=row.outcome.value)
-        if stood not in dispositions.WORKED_ON:  # else it is a correction of what its owner works on
+        if stood is None or stood.outcome not in dispositions.WORKED_ON:  # else it corrects what its owner works on
             _take_over(mql, row, at=at)
-        if by.source is Source.STUDIO:  # programs and files say what they know already
+        if by.source is Source.STUDIO or _is_news(mql, row, stood):
             feed.append(mql, kinds.ANSWERED, key=f"{kinds.ANSWERED}:{row.public_id}", at=at)
     return Decided(
         disposition_id=row.public_id,
@@ -91,6 +91,15 @@ def decide(
         crm_id=row.crm_id,
         decided_at=row.at,
     )
+
+
+def _is_news(mql: Mql, row: Disposition, stood: Disposition | None) -> bool:
+    """Whether an answer of a program or a file stands now, and says something else than the one that stood.
+
+    Two systems that tell each other what they have heard would go on for ever, were the same said again told of.
+    """
+    now = dispositions.standing(mql.id)
+    return now is row and (stood is None or dispositions.decided(row) != dispositions.decided(stood))
 
 
 def _take_over(mql: Mql, row: Disposition, *, at: datetime) -> None:

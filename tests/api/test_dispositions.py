@@ -42,6 +42,22 @@ def test_a_disposition_is_recorded_with_the_token_that_told_it(client: FlaskClie
     assert (row.source, row.actor[:6], row.value, row.crm_id) == (Source.API, "token:", 1_250_000, "006-17")
 
 
+def test_what_a_program_tells_stands_in_the_feed_for_all_others_and_the_same_again_is_no_news(
+    client: FlaskClient, token: str
+) -> None:
+    mql = an_mql(at=NOON - timedelta(hours=1))
+    told(client, mql, token, key="k-1", outcome="accepted")
+    told(client, mql, token, key="k-1", outcome="accepted")
+    told(client, mql, token, key="k-2", outcome="accepted")
+    for key in ("k-3", "k-4"):
+        told(client, mql, token, key=key, outcome="won", value=1_250_000, currency="EUR")
+    told(client, mql, token, outcome="qualified", decided_at=mql.qualified_at.isoformat())
+
+    rows = fetched(client, "", a_token()).get_json()["items"]
+    assert [row["event"] for row in rows] == ["mql.created", "mql.answered", "mql.answered"]
+    assert (rows[-1]["mql_id"], rows[-1]["outcome"], rows[-1]["outcome_value"]) == (mql.public_id, "won", 1_250_000)
+
+
 def test_the_same_key_answers_as_the_first_time_and_records_nothing_more(client: FlaskClient, token: str) -> None:
     mql = an_mql()
 
@@ -184,7 +200,11 @@ def test_a_program_may_keep_its_cursor_here(client: FlaskClient, token: str) -> 
 
 @pytest.mark.parametrize("cursor", ["MTo5", "nonsense", 7, None])
 def test_a_cursor_that_was_never_given_out_is_not_kept(client: FlaskClient, token: str, cursor: object) -> None:
-    assert_is_problem(client.put(CURSOR, json={"cursor": cursor}, headers=bearer(token)), 422)
+    answer = client.put(CURSOR, json={"cursor": cursor}, headers=bearer(token))
+
+    assert_is_problem(answer, 422)
+    assert answer.get_json()["parameter"] == "cursor"
+    assert "oldest" not in answer.get_json()["detail"]
 
 
 def test_the_page_for_people_tells_of_every_operation(client: FlaskClient) -> None:

@@ -190,6 +190,9 @@ def test_a_token_without_the_scope_is_told_so(client: FlaskClient) -> None:
         ("?format=xml", "format"),
         ("?for=dogs", "for"),
         ("?for=people", "for"),
+        ("?afterr=MTo2NQ&limit=1", "afterr"),
+        ("?After=MTox", "After"),
+        (f"?{'x' * 200}=1", "x" * 100),
     ],
 )
 def test_a_parameter_that_means_nothing_is_named(client: FlaskClient, query: str, parameter: str) -> None:
@@ -197,6 +200,20 @@ def test_a_parameter_that_means_nothing_is_named(client: FlaskClient, query: str
 
     assert_is_problem(response, 422)
     assert response.get_json()["parameter"] == parameter
+
+
+def test_a_misspelt_parameter_is_answered_with_those_that_there_are(client: FlaskClient) -> None:
+    detail = fetched(client, "?afterr=MTo2NQ").get_json()["detail"]
+
+    assert detail == "afterr: is no parameter of this address; those known are after, limit, format, for"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/cursor?after=MTox", "/api/openapi.json?after=MTox"])
+def test_what_has_no_parameters_refuses_every_one(client: FlaskClient, path: str) -> None:
+    response = client.get(path, headers=bearer(a_token()))
+
+    assert_is_problem(response, 422)
+    assert response.get_json()["detail"] == "after: is no parameter of this address; there are none here"
 
 
 def test_an_empty_feed_gives_a_cursor_to_come_back_with(client: FlaskClient) -> None:

@@ -12,7 +12,7 @@ from capture import cli, languages
 from capture.accounts.models import Role
 from capture.cli.common import installation
 from capture.errors import UploadRefused
-from capture.handoff import outcomes
+from capture.handoff import feed, outcomes
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Disposition, Mql, Outcome, Source
 from capture.handoff.outcomes import Preview
@@ -63,6 +63,15 @@ def test_a_report_is_recorded_line_by_line_by_id_or_by_address(app: Flask) -> No
     assert won.at == end_of(date(2026, 9, 14))
     assert (rejected.mql_id, rejected.outcome, rejected.reason) == (grace.id, Outcome.REJECTED, "no_fit")
     assert {row.source for row in (won, rejected)} == {Source.REPORT}
+
+
+def test_what_a_file_tells_is_told_on_in_the_feed_once(app: Flask) -> None:
+    mql = an_mql(at=BEFORE)
+
+    for _ in range(2):
+        load(f"MQL ID,Status\n{mql.public_id},Closed Won\n")
+
+    assert [(row.event, row.outcome) for row in feed.rows(0, 9)] == [("mql.created", "won"), ("mql.answered", "won")]
 
 
 def test_a_day_without_an_hour_counts_above_what_sales_said_on_that_day_and_what_will_not_stand_says_so(

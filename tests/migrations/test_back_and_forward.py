@@ -75,6 +75,6 @@ def test_a_database_goes_back_and_forward_with_its_handoffs(tmp_path: Path) -> N
             follows = connection.execute(text("SELECT follows, follows_days FROM disposition")).all()
             broken = connection.execute(text("PRAGMA foreign_key_check")).all()
         db.engine.dispose()
-    assert (kept, follows, broken) == (1, [("later", 90)], [])
+    assert (kept, follows, broken) == (2, [("later", 90)], [])
     assert (named, sought) == (["ada byron"], 1)
     assert (listed, came) == ([("Fair", '["ada@alder.example"]')], 1)

@@ -12,7 +12,7 @@ from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
 from capture.journey import sales
 from capture.pages import text
-from capture.web.api import callers, problems
+from capture.web.api import callers, problems, queries
 from capture.web.api.answering import as_json
 from capture.web.api.feed import RATE
 from capture.web.api.schemas import Json, plain
@@ -46,7 +46,9 @@ def dispose(mql_id: str) -> Response:
 @limiter.limit(RATE, key_func=lambda: callers.counted_for(tokens.MQLS_READ))
 def cursor() -> Response:
     """How far the program of this token has read."""
-    return as_json({"cursor": cursors.encode(feed.kept(callers.known(tokens.MQLS_READ).id))})
+    token = callers.known(tokens.MQLS_READ)
+    queries.refuse_unknown(request.args)
+    return as_json({"cursor": cursors.encode(feed.kept(token.id))})
 
 
 @bp.put("/v1/cursor")

@@ -19,7 +19,10 @@ _PROBLEM: dict[str, Json] = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "parameter": {"type": "string", "description": "The query parameter that was refused."},
+        "parameter": {
+            "type": "string",
+            "description": "The query parameter, member of the body or header that was refused.",
+        },
     },
     "required": ["type", "title", "status", "detail"],
     "additionalProperties": False,
@@ -74,6 +77,9 @@ _ONWARD: dict[str, Json] = {
         "required": True,
     },
 }
+
+
+_NO_PARAMETERS = "There are no parameters here; `parameter` names the one that was sent."
 
 
 def openapi(base: str) -> dict[str, Json]:
@@ -173,7 +179,9 @@ def _mqls() -> dict[str, Json]:
         ],
         "responses": {
             "200": {"description": "The rows.", "headers": _ONWARD | _ROWS, "content": content},
-            **_refused(("422", _problem("A parameter or the cursor means nothing here."))),
+            **_refused(
+                ("422", _problem("A parameter, also one that is not described here, or the cursor means nothing here."))
+            ),
         },
     }
 
@@ -218,7 +226,7 @@ def _kept_cursor() -> dict[str, Json]:
     return {
         "operationId": "keptCursor",
         "summary": "The cursor that this token acknowledged last. Read on from it with after=kept.",
-        "responses": {"200": _answered("The cursor.", "Cursor"), **_refused()},
+        "responses": {"200": _answered("The cursor.", "Cursor"), **_refused(("422", _problem(_NO_PARAMETERS)))},
     }
 
 
@@ -266,7 +274,8 @@ def _itself() -> dict[str, Json]:
             "200": {
                 "description": "OpenAPI 3.1.",
                 "content": {MEDIA[Form.JSON]: {"schema": {"type": "object"}}},
-            }
+            },
+            "422": _problem(_NO_PARAMETERS),
         },
     }
 

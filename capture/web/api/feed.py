@@ -36,6 +36,7 @@ def mqls() -> Response:
 @bp.get("/openapi.json")
 def openapi() -> Response:
     """The description of this API."""
+    queries.refuse_unknown(request.args)
     return as_json(description.openapi(current.addresses().base))
 
 

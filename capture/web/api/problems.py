@@ -1,6 +1,6 @@
 """Refusals to programs, as problem documents (RFC 9457) with the challenge that RFC 6750 asks for."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from capture.errors import BadCursor, DispositionRefused, KeyUsed, ParameterRefused, ScopeMissing, TokenRefused
 from capture.web.errors import problem
@@ -31,7 +31,8 @@ def _forbidden(refusal: ScopeMissing) -> Response:
 
 
 def _bad_cursor(refusal: BadCursor) -> Response:
-    return problem(422, str(refusal), parameter="after")
+    """A reader says it as `after`; a program that keeps its cursor here, as the member of its body."""
+    return problem(422, str(refusal), parameter="after" if request.method == "GET" else "cursor")
 
 
 def _bad_parameter(refusal: ParameterRefused) -> Response:

@@ -1,5 +1,6 @@
 """What a program asked for: the parameters of a feed request, typed and judged."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MIMEAccept, MultiDict
@@ -11,6 +12,7 @@ MOST = 1_000
 USUAL = 100
 ALL = "all"  # as `limit`: the whole feed, as a stream
 KEPT = "kept"  # as `after`: behind the cursor that was acknowledged
+PARAMETERS = ("after", "limit", "format", "for")
 MEDIA: dict[Form, str] = {
     Form.JSON: "application/json",
     Form.NDJSON: "application/x-ndjson",
@@ -28,8 +30,16 @@ class FeedQuery:
     for_people: bool
 
 
+def refuse_unknown(args: MultiDict[str, str], known: Collection[str] = ()) -> None:
+    """Whoever misspells a parameter is told so, and not answered as if it were not there. Raises ParameterRefused."""
+    if unknown := sorted(set(args) - set(known)):
+        offered = f"those known are {', '.join(known)}" if known else "there are none here"
+        raise ParameterRefused(unknown[0][:100], f"is no parameter of this address; {offered}")
+
+
 def read(args: MultiDict[str, str], accept: MIMEAccept) -> FeedQuery:
     """The query of a request. Raises ParameterRefused, naming the parameter."""
+    refuse_unknown(args, PARAMETERS)
     form = _form(args.get("format", ""), accept)
     limit = _limit(args.get("limit", ""))
     if limit is None and form is Form.JSON:
