@@ -71,10 +71,13 @@ def a_keen_mql(email: str) -> Mql:
     return made
 
 
-def test_whoever_works_on_it_hears_of_each_time_that_the_person_asks_to_be_contacted(app: Flask) -> None:
+@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON])
+def test_whoever_works_on_it_hears_of_each_time_that_the_person_asks_to_be_contacted(
+    app: Flask, outcome: Outcome
+) -> None:
     sam = a_salesperson("Sam")
     made = a_keen_mql("ada@analytical.example")
-    sales.decide(made.public_id, Decision(Outcome.ACCEPTED), Teller(sam.public_id, Source.STUDIO), at=NOON)
+    sales.decide(made.public_id, Decision(outcome), Teller(sam.public_id, Source.STUDIO), at=NOON)
     fill_again(2)
     before = told()
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from capture.attribution.models import Touch
 from capture.db import transaction
@@ -603,6 +604,28 @@ def test_google_is_told_once_of_each_other_value_of_a_conversion_that_a_file_tol
     ]
     assert given(tmp_path, "google-ads-adjustments", day=9, span=since) == second  # its file was lost
     assert given(tmp_path, "google-ads-adjustments", day=9) == []
+
+
+def test_a_conversion_that_is_loaded_once_more_counts_by_what_it_was_first_so_that_its_value_is_still_to_be_told(
+    app: Flask, tmp_path: Path
+) -> None:
+    mql = an_mql(came_by(a_lead("ada@analytical.example"), gclid="a"))
+    given(tmp_path, "google-ads", day=1)
+    won(mql, 500, day=2)
+    given(tmp_path, "google-ads", day=3)
+
+    assert given(tmp_path, "google-ads-adjustments", day=4) == [
+        [mql.public_id, "MQL", "2026-09-17 14:00:00", "RESTATE", "5.00", "EUR"]
+    ]
+
+
+def test_an_advertiser_hears_of_both_hand_overs_of_a_person_of_which_one_goes_on(app: Flask, tmp_path: Path) -> None:
+    told = [an_mql(came_by(a_lead(f"ada@{name}.example"), gclid=name)).public_id for name in ("work", "home")]
+    with transaction() as writing:
+        first, second = writing.scalars(select(Mql).order_by(Mql.id))
+        first.continues_id = second.id
+
+    assert [row[-1] for row in given(tmp_path, "google-ads", day=1)] == told
 
 
 def test_what_was_taken_back_is_told_once_and_no_value_of_it_ever_after(app: Flask, tmp_path: Path) -> None:
