@@ -5,6 +5,7 @@ SQLAlchemy URL whose user may create databases. `--database both` runs it on SQL
 """
 
 import gc
+import importlib
 import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -48,6 +49,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames and asked != SQLITE:  # SQLite alone is nothing that a name need say
         names = [SQLITE, POSTGRESQL] if asked == "both" else [asked]
         metafunc.parametrize("database", names, indirect=True, scope="session")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Whoever hands the tests out reads their files first, so that not each worker has to compile them."""
+    if session.config.getoption("numprocesses", None):
+        for file in sorted(Path(__file__).parent.rglob("test_*.py")):
+            importlib.import_module(".".join(file.relative_to(session.config.rootpath).with_suffix("").parts))
 
 
 @pytest.hookimpl(wrapper=True)
