@@ -59,6 +59,13 @@ def columns(labels: Sequence[str], series: Sequence[Sequence[int]]) -> Columns:
     return Columns(groups, [(HEIGHT * (1 - part / 2), round(top * part / 2)) for part in (0, 1, 2)])
 
 
+def ticks(most: int) -> list[int]:
+    """Whole numbers as people count, from 0 up to `most` at the most: steps of 1, 2 or 5 with zeros, six of them."""
+    steps = (factor * 10**zeros for zeros in range(len(str(most))) for factor in (1, 2, 5))
+    step = next(step for step in (*steps, most) if most // step <= 5)
+    return [*range(0, most + 1, step)]
+
+
 def _round_up(value: int) -> int:
     """The end of a scale: an even number, so that its half is a whole one, of one digit and zeros."""
     step = int("1".ljust(len(str(value)), "0"))

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,3 +35,14 @@ def test_a_scale_begins_at_nought_has_room_for_the_tallest_and_wastes_no_more_th
     tallest = max(max(values) for values in series)
     assert (nought, highest, 2 * half) == (0, 0, top)
     assert tallest <= top <= max(2, 2 * tallest)
+
+
+@given(st.integers(1, 10**9))
+def test_a_scale_has_few_marks_which_are_round_and_equally_far_apart(most: int) -> None:
+    marks = charts.ticks(most)
+
+    steps = {later - mark for mark, later in pairwise(marks)}
+    assert marks[0] == 0
+    assert most / 2 <= marks[-1] <= most
+    assert 2 <= len(marks) <= 6
+    assert [str(step).rstrip("0") in {"1", "2", "5"} for step in steps] == [True]

@@ -276,7 +276,9 @@ def test_a_column_can_be_filled_with_the_answer_to_a_question_of_a_form(app: Fla
     assert '<option value="answer:hurdle">Answer to “What holds you up?”</option>' in shown
     assert '<option value="answer:company">' not in shown
     assert studio.open("POST", "/studio/destinations/generic", form="csv").text == "Hurdle,Fax\r\nTime,\r\n"
-    assert '<option value="answer:fax" selected>Answer to “fax”</option>' in studio.get(place)
+    assert '<option value="answer:fax" selected>Answer to “fax”, for which no form asks now</option>' in studio.get(
+        place
+    )
 
 
 def test_what_fills_a_column_is_told_in_german_while_the_api_stays_english(app: Flask) -> None:

@@ -113,6 +113,7 @@ def test_costs_without_a_rate_are_told_apart_from_those_that_count(app: Flask) -
     assert looked.count("Adds up to") == 1
     assert "Adds up to 5.00 EUR 15.00 SEK 2 rows, not counted" in looked
     assert "3 rows were loaded; 2 of them count only when their currency has a rate" in loaded
+    assert "costs in SEK have no rate" in studio.get("/studio/reports/")
 
 
 def test_yen_have_no_part_behind_the_mark_in_costs_budgets_and_figures(

@@ -327,6 +327,14 @@ def test_an_interval_says_how_much_the_numbers_can_tell(share: Share, low: float
     assert [round(bound, 3) for bound in share.interval] == [low, high]
 
 
+@pytest.mark.parametrize("told", ["-5", "44.5", "1001", "abc"])
+def test_a_threshold_that_is_none_is_said_to_be_none(app: Flask, told: str) -> None:
+    shown = Studio(app).get(f"/studio/scoring/simulate?fit={told}&engagement=040")
+
+    assert f"“{told}” is no whole number from 0 to 1,000" in shown
+    assert "“040”" not in shown
+
+
 def test_a_marketer_strikes_an_entry_with_a_reason_and_the_day_before_stays_as_it_was(app: Flask) -> None:
     lead = a_lead_with_fills(1)
     entry = next(row for row in every(ScoreEntry) if row.rule_key == "form_submitted")

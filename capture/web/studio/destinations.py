@@ -188,7 +188,12 @@ def _offered(rows: Sequence[Column]) -> dict[str, str]:
     offered = {name: source.meaning for name, source in SOURCES.items()}
     offered |= {name: say("Answer to “%(field)s”", field=again(label)) for name, label in answers.items()}
     for row in rows:
-        if row.source not in offered and (source := sources.of(row.source)):
+        if row.source in offered:
+            continue
+        if row.source.startswith(ANSWER):
+            key = row.source.removeprefix(ANSWER)
+            offered[row.source] = say("Answer to “%(key)s”, for which no form asks now", key=key)
+        elif source := sources.of(row.source):
             offered[row.source] = source.meaning
     return offered
 

@@ -76,6 +76,7 @@ def figures() -> ResponseReturnValue:
         definitions=DEFINITIONS,
         zone=settings().zone.key,
         currency=settings().currency,
+        unrated=spending.unrated(reporting.rates(settings())),
         closed=closed.words(report.closed, has_changed=report.has_changed, zone=settings().zone),
         change=_change,
         behind=_links(report),

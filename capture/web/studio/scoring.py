@@ -361,6 +361,7 @@ def _simulate(*, of_draft: bool, within: timedelta | None = FRESH, refusal: str 
         changes=rulefile.difference(tried.in_force, tried.rules),
         chart=simulating.chart(done, tried.in_force),
         meant=simulating.MEANT,
+        most_points=rulefile.MOST_POINTS,
         choices=gate.WORDS,
         outlooks={choice: gate.outlook(choice, done.waiting, daily=_daily()) for choice in Handover},
         daily=_daily(),

@@ -1,6 +1,6 @@
 """The simulator on screen: which rules are tried, the curve as it is drawn, and the leads behind each number."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain
@@ -19,6 +19,7 @@ from capture.reports.simulation import LeadsBehind, Point, Simulation
 from capture.scoring import rulefile, rulesets
 from capture.scoring.rules import Rules
 from capture.scoring.rulesets import Draft
+from capture.web import charts
 from capture.web.current import settings
 from capture.web.studio.access import actor, only
 from capture.web.studio.separating import separator
@@ -58,6 +59,7 @@ class Tried:
     start: Rules
     in_force: Rules
     draft: Draft | None
+    misread: Sequence[str] = ()  # what was asked for as a threshold and is none
 
     @property
     def place(self) -> dict[str, str | int]:
@@ -91,7 +93,16 @@ def tried(values: Mapping[str, str], *, of_draft: bool) -> Tried:
         fit_threshold=_threshold(values.get("fit"), start.fit_threshold),
         engagement_threshold=_threshold(values.get("engagement"), start.engagement_threshold),
     )
-    return Tried(rules, start, in_force, draft)
+    taken = {"fit": rules.fit_threshold, "engagement": rules.engagement_threshold}
+    misread = [told for name, number in taken.items() if _is_other(told := values.get(name, ""), number)]
+    return Tried(rules, start, in_force, draft, misread)
+
+
+def _is_other(told: str, number: int) -> bool:
+    try:
+        return int(told) != number
+    except ValueError:
+        return bool(told.strip())
 
 
 def _threshold(typed: str | None, default: int) -> int:
@@ -217,7 +228,7 @@ def chart(done: Simulation, in_force: Rules) -> Chart | None:
         marks=marks,
         labels=labels([*([present] if present else []), *(one for one in marks if one.is_chosen)]),
         present=present,
-        columns=[(round(LEFT + across * part / 4, 1), round(most * part / 4)) for part in range(5)],
+        columns=[(round(LEFT + across * value / most, 1), value) for value in charts.ticks(most)],
         rows=[(at(part / 4), part * 25) for part in range(5)],
     )
 
