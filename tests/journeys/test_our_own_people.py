@@ -51,7 +51,7 @@ def numbers(settings: Settings, *, at: datetime = NOON) -> list[tuple[int, ...]]
         (by_day.whole.visits, by_day.whole.fills, by_day.whole.downloads),
         (said.handed_over, said.answered),
         (page.visitors, page.fills, page.downloads, page.mqls),
-        (then.leads, len(proposals._cases(preset.DEFAULT))),  # the answers that points are learned from
+        (then.leads, then.raised, len(proposals._cases(preset.DEFAULT))),  # the last: what points are learned from
     ]
 
 

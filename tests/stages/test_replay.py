@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from capture.db import transaction
 from capture.engagement.models import EventKind, Verdict
 from capture.handoff.dispositions import Decision, Teller
-from capture.handoff.models import Outcome, Source
+from capture.handoff.models import Disposition, Mql, Outcome, Reason, Source
 from capture.journey import merging, privacy, sales
 from capture.leads import values
 from capture.leads.models import Lead, LeadValue
@@ -191,6 +191,8 @@ def test_a_replay_gives_every_lead_the_score_of_its_ledger(
         for place, share in some:
             with transaction():
                 entries = ledger.standing(ledger.of(lead.id, number))
+                if not entries:  # all of it was struck
+                    break
                 entry = entries[place % len(entries)]
                 begin = entry.occurred_at if entry.event_id else long_ago
                 at = max(lead.created_at, begin) + share * (NOON - max(lead.created_at, begin))
@@ -336,10 +338,71 @@ def test_who_was_erased_is_no_part_of_what_might_be_found_again(app: Flask) -> N
         mql = an_mql(lead, hand_raised=False, at=NOON - timedelta(days=8))
         sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.STUDIO), at=NOON)
 
+    before = simulation.simulate(preset.DEFAULT, preset.DEFAULT, zone=ZoneInfo("UTC"), at=NOON)
     privacy.erase("ada@alder.example", actor="cli", at=NOON)
 
+    behind = before.behind("now-mqls")
+    assert behind is not None
+    assert [one.email for one in simulation.people(behind)] == ["bo@alder.example"]
     told = simulation.simulate(preset.DEFAULT, preset.DEFAULT, zone=ZoneInfo("UTC"), at=NOON)
     assert (told.present.mqls, told.present.recall) == (1, simulation.Share(1, 1))
+
+
+def test_a_lead_that_sales_had_more_than_once_counts_once_and_as_the_best_that_came_of_it(app: Flask) -> None:
+    """Ada was rejected and accepted later; Bo asked to be contacted and came by a score later; Cy only ever asked."""
+    day = timedelta(days=1)
+    marks = {"fit": 70, "engagement": 50, "fit_threshold": 30, "engagement_threshold": 45, "rule_version": 1}
+    ada, bo, cy = ((Outcome.REJECTED, Outcome.ACCEPTED), (Outcome.REJECTED, None), (Outcome.ACCEPTED,))
+    reasons = {
+        "ada": (Reason.SCORE, Reason.SCORE),
+        "bo": (Reason.HAND_RAISED, Reason.SCORE),
+        "cy": (Reason.HAND_RAISED,),
+    }
+    leads = {}
+    for name, outcomes in (("ada", ada), ("bo", bo), ("cy", cy)):
+        leads[name] = lead = a_lead(f"{name}@alder.example", at=NOON - 9 * day, job_title="CTO", company="Alder")
+        for _ in range(4):
+            an_event(EventKind.FORM_SUBMITTED, lead, a_page(), at=NOON - 8 * day)
+        with transaction() as writing:
+            for cycle, (outcome, reason) in enumerate(zip(outcomes, reasons[name], strict=True), 1):
+                at = NOON - (8 - cycle) * day
+                when = {"qualified_at": at, "due_at": at, "promised_at": at}
+                why = {"reason": reason, "priority": 2, "explanation": []}
+                mql = Mql(lead_id=lead.id, cycle=cycle, outcome=outcome, **when, **why, **marks)
+                writing.add(mql)
+                writing.flush()
+                if outcome:
+                    said = {"actor": "cli", "source": Source.STUDIO, "at": at, "recorded_at": at}
+                    no = "no_fit" if outcome is Outcome.REJECTED else None
+                    writing.add(Disposition(mql_id=mql.id, outcome=outcome, reason=no, **said))
+
+    told = simulation.simulate(preset.DEFAULT, preset.DEFAULT, zone=ZoneInfo("UTC"), at=NOON)
+
+    assert {*told.reached[0]} == {leads["ada"].id, leads["bo"].id}
+    assert (told.present.accepted, told.present.rejected) == (1, 1)
+    assert (told.present.precision, told.present.recall) == (simulation.Share(1, 2), simulation.Share(1, 1))
+    [point] = [one for one in told.curve if one.threshold == 45]
+    assert point == simulation.Point(45, 2, told.present.precision, told.present.recall)
+    assert told.apart.raised == {leads["cy"].id}
+
+
+def test_kept_back_is_who_reaches_the_thresholds_and_is_never_handed_over(app: Flask) -> None:
+    far, near, open_ = (a_lead(at=NOON - timedelta(days=9), job_title="CTO", company="Alder") for _ in range(3))
+    for lead, fills in ((far, 1), (near, 3), (open_, 3)):
+        for _ in range(fills):
+            an_event(EventKind.FORM_SUBMITTED, lead, a_page(), at=NOON)
+    with transaction() as writing:
+        for lead in (far, near):
+            writing.get_one(Lead, lead.id).disqualified = "no_fit"
+
+    told = simulation.simulate(preset.DEFAULT, preset.DEFAULT, zone=ZoneInfo("UTC"), at=NOON)
+
+    assert ([*told.apart.kept_back], [*told.apart.waiting]) == ([near.id], [open_.id])
+    assert [*told.reached[0]] == [open_.id]
+
+
+def test_twenty_nine_answers_are_too_few_to_tell_and_thirty_are_not() -> None:
+    assert [simulation.Share(9, answers).is_thin for answers in (29, 30)] == [True, False]
 
 
 def test_a_simulation_counts_mqls_by_the_weeks_of_the_installation(app: Flask) -> None:
@@ -363,6 +426,8 @@ def test_a_simulation_counts_mqls_by_the_weeks_of_the_installation(app: Flask) -
         (date(2026, 3, 30), 1),
         (date(2026, 4, 6), 0),
     ]
+    behind = [done.behind(f"then-{week}") for week, _, _ in done.weeks]
+    assert [one.count for one in behind if one] == [then for _, _, then in done.weeks]
 
 
 @pytest.mark.parametrize("lacks", ["fit", "engagement"])
