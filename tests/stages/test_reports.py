@@ -365,6 +365,21 @@ def test_what_a_campaign_cost_is_shared_by_the_visits_that_it_brought_in_that_mo
     assert by_source == {"google": 6667 + 1000, "x": 3334, "": 700}
 
 
+def test_what_a_campaign_cost_that_nobody_visited_is_shared_by_its_leads(app: Flask, settings: Settings) -> None:
+    lead, came = a_lead("ada@analytical.example"), a_touch(campaign="fair", channel="Offline")
+    with transaction() as writing:
+        writing.get_one(Lead, lead.id).first_touch_id = came.id
+    a_submission(lead, a_page())
+    a_captured_lead("eve@elsewhere.example")
+    loaded(b"day,campaign,cost\n2026-09-15,fair,100\n")
+    while reporting.count_days(settings, at=LATER):
+        pass
+
+    report = seen(settings, By.CHANNEL)
+
+    assert [figures(report, channel).spent for channel in ("Offline", "Paid social", "")] == [10_000, None, None]
+
+
 def test_the_nurture_duration_of_a_row_is_that_of_its_mqls(app: Flask, settings: Settings) -> None:
     for number, campaign in enumerate(("spring", "spring", "autumn", "today")):
         lead = a_captured_lead(f"p{number}@company.example", campaign=campaign)
