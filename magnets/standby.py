@@ -4,6 +4,7 @@ Loading takes half a second of work, forking a few thousandths. One that nobody 
 """
 
 import atexit
+import gc
 import os
 import signal
 import socket
@@ -121,6 +122,8 @@ def serve(work: Callable[[Path], None]) -> None:
     Between the two stands a third, which only waits for the worker and tells how it ended.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    gc.freeze()  # what is loaded stays: nobody looks through it for rubbish
+    gc.set_threshold(20_000, 20, 50)
     with socket.socket(fileno=int(sys.argv[1])) as line:
         while True:
             folder, descriptors, _, _ = socket.recv_fds(line, _LONGEST, 3)

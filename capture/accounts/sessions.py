@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, bindparam, delete, select
 
 from capture.accounts.models import Staff, StaffSession
 from capture.db import session
@@ -19,6 +19,14 @@ BROWSERS: Sequence[tuple[str, str]] = (
 SYSTEMS: Sequence[tuple[str, str]] = (
     *(("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows")),
     *(("Mac OS X", "Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux")),
+)
+
+
+_GOES_ON = (StaffSession.session_mark == Staff.session_mark, StaffSession.seen_at > bindparam("since"))
+_KNOWN = (  # asked with each request: put together once
+    select(Staff, StaffSession)
+    .join(StaffSession, StaffSession.staff_id == Staff.id)
+    .where(StaffSession.public_id == bindparam("public_id"), Staff.disabled_at.is_(None), *_GOES_ON)
 )
 
 
@@ -40,20 +48,16 @@ def begin(person: Staff, browser: str, *, at: datetime) -> StaffSession:
 
 def known(public_id: str, *, at: datetime) -> tuple[Staff, StaffSession] | None:
     """The session of this id with its person, unless it is over or the access was taken away. One query."""
-    query = select(Staff, StaffSession).join(StaffSession, StaffSession.staff_id == Staff.id)
-    found = (
-        session()
-        .execute(query.where(StaffSession.public_id == public_id, Staff.disabled_at.is_(None), *_goes_on(at)))
-        .one_or_none()
-    )
+    found = session().execute(_KNOWN, {"public_id": public_id, "since": at - LASTS}).one_or_none()
     return (found[0], found[1]) if found else None
 
 
 def of(person: Staff, *, at: datetime) -> Sequence[StaffSession]:
     """Where somebody is logged in, the one that was seen last first."""
     query = select(StaffSession).join(Staff, Staff.id == StaffSession.staff_id)
-    mine = query.where(StaffSession.staff_id == person.id, *_goes_on(at))
-    return session().scalars(mine.order_by(StaffSession.seen_at.desc(), StaffSession.id.desc())).all()
+    mine = query.where(StaffSession.staff_id == person.id, *_GOES_ON)
+    newest_first = mine.order_by(StaffSession.seen_at.desc(), StaffSession.id.desc())
+    return session().scalars(newest_first, {"since": at - LASTS}).all()
 
 
 def note_seen(public_id: str, *, at: datetime) -> None:
@@ -77,7 +81,3 @@ def end_others(person: Staff, public_id: str) -> int:
 
 def _end(*these: ColumnElement[bool]) -> int:
     return len(session().scalars(delete(StaffSession).where(*these).returning(StaffSession.id)).all())
-
-
-def _goes_on(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    return StaffSession.session_mark == Staff.session_mark, StaffSession.seen_at > at - LASTS

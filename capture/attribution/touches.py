@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from capture.attribution import devices, kept_links, origin
 from capture.attribution.arrival import Arrival
@@ -14,6 +14,11 @@ from capture.db import session
 # A form is posted to the address of its page: the same query within this time is the same arrival, not a second one.
 SAME_ARRIVAL = timedelta(hours=12)
 MET = "event"  # source and medium of those who were met in person
+
+_OF_VISITOR = select(Touch).where(Touch.visitor_id == bindparam("visitor_id")).limit(1)
+_OLDEST = _OF_VISITOR.order_by(Touch.at, Touch.id)
+_NEWEST = _OF_VISITOR.order_by(Touch.at.desc(), Touch.id.desc())
+_NEWEST_KNOWN = _NEWEST.where(Touch.channel != "Direct")
 
 
 def record(arrival: Arrival, *, visitor_id: int | None, page_id: int | None, at: datetime) -> Touch | None:
@@ -101,24 +106,17 @@ def of_start(arrival: Arrival, *, visitor_id: int | None) -> Touch | origin.Orig
 
 def latest(visitor_id: int) -> Touch | None:
     """The visitor's newest touch."""
-    return session().scalar(
-        select(Touch).where(Touch.visitor_id == visitor_id).order_by(Touch.at.desc(), Touch.id.desc()).limit(1)
-    )
+    return session().scalar(_NEWEST, {"visitor_id": visitor_id})
 
 
 def first(visitor_id: int) -> Touch | None:
     """The visitor's oldest touch."""
-    return session().scalar(select(Touch).where(Touch.visitor_id == visitor_id).order_by(Touch.at, Touch.id).limit(1))
+    return session().scalar(_OLDEST, {"visitor_id": visitor_id})
 
 
 def latest_known(visitor_id: int) -> Touch | None:
     """The visitor's newest touch of a known source: direct never overwrites one."""
-    return session().scalar(
-        select(Touch)
-        .where(Touch.visitor_id == visitor_id, Touch.channel != "Direct")
-        .order_by(Touch.at.desc(), Touch.id.desc())
-        .limit(1)
-    )
+    return session().scalar(_NEWEST_KNOWN, {"visitor_id": visitor_id})
 
 
 def forget(touch_ids: Collection[int]) -> None:

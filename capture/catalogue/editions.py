@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, bindparam, cast, select
 
 from capture.catalogue.models import Edition, LinkPolicy
 from capture.db import session
@@ -19,6 +19,9 @@ OTHER_COVERS: Mapping[str, int] = {"grid": -2, "contours": -3, "arcs": -4, "weav
 """The page numbers of covers with another drawing, for variants of the page, by [magnet] cover_art."""
 MOST_OTHER_COVERS = 16
 """Pictures of covers for variants that a later edition takes along: those of four variants in two widths, twice."""
+
+
+_NEWEST = select(Edition).where(Edition.magnet_id == bindparam("magnet_id")).order_by(Edition.number.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,7 @@ CORRECTION = Succession(is_correction=True)
 
 def newest(magnet_id: int) -> Edition | None:
     """The edition with the highest number."""
-    found = select(Edition).where(Edition.magnet_id == magnet_id).order_by(Edition.number.desc()).limit(1)
-    return session().scalars(found).one_or_none()
+    return session().scalars(_NEWEST, {"magnet_id": magnet_id}).one_or_none()
 
 
 def by_id(edition_id: int) -> Edition | None:

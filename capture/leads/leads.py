@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import ForUpdateArg
 
@@ -24,6 +24,13 @@ T = TypeVar("T")
 # event inserted before, does not: with a plain FOR UPDATE two requests of one person would deadlock.
 _HELD = ForUpdateArg(key_share=True)
 _TURNS = 3  # an address may be given up and taken again while somebody waits for it
+
+_OF_ADDRESS = select(LeadAddress.lead_id).where(LeadAddress.address_key == bindparam("key"))
+_ADDRESSES = (
+    select(LeadAddress)
+    .where(LeadAddress.lead_id == bindparam("lead_id"))
+    .order_by(LeadAddress.is_primary.desc(), LeadAddress.id)
+)
 
 
 def address_key(address: str) -> str:
@@ -131,7 +138,7 @@ def now_of(lead_id: int) -> Lead:
 
 
 def _lead_of(key: str) -> int | None:
-    return session().scalar(select(LeadAddress.lead_id).where(LeadAddress.address_key == key))
+    return session().scalar(_OF_ADDRESS, {"key": key})
 
 
 def _create(key: str, address: str, *, at: datetime) -> Lead | None:
@@ -255,8 +262,7 @@ def verify(lead: Lead, address: str, *, at: datetime) -> None:
 
 def addresses(lead_id: int) -> Sequence[LeadAddress]:
     """Every address of a lead, the one that is written to first."""
-    mine = select(LeadAddress).where(LeadAddress.lead_id == lead_id)
-    return session().scalars(mine.order_by(LeadAddress.is_primary.desc(), LeadAddress.id)).all()
+    return session().scalars(_ADDRESSES, {"lead_id": lead_id}).all()
 
 
 def by_id(lead_id: int) -> Lead:

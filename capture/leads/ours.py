@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, bindparam, select
 
 from capture.accounts.models import Staff
 from capture.db import session
@@ -15,6 +15,11 @@ from capture.leads.models import Exclusion, ExclusionKind, Lead, LeadAddress, Le
 from capture.pages import emails
 
 AT_ONCE = 5_000
+
+_WITH_ACCESS = select(Staff.email).where(Staff.email.in_(bindparam("told")))
+_LISTED = select(Exclusion.pattern).where(
+    Exclusion.kind == ExclusionKind.STAFF, Exclusion.pattern.in_(bindparam("told"))
+)
 
 
 def patterns(address: str) -> set[str]:
@@ -26,10 +31,8 @@ def patterns(address: str) -> set[str]:
 def among(addresses: Iterable[str]) -> set[str]:
     """Those of these addresses that are of our own people, by what is known now. Two queries."""
     asked = {address: patterns(address) for address in addresses}
-    told = set().union(*asked.values())
-    ours = set(session().scalars(select(Staff.email).where(Staff.email.in_(told))))
-    staffs = Exclusion.kind == ExclusionKind.STAFF
-    ours |= set(session().scalars(select(Exclusion.pattern).where(staffs, Exclusion.pattern.in_(told))))
+    told = {"told": list(set().union(*asked.values()))}
+    ours = {*session().scalars(_WITH_ACCESS, told), *session().scalars(_LISTED, told)}
     return {address for address, mine in asked.items() if not ours.isdisjoint(mine)}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, delete, or_, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, or_, select
 
 from capture.catalogue.models import Magnet, MagnetKind
 from capture.db import JsonObject, insert_once, session
@@ -18,6 +18,14 @@ from capture.pages.variants import Running, Shown
 
 MOST_STEPS = 5  # from one closed page to the next
 SLUG_TAKEN = kept("the slug %(slug)s belongs to another page")
+
+_LIVE: Select[Page, PageVersion, Magnet, Experiment | None] = (
+    select(Page, PageVersion, Magnet, Experiment)
+    .join(PageVersion, (PageVersion.page_id == Page.id) & (PageVersion.number == Page.live_version))
+    .join(Magnet, Magnet.id == Page.magnet_id)
+    .outerjoin(Experiment, Experiment.running_on == Page.id)
+)
+_BY_SLUG = _LIVE.where(Page.slug == bindparam("slug"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +76,10 @@ class LivePage:
 
 def by_slug(slug: str) -> LivePage | None:
     """The page that owns the slug or had it once, live or closed."""
-    found = session().execute(_live().where(Page.slug == slug)).one_or_none()
+    found = session().execute(_BY_SLUG, {"slug": slug}).one_or_none()
     if found is None:
         owner = select(PageSlug.page_id).where(PageSlug.slug == slug).scalar_subquery()
-        found = session().execute(_live().where(Page.id == owner)).one_or_none()
+        found = session().execute(_LIVE.where(Page.id == owner)).one_or_none()
     return _page(found) if found else None
 
 
@@ -96,7 +104,7 @@ def _way_on(page: LivePage, at: datetime) -> LivePage | None:
     """The open page to which a closed one leads, perhaps over others that have closed since."""
     here = page
     for _step in range(MOST_STEPS):
-        found = session().execute(_live().where(Page.public_id == here.leads_to)).one_or_none()
+        found = session().execute(_LIVE.where(Page.public_id == here.leads_to)).one_or_none()
         if found is None:
             return None
         here = _page(found)
@@ -107,13 +115,13 @@ def _way_on(page: LivePage, at: datetime) -> LivePage | None:
 
 def by_id(page_id: int) -> LivePage | None:
     """The page of that key."""
-    found = session().execute(_live().where(Page.id == page_id)).one_or_none()
+    found = session().execute(_LIVE.where(Page.id == page_id)).one_or_none()
     return _page(found) if found else None
 
 
 def of_magnet(magnet_id: int) -> LivePage | None:
     """The page that gives the magnet."""
-    found = session().execute(_live().where(Page.magnet_id == magnet_id).order_by(Page.id).limit(1)).one_or_none()
+    found = session().execute(_LIVE.where(Page.magnet_id == magnet_id).order_by(Page.id).limit(1)).one_or_none()
     return _page(found) if found else None
 
 
@@ -129,7 +137,7 @@ def held_of_magnet(magnet_id: int) -> LivePage:
 
 def all_live(*, at: datetime, and_coming: bool = False) -> list[LivePage]:
     """Every page that takes fills, the newest first; with those that will, if asked for."""
-    listed = _live().where(*_not_over(at))
+    listed = _LIVE.where(*_not_over(at))
     if not and_coming:
         listed = listed.where(or_(Page.opens_at.is_(None), Page.opens_at <= at))
     return [_page(row) for row in session().execute(listed.order_by(Page.created_at.desc(), Page.id.desc()))]
@@ -208,7 +216,7 @@ def slugs(*, at: datetime | None = None) -> Sequence[tuple[str, str]]:
 
 def every() -> list[LivePage]:
     """Every page, open or not, the newest first."""
-    listed = _live().order_by(Page.created_at.desc(), Page.id.desc())
+    listed = _LIVE.order_by(Page.created_at.desc(), Page.id.desc())
     return [_page(row) for row in session().execute(listed)]
 
 
@@ -291,7 +299,7 @@ def publish(
     if page.live_version != version.number:
         page.live_version, page.changed_at = version.number, at
     session().flush()
-    return _page(session().execute(_live().where(Page.id == page.id)).one())
+    return _page(session().execute(_LIVE.where(Page.id == page.id)).one())
 
 
 def open_from(magnet_id: int, window: Window, *, at: datetime) -> str:
@@ -409,15 +417,6 @@ def _version(page: Page, definition: Definition, at: datetime) -> PageVersion:
     )
     session().add(version)
     return version
-
-
-def _live() -> Select[Page, PageVersion, Magnet, Experiment | None]:
-    return (
-        select(Page, PageVersion, Magnet, Experiment)
-        .join(PageVersion, (PageVersion.page_id == Page.id) & (PageVersion.number == Page.live_version))
-        .join(Magnet, Magnet.id == Page.magnet_id)
-        .outerjoin(Experiment, Experiment.running_on == Page.id)
-    )
 
 
 def _page(row: Row[Page, PageVersion, Magnet, Experiment | None]) -> LivePage:
