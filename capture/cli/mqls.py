@@ -1,6 +1,6 @@
 """`lodestone mqls`: what was handed to sales, and what came of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -37,7 +37,7 @@ def mqls() -> None:
 @click.option("--spreadsheet", is_flag=True, help="CSV for people: no cell is taken for a formula.")
 @click.option("--for", "destination", type=click.Choice(list(DESTINATIONS)), help="In the columns of this system.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="With --for: handed over on this day or later.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="With --for: handed over before this day.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="With --for: handed over on this day or earlier.")
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -89,10 +89,13 @@ def _export_for(
     with_over: bool,
     data: Path | None,
 ) -> None:
+    if since and until and until < since:
+        raise click.UsageError("The day of --until lies before that of --since.")
     form = files.Form.XLSX if file.suffix.lower() == ".xlsx" else files.Form.PEOPLE if spreadsheet else files.Form.CSV
     with installation(data) as app:
         zone = settings_of(app).zone
-        span = files.Span(*(day and day.replace(tzinfo=zone) for day in (since, until)))
+        behind = until and until + timedelta(days=1)  # the last day is included
+        span = files.Span(*(day and day.replace(tzinfo=zone) for day in (since, behind)))
         destination = editing.in_force(key)
         at = clock.now()
         report = files.write(file, destination, form, span, zone=zone, at=at, remarks=beside, with_over=with_over)
@@ -161,8 +164,9 @@ def load_outcomes(
         for row in told.rows:
             becomes = row.decision.outcome.value if row.decision else row.why_not
             click.echo(f"line {row.line}  {row.mql_id or row.who}  {row.status}: {becomes}  {row.remark}".rstrip())
+        others = f"{len(told.faults)} to be mended, {told.left_out} left out as they say"
         if load:
             loaded = outcomes_journey.load(told, known, Teller("cli", Source.REPORT), at=clock.now())
-            click.echo(f"{loaded} recorded, {len(told.faults)} to be mended.")
+            click.echo(f"{loaded} recorded, {others}.")
         else:
-            click.echo(f"{len(told.new)} would be recorded, {len(told.faults)} to be mended. --load records them.")
+            click.echo(f"{len(told.new)} would be recorded, {others}. --load records them.")

@@ -115,6 +115,11 @@ class Preview:
         return [row for row in self.rows if row.is_fault]
 
     @property
+    def left_out(self) -> int:
+        """How many lines say nothing that is to be recorded, and need nobody: each says why."""
+        return len(self.rows) - len(self.new) - len(self.faults)
+
+    @property
     def unmapped(self) -> list[str]:
         """Statuses that nothing is said about yet."""
         return sorted({row.status for row in self.rows if row.why_not == _UNMAPPED})

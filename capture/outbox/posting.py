@@ -47,7 +47,15 @@ class Answer:
 
 def check(url: str, *, trusted: Collection[str] = ()) -> None:
     """Raise TargetRefused for an address that nothing may be posted to. Looks at its form only, not at its network."""
-    _parts(url, trusted)
+    host = _parts(url, trusted).hostname or ""
+    if host not in trusted and _is_inside(host):
+        raise TargetRefused(
+            say(
+                "%(host)s is not on the public internet; whoever runs the server can let it through by "
+                "LODESTONE_WEBHOOK_HOSTS",
+                host=host,
+            )
+        )
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, trusted: Collection[str] = ()) -> Answer:
@@ -62,6 +70,18 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, trusted: Collecti
         return _post(parts, _checked(parts, trusted), body, headers)
     except (OSError, http.client.HTTPException) as error:
         raise NoAnswer(_why(error, parts.hostname or "")) from error
+
+
+def _is_inside(host: str) -> bool:
+    """Whether a host says by itself that it lies inside: as a number, also one such as 127.1, or as localhost."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return not is_public(ip_address(host))
+    except ValueError:
+        with suppress(OSError):
+            return not is_public(IPv4Address(socket.inet_aton(host)))
+    return False
 
 
 def _checked(parts: SplitResult, trusted: Collection[str]) -> list[Address]:
@@ -128,7 +148,12 @@ def _parts(url: str, trusted: Collection[str]) -> SplitResult:
             say("an address with a name and password is not taken; the signature proves who is calling")
         )
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in trusted):
-        raise TargetRefused(say("the address has to begin with https://"))
+        raise TargetRefused(
+            say(
+                "the address has to begin with https://; http:// is for hosts that whoever runs the server lets "
+                "through by LODESTONE_WEBHOOK_HOSTS"
+            )
+        )
     if port == 0:
         raise TargetRefused(say("there is no port 0"))
     return parts

@@ -1,9 +1,10 @@
 """`lodestone mqls export --for`: the file that another system takes."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from capture import cli
 from capture.cli.common import installation
@@ -36,3 +37,24 @@ def test_what_sales_rejected_is_left_out_of_a_file_unless_it_is_asked_for(
     assert "here@" in file.read_text()
     assert "2 rows" in exported("--with-rejected")
     assert "gone@" in file.read_text()
+
+
+def test_a_span_of_one_day_holds_that_day_and_one_that_ends_before_it_begins_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LODESTONE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("LODESTONE_SECRET_KEYS", "k" * 64)
+    with installation(None):
+        for days in (-1, 0, 1):
+            an_mql(a_lead(f"day{days}@company.example"), at=NOON + timedelta(days=days))
+    file = tmp_path / "leads.csv"
+    day = f"{NOON:%Y-%m-%d}"
+
+    def exported(since: str, until: str) -> Result:
+        span = ["--since", since, "--until", until]
+        return CliRunner().invoke(cli.main, ["mqls", "export", str(file), "--for", "generic", *span])
+
+    assert "1 rows" in exported(day, day).output
+    assert "day0@" in file.read_text()
+    refused = exported(day, f"{NOON - timedelta(days=1):%Y-%m-%d}")
+    assert (refused.exit_code, "lies before" in refused.output) == (2, True)

@@ -287,3 +287,17 @@ def test_the_queries_of_a_preview_do_not_grow_with_its_lines(app: Flask) -> None
 
     assert queries(many) == queries(many[:1])
     assert len(every(Mql)) == 9
+
+
+def test_every_line_of_a_file_is_counted_once_whatever_becomes_of_it(app: Flask) -> None:
+    for name in ("ada", "bo", "cy"):
+        an_mql(a_lead(f"{name}@analytical.example"), at=BEFORE)
+    lines = ("ada,won,", "bo,lost,", "cy,won,2020-01-01", "nobody,won,", "ada,dreaming,")
+    text = "Email,Status,Date\n" + "\n".join(line.replace(",", "@analytical.example,", 1) for line in lines)
+
+    told = read(text)
+    studio = Studio(app, Role.ADMIN)
+    page = studio.post("/studio/mqls/outcomes", 200, text=text, statuses=outcomes.USUAL)
+
+    assert (len(told.new), len(told.faults), told.left_out) == (2, 2, 1)
+    assert "2 outcomes</strong> would be recorded. 2 lines cannot be yet. 1 line is left out and says why." in page

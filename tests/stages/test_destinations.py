@@ -5,7 +5,7 @@ import tracemalloc
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 from zipfile import ZipFile
@@ -370,6 +370,31 @@ def test_formulas_are_text_for_people_raw_for_machines_and_text_in_a_workbook(ap
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet
     assert "+4930123456" in [element.text for element in ElementTree.fromstring(sheet).iter() if element.text]
+
+
+def test_days_and_times_of_a_workbook_are_dates_on_the_clock_here_and_exact_text_for_advertisers(
+    app: Flask, tmp_path: Path
+) -> None:
+    an_mql(a_lead("ada@analytical.example"))
+    generic = DESTINATIONS["generic"]
+    asked = replace(generic, columns=(*generic.columns, Column("When", "qualified_at"), Column("Said", "due_at", 4)))
+
+    files.write(tmp_path / "book.xlsx", asked, Form.XLSX, Span(), zone=BERLIN, at=NOON)
+    exact = replace(asked, rules=frozenset({Rule.CONVERTS}))
+    files.write(tmp_path / "exact.xlsx", exact, Form.XLSX, Span(), zone=BERLIN, at=NOON)
+
+    with ZipFile(tmp_path / "book.xlsx") as book:
+        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+        styles = book.read("xl/styles.xml").decode()
+    numbers = [float(value.text or "") for value in sheet.iter() if value.tag.endswith("}v")]
+    local = NOON.astimezone(BERLIN).replace(tzinfo=None)
+    day = (local.date() - date(1899, 12, 30)).days
+    assert numbers == [day, pytest.approx(day + (local - datetime.combine(local, time())) / timedelta(days=1))]
+    assert "yyyy-mm-dd hh:mm:ss" in styles
+    with ZipFile(tmp_path / "exact.xlsx") as book:
+        written = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<v>" not in written
+    assert f">{local.date()}<" in written
 
 
 @pytest.mark.parametrize(("letter", "number"), [("x", 32_767), ("😀", 16_383)])

@@ -220,9 +220,10 @@ def test_a_handoff_that_is_rolled_back_promises_nothing(app: Flask) -> None:
 
 
 def test_an_address_inside_is_refused_when_it_is_typed_and_again_when_it_is_called(app: Flask) -> None:
-    with pytest.raises(TargetRefused):
-        webhooks.add("http://crm.example/", "CRM", (kinds.CREATED,), trusted=(), actor="cli", at=NOON)
-    an_endpoint("https://localhost/hook")
+    for inside in ("http://crm.example/", "https://127.1/hook", "https://[::1]/hook", "https://localhost:8443/hook"):
+        with pytest.raises(TargetRefused, match="LODESTONE_WEBHOOK_HOSTS"):
+            webhooks.add(inside, "CRM", (kinds.CREATED,), trusted=(), actor="cli", at=NOON)
+    webhooks.add("https://localhost/", "CRM", (kinds.CREATED,), trusted=("localhost",), actor="cli", at=NOON)
     an_mql()
 
     do_all(app)

@@ -10,6 +10,7 @@ from flask import Flask
 from capture.accounts.models import AuditEntry, Role
 from capture.config import Settings
 from capture.db import transaction
+from capture.handoff.kinds import KINDS
 from capture.handoff.webhooks.models import WebhookDelivery, WebhookEndpoint
 from capture.journey import privacy
 from capture.outbox import queue
@@ -146,11 +147,96 @@ def test_the_log_leads_to_each_mql_and_the_outbox_names_the_endpoint_in_as_many_
     assert len(many) == len(few)
 
 
+def test_the_list_says_of_each_endpoint_whether_it_is_reached_and_asks_no_more_for_many(app: Flask) -> None:
+    studio, late = Studio(app, Role.ADMIN), '<a class="late" href="/studio/webhooks/'
+
+    def seen() -> str:
+        return re.sub(r"\s+", " ", html.unescape(studio.get("/studio/webhooks/")))
+
+    with receiving(Receiver(answers=[200])) as good, receiving(Receiver(answers=[500] * 9)) as bad:
+        studio.post("/studio/webhooks/", 200, url=f"{bad}/hook", name="CRM", kinds=list(KINDS))
+        assert "Nothing sent yet" in seen()
+        with counted_queries() as few:
+            seen()
+        an_mql(a_lead("ada@analytical.example"))
+        do_all(app)
+        assert f'{late}{every(WebhookEndpoint)[0].public_id}">The last try failed</a>' in seen()
+        assert "Nothing has got through yet" in seen()
+        an_mql(a_lead("bo@analytical.example"))
+        do_all(app)
+        assert "The last 2 tries failed</a>" in seen()
+        assert "2 events wait" in seen()
+        for name in "ABC":
+            studio.post("/studio/webhooks/", 200, url=f"{good}/{name}", name=name, kinds=["mql.created"])
+        an_mql(a_lead("cy@analytical.example"))
+        do_all(app)
+        with counted_queries() as many:
+            page = seen()
+
+    assert len(many) == len(few)
+    assert page.count(late) == 1
+    assert page.count("Got through") == 3
+    assert [endpoint.failures for endpoint in every(WebhookEndpoint)] == [3, 0, 0, 0]
+
+
+def test_what_gets_through_ends_the_failures_and_both_stay_to_be_seen(app: Flask) -> None:
+    studio = Studio(app, Role.ADMIN)
+    with receiving(Receiver(answers=[500, 200, 500])) as url:
+        studio.post("/studio/webhooks/", 200, url=f"{url}/hook", name="CRM", kinds=["mql.created"])
+        for name in ("ada", "bo"):
+            an_mql(a_lead(f"{name}@analytical.example"))
+            do_all(app)
+        got_through = studio.get("/studio/webhooks/")
+        an_mql(a_lead("cy@analytical.example"))
+        do_all(app)
+
+    page = studio.get("/studio/webhooks/")
+
+    assert "failed</a>" not in got_through
+    assert "Got through" in got_through
+    assert "The last try failed" in page
+    assert "Got through" in page
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [
+        (list(KINDS), "All events"),
+        (list(KINDS)[:3], f"3 of {len(KINDS)} events"),
+        (["mql.passed_on"], "The MQL has another owner"),
+    ],
+)
+def test_the_list_says_in_few_words_what_an_endpoint_is_told(app: Flask, kinds: list[str], told: str) -> None:
+    studio = Studio(app, Role.ADMIN)
+    studio.post("/studio/webhooks/", 200, url="https://crm.example/hook", name="CRM", kinds=kinds)
+
+    [cell] = re.findall(r'<td data-label="Is told when">(.*?)</td>', studio.get("/studio/webhooks/"))
+
+    assert cell == told
+
+
+def test_the_hint_beside_the_address_names_the_hosts_that_are_let_through(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio = Studio(app, Role.ADMIN)
+
+    let = studio.get("/studio/webhooks/")
+    monkeypatch.setitem(app.extensions, "lodestone", replace(settings, webhook_hosts=()))
+    plain = studio.get("/studio/webhooks/")
+
+    assert "begins with https://; http:// is let through to 127.0.0.1<" in let
+    assert "begins with https://<" in plain
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
         ({"url": ""}, "Enter the address"),
-        ({"url": "http://crm.example/"}, "has to begin with https://"),
+        (
+            {"url": "http://crm.example/"},
+            "has to begin with https://; http:// is for hosts that whoever runs the server",
+        ),
+        ({"url": "https://10.0.0.1/"}, "10.0.0.1 is not on the public internet; whoever runs the server"),
         ({"url": "https://me:pw@crm.example/"}, "name and password"),
         ({"name": ""}, "Enter a name"),
         ({"kinds": ""}, "Choose at least one event"),

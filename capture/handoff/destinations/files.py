@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from capture.db import session
 from capture.handoff import feed, spreadsheet
-from capture.handoff.destinations import conversions
+from capture.handoff.destinations import conversions, sources
 from capture.handoff.destinations.conversions import Tellings
 from capture.handoff.destinations.judging import OVER, Judge, Judged, tells_conversions
 from capture.handoff.destinations.sources import WON_VALUE
@@ -40,6 +40,7 @@ MOST_REMARKS = 100
 MOST_LOOKED_AT = 100
 MOST_SHOWN = 200
 _WINDOW = 200
+_DAY, _TIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"  # how a spreadsheet shows them
 
 
 class Form(StrEnum):
@@ -344,7 +345,10 @@ class _Lines:
 
 
 class _Sheet:
-    """A spreadsheet whose cells are all text: nothing in them is run, and +49 stays +49."""
+    """A spreadsheet of text, so that nothing in it is run and +49 stays +49, and of days and times.
+
+    Who takes conversions takes times as they are written, and gets them as text.
+    """
 
     def __init__(self, path: Path, destination: Destination, zone: ZoneInfo) -> None:
         self.path = path
@@ -360,6 +364,9 @@ class _Sheet:
             self._sheet.write_string(0, 0, destination.first_line.format(zone=zone.key))
         self._sheet.freeze_panes(above + 1, 0)
         bold = self._book.add_format({"bold": True})
+        is_exact = tells_conversions(destination)
+        self._zone, self._sources = zone, ["" if is_exact else column.source for column in destination.columns]
+        self._day, self._time = (self._book.add_format({"num_format": told}) for told in (_DAY, _TIME))
         for at, column in enumerate(destination.columns):
             self._sheet.set_column(at, at, max(12, min(40, len(column.header) + 4)))
             self._sheet.write_string(above, at, column.header, bold)
@@ -371,8 +378,13 @@ class _Sheet:
     def add(self, cells: Sequence[str]) -> None:
         self._rows += 1
         self._bytes += _unpacked(cells)
-        for at, cell in enumerate(cells):
-            self._sheet.write_string(self._above + self._rows, at, _fitting(cell))
+        line = self._above + self._rows
+        for at, (cell, source) in enumerate(zip(cells, self._sources, strict=True)):
+            told = sources.moment(source, cell, self._zone)
+            if told is None:
+                self._sheet.write_string(line, at, _fitting(cell))
+            else:
+                self._sheet.write_datetime(line, at, told, self._day if source == sources.DAY else self._time)
 
     def close(self) -> None:
         self._book.close()

@@ -198,6 +198,23 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
 )
 
 
+DAY = "qualified_day"
+INSTANTS = frozenset(
+    {"qualified_wall_clock", "outcome_wall_clock", *(one.name for one in COLUMNS if one.name.endswith("_at"))}
+)
+
+
+def moment(name: str, text: str, zone: ZoneInfo) -> datetime | None:
+    """The wall clock that a cell of this source shows; None for what tells no time, and where it stands for none."""
+    if name not in INSTANTS and name != DAY:
+        return None
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:  # nothing, or cut short
+        return None
+    return (told.astimezone(zone) if told.tzinfo else told).replace(tzinfo=None)
+
+
 @lru_cache(maxsize=1000)  # each cell of each row asks
 def of(name: str) -> Source | None:
     """What this name stands for: one of SOURCES, or the newest answer to a field of a form. None: nothing."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, func, select, update
 from standardwebhooks import Webhook
 
 from capture.db import JsonObject, public_id, session
@@ -158,8 +158,10 @@ def note(sent: Outgoing, answer: Answer | None, *, failure: str = "", at: dateti
     )
     if answer and answer.is_yes:
         delivery.delivered_at = at
+    endpoint = session().get_one(WebhookEndpoint, delivery.endpoint_id)
+    endpoints.note(endpoint, was_taken=answer is not None and answer.is_yes, at=at)
     if answer and answer.status == HTTPStatus.GONE:
-        endpoints.set_state(session().get_one(WebhookEndpoint, delivery.endpoint_id), EndpointState.GONE, at=at)
+        endpoints.set_state(endpoint, EndpointState.GONE, at=at)
 
 
 def known(endpoint: WebhookEndpoint, delivery_id: str) -> WebhookDelivery:
@@ -193,6 +195,16 @@ def receivers(delivery_ids: Collection[int]) -> Mapping[int, Receiver]:
         .where(WebhookDelivery.id.in_(delivery_ids))
     )
     return {key: Receiver(*told) for key, *told in session().execute(query)}
+
+
+def waiting() -> Mapping[int, int]:
+    """How many deliveries wait for each endpoint, by its key; none where nothing does: one query."""
+    unsaid = OutboxMessage.kind == MESSAGE, OutboxMessage.status.in_((Status.WAITING, Status.CLAIMED))
+    number = dict(
+        session().execute(select(OutboxMessage.lane, func.count()).where(*unsaid).group_by(OutboxMessage.lane)).all()
+    )
+    lanes = {endpoint.id: outbox.lane_of(MESSAGE, endpoint.id) for endpoint in endpoints.listed()}
+    return {key: number[lane] for key, lane in lanes.items() if lane in number}
 
 
 def _told_of() -> Select[WebhookDelivery, OutboxMessage, Mql | None, Lead | None]:

@@ -88,6 +88,14 @@ def signing_secrets(endpoint: WebhookEndpoint, *, at: datetime) -> list[str]:
     return [endpoint.secret, *((endpoint.previous_secret or "").split() if is_in_force else [])]
 
 
+def note(endpoint: WebhookEndpoint, *, was_taken: bool, at: datetime) -> None:
+    """Keep when something was taken last, or that one more try was in vain since."""
+    if was_taken:
+        endpoint.reached_at, endpoint.failures = at, 0
+    else:
+        endpoint.failures += 1
+
+
 def set_state(endpoint: WebhookEndpoint, state: EndpointState, *, at: datetime) -> None:
     """Pause, resume, or note that it wants nothing more."""
     if endpoint.state is not state:

@@ -33,6 +33,8 @@ class WebhookEndpoint(Base):
     previous_until: Mapped[datetime | None]
     state: Mapped[EndpointState] = mapped_column(enum(EndpointState, "state"), default=EndpointState.ACTIVE)
     state_since: Mapped[datetime]
+    reached_at: Mapped[datetime | None]  # when something was taken last
+    failures: Mapped[int] = mapped_column(Integer, default=0)  # tries since then, all in vain
     created_at: Mapped[datetime]
 
 

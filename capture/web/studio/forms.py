@@ -1,5 +1,6 @@
 """The forms of the studio, each with its CSRF token."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -136,9 +137,19 @@ class TokenForm(OnceForm):
 class EndpointForm(OnceForm):
     """Where another system wants to be told, and of what."""
 
+    def let_through(self, hosts: Sequence[str]) -> "EndpointForm":
+        """The same, saying beside the address what may stand there: `hosts` may lie inside."""
+        told = say("It is posted to, and begins with https://")
+        if hosts:
+            told = say(
+                "It is posted to, and begins with https://; http:// is let through to %(hosts)s",
+                hosts=", ".join(hosts),
+            )
+        self.url.description = told
+        return self
+
     url = URLField(
         say("Address"),
-        description=say("It is posted to, and begins with https://"),
         validators=[InputRequired(say("Enter the address that is posted to.")), Length(max=2000)],
     )
     name = StringField(

@@ -32,13 +32,13 @@ STATES: Mapping[EndpointState, str] = {
 @bp.get("/")
 @only()
 def listing() -> ResponseReturnValue:
-    return _listing(EndpointForm(formdata=None))
+    return _listing(_form(formdata=None))
 
 
 @bp.post("/")
 @only()
 def add() -> ResponseReturnValue:
-    form = EndpointForm()
+    form = _form()
     if not form.validate():
         return _listing(form), 422
     try:
@@ -68,7 +68,7 @@ def endpoint(endpoint_id: str) -> ResponseReturnValue:
 @bp.post("/<endpoint_id>")
 @only()
 def change(endpoint_id: str) -> ResponseReturnValue:
-    form = EndpointForm()
+    form = _form()
     if not form.validate():
         return _endpoint(endpoint_id, form=form, mark=request.form.get("mark", "")), 422
     try:
@@ -167,7 +167,13 @@ def send_again(endpoint_id: str, delivery_id: str) -> ResponseReturnValue:
 
 def _listing(form: EndpointForm) -> str:
     return render_template(
-        "studio/webhooks.html", endpoints=endpoints.listed(), form=form, kinds=KINDS, states=STATES, most=endpoints.MOST
+        "studio/webhooks.html",
+        endpoints=endpoints.listed(),
+        waiting=deliveries.waiting(),
+        form=form,
+        kinds=KINDS,
+        states=STATES,
+        most=endpoints.MOST,
     )
 
 
@@ -201,8 +207,12 @@ def _shown(endpoint_id: str, **given: object) -> dict[str, object]:
     }
 
 
+def _form(**given: object) -> EndpointForm:
+    return EndpointForm(**given).let_through(settings().webhook_hosts)
+
+
 def _filled(known: WebhookEndpoint) -> EndpointForm:
-    return EndpointForm(formdata=None, url=known.url, name=known.name, kinds=known.kinds)
+    return _form(formdata=None, url=known.url, name=known.name, kinds=known.kinds)
 
 
 def _day(instant: datetime) -> date:
