@@ -19,6 +19,8 @@ from capture.leads.models import Lead
 from capture.pages.models import Page
 from capture.reports import proposals
 from capture.scoring import fitting, preset, rulefile, rulesets
+from capture.scoring.conditions import Condition, Question
+from capture.scoring.rules import FitRule
 from tests.factories import NOON, a_page, a_submission, every
 
 TITLES = ("Head of Marketing", "CTO", "Account manager", "Engineer")
@@ -95,6 +97,22 @@ def test_a_proposed_rule_that_somebody_changed_keeps_its_key_and_a_new_one_gets_
     asked = {rule.key: rule.when for rule in again.fit}
     assert asked["works_in_technology_2"] == mine.when
     assert asked.get("works_in_technology", wider.when) == wider.when
+
+
+def test_what_disqualifies_stays_in_a_proposal_and_a_group_gives_as_many_of_its_best_acts_as_before(app: Flask) -> None:
+    answered(240)
+    rival = FitRule("rival", "Competes", 0, Condition(Question.DOMAINS, "email", ("rival.example",)), disqualifies=True)
+
+    found = proposals.propose(replace(preset.DEFAULT, fit=(*preset.DEFAULT.fit, rival)), at=NOON).rules
+
+    assert found.fit[-1] == rival
+    best = {group: max(one.points for one in found.engagement if one.group == group) for group in found.caps}
+    before = {one: max(rule.points for rule in preset.DEFAULT.engagement if rule.group == one) for one in best}
+    assert "webinars" in best
+    for group, cap in found.caps.items():
+        assert cap.days == preset.DEFAULT.caps[group].days
+        assert cap.points == max(best[group], round(preset.DEFAULT.caps[group].points * best[group] / before[group]))
+    assert all(one.points > 0 for one in found.engagement)
 
 
 def test_what_was_said_after_the_hand_over_teaches_nothing(app: Flask) -> None:
