@@ -2,7 +2,8 @@
 
 from flask import Flask
 
-from capture import config, db, logs, schema, web
+import capture.models  # noqa: F401  every table
+from capture import config, db, logs, web
 from capture.config import Settings, resource
 
 
@@ -19,6 +20,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["lodestone"] = settings
     db.install(app, settings.database)
-    schema.install(app)
     web.install(app, settings)
     return app

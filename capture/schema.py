@@ -3,11 +3,9 @@
 Flask-Migrate gives developers `flask --app wsgi db revision --autogenerate -m "words that say what"`.
 """
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING
+
 from flask import Flask
-from flask_migrate import Migrate
 from sqlalchemy import text
 
 import capture.models  # noqa: F401  every table
@@ -15,14 +13,23 @@ from capture.config import resource
 from capture.db import db
 from capture.errors import BadSetting
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic is imported where it has something to do: every command asks for the schema, and few have to change it.
+
 
 def install(app: Flask) -> None:
     """Tell Flask-Migrate where the migrations lie."""
+    from flask_migrate import Migrate
+
     Migrate(app, db, directory=str(resource("migrations")), compare_type=True)
 
 
-def configuration() -> Config:
+def configuration() -> "Config":
     """Alembic's configuration, without a file."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(resource("migrations")))
     config.set_main_option("path_separator", "os")
@@ -37,16 +44,25 @@ def revision() -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
+def newest() -> str:
+    """This code's revision: that of the last migration, each of which is called by its own and what it brings."""
+    return max(path.name for path in (resource("migrations") / "versions").glob("*.py")).partition("_")[0]
+
+
 def upgrade() -> None:
     """Bring the database to this code's revision.
 
     Raises BadSetting where the database is newer than the code: then nothing is touched.
     """
-    script = ScriptDirectory.from_config(configuration())
     now = revision()
+    if now == newest():
+        return
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory.from_config(configuration())
     if now is not None and now not in {step.revision for step in script.walk_revisions()}:
         raise BadSetting(
             "LODESTONE_DATABASE_URL", "the database is newer than this version of Lodestone; install the newer one"
         )
-    if now != script.get_current_head():
-        command.upgrade(configuration(), "head")
+    command.upgrade(configuration(), "head")

@@ -4,9 +4,11 @@ from pathlib import Path
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import text
 
+from capture import schema
 from capture.db import Base, db, is_sqlite, session
 
 VERSIONS = Path(__file__).parent.parent.parent / "migrations" / "versions"
@@ -17,6 +19,10 @@ def test_the_migrations_make_exactly_the_models(app: Flask) -> None:
     context = MigrationContext.configure(connection, opts={"compare_type": True})  # type: ignore[arg-type]
 
     assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_newest_migration_is_known_by_the_name_of_its_file() -> None:
+    assert schema.newest() == ScriptDirectory.from_config(schema.configuration()).get_current_head()
 
 
 def test_who_may_not_create_an_extension_goes_on_without_the_index_of_searches(app: Flask) -> None:
