@@ -87,7 +87,8 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
             say(
                 "Accepted fills divided by visits. A visit is an arrival at a page by something that does not "
                 "say it is a machine, or that fills in the form; visits and fills go by their own touch, and known "
-                "leads count in both."
+                "leads count in both. Who fills in two forms on one visit is two fills: so there can be more fills "
+                "than visits."
             ),
             numerator=say("Accepted fills."),
             denominator=say("Visits."),
