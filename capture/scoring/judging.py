@@ -22,7 +22,8 @@ class _Reader(dict[str, tuple[int, ...]]):
         super().__init__()
         self._conditions, self._is_json = conditions, is_json
         asked = {condition.asks for _, condition in conditions}
-        self._by_host = not is_json and asked <= {*_ALIKE, Question.KNOWN}
+        fields = {condition.field for _, condition in conditions}
+        self._by_host = not is_json and fields == {"email"} and asked <= {*_ALIKE, Question.KNOWN}
         self._by_being = not is_json and asked == {Question.KNOWN}
 
     def __missing__(self, value: str) -> tuple[int, ...]:

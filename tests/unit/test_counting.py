@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from capture.engagement.models import EventKind
 from capture.scoring import counting, decay, preset, rules
-from capture.scoring.columns import About, Acts, Scorer, distinct
+from capture.scoring.columns import About, Acts, Ints, Scorer, distinct
 from capture.scoring.conditions import Condition, Question, first_number
 from capture.scoring.counting import Occurrence
+from capture.scoring.judging import Judge
+from capture.scoring.people import People
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Per, Rules
 
 NOON = datetime(2026, 9, 15, 12, 0, tzinfo=UTC)
@@ -278,3 +280,22 @@ def test_numbers_that_lie_close_together_or_far_apart_come_apart_as_numpy_says(n
 
     for one, same in zip(found, np.unique(np.array(numbers, np.int64), return_inverse=True), strict=True):
         assert one.tolist() == same.tolist()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("website", "https://rival.example/@sam"),
+        ("website", "https://sam@rival.example"),
+        ("website", "https://medium.example/@rival.example"),
+        ("email", "a/b@rival.example"),
+        ("email", "sam@rival.example"),
+    ],
+)
+def test_the_host_of_a_value_is_the_same_in_columns_and_one_by_one(field: str, value: str) -> None:
+    rule = FitRule("rival", "Works there", 5, Condition(Question.DOMAINS, field, ("rival.example",)))
+    one: Ints = np.zeros(1, np.int64)
+
+    [fit] = Judge(Rules(1, 1, (rule,), (), {})).of(People(one, one, one, {field: [value]}, {}, {}))[0]
+
+    assert fit == (5 if rule.when.holds({field: (value,)}) else 0)
