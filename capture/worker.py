@@ -86,6 +86,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
     | {deliveries.MESSAGE: webhooks.deliver}
     | {rules.RESCORE: rules.rescore, rules.RELEASE: rules.release}
     | {importing.RUN: importing.run, importing.TAKE_BACK: importing.undo}
+    | {sales.RETURN: sales.look_again}
     | {privacy.CLEAR: privacy.clear_traces}
 )
 

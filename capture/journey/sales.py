@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from capture import clock
 from capture.accounts import audit, marks, staff, tokens
-from capture.db import journey
+from capture.config import Settings
+from capture.db import JsonObject, journey
 from capture.errors import NotFound, PersonErased
 from capture.handoff import (
     absences,
@@ -24,12 +26,17 @@ from capture.handoff import (
     routing,
 )
 from capture.handoff.dispositions import Decision, Teller
-from capture.handoff.models import Disposition, Mql, Outcome, Source
+from capture.handoff.models import Disposition, Follows, Mql, Outcome, Source
 from capture.handoff.reasons import RejectReason
 from capture.handoff.reps import Work
 from capture.journey import telling
 from capture.languages import kept
+from capture.leads import leads
 from capture.leads.models import ExclusionKind
+from capture.outbox.queue import enqueue
+from capture.scoring import scores
+
+RETURN = "mql_return"  # the message for the day on which somebody whom sales gave back may come again
 
 
 @journey
@@ -80,6 +87,9 @@ def decide(
             _take_over(mql, row, at=at)
         if by.source is Source.STUDIO or _is_news(mql, row, stood):
             feed.append(mql, kinds.ANSWERED, key=f"{kinds.ANSWERED}:{row.public_id}", at=at)
+        if row.follows is Follows.LATER:
+            due = row.at + timedelta(days=row.follows_days or 0)
+            enqueue(RETURN, key=f"{RETURN}:{row.public_id}", at=at, due=due, lead_id=mql.lead_id)
     return Decided(
         disposition_id=row.public_id,
         mql_id=mqls.by_key(row.mql_id).public_id,  # said again it is the first answer, whatever it goes on in since
@@ -91,6 +101,18 @@ def decide(
         crm_id=row.crm_id,
         decided_at=row.at,
     )
+
+
+def look_again(settings: Settings, payload: JsonObject) -> None:
+    """The days are over for which sales gave somebody back: what he did in them counts now, if it is enough."""
+    _weigh_again(int(payload["lead_id"]), sla_hours=settings.sla_hours, at=clock.now())
+
+
+@journey
+def _weigh_again(lead_id: int, *, sla_hours: int, at: datetime) -> None:
+    lead = leads.now_of(lead_id)
+    if lead.erased_at is None:
+        mqls.qualify(lead.id, scores.after(lead.id, at=at), sla_hours=sla_hours, at=at)
 
 
 def _is_news(mql: Mql, row: Disposition, stood: Disposition | None) -> bool:

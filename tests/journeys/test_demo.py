@@ -9,6 +9,7 @@ from capture.config import Settings
 from capture.demo import cast
 from capture.engagement.models import EngagementEvent
 from capture.handoff.models import Mql, Outcome, Reason
+from capture.journey import sales
 from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage, Status
 from capture.pages import pages
@@ -34,7 +35,8 @@ def test_the_demo_is_a_company_in_the_middle_of_its_month(
     assert all(mql.outcome_at <= now for mql in every(Mql) if mql.outcome_at)
     assert all(event.at <= now for event in every(EngagementEvent))
     assert all(webinar.starts_at > now + timedelta(days=8) for webinar in every(WebinarSession))
-    assert {message.status for message in every(OutboxMessage)} == {Status.DONE}
+    assert {message.status for message in every(OutboxMessage) if message.due_at <= now} == {Status.DONE}
+    assert {message.kind for message in every(OutboxMessage) if message.due_at > now} == {sales.RETURN}
     assert not furnish(settings, tmp_path, now)
 
 

@@ -2,10 +2,12 @@
 
 import re
 import threading
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from capture import clock
 from capture.accounts.models import AuditEntry, Role
 from capture.db import db
 from capture.errors import DispositionRefused, DraftChanged, UploadRefused
@@ -13,8 +15,9 @@ from capture.handoff import outcomes, reasons
 from capture.handoff.models import Follows, Mql, Outcome
 from capture.handoff.reasons import PRESET, Consequence, RejectReason
 from capture.journey import sales
+from capture.outbox.models import OutboxMessage
 from tests.api.test_description import described
-from tests.factories import NOON, an_mql, every
+from tests.factories import NOON, a_good_lead, an_mql, every
 from tests.stages.test_dispositions import DAY, a_keen_lead, decide, does_something, qualify
 from tests.web.studio import Studio, typed
 
@@ -174,3 +177,26 @@ def test_of_those_who_save_at_the_same_moment_one_wins(app: Flask) -> None:
         thread.join()
 
     assert sorted(told) == ["kept", "refused", "refused", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("over_for", "is_active", "cycles"),
+    [(timedelta(0), True, [1, 2]), (timedelta(0), False, [1]), (-timedelta(minutes=5), True, [1])],
+    ids=["active meanwhile", "not active", "too early"],
+)
+def test_what_somebody_did_while_sales_had_given_him_back_counts_on_the_day_on_which_that_is_over(
+    app: Flask, over_for: timedelta, is_active: bool, cycles: list[int]
+) -> None:
+    said_at = clock.now() - 90 * DAY - over_for
+    lead = a_good_lead()
+    does_something(lead, at=said_at - DAY)
+    decide(every(Mql)[0], Outcome.REJECTED, reason="no_need", at=said_at)
+    [message] = [one for one in every(OutboxMessage) if one.kind == sales.RETURN]
+    assert message.due_at == said_at + 90 * DAY
+    if is_active:
+        assert does_something(lead, at=said_at + 89 * DAY) is None
+
+    for _ in range(2):
+        sales.look_again(app.extensions["lodestone"], message.payload)
+
+    assert [one.cycle for one in every(Mql)] == cycles
