@@ -269,6 +269,14 @@ def loaded(data: bytes, *, at: datetime = NOON) -> int | None:
     return reporting.load_costs(data, spending.read(data, currency="EUR"), "costs.csv", actor="cli", at=at)
 
 
+def test_the_first_and_the_last_day_of_a_span_have_costs_and_those_beside_them_have_none_in_it(app: Flask) -> None:
+    loaded(b"day,campaign,amount\n2026-09-14,a,1\n2026-09-15,a,10\n2026-09-16,a,100\n2026-09-17,a,1000\n")
+
+    told = spending.between(date(2026, 9, 15), date(2026, 9, 16), EUR)
+
+    assert sorted(cost.amount for cost in told) == [1_000, 10_000]
+
+
 def test_costs_are_divided_by_what_they_brought_in_the_currency_of_the_reports(app: Flask, settings: Settings) -> None:
     an_mql(a_captured_lead("ada@analytical.example"), at=NOON)
     reporting.count_days(settings, at=LATER)

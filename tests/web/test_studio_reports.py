@@ -4,7 +4,7 @@ import html
 import io
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,11 +12,12 @@ from flask import Flask
 
 from capture.accounts.models import Role
 from capture.config import Settings
+from capture.db import transaction
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
 from capture.journey import sales
 from capture.reports.kpis import DEFINITIONS, By
-from capture.reports.models import Spend, SpendKind
+from capture.reports.models import ClosedMonth, Spend, SpendKind
 from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_mql, every
 from tests.web.studio import Studio
 
@@ -98,6 +99,20 @@ def test_a_file_of_costs_is_looked_at_loaded_and_taken_back(app: Flask) -> None:
     back = page.split('action="/studio/reports/costs/')[1].split('"')[0]
     studio.post(f"/studio/reports/costs/{back}")
     assert every(Spend) == []
+
+
+@pytest.mark.parametrize(("day", "is_told"), [("2026-08-31", False), ("2026-09-30", True), ("2026-10-01", False)])
+def test_costs_of_a_month_that_is_closed_are_told_to_be_differences_before_they_count(
+    app: Flask, day: str, is_told: bool
+) -> None:
+    with transaction() as writing:
+        writing.add(ClosedMonth(month=date(2026, 9, 1), closed_at=NOON, nurture_days=None, keeps_nurtures=True))
+    costs = f"Day,Campaign,Cost\n2026-07-03,autumn,5\n{day},autumn,5\n2026-11-03,autumn,5\n".encode()
+
+    looked = Studio(app).post("/studio/reports/costs", 200, file=(io.BytesIO(costs), "a.csv"), kind="ads")
+
+    assert ("September 2026 is closed: its figures stay as they were" in looked) == is_told
+    assert "October 2026 is closed" not in looked
 
 
 def test_costs_without_a_rate_are_told_apart_from_those_that_count(app: Flask) -> None:
