@@ -112,6 +112,11 @@ def named() -> dict[int, Named]:
     return {person.id: of(person) for person in people}
 
 
+def gone() -> list[Named]:
+    """Those of them who are in sales no more."""
+    return [one for one in named().values() if not one.is_in_sales]
+
+
 def replace_rules(text: str) -> int:
     """Keep these rules instead of those before, one a line; gives how many. Raises UploadRefused, naming the line.
 

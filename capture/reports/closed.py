@@ -1,6 +1,6 @@
 """Months that are closed: their figures as they were then, by day. No later change touches them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,12 @@ def months(since: date, until: date) -> Sequence[ClosedMonth]:
     query = select(ClosedMonth).where(ClosedMonth.month <= until, ClosedMonth.month > since - timedelta(days=31))
     found = session().scalars(query.order_by(ClosedMonth.month))
     return [one for one in found if one.last_day >= since]
+
+
+def of(days: Set[date]) -> list[date]:
+    """The closed months, by their first days, in which some of these lie."""
+    found = months(min(days), max(days)) if days else ()
+    return [one.month for one in found if any(one.month <= day <= one.last_day for day in days)]
 
 
 def every() -> Sequence[ClosedMonth]:

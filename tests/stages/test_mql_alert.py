@@ -82,4 +82,5 @@ def test_what_comes_while_nobody_may_take_it_is_told_as_nobodys(app: Flask, sett
 
     assert letter is not None
     assert "Ada Byron is nobody’s: none of the salespeople may take the MQL now." in letter.text
-    assert "An answer is promised by Wednesday 16 September" in letter.text
+    assert "The person asked to be contacted.\nAn answer is promised by Wednesday 16 September" in letter.text
+    assert "The person asked to be contacted. An answer is promised by" in letter.html

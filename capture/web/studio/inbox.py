@@ -185,7 +185,7 @@ def _team(*, about: str = "") -> dict[str, object]:
         "missed": {person.id: len(waiting[person.id]) for person in people if person.id in waiting},
         "nobodys": pressing.unanswered().get(None, 0),
         "left_behind": inbox.left_behind_by(at=clock.now()),
-        "gone": _gone(),
+        "gone": routing.gone(),
         "now": clock.now(),
         "went_on": _went_on(),
         "marks": {key: reps.mark(own) for key, own in work.items()},
@@ -258,12 +258,8 @@ def _routing() -> dict[str, object]:
         "accounts": routing.accounts_text(),
         "seen": revisions.of(routing.LIST),
         "people": owners.salespeople(),
-        "gone": _gone(),
+        "gone": routing.gone(),
     }
-
-
-def _gone() -> list[routing.Named]:
-    return [one for one in routing.named().values() if not one.is_in_sales]
 
 
 @bp.get("/never")

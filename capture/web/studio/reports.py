@@ -1,6 +1,6 @@
 """Reports in the studio: the seven figures of a span, by what one asks for, and the files of costs behind them."""
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -220,7 +220,7 @@ def _costs(
         preview=preview,
         known=known,
         twice=spending.twice(preview.rows) if preview and not known else [],
-        shut=_shut({row.day for row in preview.rows}) if preview else [],
+        shut=closed.of({row.day for row in preview.rows}) if preview else [],
         layout=layout,
         words=layouts.words(spending.HEADERS),
         orders=layouts.ORDERS,
@@ -228,12 +228,6 @@ def _costs(
         currency=settings().currency,
         **{"name": "", "kind": SpendKind.ADS.value, "typed": "", **shown},
     )
-
-
-def _shut(days: Set[date]) -> list[date]:
-    """The closed months, by their first days, in which some of these lie."""
-    months = closed.months(min(days), max(days)) if days else ()
-    return [one.month for one in months if any(one.month <= day <= one.last_day for day in days)]
 
 
 _PLACES = {"page": "filled"}  # what the address of the list calls it
