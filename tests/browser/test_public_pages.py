@@ -230,7 +230,9 @@ def test_pages_to_leaf_through_are_there_before_anybody_scrolls_to_them(browse: 
     page.goto(site.paths["a guide"])
 
     expect(page.locator("[data-leaf]").first).not_to_be_in_viewport()
-    page.wait_for_function("[...document.querySelectorAll('[data-leaf] img')].every((one) => one.naturalWidth > 0)")
+    for picture in page.locator("[data-leaf] img").all():
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("one => one.naturalWidth")
 
 
 def test_pages_can_be_leafed_through_with_the_keyboard(browse: Browse, site: Site) -> None:
