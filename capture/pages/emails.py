@@ -16,6 +16,7 @@ LONGEST = 254
 _MORE_FREE = frozenset({"hey.com", "mailbox.org", "tuta.com", "tuta.io", "tutanota.com", "tutanota.de"})
 DISPOSABLE_HOSTS: frozenset[str] = frozenset(blocklist)
 FREE_HOSTS: frozenset[str] = (frozenset(whitelist) | _MORE_FREE) - DISPOSABLE_HOSTS
+_ANYBODYS_HOSTS = FREE_HOSTS | DISPOSABLE_HOSTS
 
 
 @cache
@@ -80,6 +81,11 @@ def is_free(address: str) -> bool:
 def is_disposable(address: str) -> bool:
     """Whether the host gives addresses that are thrown away after use: taken, and told to sales by the score."""
     return _is_among(DISPOSABLE_HOSTS, host(address))
+
+
+def is_of_work(address: str) -> bool:
+    """Whether the host gives its addresses neither for nothing nor to be thrown away."""
+    return not _is_among(_ANYBODYS_HOSTS, host(address))
 
 
 def _is_among(hosts: frozenset[str], one: str) -> bool:

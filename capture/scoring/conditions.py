@@ -102,6 +102,6 @@ _TESTS: Mapping[Question, Callable[[Condition, str], bool]] = {
     Question.KEYWORDS: lambda condition, value: has_word(value, condition.values),
     Question.SENIORITY: lambda condition, value: titles.seniority(value) in condition.values,
     Question.FUNCTION: lambda condition, value: not titles.functions(value).isdisjoint(condition.values),
-    Question.WORK_EMAIL: lambda _, value: not emails.is_free(value) and not emails.is_disposable(value),
+    Question.WORK_EMAIL: lambda _, value: emails.is_of_work(value),
     Question.THROWAWAY_EMAIL: lambda _, value: emails.is_disposable(value),
 }

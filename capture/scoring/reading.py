@@ -70,10 +70,10 @@ class Offers:
         event, (pages, magnets) = EngagementEvent, self._bases
         if not self.kinds:
             return literal(-1, BigInteger)
-        kind = case({kind: place for place, kind in enumerate(self.kinds)}, value=event.kind, else_=-1)
-        return (cast(kind, BigInteger) * pages + func.coalesce(event.page_id, 0)) * magnets + func.coalesce(
-            event.magnet_id, 0
-        )
+        offers = pages * magnets  # of each kind
+        kind = case({kind: place * offers for place, kind in enumerate(self.kinds)}, value=event.kind, else_=-offers)
+        of_page, of_magnet = func.coalesce(event.page_id, 0) * magnets, func.coalesce(event.magnet_id, 0)
+        return cast(kind, BigInteger) + of_page + of_magnet
 
     def place(self, *about: Any) -> int:
         """The place of an act's number, section and campaign among `abouts`; -1 where no rule looks at it."""
@@ -316,8 +316,11 @@ def _results(asked: set[str], leads: Ints) -> dict[str, _Answers]:
 def _newest(answers: _Answers, leads: int) -> list[str]:
     """Of each lead the newest answer that says something."""
     whose, _, values = answers
-    newest = dict(zip(compress(whose.tolist(), values), filter(None, values), strict=True))
-    return [newest.get(place, "") for place in range(leads)]
+    says = np.array([*map(bool, values)], bool)
+    newest: Any = np.full(leads, "", object)
+    newest[whose[says]] = np.array([*filter(None, values)], object)  # of several, the last one stays
+    told: list[str] = newest.tolist()
+    return told
 
 
 def _displaced(asked: set[str], leads: Ints, since: Ints, within: _Within) -> dict[str, Changes]:
