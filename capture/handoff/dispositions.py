@@ -188,6 +188,12 @@ def say_never(mql_ids: Sequence[int]) -> bool:
     return any(row.follows is Follows.NEVER for row in standing_of(mql_ids).values())
 
 
+def comes_again(row: Disposition) -> datetime | None:
+    """From when on what its person does counts once more; None where no day was promised with this decision."""
+    then = reasons.promised(row)
+    return row.at + timedelta(days=then.days) if then and then.follows is Follows.LATER else None
+
+
 def may_return(mql: Mql, lead_id: int, *, hand_raised: bool, at: datetime) -> bool:
     """Whether the person of this MQL, his newest, may be handed over once more; `lead_id` is the lead he is now.
 
@@ -201,7 +207,8 @@ def may_return(mql: Mql, lead_id: int, *, hand_raised: bool, at: datetime) -> bo
         return True
     if then.follows is Follows.MEND:
         return _is_mended(lead_id, since=last.at)
-    if at < last.at + timedelta(days=then.days):
+    again = comes_again(last)
+    if again is None or at < again:
         return False
     new = (
         EngagementEvent.lead_id.in_(leads.of_person([lead_id])),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from capture import clock
 from capture.accounts import audit, marks, staff, tokens
@@ -26,7 +26,7 @@ from capture.handoff import (
     routing,
 )
 from capture.handoff.dispositions import Decision, Teller
-from capture.handoff.models import Disposition, Follows, Mql, Outcome, Source
+from capture.handoff.models import Disposition, Mql, Outcome, Source
 from capture.handoff.reasons import RejectReason
 from capture.handoff.reps import Work
 from capture.journey import telling
@@ -87,9 +87,8 @@ def decide(
             _take_over(mql, row, at=at)
         if by.source is Source.STUDIO or _is_news(mql, row, stood):
             feed.append(mql, kinds.ANSWERED, key=f"{kinds.ANSWERED}:{row.public_id}", at=at)
-        if row.follows is Follows.LATER:
-            due = row.at + timedelta(days=row.follows_days or 0)
-            enqueue(RETURN, key=f"{RETURN}:{row.public_id}", at=at, due=due, lead_id=mql.lead_id)
+        if again := dispositions.comes_again(row):
+            enqueue(RETURN, key=f"{RETURN}:{row.public_id}", at=at, due=again, lead_id=mql.lead_id)
     return Decided(
         disposition_id=row.public_id,
         mql_id=mqls.by_key(row.mql_id).public_id,  # said again it is the first answer, whatever it goes on in since

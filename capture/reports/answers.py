@@ -10,6 +10,7 @@ from capture.reports import durations, responses
 from capture.reports.responses import OfRule
 from capture.reports.simulation import Share
 from capture.scoring import rulesets
+from capture.scoring.rules import EngagementRule, FitRule, untitled
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ def between(since: date, until: date, *, zone: ZoneInfo, at: datetime) -> Answer
 def rule_words(*, at: datetime) -> Mapping[str, str]:
     """The rules in force in words, by key."""
     rules = rulesets.in_force(at=at).rules
-    words = {rule.key: rule.because for rule in rules.fit}
-    return words | {rule.key: rule.because.replace("{title}", "…") for rule in rules.engagement}
+    every: list[FitRule | EngagementRule] = [*rules.fit, *rules.engagement]
+    return {rule.key: untitled(rule.because) for rule in every}
 
 
 def _by_rule(told: Mapping[str, OfRule], *, at: datetime) -> list[Told]:

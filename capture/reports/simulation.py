@@ -21,7 +21,7 @@ from capture.leads.models import Lead, LeadAddress
 from capture.reports.daily import ACCEPTED, came_to
 from capture.scoring import ledger, rulefile
 from capture.scoring.decay import GRAIN
-from capture.scoring.rules import EngagementRule, FitRule, Rules
+from capture.scoring.rules import EngagementRule, FitRule, Rules, untitled
 
 if TYPE_CHECKING:
     from capture.scoring.replay import Replay
@@ -466,5 +466,6 @@ def _contribution(
 ) -> Contribution:
     accepted = len(said.accepted.intersection(with_it))
     answered = accepted + len(said.rejected.intersection(with_it))
-    because = rule.because.replace("{title}", "…")
-    return Contribution(rule.key, because, rulefile.worth(rule), with_it, needed_by, Share(accepted, answered))
+    return Contribution(
+        rule.key, untitled(rule.because), rulefile.worth(rule), with_it, needed_by, Share(accepted, answered)
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from capture.scoring.conditions import Facts
-from capture.scoring.rules import EngagementRule, Per, Rules
+from capture.scoring.rules import TITLE, EngagementRule, Per, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _due(rule: EngagementRule, act: Occurrence, points: int) -> Due:
 
 def sentence(rule: EngagementRule, title: str) -> str:
     """Why there are points."""
-    return rule.because.replace("{title}", title or "something of ours")
+    return rule.because.replace(TITLE, title or "something of ours")
 
 
 def half_life(rule: EngagementRule, points: int) -> int | None:

@@ -24,7 +24,16 @@ from capture.errors import RulesRefused
 from capture.languages import Phrase, Value, again, capitalised, numeral, said, say, say_many
 from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Question
-from capture.scoring.rules import SHORTEST_HALF_LIFE, STRUCK, EngagementRule, FitRule, Json, Per, Rules
+from capture.scoring.rules import (
+    SHORTEST_HALF_LIFE,
+    STRUCK,
+    EngagementRule,
+    FitRule,
+    Json,
+    Per,
+    Rules,
+    untitled,
+)
 from capture.scoring.titles import RANKS, WORKS, Function, Seniority
 
 LARGEST = 200_000  # characters of a file
@@ -276,7 +285,7 @@ def _of_form(finding: Finding, table: Mapping[str, object]) -> str:
     if kind in ("fit", "engagement"):
         rule = cast("Sequence[Mapping[str, object]]", table[kind])[int(which) - 1]
         if because := str(rule.get("because") or ""):
-            place = say("Rule “%(rule)s”", rule=again(because.replace("{title}", "…")))
+            place = say("Rule “%(rule)s”", rule=again(untitled(because)))
     return capitalised(str(replace(finding, place=place)))
 
 
@@ -558,7 +567,7 @@ def _looks_at(rule: EngagementRule) -> str:
 
 
 def _because(rule: FitRule | EngagementRule) -> str:
-    return again(rule.because.replace("{title}", "…"))
+    return again(untitled(rule.because))
 
 
 def _group(rule: FitRule | EngagementRule) -> str:

@@ -10,6 +10,7 @@ from capture.scoring.conditions import Condition, Question
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 STRUCK = "struck"  # no rule has this key: by it the ledger knows what a person took back
+TITLE = "{title}"  # what stands in a rule's sentence for the name of what was looked at
 SHORTEST_HALF_LIFE = 7  # days; anything shorter would make the score a matter of the hour
 
 
@@ -197,6 +198,11 @@ def _engagement(stored: Mapping[str, Json]) -> EngagementRule:
         half_life=_perhaps(stored.get("half_life")),
         group=str(stored.get("group", "")),
     )
+
+
+def untitled(because: str) -> str:
+    """A rule's sentence about whatever it may be."""
+    return because.replace(TITLE, "…")
 
 
 def _object(stored: Json) -> Mapping[str, Json]:

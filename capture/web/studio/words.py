@@ -7,6 +7,7 @@ from flask import Flask
 from capture import languages
 from capture.languages import Phrase, kept, say, say_in
 from capture.scoring import choices
+from capture.scoring.rules import untitled
 from capture.web import language
 
 # Channels are kept by their English names: reports and addresses of lists name them.
@@ -254,7 +255,7 @@ DEEDS: Mapping[str, Phrase] = {
 
 def install(app: Flask) -> None:
     """Give templates these words."""
-    app.jinja_env.filters.update(spoken=spoken, deed=deed)
+    app.jinja_env.filters.update(spoken=spoken, deed=deed, untitled=untitled)
 
 
 def spoken(key: str) -> str:
