@@ -11,7 +11,7 @@ from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules as rules_journey
 from capture.reports import simulation
-from capture.scoring import rulefile, rulesets
+from capture.scoring import rulefile, rulesets, rulewords
 from capture.scoring.rules import Rules
 
 
@@ -118,5 +118,5 @@ def _version(number: int | None) -> rulesets.Version:
 
 def tell_difference(rules: Rules) -> None:
     """Say what these rules change in those in force, a sentence each."""
-    for sentence in rulefile.difference(rulesets.in_force(at=clock.now()).rules, rules) or ["Nothing changes."]:
+    for sentence in rulewords.difference(rulesets.in_force(at=clock.now()).rules, rules) or ["Nothing changes."]:
         click.echo(sentence)

@@ -19,7 +19,7 @@ from capture.languages import Phrase, again, say
 from capture.leads import leads, ours
 from capture.leads.models import Lead, LeadAddress
 from capture.reports.daily import ACCEPTED, came_to
-from capture.scoring import ledger, rulefile
+from capture.scoring import ledger, rulewords
 from capture.scoring.decay import GRAIN
 from capture.scoring.rules import EngagementRule, FitRule, Rules, untitled
 
@@ -467,5 +467,5 @@ def _contribution(
     accepted = len(said.accepted.intersection(with_it))
     answered = accepted + len(said.rejected.intersection(with_it))
     return Contribution(
-        rule.key, untitled(rule.because), rulefile.worth(rule), with_it, needed_by, Share(accepted, answered)
+        rule.key, untitled(rule.because), rulewords.worth(rule), with_it, needed_by, Share(accepted, answered)
     )

@@ -10,7 +10,7 @@ from capture.pages import pages
 from capture.pages.fields import TICKED
 from capture.pages.pages import Stand
 from capture.pages.screens import LEAD_WORDS
-from capture.scoring import rulefile
+from capture.scoring import rulewords
 from capture.scoring.conditions import Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Rules
 
@@ -114,19 +114,19 @@ def sentence(rule: FitRule | EngagementRule, rules: Rules, fields: Mapping[str, 
 
 def worth(rule: FitRule | EngagementRule) -> str:
     """What a rule gives."""
-    return rulefile.worth(rule)
+    return rulewords.worth(rule)
 
 
 def condition(rule: FitRule, fields: Mapping[str, str]) -> str:
     """What a fit rule asks: `“Job title” is filled in`."""
     field = fields.get(rule.when.field, rule.when.field)
-    return say("“%(field)s” %(asked)s", field=field, asked=rulefile.asked(rule))
+    return say("“%(field)s” %(asked)s", field=field, asked=rulewords.asked(rule))
 
 
 def _engagement(rule: EngagementRule) -> list[str]:
     act = EVENTS[EventKind(rule.event)] if rule.event in list(EventKind) else rule.event
-    parts: list[str] = [say("%(act)s: %(counted)s", act=act, counted=rulefile.counted(rule))]
-    if about := rulefile.about(rule):
+    parts: list[str] = [say("%(act)s: %(counted)s", act=act, counted=rulewords.counted(rule))]
+    if about := rulewords.about(rule):
         parts.append(say("only %(about)s", about=about))
     if rule.points > 0:
         parts.append(

@@ -18,7 +18,7 @@ from capture.outbox import posting, queue
 from capture.reports import days
 from capture.reports.kpis import DEFINITIONS
 from capture.reports.spending import HEADERS
-from capture.scoring import preset, rulefile
+from capture.scoring import preset, rulewords
 from capture.scoring.conditions import Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule
 from capture.web.api import feed, queries
@@ -57,7 +57,7 @@ def fit_row(rule: FitRule) -> str:
 
 def engagement_row(rule: EngagementRule) -> str:
     because = rule.because.replace("{title}", "…")
-    return f"| {because} | {rule.points:+d} | {rulefile.counted(rule)} | {rule.half_life} days | {rule.group or '–'} |"
+    return f"| {because} | {rule.points:+d} | {rulewords.counted(rule)} | {rule.half_life} days | {rule.group or '–'} |"
 
 
 def cap_row(group: str, cap: Cap) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from capture.errors import RulesRefused
-from capture.scoring import preset, rewriting, rulefile
+from capture.scoring import preset, rewriting, rulefile, rulewords
 from capture.scoring.conditions import Condition, Question
 from capture.scoring.rules import Cap, FitRule
 
@@ -237,8 +237,8 @@ def test_a_difference_is_a_sentence_for_each_change() -> None:
         engagement=(replace(view, points=4, half_life=14, at_most=None, days=None), *preset.DEFAULT.engagement[1:]),
     )
 
-    assert rulefile.difference(preset.DEFAULT, preset.DEFAULT) == []
-    assert rulefile.difference(preset.DEFAULT, after) == [
+    assert rulewords.difference(preset.DEFAULT, preset.DEFAULT) == []
+    assert rulewords.difference(preset.DEFAULT, after) == [
         "The fit threshold goes from 30 to 20.",
         "Gone: “Writes from a work e-mail address” (+15).",
         "“Looked at the page of “…””: +8 becomes +4, once for each page in 30 days becomes every time for each "
@@ -246,7 +246,7 @@ def test_a_difference_is_a_sentence_for_each_change() -> None:
     ]
     narrowed = replace(view, pages=("prices", "guide"), campaigns=("spring",))
     other = replace(preset.DEFAULT, engagement=(narrowed, *preset.DEFAULT.engagement[1:]))
-    assert rulefile.difference(preset.DEFAULT, other) == [
+    assert rulewords.difference(preset.DEFAULT, other) == [
         "“Looked at the page of “…””: “Looked at a page” becomes “Looked at a page; page prices or guide; "
         "campaign spring”.",
     ]
@@ -258,7 +258,7 @@ def test_each_part_of_a_rule_and_of_a_cap_that_changes_is_told() -> None:
     view = preset.DEFAULT.engagement[0]
 
     def told(**changes: object) -> list[str]:
-        return rulefile.difference(preset.DEFAULT, replace(preset.DEFAULT, **changes))  # type: ignore[arg-type]
+        return rulewords.difference(preset.DEFAULT, replace(preset.DEFAULT, **changes))  # type: ignore[arg-type]
 
     def of_size(**changes: object) -> list[str]:
         changed = replace(size, **changes)  # type: ignore[arg-type]

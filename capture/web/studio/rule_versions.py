@@ -12,7 +12,7 @@ from capture.catalogue import comparing
 from capture.errors import NotFound, RulesChanged
 from capture.handoff import gate
 from capture.journey import rules as rules_journey
-from capture.scoring import choices, rulefile, rulesets
+from capture.scoring import choices, rulesets, rulewords
 from capture.web.studio.access import actor, only
 
 bp = Blueprint("rule_versions", __name__, url_prefix="/studio/scoring/versions")
@@ -28,7 +28,7 @@ def listing() -> ResponseReturnValue:
     return render_template(
         "studio/scoring_versions.html",
         versions=told,
-        changes={one.number: rulefile.difference(before.rules, one.rules) for one, before in pairs},
+        changes={one.number: rulewords.difference(before.rules, one.rules) for one, before in pairs},
         in_force=rulesets.in_force(at=clock.now()).number,
         names=staff.names(),
         has_draft=rulesets.draft() is not None,
@@ -73,7 +73,7 @@ def _one(number: int, refusal: str = "") -> str:
         rules=rules,
         others=others,
         other=other,
-        changes=rulefile.difference(before, rules),
+        changes=rulewords.difference(before, rules),
         passages=list(comparing.passages(there.splitlines(), here.splitlines())),
         draft=draft,
         in_force=in_force,

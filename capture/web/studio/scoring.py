@@ -21,7 +21,7 @@ from capture.languages import say
 from capture.leads import lists
 from capture.reports import proposals, simulation
 from capture.reports.proposals import Proposal
-from capture.scoring import choices, editing, rescoring, rulefile, rulesets
+from capture.scoring import choices, editing, rescoring, rulefile, rulesets, rulewords
 from capture.scoring import rules as rule_sets
 from capture.scoring.rules import Json, Rules
 from capture.web.studio import ruling, simulating
@@ -332,7 +332,7 @@ def _propose(refusal: str = "", *, is_another: bool = False) -> str:
         is_another=is_another,
         refusal=refusal,
         revision=_draft()[1],
-        changes=rulefile.difference(in_force, proposal.rules) if proposal else [],
+        changes=rulewords.difference(in_force, proposal.rules) if proposal else [],
     )
 
 
@@ -358,7 +358,7 @@ def _simulate(*, of_draft: bool, within: timedelta | None = FRESH, refusal: str 
         draft=draft,
         is_tried=tried.rules != tried.start,
         drafted_by=staff.names().get(draft.changed_by, "") if draft else "",
-        changes=rulefile.difference(tried.in_force, tried.rules),
+        changes=rulewords.difference(tried.in_force, tried.rules),
         chart=simulating.chart(done, tried.in_force),
         meant=simulating.MEANT,
         most_points=rulefile.MOST_POINTS,
