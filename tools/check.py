@@ -18,6 +18,8 @@ BIN = Path(sys.executable).parent
 # One queue for both databases, so that no core waits for the other one's last test. A worker begins with tests that
 # stand beside each other, which share what they set up, and takes from another's end when it has none left.
 PYTEST = [str(BIN / "python"), "-m", "pytest", "-q", "-n", "4", "--dist", "worksteal", "--database", "both"]
+MEMORY = Path("/dev/shm")  # noqa: S108  what lies there has a name of its own
+ROOM = 6 << 30  # bytes: more than all tests together leave behind
 
 
 def main(*, lint_only: bool) -> None:
@@ -33,9 +35,19 @@ def main(*, lint_only: bool) -> None:
 
 
 def test() -> int:
-    """Every test, with a PostgreSQL of its own; the exit code."""
-    with postgresql() as url:
-        return run("Tests", PYTEST, LODESTONE_TEST_POSTGRES=url)
+    """Every test, with a PostgreSQL and a temporary folder of its own; the exit code."""
+    with (
+        tempfile.TemporaryDirectory(prefix="lodestone-tests-", dir=quick_place(), ignore_cleanup_errors=True) as folder,
+        postgresql() as url,
+    ):
+        return run("Tests", PYTEST, LODESTONE_TEST_POSTGRES=url, TMPDIR=folder)
+
+
+def quick_place() -> Path | None:
+    """Where what need not outlive the tests is written and removed without waiting for a disk, if there is room."""
+    if not MEMORY.is_dir() or os.statvfs(MEMORY).f_flag & os.ST_NOEXEC or shutil.disk_usage(MEMORY).free < ROOM:
+        return None
+    return MEMORY
 
 
 def stop_at_failure(code: int) -> None:
@@ -60,7 +72,7 @@ def run(name: str, command: list[str], **environment: str) -> int:
 def postgresql() -> Iterator[str]:
     """A cluster of its own in a temporary folder, as fast as losing it may be; gives its SQLAlchemy URL."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name))[-1]
-    folder = Path(tempfile.mkdtemp(prefix="lodestone-postgresql-"))
+    folder = Path(tempfile.mkdtemp(prefix="lodestone-postgresql-", dir=quick_place()))
     user = None if os.geteuid() else "postgres"  # initdb refuses to run as root
     if user:
         shutil.chown(folder, user)
