@@ -55,7 +55,8 @@ def simulate(fit: int | None, engagement: int | None, of_draft: bool, file: Path
             click.echo(
                 f"would {name}: {change.count:,}" + (f" ({names}{', …' if change.count > 10 else ''})" if names else "")
             )
-        click.echo(f"over the thresholds now and never handed over: {done.waiting:,}")
+        click.echo(f"over the thresholds now, and sales never had them: {done.waiting:,}")
+        click.echo(f"reach the thresholds, and are kept back by a list: {done.kept_back:,}")
     _tell_weeks(done)
     _tell_rules(done)
     _tell_curve(done, in_force)

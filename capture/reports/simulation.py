@@ -140,6 +140,7 @@ class Contribution:
     key: str
     because: str
     worth: str
+    disqualifies: bool
     given_to: Sequence[int]
     needed_by: Sequence[int]
     accepted: Share
@@ -201,7 +202,7 @@ class Simulation:
 
     @property
     def kept_back(self) -> int:
-        """Leads who reach the thresholds and are never handed over: on a list, or disqualified."""
+        """Leads who reach the thresholds and are kept back, as by a list of whom sales does not get."""
         return len(self.apart.kept_back)
 
     @property
@@ -263,7 +264,7 @@ class Simulation:
             "entering": (self.entering.title, self.entering.leads, then),
             "leaving": (self.leaving.title, self.leaving.leads, now),
             "raised": (say("Asked to be contacted"), self.apart.raised, {}),
-            "kept-back": (say("Over the thresholds, and never handed over"), self.apart.kept_back, {}),
+            "kept-back": (say("Over the thresholds, and kept back by a list"), self.apart.kept_back, {}),
             "waiting": (say("Over the thresholds now, and never handed over yet"), self.apart.waiting, then),
         }
         return found.get(who)
@@ -296,20 +297,20 @@ def simulate(rules: Rules, in_force: Rules, *, zone: ZoneInfo, at: datetime) -> 
         back & over,
         frozenset(gate.new_to_sales({*done.over(rules.fit_threshold, rules.engagement_threshold)} - said.had)),
     )
-    said = said.but_for_raised()
+    of_scores = said.but_for_raised()
     return Simulation(
         rules=rules,
         at=at,
         leads=len(done.leads),
         events=done.events,
-        present=_answers(now, said),
-        then=_answers(then, said),
+        present=_answers(now, of_scores),
+        then=_answers(then, of_scores),
         weeks=_weeks(now, then, zone, at),
         entering=_only(say("Would enter"), then, now, said, zone),
         leaving=_only(say("Would leave"), now, then, said, zone),
         apart=apart,
-        curve=_curve(done, rules, said),
-        contributions=_contributions(done, rules, said),
+        curve=_curve(done, rules, of_scores),
+        contributions=_contributions(done, rules, of_scores),
         reached=(now, then),
         said=said,
         zone=zone,
@@ -467,5 +468,11 @@ def _contribution(
     accepted = len(said.accepted.intersection(with_it))
     answered = accepted + len(said.rejected.intersection(with_it))
     return Contribution(
-        rule.key, untitled(rule.because), rulewords.worth(rule), with_it, needed_by, Share(accepted, answered)
+        rule.key,
+        untitled(rule.because),
+        rulewords.worth(rule),
+        isinstance(rule, FitRule) and rule.disqualifies,
+        with_it,
+        needed_by,
+        Share(accepted, answered),
     )

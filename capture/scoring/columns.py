@@ -44,6 +44,7 @@ class Acts:
     at: Ints
     about: Ints  # a place in the list of Abouts
     keys: Ints  # of the events, where they are asked for
+    still: int = 0  # rows at which nothing was done: there a score is looked at
 
     def __len__(self) -> int:
         return len(self.who)
@@ -61,12 +62,34 @@ class Spans:
         """The first one of each lead."""
         return np.flatnonzero(np.append(True, self.whose[1:] != self.whose[:-1])[: len(self.whose)])
 
+    def only(self, chosen: Flags) -> "Spans":
+        """Some of them."""
+        return Spans(self.whose[chosen], self.since[chosen])
+
     def of(self, acts: Acts) -> Ints:
         """In which span each act was; what was before a lead's first counts to it."""
         later = np.ones(len(self.whose), bool)
         later[self.first] = False
         begins = np.bincount(_rows_from(acts, self.whose[later], self.since[later]), minlength=len(acts) + 1)
         return acts.who + np.cumsum(begins)[: len(acts)]
+
+    def unseen(self, acts: Acts) -> Flags:
+        """Which spans begin while nothing is done, and something was before: scores change by what is known alone."""
+        if not len(acts):
+            return np.zeros(len(self.whose), bool)
+        row = _rows_from(acts, self.whose, self.since)
+        here = np.minimum(row, len(acts) - 1)
+        is_act = (acts.who[here] == self.whose) & (acts.at[here] == self.since)
+        found: Flags = (row > np.searchsorted(acts.who, self.whose)) & ~is_act
+        return found
+
+    def among(self, acts: Acts, about: int) -> tuple[Acts, Ints]:
+        """Acts with a row for the beginning of each span, and the row that each act has then; about nothing."""
+        row = _rows_from(acts, self.whose, self.since)
+        columns = (acts.who, self.whose), (acts.at, self.since), (acts.about, about)
+        who, at, of = (np.insert(column, row, moments) for column, moments in columns)
+        later = np.arange(len(acts)) + np.cumsum(np.bincount(row, minlength=len(acts) + 1))[: len(acts)]
+        return replace(acts, who=who, at=at, about=of, still=acts.still + len(row)), later
 
 
 def _rows_from(acts: Acts, whose: Ints, at: Ints) -> Ints:

@@ -23,7 +23,7 @@ from capture.leads.leads import members
 from capture.leads.models import CHANGED, Lead, LeadValue, Submission
 from capture.pages.models import Page
 from capture.scoring import ledger, outcomes, people
-from capture.scoring.columns import About, Acts, Flags, Ints, Struck, distinct
+from capture.scoring.columns import About, Acts, Flags, Ints, Spans, Struck, distinct
 from capture.scoring.ledger import Strike
 from capture.scoring.models import Axis
 from capture.scoring.people import OWN, Alike, Changes, People
@@ -135,8 +135,20 @@ def _prospects(
     place, at = np.array([(place, at) for place, *_, at in known], np.int64).reshape(-1, 2).T
     by_hand = Changes(place, at, ())
     people, acts = _both((ids, *more), asked, offers, _between(last, ids[-1]), alike, [by_hand])
+    told = Spans(people.whose, people.since)
+    unseen = told.unseen(acts) & ~_by_hand_alone(people, known)
     acts, done = _with_moments(acts, people.leads, offers, [one for one in struck if one.event_id is not None])
-    return people, acts, Struck(known, done)
+    acts, row = told.only(unseen).among(acts, offers.nothing())
+    return people, acts, Struck(known, [(int(row[act]), key, int(row[moment])) for act, key, moment in done])
+
+
+def _by_hand_alone(people: People, known: Sequence[tuple[int, str, bool, int]]) -> Flags:
+    """The rows that begin where people took something back: by that, nobody reaches anything."""
+    quiet = np.zeros(len(people.whose), bool)
+    for place, *_, at in known:
+        first, last = np.searchsorted(people.whose, (place, place + 1)).tolist()
+        quiet[first + 1 : last] |= people.since[first + 1 : last] == at
+    return quiet
 
 
 def _with_moments(
@@ -160,7 +172,7 @@ def _with_moments(
     row[order] = np.arange(len(order))
     row, begin = row[int(others.sum()) :], len(keyed)
     done = [(int(row[row_of[one.event_id]]), one.rule_key, int(row[begin + n])) for n, one in enumerate(strikes)]
-    return Acts(whose[order], when[order], about[order], _NO_KEYS), done
+    return Acts(whose[order], when[order], about[order], _NO_KEYS, still=len(who)), done
 
 
 def of(lead_ids: Sequence[int], asked: set[str], offers: Offers) -> tuple[People, Acts]:

@@ -197,7 +197,7 @@ class _Play:
         can = (fits >= rules.fit_threshold) & ~barred
         needed = np.where(can, rules.engagement_threshold - GRAIN, np.inf)
         lives = self.scorer.lives(acts, counted, struck, spans, needed, until=self._until)
-        self._events += len(acts) - len(struck.done)
+        self._events += len(acts) - acts.still
         self._leads.append(leads)
         self._spans.append(spans)
         self._fits.append(fits)

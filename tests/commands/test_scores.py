@@ -97,7 +97,7 @@ def test_the_simulator_says_on_the_command_line_what_its_screen_says(
     share = "100% (21% to 100%, of 1, too few to tell)"
     assert f"in force: 1 MQLs, 1 accepted, 0 rejected, 0 won; precision {share}" in told
     assert "these: 2 MQLs, 1 accepted" in told
-    assert "would enter: 1 (Bo) would leave: 0 over the thresholds now and never handed over: 0" in told
+    assert "would enter: 1 (Bo) would leave: 0 over the thresholds now, and sales never had them: 0 reach the" in told
     assert "2026-09-07 1 2 2026-09-14 0 0" in told
     assert f"2 0 Writes from a work e-mail address (+15); accepted {share}" in told
     assert "2 2 Filled in the form for “…” (+15)" in told

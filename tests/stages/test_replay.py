@@ -1,5 +1,6 @@
 """A replay of history says for every lead what the ledger says."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -16,7 +17,7 @@ from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Disposition, Mql, Outcome, Reason, Source
 from capture.journey import merging, privacy, sales
 from capture.leads import values
-from capture.leads.models import Lead, LeadValue
+from capture.leads.models import Lead, LeadValue, Submission
 from capture.reports import simulation
 from capture.scoring import counting, decay, ledger, preset, replay, rulesets, scores
 from capture.scoring.conditions import Condition, Question
@@ -103,34 +104,41 @@ def left(due: counting.Due, struck: Struck, *, at: datetime) -> float:
     return decay.left(due.points, due.occurred_at or NOON, due.half_life, at=at)
 
 
-def peak(lead: Lead, rules: Rules, struck: Struck) -> float:
-    """The highest score that a lead had when it did something, since it is known; without columns."""
-    did = scores.occurrences({lead.id: lead.id}, rules)[lead.id]
+def looks(lead: Lead, rules: Rules, did: list[counting.Occurrence]) -> list[tuple[datetime, float]]:
+    """When a lead's score is looked at: it became known, did something, or something else was told of it by then."""
     looked_at = {rule.event for rule in rules.engagement}
+    acts = [(act.at, float(act.event_id)) for act in did if act.event in looked_at and act.at >= lead.created_at]
+    told = {one.at for one in every(LeadValue) if one.lead_id == lead.id}
+    told |= {one.at for one in every(Submission) if one.lead_id == lead.id}
+    whose, moment = {lead.id: lead.id}, timedelta(microseconds=1)
+    for at in (at for at in told if at > lead.created_at):
+        then, before = (scores.facts_by_then(whose, [(lead, when)], rules) for when in (at, at - moment))
+        if then != before:
+            acts.append((at, math.inf))
+    return sorted([(lead.created_at, math.inf), *acts])
+
+
+def peak(lead: Lead, rules: Rules, struck: Struck) -> float:
+    """The highest score that a lead had when it was looked at; without columns."""
+    did = scores.occurrences({lead.id: lead.id}, rules)[lead.id]
     due = [((one.occurred_at or NOON, one.event_id or 0), one) for one in counting.engagement(rules, did)]
     return max(
-        (
-            sum(left(one, struck, at=act.at) for when, one in due if when <= moment)
-            for act in did
-            if act.event in looked_at and act.at >= lead.created_at and (moment := (act.at, act.event_id))
-        ),
-        default=0.0,
+        sum(left(one, struck, at=look[0]) for when, one in due if when <= look) for look in looks(lead, rules, did)
     )
 
 
 def first_over(lead: Lead, rules: Rules, struck: Struck, fit: int, engagement: int) -> datetime | None:
-    """When a lead did something and was over both, with what was known of it by then; without columns."""
+    """When a lead was looked at and over both, with what was known of it by then; without columns."""
     whose = {lead.id: lead.id}
-    did = sorted(scores.occurrences(whose, rules)[lead.id], key=lambda act: (act.at, act.event_id))
+    did = scores.occurrences(whose, rules)[lead.id]
     due = [((one.occurred_at or NOON, one.event_id or 0), one) for one in counting.engagement(rules, did)]
-    looked_at = [act for act in did if act.event in {rule.event for rule in rules.engagement}]
-    for act in looked_at:
-        [facts] = scores.facts_by_then(whose, [(lead, act.at)], rules)
-        score = sum(left(one, struck, at=act.at) for when, one in due if when <= (act.at, act.event_id))
-        stands = [sum(left(one, struck, at=act.at) for one in of(rules, facts)) for of in (counting.fit, counting.bars)]
-        fits = stands[0] >= fit and stands[1] == 0
-        if fits and score >= engagement - decay.GRAIN and act.at >= lead.created_at:
-            return act.at
+    for look in looks(lead, rules, did):
+        at = look[0]
+        [facts] = scores.facts_by_then(whose, [(lead, at)], rules)
+        score = sum(left(one, struck, at=at) for when, one in due if when <= look)
+        stands = [sum(left(one, struck, at=at) for one in of(rules, facts)) for of in (counting.fit, counting.bars)]
+        if stands[0] >= fit and stands[1] == 0 and score >= engagement - decay.GRAIN:
+            return at
     return None
 
 
@@ -239,9 +247,9 @@ def test_a_lead_counts_as_what_it_was_and_not_as_what_it_became(app: Flask) -> N
     rules = replace(preset.DEFAULT, fit=(*preset.DEFAULT.fit, HURDLE, RIVAL))
 
     done = replay.play(rules, until_day=(NOON - EPOCH) / day)
-    early, lately = ((NOON - days * day - EPOCH) / day for days in (80, 20))
+    early, told, lately = ((NOON - days * day - EPOCH) / day for days in (80, 40, 20))
 
-    assert done.reached(40, 15) == {engineer.id: early, student.id: lately}
+    assert done.reached(40, 15) == {engineer.id: early, student.id: told}
     assert done.reached(22, 10)[late.id] == lately
     assert done.over(0, 10) == [student.id, late.id]
     assert [round(peak) for peak in sorted(done.peaks(40)[0])] == [15, 43]
@@ -297,6 +305,30 @@ def test_a_lead_reaches_the_thresholds_at_the_act_that_was_missing(app: Flask) -
     assert done.reached(100, 25) == {}
     assert round(done.given_to(lead.id)["form_submitted"], 2) == 15 + round(15 * 0.5 ** (4 / 30), 2)
     assert done.given_to(lead.id)["title_top"] == 20
+
+
+def test_who_was_met_before_he_was_known_counts_from_the_day_on_which_he_is_known(app: Flask) -> None:
+    """As people on a list are: one with no act since, one with, and one who became a director with a later list."""
+    day, page = timedelta(days=1), a_page()
+    listed, active, later = (
+        a_lead(at=NOON - 5 * day, job_title=title, company="Alder") for title in ("CTO", "CTO", "Student")
+    )
+    for lead in (listed, active, later):
+        for other in (page, a_page()):
+            an_event(EventKind.FORM_SUBMITTED, lead, other, at=NOON - 6 * day)
+    an_event(EventKind.PAGE_VIEWED, active, page, at=NOON - 1 * day)
+    with transaction() as writing:
+        values.learn(writing.get_one(Lead, later.id), {"job_title": "CTO"}, submission_id=None, at=NOON - 2 * day)
+    rules = replace(preset.DEFAULT, engagement_threshold=20)
+
+    done = replay.play(rules, until_day=(NOON - EPOCH) / day)
+
+    reached = done.reached(30, 20)
+    assert reached == {
+        lead.id: (NOON - days * day - EPOCH) / day for lead, days in ((later, 2), (listed, 5), (active, 5))
+    }
+    assert done.given_to(later.id)["form_submitted"] == pytest.approx(30 * 0.5 ** (4 / 30))
+    assert done.events == 7
 
 
 def test_where_no_engagement_is_needed_everybody_who_fits_reaches_it_as_soon_as_he_does(app: Flask) -> None:
@@ -384,6 +416,9 @@ def test_a_lead_that_sales_had_more_than_once_counts_once_and_as_the_best_that_c
     [point] = [one for one in told.curve if one.threshold == 45]
     assert point == simulation.Point(45, 2, told.present.precision, told.present.recall)
     assert told.apart.raised == {leads["cy"].id}
+    asked = told.behind("raised")
+    assert asked
+    assert [(one.email, one.said) for one in simulation.people(asked)] == [("cy@alder.example", "Accepted")]
 
 
 def test_kept_back_is_who_reaches_the_thresholds_and_is_never_handed_over(app: Flask) -> None:
