@@ -69,6 +69,9 @@ def export_mqls(
             data=data,
         )
         return
+    given = {"--since": since, "--until": until, "--report": report, "--with-rejected": over}
+    if alone := [name for name, value in given.items() if value]:
+        raise click.UsageError(f"{alone[0]} goes with --for; without it the whole feed is written.")
     ending = file.suffix.lstrip(".").lower()
     chosen = Form(form or (ending if ending in set(Form) else Form.JSON))
     with installation(data):

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from capture.db import session
 from capture.engagement import history
 from capture.engagement.history import Act
+from capture.errors import ParameterRefused
+from capture.languages import say
 from capture.leads import leads, submissions, values
 from capture.leads.models import Lead
 from capture.pages.fields import LEAD_FIELDS
@@ -244,7 +246,14 @@ def current(lead_id: int, *, at: datetime) -> Score:
 
 
 def end_of(day: date, zone: ZoneInfo, *, now: datetime) -> datetime:
-    """The last instant of a day, by which all of it was written; now, where the day is not over."""
+    """The last instant of a day, by which all of it was written; now, where the day is not over.
+
+    Raises ParameterRefused for a day that has not begun.
+    """
+    if day > now.astimezone(zone).date():
+        raise ParameterRefused(
+            say("On"), say("this day is still to come, and what it brings is not known. Choose today or a past day.")
+        )
     return min(now, datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta(microseconds=1))
 
 

@@ -58,3 +58,18 @@ def test_a_span_of_one_day_holds_that_day_and_one_that_ends_before_it_begins_is_
     assert "day0@" in file.read_text()
     refused = exported(day, f"{NOON - timedelta(days=1):%Y-%m-%d}")
     assert (refused.exit_code, "lies before" in refused.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "option", [["--since", "2026-11-01"], ["--until", "2026-11-01"], ["--report", "report.csv"], ["--with-rejected"]]
+)
+def test_what_only_a_file_for_another_system_knows_is_refused_for_the_whole_feed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: list[str]
+) -> None:
+    monkeypatch.setenv("LODESTONE_DATA", str(tmp_path / "data"))
+    file = tmp_path / "all.csv"
+
+    refused = CliRunner().invoke(cli.main, ["mqls", "export", str(file), *option])
+
+    assert (refused.exit_code, f"{option[0]} goes with --for" in refused.output) == (2, True)
+    assert not file.exists()

@@ -319,9 +319,11 @@ def test_the_score_of_a_day_is_what_was_written_before_its_midnight_and_today_is
 
     assert "Fit 0 (30 needed), engagement 0" in told("--on", "2026-03-28")
     assert "engagement 15 (45 needed)" in told("--on", "2026-03-29")
-    assert told("--on", "2026-03-30") == told("--on", "2030-01-01") == told()
+    assert told("--on", "2026-03-30") == told()
     assert "Joined the webinar" not in told("--on", "2026-03-29")
     assert re.search(r"2026-03-30  Joined the webinar", told())
+    to_come = CliRunner().invoke(cli.main, ["score", "explain", "ada@rivers.example", "--on", "2026-03-31"])
+    assert (to_come.exit_code, "this day is still to come" in to_come.output) == (1, True)
 
 
 def test_the_mapping_in_the_guide_reads_the_columns_of_the_public_set(tmp_path: Path) -> None:

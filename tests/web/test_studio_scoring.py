@@ -349,7 +349,25 @@ def test_a_marketer_strikes_an_entry_with_a_reason_and_the_day_before_stays_as_i
     told = studio.get(f"/studio/leads/{lead.public_id}")
     assert f"{escape(entry.because)}: Struck by Mara Lind: Our own test" in told
     assert "at the end of 1 September 2026" in studio.get(f"/studio/leads/{lead.public_id}?on=2026-09-01")
-    studio.get(f"/studio/leads/{lead.public_id}?on=nonsense")
+
+
+@pytest.mark.parametrize(
+    ("on", "why"),
+    [
+        (f"{NOON + timedelta(days=1):%Y-%m-%d}", "this day is still to come"),
+        ("9999-12-31", "this day is still to come"),
+        ("rubbish", "write the day as"),
+    ],
+)
+def test_a_score_is_refused_in_words_for_a_day_to_come_and_for_what_is_no_day(app: Flask, on: str, why: str) -> None:
+    lead, studio = a_lead_with_fills(1), Studio(app)
+
+    told = studio.get(f"/studio/leads/{lead.public_id}?on={on}", status=422)
+
+    assert why in told
+    assert "What follows is the score of now." in told
+    assert f'value="{on}"' in told
+    assert "still to come" not in studio.get(f"/studio/leads/{lead.public_id}?on={NOON:%Y-%m-%d}")
 
 
 def test_versions_are_opened_compared_and_taken_as_the_draft_again_with_who_made_them_and_why(app: Flask) -> None:

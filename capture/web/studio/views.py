@@ -11,8 +11,9 @@ from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.catalogue import drafts
-from capture.errors import LoginRefused
+from capture.errors import LoginRefused, ParameterRefused
 from capture.journey import staff as staff_journey
+from capture.languages import say
 from capture.reports import behind
 from capture.reports import days as page_days
 from capture.reports import leads as lead_reports
@@ -29,7 +30,7 @@ from capture.web.studio.forms import ButtonForm, LoginForm
 
 bp = Blueprint("studio", __name__, url_prefix="/studio")
 
-_FIRST_DAY, _LAST_DAY = date(1971, 1, 1), date(9000, 1, 1)
+_FIRST_DAY = date(1971, 1, 1)
 
 
 @bp.get("/")
@@ -149,8 +150,11 @@ def days(slug: str | None = None) -> ResponseReturnValue:
 @only(Role.MARKETER, Role.SALES)
 def lead(public_id: str) -> ResponseReturnValue:
     """One lead, its score now or at the end of a past day. Sales sees those who were handed over."""
-    on, now = _day(request.args.get("on", "")), clock.now()
-    at = scores.end_of(on, settings().zone, now=now) if on else now
+    typed, now, refusal = request.args.get("on", ""), clock.now(), ""
+    try:
+        at = scores.end_of(_day(typed), settings().zone, now=now) if typed else now
+    except ParameterRefused as refused:
+        at, refusal = now, str(refused)
     story = lead_reports.story(public_id, at=at) or abort(404)
     if story.lead.public_id != public_id:  # merged since
         return redirect(url_for(".lead", public_id=story.lead.public_id), 303)
@@ -158,20 +162,25 @@ def lead(public_id: str) -> ResponseReturnValue:
     if story.mql is None and not (person and person.is_marketer):
         abort(404)
     before = request.args.get("before", "")
-    return render_template(
+    shown = render_template(
         "studio/lead.html",
         story=story,
         lead=story.lead,
         whole=whole_story.of(story.lead.id, before=before, until=at),
         before=before,
-        on=on if at < now else None,
+        on=_day(typed) if at < now else None,
+        typed=typed,
+        refusal=refusal,
     )
+    return (shown, 422) if refusal else shown
 
 
-def _day(typed: str) -> date | None:
-    """The day of a date picker; None for none and for what is no day of this calendar."""
+def _day(typed: str) -> date:
+    """The day of a date picker. Raises ParameterRefused."""
     try:
         found = date.fromisoformat(typed)
     except ValueError:
-        return None
-    return found if _FIRST_DAY <= found <= _LAST_DAY else None
+        found = date.min
+    if found < _FIRST_DAY:
+        raise ParameterRefused(say("On"), say("write the day as 2026-03-31."))
+    return found
