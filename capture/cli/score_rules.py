@@ -79,6 +79,10 @@ def activate_rules(handover: str | None, daily: int, note: str, data: Path | Non
     with installation(data):
         draft = the_draft()
         over = simulation.waiting(draft.rules, at=clock.now())
+        if queue := gate.queue():
+            click.echo(
+                f"Waiting for their turns under the rules in force: {queue.leads:,}. The choice takes their place."
+            )
         choice = Handover(chosen_handover(gate.WORDS, over, handover, daily))
         revision, at = draft.revision, clock.now()
         number = rules_journey.activate(revision, choice, daily=daily, note=note, actor="cli", at=at)

@@ -18,7 +18,7 @@ from capture.engagement import history, timeline
 from capture.engagement.models import EngagementEvent
 from capture.handoff import kinds, money, mqls, reasons
 from capture.handoff.models import Disposition, FeedEntry, Outcome
-from capture.languages import Phrase, again, kept, said, say, signed
+from capture.languages import Phrase, again, kept, numeral, said, say, signed
 from capture.leads import consents, leads
 from capture.leads.models import Consent, ConsentAction, Lead, LeadImport, LeadImportRow, LeadMerge, LeadVisitor
 from capture.outbox.models import OutboxMessage, Status
@@ -231,15 +231,18 @@ def _titles(asked: _Asked) -> dict[str, str]:
 
 
 def _scores(asked: _Asked) -> Iterator[Moment]:
-    """Changes under the rules in force, those of one moment together."""
+    """Changes under the rules in force, those of one moment together; what they opened with is no change."""
     version = rulesets.in_force(at=_EPOCH + asked.behind.micros * _MICROSECOND).number
     entries = sorted(ledger.of(asked.lead_id, version), key=lambda entry: entry.recorded_at)
-    known = {entry.id: entry for entry in entries}
+    known, since = {entry.id: entry for entry in entries}, rulesets.activated_at(version)
     for at, same in groupby(entries, key=lambda entry: entry.recorded_at):
         some = list(same)
         points = {axis: sum(one.points for one in some if one.axis is axis) for axis in (Axis.FIT, Axis.ENGAGEMENT)}
         worths = {axis: worth for axis, worth in points.items() if worth}
-        if worths:
+        if at <= since and worths:
+            told = _joined(", ", [say(_AXES[axis], points=numeral(worth)) for axis, worth in worths.items()])
+            yield _moment(5, at, some[0].id, "score", say("Scored anew by version %(v)s of the rules", v=version), told)
+        elif worths:
             told = _joined(", ", [say(_AXES[axis], points=signed(worth)) for axis, worth in worths.items()])
             news = sorted(some, key=lambda entry: entry.rule_key != ledger.STRUCK)  # what somebody did comes first
             why = [_why(one, known) for one in news if one.axis is not Axis.BAR]

@@ -1,11 +1,13 @@
 """The whole story of a person: everything that was done, said and sent, once each, in parts that fit together."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import Flask
 
 from capture import clock
 from capture.attribution.arrival import Arrival
+from capture.db import transaction
 from capture.engagement.models import EventKind
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Mql, Outcome, Source
@@ -13,6 +15,7 @@ from capture.journey import merging, privacy, sales, visitor
 from capture.leads.models import Lead
 from capture.reports import story
 from capture.reports.story import Moment, Place
+from capture.scoring import preset, rulesets, scores
 from capture.worker import Worker
 from tests.factories import NOON, a_salesperson, an_event, every
 from tests.stages.test_feed_rows import counted_queries
@@ -70,6 +73,24 @@ def test_everything_about_a_person_stands_in_the_story_once(app: Flask) -> None:
     assert any(moment.more == "Called her." or "Called her." in moment.more for moment in moments)
     assert len({moment.place for moment in moments}) == len(moments)
     assert [moment.place for moment in moments] == sorted((moment.place for moment in moments), reverse=True)
+
+
+def test_what_new_rules_make_of_a_score_is_told_as_a_score_and_not_as_points_won(app: Flask) -> None:
+    submit(a_page(), a_fill(), form_key="one")
+    [lead] = every(Lead)
+    at = clock.now() - timedelta(minutes=1)
+    with transaction():
+        number = rulesets.create(replace(preset.DEFAULT, engagement_threshold=40), at=at)
+        scores.prepare(number, [lead.id], at=at)
+        rulesets.activate(number, at=at)
+    submit(a_page("other"), a_fill(), form_key="two")
+
+    newest, anew = [one for one in told(lead) if one.kind == "score"]
+
+    assert anew.sentence == f"Scored anew by version {number} of the rules"
+    assert anew.more.startswith("fit ")
+    assert "+" not in anew.more
+    assert newest.sentence.startswith("Score: engagement +")
 
 
 def test_a_long_story_is_read_in_parts_with_as_many_queries_as_a_short_one(app: Flask) -> None:

@@ -125,6 +125,13 @@ def test_an_engagement_rule_is_narrowed_limited_and_fades(studio: Studio) -> Non
     assert (drafted().engagement[-1].at_most, drafted().engagement[-1].days) == (None, None)
 
 
+def test_who_was_met_elsewhere_was_met_in_person_and_not_something_of_ours(studio: Studio) -> None:
+    studio.get(f"{RULE}?axis=engagement")
+    studio.post(f"{RULE}?axis=engagement", event="met_in_person", often="every", per="lead", points="20", revision="0")
+
+    assert drafted().engagement[-1].because == "Was met in person"
+
+
 def test_what_is_wrong_with_a_rule_is_said_and_what_was_typed_stays(studio: Studio) -> None:
     page = studio.post(f"{RULE}?axis=fit", 422, **{**CTO, "points": "many", "values": "", "revision": "0"})
     clash = studio.post(f"{RULE}?key=work_email", 409, **CTO, revision="4")

@@ -67,6 +67,9 @@ def test_who_waits_for_a_turn_is_said_beside_the_rules_and_stopped_after_one_que
         assert 'href="/studio/scoring/waiting"' in told
         assert "Stop it…" in told
     assert "still wait" not in studio.get("/studio/scoring/versions/1")
+    studio.post("/studio/scoring/draft", fit_threshold="30", engagement_threshold="25", revision="0")
+    assert "3 leads wait for their turns under the rules in force." in studio.get("/studio/scoring/simulate?of=draft")
+    assert "wait for their turns" not in studio.get("/studio/scoring/simulate")
     listed = studio.get("/studio/scoring/waiting")
     assert re.findall(r">(\w\w Waiting|Ada Waiting|Di Gone)</a>", listed) == ["Ada Waiting", "Bo Waiting", "Cy Waiting"]
 

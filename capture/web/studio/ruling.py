@@ -24,7 +24,7 @@ from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Question
 from capture.scoring.editing import Table
 from capture.scoring.models import Axis
-from capture.scoring.rules import Json, Per
+from capture.scoring.rules import TITLE, Json, Per
 from capture.scoring.scores import Trial
 from capture.web.studio.access import actor, only
 
@@ -271,7 +271,11 @@ def _explained(axis: str, typed: Table) -> str:
     language = languages.spoken()
     if axis == "engagement":
         event = str(typed["event"])
-        return languages.said(SENTENCES[EventKind(event)][0]("{title}"), language) if event in list(EventKind) else ""
+        if event not in list(EventKind):
+            return ""
+        of_ours, in_general = SENTENCES[EventKind(event)]
+        is_elsewhere = event == EventKind.MET_IN_PERSON  # and about nothing that has a title here
+        return languages.said(in_general if is_elsewhere else of_ours(TITLE), language)
     try:
         alone: list[Json] = [{**typed, "key": "new", "points": 1}]
         [known] = rule_sets.from_json({"fit_threshold": 0, "engagement_threshold": 0, "fit": alone}).fit

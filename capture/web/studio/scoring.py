@@ -364,6 +364,7 @@ def _simulate(*, of_draft: bool, within: timedelta | None = FRESH, refusal: str 
         most_points=rulefile.MOST_POINTS,
         choices=gate.WORDS,
         outlooks={choice: gate.outlook(choice, done.waiting, daily=_daily()) for choice in Handover},
+        queue=gate.queue() if draft else None,
         daily=_daily(),
         refusal=refusal,
     )
