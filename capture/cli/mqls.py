@@ -109,6 +109,10 @@ def _export_for(
         f"{report.written} rows in {', '.join(map(str, report.paths))}; {report.left_out} left out, "
         f"{report.changed} changed."
     )
+    if report.barred:
+        mark = destination.permission
+        told = f"as “{mark}” says" if mark else "and no column says so"
+        click.echo(f"One may not mail {report.barred} of the people in it, {told}.")
     if report.over:
         click.echo(f"{report.over} of those left out sales rejected or lost; --with-rejected takes them too.")
 

@@ -32,6 +32,7 @@ def test_what_sales_rejected_is_left_out_of_a_file_unless_it_is_asked_for(
         assert done.exit_code == 0, done.output
         return done.output
 
+    assert "One may not mail 1 of the people in it, as “May Be Mailed” says." in exported()
     assert "1 of those left out sales rejected or lost" in exported()
     assert "gone@" not in file.read_text()
     assert "here@" in file.read_text()

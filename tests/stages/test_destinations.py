@@ -117,6 +117,47 @@ def test_systems_that_write_to_people_get_only_those_who_may_be_mailed(app: Flas
             assert "one may not mail this person" in remarks(report)[0]
 
 
+@pytest.mark.parametrize(
+    ("key", "header", "cells"),
+    [
+        ("salesforce", "Email Opt Out", ["0", "1", "1"]),
+        ("salesforce-loader", "HasOptedOutOfEmail", ["0", "1", "1"]),
+        ("generic", "May Be Mailed", ["true", "false", "false"]),
+        ("hubspot", "", []),
+    ],
+)
+def test_a_file_says_whom_one_may_not_mail_and_where_it_cannot_the_report_does(
+    app: Flask, tmp_path: Path, key: str, header: str, cells: list[str]
+) -> None:
+    an_mql(agrees(a_lead("yes@analytical.example")))
+    an_mql(a_lead("never@analytical.example"))
+    gone = agrees(a_lead("gone@analytical.example"))
+    an_mql(gone)
+    with transaction():
+        consents.withdraw(gone.id, wording="No more.", at=NOON)
+
+    report = files.write(
+        tmp_path / "leads.csv",
+        DESTINATIONS[key],
+        Form.CSV,
+        Span(),
+        zone=BERLIN,
+        at=NOON,
+        remarks=tmp_path / "report.csv",
+    )
+
+    headers, *rows = lines(tmp_path / "leads.csv")
+    assert [row[headers.index(header)] for row in rows if header] == cells
+    assert (report.written, report.changed, report.barred) == (3, 0, 2)
+    done = [row[-1] for row in lines(tmp_path / "report.csv")[1:-1]]
+    how = f"as “{header}” says" if header else "and no column says so"
+    assert done == [
+        "Taken as it is",
+        f"One may not mail this person, {how}. No, never agreed",
+        f"One may not mail this person, {how}. No, withdrawn on 15 September 2026",
+    ]
+
+
 def test_google_gets_clicks_of_ninety_days_in_the_zone_of_the_house_and_nothing_of_a_person(
     app: Flask, tmp_path: Path
 ) -> None:
@@ -489,7 +530,8 @@ HEADERS = {  # as the systems' own pages have them
         "Lead Status,Description,Record Owner"
     ),
     "salesforce-loader": (
-        "LastName,Company,FirstName,Email,Title,Phone,Website,City,State,LeadSource,Status,Description,OwnerId"
+        "LastName,Company,FirstName,Email,HasOptedOutOfEmail,Title,Phone,Website,City,State,LeadSource,Status,Description,"
+        "OwnerId"
     ),
     "hubspot": (
         "First name,Last name,Email,Phone number,Job title,Company name,Website URL,City,State/Region,Country/Region,"
@@ -500,8 +542,8 @@ HEADERS = {  # as the systems' own pages have them
     "apollo": "First Name,Last Name,Contact Email,Title,Company Name,Company Website,Phone",
     "mailshake": "email,first,last,company,title,why",
     "generic": (
-        "Email,First Name,Last Name,Title,Company,Company Website,Phone,City,State,Country,Lead Source,MQL Reason,"
-        "MQL Score,MQL Date,Lead ID"
+        "Email,First Name,Last Name,Title,May Be Mailed,Company,Company Website,Phone,City,State,Country,"
+        "Lead Source,MQL Reason,MQL Score,MQL Date,Lead ID"
     ),
     "google-ads": "Google Click ID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency,Order ID",
     "google-ads-gbraid": "GBRAID,Conversion Name,Conversion Time,Conversion Value,Conversion Currency,Order ID",

@@ -19,12 +19,22 @@ from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
 from capture.handoff.reps import Work
 from capture.journey import exporting, sales
+from capture.leads import consents
+from capture.leads.consents import Agreement
+from capture.leads.models import Lead
 from capture.pages.fields import Field, FieldKind
 from tests import stories
 from tests.factories import NOON, a_lead, a_salesperson, an_mql, every
 from tests.web.studio import Studio
 
 SENT: dict[str, dict[str, str]] = {"some": {}, "all": {"over": "1"}}
+
+
+def agreed(lead: Lead) -> Lead:
+    with transaction():
+        told = [Agreement(consents.MARKETING_EMAIL, "Yes.")]
+        consents.give(lead.id, told, page_version_id=None, submission_id=None, at=NOON)
+    return lead
 
 
 def test_a_marketer_sees_what_would_be_refused_and_takes_the_file(app: Flask) -> None:
@@ -126,7 +136,7 @@ def test_what_is_done_to_each_row_is_a_screen_with_how_often_each_reason_comes(
     monkeypatch.setattr("capture.handoff.destinations.files.MOST_SHOWN", 4)
     for number in range(5):
         name = "<b>Ada</b> " + "A" * 90 if number == 3 else "Bo Bean"
-        an_mql(a_lead(f"p{number}@{'x' * 80 if number == 4 else 'company'}.example", name=name))
+        an_mql(agreed(a_lead(f"p{number}@{'x' * 80 if number == 4 else 'company'}.example", name=name)))
     studio, place = Studio(app), "/studio/destinations/salesforce"
     page = studio.get(place)
     address = re.search(f'href="({place}/report[^"]*)"', page)
@@ -144,6 +154,20 @@ def test_what_is_done_to_each_row_is_a_screen_with_how_often_each_reason_comes(
     assert "&lt;b&gt;Ada" in shown
     assert f'action="{place}/report.csv"' in shown
     assert studio.open("POST", f"{place}/report.csv").text.count("@") == 5
+
+
+def test_how_many_in_a_file_may_not_be_mailed_is_said_beside_it_and_of_each_row(app: Flask) -> None:
+    an_mql(agreed(a_lead("yes@company.example")))
+    for number in range(2):
+        an_mql(a_lead(f"no{number}@company.example"))
+    studio = Studio(app)
+
+    assert "One may not mail 2 people in it, and no column says so." in studio.get("/studio/destinations/hubspot")
+    assert "One may not mail 2 people in it, as “May Be Mailed” says." in studio.get("/studio/destinations/generic")
+    rows = studio.get("/studio/destinations/hubspot/report")
+    assert "One may not mail this person, and no column says so. No, never agreed" in rows
+    for never_mails in ("google-ads", "outreach"):
+        assert "One may not mail" not in studio.get(f"/studio/destinations/{never_mails}")
 
 
 def test_the_screen_of_rows_is_of_the_days_and_of_what_was_asked_for(app: Flask) -> None:

@@ -28,7 +28,6 @@ from capture.handoff.destinations.tables import Destination, Rule
 from capture.handoff.models import Mql
 from capture.handoff.rows import FeedRow
 from capture.handoff.spreadsheet import Cell, Separator
-from capture.languages import say
 from capture.leads import consents
 from capture.leads.models import Lead
 
@@ -62,8 +61,9 @@ class Report:
     """How many rows there were, how many stand in the file, and what was done about the others: the first remarks.
 
     `over`: how many were left out for what sales said. `total`: how many MQLs the file is about, of which only the
-    newest may be read. `told`: what an advertiser hears by the file, where that is to be kept. `idless` are the first
-    remarks of rows whose owner has no id there, and `lacking` says of whom Team has none, and of how many rows.
+    newest may be read. `barred`: how many stand in the file whom one may not mail. `told`: what an
+    advertiser hears by the file, where that is to be kept. `idless` are the first remarks of rows whose owner has no id
+    there, and `lacking` says of whom Team has none, and of how many rows.
     """
 
     total: int = 0
@@ -71,6 +71,7 @@ class Report:
     written: int = 0
     changed: int = 0
     over: int = 0
+    barred: int = 0
     others: list[tuple[FeedRow, str]] = field(default_factory=list)
     idless: list[tuple[FeedRow, str]] = field(default_factory=list)
     lacking: Counter[str] = field(default_factory=Counter)
@@ -94,6 +95,7 @@ class Report:
         self.read += 1
         self.written += judged.cells is not None
         self.over += judged.is_over
+        self.barred += bool(judged.barred)
         self.changed += judged.cells is not None and len(judged.remarks) > len(judged.idless)
         if judged.idless and judged.row.owner is not None:
             self.lacking[judged.row.owner.name] += 1
@@ -134,7 +136,7 @@ class Rows:
     @property
     def reasons(self) -> list[tuple[str, int]]:
         """What was done, and to how many of these rows, the most frequent first."""
-        return Counter(remark for row in self.judged for remark in (row.remarks or (TAKEN,))).most_common()
+        return Counter(remark for row in self.judged for remark in row.told).most_common()
 
 
 def newest(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime, with_over: bool = False) -> Rows:
@@ -169,14 +171,13 @@ def looked_at(
     yield _sum(report)
 
 
-TAKEN = say("Taken as it is")
 REMARKED = ("MQL ID", "Lead ID", "Person", "E-mail", "In the file", "What was done")
 
 
 def _remarked(judged: Judged) -> Iterator[Sequence[Cell]]:
     row = judged.row
     stands = "no" if judged.cells is None else "yes"
-    for remark in judged.remarks or (TAKEN,):
+    for remark in judged.told:
         yield row.mql_id, row.lead_id, row.person.name, row.person.email, stands, str(remark)
 
 

@@ -12,6 +12,7 @@ from capture.handoff.models import Outcome
 from capture.handoff.rows import FeedRow
 from capture.languages import say
 
+_OF_ADVERTISERS = {Rule.CONVERTS, Rule.ADJUSTS, Rule.TRACKING_AGREED}  # whose systems mail nobody
 REMEMBERED = timedelta(days=90)  # how long the advertisers know a click
 GOOGLE_CLICKS = ("gclid", "gbraid", "wbraid")  # a conversion is told by the first one that is known, in its own file
 _WHOLE = ("email", "phone")  # what may not be cut
@@ -22,6 +23,7 @@ OVER: Mapping[str, str] = {
     Outcome.REJECTED: say("Left out: sales rejected it"),
     Outcome.LOST: say("Left out: the deal was lost"),
 }
+TAKEN = say("Taken as it is")
 # What is no new lead any more.
 BEYOND: Mapping[str, str] = {
     Outcome.OPPORTUNITY: say("Left out: it is an open deal by now, and no new lead"),
@@ -39,6 +41,7 @@ class Judged:
     """A row of the file, or None where it is left out; `remarks` say what was done and why.
 
     `idless` are those of them that say that Team has no id of the owner there: one entry of Team mends all of these.
+    `barred` says that one may not mail a person who stands in the file all the same, and by which column it tells.
     """
 
     row: FeedRow
@@ -46,6 +49,12 @@ class Judged:
     remarks: tuple[str, ...]
     is_over: bool = False  # left out for what sales said
     idless: tuple[str, ...] = ()
+    barred: str = ""
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All that is to say of the row, never nothing."""
+        return (*self.remarks, *filter(None, [self.barred])) or (TAKEN,)
 
 
 class _Addresses:
@@ -79,6 +88,7 @@ class Judge:
         self._addresses = _Addresses()
         filled = {column.source for column in destination.columns}
         self._click = next((name for name in (*GOOGLE_CLICKS, "li_fat_id") if name in filled), "")
+        self._knows_mail = not destination.rules & _OF_ADVERTISERS
         self._says_all = {ADJUSTMENT, WON_VALUE} <= {column.source for column in destination.columns}
 
     def close(self) -> None:
@@ -120,7 +130,8 @@ class Judge:
             return judged
         if self._addresses.add(email):
             return judged
-        return replace(judged, cells=None, remarks=(say("Left out: this address stands in the file already"),))
+        why = say("Left out: this address stands in the file already")
+        return replace(judged, cells=None, remarks=(why,), barred="")
 
     def _is_forgotten(self, row: FeedRow) -> bool:
         by_google = GOOGLE_CLICKS if Rule.BY_GOOGLE_CLICK in self._destination.rules else ()
@@ -142,7 +153,15 @@ class Judge:
             cells.append(text)
             remarks += done
             idless += done if lacks_id else []
-        return Judged(row, tuple(cells), tuple(remarks), idless=tuple(idless))
+        return Judged(row, tuple(cells), tuple(remarks), idless=tuple(idless), barred=self._barred(row))
+
+    def _barred(self, row: FeedRow) -> str:
+        if row.consent.may_mail or not self._knows_mail:
+            return ""
+        header, mail = self._destination.permission, row.consent.mail
+        if header:
+            return say("One may not mail this person, as “%(header)s” says. %(mail)s", header=header, mail=mail)
+        return say("One may not mail this person, and no column says so. %(mail)s", mail=mail)
 
     def _cell(self, row: FeedRow, column: Column) -> tuple[str, list[str]]:
         if column.source.startswith(CONSTANT):

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from capture.languages import say
 
 CONSTANT = "="  # a source that begins with this is the text itself
+PERMISSIONS = ("opt_out", "may_mail", "mail_consent")  # sources that say whether one may mail
 ANSWER = "answer:"  # and with this, the newest answer to the form's field of the key behind it
 
 
@@ -55,6 +56,11 @@ class Destination:
     most_rows: int | None = None
     most_bytes: int | None = None
     first_line: str = ""
+
+    @property
+    def permission(self) -> str:
+        """The header of the column that says whether one may mail each person; empty where none does."""
+        return next((column.header for column in self.columns if column.source in PERMISSIONS), "")
 
 
 # What HubSpot calls it that sales said so, by the names it shows: the lifecycle stage, and the lead status.
@@ -137,6 +143,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("Company", "company_or_domain", 255, required=True),
                     Column("FirstName", "given_name", 40),
                     Column("Email", "email", 80, required=True),
+                    Column("HasOptedOutOfEmail", "opt_out"),
                     Column("Title", "job_title", 128),
                     Column("Phone", "phone", 40),
                     Column("Website", "company_website", 255),
@@ -152,7 +159,10 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
             Destination(
                 "hubspot",
                 "HubSpot contacts",
-                say("HubSpot matches by e-mail; an empty cell overwrites nothing."),
+                say(
+                    "HubSpot matches by e-mail; an empty cell overwrites nothing. Who may not be mailed is no column "
+                    "there: load those people as an opt-out list too."
+                ),
                 (
                     Column("First name", "given_name"),
                     Column("Last name", "family_name"),
@@ -241,6 +251,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                 say("What most systems can be taught to read."),
                 (
                     *_PERSON,
+                    Column("May Be Mailed", "may_mail"),
                     Column("Company", "company"),
                     Column("Company Website", "company_website"),
                     Column("Phone", "phone"),

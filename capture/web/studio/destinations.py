@@ -92,9 +92,7 @@ def report(key: str) -> ResponseReturnValue:
     if form is not None and not form.validate():
         return _shown(chosen, form, None), 422
     told = files.newest(chosen, _span(form), zone=settings().zone, at=clock.now(), with_over="over" in request.args)
-    return render_template(
-        "studio/destination_report.html", destination=chosen, told=told, taken=files.TAKEN, **_asked(form)
-    )
+    return render_template("studio/destination_report.html", destination=chosen, told=told, **_asked(form))
 
 
 @bp.post("/<key>/report.csv")
