@@ -13,6 +13,7 @@ from magnets.findings import Finding, advice
 from magnets.folder import Bundle
 from magnets.manuscript import Manuscript, compose
 from magnets.sentences import unpacked
+from magnets.shelf import Shelf, key
 
 __all__ = [
     "ContentsEntry",
@@ -58,10 +59,18 @@ class TypesettingFailed(Exception):
         self.reason = reason
 
 
-def typeset(bundle: Bundle, *, themes: Path, limits: Limits | None = None, progress: Listener | None = None) -> Typeset:
+def typeset(
+    bundle: Bundle,
+    *,
+    themes: Path,
+    limits: Limits | None = None,
+    progress: Listener | None = None,
+    shelf: Shelf | None = None,
+) -> Typeset:
     """Typeset a bundle; `themes` is the folder templates/magnets. The same bundle gives the same bytes.
 
-    Raises TypesettingFailed when the document breaks a limit or cannot be rendered.
+    What stands on the `shelf` is taken from there, and what is set is put there. Raises TypesettingFailed when the
+    document breaks a limit or cannot be rendered.
     """
     tell = progress or (lambda _progress: None)
     tell(Progress("composing"))
@@ -69,7 +78,7 @@ def typeset(bundle: Bundle, *, themes: Path, limits: Limits | None = None, progr
     with tempfile.TemporaryDirectory(prefix="lodestone-typeset-") as name:
         folder = Path(name)
         page = document.build(bundle, manuscript, themes=themes, folder=folder)
-        outcome = render(page, folder=folder, limits=limits or Limits(), tell=tell)
+        outcome = render(page, folder=folder, limits=limits or Limits(), tell=tell, shelf=shelf)
     tell(Progress("done", outcome.pages, outcome.pages))
     return Typeset(
         pdf=outcome.pdf,
@@ -96,13 +105,14 @@ class Outcome:
     warnings: Sequence[str]
 
 
-def render(page: document.Page, *, folder: Path, limits: Limits, tell: Listener) -> Outcome:
+def render(page: document.Page, *, folder: Path, limits: Limits, tell: Listener, shelf: Shelf | None = None) -> Outcome:
     """Let a child process render a page of HTML in `folder`; raises TypesettingFailed."""
-    _lay_down(page, folder, limits, is_proof=False)
-    return _outcome(folder, run(RENDERER, folder, limits, tell))
+    return _set(page, folder, limits, tell, shelf, is_proof=False)
 
 
-def proof(bundle: Bundle, extract: Extract, *, themes: Path, limits: Limits | None = None) -> Outcome:
+def proof(
+    bundle: Bundle, extract: Extract, *, themes: Path, limits: Limits | None = None, shelf: Shelf | None = None
+) -> Outcome:
     """Set a part of a document to look at it: the same pages, untagged, and sooner. Raises TypesettingFailed.
 
     Of a checklist, which is a few sheets, all is set. A chapter is not opened lower where it runs over by a few lines.
@@ -111,14 +121,29 @@ def proof(bundle: Bundle, extract: Extract, *, themes: Path, limits: Limits | No
     with tempfile.TemporaryDirectory(prefix="lodestone-proof-") as name:
         folder = Path(name)
         page = document.build(bundle, compose(bundle), themes=themes, folder=folder, extract=extract)
-        _lay_down(page, folder, limits, is_proof=True)
-        return _outcome(folder, run(RENDERER, folder, limits, lambda _progress: None))
+        return _set(page, folder, limits, lambda _progress: None, shelf, is_proof=True)
 
 
 PROOF_LIMITS = Limits(cpu_seconds=30, wall_seconds=60, pages=60)
 
 
-def _lay_down(page: document.Page, folder: Path, limits: Limits, *, is_proof: bool) -> None:
+def _set(
+    page: document.Page, folder: Path, limits: Limits, tell: Listener, shelf: Shelf | None, *, is_proof: bool
+) -> Outcome:
+    job = _lay_down(page, folder, limits, is_proof=is_proof)
+    if shelf is None:
+        return _outcome(folder, run(RENDERER, folder, limits, tell))
+    name = key(job, page.html)
+    if found := shelf.find(name):
+        said, pdf = found
+        return _said(said, pdf)
+    outcome = _outcome(folder, last := run(RENDERER, folder, limits, tell))
+    if not outcome.warnings:
+        shelf.keep(name, last, outcome.pdf)
+    return outcome
+
+
+def _lay_down(page: document.Page, folder: Path, limits: Limits, *, is_proof: bool) -> Job:
     (folder / HTML_FILE).write_text(page.html, "utf-8")
     files = {url: str(path) for url, path in page.files.items()}
     job = Job(
@@ -132,13 +157,18 @@ def _lay_down(page: document.Page, folder: Path, limits: Limits, *, is_proof: bo
         archive=page.archive,
     )
     job.save(folder / JOB)
+    return job
 
 
 def _outcome(folder: Path, last: Mapping[str, object]) -> Outcome:
     if last.get("event") != "done":
         raise TypesettingFailed(unpacked(str(last["reason"])))
+    return _said(last, (folder / PDF_FILE).read_bytes())
+
+
+def _said(last: Mapping[str, object], pdf: bytes) -> Outcome:
     return Outcome(
-        pdf=(folder / PDF_FILE).read_bytes(),
+        pdf=pdf,
         pages=int(str(last["pages"])),
         anchors=_numbers(last["anchors"]),
         warnings=_texts(last["warnings"]),

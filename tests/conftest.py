@@ -23,6 +23,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 
 from capture import clock, schema
 from capture.app import create_app
+from capture.catalogue import documents
 from capture.config import Settings
 from capture.db import Base, _writing, db
 from capture.web.security import limiter
@@ -90,8 +91,8 @@ def _fresh_postgres(worker: str) -> str:
 class Installations:
     """An installation on each database, made when it is first asked for and kept until the last test."""
 
-    def __init__(self, tmp_path_factory: pytest.TempPathFactory) -> None:
-        self._folders = tmp_path_factory
+    def __init__(self, tmp_path_factory: pytest.TempPathFactory, shelf: Path) -> None:
+        self._folders, self._shelf = tmp_path_factory, shelf
         self._apps: dict[str, Flask] = {}
 
     def on(self, database: str) -> Flask:
@@ -105,8 +106,10 @@ class Installations:
 
     def _settings(self, database: str) -> Settings:
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        data = self._folders.mktemp("data")
+        share_what_is_set(data, self._shelf)
         return Settings(
-            data=self._folders.mktemp("data"),
+            data=data,
             database_url=_fresh_postgres(worker) if database == POSTGRESQL else "",
             base_url="http://localhost:8000",
             secret_keys=("k" * 64,),
@@ -138,8 +141,21 @@ def _templates_compiled_once(shared: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def _installations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installations]:
-    made = Installations(tmp_path_factory)
+def shelf(shared: Path) -> Path:
+    """Where documents stand that were set within the hour, for all installations."""
+    shelf = shared / documents.SHELF
+    shelf.mkdir(exist_ok=True)
+    return shelf
+
+
+def share_what_is_set(data: Path, shelf: Path) -> None:
+    """An installation finds there what was set for another, and leaves there what is set for it."""
+    (data / documents.SHELF).symlink_to(shelf)
+
+
+@pytest.fixture(scope="session")
+def _installations(tmp_path_factory: pytest.TempPathFactory, shelf: Path) -> Iterator[Installations]:
+    made = Installations(tmp_path_factory, shelf)
     yield made
     made.close()
 

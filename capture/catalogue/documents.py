@@ -8,14 +8,21 @@ from urllib.parse import urlsplit
 from capture.config import Settings
 from capture.errors import BadSetting
 from capture.languages import say
+from magnets.shelf import Shelf
 from magnets.store import LocalStore, Store, StoreUnavailable
 
 SETTING = "LODESTONE_DOCUMENTS"
+SHELF = "set-lately"
 
 
 def store(settings: Settings) -> Store:
     """The store of this installation."""
     return at(settings, settings.documents)
+
+
+def shelf(settings: Settings) -> Shelf:
+    """What was set here within the hour, to look at or to publish."""
+    return Shelf(settings.data / SHELF)
 
 
 @cache

@@ -16,6 +16,7 @@ from magnets.bundle import Bundle
 from magnets.document import Extract
 from magnets.findings import Finding
 from magnets.manuscript import compose, reading_minutes
+from magnets.shelf import Shelf
 from magnets.store import Store
 from magnets.typeset import Limits, Listener, Typeset, TypesettingFailed, proof, typeset
 
@@ -29,12 +30,17 @@ RESULT = 2  # the page of an assessment that shows it
 
 
 def draft(
-    given: Bundle, store: Store, *, limits: Limits | None = None, progress: Listener | None = None
+    given: Bundle,
+    store: Store,
+    *,
+    limits: Limits | None = None,
+    progress: Listener | None = None,
+    shelf: Shelf | None = None,
 ) -> tuple[Draft, tuple[Finding, ...]]:
     """The next edition of a bundle with its files in the store, and what the renderer complained about.
 
-    Takes seconds: the renderer runs, unless the newest edition is of these very files; then the draft has no
-    document. Raises PublishingStopped where the document cannot be made.
+    Takes seconds: the renderer runs, unless what it would set stands on the `shelf`, or the newest edition is of these
+    very files; then the draft has no document. Raises PublishingStopped where the document cannot be made.
     """
     magnet = given.magnet
     made = Draft(
@@ -55,7 +61,7 @@ def draft(
     if magnet.kind is bundle.MagnetKind.FILE:
         return _with_file(made, given, store, progress), ()
     try:
-        book = typeset(given, themes=resource("templates") / "magnets", limits=limits, progress=progress)
+        book = typeset(given, themes=resource("templates") / "magnets", limits=limits, progress=progress, shelf=shelf)
         pdf = imprint.prepare(book.pdf)
     except (TypesettingFailed, imprint.PreparationFailed) as failed:
         raise PublishingStopped([str(failed)]) from failed
@@ -103,11 +109,11 @@ def _kept(one: preview.Picture, store: Store) -> tuple[int, int, str]:
     return one.width, one.height, store.put(one.webp)
 
 
-def cover(given: Bundle, number: int, store: Store) -> tuple[PagePicture, ...]:
+def cover(given: Bundle, number: int, store: Store, shelf: Shelf) -> tuple[PagePicture, ...]:
     """The cover of a bundle, to be kept under this page number. Takes a second: the renderer runs."""
     front = Extract(has_covers=True, chapters=frozenset())
     try:
-        set_pages = proof(given, front, themes=resource("templates") / "magnets")
+        set_pages = proof(given, front, themes=resource("templates") / "magnets", shelf=shelf)
     except TypesettingFailed as failed:
         raise PublishingStopped([str(failed)]) from failed
     drawn = preview.pictures(set_pages.pdf, [1], widths=WIDTHS)

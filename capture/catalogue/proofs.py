@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from capture.catalogue import parcels
+from capture.catalogue import documents, parcels
 from capture.catalogue.models import Draft, Proof, ProofPage
 from capture.catalogue.parcels import Files
 from capture.config import Settings, resource
@@ -16,6 +16,7 @@ from capture.db import session, upsert
 from magnets import bundle, example, finished, imprint, preview
 from magnets.bundle import BundleUnreadable
 from magnets.sentences import packed
+from magnets.shelf import Shelf
 from magnets.typeset import Extract, Outcome, TypesettingFailed, proof, typeset
 
 FRONT = "front"  # cover, contents and the first chapter
@@ -134,7 +135,8 @@ def make(settings: Settings, files: Files, part: str) -> Result:
             given = bundle.read(folder)
             if given.magnet.kind is bundle.MagnetKind.FILE:
                 return _finished(given, part)
-            outcome = _whole(given) if part == WHOLE else _extract(given, part)
+            shelf = documents.shelf(settings)
+            outcome = _whole(given, shelf) if part == WHOLE else _extract(given, part, shelf)
             pictures = preview.pictures(_shown(given, outcome.pdf), range(1, MOST_DRAWN + 1), widths=(WIDTH,))
         except BundleUnreadable as unreadable:
             return Result(fault=packed(unreadable.findings[-1].said))
@@ -161,15 +163,15 @@ def _finished(given: bundle.Bundle, part: str) -> Result:
         return _drawn(pressed.pictures(range(first, first + MOST_DRAWN), (WIDTH,)), pressed.pages)
 
 
-def _extract(given: bundle.Bundle, part: str) -> Outcome:
+def _extract(given: bundle.Bundle, part: str, shelf: Shelf) -> Outcome:
     has_covers = part == FRONT
     shown: Sequence[str] = given.chapters[:1] if has_covers else (part,)
     extract = Extract(has_covers, frozenset(shown))
-    return proof(given, extract, themes=resource("templates") / "magnets")
+    return proof(given, extract, themes=resource("templates") / "magnets", shelf=shelf)
 
 
-def _whole(given: bundle.Bundle) -> Outcome:
-    book = typeset(given, themes=resource("templates") / "magnets")
+def _whole(given: bundle.Bundle, shelf: Shelf) -> Outcome:
+    book = typeset(given, themes=resource("templates") / "magnets", shelf=shelf)
     return Outcome(book.pdf, book.pages, {}, [finding.message for finding in book.findings])
 
 

@@ -87,7 +87,7 @@ def draw(settings: Settings, payload: JsonObject) -> None:
     text = parcels.read(settings, files, parcels.DEFINITION).decode("utf-8-sig")
     redrawn = parcels.put(settings, {parcels.DEFINITION: on_cover(text, art).encode()})
     with parcels.laid_out(settings, {**files, **redrawn, **picture(art)}) as folder:
-        drawn = press.cover(bundle.read(folder), editions.other_cover(art), store)
+        drawn = press.cover(bundle.read(folder), editions.other_cover(art), store, documents.shelf(settings))
     _keep(payload["edition"], drawn)
 
 

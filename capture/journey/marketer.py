@@ -96,7 +96,8 @@ def publish(
     findings = in_reading_order([*bundle.check(given), *faults, *_conflicts(given)])
     if any(finding.stops for finding in findings):
         raise _stopped(findings)
-    draft, complaints = press.draft(given, documents.store(settings), limits=limits, progress=progress)
+    store, shelf = documents.store(settings), documents.shelf(settings)
+    draft, complaints = press.draft(given, store, limits=limits, progress=progress, shelf=shelf)
     published = _go_live(
         given.magnet.slug,
         MagnetKind(given.magnet.kind.value),

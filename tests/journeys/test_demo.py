@@ -14,6 +14,7 @@ from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage, Status
 from capture.pages import pages
 from capture.webinars.models import WebinarSession
+from tests.conftest import share_what_is_set
 from tests.factories import a_page, every
 
 
@@ -22,8 +23,10 @@ def furnish(settings: Settings, data: Path, at: datetime) -> bool:
 
 
 def test_the_demo_is_a_company_in_the_middle_of_its_month(
-    app: Flask, settings: Settings, tmp_path: Path, now: datetime
+    app: Flask, settings: Settings, tmp_path: Path, shelf: Path, now: datetime
 ) -> None:
+    share_what_is_set(tmp_path, shelf)
+
     assert furnish(settings, tmp_path, now)
 
     assert {page.slug for page in pages.all_live(at=now)} == {bundle.name for bundle in demo.bundles()}

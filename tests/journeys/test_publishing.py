@@ -10,7 +10,7 @@ from flask import Flask
 
 from capture.accounts.models import AuditEntry
 from capture.attribution.arrival import Arrival
-from capture.catalogue import documents, editions
+from capture.catalogue import documents, editions, parcels, proofs
 from capture.catalogue.models import Edition, Magnet
 from capture.config import Settings
 from capture.errors import PublishingStopped
@@ -20,6 +20,7 @@ from capture.outbox.models import OutboxMessage
 from capture.pages import pages
 from capture.pages.models import Page, PageVersion
 from capture.webinars.models import Registration, WebinarSession
+from magnets import bundle
 from magnets.imprint import Prepared
 from magnets.typeset import Limits
 from tests import guides
@@ -252,3 +253,18 @@ def test_a_real_guide_is_refused_as_it_is_and_published_once_cleaned(
     assert edition.pages == published.pages > 3
     assert edition.document_bytes < 300_000 + 48 * edition.words  # 25,000 words without pictures: under 1.5 MB
     assert len(editions.pictured_pages(edition)) == min(7, edition.pages - 1)
+
+
+def test_who_looked_at_the_whole_document_publishes_it_without_setting_it_once_more(
+    app: Flask, settings: Settings, now: datetime, tmp_path: Path, folder: Path
+) -> None:
+    alone = replace(settings, data=tmp_path / "data")
+    shelf = documents.shelf(alone)
+    seen = proofs.make(alone, parcels.put_folder(alone, bundle.read(folder).files), proofs.WHOLE)
+    [key] = [kept.name for kept in (alone.data / documents.SHELF).iterdir()]
+    found = shelf.find(key)
+    assert found
+    said, pdf = found
+    shelf.keep(key, {**said, "pages": seen.count - 1}, pdf)
+
+    assert publish(folder, alone, now).pages == seen.count - 1 > 1
