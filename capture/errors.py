@@ -1,10 +1,11 @@
 """Refusals: every deliberate "no" of the product, carrying the facts that an answer needs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from capture.languages import Phrase, kept, numeral, said, say
+from capture.languages import Phrase, joined, kept, numeral, said, say
 
 _NOTHING_SENT = kept("Nothing is sent there: %(because)s.")
 _ANSWERED = kept("The receiver answered %(status)s.")
@@ -232,6 +233,40 @@ class UploadRefused(Refusal):
 
     def __str__(self) -> str:
         return self.why
+
+
+@dataclass
+class SeveralRefused(UploadRefused):
+    """Several things are wrong at once: `why` says all of them, a line each, and `faults` has them one by one."""
+
+    faults: Sequence[UploadRefused | ParameterRefused] = ()
+
+
+class Faults:
+    """What is wrong, gathered so that all of it is said at once."""
+
+    def __init__(self) -> None:
+        self._found: list[UploadRefused | ParameterRefused] = []
+
+    def note(self, refusal: UploadRefused | ParameterRefused) -> None:
+        """One more thing is wrong."""
+        self._found.extend(refusal.faults if isinstance(refusal, SeveralRefused) else [refusal])
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """What is refused in here is noted, and what stands behind it goes on."""
+        try:
+            yield
+        except (UploadRefused, ParameterRefused) as refusal:
+            self.note(refusal)
+
+    def refuse(self) -> None:
+        """Raises what was noted: one fault as it was, several as SeveralRefused."""
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            told = [str(fault) for fault in self._found]
+            raise SeveralRefused(joined(told, "\n"), self._found[0].field, self._found)
 
 
 @dataclass

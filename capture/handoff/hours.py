@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from capture.errors import UploadRefused
+from capture.errors import Faults, UploadRefused
 from capture.languages import say
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -96,15 +96,18 @@ def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
 def week(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
     """`Mon-Thu 09:00-12:30`, one stretch a line; a day may have several. Raises UploadRefused."""
     found: list[list[tuple[int, int]]] = [[] for _ in DAYS]
+    faults = Faults()
     for line in filter(None, (line.strip() for line in text.splitlines())):
         told = _LINE.fullmatch(line)
         names = [name.capitalize() for name in (told[1], told[2] or told[1])] if told else []
         minutes = [int(told[n]) * 60 + int(told[n + 1]) for n in (3, 5)] if told else [0, 0]
         if any(name not in DAYS for name in names) or not 0 <= minutes[0] < minutes[1] <= _MIDNIGHT:
-            raise UploadRefused(say("“%(line)s”: write hours as Mon-Fri 09:00-17:00.", line=line[:60]), "week")
+            faults.note(UploadRefused(say("“%(line)s”: write hours as Mon-Fri 09:00-17:00.", line=line[:60]), "week"))
+            continue
         first, last = (DAYS.index(name) for name in names)
         for number in range((last - first) % 7 + 1):  # Sun-Thu goes on with Monday
             found[(first + number) % 7].append((minutes[0], minutes[1]))
+    faults.refuse()
     if not any(found):
         raise UploadRefused(say("Write at least one line of hours, for instance Mon-Fri 09:00-17:00."), "week")
     return tuple(_joined(day) for day in found)
@@ -123,7 +126,7 @@ def _joined(stretches: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]
 
 def days(text: str) -> tuple[tuple[date, date], ...]:
     """`2026-12-24` or `2026-12-24 to 2027-01-02`, one a line. Raises UploadRefused."""
-    found = []
+    found, faults = [], Faults()
     for line in filter(None, (line.strip() for line in text.splitlines())):
         begin, _, end = (part.strip() for part in line.partition(" to "))
         try:
@@ -131,8 +134,8 @@ def days(text: str) -> tuple[tuple[date, date], ...]:
         except ValueError:
             span = date.max, date.min
         if span[0] > span[1]:
-            raise UploadRefused(
-                say("“%(line)s”: write days as 2026-12-24, or 2026-12-24 to 2027-01-02.", line=line[:60]), "off"
-            )
+            said = say("“%(line)s”: write days as 2026-12-24, or 2026-12-24 to 2027-01-02.", line=line[:60])
+            faults.note(UploadRefused(said, "off"))
         found.append(span)
+    faults.refuse()
     return tuple(found)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Set
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from capture.accounts import marks
 from capture.db import session
-from capture.errors import UploadRefused
+from capture.errors import Faults, UploadRefused
 from capture.handoff import hours
 from capture.handoff.hours import Hours
 from capture.handoff.models import Rep
@@ -35,14 +35,19 @@ class Work:
 
     def hours(self) -> Hours | None:
         """The hours that count. Raises UploadRefused."""
-        if not self.week.strip():
-            return Hours(self._zone(), (((0, 1440),),) * 7, hours.days(self.off)) if self.off.strip() else None
-        return Hours(self._zone(), hours.week(self.week), hours.days(self.off))
-
-    def _zone(self) -> ZoneInfo:
+        if not self.week.strip() and not self.off.strip():
+            return None
+        faults = Faults()
+        week: tuple[tuple[tuple[int, int], ...], ...] = (((0, 1440),),) * 7
+        off: tuple[tuple[date, date], ...] = ()
         if self.zone not in _zones():
-            raise UploadRefused(say("Choose a time zone such as Europe/Berlin."), "zone")
-        return ZoneInfo(self.zone)
+            faults.note(UploadRefused(say("Choose a time zone such as Europe/Berlin."), "zone"))
+        with faults.noted():
+            week = hours.week(self.week) if self.week.strip() else week
+        with faults.noted():
+            off = hours.days(self.off)
+        faults.refuse()
+        return Hours(ZoneInfo(self.zone), week, off)
 
 
 @cache  # they are files: all are looked for, of each person at each hand-over
@@ -56,17 +61,25 @@ def of(staff_ids: Collection[int]) -> Mapping[int, Work]:
     return {staff_id: found.get(staff_id, Work()) for staff_id in staff_ids}
 
 
-def keep(staff_id: int, work: Work) -> None:
-    """Keep how somebody works. Raises UploadRefused, naming what is to be mended."""
-    work.hours()
+def check(work: Work) -> None:
+    """Whether somebody can work like that. Raises UploadRefused, naming all that is to be mended."""
+    faults = Faults()
+    with faults.noted():
+        work.hours()
     if not 1 <= work.weight <= MOST_WEIGHT:
-        raise UploadRefused(
-            say("A share is a whole number from 1 to %(most_weight)s.", most_weight=MOST_WEIGHT), "weight"
-        )
+        said = say("A share is a whole number from 1 to %(most_weight)s.", most_weight=MOST_WEIGHT)
+        faults.note(UploadRefused(said, "weight"))
     for field, most in (("daily", work.daily), ("weekly", work.weekly)):
         if most is not None and most < 1:
-            raise UploadRefused(say("The most in a day or a week is 1 or more, or nothing."), field)
-    crm_ids(work.crm_ids)
+            faults.note(UploadRefused(say("The most in a day or a week is 1 or more, or nothing."), field))
+    with faults.noted():
+        crm_ids(work.crm_ids)
+    faults.refuse()
+
+
+def keep(staff_id: int, work: Work) -> None:
+    """Keep how somebody works. Raises UploadRefused, naming all that is to be mended."""
+    check(work)
     rep = session().scalar(select(Rep).where(Rep.staff_id == staff_id)) or Rep(staff_id=staff_id)
     rep.zone, rep.week, rep.off = work.zone, work.week.strip(), work.off.strip()
     rep.weight, rep.weekly, rep.daily, rep.crm_ids = work.weight, work.weekly, work.daily, work.crm_ids.strip()
@@ -81,12 +94,13 @@ def mark(work: Work) -> str:
 
 def crm_ids(text: str) -> dict[str, str]:
     """`salesforce = 005…`, one a line. Raises UploadRefused."""
-    found = {}
+    found, faults = {}, Faults()
     for line in filter(None, (line.strip() for line in text.splitlines())):
         system, mark, told = (part.strip() for part in line.partition("="))
         if not (system and mark and told):
-            raise UploadRefused(say("“%(line)s”: write ids as system = id.", line=line[:60]), "crm")
+            faults.note(UploadRefused(say("“%(line)s”: write ids as system = id.", line=line[:60]), "crm"))
         found[system.lower()] = told
+    faults.refuse()
     return found
 
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import delete, func, insert, select
 
+from capture import languages
 from capture.accounts.models import Role, Staff
+from capture.catalogue import drafts
 from capture.db import session
-from capture.errors import UploadRefused
+from capture.errors import Faults, UploadRefused
 from capture.handoff.models import NamedAccount, RoutingRule
 from capture.languages import kept, numeral, say
 from capture.leads import leads
 from capture.leads.models import Lead, Submission
-from capture.pages import emails, pages
+from capture.pages import countries, emails, pages
 from capture.pages.models import Page
 
 NAMED_ACCOUNT = kept("named account %(domain)s")  # why an MQL is its owner's
@@ -21,6 +24,7 @@ LIST = "routing"  # its name in `revisions`
 MOST_RULES = 200
 MOST_ACCOUNTS = 50_000
 MOST_NAME = 80
+MOST_OFFERED = 20  # are named where something else was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,54 @@ ASKS: Mapping[str, Callable[[Facts, str], bool]] = {
     "domain": lambda facts, wanted: facts.domain == wanted or facts.domain.endswith(f".{wanted}"),
     "page": lambda facts, wanted: facts.page == wanted,
 }
+
+
+class Offered:
+    """What rules may ask for: what leads can be found to have. Read once, and only of what is asked."""
+
+    def meant(self, asked: str, value: str, where: str) -> str:
+        """A value as it is kept; a country's name is its code. Raises UploadRefused for what fits no lead ever."""
+        if asked == "country":
+            if code := countries.coded(value).lower():
+                return code
+            said = kept("%(where)s: “%(value)s” is no country. Write its code, such as DE, or its name.")
+        elif asked == "language" and value.partition("-")[0] not in languages.locale("en").languages:
+            said = kept("%(where)s: “%(value)s” is no language. Write its code; those of the pages are %(offered)s.")
+        elif asked == "size" and not self._has_size(value):
+            said = kept("%(where)s: no form offers the size “%(value)s”. Offered are %(offered)s.")
+        elif asked == "page" and value not in self._pages and value not in pages.moved([value]):
+            said = kept("%(where)s: there is no page “%(value)s”. There are %(offered)s.")
+        else:
+            return value
+        few = self._known(asked)[:MOST_OFFERED]
+        told = ", ".join(few) if few else say("none yet")
+        raise UploadRefused(say(said, where=where, value=value[:60], offered=told), "rules")
+
+    def _known(self, asked: str) -> Sequence[str]:
+        return {"language": self._languages, "size": self._sizes, "page": [*self._pages]}.get(asked, ())
+
+    @cached_property
+    def _languages(self) -> Sequence[str]:
+        return sorted({page.definition.language for page in self._live})
+
+    @cached_property
+    def _pages(self) -> Sequence[str]:
+        return [*dict.fromkeys([*(slug for _, slug in pages.slugs()), *(draft.slug for draft in drafts.listed())])]
+
+    @cached_property
+    def _sizes(self) -> Sequence[str]:
+        asked = [one for page in self._live for one in page.definition.fields if one.fills == "company_size"]
+        return [*dict.fromkeys(option.value for one in asked for option in one.options)]
+
+    @cached_property
+    def _live(self) -> Sequence[pages.LivePage]:
+        return pages.every()
+
+    def _has_size(self, value: str) -> bool:
+        """Also what came with a list; everything where no form gives a choice."""
+        if not self._sizes or value in [size.lower() for size in self._sizes]:
+            return True
+        return session().scalar(select(Lead.id).where(func.lower(Lead.company_size) == value).limit(1)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +170,20 @@ def gone() -> list[Named]:
 
 
 def replace_rules(text: str) -> int:
-    """Keep these rules instead of those before, one a line; gives how many. Raises UploadRefused, naming the line.
+    """Keep these rules instead of those before, one a line; gives how many. Raises UploadRefused, naming all lines that
+    are wrong and what is offered instead.
 
     A line reads `DACH: country = DE, AT, CH; size = 50-249 -> ann@northwind.example, bob@northwind.example`.
     """
-    people = _people_known()
-    rules = [_rule(number, line, people) for number, line in _lines(text)]
+    people, offered, faults = _people_known(), Offered(), Faults()
+    rules = [_rule(number, line, people, offered, faults) for number, line in _lines(text)]
     names = [str(rule["name"]).lower() for rule in rules]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice:
-        raise UploadRefused(say("Two rules are called “%(twice)s”. Give each a name of its own.", twice=twice))
+    for twice in dict.fromkeys(name for name in names if name and names.count(name) > 1):
+        said = say("Two rules are called “%(twice)s”. Give each a name of its own.", twice=twice)
+        faults.note(UploadRefused(said, "rules"))
     if len(rules) > MOST_RULES:
-        raise UploadRefused(say("There are at most %(most_rules)s rules.", most_rules=MOST_RULES))
+        faults.note(UploadRefused(say("There are at most %(most_rules)s rules.", most_rules=MOST_RULES), "rules"))
+    faults.refuse()
     session().execute(delete(RoutingRule))
     if rules:
         session().execute(insert(RoutingRule), [rule | {"place": place} for place, rule in enumerate(rules, 1)])
@@ -141,33 +195,15 @@ def replace_accounts(text: str) -> int:
 
     Raises UploadRefused.
     """
-    people, rows = _people_known(), {}
+    people, rows, faults = _people_known(), {}, Faults()
     for number, line in _lines(text):
-        told, _, owner = (part.strip().lower() for part in line.partition(","))
-        domain = emails.host(told)
-        if "." not in domain or " " in domain or not owner:
-            raise UploadRefused(
-                say(
-                    "Named accounts, line %(number)s: write domain, owner such as alder.example, "
-                    "ann@northwind.example.",
-                    number=number,
-                ),
-                "accounts",
-            )
-        if emails.is_free(domain):
-            raise UploadRefused(
-                say(
-                    "Named accounts, line %(number)s: %(domain)s gives addresses to everybody.",
-                    number=number,
-                    domain=domain,
-                ),
-                "accounts",
-            )
-        rows[domain] = _person(owner, people, say("Named accounts, line %(number)s", number=number), "accounts")
+        with faults.noted():
+            domain, owner_id = _account(number, line, people)
+            rows[domain] = owner_id
     if len(rows) > MOST_ACCOUNTS:
-        raise UploadRefused(
-            say("There are at most %(most_accounts)s named accounts.", most_accounts=numeral(MOST_ACCOUNTS)), "accounts"
-        )
+        said = say("There are at most %(most_accounts)s named accounts.", most_accounts=numeral(MOST_ACCOUNTS))
+        faults.note(UploadRefused(said, "accounts"))
+    faults.refuse()
     session().execute(delete(NamedAccount))
     if rows:
         session().execute(
@@ -193,31 +229,60 @@ def accounts_text() -> str:
     return "".join(f"{domain}, {owner}\n" for domain, owner in session().execute(query.order_by(NamedAccount.domain)))
 
 
-def _rule(number: int, line: str, people: Mapping[str, int]) -> dict[str, object]:
+def _account(number: int, line: str, people: Mapping[str, int]) -> tuple[str, int]:
+    told, _, owner = (part.strip().lower() for part in line.partition(","))
+    domain = emails.host(told)
+    if "." not in domain or " " in domain or not owner:
+        raise UploadRefused(
+            say(
+                "Named accounts, line %(number)s: write domain, owner such as alder.example, ann@northwind.example.",
+                number=number,
+            ),
+            "accounts",
+        )
+    if emails.is_free(domain):
+        raise UploadRefused(
+            say(
+                "Named accounts, line %(number)s: %(domain)s gives addresses to everybody.",
+                number=number,
+                domain=domain,
+            ),
+            "accounts",
+        )
+    return domain, _person(owner, people, say("Named accounts, line %(number)s", number=number), "accounts")
+
+
+def _rule(number: int, line: str, people: Mapping[str, int], offered: Offered, faults: Faults) -> dict[str, object]:
+    """A line as a row; whatever is wrong with it is noted."""
     where = say("Rules, line %(number)s", number=number)
     told, arrow, to = line.rpartition("->")
     name, colon, asked = (part.strip() for part in told.partition(":"))
     if not (arrow and colon and name and asked and to.strip()):
-        raise UploadRefused(say("%(where)s: write name: country = DE, AT -> ann@northwind.example.", where=where))
+        said = say("%(where)s: write name: country = DE, AT -> ann@northwind.example.", where=where)
+        faults.note(UploadRefused(said, "rules"))
+        return {"name": ""}
     if len(name) > MOST_NAME:
-        raise UploadRefused(
-            say("%(where)s: a name has at most %(most_name)s letters.", where=where, most_name=MOST_NAME)
-        )
+        said = say("%(where)s: a name has at most %(most_name)s letters.", where=where, most_name=MOST_NAME)
+        faults.note(UploadRefused(said, "rules"))
     conditions: dict[str, list[str]] = {}
     for part in filter(None, (part.strip() for part in asked.split(";"))):
         field, mark, values = (piece.strip().lower() for piece in part.partition("="))
         wanted = [value.strip() for value in values.split(",") if value.strip()]
         if field not in ASKS or not mark or not wanted:
-            raise UploadRefused(
-                say(
-                    "%(where)s: “%(part)s” asks nothing. Ask for one of %(asks)s.",
-                    where=where,
-                    part=part[:60],
-                    asks=", ".join(ASKS),
-                )
+            said = say(
+                "%(where)s: “%(part)s” asks nothing. Ask for one of %(asks)s.",
+                where=where,
+                part=part[:60],
+                asks=", ".join(ASKS),
             )
-        conditions[field] = [*conditions.get(field, []), *wanted]
-    owners = [_person(one.strip().lower(), people, where) for one in to.split(",") if one.strip()]
+            faults.note(UploadRefused(said, "rules"))
+        for value in wanted if field in ASKS else ():
+            with faults.noted():
+                conditions.setdefault(field, []).append(offered.meant(field, value, where))
+    owners = []
+    for one in filter(None, (one.strip().lower() for one in to.split(","))):
+        with faults.noted():
+            owners.append(_person(one, people, where))
     return {"name": name, "conditions": conditions, "staff_ids": owners}
 
 

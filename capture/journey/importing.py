@@ -13,7 +13,7 @@ from capture.accounts import audit, marks
 from capture.config import Settings
 from capture.db import JsonObject, journey, session
 from capture.engagement import events
-from capture.errors import MoreThanSeen, ParameterRefused
+from capture.errors import Faults, MoreThanSeen, ParameterRefused
 from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules
@@ -94,8 +94,16 @@ def look_at(name: str, data: bytes, *, actor: str, at: datetime) -> Looked:
 
 
 @journey
-def describe(import_id: str, said: Said, *, seen: str | None = None, actor: str = "cli", at: datetime) -> None:
-    """Keep what the columns mean and what is said of the whole list.
+def describe(
+    import_id: str,
+    said: Said,
+    *,
+    seen: str | None = None,
+    is_all: bool = False,
+    actor: str = "cli",
+    at: datetime,
+) -> None:
+    """Keep what the columns mean and what is said of the whole list; `is_all`: it is to be imported so.
 
     `seen` is the mark of what the person had before his eyes; none: of what stands. Raises NotFound, ParameterRefused,
     and DraftChanged where somebody has said something else since.
@@ -103,15 +111,20 @@ def describe(import_id: str, said: Said, *, seen: str | None = None, actor: str 
     imported, subject = imports.held(import_id), f"import:{import_id}"
     before = imports.mark(imported)
     marks.refuse_if_changed(seen, before, subject, DESCRIBED, at=at)
-    _describe(imported, said, at=at)
+    _describe(imported, said, is_all=is_all, at=at)
     if imports.mark(imported) != before:
         audit.record(actor, DESCRIBED, subject, at=at)
 
 
-def _describe(imported: LeadImport, said: Said, *, at: datetime) -> None:
-    if said.met_on is not None and said.met_on > at.date() + timedelta(days=1):
-        raise ParameterRefused(say("Met on"), say("that day is still to come"), "met_on")
+def _describe(imported: LeadImport, said: Said, *, is_all: bool = False, at: datetime) -> None:
     imports.describe(imported, said)
+    if said.met_on is not None and said.met_on > at.date() + timedelta(days=1):
+        faults = Faults()
+        faults.note(ParameterRefused(say("Met on"), say("that day is still to come"), "met_on"))
+        with faults.noted():
+            if is_all:
+                imports.check(imported)
+        faults.refuse()
 
 
 @journey

@@ -9,7 +9,7 @@ from capture import clock
 from capture.accounts import audit, marks, staff, tokens
 from capture.config import Settings
 from capture.db import JsonObject, journey
-from capture.errors import NotFound, PersonErased
+from capture.errors import Faults, NotFound, PersonErased
 from capture.handoff import (
     absences,
     dispositions,
@@ -290,7 +290,12 @@ def set_routing(rules: str, accounts: str, *, seen: int | None = None, actor: st
     DraftChanged where somebody has changed them since.
     """
     revisions.turn(routing.LIST, seen, by=actor, at=at)
-    told = {"rules": routing.replace_rules(rules), "accounts": routing.replace_accounts(accounts)}
+    faults, told = Faults(), {}
+    with faults.noted():
+        told["rules"] = routing.replace_rules(rules)
+    with faults.noted():
+        told["accounts"] = routing.replace_accounts(accounts)
+    faults.refuse()
     audit.record(actor, "routing.changed", "routing", at=at, **told)
 
 

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +12,7 @@ from sqlalchemy import Select, delete, insert, select
 
 from capture.accounts import marks
 from capture.db import session
-from capture.errors import NotFound, ParameterRefused, UploadRefused
+from capture.errors import Faults, NotFound, ParameterRefused, UploadRefused
 from capture.languages import kept, say
 from capture.leads import consents, leads, lists, values
 from capture.leads.models import (
@@ -196,23 +195,23 @@ def describe(imported: LeadImport, said: Said) -> None:
 
 
 def check(imported: LeadImport) -> None:
-    """Whether the list can be imported as it is described. Raises ParameterRefused."""
+    """Whether the list can be imported as it is described. Raises ParameterRefused; SeveralRefused for several."""
+    faults = Faults()
     meanings = [meaning for meaning in imported.mapping if meaning]
     if meanings.count(lists.EMAIL) != 1:
-        raise ParameterRefused(say("E-mail"), say("say which one column holds the address"), "column-1")
+        faults.note(ParameterRefused(say("E-mail"), say("say which one column holds the address"), "column-1"))
     twice = {meaning for meaning in meanings if meanings.count(meaning) > 1} - {lists.NOTE}
     if twice:
-        raise ParameterRefused(
-            say("Columns"),
-            say("%(twice)s stands at two columns; choose one", twice=", ".join(sorted(twice))),
-            f"column-{1 + max(number for number, meaning in enumerate(meanings) if meaning in twice)}",
-        )
+        column = 1 + max(number for number, meaning in enumerate(meanings) if meaning in twice)
+        said = say("%(twice)s stands at two columns; choose one", twice=", ".join(sorted(twice)))
+        faults.note(ParameterRefused(say("Columns"), said, f"column-{column}"))
     if imported.met_on is None:
-        raise ParameterRefused(say("Met on"), say("say on which day these people were met"), "met_on")
+        faults.note(ParameterRefused(say("Met on"), say("say on which day these people were met"), "met_on"))
     if imported.basis not in BASES:
-        raise ParameterRefused(say("They agreed"), say("say what these people agreed to"), "basis")
-    if BASES[imported.basis].purposes and not imported.wording:
-        raise ParameterRefused(say("Wording"), say("write the words that they agreed to, exactly"), "wording")
+        faults.note(ParameterRefused(say("They agreed"), say("say what these people agreed to"), "basis"))
+    elif BASES[imported.basis].purposes and not imported.wording:
+        faults.note(ParameterRefused(say("Wording"), say("write the words that they agreed to, exactly"), "wording"))
+    faults.refuse()
 
 
 def preview(imported: LeadImport) -> Preview:
@@ -423,7 +422,7 @@ def _entry(row: Any, mapping: Sequence[str]) -> Entry:
         return Entry(row.number, address=address, reason=TOO_LONG)
     known = {name: told[name][:LONGEST] for name in LEAD_FIELDS if name in told}
     country = known.pop("country", "")
-    if code := _country(country):
+    if code := countries.coded(country):
         known["country"] = code
     elif country:
         notes.append(country)
@@ -437,15 +436,3 @@ def _entry(row: Any, mapping: Sequence[str]) -> Entry:
         note=" · ".join(notes)[:LONGEST_NOTE],
         warmth=lists.WARMTHS.get(warmth.casefold(), warmth),
     )
-
-
-def _country(told: str) -> str:
-    """The code of a country that is given by code or by name; empty for what is none."""
-    return told.upper() if told.upper() in countries.names("en") else _countries().get(told.casefold(), "")
-
-
-@cache
-def _countries() -> Mapping[str, str]:
-    return {
-        name.casefold(): code for language in ("fr", "de", "en") for code, name in countries.names(language).items()
-    }

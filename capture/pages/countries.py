@@ -24,6 +24,16 @@ def named(code: str) -> Phrase:
     return Phrase(lambda language: names(str(language.locale)).get(code, code))
 
 
+def coded(told: str) -> str:
+    """The code of a country that is given by its code or by a name of it; empty for what is none."""
+    return told.upper() if told.upper() in names("en") else _by_name().get(told.casefold(), "")
+
+
+@cache
+def _by_name() -> Mapping[str, str]:
+    return {name.casefold(): code for language in ("fr", "de", "en") for code, name in names(language).items()}
+
+
 def _is_country(code: str) -> bool:
     return len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
 

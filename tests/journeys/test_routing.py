@@ -62,10 +62,10 @@ def test_the_longest_domain_of_the_named_accounts_counts_and_a_rule_takes_whole_
 
 def test_a_rule_about_a_page_asks_for_the_one_that_was_filled_in_last(app: Flask) -> None:
     ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    first, last, lead = a_page("first"), a_page("last"), a_lead()
     routes(f"First: page = first -> {ann.email}\nLast: page = last -> {bob.email}")
-    lead = a_lead()
-    for hours, slug in ((2, "last"), (1, "first")):
-        a_submission(lead, a_page(slug), at=NOON - timedelta(hours=3 - hours))
+    for hours, page in ((2, last), (1, first)):
+        a_submission(lead, page, at=NOON - timedelta(hours=3 - hours))
 
     assert given(lead) == (bob.id, "rule: Last")
 
@@ -92,10 +92,10 @@ def test_the_most_of_a_day_is_counted_over_24_hours(app: Flask) -> None:
 )
 def test_a_rule_fits_where_all_that_it_asks_does(app: Flask, rule: str, fits: bool) -> None:
     a_salesperson("Ann")
-    bob = a_salesperson("Bob")
+    bob, page, _ = a_salesperson("Bob"), a_page("pricing-guide"), a_page("other")
     routes(f"Ours: {rule} -> {bob.email}")
     lead = a_lead("ada@sub.rivers.example", country="DE")
-    a_submission(lead, a_page("pricing-guide"))
+    a_submission(lead, page)
 
     assert (given(lead)[1] == "rule: Ours") is fits
 
@@ -213,6 +213,51 @@ def test_marketers_edit_routing_and_a_line_that_is_wrong_is_named(
     assert "DACH: country = de, at -&gt; " + ann.email in shown
     assert f"acme.example, {ann.email}" in shown
     assert [entry.action for entry in every(AuditEntry)].count("routing.changed") == 1
+
+
+def test_all_that_no_lead_can_ever_fit_is_named_at_once_with_what_is_offered(app: Flask) -> None:
+    ann, studio = a_salesperson("Ann"), Studio(app, Role.MARKETER)
+    stories.a_page("pricing-guide")
+    rules = [
+        f"A: country = Atlantis -> {ann.email}",
+        f"B: size = 1-49, big; language = english -> {ann.email}",
+        f"C: page = does-not-exist -> {ann.email}, eve@northwind.example",
+        f"D: country = DE -> {ann.email}",
+        "nonsense",
+    ]
+
+    told = studio.post(
+        "/studio/mqls/routing",
+        422,
+        rules="\n".join(rules),
+        accounts=f"acme, {ann.email}\ngmail.com, {ann.email}",
+        seen=0,
+    )
+
+    for said in (
+        "Rules, line 1: “atlantis” is no country.",
+        "Rules, line 2: no form offers the size “big”. Offered are 1-49, 50-249, 250+.",
+        "Rules, line 2: “english” is no language. Write its code; those of the pages are en.",
+        "Rules, line 3: there is no page “does-not-exist”. There are pricing-guide.",
+        "Rules, line 3: nobody with the role Sales has the address eve@northwind.example.",
+        "Rules, line 5: write name",
+        "Named accounts, line 1: write domain",
+        "Named accounts, line 2: gmail.com gives",
+    ):
+        assert told.count(said) == 2, said  # above, and beside the field
+    assert "line 4" not in told
+    assert 'href="#accounts"' in told
+    assert 'href="#rules"' in told
+
+
+def test_a_country_in_a_rule_may_be_told_by_its_name_and_a_size_may_be_one_that_a_list_brought(app: Flask) -> None:
+    ann = a_salesperson("Ann")
+    a_lead("x@acme.example", company_size="Big")
+    stories.a_page("pricing-guide")
+
+    routes(f"A: country = Germany, Österreich, fr; size = big; language = pt -> {ann.email}")
+
+    assert routing.rules_text() == f"A: country = de, at, fr; size = big; language = pt -> {ann.email}\n"
 
 
 def test_who_saves_routing_past_another_is_told_and_sees_both(app: Flask) -> None:

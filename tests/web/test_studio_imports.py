@@ -196,6 +196,20 @@ def test_what_is_missing_is_said(app: Flask, change: dict[str, str], said: str) 
     assert said in studio.post_seen(place, 422, begin="1", **described(studio, place, **change))
 
 
+def test_all_that_is_missing_is_said_at_once_and_what_was_typed_stands_there_again(app: Flask) -> None:
+    studio = Studio(app)
+    place = bring(studio)
+
+    first = studio.post_seen(place, 422, begin="1", **described(studio, place, met_on="", wording=" "))
+    later = studio.post_seen(place, 422, begin="1", **described(studio, place, met_on="2027-01-01", wording=" "))
+
+    assert 'href="#met_on">Met on: say on which day' in first
+    assert 'href="#met_on">Met on: that day is still to come' in later
+    for told in (first, later):
+        assert 'href="#wording">Wording: write the words' in told
+        assert 'value="Fair of Köln"' in told
+
+
 @pytest.mark.parametrize(
     ("file", "said"), [(b"", "Choose"), (b"\n \n", "nothing in this file"), (b"E-mail\n", "nobody")]
 )

@@ -82,6 +82,36 @@ def test_absences_are_chosen_as_days_stand_there_again_and_are_told_where_work_i
     assert "no last day before it" in admin.post_seen(path, 422, on=TEAM, zone="UTC", since="", until="2031-02-01")
 
 
+def test_all_that_is_wrong_with_how_somebody_works_is_said_at_once(admin: Studio) -> None:
+    ann = a_salesperson("Ann")
+    wrong = {
+        "zone": "Mars/Olympus",
+        "week": "never\nMon-Fri 09:00-17:00\nlate",
+        "since": "2026-12-24",
+        "until": "2026-12-01",
+        "off": "soon",
+        "weight": "0",
+        "daily": "some",
+        "weekly": "0",
+        "crm_ids": "salesforce",
+    }
+
+    told = admin.post(f"{TEAM}/{ann.public_id}", 422, **wrong)
+
+    for field, said in {
+        "zone": "Choose a time zone",
+        "week": "“never”: write hours as",
+        "off": "An absence has a first day",
+        "weight": "A share is a whole number",
+        "daily": "are whole numbers",
+        "weekly": "is 1 or more",
+        "crm": "“salesforce”: write ids",
+    }.items():
+        assert re.search(rf'<a href="#of-{ann.public_id}-{field}">[^<]*{said}', told), field
+        assert re.search(rf'id="of-{ann.public_id}-{field}-error">.*?{said}', told), field
+    assert all(said in told for said in ("“late”: write hours as", "“soon”: write days as"))
+
+
 def test_what_is_left_with_whoever_is_away_is_still_told_beside_the_absence(admin: Studio) -> None:
     ann = a_salesperson("Ann")
     an_mql(at=clock.now())

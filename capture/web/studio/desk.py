@@ -14,10 +14,10 @@ from capture import clock
 from capture.accounts import staff
 from capture.catalogue import drafts, parcels
 from capture.catalogue.models import Draft
-from capture.errors import DraftChanged, Refusal
+from capture.errors import DraftChanged, Refusal, SeveralRefused
 from capture.journey import branding
 from capture.journey.drafting import Scribe
-from capture.languages import say
+from capture.languages import joined, say
 from capture.pages import sheets
 from capture.web import current
 from capture.web.filters import time_of_day
@@ -109,3 +109,19 @@ def refused(said: str, template: str, /, **values: object) -> ResponseReturnValu
 def wrong(refusal: Refusal, otherwise: str = "") -> dict[str, str]:
     """What a screen says of a deliberate no, and beside which control; `otherwise` is that where it does not say."""
     return {"refusal": str(refusal), "faulty": getattr(refusal, "field", "") or otherwise}
+
+
+def all_wrong(refusal: Refusal, otherwise: str = "", within: str = "") -> dict[str, object]:
+    """The same, where several things may be wrong: each stands beside its own control.
+
+    `within` is what the ids of the controls begin with.
+    """
+    if not isinstance(refusal, SeveralRefused):
+        told = wrong(refusal, otherwise)
+        return {**told, "faulty": f"{within}{told['faulty']}"}
+    wrongs = [(f"{within}{fault.field or otherwise}", str(fault)) for fault in refusal.faults]
+    beside = {
+        control: joined([words for place, words in wrongs if place == control], " ")
+        for control in dict.fromkeys(place for place, _ in wrongs)
+    }
+    return {"refusal": str(refusal), "wrongs": wrongs, "beside": beside}

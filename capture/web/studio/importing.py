@@ -78,19 +78,20 @@ def describe(import_id: str) -> ResponseReturnValue:
         basis=given.get("basis", ""),
         wording=given.get("wording", ""),
     )
+    is_all = "begin" in given
+    typed = {
+        "said": said,
+        "columns": list(zip(imported.headers, said.mapping, strict=True)),
+        "left_out": lists.left_out(imported.headers, said.mapping),
+    }
     try:
-        importing.describe(import_id, said, seen=given.get("mark", ""), actor=actor(), at=clock.now())
-        if "begin" in given:
+        importing.describe(import_id, said, seen=given.get("mark", ""), is_all=is_all, actor=actor(), at=clock.now())
+        if is_all:
             importing.begin(import_id, actor=actor(), at=clock.now())
     except DraftChanged as refusal:
-        typed = {
-            "said": said,
-            "columns": list(zip(imported.headers, said.mapping, strict=True)),
-            "left_out": lists.left_out(imported.headers, said.mapping),
-        }
         return desk.clash(TEMPLATE, refusal, there=_told(imported), **_shown(imported, **typed))
-    except ParameterRefused as refusal:
-        shown = _shown(imports.by_public_id(import_id), **desk.wrong(refusal))
+    except (ParameterRefused, UploadRefused) as refusal:
+        shown = _shown(imports.by_public_id(import_id), **typed, **desk.all_wrong(refusal))
         return render_template(TEMPLATE, **shown), 422
     return redirect(url_for(".one", import_id=import_id), 303)
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
-from capture.errors import AnsweredMeanwhile, DispositionRefused, DraftChanged, UploadRefused
+from capture.errors import AnsweredMeanwhile, DispositionRefused, DraftChanged, Faults, UploadRefused
 from capture.handoff import (
     absences,
     exclusions,
@@ -111,24 +111,13 @@ def set_work(public_id: str) -> ResponseReturnValue:
     """Hours, days off, share, most in a week, ids in the CRM."""
     given = {name: request.form.get(name, "").strip() for name in WORK}
     try:
-        for name in NUMBERS:
-            if given[name] and not (given[name].isascii() and given[name].isdigit()):
-                raise UploadRefused(say("Share, most in a day and most in a week are whole numbers."), name)
-        work = Work(
-            zone=given["zone"],
-            week=text.lines(given["week"]),
-            off=_off(given["off"]),
-            weight=int(given["weight"][:4] or 1),
-            weekly=int(given["weekly"][:6]) if given["weekly"] else None,
-            crm_ids=text.lines(given["crm_ids"]),
-            daily=int(given["daily"][:6]) if given["daily"] else None,
-        )
+        work = _work(given)
         sales.set_work(public_id, work, seen=request.form.get("mark", ""), actor=actor(), at=clock.now())
     except DraftChanged as refusal:
         shown = _team(about=public_id)
         return desk.clash("studio/team.html", refusal, there=_told(public_id), other=url_for(".team"), **shown)
     except UploadRefused as refusal:
-        told = {"refusal": str(refusal), "faulty": f"of-{public_id}-{refusal.field or 'zone'}"}
+        told = desk.all_wrong(refusal, "zone", f"of-{public_id}-")
         return render_template("studio/team.html", **_team(about=public_id) | told), 422
     is_missed = owners.salesperson(public_id).id in absences.waiting(at=clock.now())
     return redirect(url_for(".team", done=1, away=public_id if is_missed else None), 303)
@@ -151,12 +140,33 @@ def pass_work_on(public_id: str) -> ResponseReturnValue:
     return redirect(url_for(".team", taken=went.taken, stay=went.stay or None), 303)
 
 
+def _work(given: Mapping[str, str]) -> Work:
+    """How somebody works, as it was typed. Raises UploadRefused, naming all that is to be mended."""
+    faults, numbers = Faults(), {name: given[name] for name in NUMBERS}
+    for name, typed in numbers.items():
+        if typed and not (typed.isascii() and typed.isdigit()):
+            faults.note(UploadRefused(say("Share, most in a day and most in a week are whole numbers."), name))
+            numbers[name] = ""
+    if any(not since or (until and until < since) for since, until in _chosen()):
+        faults.note(UploadRefused(say("An absence has a first day, and no last day before it."), "off"))
+    work = Work(
+        zone=given["zone"],
+        week=text.lines(given["week"]),
+        off=_off(given["off"]),
+        weight=int(numbers["weight"][:4] or 1),
+        weekly=int(numbers["weekly"][:6]) if numbers["weekly"] else None,
+        crm_ids=text.lines(given["crm_ids"]),
+        daily=int(numbers["daily"][:6]) if numbers["daily"] else None,
+    )
+    with faults.noted():
+        reps.check(work)
+    faults.refuse()
+    return work
+
+
 def _off(lines: str) -> str:
-    """The days off that were chosen, and those that were written, as lines. Raises UploadRefused."""
-    told = _chosen()
-    if any(not since or (until and until < since) for since, until in told):
-        raise UploadRefused(say("An absence has a first day, and no last day before it."), "off")
-    chosen = [f"{since} to {until}" if until > since else since for since, until in told]
+    """The days off that were chosen, where they have a first day, and those that were written, as lines."""
+    chosen = [f"{since} to {until}" if until > since else since for since, until in _chosen() if since]
     return "\n".join(filter(None, [*chosen, text.lines(lines)]))
 
 
@@ -247,7 +257,7 @@ def set_routing() -> ResponseReturnValue:
         theirs = {name: kept[name] for name in given if kept[name] != given[name]}
         return desk.clash("studio/routing.html", refusal, **kept | given | {"theirs": theirs})
     except UploadRefused as refusal:
-        shown = _routing() | given | {"seen": seen} | desk.wrong(refusal, "rules")
+        shown = _routing() | given | {"seen": seen} | desk.all_wrong(refusal, "rules")
         return render_template("studio/routing.html", **shown), 422
     return redirect(url_for(".show_routing", done=1), 303)
 
