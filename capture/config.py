@@ -77,7 +77,7 @@ class Settings:
     )
     mail_from: str = _setting("hello@localhost.example", "Sender address of every mail.")
     link_days: int = _setting(14, "Days that a link in a mail or on a thank-you page stays valid (1 to 365).")
-    sla_hours: int = _setting(24, "Hours in which sales answers a handed-over MQL (1 to 720).")
+    sla_hours: int = _setting(24, "Hours of its owner's working time in which an MQL is answered (1 to 720).")
     rate_limits: str = _setting(
         "memory://",
         "Where rate limits are counted: `memory://`, or `redis://host:6379` for several processes. Empty: no limits.",

@@ -63,6 +63,12 @@ def after(hours: Hours | None, at: datetime, work: timedelta) -> datetime:
     return at + timedelta(days=LONGEST)
 
 
+def working_day(hours: Hours | None) -> timedelta:
+    """How long somebody works on his longest day."""
+    minutes = [sum(end - begin for begin, end in day) for day in hours.week] if hours else [1440]
+    return timedelta(minutes=max(minutes))
+
+
 def between(hours: Hours | None, since: datetime, until: datetime) -> timedelta:
     """How much working time lies between two instants."""
     if hours is None:

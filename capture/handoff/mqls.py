@@ -60,12 +60,13 @@ def qualify(
             _hurry(mql, sla_hours=sla_hours, at=at)
         return None
     turn = owners.next_owner(routing.facts_of(lead, submission_id), sla_hours=sla_hours, at=at)
-    due_at, remind_at = reps.due(turn.staff_id, sla_hours=sla_hours, at=at)
+    priority = HAND_RAISED if hand_raised else BY_SCORE
+    due_at, remind_at = _due(turn.staff_id, priority, sla_hours=sla_hours, at=at)
     mql = Mql(
         lead_id=lead.id,
         cycle=max((mql.cycle + 1 for mql in known if mql.lead_id == lead.id), default=FIRST_CYCLE),
         reason=Reason.HAND_RAISED if hand_raised else Reason.SCORE,
-        priority=HAND_RAISED if hand_raised else BY_SCORE,
+        priority=priority,
         fit=score.fit,
         engagement=score.engagement,
         fit_threshold=score.fit_threshold,
@@ -136,7 +137,7 @@ def give(mql: Mql, owner: Staff, *, because: str, sla_hours: int, at: datetime, 
     """
     mql.owner_id, mql.routed_by, mql.passed_at = owner.id, because, at
     if mql.outcome is None:
-        mql.due_at, mql.remind_at = reps.due(owner.id, sla_hours=sla_hours, at=at)
+        mql.due_at, mql.remind_at = _due(owner.id, mql.priority, sla_hours=sla_hours, at=at)
         mql.escalated_at = None
     _tell_of_owner(mql, former, at=at)
     log.info("mql passed on", mql=mql.public_id, owner=owner.public_id)
@@ -198,6 +199,11 @@ def forget(lead_ids: Sequence[int]) -> None:
     session().execute(mine.values(explanation=[], routed_by="", crm_id=None, remind_at=None))
 
 
+def _due(owner_id: int | None, priority: int, *, sla_hours: int, at: datetime) -> tuple[datetime, datetime]:
+    """By when its owner answers, and when he is reminded: whoever asked to be contacted waits a working day at most."""
+    return reps.due(owner_id, sla_hours=sla_hours, within_a_day=priority == HAND_RAISED, at=at)
+
+
 def _hand_over(mql: Mql, *, at: datetime) -> Mql:
     outbox.enqueue("mql_alert", key=f"mql_alert:{mql.public_id}", at=at, mql_id=mql.id)
     feed.append(mql, kinds.CREATED, at=at)
@@ -214,7 +220,7 @@ def _hurry(mql: Mql, *, sla_hours: int, at: datetime) -> None:
     if mql.priority == HAND_RAISED or mql.outcome is not None:
         return
     mql.priority = HAND_RAISED
-    due_at, remind_at = reps.due(mql.owner_id, sla_hours=sla_hours, at=at)
+    due_at, remind_at = _due(mql.owner_id, mql.priority, sla_hours=sla_hours, at=at)
     if due_at < mql.due_at:
         mql.due_at, mql.remind_at = due_at, remind_at
         mql.promised_at = min(mql.promised_at, due_at)

@@ -104,12 +104,18 @@ def crm_ids(text: str) -> dict[str, str]:
     return found
 
 
-def due(staff_id: int | None, *, sla_hours: float, at: datetime) -> tuple[datetime, datetime]:
-    """By when somebody answers in his own hours, and when he is reminded; for nobody, when somebody is sought AGAIN."""
+def due(
+    staff_id: int | None, *, sla_hours: float, within_a_day: bool = False, at: datetime
+) -> tuple[datetime, datetime]:
+    """By when somebody answers in his own hours, and when he is reminded; for nobody, when somebody is sought AGAIN.
+
+    `within_a_day`: after one of his working days at the latest.
+    """
     whole = timedelta(hours=sla_hours)
     if staff_id is None:
         return at + whole, at + min(AGAIN, whole * REMIND)
     own = of([staff_id])[staff_id].hours()
+    whole = min(whole, hours.working_day(own)) if within_a_day else whole
     return hours.after(own, at, whole), hours.after(own, at, whole * REMIND)
 
 

@@ -84,12 +84,11 @@ class Spans:
         return found
 
     def among(self, acts: Acts, about: int) -> tuple[Acts, Ints]:
-        """Acts with a row for the beginning of each span, and the row that each act has then; about nothing."""
+        """Acts with a row about nothing for the beginning of each span, and before which rows these come."""
         row = _rows_from(acts, self.whose, self.since)
         columns = (acts.who, self.whose), (acts.at, self.since), (acts.about, about)
         who, at, of = (np.insert(column, row, moments) for column, moments in columns)
-        later = np.arange(len(acts)) + np.cumsum(np.bincount(row, minlength=len(acts) + 1))[: len(acts)]
-        return replace(acts, who=who, at=at, about=of, still=acts.still + len(row)), later
+        return replace(acts, who=who, at=at, about=of, still=acts.still + len(row)), row
 
 
 def _rows_from(acts: Acts, whose: Ints, at: Ints) -> Ints:

@@ -138,8 +138,14 @@ def _prospects(
     told = Spans(people.whose, people.since)
     unseen = told.unseen(acts) & ~_by_hand_alone(people, known)
     acts, done = _with_moments(acts, people.leads, offers, [one for one in struck if one.event_id is not None])
-    acts, row = told.only(unseen).among(acts, offers.nothing())
-    return people, acts, Struck(known, [(int(row[act]), key, int(row[moment])) for act, key, moment in done])
+    acts, before = told.only(unseen).among(acts, offers.nothing())
+    moved = [(act + _earlier(before, act), key, moment + _earlier(before, moment)) for act, key, moment in done]
+    return people, acts, Struck(known, moved)
+
+
+def _earlier(rows: Ints, row: int) -> int:
+    """How many of these come before a row, or at its place."""
+    return int(np.searchsorted(rows, row, side="right"))
 
 
 def _by_hand_alone(people: People, known: Sequence[tuple[int, str, bool, int]]) -> Flags:

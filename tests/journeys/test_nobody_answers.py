@@ -8,6 +8,7 @@ from flask import Flask
 
 from capture import clock, languages
 from capture.accounts.models import Role, Staff
+from capture.engagement.models import EventKind
 from capture.handoff import mail, owners, pressing
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Disposition, FeedEntry, Mql, Outcome, Source
@@ -18,7 +19,7 @@ from capture.journey import staff as staff_journey
 from capture.outbox.models import OutboxMessage
 from capture.reports import answers
 from tests import stories
-from tests.factories import NOON, a_salesperson, an_mql, every
+from tests.factories import NOON, a_good_lead, a_page, a_salesperson, an_event, an_mql, every
 from tests.web.studio import Studio
 
 HOUR = timedelta(hours=1)
@@ -173,10 +174,28 @@ def test_the_mails_say_who_waits_by_when_and_who_has_it_now(app: Flask) -> None:
 
 def test_the_time_to_answer_counts_the_hours_of_the_owner(app: Flask) -> None:
     works(a_salesperson("Ann"), week="Mon-Fri 09:00-17:00", off="2026-09-17")
+    lead = a_good_lead()
+    for kind in (EventKind.FORM_SUBMITTED, EventKind.WEBINAR_ATTENDED, EventKind.MAGNET_DOWNLOADED):
+        an_event(kind, lead, a_page())
 
-    mql = an_mql()  # on Tuesday at 14:00 in Berlin
+    mql = an_mql(lead, hand_raised=False)  # on Tuesday at 14:00 in Berlin
 
     assert mql.due_at == datetime(2026, 9, 21, 12, tzinfo=UTC)
+
+
+def test_whoever_asked_is_answered_within_one_working_day_of_the_owner(app: Flask) -> None:
+    ann = a_salesperson("Ann")
+    works(ann, week="Mon-Fri 09:00-17:00", off="2026-09-16")
+    an_mql()
+    bob = a_salesperson("Bob")  # of whom no hours are known
+    passed = an_mql()
+
+    assert [(mql.owner_id, mql.due_at) for mql in every(Mql)] == [
+        (ann.id, datetime(2026, 9, 17, 12, tzinfo=UTC)),
+        (bob.id, NOON + 24 * HOUR),
+    ]
+    sales.pass_on(passed.public_id, ann.public_id, sla_hours=72, actor="cli", at=NOON)
+    assert {mql.due_at for mql in every(Mql)} == {datetime(2026, 9, 17, 12, tzinfo=UTC)}
 
 
 def test_whoever_leaves_before_the_time_is_over_is_passed_over_but_where_all_do(app: Flask) -> None:
