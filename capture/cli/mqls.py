@@ -9,7 +9,7 @@ from capture import clock
 from capture.accounts import audit
 from capture.cli.common import data_option, installation, settings_of
 from capture.db import transaction
-from capture.handoff import export, layouts, outcomes
+from capture.handoff import exclusions, export, layouts, listed, outcomes
 from capture.handoff.dates import DateOrder
 from capture.handoff.destinations import editing, files
 from capture.handoff.destinations.tables import DESTINATIONS
@@ -125,7 +125,12 @@ def never(kind: str, file: Path, data: Path | None) -> None:
     """Never hand over who is on the list in FILE: a domain or an address a line, and perhaps its owner's address."""
     with installation(data):
         number = sales.never_hand_over(ExclusionKind(kind), file.read_bytes(), actor="cli", at=clock.now())
+        kept, free = listed.with_sales(ExclusionKind(kind)), exclusions.free_hosts(ExclusionKind(kind))
     click.echo(f"{number} on the list.")
+    if kept.number:
+        click.echo(f"MQLs of these that are with sales stay there: {kept.number}.")
+    if free:
+        click.echo(f"Gives addresses to anybody, none of whom is handed over: {', '.join(free)}.", err=True)
 
 
 @mqls.command("outcomes")

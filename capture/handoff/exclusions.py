@@ -12,7 +12,7 @@ from capture.errors import UploadRefused
 from capture.handoff import spreadsheet
 from capture.languages import numeral, say
 from capture.leads import leads, ours
-from capture.leads.models import Exclusion, ExclusionKind, Lead
+from capture.leads.models import Exclusion, ExclusionKind, Lead, LeadAddress
 from capture.outbox import queue as outbox
 from capture.pages import emails
 
@@ -38,13 +38,28 @@ class Listed:
 
 def of(lead: Lead) -> Exclusion | None:
     """The entry that keeps this lead back: of an address before one of a domain. Whoever has access here is ours."""
-    addresses = {lead.email, *(one.address_key for one in leads.addresses(lead.id))}
-    meant = set().union(*map(ours.patterns, addresses))
-    found = session().scalars(select(Exclusion).where(Exclusion.pattern.in_(meant)))
-    listed = min(found, key=lambda one: ("@" not in one.pattern, one.id), default=None)
-    if (listed is None or listed.kind is not ExclusionKind.STAFF) and ours.among(addresses):
-        return Exclusion(kind=ExclusionKind.STAFF, pattern=lead.email)
-    return listed
+    return of_all([lead]).get(lead.id)
+
+
+def of_all(people: Sequence[Lead]) -> Mapping[int, Exclusion]:
+    """The same of many people, by their keys, for those who are kept back. Four queries, however many they are."""
+    addresses = {lead.id: {lead.email} for lead in people}
+    theirs = select(LeadAddress.lead_id, LeadAddress.address_key).where(LeadAddress.lead_id.in_(list(addresses)))
+    for lead_id, address in session().execute(theirs):
+        addresses[lead_id].add(address)
+    meant = {lead_id: set().union(*map(ours.patterns, told)) for lead_id, told in addresses.items()}
+    listed = select(Exclusion).where(Exclusion.pattern.in_(set().union(*meant.values())))
+    lines = {line.pattern: line for line in session().scalars(listed)}
+    our_own = ours.among(set().union(*addresses.values()))
+    found: dict[int, Exclusion] = {}
+    for lead in people:
+        mine = [lines[pattern] for pattern in meant[lead.id] & lines.keys()]
+        line = min(mine, key=lambda one: ("@" not in one.pattern, one.id), default=None)
+        if (line is None or line.kind is not ExclusionKind.STAFF) and not our_own.isdisjoint(addresses[lead.id]):
+            line = Exclusion(kind=ExclusionKind.STAFF, pattern=lead.email)
+        if line is not None:
+            found[lead.id] = line
+    return found
 
 
 def any_listed() -> bool:
@@ -58,11 +73,22 @@ def kept_back(addresses: Iterable[tuple[int, str]]) -> set[int]:
     Two queries for all.
     """
     listed = set(session().scalars(select(Exclusion.pattern))) | set(session().scalars(select(Staff.email)))
-    return {
-        lead_id
-        for lead_id, one in addresses
-        if _may_be_among(listed, one) and not listed.isdisjoint(ours.patterns(one))
-    }
+    return {lead_id for lead_id, one in addresses if means(listed, one)}
+
+
+def patterns(kind: ExclusionKind) -> set[str]:
+    """The domains and addresses of a list."""
+    return set(session().scalars(select(Exclusion.pattern).where(Exclusion.kind == kind)))
+
+
+def means(listed: Set[str], address: str) -> bool:
+    """Whether one of these domains and addresses means this address."""
+    return _may_be_among(listed, address) and not listed.isdisjoint(ours.patterns(address))
+
+
+def free_hosts(kind: ExclusionKind) -> list[str]:
+    """The hosts of a list that give addresses to anybody, so that it keeps back people whom nobody meant."""
+    return sorted(patterns(kind) & emails.FREE_HOSTS)
 
 
 def _may_be_among(listed: Set[str], address: str) -> bool:

@@ -1,8 +1,8 @@
 """The inbox of sales: which MQLs wait for an answer, the most urgent first, and everything about one of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +14,7 @@ from capture.attribution.models import Touch
 from capture.db import session
 from capture.engagement import history
 from capture.engagement.models import EventKind, Verdict
-from capture.handoff import dispositions, left_behind, mqls, pressing, reasons
+from capture.handoff import absences, dispositions, exclusions, left_behind, mqls, pressing, reasons
 from capture.handoff.models import HAND_RAISED, Disposition, Mql, Outcome
 from capture.languages import say
 from capture.leads import leads
@@ -37,7 +37,11 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An MQL in the list. `outcome` is None while nobody has answered."""
+    """An MQL in the list. `outcome` is None while nobody has answered.
+
+    `away`: the last day on which its owner is away, where he is now. `listed`: the list that would keep the person from
+    sales, had it not been handed over before.
+    """
 
     mql_id: str
     name: str
@@ -50,6 +54,8 @@ class Line:
     due_at: datetime
     outcome: Outcome | None
     outcome_at: datetime | None
+    away: date | None = None
+    listed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,7 @@ class Opened:
     mql: Mql
     story: LeadStory
     owner: Staff | None
+    away: date | None  # the last day on which the owner is away, where he is now
     why: Sequence[Why]
     said: Sequence[Said]
     read: Sequence[Read]
@@ -145,12 +152,28 @@ class Opened:
 
 
 def inbox(view: View, staff_id: int, *, number: int = 1, at: datetime) -> Inbox:
-    """A page of a view in the eyes of one person: three queries, however many MQLs."""
+    """A page of a view in the eyes of one person: a fixed number of queries, however many MQLs."""
     found = session().execute(_listed(view, staff_id, number, at=at)).all()
     lines = [_line(mql, lead, owner, channel, at=at) for mql, lead, owner, channel in found[:PAGE_SIZE]]
+    if view is not View.ANSWERED:
+        lines = _marked(lines, [(mql, lead) for mql, lead, *_ in found[:PAGE_SIZE]], at=at)
     team, mine, late = _waiting(staff_id, at=at)
     waiting = {View.MINE: mine, View.TEAM: team, View.PROGRESS: _in_progress(staff_id)}
     return Inbox(view, lines, number, len(found) > PAGE_SIZE, waiting, late)
+
+
+def _marked(lines: Sequence[Line], about: Sequence[tuple[Mql, Lead]], *, at: datetime) -> list[Line]:
+    """With what is to be known beforehand: whose owner is away, and who is on a list."""
+    away = absences.away({mql.owner_id for mql, _ in about if mql.owner_id is not None}, at=at)
+    listed = exclusions.of_all([lead for _, lead in about])
+    return [
+        replace(
+            line,
+            away=away.get(mql.owner_id or 0),
+            listed=exclusions.WORDS[listed[lead.id].kind] if lead.id in listed else "",
+        )
+        for line, (mql, lead) in zip(lines, about, strict=True)
+    ]
 
 
 def opened(mql_id: str, *, at: datetime) -> Opened | None:
@@ -165,6 +188,7 @@ def opened(mql_id: str, *, at: datetime) -> Opened | None:
         mql=mql,
         story=story,
         owner=session().get(Staff, mql.owner_id) if mql.owner_id else None,
+        away=absences.away([mql.owner_id], at=at).get(mql.owner_id) if mql.owner_id else None,
         why=[
             Why(told["axis"], told["because"], told["points"], datetime.fromisoformat(told["at"]))
             for told in mql.explanation

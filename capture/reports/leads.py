@@ -12,12 +12,12 @@ from capture.catalogue.models import Edition
 from capture.db import session
 from capture.engagement import timeline
 from capture.engagement.timeline import TimelineItem
-from capture.handoff import mqls, parting, permissions
+from capture.handoff import exclusions, mqls, parting, permissions
 from capture.handoff.models import Mql
 from capture.handoff.permissions import Permissions
 from capture.languages import say
 from capture.leads import consents, leads, meetings, submissions
-from capture.leads.models import Consent, Lead, LeadAddress, LeadMerge, LeadVisitor
+from capture.leads.models import Consent, Exclusion, Lead, LeadAddress, LeadMerge, LeadVisitor
 from capture.pages import countries, pages, questions
 from capture.pages.fields import Field, FieldKind
 from capture.pages.models import Page
@@ -64,6 +64,7 @@ class LeadStory:
     may: Permissions
     wordings: Sequence[Consent]
     mql: Mql | None
+    listed: Exclusion | None
     addresses: Sequence[LeadAddress]
     merges: Sequence[Joined]
 
@@ -71,6 +72,11 @@ class LeadStory:
     def country(self) -> str:
         """The country's name; empty where none is known."""
         return countries.named(self.lead.country)
+
+    @property
+    def on_list(self) -> str:
+        """The list that keeps this lead from sales; empty where none does."""
+        return exclusions.WORDS[self.listed.kind] if self.listed else ""
 
     @property
     def is_rounded(self) -> bool:
@@ -100,6 +106,7 @@ def story(public_id: str, *, at: datetime) -> LeadStory | None:
         .scalars(select(Consent).where(Consent.lead_id.in_(mine)).order_by(*consents.LATEST_FIRST))
         .all(),
         mql=mqls.newest_of(lead.id),
+        listed=exclusions.of(lead),
         addresses=leads.addresses(lead.id),
         merges=_merges(lead.id),
     )

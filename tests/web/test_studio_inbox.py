@@ -160,6 +160,25 @@ def test_whoever_is_away_is_offered_last_with_the_day_and_where_nobody_is_there_
     assert "Everybody to choose from is away" in sales.get(screen)
 
 
+def test_in_the_list_of_the_team_it_stands_beside_its_owner_that_he_is_away(app: Flask, sales: Studio) -> None:
+    today = clock.now().date()
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    handed_over = hand_over("Ada", "Grace")
+    with transaction() as writing:
+        reps.keep(ann.id, Work(zone="UTC", off=f"{today}"))
+        for person, mql in zip((ann, bob), handed_over, strict=True):
+            writing.get_one(Mql, mql.id).owner_id = person.id
+
+    def owners(view: str) -> list[str]:
+        page = sales.get(f"{INBOX}?view={view}")
+        return sorted(re.findall(r'line__foot">.*?</span><span>(.*?)</span></span>', page, re.DOTALL))
+
+    until = f"away until {today:%-d %B %Y}"
+    assert owners("team") == [f"Ann · {until}", "Bob"]
+    [of_ann, _] = every(Mql)
+    assert until in sales.get(f"{INBOX}/{of_ann.public_id}").partition("inbox__due")[2].partition("</p>")[0]
+
+
 SAYS: dict[Outcome, dict[str, str]] = {
     one: {"outcome": one.value} for one in Outcome if one is not Outcome.REJECTED
 } | {Outcome.REJECTED: {"reason": "no_budget"}}

@@ -14,6 +14,7 @@ from capture.handoff import (
     absences,
     exclusions,
     left_behind,
+    listed,
     money,
     outcomes,
     owners,
@@ -303,13 +304,16 @@ def load_never() -> ResponseReturnValue:
 def _never() -> dict[str, object]:
     wanted = request.values.get("kind", "")
     chosen = ExclusionKind(wanted) if wanted in list(ExclusionKind) else ExclusionKind.CUSTOMER
+    loaded = request.args.get("loaded", type=int)
     return {
         "lists": exclusions.listed(),
         "words": exclusions.WORDS,
         "chosen": chosen,
         "typed": exclusions.text(chosen),
         "seen": revisions.of(exclusions.LISTS),
-        "loaded": request.args.get("loaded", type=int),
+        "loaded": loaded,
+        "kept": listed.with_sales(chosen) if loaded is not None else None,
+        "free": exclusions.free_hosts(chosen),
     }
 
 
