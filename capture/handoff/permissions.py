@@ -16,7 +16,7 @@ from capture.leads.models import Consent, ConsentAction, Lead
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """`may_mail` and `may_call` are for machines, `mail` and `call` say why, for people."""
+    """What one may do: `may_mail` and `may_call` are for machines, `mail` and `call` say why, for people."""
 
     may_mail: bool
     mail: str

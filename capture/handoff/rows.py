@@ -26,6 +26,8 @@ _ERASED = "No, the person was erased"
 
 @dataclass(frozen=True, slots=True)
 class Person:
+    """Who it is, by what is known now."""
+
     email: str
     email_verified: bool
     name: str
@@ -39,7 +41,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """`domain` is empty for an address at a free-mail host."""
+    """Where the person works, as answered. `domain` is empty for an address at a free-mail host."""
 
     name: str
     domain: str
@@ -116,6 +118,8 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
+    """One of the two axes at qualification: what there was, and what was needed."""
+
     points: int
     threshold: int
 
@@ -150,7 +154,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """`ids` are those in other systems, by the name of the system in lower case."""
+    """Whose the MQL is. `ids` are those in other systems, by the name of the system in lower case."""
 
     name: str
     email: str

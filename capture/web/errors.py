@@ -43,6 +43,14 @@ PAGE_OF: dict[type[Refusal], str] = {
     PersonErased: "public/erased.html",
     LinkRefused: "errors/link.html",
 }
+SAID_TO_PROGRAMS = {
+    400: "This request cannot be read. /api/ says how each one is sent.",
+    404: "There is no such address in the API. /api/ lists those that there are.",
+    405: "This address takes no such method; the header Allow names those that it takes.",
+    413: "The body is too large.",
+    415: "Send the body as JSON, with Content-Type: application/json.",
+    500: "Something went wrong here, and it was noted. Please try again in a minute.",
+}
 TRY_AGAIN = {"Retry-After": "30"}  # seconds
 PAGES = (400, 403, 404, 410, 413, 429, 500, 503)
 
@@ -110,7 +118,9 @@ def _unavailable(refusal: StorageUnavailable) -> Response:
 def _http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return make_response(error.get_response())  # A redirect that the router made.
-    answer = page(error.code, error.description or "")
+    is_its_own = error.description != type(error).description  # not what Werkzeug says of every such fault
+    said = error.description if is_its_own else SAID_TO_PROGRAMS.get(error.code)
+    answer = page(error.code, said or "")
     if "Allow" in (headers := dict(error.get_headers())):
         answer.headers["Allow"] = headers["Allow"]
     return answer

@@ -1,6 +1,8 @@
 """The description of the API is true."""
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -36,6 +38,35 @@ def test_it_names_every_route_and_method(app: Flask, client: FlaskClient) -> Non
     told = {(path, method) for path, methods in described(client)["paths"].items() for method in methods}
 
     assert told == offered
+
+
+def test_every_thing_and_every_member_of_it_is_described_in_words(client: FlaskClient) -> None:
+    schemas = described(client)["components"]["schemas"]
+    told = {name: thing.get("description", "") for name, thing in schemas.items()} | {
+        f"{name}.{member}": inner.get("description", "")
+        for name, thing in schemas.items()
+        for member, inner in thing["properties"].items()
+    }
+
+    assert len(told) > 100
+    assert [name for name, words in told.items() if not words] == []
+    assert [name for name, words in told.items() if not re.match(r"[A-Z1`][\w`]*[ ,:]", words)] == []
+    page = client.get("/api/").text
+    assert "<td></td>" not in page
+    assert "None" not in page
+    assert "duplicate; or null" in page
+
+
+def test_members_are_described_in_the_words_of_the_guide(client: FlaskClient) -> None:
+    schemas = described(client)["components"]["schemas"]
+    guide = (Path(__file__).parents[2] / "docs/sales-feed.md").read_text()
+    of_rows = guide.partition("## Members of a row")[2].partition("\n## ")[0]
+    told = dict(re.findall(r"^\| `([^`.]+|person[.][^`]+|consent[.][^`]+)` \| (.+) \|$", of_rows, re.MULTILINE))
+    of = {"": "FeedRow", "person": "Person", "consent": "Permissions"}
+
+    for path, words in told.items():
+        thing, _, member = path.rpartition(".")
+        assert schemas[of[thing]]["properties"][member]["description"] == words, path
 
 
 def test_what_is_answered_is_what_was_described(client: FlaskClient) -> None:

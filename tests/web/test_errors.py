@@ -73,6 +73,8 @@ def test_programs_get_problem_documents(client: FlaskClient) -> None:
     assert answer.json
     assert answer.json["status"] == 404
     assert answer.json["title"] == "Not Found"
+    assert answer.json["detail"] == "There is no such address in the API. /api/ lists those that there are."
+    assert "takes no such method" in client.post("/api/openapi.json").get_json()["detail"]
 
 
 @pytest.mark.real_commits

@@ -15,10 +15,10 @@ _PROBLEM: dict[str, Json] = {
     "type": "object",
     "description": "A problem document (RFC 9457).",
     "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
+        "type": {"type": "string", "format": "uri-reference", "description": "Always about:blank: the status says it."},
+        "title": {"type": "string", "description": "The name of the status."},
+        "status": {"type": "integer", "description": "The status of the answer."},
+        "detail": {"type": "string", "description": "What is wrong, in a sentence."},
         "parameter": {
             "type": "string",
             "description": "The query parameter, member of the body or header that was refused.",
@@ -43,7 +43,11 @@ _DETAILS: dict[str, Json] = {
         "description": "In minor units of the currency: 1250000 is 12,500.00 EUR.",
     },
     "currency": {"type": ["string", "null"], "pattern": "^[A-Z]{3}$", "description": "ISO 4217."},
-    "note": {"type": ["string", "null"], "maxLength": LONGEST_NOTE},
+    "note": {
+        "type": ["string", "null"],
+        "maxLength": LONGEST_NOTE,
+        "description": "What whoever reads it later should know.",
+    },
     "crm_id": {
         "type": ["string", "null"],
         "minLength": 1,
@@ -104,10 +108,12 @@ def openapi(base: str) -> dict[str, Json]:
 
 
 def _schemas() -> dict[str, Json]:
+    rows: Json = {"$ref": "#/components/schemas/FeedRow"}
     page: dict[str, Json] = {
         "type": "object",
+        "description": "Rows of the feed, the oldest first, and where to go on.",
         "properties": {
-            "items": {"type": "array", "items": {"$ref": "#/components/schemas/FeedRow"}},
+            "items": {"type": "array", "items": rows, "description": "The rows behind the cursor."},
             "next": {"type": "string", "description": "The cursor behind the last row: keep it, ask with it later."},
             "more": {"type": "boolean", "description": "Whether more rows are there to be read now."},
         },
@@ -127,7 +133,11 @@ def _decision() -> Json:
         "enum": [*known, None],
         "description": f"Why it was rejected, from the list that admins keep. {told}.",
     }
-    outcome: Json = {"type": "string", "enum": [outcome.value for outcome in Outcome]}
+    outcome: Json = {
+        "type": "string",
+        "enum": [outcome.value for outcome in Outcome],
+        "description": "What sales decided; docs/sales-feed.md says what each means.",
+    }
     return {
         "type": "object",
         "description": "What sales decided. A reason goes with `rejected` alone; a value with `opportunity` or `won`.",

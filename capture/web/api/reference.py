@@ -24,7 +24,8 @@ def type_of(schema: Mapping[str, object]) -> str:
     if isinstance(parts := schema.get("anyOf"), list):
         return " or ".join(type_of(part) for part in parts)
     if isinstance(choices := schema.get("enum"), list):
-        return "one of: " + ", ".join(str(choice) for choice in choices)
+        named = ", ".join(str(choice) for choice in choices if choice is not None)
+        return f"one of: {named}" + ("; or null" if None in choices else "")
     if schema.get("type") == "array" and isinstance(items := schema.get("items"), Mapping):
         return f"list of {type_of(items)}"
     if isinstance(kinds := schema.get("type"), list):

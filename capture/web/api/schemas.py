@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import TypeAlias, Union, get_args, get_origin, get_type_hints
 
+from capture.web.api.meanings import MEANINGS
+
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 _PLAIN: dict[object, dict[str, Json]] = {
@@ -26,7 +28,7 @@ def components(kind: type) -> dict[str, Json]:
         kind.__name__: {
             "type": "object",
             "description": " ".join((kind.__doc__ or "").split()),
-            "properties": {name: _schema(types[name]) for name in names},
+            "properties": {name: {**_schema(types[name]), "description": MEANINGS[kind][name]} for name in names},
             "required": [*names],
             "additionalProperties": False,
         }
@@ -37,7 +39,7 @@ def components(kind: type) -> dict[str, Json]:
     return found
 
 
-def _schema(kind: object) -> Json:
+def _schema(kind: object) -> dict[str, Json]:
     if kind in _PLAIN:
         return dict(_PLAIN[kind])
     if isinstance(kind, type) and issubclass(kind, StrEnum):
