@@ -1,73 +1,134 @@
-"""Charts as geometry: what a template draws as SVG, with labels at the marks and a table beside it.
+"""Charts: pygal draws them as SVG, and only classes are left of what it adds of its own.
 
-Drawn here and not by a library, for the reason of magnets.figures: libraries write their colours and sizes into
-`style` attributes, which the content policy refuses, and know nothing of dark mode or of the table beside them.
+Colours, type, the dark and what a telephone shows come from our style sheet; the content policy refuses a drawing that
+brings its own. pygal is loaded with the first chart: no page for visitors and no command waits for it.
 """
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from xml.etree.ElementTree import Element
 
-WIDTH, HEIGHT = 720, 200  # of the drawing area, in units of the SVG
-GAP = 0.28  # of a group's width that stays empty
+from markupsafe import Markup
 
+from capture.web import language
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A bar with its value; `series` counts from 0."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    series: int
-    value: int
+WIDTH, HEIGHT = 760, 248  # in units of the SVG
+MOST_LABELS = 12  # below the bars
+IDLE = {"background", "tooltip-overlay"}  # parts which pygal's own scripts or styles would use
+IDLE_TAGS = {"defs", "desc"}
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """The bars of one label; `middle` is where the label stands."""
+class Bars:
+    """For each label two bars side by side, of the whole and of a part of it."""
 
-    label: str
-    middle: float
-    bars: Sequence[Bar]
+    labels: Sequence[str]
+    whole: Sequence[int]
+    part: Sequence[int]
 
+    @property
+    def rows(self) -> Iterable[tuple[str, int, int]]:
+        """The same for a table."""
+        return zip(self.labels, self.whole, self.part, strict=True)
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Grouped columns over one scale. `ticks` are heights from the top with their values."""
-
-    groups: Sequence[Group]
-    ticks: Sequence[tuple[float, int]]
-    width: int = WIDTH
-    height: int = HEIGHT
-
-
-def columns(labels: Sequence[str], series: Sequence[Sequence[int]]) -> Columns:
-    """Columns for each label, a bar for each series; every series has a value for every label."""
-    top = _round_up(max((value for values in series for value in values), default=0))
-    span = WIDTH / max(1, len(labels))
-    bar = span * (1 - GAP) / max(1, len(series))
-    groups = []
-    for at, label in enumerate(labels):
-        left = at * span + span * GAP / 2
-        heights = [HEIGHT * values[at] / top for values in series]
-        bars = [
-            Bar(left + number * bar, HEIGHT - height, bar * 0.92, height, number, series[number][at])
-            for number, height in enumerate(heights)
-        ]
-        groups.append(Group(label, at * span + span / 2, bars))
-    return Columns(groups, [(HEIGHT * (1 - part / 2), round(top * part / 2)) for part in (0, 1, 2)])
-
-
-def ticks(most: int) -> list[int]:
-    """Whole numbers as people count, from 0 up to `most` at the most: steps of 1, 2 or 5 with zeros, six of them."""
-    steps = (factor * 10**zeros for zeros in range(len(str(most))) for factor in (1, 2, 5))
-    step = next(step for step in (*steps, most) if most // step <= 5)
-    return [*range(0, most + 1, step)]
+    def drawn(self, key: str, title: str, words: str, names: Sequence[str]) -> Markup:
+        """The drawing, with the names of both for whoever points at a bar. Nothing is no bar."""
+        number, series = language.current().number, {"whole": self.whole, "part": self.part}
+        scale = ticks(max(*self.whole, *self.part, 1), steps=3)
+        if scale[-1] < max(*self.whole, *self.part):
+            scale.append(scale[-1] + scale[1])
+        chart = pygal().Bar(
+            **look("bars"),
+            width=WIDTH,
+            height=HEIGHT,
+            x_labels=list(self.labels),
+            x_labels_major_every=-(-len(self.labels) // MOST_LABELS),
+            show_minor_x_labels=False,
+            y_labels=scale,
+            range=(0, scale[-1]),
+            value_formatter=number,
+            no_data_text="",
+        )
+        for (told, values), name in zip(series.items(), names, strict=True):
+            said = [f"{label}: {number(value)} {name}" for label, value in zip(self.labels, values, strict=True)]
+            chart.add(
+                told,
+                [{"value": value or None, "tooltip": text} for value, text in zip(values, said, strict=True)],
+            )
+        return svg(chart, key, title, words)
 
 
-def _round_up(value: int) -> int:
-    """The end of a scale: an even number, so that its half is a whole one, of one digit and zeros."""
-    step = int("1".ljust(len(str(value)), "0"))
-    ends = (factor * step for factor in (1, 2, 4, 6, 8, 10, 20))
-    return next(end for end in ends if end >= value and end % 2 == 0)
+def ticks(most: int, *, steps: int = 5) -> list[int]:
+    """Whole numbers as people count, from 0 up to `most` at the most: in so many steps of 1, 2 or 5 with zeros."""
+    sizes = (factor * 10**zeros for zeros in range(len(str(most))) for factor in (1, 2, 5))
+    size = next(size for size in (*sizes, most) if most // size <= steps)
+    return [*range(0, most + 1, size)]
+
+
+def pygal() -> Any:
+    """The library. What it hangs into the process, a finder for maps that we do not have, is taken out again."""
+    import pygal as library
+
+    sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, library.PluginImportFixer)]
+    return library
+
+
+def look(kind: str) -> dict[str, Any]:
+    """What all charts are drawn with; the sizes leave room for the letters of a telephone."""
+    return {
+        "classes": ["chart", f"chart--{kind}"],
+        "css": [],
+        "js": [],
+        "no_prefix": True,
+        "show_legend": False,
+        "truncate_label": -1,
+        "margin": 8,
+        "margin_right": 24,
+        "margin_bottom": 16,
+        "style": pygal().style.Style(label_font_size=16, title_font_size=16, value_font_size=8),
+    }
+
+
+def svg(chart: Any, key: str, title: str, words: str) -> Markup:
+    """The drawing as part of a page, named and described in the visitor's language; `key` tells it from others there.
+
+    What each series was named is a class of its marks.
+    """
+    names = [about["title"] for _, about in chart.raw_series]
+    chart.add_xml_filter(partial(_plain, names=names))
+    chart.add_xml_filter(partial(_named, key=key, title=title, words=words))
+    return Markup(chart.render(disable_xml_declaration=True))  # noqa: S704  (written as XML by the library)
+
+
+def _plain(drawing: Element, *, names: Sequence[str]) -> Element:
+    """Without styles, scripts, comments and what is there for them; each class is one of a chart's."""
+    for parent in list(drawing.iter()):
+        for node in list(parent):
+            classes = [] if not isinstance(node.tag, str) else node.get("class", "").split()
+            if not isinstance(node.tag, str) or node.tag in IDLE_TAGS or IDLE & {*classes} or _repeats(parent, node):
+                parent.remove(node)
+            elif classes[:1] == ["series"]:
+                node.set("class", f"chart__{names[int(classes[1].removeprefix('serie-'))]}")
+            elif classes:
+                node.set("class", " ".join(f"chart__{name}" for name in classes))
+    return drawing
+
+
+def _repeats(parent: Element, node: Element) -> bool:
+    """Whether it says once more what the number beside a line says."""
+    return node.tag == "title" and "guides" in parent.get("class", "")
+
+
+def _named(drawing: Element, *, key: str, title: str, words: str) -> Element:
+    del drawing.attrib["id"]
+    drawing.attrib.update({"role": "img", "aria-labelledby": f"{key}-title", "aria-describedby": f"{key}-desc"})
+    for name in drawing.findall("title"):
+        drawing.remove(name)  # that of the library
+    for tag, text in (("desc", words), ("title", title)):
+        node = drawing.makeelement(tag, {"id": f"{key}-{tag}"})
+        node.text = text
+        drawing.insert(0, node)
+    return drawing

@@ -286,7 +286,7 @@ def _change(then: float | None, now: float | None, kind: str) -> str:
     return say("%(difference)s since", difference=told.get(kind, lambda language: language.signed(more)))
 
 
-def _chart(report: Report) -> charts.Columns | None:
+def _chart(report: Report) -> charts.Bars | None:
     """Leads and MQLs week by week, the oldest first; weeks without either stand empty."""
     if report.by is not By.WEEK:
         return None
@@ -294,9 +294,7 @@ def _chart(report: Report) -> charts.Columns | None:
     first = report.since - timedelta(days=report.since.weekday())
     mondays = [first + timedelta(weeks=week) for week in range((report.until - first).days // 7 + 1)][-MOST_WEEKS:]
     told = [lines.get(monday.isoformat(), kpis.Figures()) for monday in mondays]
-    return charts.columns(
-        [_short(monday) for monday in mondays], [[one.leads for one in told], [one.mqls for one in told]]
-    )
+    return charts.Bars([_short(monday) for monday in mondays], [one.leads for one in told], [one.mqls for one in told])
 
 
 def _short(monday: date) -> str:

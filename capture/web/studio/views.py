@@ -132,12 +132,15 @@ def days(slug: str | None = None) -> ResponseReturnValue:
             "leads.listing", counted=counted.value, since=of.since, until=of.until, channel=channel, filled=page
         )
 
-    counted = [[figures.visits for _, figures, _ in shown], [figures.fills for _, figures, _ in shown]]
     return render_template(
         "studio/page_days.html",
         told=told,
         days=page_days.DAYS,
-        chart=charts.columns([label for label, _, _ in shown], counted),
+        chart=charts.Bars(
+            [label for label, _, _ in shown],
+            [figures.visits for _, figures, _ in shown],
+            [figures.fills for _, figures, _ in shown],
+        ),
         lines=shown[::-1],
         channels=[(channel, figures, replace(whole, channel=channel)) for channel, figures in told.channels],
         whole=whole,
