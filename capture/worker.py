@@ -56,6 +56,8 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "mql_reminder": handoff_mail.mql_reminder,
         "mql_escalation": handoff_mail.mql_escalation,
         "mql_taken": handoff_mail.mql_taken,
+        "mql_answered": handoff_mail.mql_answered,
+        "mql_passed_on": handoff_mail.mql_passed_on,
         "work_passed_on": handoff_mail.work_passed_on,
         "mql_asked_again": handoff_mail.mql_asked_again,
         "account_notice": handoff_mail.account_notice,

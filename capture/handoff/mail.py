@@ -9,7 +9,7 @@ from capture.addresses import Addresses
 from capture.config import Settings
 from capture.db import JsonObject, session
 from capture.engagement import timeline
-from capture.handoff import exclusions, mqls, permissions
+from capture.handoff import dispositions, exclusions, mqls, permissions, reasons
 from capture.handoff.models import HAND_RAISED, Mql, Outcome
 from capture.languages import Phrase, again, say
 from capture.leads import leads
@@ -94,6 +94,54 @@ def mql_taken(settings: Settings, payload: JsonObject) -> Mail | None:
         person=lead.full_name or lead.email,
         company=lead.company,
         by=by.name,
+        link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
+    )
+
+
+def mql_answered(settings: Settings, payload: JsonObject) -> Mail | None:
+    """To its owner: what a colleague has said of it. None where that stands no more, or it is another's by now."""
+    mql, owner = session().get(Mql, payload["mql_id"]), session().get(Staff, payload["owner"])
+    said = dispositions.standing(mql.id) if mql else None
+    lead = leads.now_of(mql.lead_id) if mql else None
+    if mql is None or lead is None or owner is None or said is None or lead.erased_at is not None:
+        return None
+    if owner.disabled_at is not None or mql.owner_id != owner.id or said.id != payload["disposition_id"]:
+        return None
+    why = reasons.listed().get(said.reason or "")
+    return mail_to(
+        owner,
+        "mql_answered",
+        settings,
+        payload["key"],
+        person=lead.full_name or lead.email,
+        company=lead.company,
+        by=staff.names().get(said.actor, said.actor),
+        outcome=SAID[said.outcome],
+        why=again(why.label) if why else "",
+        note=said.note,
+        link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
+    )
+
+
+def mql_passed_on(settings: Settings, payload: JsonObject) -> Mail | None:
+    """To whoever had it before: who has it now, and by whom. None where it is his again."""
+    mql, former = session().get(Mql, payload["mql_id"]), session().get(Staff, payload["former"])
+    owner = session().get(Staff, mql.owner_id) if mql and mql.owner_id is not None else None
+    by = session().get(Staff, payload["by"]) if payload["by"] is not None else None
+    lead = leads.now_of(mql.lead_id) if mql else None
+    if mql is None or lead is None or former is None or owner is None or lead.erased_at is not None:
+        return None
+    if former.disabled_at is not None or owner.id == former.id:
+        return None
+    return mail_to(
+        former,
+        "mql_passed_on",
+        settings,
+        payload["key"],
+        person=lead.full_name or lead.email,
+        company=lead.company,
+        owner=owner.name,
+        by=by.name if by else "",
         link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
     )
 

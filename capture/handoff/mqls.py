@@ -11,7 +11,7 @@ from capture.accounts.models import Staff
 from capture.db import JsonList, insert_once, session
 from capture.errors import NotFound
 from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners, reps, routing
-from capture.handoff.models import BY_SCORE, HAND_RAISED, FeedEntry, Mql, Outcome, Reason
+from capture.handoff.models import BY_SCORE, HAND_RAISED, Disposition, FeedEntry, Mql, Outcome, Reason, Source
 from capture.languages import kept
 from capture.leads import leads
 from capture.outbox import queue as outbox
@@ -179,6 +179,26 @@ def take(mql: Mql, owner: Staff, *, at: datetime) -> None:
         outbox.enqueue("mql_taken", key=key, at=at, mql_id=mql.id, former=former, by=owner.id)
     feed.append(mql, kinds.PASSED_ON, at=at)
     log.info("mql taken over", mql=mql.public_id, owner=owner.public_id)
+
+
+def tell_owner(mql: Mql, said: Disposition, *, at: datetime) -> None:
+    """Its owner is told by mail what a colleague has said of it in the studio. The lead's row must be held."""
+    if said.source is Source.STUDIO and mql.owner_id not in (None, _key_of(said.actor)):
+        key = f"mql_answered:{said.public_id}"
+        outbox.enqueue("mql_answered", key=key, at=at, mql_id=mql.id, owner=mql.owner_id, disposition_id=said.id)
+
+
+def tell_former(mql: Mql, former: int | None, *, by: str, at: datetime) -> None:
+    """Whoever had it is told by mail that somebody else (`by`) gave it away. The lead's row must be held."""
+    person = _key_of(by)
+    if former not in (None, person):
+        key = f"mql_passed_on:{mql.public_id}:{former}:{at.timestamp()}"
+        outbox.enqueue("mql_passed_on", key=key, at=at, mql_id=mql.id, former=former, by=person)
+
+
+def _key_of(actor: str) -> int | None:
+    """The key of a person of staff; None of a program or a command."""
+    return session().scalar(select(Staff.id).where(Staff.public_id == actor))
 
 
 def passed_on(staff_id: int, *, at: datetime) -> Sequence[Mql]:

@@ -73,7 +73,8 @@ def decide(
 ) -> Decided:
     """Sales says what became of an MQL. The same `key` again gives what was recorded the first time.
 
-    Whoever accepts it in the studio takes it over. What a program or a file says leaves it with its owner.
+    Whoever accepts it in the studio takes it over; of anything else that somebody says there of what is another's, the
+    owner is told. What a program or a file says leaves it with its owner.
     `seen` is the disposition that the person had before his eyes ("" for none). Raises NotFound, PersonErased,
     DispositionRefused, KeyUsed, or AnsweredMeanwhile where another stands by now.
     """
@@ -85,6 +86,7 @@ def decide(
         audit.record(by.actor, "mql.answered", f"mql:{mql_id}", at=at, outcome=row.outcome.value)
         if stood is None or stood.outcome not in dispositions.WORKED_ON:  # else it corrects what its owner works on
             _take_over(mql, row, at=at)
+        mqls.tell_owner(mql, row, at=at)
         if by.source is Source.STUDIO or _is_news(mql, row, stood):
             feed.append(mql, kinds.ANSWERED, key=f"{kinds.ANSWERED}:{row.public_id}", at=at)
         if again := dispositions.comes_again(row):
@@ -137,12 +139,16 @@ def _take_over(mql: Mql, row: Disposition, *, at: datetime) -> None:
 
 @journey
 def pass_on(mql_id: str, to: str, *, sla_hours: int, actor: str, at: datetime) -> None:
-    """Another salesperson takes the MQL over, and is told. Raises NotFound, also for somebody who gets no MQLs."""
+    """Another salesperson takes the MQL over, and is told, as is whoever had it.
+
+    Raises NotFound, also for somebody who gets no MQLs.
+    """
     mql = mqls.held(mql_id)
     person = owners.salesperson(to)
     if mql.owner_id == person.id:
         return
     audit.record(actor, "mql.passed_on", f"mql:{mql_id}", at=at, to=to)
+    mqls.tell_former(mql, mql.owner_id, by=actor, at=at)
     mqls.give(mql, person, because=kept("passed on by hand"), sla_hours=sla_hours, at=at)
 
 
