@@ -48,7 +48,6 @@ class Bars:
             x_labels_major_every=-(-len(self.labels) // MOST_LABELS),
             show_minor_x_labels=False,
             y_labels=scale,
-            range=(0, scale[-1]),
             value_formatter=number,
             no_data_text="",
         )
@@ -95,7 +94,7 @@ def look(kind: str) -> dict[str, Any]:
 def svg(chart: Any, key: str, title: str, words: str) -> Markup:
     """The drawing as part of a page, named and described in the visitor's language; `key` tells it from others there.
 
-    What each series was named is a class of its marks.
+    The names of a series are classes of its marks.
     """
     names = [about["title"] for _, about in chart.raw_series]
     chart.add_xml_filter(partial(_plain, names=names))
@@ -111,10 +110,14 @@ def _plain(drawing: Element, *, names: Sequence[str]) -> Element:
             if not isinstance(node.tag, str) or node.tag in IDLE_TAGS or IDLE & {*classes} or _repeats(parent, node):
                 parent.remove(node)
             elif classes[:1] == ["series"]:
-                node.set("class", f"chart__{names[int(classes[1].removeprefix('serie-'))]}")
+                node.set("class", _ours(names[int(classes[1].removeprefix("serie-"))].split()))
             elif classes:
-                node.set("class", " ".join(f"chart__{name}" for name in classes))
+                node.set("class", _ours(classes))
     return drawing
+
+
+def _ours(classes: Sequence[str]) -> str:
+    return " ".join(f"chart__{name}" for name in classes)
 
 
 def _repeats(parent: Element, node: Element) -> bool:

@@ -97,6 +97,7 @@ def test_a_drawing_has_a_name_a_description_and_nothing_that_the_content_policy_
         "rect",
         "text",
     }
+    assert len([*drawn.iter(f"{SVG}title")]) == 1 + len(bars(drawn, "whole")) + len(bars(drawn, "part"))
     assert {name for node in drawn.iter() for name in node.attrib if name == "style" or name.startswith("on")} == set()
     assert all(name.startswith("chart") for node in drawn.iter() for name in node.get("class", "").split())
     assert "pygal" not in Xml.tostring(drawn, encoding="unicode").lower()

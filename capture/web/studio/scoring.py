@@ -359,7 +359,7 @@ def _simulate(*, of_draft: bool, within: timedelta | None = FRESH, refusal: str 
         is_tried=tried.rules != tried.start,
         drafted_by=staff.names().get(draft.changed_by, "") if draft else "",
         changes=rulewords.difference(tried.in_force, tried.rules),
-        chart=simulating.chart(done, tried.in_force),
+        curve=simulating.curve(done, tried.in_force),
         meant=simulating.MEANT,
         most_points=rulefile.MOST_POINTS,
         choices=gate.WORDS,

@@ -8,18 +8,19 @@ from types import MappingProxyType
 
 from flask import Blueprint, Response, abort, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from capture import clock
 from capture.accounts.models import Role
 from capture.handoff import spreadsheet
 from capture.journey import staff as staff_journey
-from capture.languages import say
+from capture.languages import Phrase, Value, joined, numeral, say
 from capture.reports import simulation
 from capture.reports.simulation import LeadsBehind, Point, Simulation
 from capture.scoring import rulefile, rulesets
 from capture.scoring.rules import Rules
 from capture.scoring.rulesets import Draft
-from capture.web import charts
+from capture.web import charts, language
 from capture.web.current import settings
 from capture.web.studio.access import actor, only
 from capture.web.studio.separating import separator
@@ -46,9 +47,10 @@ MEANT: Mapping[str, str] = MappingProxyType(
         "raised": say("They are handed over for asking, not for points: no rules bring them or take them away."),
     }
 )
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 332, 48, 24, 60, 50
-ROWS = 20, 46  # the lines of writing above the curve
-ROOM = 150  # that a label may need, on a telephone too
+WIDTH, HEIGHT = 640, 340  # of the curve, in units of the SVG
+ROWS = 127, 114  # where labels stand above it, on the scale of the percentages
+ROOM = 0.27  # of the width, which a label may need on a telephone too
+DOT = 3.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,85 +161,115 @@ def _rows(behind: LeadsBehind) -> Iterator[list[str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A point of the curve where it is drawn; `low` and `high` are the ends of its interval."""
-
-    x: float
-    y: float
-    low: float
-    high: float
-    point: Point
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Label:
-    """What is written above a mark, beside a line that leads down to it."""
+    """Where the label of a point stands above the curve, beside a line that leads down to it."""
 
-    mark: Mark
-    y: int
+    row: int
     is_left: bool  # of its line
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """Precision by volume: the line, its points, what is written at two of them, and the scales."""
+class Curve:
+    """Precision by volume: a point for each threshold, and what is told of two of them."""
 
-    line: str
-    marks: list[Mark]
-    labels: list[Label]
-    present: Mark | None  # what the rules in force come to, which need not lie on the line of others
-    columns: list[tuple[float, int]]
-    rows: list[tuple[float, int]]
-
-    @property
-    def is_chosen_there(self) -> bool:
-        """Whether what was chosen lies where the rules in force do: then both are seen, one within the other."""
-        chosen = [(mark.x, mark.y) for mark in self.marks if mark.is_chosen]
-        return self.present is not None and (self.present.x, self.present.y) in chosen
+    points: Sequence[Point]
+    chosen: Point | None
+    present: Point | None  # what the rules in force come to, which need not lie on the line of others
 
     @property
     def has_thin(self) -> bool:
         """Whether the numbers behind a point are too small to tell."""
-        return any(mark.point.precision.is_thin for mark in self.marks)
+        return any(point.precision.is_thin for point in self._shown)
+
+    @property
+    def _shown(self) -> list[Point]:
+        return [*self.points, *([self.present] if self.present and self.present not in self.points else [])]
+
+    def drawn(self, key: str, title: str, unit: str, names: Mapping[str, str]) -> Markup:
+        """The drawing, with the intervals in which the truth lies; `names` are those of the chosen and the present."""
+        spoken = language.current()
+        told = {"chosen": self.chosen, "present": self.present}
+        marked = {name: point for name, point in told.items() if point}
+        most = max(point.mqls for point in self._shown)
+        drawing = charts.pygal().XY(
+            **charts.look("curve"),
+            width=WIDTH,
+            height=HEIGHT,
+            x_labels=charts.ticks(most),
+            x_value_formatter=spoken.number,
+            x_title=unit,
+            range=(0, ROWS[0]),
+            y_labels=list(range(0, 101, 25)),
+            value_formatter=lambda value: spoken.percent(value / 100),
+            allow_interruptions=True,
+            print_labels=True,
+        )
+        for name, is_thin in (("interval", False), ("thin", True)):
+            spans = [_span(point) for point in self._shown if point.precision.is_thin == is_thin]
+            drawing.add(name, list(chain.from_iterable(spans)), show_dots=False)
+        drawing.add("curve", [_place(point) for point in self.points], dots_size=DOT)
+        stands = labels({name: point.mqls / most for name, point in marked.items()})
+        is_within = len({_place(point) for point in marked.values()}) < len(marked)
+        for name, point in marked.items():
+            label, text = stands[name], f"{names[name]}: {point.threshold}"
+            drawing.add(
+                f"{name} left" if label.is_left else name,
+                [
+                    {"value": (point.mqls, label.row), "label": text, "node": {"r": 0}},
+                    {"value": _span(point)[1], "node": {"r": 0}},
+                    None,
+                    {"value": _place(point)},
+                ],
+                dots_size=DOT if is_within and name == "present" else 2 * DOT,
+            )
+        return charts.svg(drawing, key, title, joined([_said(point) for point in self.points], " ").said(spoken))
 
 
-def chart(done: Simulation, in_force: Rules) -> Chart | None:
-    """Where everything of the curve is drawn; None while sales has not answered."""
-    told = [point for point in done.curve if point.precision.value is not None and point.mqls]
+def curve(done: Simulation, in_force: Rules) -> Curve | None:
+    """What of a simulation is drawn; None while sales has not answered."""
+    points = [point for point in done.curve if point.precision.value is not None and point.mqls]
     now = Point(in_force.engagement_threshold, done.present.mqls, done.present.precision, done.present.recall)
-    has_now = now.precision.value is not None
-    if not told:
-        return None
-    most = max(point.mqls for point in [*told, *([now] if has_now else [])])
-    across, down = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
-
-    def at(share: float) -> float:
-        return round(TOP + down * (1 - share), 1)
-
-    def mark(point: Point, *, is_chosen: bool) -> Mark:
-        x = round(LEFT + across * point.mqls / most, 1)
-        low, high = point.precision.interval
-        return Mark(x, at(point.precision.value or 0.0), at(low), at(high), point, is_chosen=is_chosen)
-
     chosen = done.rules.engagement_threshold if done.rules != in_force else None
-    marks = [mark(point, is_chosen=point.threshold == chosen) for point in told]
-    present = mark(now, is_chosen=False) if has_now else None
-    return Chart(
-        line=" ".join(f"{one.x},{one.y}" for one in marks),
-        marks=marks,
-        labels=labels([*([present] if present else []), *(one for one in marks if one.is_chosen)]),
-        present=present,
-        columns=[(round(LEFT + across * value / most, 1), value) for value in charts.ticks(most)],
-        rows=[(at(part / 4), part * 25) for part in range(5)],
+    if not points:
+        return None
+    return Curve(
+        points,
+        chosen=next((point for point in points if point.threshold == chosen), None),
+        present=now if now.precision.value is not None else None,
     )
 
 
-def labels(marks: list[Mark]) -> list[Label]:
-    """Where each label stands, so that no line leads through another one, however near each other the marks are."""
-    across = sorted(marks, key=lambda mark: mark.x)
-    is_left = [mark.x > WIDTH - ROOM for mark in across]
-    if is_left[-1:] == [True] and across[0].x > 2 * ROOM:
-        is_left = [True] * len(across)
-    rows = reversed(ROWS) if all(is_left) else ROWS[-len(across) :]
-    return [Label(*told) for told in zip(across, rows, is_left, strict=False)]
+def labels(places: Mapping[str, float]) -> dict[str, Label]:
+    """Where each label stands, by its place from 0 to 1, so that no line leads through another one, however near each
+    other they are."""
+    names = sorted(places, key=lambda name: places[name])
+    is_left = [places[name] > 1 - ROOM for name in names]
+    if is_left[-1:] == [True] and places[names[0]] > 1 - 2 * ROOM:
+        is_left = [True] * len(names)
+    rows = reversed(ROWS) if all(is_left) else ROWS[-len(names) :]
+    return {name: Label(row, left) for name, row, left in zip(names, rows, is_left, strict=False)}
+
+
+def _place(point: Point) -> tuple[int, float]:
+    return point.mqls, 100 * (point.precision.value or 0.0)
+
+
+def _span(point: Point) -> tuple[tuple[int, float], tuple[int, float], None]:
+    """From one end of its interval to the other, and no further."""
+    low, high = point.precision.interval
+    return (point.mqls, 100 * low), (point.mqls, 100 * high), None
+
+
+def _said(point: Point) -> Phrase:
+    def percent(share: float) -> Value:
+        return lambda spoken: spoken.percent(share)
+
+    low, high = point.precision.interval
+    return say(
+        "Threshold %(threshold)s: %(mqls)s MQLs, %(share)s accepted (%(low)s to %(high)s).",
+        threshold=numeral(point.threshold),
+        mqls=numeral(point.mqls),
+        share=percent(point.precision.value or 0.0),
+        low=percent(low),
+        high=percent(high),
+    )
