@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, String, func, literal, select, type_coerce
@@ -40,9 +41,7 @@ def human(lead_ids: Sequence[int], *, with_campaigns: bool = False) -> list[Act]
     `with_campaigns` tells by which campaign the visitor had come last; it costs a look at the touches for each event.
     """
     return _acts(
-        _query(last_campaign() if with_campaigns else None)
-        .where(*_human(lead_ids))
-        .order_by(EngagementEvent.at, EngagementEvent.id)
+        _query(with_campaigns=with_campaigns).where(*_human(lead_ids)).order_by(EngagementEvent.at, EngagementEvent.id)
     )
 
 
@@ -67,6 +66,7 @@ def newest_human(whose: Mapping[int, int], *, each: int) -> list[Act]:
     return _acts(few.order_by(*order))
 
 
+@cache
 def last_campaign() -> ScalarSelect[str]:
     """The campaign of the last arrival of an event's visitor, in a query of events."""
     return (
@@ -79,6 +79,7 @@ def last_campaign() -> ScalarSelect[str]:
     )
 
 
+@cache
 def newest_title() -> ScalarSelect[str]:
     """The title of a magnet's newest edition, in a query of magnets."""
     return (
@@ -95,7 +96,8 @@ def _human(lead_ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
     return EngagementEvent.lead_id.in_(lead_ids), EngagementEvent.verdict == Verdict.HUMAN
 
 
-def _query(campaign: ColumnElement[str] | None = None) -> Select[*tuple[Any, ...]]:
+@cache
+def _query(*, with_campaigns: bool = False) -> Select[*tuple[Any, ...]]:
     """The columns of an Act in its order."""
     return (
         select(
@@ -110,7 +112,7 @@ def _query(campaign: ColumnElement[str] | None = None) -> Select[*tuple[Any, ...
             func.coalesce(Magnet.slug, ""),
             func.coalesce(type_coerce(Magnet.kind, String()), ""),
             func.coalesce(newest_title(), ""),
-            literal("") if campaign is None else func.coalesce(campaign, ""),
+            func.coalesce(last_campaign(), "") if with_campaigns else literal(""),
         )
         .outerjoin(Page, Page.id == EngagementEvent.page_id)
         .outerjoin(Magnet, Magnet.id == func.coalesce(EngagementEvent.magnet_id, Page.magnet_id))

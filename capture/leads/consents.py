@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from sqlalchemy import ColumnElement, delete, select, tuple_
 from sqlalchemy.orm import aliased
@@ -143,6 +144,7 @@ def standing(lead_ids: Iterable[int]) -> Mapping[tuple[int, str], Consent]:
     return {(row.lead_id, row.purpose): row for row in session().scalars(query.order_by(Consent.id))}
 
 
+@cache
 def _is_in_force() -> ColumnElement[bool]:
     later = aliased(Consent)
     same = later.lead_id == Consent.lead_id, later.purpose == Consent.purpose

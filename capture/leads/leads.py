@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, update
@@ -31,6 +32,7 @@ _ADDRESSES = (
     .where(LeadAddress.lead_id == bindparam("lead_id"))
     .order_by(LeadAddress.is_primary.desc(), LeadAddress.id)
 )
+_MERGED = select(Lead.id, Lead.merged_into_id).where(Lead.merged_into_id.in_(bindparam("into", expanding=True)))
 
 
 def address_key(address: str) -> str:
@@ -103,6 +105,7 @@ def _living(query: Select[T], which: ColumnElement[bool]) -> Select[T]:
     return query.where(*living).order_by(Lead.id).with_for_update(key_share=True)
 
 
+@cache
 def whose() -> ColumnElement[int]:
     """In a query that has a lead's row: the key of the lead that this person is now."""
     return func.coalesce(Lead.merged_into_id, Lead.id)
@@ -114,8 +117,8 @@ def members(lead_ids: Iterable[int]) -> dict[int, int]:
     What a merged lead did and said stays where it was: whoever asks of a person asks of all of these.
     """
     found = {lead_id: lead_id for lead_id in lead_ids}
-    merged = select(Lead.id, Lead.merged_into_id).where(Lead.merged_into_id.in_(list(found)))
-    return found | {lead_id: kept for lead_id, kept in session().execute(merged) if kept is not None}
+    merged = session().execute(_MERGED, {"into": list(found)})
+    return found | {lead_id: kept for lead_id, kept in merged if kept is not None}
 
 
 def of_person(lead_ids: Iterable[int]) -> Select[int]:

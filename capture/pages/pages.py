@@ -26,6 +26,11 @@ _LIVE: Select[Page, PageVersion, Magnet, Experiment | None] = (
     .outerjoin(Experiment, Experiment.running_on == Page.id)
 )
 _BY_SLUG = _LIVE.where(Page.slug == bindparam("slug"))
+_NOW_AT = (
+    select(PageSlug.slug, Page.slug)
+    .join(Page, Page.id == PageSlug.page_id)
+    .where(PageSlug.slug.in_(bindparam("had", expanding=True)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +198,7 @@ def in_language(original: str, language: str, *, but: str) -> str | None:
 def moved(slugs: Iterable[str]) -> dict[str, str]:
     """By each of these slugs that a page had once: the one that it has now. One query; none for none."""
     had = [*slugs]
-    query = select(PageSlug.slug, Page.slug).join(Page, Page.id == PageSlug.page_id).where(PageSlug.slug.in_(had))
-    return dict(session().execute(query).all()) if had else {}
+    return dict(session().execute(_NOW_AT, {"had": had}).all()) if had else {}
 
 
 def addresses_of(magnet_slugs: Iterable[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     ColumnElement,
     Date,
+    Insert,
     Select,
     String,
     and_,
@@ -30,7 +31,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import KeptLink, Touch
 from capture.catalogue.models import Magnet
-from capture.db import JsonObject, session
+from capture.db import Base, JsonObject, session
 from capture.delivery.models import Grant
 from capture.engagement.models import DOWNLOADS, EngagementEvent, FormStart, Verdict
 from capture.handoff.models import Disposition, Mql, Outcome
@@ -135,24 +136,37 @@ def monday_of(day: date) -> date:
 def keep_week(monday: date) -> None:
     """Add up the kept days of a week anew, in the place of what was added up before."""
     session().execute(delete(WeeklyTotal).where(WeeklyTotal.monday == monday))
-    days = DailyTotal.day >= monday, DailyTotal.day < monday + timedelta(days=7)
+    session().execute(_a_week(), {"first": monday, "end": monday + timedelta(days=7)})
+
+
+@cache
+def _a_week() -> Insert:
+    first, end = bindparam("first", type_=Date()), bindparam("end", type_=Date())
     sums = (func.sum(getattr(DailyTotal, measure)) for measure in COUNTED)
-    added = select(literal(monday, Date()), DailyTotal.dimension, DailyTotal.value, *sums).where(*days)
-    columns = ["monday", "dimension", "value", *COUNTED]
+    added = select(first, DailyTotal.dimension, DailyTotal.value, *sums)
+    added = added.where(DailyTotal.day >= first, DailyTotal.day < end)
     added = added.group_by(DailyTotal.dimension, DailyTotal.value)
-    session().execute(insert(WeeklyTotal).from_select(columns, added))
+    return insert(Base.metadata.tables[WeeklyTotal.__tablename__]).from_select(
+        ["monday", "dimension", "value", *COUNTED], added
+    )
 
 
 def keep_month(month: date) -> None:
     """Add up by which ways its kept days brought visits and leads, in the place of what was added up before."""
     session().execute(delete(MonthlyWay).where(MonthlyWay.month == month))
+    session().execute(_a_month(), {"first": month, "end": (month + timedelta(days=31)).replace(day=1)})
+
+
+@cache
+def _a_month() -> Insert:
+    first, end = bindparam("first", type_=Date()), bindparam("end", type_=Date())
     sums = func.sum(DailyFigure.visits), func.sum(DailyFigure.leads)
     ways = [getattr(DailyFigure, name) for name in Way._fields]
-    added = select(literal(month, Date()), *ways, *sums).where(
-        DailyFigure.day >= month, DailyFigure.day < (month + timedelta(days=31)).replace(day=1)
-    )
+    added = select(first, *ways, *sums).where(DailyFigure.day >= first, DailyFigure.day < end)
     added = added.group_by(*ways).having((sums[0] > 0) | (sums[1] > 0))
-    session().execute(insert(MonthlyWay).from_select(["month", *Way._fields, "visits", "leads"], added))
+    return insert(Base.metadata.tables[MonthlyWay.__tablename__]).from_select(
+        ["month", *Way._fields, "visits", "leads"], added
+    )
 
 
 def way(told: Sequence[Any]) -> Way:

@@ -12,8 +12,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    CompoundSelect,
     Double,
+    Integer,
     Select,
     bindparam,
     case,
@@ -60,17 +63,8 @@ def of_people(whose: Mapping[int, int], version: int) -> dict[int, list[Entry]]:
 def _read(whose: Mapping[int, int], version: int) -> tuple[dict[int, list[Entry]], list[Opening]]:
     """Every entry of these people; and the openings in which packed ones lie."""
     found: dict[int, list[Entry]] = {lead_id: [] for lead_id in whose.values()}
-    rows = select(*_COLUMNS, null(), null()).where(ScoreEntry.lead_id.in_(whose), ScoreEntry.rule_version == version)
-    packed = select(
-        ScoreOpening.id,
-        ScoreOpening.lead_id,
-        ScoreOpening.recorded_at,
-        *(null() for _ in _COLUMNS[3:]),
-        ScoreOpening.known,
-        ScoreOpening.done,
-    ).where(ScoreOpening.lead_id.in_(whose), ScoreOpening.rule_version == version)
     opened = []
-    both: Iterable[Any] = session().execute(union_all(rows, packed))
+    both: Iterable[Any] = session().execute(_entries_of(), {"whose": [*whose], "version": version})
     for key, lead_id, recorded_at, *cells, known, done in both:
         if known is None:
             found[whose[lead_id]].append(Entry(key, lead_id, recorded_at, *cells))
@@ -80,6 +74,22 @@ def _read(whose: Mapping[int, int], version: int) -> tuple[dict[int, list[Entry]
     for one in opened:
         found[whose[one.lead_id]] += one.entries(why)
     return {lead_id: sorted(entries, key=lambda entry: entry.id) for lead_id, entries in found.items()}, opened
+
+
+@cache
+def _entries_of() -> CompoundSelect[*tuple[Any, ...]]:
+    """Rows, and openings in the same columns."""
+    whose, version = bindparam("whose", expanding=True, type_=BigInteger()), bindparam("version", type_=Integer())
+    rows = select(*_COLUMNS, null(), null()).where(ScoreEntry.lead_id.in_(whose), ScoreEntry.rule_version == version)
+    packed = select(
+        ScoreOpening.id,
+        ScoreOpening.lead_id,
+        ScoreOpening.recorded_at,
+        *(null() for _ in _COLUMNS[3:]),
+        ScoreOpening.known,
+        ScoreOpening.done,
+    ).where(ScoreOpening.lead_id.in_(whose), ScoreOpening.rule_version == version)
+    return union_all(rows, packed)
 
 
 def standing(entries: Iterable[Entry]) -> list[Entry]:
@@ -196,9 +206,31 @@ def forget(lead_ids: Sequence[int]) -> None:
 
 def sums(lead_ids: Sequence[int], version: int, *, at: datetime) -> Mapping[tuple[int, Axis], float]:
     """For each person and axis, the decayed points recorded by `at`. One query; for packed entries, another."""
-    mine, empty = leads.of_person(lead_ids), type_coerce(null(), ScoreOpening.recorded_at.type)
+    asked = {"people": [*lead_ids], "version": version, "at": at, "now": standings.told(at)}
+    found: dict[tuple[int, Axis], float] = defaultdict(float)
+    opened = []
+    for lead_id, axis, points, key, recorded_at, known, done in session().execute(_sums_of(is_sqlite()), asked):
+        if known is None:
+            found[lead_id, axis] += points
+        else:
+            opened.append(Opening(key, lead_id, version, recorded_at, known, done))
+    why = openings.reasons(opened)
+    for one in opened:
+        for entry in one.entries(why):
+            found[one.lead_id, entry.axis] += decay.left(entry.points, entry.occurred_at, entry.half_life_days, at=at)
+    return found
+
+
+@cache
+def _sums_of(_is_sqlite: bool) -> CompoundSelect[*tuple[Any, ...]]:
+    """Each database has its own arithmetic."""
+    people, version = bindparam("people", expanding=True, type_=BigInteger()), bindparam("version", type_=Integer())
+    at = bindparam("at", type_=ScoreOpening.recorded_at.type)
+    mine = select(Lead.id).where(Lead.id.in_(people) | Lead.merged_into_id.in_(people))
+    empty = type_coerce(null(), ScoreOpening.recorded_at.type)
+    left = func.sum(_left(bindparam("now", type_=ScoreEntry.occurred_at.type)), type_=Double())
     rows = (
-        select(leads.whose(), ScoreEntry.axis, func.sum(_left(at), type_=Double()), null(), empty, null(), null())
+        select(leads.whose(), ScoreEntry.axis, left, null(), empty, null(), null())
         .join(ScoreEntry, ScoreEntry.lead_id == Lead.id)
         .where(ScoreEntry.lead_id.in_(mine), ScoreEntry.rule_version == version, ScoreEntry.recorded_at <= at)
         .group_by(leads.whose(), ScoreEntry.axis)
@@ -209,18 +241,7 @@ def sums(lead_ids: Sequence[int], version: int, *, at: datetime) -> Mapping[tupl
         .join(ScoreOpening, ScoreOpening.lead_id == Lead.id)
         .where(ScoreOpening.lead_id.in_(mine), ScoreOpening.rule_version == version, ScoreOpening.recorded_at <= at)
     )
-    found: dict[tuple[int, Axis], float] = defaultdict(float)
-    opened = []
-    for lead_id, axis, points, key, recorded_at, known, done in session().execute(union_all(rows, packed)):
-        if known is None:
-            found[lead_id, axis] += points
-        else:
-            opened.append(Opening(key, lead_id, version, recorded_at, known, done))
-    why = openings.reasons(opened)
-    for one in opened:
-        for entry in one.entries(why):
-            found[one.lead_id, entry.axis] += decay.left(entry.points, entry.occurred_at, entry.half_life_days, at=at)
-    return found
+    return union_all(rows, packed)
 
 
 _COLUMNS = (
@@ -242,7 +263,7 @@ _COLUMNS = (
 _INSERT = insert(Base.metadata.tables[ScoreEntry.__tablename__])
 
 
-def _left(at: datetime) -> ColumnElement[float]:
+def _left(at: ColumnElement[datetime]) -> ColumnElement[float]:
     """`decay.left` in SQL."""
     age = standings.days_between(ScoreEntry.occurred_at, at)
     halvings = func.coalesce(age / ScoreEntry.half_life_days, 0.0)

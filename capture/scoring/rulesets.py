@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from capture.db import JsonObject, insert_once, session
 from capture.errors import NotFound, RulesChanged
@@ -62,14 +62,16 @@ def established(*, at: datetime) -> Version:
     return found or _PRESET
 
 
+_NEWEST = (
+    select(RuleSet.version, RuleSet.definition)
+    .where(RuleSet.activated_at <= bindparam("at"))
+    .order_by(RuleSet.activated_at.desc(), RuleSet.version.desc())
+    .limit(1)
+)
+
+
 def _newest(at: datetime) -> Version | None:
-    query = (
-        select(RuleSet.version, RuleSet.definition)
-        .where(RuleSet.activated_at <= at)
-        .order_by(RuleSet.activated_at.desc(), RuleSet.version.desc())
-        .limit(1)
-    )
-    found = session().execute(query).one_or_none()
+    found = session().execute(_NEWEST, {"at": at}).one_or_none()
     return Version(found.version, _read(found.definition)) if found else None
 
 

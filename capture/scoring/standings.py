@@ -183,6 +183,15 @@ def days_between(
     return cast(extract("epoch", both[0] - both[1]) / DAY, Double)
 
 
+def told(at: datetime) -> datetime | int:
+    """The value of a parameter that is one of the instants of `days_between`."""
+    return _since_epoch(at) if is_sqlite() else at
+
+
+def _since_epoch(instant: datetime) -> int:
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
 def power(halvings: ColumnElement[float]) -> ColumnElement[float]:
     """In SQL: two to this power."""
     return func.pow(cast(2.0, Double), halvings, type_=Double())
@@ -190,7 +199,7 @@ def power(halvings: ColumnElement[float]) -> ColumnElement[float]:
 
 def _micros(instant: Instant | ColumnElement[datetime]) -> ColumnElement[int]:
     if isinstance(instant, datetime):
-        return literal((instant - _EPOCH) // timedelta(microseconds=1), BigInteger())
+        return literal(_since_epoch(instant), BigInteger())
     return type_coerce(instant, BigInteger())
 
 
