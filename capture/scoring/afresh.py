@@ -149,7 +149,7 @@ def _named(reasons: Sequence[Reason], *several: Rows) -> list[Reason]:
         used[rows.cells["f0"]] = True
     places = np.cumsum(used) - 1
     for rows in several:
-        rows.cells["f0"] = places[rows.cells["f0"]]
+        rows.cells["f0"] = places.take(rows.cells["f0"])
     return [reasons[place] for place in np.flatnonzero(used).tolist()]
 
 
@@ -222,6 +222,6 @@ def _open(leads: Ints, known: Rows, done: Rows, numbers: Ints, version: int, *, 
 def _pieces(cells: NDArray[Any], numbers: Ints, ends: Ints, some: Ints) -> list[bytes]:
     """Of some leads, the entries of each as bytes."""
     numbered = cells.copy()
-    numbered["f0"] = numbers[cells["f0"]]
+    numbered["f0"] = numbers.take(cells["f0"])
     packed, places = numbered.tobytes(), ends * cells.dtype.itemsize
     return [packed[first:last] for first, last in zip(places[some].tolist(), places[some + 1].tolist(), strict=True)]
