@@ -274,7 +274,10 @@ def test_an_mql_is_answered_in_the_inbox_by_a_key_or_a_tap(
         expect(page.locator("[value=no_fit]")).to_be_in_viewport()
         accept.click()
     else:
+        page.keyboard.press("8")
+        expect(page.locator("[value=duplicate]")).to_be_focused()
         page.keyboard.press("3")
+        page.keyboard.press("Enter")
 
     expect(page.locator("[role=status]")).to_contain_text("accepted" if look == "phone" else "rejected")
     page.click("text=Look again")

@@ -241,7 +241,7 @@ def test_what_was_typed_stays_where_an_answer_is_refused(sales: Studio) -> None:
 @pytest.mark.parametrize(
     ("outcome", "told", "sent", "focused"),
     [
-        (None, "A Accept 1–8 Reject, with the reason of that number P Go to passing on", "a12345678", "p"),
+        (None, "A Accept 1–8 Go to the reason of that number; Enter rejects P Go to passing on", "a", "12345678p"),
         (Outcome.ACCEPTED, "1–5 Go to the answer of that number; Enter sends it P Go to passing on", "", "12345p"),
         (Outcome.OPPORTUNITY, "1–4 Go to the answer of that number; Enter sends it P Go to passing on", "", "1234p"),
         (Outcome.WON, "P Go to passing on", "", "p"),
