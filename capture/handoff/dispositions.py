@@ -197,9 +197,12 @@ def comes_again(row: Disposition) -> datetime | None:
 def may_return(mql: Mql, lead_id: int, *, hand_raised: bool, at: datetime) -> bool:
     """Whether the person of this MQL, his newest, may be handed over once more; `lead_id` is the lead he is now.
 
-    Somebody who asks to be contacted has not to wait, unless he is never to come back.
+    Somebody who asks to be contacted has not to wait, unless he is never to come back. What was won is over, so a
+    customer comes back by asking, and by nothing else.
     """
     last = standing(mql.id)
+    if last is not None and last.outcome is Outcome.WON:
+        return hand_raised
     then = reasons.promised(last) if last else None
     if last is None or then is None or then.follows is Follows.NEVER:
         return False

@@ -38,10 +38,11 @@ def qualify(
     """Hand the lead over if it is due: both thresholds reached, or the person asked to be contacted. Once in a cycle.
 
     A new cycle begins where sales gave the lead back, as its disposition says (`reasons`), and never where that was
-    said of any of them. None where it is not due, is with sales already, or never may be (disqualified, or on a list
-    of `exclusions`). A hand raised by a lead that sales already has gives its MQL the first priority and alerts again,
-    each time once it was answered. Call it last in a journey: it takes the lead's row and then the feed's counter,
-    which every other handoff waits for until the commit.
+    said of any of them; and where it was won and the person asks to be contacted, for whoever won it. None where it is
+    not due, is with sales already, or never may be (disqualified, or on a list of `exclusions`). A hand raised by a
+    lead that sales already has gives its MQL the first priority and alerts again, each time once it was answered. Call
+    it last in a journey: it takes the lead's row and then the feed's counter, which every other handoff waits for until
+    the commit.
     """
     lead = leads.hold(lead_id)
     is_kept = lead.disqualified or score.is_disqualified or lead.erased_at is not None
@@ -56,10 +57,12 @@ def qualify(
     newest = {mql.lead_id: mql for mql in standing}  # of each lead that this person is or was
     may_return = [dispositions.may_return(mql, lead.id, hand_raised=hand_raised, at=at) for mql in newest.values()]
     if dispositions.say_never([mql.id for mql in standing]) or not all(may_return):
-        for mql in standing if hand_raised else ():
+        for mql in newest.values() if hand_raised else ():
             _hurry(mql, sla_hours=sla_hours, at=at)
         return None
-    turn = owners.next_owner(routing.facts_of(lead, submission_id), sla_hours=sla_hours, at=at)
+    won_by = next((mql.owner_id for mql in reversed(standing) if mql.outcome is Outcome.WON), None)
+    facts = routing.facts_of(lead, submission_id)
+    turn = owners.next_owner(facts, sla_hours=sla_hours, at=at, won_by=won_by)
     priority = HAND_RAISED if hand_raised else BY_SCORE
     due_at, remind_at = _due(turn.staff_id, priority, sla_hours=sla_hours, at=at)
     mql = Mql(

@@ -18,6 +18,7 @@ from capture.languages import kept
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 ROUND_ROBIN = kept("round robin")
+WON_BEFORE = kept("won this customer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,11 @@ class Turn:
     because: str
 
 
-def next_owner(facts: Facts, *, sla_hours: float, at: datetime, without: Collection[int] = ()) -> Turn:
-    """The salesperson who gets the next MQL: the named account's owner, or by shares among those of the first rule.
+def next_owner(
+    facts: Facts, *, sla_hours: float, at: datetime, without: Collection[int] = (), won_by: int | None = None
+) -> Turn:
+    """The salesperson who gets the next MQL: whoever won the person before (`won_by`), the named account's owner, or by
+    shares among those of the first rule.
 
     Who is away, or had the most that he takes in a day or a week, is passed over, but a named account stays its
     owner's however many he had. Where nobody of a rule is free, the next that fits counts, and in the end everybody.
@@ -42,7 +46,8 @@ def next_owner(facts: Facts, *, sla_hours: float, at: datetime, without: Collect
     present = [staff_id for staff_id in active if _is_there(work[staff_id], at=at)]
     free = _with_room(present, work, at=at)
     stay = [staff_id for staff_id in present if not _leaves(work[staff_id], sla_hours=sla_hours, at=at)]
-    for pool in [*routing.pools(facts), Pool(tuple(active), ROUND_ROBIN)]:
+    won = [Pool((won_by,), WON_BEFORE, is_named=True)] if won_by is not None else []
+    for pool in [*won, *routing.pools(facts), Pool(tuple(active), ROUND_ROBIN)]:
         ready = present if pool.is_named else free
         shares = {staff_id: work[staff_id].weight for staff_id in pool.staff_ids if staff_id in ready}
         found = _next_in_turn({one: share for one, share in shares.items() if one in stay} or shares)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 
+from capture.accounts.models import Staff
 from capture.db import transaction
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.handoff import afterwards, feed, kinds, mail, mqls
@@ -14,6 +15,8 @@ from capture.journey import privacy, sales
 from capture.leads import leads
 from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage
+from capture.reports import inbox
+from capture.reports.inbox import View
 from capture.scoring import scores
 from tests import stories
 from tests.conftest import NOON
@@ -71,7 +74,7 @@ def a_keen_mql(email: str) -> Mql:
     return made
 
 
-@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON])
+@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY])
 def test_whoever_works_on_it_hears_of_each_time_that_the_person_asks_to_be_contacted(
     app: Flask, outcome: Outcome
 ) -> None:
@@ -93,6 +96,41 @@ def test_whoever_works_on_it_hears_of_each_time_that_the_person_asks_to_be_conta
     assert second.idempotency_key != first.idempotency_key
     assert told() == [*before, kinds.ACTIVE, kinds.ACTIVE]
     assert feed.rows(0, 1)[0].why.endswith("has asked to be contacted since")
+
+
+def test_a_customer_who_asks_to_be_contacted_waits_in_the_inbox_of_whoever_won_him(app: Flask) -> None:
+    sam = a_salesperson("Sam")
+    won = a_keen_mql("ada@analytical.example")
+    sales.decide(won.public_id, Decision(Outcome.WON), Teller(sam.public_id, Source.STUDIO), at=NOON)
+    rhys = a_salesperson("Rhys")
+    fill_again(2)
+    assert [mql.public_id for mql in every(Mql)] == [won.public_id]
+
+    fill_again(3, talk=True)
+    fill_again(4, talk=True)
+
+    _, new = every(Mql)
+    assert (new.cycle, new.reason, new.owner_id, new.routed_by) == (2, "hand_raised", sam.id, "won this customer")
+    assert new.due_at > NOON + 3 * HOUR
+    [group] = inbox.inbox(View.MINE, sam.id, at=NOON + 5 * HOUR).groups()
+    assert (group[0], [line.mql_id for line in group[1]]) == ("Asked for contact", [new.public_id])
+    assert inbox.inbox(View.MINE, rhys.id, at=NOON + 5 * HOUR).lines == []
+    assert every(Mql)[0].outcome is Outcome.WON
+    mailed = [(one.kind, one.payload["mql_id"]) for one in every(OutboxMessage) if one.kind.startswith("mql_")]
+    assert mailed == [("mql_alert", won.id), ("mql_alert", new.id)]
+
+
+def test_a_customer_whose_salesperson_left_goes_to_a_colleague(app: Flask) -> None:
+    sam = a_salesperson("Sam")
+    won = a_keen_mql("ada@analytical.example")
+    sales.decide(won.public_id, Decision(Outcome.WON), Teller(sam.public_id, Source.STUDIO), at=NOON)
+    rhys = a_salesperson("Rhys")
+    with transaction() as writing:
+        writing.get_one(Staff, sam.id).disabled_at = NOON + HOUR
+
+    fill_again(3, talk=True)
+
+    assert [(mql.owner_id, mql.routed_by) for mql in every(Mql)][1:] == [(rhys.id, "round robin")]
 
 
 def test_a_lead_that_sales_gave_back_is_marketings_again(mql: Mql) -> None:

@@ -252,7 +252,17 @@ def test_wrong_data_brings_a_lead_back_once_they_are_mended(app: Flask) -> None:
     assert answers == [None, 2]
 
 
-@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY, Outcome.WON])
+def test_a_customer_is_handed_over_again_by_asking_and_by_nothing_else(app: Flask) -> None:
+    lead = a_keen_lead()
+    qualify(lead)
+    decide(every(Mql)[0], Outcome.WON)
+
+    assert qualify(lead, at=NOON + DAY) is None
+    assert qualify(lead, hand_raised=True, at=NOON + DAY) == 2
+    assert qualify(lead, hand_raised=True, at=NOON + 2 * DAY) is None
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY])
 def test_a_lead_that_sales_has_is_not_handed_over_again(app: Flask, outcome: Outcome) -> None:
     lead = a_keen_lead()
     qualify(lead)
