@@ -1,5 +1,6 @@
 """What sales hears of a lead after it was handed over: entries of the feed, with the `mql_id` that it knows."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
@@ -7,10 +8,11 @@ from sqlalchemy.orm import aliased
 
 from capture.db import session
 from capture.engagement.models import EngagementEvent, Verdict
-from capture.handoff import exclusions, feed, kinds, mqls
+from capture.handoff import exclusions, feed, gate, kinds, mqls, permissions
 from capture.handoff.models import Mql, Outcome
 from capture.leads import consents, leads
 from capture.leads.models import Lead, LeadValue
+from capture.pages.fields import LEAD_FIELDS
 
 QUIET = timedelta(hours=1)  # what follows at once belongs to what was handed over
 _GIVEN_BACK = (Outcome.REJECTED, Outcome.LOST, Outcome.RECYCLED)
@@ -43,6 +45,27 @@ def tell(lead_id: int, kind: str, *, at: datetime) -> None:
     """Tell of it for every MQL of the lead, once for one moment. Call it last in a journey."""
     for mql in _of(lead_id):
         feed.append(mql, kind, key=f"{kind}:{mql.public_id}:{at.isoformat()}", at=at)
+
+
+Facts = dict[int, tuple[str | bool, ...]]
+
+
+def facts(people: Sequence[Lead]) -> Facts:
+    """What is known of those of these people whom sales has or had, by their keys, for `tell_changed`. Few queries."""
+    with_sales = gate.known([lead.id for lead in people])
+    may = permissions.of(sorted(with_sales))
+    return {
+        lead.id: (*(getattr(lead, key) for key in LEAD_FIELDS), may[lead.id].may_mail, may[lead.id].may_call)
+        for lead in people
+        if lead.id in with_sales
+    }
+
+
+def tell_changed(people: Sequence[Lead], before: Facts, *, at: datetime) -> None:
+    """Tell of those of whom something else is known by now than before. The leads must be held; call it last."""
+    for lead_id, known in facts(people).items():
+        if before.get(lead_id) != known:
+            tell(lead_id, kinds.CORRECTED, at=at)
 
 
 def _of(lead_id: int) -> list[Mql]:

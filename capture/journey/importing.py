@@ -14,7 +14,7 @@ from capture.config import Settings
 from capture.db import JsonObject, journey, session
 from capture.engagement import events
 from capture.errors import Faults, MoreThanSeen, ParameterRefused
-from capture.handoff import gate
+from capture.handoff import afterwards, gate
 from capture.handoff.gate import Handover
 from capture.journey import rules
 from capture.languages import quoted, say
@@ -157,10 +157,13 @@ def _take(import_id: str, zone: ZoneInfo, *, at: datetime) -> bool:
         return False
     assert imported.met_on is not None  # noqa: S101  `begin` asked for it
     met = min(at, datetime.combine(imported.met_on, time(12), zone))
+    added_to = [one.lead for one in taken if not one.is_new]
+    before = afterwards.facts(added_to)
     imports.remember(imported, taken, met=met, at=at)
     _recount(meetings.attribute(imported, [one.lead for one in taken], met=met), zone)
     events.record_meetings({one.lead.id: _told(imported, one) for one in taken}, list_id=imported.id, at=met)
     scores.settle([one.lead for one in taken], rulesets.established(at=at), at=at)
+    afterwards.tell_changed(added_to, before, at=at)
     return True
 
 
@@ -209,7 +212,10 @@ def release(
 
 @journey
 def take_back(import_id: str, *, actor: str, at: datetime) -> None:
-    """Undo the list: what it said goes, and who is known only by it; who did something since stays. Raises NotFound."""
+    """Undo the list: what it said goes, and who is known only by it. Raises NotFound.
+
+    Who is with sales or known by something else stays; sales is told of what it knew by the list.
+    """
     imported = imports.held(import_id)
     if imported.state is ImportState.LOOKED_AT:
         imports.forget_file(imported)
@@ -247,10 +253,12 @@ def _undo(import_id: str, zone: ZoneInfo, *, at: datetime) -> bool:
     gate.forget(gone)
     ledger.forget(gone)
     kept = [lead for lead in held if lead.id not in set(gone)]
+    before = afterwards.facts(kept)
     imported.kept += sum(is_made for lead_id, is_made in rows.items() if lead_id not in gone)
     events.take_meetings_back([lead_id for lead_id in rows if lead_id not in gone], gone, list_id=imported.id)
     left = [lead.created_at for lead in held if lead.id in set(gone)]
     _recount([*left, *meetings.take_back(imported, kept)], zone)
     imports.take_back(imported, list(rows), kept, gone)
     scores.settle(kept, rulesets.established(at=at), at=at)
+    afterwards.tell_changed(kept, before, at=at)
     return True

@@ -13,7 +13,7 @@ from capture.attribution.models import Touch
 from capture.config import Settings
 from capture.db import db, transaction
 from capture.engagement.models import EngagementEvent, EventKind
-from capture.handoff import gate, permissions, rows
+from capture.handoff import feed, gate, permissions, rows
 from capture.handoff.models import FeedEntry, HeldBack, Mql
 from capture.journey import importing, merging, reporting, rules
 from capture.leads import consents, imports, values
@@ -24,7 +24,7 @@ from capture.reports.kpis import By
 from capture.reports.spending import Rates
 from capture.scoring import scores
 from tests import stories
-from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_event, every
+from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_event, an_mql, every
 from tests.web.studio import Studio
 
 DAY = timedelta(days=1)
@@ -51,9 +51,9 @@ def described(studio: Studio, place: str, **changes: str) -> dict[str, str]:
     return {**columns, **SAID, **changes}
 
 
-def imported(studio: Studio, settings: Settings, text: bytes = LIST.encode()) -> LeadImport:
+def imported(studio: Studio, settings: Settings, text: bytes = LIST.encode(), **changes: str) -> LeadImport:
     place = bring(studio, text)
-    studio.post_seen(place, begin="1", **described(studio, place))
+    studio.post_seen(place, begin="1", **described(studio, place, **changes))
     importing.run(settings, {"import_id": place.rpartition("/")[2]})
     return every(LeadImport)[-1]
 
@@ -153,8 +153,9 @@ def test_an_older_consent_from_a_list_takes_the_place_of_none_that_was_given_in_
     assert {one.mail for one in permissions.of([kept.id, other.id]).values()} == {may}
     assert may in studio.get(f"/studio/leads/{kept.public_id}")
     assert studio.get(f"/studio/leads/{kept.public_id}/merge/{other.public_id}").count(may) == 2
-    [row] = rows.build(every(FeedEntry))
-    assert row.consent.mail == may
+    handed_over, added_to = rows.build(every(FeedEntry))
+    assert (handed_over.event, added_to.event) == ("mql.created", "lead.corrected")
+    assert (handed_over.consent.mail, added_to.consent.mail) == (may, may)
     page = studio.get(f"/studio/leads/{kept.public_id}")
     wordings = page.partition("Exact wording and time")[2]
     assert 0 < wordings.index(stories.MARKETING) < wordings.index("You may write to me.")
@@ -276,6 +277,51 @@ def test_a_list_is_taken_back_exactly_and_who_did_something_since_stays(app: Fla
     assert "Taken back" in page
     assert every(LeadImport)[-1].kept == 2
     assert "import.taken_back" in {entry.action for entry in every(AuditEntry)}
+
+
+def test_sales_is_told_what_it_knew_by_a_list_alone_once_that_is_taken_back(app: Flask, settings: Settings) -> None:
+    studio = Studio(app)
+    made = imported(studio, settings)
+    grace = next(lead for lead in every(Lead) if lead.email == "grace@compiler.example")
+    mql, bystander = an_mql(grace), an_mql()
+    assert permissions.of([grace.id])[grace.id].may_mail
+
+    studio.post(f"/studio/imports/{made.public_id}/undo")
+    importing.undo(settings, {"import_id": made.public_id})
+
+    [told] = [entry for entry in every(FeedEntry) if entry.kind == "lead.corrected"]
+    assert (told.mql_id, bystander.id) != (bystander.id, mql.id)
+    [row] = feed.rows(told.position - 1, 9)
+    assert (row.mql_id, row.person.name, row.company.name, row.consent.may_mail) == (mql.public_id, "", "", False)
+    page = studio.get(f"/studio/imports/{made.public_id}")
+    assert "Kept: with sales, or known by more than this list" in page
+    assert "did something" not in page
+
+
+def test_sales_is_told_what_a_list_adds_to_somebody_whom_it_has_and_nothing_where_it_adds_nothing(
+    app: Flask, settings: Settings
+) -> None:
+    ada = an_mql(a_lead("ada@analytical.example"))
+    an_mql(a_lead("grace@compiler.example", first_name="Grace", company="Compilers"))
+    everything_known = LIST.replace("Möller", "").replace("Deutschland", "")
+
+    imported(Studio(app), settings, everything_known.encode(), basis="none")
+
+    assert [entry.mql_id for entry in every(FeedEntry) if entry.kind == "lead.corrected"] == [ada.id]
+
+
+@pytest.mark.parametrize(("told", "code"), [("UK", "GB"), ("U.S.", "US"), ("Holland", "NL"), ("Atlantis", "")])
+def test_a_country_of_a_list_is_known_by_what_people_call_it_and_else_stands_in_the_note(
+    app: Flask, settings: Settings, told: str, code: str
+) -> None:
+    studio = Studio(app)
+
+    imported(studio, settings, f"Mail;Land\nada@analytical.example;{told}\n".encode())
+
+    [ada] = every(Lead)
+    assert ada.country == code
+    [met] = [one for one in every(EngagementEvent) if one.kind is EventKind.MET_IN_PERSON]
+    assert met.detail.get("note", "") == ("" if code else told)
 
 
 def came(all_touches: Sequence[Touch]) -> dict[str, tuple[str, str]]:
