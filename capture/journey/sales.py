@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from capture import clock
@@ -285,6 +285,19 @@ def set_work(public_id: str, work: Work, *, seen: str | None = None, actor: str,
     person = staff.known_and_held(owners.salesperson(public_id).public_id)
     marks.refuse_if_changed(seen, reps.mark(reps.of([person.id])[person.id]), public_id, "rep.changed", at=at)
     reps.keep(person.id, work)
+    audit.record(actor, "rep.changed", public_id, at=at)
+
+
+@journey
+def set_absences(public_id: str, off: str, *, zone: str, seen: str | None = None, actor: str, at: datetime) -> None:
+    """When a salesperson is away, as they say themselves; how they work else stays. `zone` counts where none is kept.
+
+    `seen` and what it raises are those of `set_work`.
+    """
+    person = staff.known_and_held(owners.salesperson(public_id).public_id)
+    own = reps.of([person.id])[person.id]
+    marks.refuse_if_changed(seen, reps.mark(own), public_id, "rep.changed", at=at)
+    reps.keep(person.id, replace(own, off=off, zone=own.zone or zone))
     audit.record(actor, "rep.changed", public_id, at=at)
 
 

@@ -56,6 +56,7 @@ REACHED: Mapping[str, set[str]] = {
             "separating.choose",
         ),
         ({SALES, ADMIN}, "inbox.decide inbox.pass_on"),
+        ({SALES}, "people.set_my_absences"),
         (
             {MARKETER, ADMIN},
             "studio.pages studio.days leads.listing leads.export leads.data leads.save_view leads.remove_view "

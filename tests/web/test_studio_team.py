@@ -1,6 +1,7 @@
 """Team: how each salesperson works, and what an absence that is entered later leaves waiting."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,16 +10,19 @@ from sqlalchemy import event
 
 from capture import clock
 from capture.accounts.models import Role, Staff
+from capture.config import Settings
 from capture.db import db, transaction
-from capture.handoff import reps
+from capture.handoff import absences, reps
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Mql, Outcome, Source
+from capture.handoff.reps import Work
 from capture.journey import sales
 from capture.reports import inbox
 from tests.factories import a_lead, a_salesperson, an_mql, every
 from tests.web.studio import Studio
 
 TEAM = "/studio/mqls/team"
+MY = "/studio/people/me"
 
 
 @pytest.fixture
@@ -234,3 +238,59 @@ def test_of_many_that_somebody_left_the_first_are_listed_and_the_others_counted(
     assert "Ann is not in sales any more" in listed
     assert "Mary" not in listed
     assert "and 1 more" in listed
+
+
+def test_a_salesperson_enters_when_he_is_away_himself_and_changes_nothing_else_of_how_he_works(app: Flask) -> None:
+    sales_room = Studio(app, Role.SALES, "sam@northwind.example")
+    [sam] = [one for one in every(Staff) if one.email == "sam@northwind.example"]
+    other = a_salesperson("Rhys")
+    with transaction():
+        reps.keep(sam.id, Work(zone="Europe/Paris", week="Mon-Fri 09:00-17:00", weight=3, crm_ids="hubspot = 5"))
+    today = clock.now().date()
+    since, until = f"{today}", f"{today + timedelta(days=9)}"
+    before = reps.of([sam.id])[sam.id]
+
+    place = sales_room.post_seen(f"{MY}/absences", on=MY, since=since, until=until, weight="9", zone="UTC")
+
+    assert reps.of([sam.id])[sam.id] == replace(before, off=f"{since} to {until}")
+    assert reps.of([other.id])[other.id] == Work()
+    page = sales_room.get(place)
+    assert "Your absences are kept" in page
+    assert f'name="since" type="date" value="{since}"' in page
+    assert sam.id in absences.away([sam.id, other.id], at=clock.now())
+
+
+def test_without_a_zone_of_their_own_absences_count_in_that_of_the_installation(app: Flask, settings: Settings) -> None:
+    sales_room = Studio(app, Role.SALES, "sam@northwind.example")
+    [sam] = [one for one in every(Staff) if one.email == "sam@northwind.example"]
+    an_mql(a_lead("ada@company.example"))
+    today = clock.now().date()
+
+    place = sales_room.post_seen(f"{MY}/absences", on=MY, since=f"{today}", until=f"{today + timedelta(days=400)}")
+
+    assert reps.of([sam.id])[sam.id].zone == settings.timezone
+    assert "1 MQL waits for an answer meanwhile." in sales_room.get(place)
+
+
+def test_an_absence_that_cannot_be_is_shown_again_and_what_an_admin_changed_meanwhile_is_kept(app: Flask) -> None:
+    sales_room = Studio(app, Role.SALES, "sam@northwind.example")
+    [sam] = [one for one in every(Staff) if one.email == "sam@northwind.example"]
+
+    refused = sales_room.post_seen(f"{MY}/absences", 422, on=MY, since="2026-10-09", until="2026-10-01")
+
+    assert "An absence has a first day, and no last day before it." in refused
+    assert 'value="2026-10-09"' in refused
+    mark = reps.mark(reps.of([sam.id])[sam.id])
+    with transaction():
+        reps.keep(sam.id, Work(zone="UTC", off="2026-12-24"))
+    clash = sales_room.post(f"{MY}/absences", 409, mark=mark, since="2026-10-09", until="2026-10-10")
+    assert "Nothing was overwritten" in clash
+    assert reps.of([sam.id])[sam.id].off == "2026-12-24"
+
+
+@pytest.mark.parametrize("role", [Role.MARKETER, Role.ADMIN])
+def test_who_gets_no_mqls_has_no_absences_to_enter(app: Flask, role: Role) -> None:
+    studio = Studio(app, role)
+
+    assert "Holidays and absences" not in studio.get(MY)
+    assert studio.open("POST", f"{MY}/absences", since="2026-10-09").status_code in (403, 404)

@@ -36,7 +36,7 @@ from capture.pages import text
 from capture.reports import inbox
 from capture.reports.inbox import Opened, View
 from capture.web import current
-from capture.web.studio import desk, layouts
+from capture.web.studio import absent, desk, layouts
 from capture.web.studio.access import actor, me, only
 from capture.web.studio.words import WORDS
 
@@ -148,12 +148,12 @@ def _work(given: Mapping[str, str]) -> Work:
         if typed and not (typed.isascii() and typed.isdigit()):
             faults.note(UploadRefused(say("Share, most in a day and most in a week are whole numbers."), name))
             numbers[name] = ""
-    if any(not since or (until and until < since) for since, until in _chosen()):
-        faults.note(UploadRefused(say("An absence has a first day, and no last day before it."), "off"))
+    with faults.noted():
+        absent.check()
     work = Work(
         zone=given["zone"],
         week=text.lines(given["week"]),
-        off=_off(given["off"]),
+        off="\n".join(filter(None, [absent.typed(), text.lines(given["off"])])),
         weight=int(numbers["weight"][:4] or 1),
         weekly=int(numbers["weekly"][:6]) if numbers["weekly"] else None,
         crm_ids=text.lines(given["crm_ids"]),
@@ -165,24 +165,6 @@ def _work(given: Mapping[str, str]) -> Work:
     return work
 
 
-def _off(lines: str) -> str:
-    """The days off that were chosen, where they have a first day, and those that were written, as lines."""
-    chosen = [f"{since} to {until}" if until > since else since for since, until in _chosen() if since]
-    return "\n".join(filter(None, [*chosen, text.lines(lines)]))
-
-
-def _chosen() -> list[tuple[str, str]]:
-    """The first and the last day of each absence, as they were chosen."""
-    pairs = zip(request.form.getlist("since"), request.form.getlist("until"), strict=False)
-    return [(since[:10], until[:10]) for since, until in pairs if since or until]
-
-
-def _absent(own: Work, again: bool) -> list[tuple[str, str]]:
-    """The lines of days off on the screen: what is kept, or what was chosen and is shown again, and an empty one."""
-    kept = [(since, until or since) for since, _, until in (line.partition(" to ") for line in own.off.splitlines())]
-    return [*(_chosen() if again else kept), ("", "")]
-
-
 def _team(*, about: str = "") -> dict[str, object]:
     people = owners.salespeople()
     work, waiting = reps.of([person.id for person in people]), absences.waiting(at=clock.now())
@@ -190,7 +172,7 @@ def _team(*, about: str = "") -> dict[str, object]:
     return {
         "people": people,
         "work": work,
-        "absent": _absent,
+        "days_off": absent.shown,
         "away": away,
         "takers": sorted(people, key=lambda person: person.id in away),
         "missed": {person.id: len(waiting[person.id]) for person in people if person.id in waiting},

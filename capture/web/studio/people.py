@@ -10,15 +10,16 @@ from flask.typing import ResponseReturnValue
 from capture import clock, languages
 from capture.accounts import audit, marks, passkeys, sessions, staff
 from capture.accounts.models import Role, Staff
-from capture.errors import DraftChanged, LastAdmin, ParameterRefused
-from capture.handoff import pressing, routing
+from capture.errors import DraftChanged, LastAdmin, ParameterRefused, UploadRefused
+from capture.handoff import absences, pressing, reps, routing
+from capture.journey import sales
 from capture.journey import staff as staff_journey
 from capture.journey.sales import HandedOn
 from capture.languages import say, say_many
 from capture.reports import audited
 from capture.web import language
 from capture.web.current import settings
-from capture.web.studio import auditing, desk, entrance
+from capture.web.studio import absent, auditing, desk, entrance
 from capture.web.studio.access import actor, only, session_id
 from capture.web.studio.forms import InviteForm, PasswordForm
 
@@ -159,6 +160,22 @@ def choose_language() -> ResponseReturnValue:
     return redirect(url_for(".me", spoken="1"), 303)
 
 
+@bp.post("/me/absences")
+@only(Role.SALES)
+def set_my_absences() -> ResponseReturnValue:
+    """When one is away oneself; hours, share and limits are an admin's to set."""
+    seen, zone = request.form.get("mark", ""), settings().timezone
+    try:
+        absent.check()
+        sales.set_absences(actor(), absent.typed(), zone=zone, seen=seen, actor=actor(), at=clock.now())
+    except DraftChanged as refusal:
+        return desk.clash("studio/me.html", refusal, other=url_for(".me"), **_mine(PasswordForm(formdata=None), True))
+    except UploadRefused as refusal:
+        shown = _mine(PasswordForm(formdata=None), True) | desk.all_wrong(refusal, "off")
+        return render_template("studio/me.html", **shown), 422
+    return redirect(url_for(".me", away="1", _anchor="absences"), 303)
+
+
 @bp.post("/me/sessions/end")
 @only(Role.MARKETER, Role.SALES)
 def end_my_other_sessions() -> ResponseReturnValue:
@@ -208,18 +225,26 @@ def _midnight(typed: str) -> datetime | None:
 
 
 def _me(form: PasswordForm) -> str:
+    return render_template("studio/me.html", **_mine(form))
+
+
+def _mine(form: PasswordForm, again: bool = False) -> dict[str, object]:
+    """One's own account; `again` with the absences as they were typed."""
     person = staff.by_public_id(actor()) or abort(403)
-    return render_template(
-        "studio/me.html",
-        form=form,
-        spoken=[(tag, languages.name_of(tag)) for tag in languages.shipped()],
-        preferred=languages.name_of(language.preferred(settings())),
-        takes_passwords=entrance.takes_passwords(),
-        has_second_factor=person.totp_secret is not None,
-        passkeys=passkeys.number_of(person),
-        sessions=sessions.of(person, at=clock.now()),
-        this_one=session_id(),
-    )
+    own = reps.of([person.id])[person.id] if person.role is Role.SALES else None
+    return {
+        "form": form,
+        "spoken": [(tag, languages.name_of(tag)) for tag in languages.shipped()],
+        "preferred": languages.name_of(language.preferred(settings())),
+        "takes_passwords": entrance.takes_passwords(),
+        "has_second_factor": person.totp_secret is not None,
+        "passkeys": passkeys.number_of(person),
+        "sessions": sessions.of(person, at=clock.now()),
+        "this_one": session_id(),
+        "days_off": absent.shown(own, again) if own else None,
+        "mark": reps.mark(own) if own else "",
+        "missed": len(absences.waiting(at=clock.now()).get(person.id, ())) if own else 0,
+    }
 
 
 def _listing(form: InviteForm, refusal: str = "", faulty: str = "") -> str:
