@@ -56,6 +56,7 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "mql_reminder": handoff_mail.mql_reminder,
         "mql_escalation": handoff_mail.mql_escalation,
         "mql_taken": handoff_mail.mql_taken,
+        "lead_corrected": handoff_mail.lead_corrected,
         "mql_answered": handoff_mail.mql_answered,
         "mql_passed_on": handoff_mail.mql_passed_on,
         "work_passed_on": handoff_mail.work_passed_on,

@@ -61,11 +61,15 @@ def facts(people: Sequence[Lead]) -> Facts:
     }
 
 
-def tell_changed(people: Sequence[Lead], before: Facts, *, at: datetime) -> None:
-    """Tell of those of whom something else is known by now than before. The leads must be held; call it last."""
-    for lead_id, known in facts(people).items():
-        if before.get(lead_id) != known:
-            tell(lead_id, kinds.CORRECTED, at=at)
+def tell_changed(people: Sequence[Lead], before: Facts, occasion: str, *, at: datetime) -> None:
+    """Tell of those of whom something else is known than before, and whoever works on them by one mail for an occasion.
+
+    The leads must be held; call it last.
+    """
+    changed = [lead_id for lead_id, known in facts(people).items() if before.get(lead_id) != known]
+    mqls.tell_owners(changed, occasion, at=at)
+    for lead_id in changed:
+        tell(lead_id, kinds.CORRECTED, at=at)
 
 
 def _of(lead_id: int) -> list[Mql]:

@@ -191,6 +191,28 @@ def work_passed_on(settings: Settings, payload: JsonObject) -> Mail | None:
     )
 
 
+def lead_corrected(settings: Settings, payload: JsonObject) -> Mail | None:
+    """To whoever has leads of whom a list said something, or says it no more. None where he has none of them now."""
+    owner = session().get(Staff, payload["owner"])
+    changed = mqls.corrected(payload["owner"], since=datetime.fromisoformat(payload["since"]))
+    people = leads.now({mql.lead_id for mql in changed})
+    told = [lead for mql in changed if (lead := people[mql.lead_id]).erased_at is None]
+    if owner is None or owner.disabled_at is not None or not told:
+        return None
+    named = told[:MOST_NAMED]
+    may = permissions.of([lead.id for lead in named])
+    return mail_to(
+        owner,
+        "lead_corrected",
+        settings,
+        payload["key"],
+        number=len(told),
+        named=[(lead.full_name or lead.email, lead.company, may[lead.id].mail) for lead in named],
+        more=len(told) - len(named),
+        link=Addresses(settings.base_url).studio("mqls?view=mine"),
+    )
+
+
 def _pressed(name: str, settings: Settings, payload: JsonObject, mql: Mql, receiver: Staff | None) -> Mail | None:
     lead = leads.now_of(mql.lead_id)
     if receiver is None or lead.erased_at is not None or mql.outcome is not None or mql.continues_id is not None:

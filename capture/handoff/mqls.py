@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 FIRST_CYCLE = 1
 SOON = timedelta(minutes=1)  # until all that is passed on at a moment is, so that one mail tells of it
+A_WHILE = timedelta(minutes=10)  # until a long list is through
 ACCEPTED_IT = kept("accepted it")
 
 
@@ -197,6 +198,27 @@ def tell_former(mql: Mql, former: int | None, *, by: str, at: datetime) -> None:
     if former not in (None, person):
         key = f"mql_passed_on:{mql.public_id}:{former}:{at.timestamp()}"
         outbox.enqueue("mql_passed_on", key=key, at=at, mql_id=mql.id, former=former, by=person)
+
+
+def tell_owners(lead_ids: Sequence[int], occasion: str, *, at: datetime) -> None:
+    """Whoever has one of these people is told that something else is known of them: by one mail for one occasion.
+
+    The mail waits a while for what else comes of the occasion. To be called before the feed is told.
+    """
+    theirs = select(Mql.owner_id).where(Mql.lead_id.in_(leads.of_person(lead_ids)), Mql.owner_id.is_not(None), *_OPEN)
+    for owner in session().scalars(theirs.distinct()) if lead_ids else ():
+        key = f"lead_corrected:{owner}:{occasion}"
+        outbox.enqueue("lead_corrected", key=key, at=at, due=at + A_WHILE, owner=owner, since=at.isoformat())
+
+
+def corrected(staff_id: int, *, since: datetime) -> Sequence[Mql]:
+    """What somebody has of which something else became known since then, what is due first before the others."""
+    told = exists().where(FeedEntry.mql_id == Mql.id, FeedEntry.kind == kinds.CORRECTED, FeedEntry.at >= since)
+    query = select(Mql).where(Mql.owner_id == staff_id, told, *_OPEN)
+    return session().scalars(query.order_by(Mql.due_at, Mql.id)).all()
+
+
+_OPEN = (Mql.outcome.is_(None) | Mql.outcome.in_(dispositions.IN_PROGRESS), Mql.continues_id.is_(None))
 
 
 def _key_of(actor: str) -> int | None:

@@ -163,7 +163,7 @@ def _take(import_id: str, zone: ZoneInfo, *, at: datetime) -> bool:
     _recount(meetings.attribute(imported, [one.lead for one in taken], met=met), zone)
     events.record_meetings({one.lead.id: _told(imported, one) for one in taken}, list_id=imported.id, at=met)
     scores.settle([one.lead for one in taken], rulesets.established(at=at), at=at)
-    afterwards.tell_changed(added_to, before, at=at)
+    afterwards.tell_changed(added_to, before, f"taken:{import_id}", at=at)
     return True
 
 
@@ -260,5 +260,5 @@ def _undo(import_id: str, zone: ZoneInfo, *, at: datetime) -> bool:
     _recount([*left, *meetings.take_back(imported, kept)], zone)
     imports.take_back(imported, list(rows), kept, gone)
     scores.settle(kept, rulesets.established(at=at), at=at)
-    afterwards.tell_changed(kept, before, at=at)
+    afterwards.tell_changed(kept, before, f"taken_back:{import_id}", at=at)
     return True

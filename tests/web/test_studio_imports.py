@@ -13,7 +13,7 @@ from capture.attribution.models import Touch
 from capture.config import Settings
 from capture.db import db, transaction
 from capture.engagement.models import EngagementEvent, EventKind
-from capture.handoff import feed, gate, permissions, rows
+from capture.handoff import feed, gate, mail, permissions, rows
 from capture.handoff.models import FeedEntry, HeldBack, Mql
 from capture.journey import importing, merging, reporting, rules
 from capture.leads import consents, imports, values
@@ -24,7 +24,7 @@ from capture.reports.kpis import By
 from capture.reports.spending import Rates
 from capture.scoring import scores
 from tests import stories
-from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_event, an_mql, every
+from tests.factories import NOON, a_lead, a_page, a_salesperson, a_submission, a_touch, an_event, an_mql, every
 from tests.web.studio import Studio
 
 DAY = timedelta(days=1)
@@ -283,6 +283,7 @@ def test_sales_is_told_what_it_knew_by_a_list_alone_once_that_is_taken_back(app:
     studio = Studio(app)
     made = imported(studio, settings)
     grace = next(lead for lead in every(Lead) if lead.email == "grace@compiler.example")
+    ann = a_salesperson("Ann")
     mql, bystander = an_mql(grace), an_mql()
     assert permissions.of([grace.id])[grace.id].may_mail
 
@@ -293,6 +294,11 @@ def test_sales_is_told_what_it_knew_by_a_list_alone_once_that_is_taken_back(app:
     assert (told.mql_id, bystander.id) != (bystander.id, mql.id)
     [row] = feed.rows(told.position - 1, 9)
     assert (row.mql_id, row.person.name, row.company.name, row.consent.may_mail) == (mql.public_id, "", "", False)
+    [message] = [one for one in every(OutboxMessage) if one.kind == "lead_corrected"]
+    letter = mail.lead_corrected(settings, message.payload | {"key": message.idempotency_key})
+    assert letter
+    assert (letter.to, letter.subject) == (ann.email, "Something else is known of 1 lead of yours")
+    assert "- grace@compiler.example. May one write? No, never agreed" in letter.text
     page = studio.get(f"/studio/imports/{made.public_id}")
     assert "Kept: with sales, or known by more than this list" in page
     assert "did something" not in page

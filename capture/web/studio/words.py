@@ -78,6 +78,7 @@ WORDS: Mapping[str, Phrase] = {
     "mql_reminder": say("Reminder of an MQL"),
     "mql_escalation": say("Mail of an MQL that nobody answered"),
     "mql_taken": say("Mail of an MQL that a colleague took over"),
+    "lead_corrected": say("Mail of leads of whom a list changed something"),
     "mql_answered": say("Mail of an MQL that a colleague answered"),
     "mql_passed_on": say("Mail of an MQL that somebody passed on"),
     "work_passed_on": say("Mail of what somebody worked on who left sales"),
