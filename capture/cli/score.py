@@ -170,8 +170,9 @@ def explain_score(email: str, on: datetime | None, data: Path | None) -> None:
             f"Fit {told.fit} ({told.fit_threshold} needed), engagement {told.engagement} "
             f"({told.engagement_threshold} needed), by version {told.rule_version} of the rules."
         )
-        for reason in scores.explain(lead_id, at=at):
-            worth = "not handed over" if reason.axis is Axis.BAR else f"{reason.points_now:+.1f}"
+        reasons = scores.explain(lead_id, at=at)
+        for reason, points in zip(reasons, scores.shown(told, reasons), strict=True):
+            worth = "not handed over" if reason.axis is Axis.BAR else f"{points:+.1f}"
             counted = reason.counted_since
             later = f" (counts by these rules since {counted.astimezone(zone):%Y-%m-%d})" if counted else ""
             click.echo(f"{worth:>16}  {reason.occurred_at.astimezone(zone):%Y-%m-%d}  {reason.because}{later}")

@@ -21,6 +21,7 @@ from capture.leads import leads
 from capture.leads.models import Lead
 from capture.reports import leads as lead_reports
 from capture.reports.leads import LeadStory
+from capture.scoring import decay
 
 PAGE_SIZE = 50
 LEFT_SHOWN = 20  # of what one person has left behind
@@ -108,7 +109,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """A reason for the scores at the hand-over."""
+    """A reason for the scores at the hand-over, with what was left of its points then: of an axis they add up."""
 
     axis: str
     because: str
@@ -144,11 +145,6 @@ class Opened:
     def asked(self) -> bool:
         """Whether the person asked to be contacted."""
         return self.mql.priority == HAND_RAISED
-
-    @property
-    def is_rounded(self) -> bool:
-        """Whether the points of its reasons, as they are written, come to another sum than its two scores."""
-        return bool(self.why) and sum(round(why.points) for why in self.why) != self.mql.fit + self.mql.engagement
 
 
 def inbox(view: View, staff_id: int, *, number: int = 1, at: datetime) -> Inbox:
@@ -189,16 +185,25 @@ def opened(mql_id: str, *, at: datetime) -> Opened | None:
         story=story,
         owner=session().get(Staff, mql.owner_id) if mql.owner_id else None,
         away=absences.away([mql.owner_id], at=at).get(mql.owner_id) if mql.owner_id else None,
-        why=[
-            Why(told["axis"], told["because"], told["points"], datetime.fromisoformat(told["at"]))
-            for told in mql.explanation
-        ],
+        why=_why(mql),
         said=_said(decided),
         read=_read(lead.id),
         seen=decided[0].public_id if decided else "",
         why_it_stays=pressing.why_it_stays(mql, at=at),
         continues_as=mqls.continues_as(mql),
     )
+
+
+def _why(mql: Mql) -> list[Why]:
+    found: list[Why] = []
+    for axis, score in (("engagement", mql.engagement), ("fit", mql.fit)):
+        mine = [told for told in mql.explanation if told["axis"] == axis]
+        points = decay.parts([told["points_then"] for told in mine], score)
+        found += [
+            Why(axis, told["because"], part, datetime.fromisoformat(told["at"]))
+            for told, part in zip(mine, points, strict=True)
+        ]
+    return found
 
 
 def left_behind_by(*, at: datetime) -> list[LeftBehind]:

@@ -22,7 +22,7 @@ from capture.pages import countries, pages, questions
 from capture.pages.fields import Field, FieldKind
 from capture.pages.models import Page
 from capture.pages.questions import Result
-from capture.scoring import scores
+from capture.scoring import decay, scores
 from capture.scoring.models import Axis
 from capture.scoring.scores import Explanation, Score
 
@@ -48,6 +48,20 @@ class Joined:
     note: str
     at: datetime
     stays: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """An axis: its score with one decimal, and the entries with what is left of each, which add up to it."""
+
+    axis: Axis
+    points: float
+    entries: Sequence[tuple[Explanation, float]]
+
+    @property
+    def digits(self) -> int:
+        """How many decimals its points are written with: none where nothing fades."""
+        return int(any(entry.half_life_days for entry, _ in self.entries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +93,14 @@ class LeadStory:
         return exclusions.WORDS[self.listed.kind] if self.listed else ""
 
     @property
-    def is_rounded(self) -> bool:
-        """Whether the points, as they are written, come to another sum than the engagement."""
-        done = [why.points_now for why in self.explanation if why.axis is Axis.ENGAGEMENT]
-        return bool(done) and round(sum(round(points, 1) for points in done), 1) != self.score.engagement
+    def ledger(self) -> list[Ledger]:
+        """Both axes with their entries."""
+        told = list(zip(self.explanation, scores.shown(self.score, self.explanation), strict=True))
+        exact = ((Axis.FIT, self.score.exact_fit), (Axis.ENGAGEMENT, self.score.exact_engagement))
+        return [
+            Ledger(axis, decay.tenths(points), [(entry, part) for entry, part in told if entry.axis is axis])
+            for axis, points in exact
+        ]
 
 
 def story(public_id: str, *, at: datetime) -> LeadStory | None:

@@ -1,6 +1,7 @@
 """How points fade: by half in every half-life, from the instant at which what they are for happened."""
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 
 DAY = 86_400.0
@@ -19,3 +20,23 @@ def left(points: int, occurred_at: datetime, half_life: int | None, *, at: datet
 def whole(score: float) -> int:
     """A score as it is shown and compared with a threshold: rounded down to whole points."""
     return math.floor(score + GRAIN)
+
+
+def tenths(score: float) -> float:
+    """A score with one decimal, rounded down as `whole` does."""
+    return math.floor((score + GRAIN) * 10) / 10
+
+
+def parts(points: Sequence[float], score: int) -> list[int]:
+    """What each is worth in whole points that add up to the score: what is left goes to those that lost most."""
+    rounded = [math.floor(one + GRAIN) for one in points]
+    left = score - sum(rounded)
+    lost_most = sorted(range(len(points)), key=lambda place: rounded[place] - points[place], reverse=left < 0)
+    for place in lost_most[: abs(left)]:
+        rounded[place] += 1 if left > 0 else -1
+    return rounded
+
+
+def parts_in_tenths(points: Sequence[float], score: float) -> list[float]:
+    """The same with one decimal, of a score with one."""
+    return [part / 10 for part in parts([one * 10 for one in points], round(tenths(score) * 10))]

@@ -288,6 +288,16 @@ def explain(lead_id: int, *, at: datetime) -> list[Explanation]:
     return sorted(reasons, key=_telling)
 
 
+def shown(score: Score, reasons: Sequence[Explanation]) -> list[float]:
+    """What is left for each reason, with one decimal, so that all of an axis add up to its score with one decimal."""
+    told = [reason.points_now for reason in reasons]
+    for axis, exact in ((Axis.FIT, score.exact_fit), (Axis.ENGAGEMENT, score.exact_engagement)):
+        places = [place for place, reason in enumerate(reasons) if reason.axis is axis]
+        for place, points in zip(places, decay.parts_in_tenths([told[place] for place in places], exact), strict=True):
+            told[place] = points
+    return told
+
+
 def _dated(
     reasons: Sequence[Explanation], known: Mapping[int, Entry], lead_id: int, version: Version, *, at: datetime
 ) -> list[Explanation]:

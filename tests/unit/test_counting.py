@@ -274,6 +274,19 @@ def test_a_score_is_rounded_down_but_never_for_want_of_a_millionth(score: float,
     assert decay.whole(score) == shown
 
 
+@given(st.lists(st.floats(-50, 50), max_size=30))
+def test_parts_add_up_to_the_score_and_none_is_a_point_away_from_what_it_is(points: list[float]) -> None:
+    score = decay.whole(sum(points))
+
+    parts = decay.parts(points, score)
+
+    assert sum(parts) == score
+    assert all(abs(part - exact) < 1 + 2 * decay.GRAIN for part, exact in zip(parts, points, strict=True))
+    tenths = decay.parts_in_tenths(points, sum(points))
+    assert round(sum(tenths) * 10) == round(decay.tenths(sum(points)) * 10)
+    assert decay.whole(decay.tenths(sum(points))) == score
+
+
 @given(st.lists(st.integers(-3, 12) | st.integers(10**9, 10**9 + 2)))
 def test_numbers_that_lie_close_together_or_far_apart_come_apart_as_numpy_says(numbers: list[int]) -> None:
     found = distinct(np.array(numbers, np.int64))

@@ -267,19 +267,20 @@ def test_the_list_of_keys_tells_what_they_do_here_and_later_answers_are_only_gon
     assert "".join(sorted(re.findall(r'data-focus-key="(\w)"', screen))) == "".join(sorted(focused))
 
 
-def test_lines_that_do_not_add_up_to_the_scores_say_why_and_others_do_not(sales: Studio) -> None:
+def test_the_lines_of_a_hand_over_say_what_was_left_then_and_add_up_to_its_scores(sales: Studio) -> None:
     lead, page = a_good_lead(company_size="250-999"), factories.a_page()
     an_event(EventKind.FORM_SUBMITTED, lead, page, at=NOON)
     fresh = an_mql(lead, at=NOON)
     other = a_good_lead(company_size="1000+")
-    an_event(EventKind.FORM_SUBMITTED, other, page, at=NOON - timedelta(days=12))
+    an_event(EventKind.FORM_SUBMITTED, other, page, at=NOON - timedelta(days=23))
     faded = an_mql(other, at=NOON)
 
     whole, less = (sales.get(f"{INBOX}/{mql.public_id}") for mql in (fresh, faded))
 
-    told = "Points fade with time and scores are rounded down"
-    assert told not in whole
-    assert told in less
+    for mql, screen in ((fresh, whole), (faded, less)):
+        assert sum(map(int, re.findall(r'"whys__points">([+-]\d+)<', screen))) == mql.fit + mql.engagement
+    then = [told["points_then"] for told in faded.explanation if told["axis"] == "engagement"]
+    assert sum(map(round, then)) != faded.engagement, "each rounded alone they do not"
     assert "250 to 999 people" in whole
     assert "1,000 or more people" in less
 

@@ -105,10 +105,10 @@ class Line:
 def _lines_of(trials: Sequence[tuple[str, Trial]]) -> list[Line]:
     found: dict[tuple[Axis, str, datetime | None], list[float | None]] = {}
     for number, (_, trial) in enumerate(trials):
-        for one in trial.reasons:
+        for one, left in zip(trial.reasons, scores.shown(trial.score, trial.reasons), strict=True):
             when = one.occurred_at if one.axis is Axis.ENGAGEMENT else None
             points = found.setdefault((one.axis, one.because, when), [None] * len(trials))
-            points[number] = (points[number] or 0.0) + one.points_now
+            points[number] = (points[number] or 0.0) + left
     return [Line(because, when, axis is Axis.BAR, tuple(points)) for (axis, because, when), points in found.items()]
 
 
