@@ -26,6 +26,7 @@ from markupsafe import Markup, escape
 ENGLISH = "en"
 FOLDER = Path(__file__).parent / "translations"
 
+_HAS_STOP = re.compile(r"[.!?…][”“»«\"']?$")
 # English without a country is written as most of the world writes it: 10 December 2026, 16:00.
 _WRITTEN_AS = {"en": "en_GB"}
 
@@ -317,6 +318,11 @@ def joined(parts: Sequence[str], mark: str = ", ") -> Phrase:
 def all_of(names: Sequence[str]) -> Phrase:
     """Names as a sentence lists them: a, b and c."""
     return Phrase(lambda language: language.all_of(list(names)))
+
+
+def ended(text: str) -> Phrase:
+    """A sentence with its stop, which what is quoted at its end may have brought already."""
+    return Phrase(lambda language: told if _HAS_STOP.search(told := said(text, language)) else f"{told}.")
 
 
 def capitalised(text: str) -> Phrase:

@@ -61,6 +61,7 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "mql_passed_on": handoff_mail.mql_passed_on,
         "work_passed_on": handoff_mail.work_passed_on,
         "mql_asked_again": handoff_mail.mql_asked_again,
+        "webhook_gone": handoff_mail.webhook_gone,
         "account_notice": handoff_mail.account_notice,
         "page_live": page_mail.page_live,
         "version_timed": page_mail.version_timed,

@@ -110,6 +110,12 @@ def names() -> dict[str, str]:
     return dict(session().execute(select(Staff.public_id, Staff.name)).all())
 
 
+def admins() -> Sequence[Staff]:
+    """Every admin who may log in, the oldest first."""
+    query = select(Staff).where(Staff.role == Role.ADMIN, Staff.disabled_at.is_(None)).order_by(Staff.id)
+    return session().scalars(query).all()
+
+
 def first_admin() -> Staff | None:
     """The oldest admin who may log in."""
     query = select(Staff).where(Staff.role == Role.ADMIN, Staff.disabled_at.is_(None)).order_by(Staff.id).limit(1)

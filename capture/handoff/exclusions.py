@@ -102,11 +102,12 @@ def _may_be_among(listed: Set[str], address: str) -> bool:
 def notice(lead: Lead, listed: Exclusion, *, asked: bool = False, at: datetime) -> None:
     """Tell whoever owns a customer or an open deal that it did something: once a day for each person.
 
-    That somebody `asked` to be contacted is told each time.
+    That somebody `asked` to be contacted is told each time, and what is done besides on that day is not.
     """
     if listed.kind in TOLD:
-        moment = at.isoformat() if asked else f"{at:%Y-%m-%d}"
-        key = f"account_notice:{lead.public_id}:{moment}"
+        key = f"account_notice:{lead.public_id}:{at:%Y-%m-%d}"
+        if asked and outbox.is_known(key):
+            key = f"account_notice:{lead.public_id}:{at.isoformat()}"
         outbox.enqueue("account_notice", key=key, at=at, lead_id=lead.id, exclusion_id=listed.id, asked=asked)
 
 

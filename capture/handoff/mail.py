@@ -4,20 +4,23 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from capture.accounts import staff
-from capture.accounts.models import Staff
+from capture.accounts.models import Role, Staff
 from capture.addresses import Addresses
 from capture.config import Settings
-from capture.db import JsonObject, session
+from capture.db import JsonList, JsonObject, session
 from capture.engagement import timeline
 from capture.handoff import dispositions, exclusions, mqls, permissions, reasons
 from capture.handoff.models import HAND_RAISED, Mql, Outcome
-from capture.languages import Phrase, again, say
+from capture.handoff.webhooks.models import EndpointState, WebhookEndpoint
+from capture.languages import Phrase, again, ended, say
 from capture.leads import leads
 from capture.leads.models import Exclusion, ExclusionKind
 from capture.outbox.colleagues import mail_to, soon
 from capture.outbox.mail import Mail
+from capture.scoring.models import Axis
 
 MOST_REASONS = 5
+OF_EACH_AXIS = 2  # at the least, where there are as many
 MOST_NAMED = 20
 SAID: Mapping[Outcome, Phrase] = {
     Outcome.ACCEPTED: say("accepted"),
@@ -46,8 +49,8 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
         payload["key"],
         is_nobodys=receiver.id != mql.owner_id,
         former=former.name if former else "",
-        mail=may.mail,
-        call=may.call,
+        mail=ended(may.mail),
+        call=ended(may.call),
         asked=mql.priority == HAND_RAISED,
         outcome=SAID[mql.outcome] if mql.outcome else "",
         person=lead.full_name or lead.email,
@@ -59,10 +62,20 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
         fit_threshold=mql.fit_threshold,
         engagement=mql.engagement,
         engagement_threshold=mql.engagement_threshold,
-        reasons=[again(reason["because"]) for reason in mql.explanation[:MOST_REASONS]],
+        reasons=[again(because) for because in _telling(mql.explanation)],
         due=soon(mql.due_at, settings),
         link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
     )
+
+
+def _telling(explanation: JsonList) -> list[str]:
+    """The first reasons in their order, and of each axis some."""
+    places: list[int] = []
+    for axis in Axis:
+        places += [place for place, told in enumerate(explanation) if told["axis"] == axis.value][:OF_EACH_AXIS]
+    others = [place for place in range(len(explanation)) if place not in places]
+    chosen = sorted([*places, *others[: max(0, MOST_REASONS - len(places))]])
+    return [explanation[place]["because"] for place in chosen]
 
 
 def mql_reminder(settings: Settings, payload: JsonObject) -> Mail | None:
@@ -159,8 +172,8 @@ def mql_asked_again(settings: Settings, payload: JsonObject) -> Mail | None:
         "mql_asked_again",
         settings,
         payload["key"],
-        mail=may.mail,
-        call=may.call,
+        mail=ended(may.mail),
+        call=ended(may.call),
         person=lead.full_name or lead.email,
         company=lead.company,
         email=lead.email,
@@ -234,7 +247,10 @@ def _pressed(name: str, settings: Settings, payload: JsonObject, mql: Mql, recei
 
 
 def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
-    """To whoever owns a customer or an open deal, or to the first admin: what somebody of it did. No MQL was made."""
+    """To whoever owns a customer or an open deal, or to the first admin: what somebody of it did. No MQL was made.
+
+    There is a link for whoever may follow it: a salesperson has no screen of a lead that sales never had.
+    """
     lead = leads.now_of(payload["lead_id"])
     listed = session().get(Exclusion, payload["exclusion_id"]) or exclusions.of(lead)  # the list may be another by now
     owner = session().get(Staff, listed.owner_id) if listed and listed.owner_id else None
@@ -244,6 +260,8 @@ def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
     if listed is None or receiver is None or lead.erased_at is not None:
         return None
     past = timeline.summaries([lead.id])[lead.id]
+    is_sales = receiver.role not in (Role.ADMIN, Role.MARKETER)
+    may_look = not is_sales or (receiver.id is not None and mqls.newest_of(lead.id) is not None)
     return mail_to(
         receiver,
         "account_notice",
@@ -251,10 +269,31 @@ def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
         payload["key"],
         person=lead.full_name or lead.email,
         is_customer=listed.kind is ExclusionKind.CUSTOMER,
+        is_nobodys=receiver is not owner,
+        former=owner.name if owner and owner is not receiver else "",
+        pattern=listed.pattern,
+        link=Addresses(settings.base_url).studio(f"leads/{lead.public_id}") if may_look else "",
         asked=payload.get("asked", False),
         company=lead.company or listed.pattern,
         email=lead.email,
         did=[item.sentence for item in past.latest],
+    )
+
+
+def webhook_gone(settings: Settings, payload: JsonObject) -> Mail | None:
+    """To an admin: an endpoint answered 410 and is told nothing more. None where it was started again meanwhile."""
+    endpoint, admin = session().get(WebhookEndpoint, payload["endpoint_id"]), session().get(Staff, payload["admin"])
+    if endpoint is None or endpoint.state is not EndpointState.GONE or admin is None or admin.disabled_at is not None:
+        return None
+    return mail_to(
+        admin,
+        "webhook_gone",
+        settings,
+        payload["key"],
+        endpoint=endpoint.name,
+        address=endpoint.url,
+        since=soon(endpoint.state_since, settings),
+        link=Addresses(settings.base_url).studio(f"webhooks/{endpoint.public_id}"),
     )
 
 

@@ -76,6 +76,11 @@ def enqueue(
     session().execute(upsert(OutboxMessage).values(row).on_conflict_do_nothing(index_elements=["idempotency_key"]))
 
 
+def is_known(key: str) -> bool:
+    """Whether a message with this key was promised, done or not."""
+    return session().scalar(select(OutboxMessage.id).where(OutboxMessage.idempotency_key == key)) is not None
+
+
 def has_ready(lane: str, *, at: datetime) -> bool:
     """Whether a message of the lane is due: a read, so that waiting workers take no write lock."""
     return session().scalar(_ready(lane, at).limit(1)) is not None

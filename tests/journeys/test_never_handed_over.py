@@ -10,7 +10,7 @@ from capture.handoff import exclusions, mail
 from capture.handoff.models import Mql
 from capture.journey import sales
 from capture.journey import staff as staff_journey
-from capture.leads.models import Exclusion, ExclusionKind
+from capture.leads.models import Exclusion, ExclusionKind, Lead
 from capture.outbox.models import OutboxMessage
 from tests import stories
 from tests.conftest import NOON
@@ -87,6 +87,42 @@ def test_that_a_customer_asks_to_be_contacted_is_told_each_time_whatever_was_tol
     assert letter.to == "mara@northwind.example"
     assert "your customer asks to be contacted" in letter.subject
     assert "asked to be contacted. Please answer." in letter.text
+
+
+def test_a_hand_that_is_raised_and_what_follows_that_day_are_one_mail(app: Flask) -> None:
+    keep(ExclusionKind.CUSTOMER, "acme.example, rhys@northwind.example")
+
+    asks("ada@acme.example")
+    submit(a_page("other"), a_fill(email="ada@acme.example"), form_key="other")
+
+    [told] = notices()
+    assert told.payload["asked"] is True
+
+
+def test_an_admin_who_is_told_for_want_of_an_owner_reads_so_and_gets_a_way_to_the_lead(app: Flask) -> None:
+    staff_journey.add_person("ada@northwind.example", "Ada", Role.ADMIN, actor="cli", at=NOON)
+    left = staff_journey.add_person("rhys@northwind.example", "Rhys", Role.SALES, actor="cli", at=NOON)
+    keep(ExclusionKind.CUSTOMER, "acme.example\nleft.example, rhys@northwind.example")
+    staff_journey.disable(left.public_id, actor="cli", sla_hours=24, at=NOON)
+
+    for email in ("ada@acme.example", "bo@left.example"):
+        asks(email)
+
+    nobodys, former = (
+        mail.account_notice(stories.settings(), one.payload | {"key": one.idempotency_key}) for one in notices()
+    )
+    assert nobodys
+    assert former
+    assert nobodys.to == former.to == "ada@northwind.example"
+    assert "acme.example is on the list of customers, so no MQL was made of it." in nobodys.text
+    assert "you are an admin: no owner stands beside this company on the list" in nobodys.text
+    assert "asks to be contacted, and no owner is listed" in nobodys.subject
+    assert "you are an admin: Rhys, whose company this is, has no access any more" in former.text
+    for letter, lead in ((nobodys, every(Lead)[0]), (former, every(Lead)[1])):
+        assert "of yours" not in letter.text
+        assert "look after this company" not in letter.text + letter.html
+        assert f"http://localhost:8000/studio/leads/{lead.public_id}" in letter.text
+        assert f"/studio/leads/{lead.public_id}" in letter.html
 
 
 def test_an_address_on_a_list_goes_before_its_domain(app: Flask) -> None:

@@ -1,3 +1,5 @@
+import re
+
 from flask import Flask
 
 from capture.accounts.models import Role, Staff
@@ -8,6 +10,7 @@ from capture.handoff.models import Mql
 from capture.leads.models import Lead
 from capture.outbox.mail import Mail
 from capture.outbox.models import OutboxMessage
+from tests import stories
 from tests.factories import NOON, a_good_lead, a_salesperson, an_mql, every
 
 
@@ -47,6 +50,39 @@ def test_nobody_is_told_of_somebody_who_was_erased_meanwhile(app: Flask, setting
 
 def test_without_anybody_to_tell_there_is_no_alert(app: Flask, settings: Settings) -> None:
     assert the_alert(settings, an_mql()) is None
+
+
+def test_reasons_of_both_axes_are_told_however_much_was_done(app: Flask, settings: Settings) -> None:
+    a_salesperson()
+    mql = an_mql(a_good_lead("ada@alder.example"))
+    done = [{"axis": "engagement", "because": f"Did {number}"} for number in range(9)]
+    known = [{"axis": "fit", "because": f"Is {number}"} for number in range(3)]
+    with transaction() as writing:
+        writing.get_one(Mql, mql.id).explanation = [*done, *known]
+
+    letter = the_alert(settings, mql)
+
+    assert letter is not None
+    assert "- Did 0\n- Did 1\n- Did 2\n- Is 0\n- Is 1\n" in letter.text
+    assert "Did 3" not in letter.text
+    with transaction() as writing:
+        writing.get_one(Mql, mql.id).explanation = [done[0], *known]
+    again = the_alert(settings, mql)
+    assert again is not None
+    assert "- Did 0\n- Is 0\n- Is 1\n- Is 2\n" in again.text
+
+
+def test_a_sentence_that_is_quoted_with_its_stop_gets_no_other(app: Flask, settings: Settings) -> None:
+    a_salesperson()
+    stories.submit(stories.a_page(), stories.a_fill(talk=True, news=True))
+    [mql] = every(Mql)
+
+    letter = the_alert(settings, mql)
+
+    assert letter is not None
+    assert f"{stories.MARKETING}”\n" in letter.text
+    assert "”." not in letter.text
+    assert re.search(r"May one call\? [^\n]*[^.]\.\n", letter.text)
 
 
 def test_markup_in_a_name_stays_text(app: Flask, settings: Settings) -> None:

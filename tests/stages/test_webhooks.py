@@ -12,12 +12,14 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from capture import clock
+from capture.accounts.models import Role
 from capture.config import Settings
 from capture.db import session, transaction
 from capture.errors import TargetRefused
-from capture.handoff import kinds, mqls
+from capture.handoff import kinds, mail, mqls
 from capture.handoff.webhooks import deliveries, endpoints
 from capture.handoff.webhooks.models import EndpointState, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from capture.journey import staff as staff_journey
 from capture.journey import webhooks
 from capture.leads.models import Lead
 from capture.outbox import queue
@@ -141,6 +143,28 @@ def test_a_receiver_that_answers_410_is_told_nothing_more_until_a_person_starts_
 
     assert sent == 2
     assert receiver.ids[0] == receiver.ids[1] != receiver.ids[2]
+
+
+def test_that_an_endpoint_wants_nothing_more_is_mailed_once_to_every_admin(app: Flask, settings: Settings) -> None:
+    for email, role in (("ada@northwind.example", Role.ADMIN), ("bo@northwind.example", Role.ADMIN)):
+        staff_journey.add_person(email, "Admin", role, actor="cli", at=NOON)
+    staff_journey.add_person("mara@northwind.example", "Mara", Role.MARKETER, actor="cli", at=NOON)
+
+    with told(Receiver(answers=[410, 410])) as (endpoint_id, _):
+        an_mql(at=NOON)
+        do_all(app)
+        webhooks.send_test(endpoint_id, actor="cli", at=NOON)
+        do_all(app)
+
+    promised = [message for message in every(OutboxMessage) if message.kind == "webhook_gone"]
+    letters = [mail.webhook_gone(settings, message.payload | {"key": message.idempotency_key}) for message in promised]
+    assert [letter and letter.to for letter in letters] == ["ada@northwind.example", "bo@northwind.example"]
+    assert letters[0]
+    assert letters[0].subject == "The webhook CRM is stopped"
+    assert "answered 410: it wants nothing more" in letters[0].text
+    assert f"http://localhost:8000/studio/webhooks/{endpoint_id}" in letters[0].text
+    webhooks.set_state(endpoint_id, EndpointState.ACTIVE, actor="cli", at=NOON)
+    assert mail.webhook_gone(settings, promised[0].payload | {"key": "again"}) is None
 
 
 def test_after_a_new_secret_both_sign_for_a_day(app: Flask, real_time: None) -> None:

@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -53,6 +54,7 @@ def test_an_admin_adds_an_endpoint_tries_it_and_reads_what_was_sent_and_answered
         assert "no table &lt;b&gt;leads" in page
         assert receiver.ids[0] in page
         assert "Waits for the next try" in page
+        assert "Next try: " in page
         studio.post(shown)
         do_all(app)
         assert "Delivered" in studio.get(shown)
@@ -110,6 +112,21 @@ def test_a_span_of_days_is_sent_again_from_the_feed(app: Flask) -> None:
         do_all(app)
 
     assert b"ada@analytical.example" in receiver.received[0][2]
+
+
+def test_the_log_says_when_each_event_happened_also_where_many_were_sent_at_once(app: Flask) -> None:
+    studio = Studio(app, Role.ADMIN)
+    for days in (3, 1):
+        an_mql(at=NOON - timedelta(days=days))
+    studio.post("/studio/webhooks/", 200, url="http://127.0.0.1:9/hook", name="CRM", kinds="mql.created")
+    place = f"/studio/webhooks/{every(WebhookEndpoint)[0].public_id}"
+    studio.post(f"{place}/span", since=f"{NOON - timedelta(days=5):%Y-%m-%d}", until=f"{NOON:%Y-%m-%d}")
+
+    told = studio.get(place)
+
+    for days in (3, 1):
+        assert f"{NOON - timedelta(days=days):%Y-%m-%dT%H:%M}" in told
+    assert told.count("to be sent since") == 2
 
 
 def test_the_log_leads_to_each_mql_and_the_outbox_names_the_endpoint_in_as_many_queries(app: Flask) -> None:

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from sqlalchemy import Select, delete, func, select, update
 from standardwebhooks import Webhook
 
+from capture.accounts import staff
 from capture.db import JsonObject, public_id, session
 from capture.errors import NotFound, Undeliverable
 from capture.handoff import rows
@@ -50,11 +51,13 @@ class Receiver:
 class Logged:
     """A delivery as the log shows it. `state` is the outbox message's; `due_at` is the next try of one that waits.
 
+    `happened_at` is the event's own time, `created_at` when it was first to be sent: later, where a person asked.
     `mql_id` and `person` say which MQL it tells of; they are empty for a test, and where the person was erased.
     """
 
     public_id: str
     kind: str
+    happened_at: datetime
     created_at: datetime
     delivered_at: datetime | None
     state: Status
@@ -138,7 +141,8 @@ def prepare(delivery_id: int, *, at: datetime) -> Outgoing:
 
 
 def note(sent: Outgoing, answer: Answer | None, *, failure: str = "", at: datetime) -> None:
-    """Keep a try in the log, with `failure` where nobody answered; one that answers 410 wants nothing more.
+    """Keep a try in the log, with `failure` where nobody answered; one that answers 410 wants nothing more, and
+    the admins are told so.
 
     Of somebody who is erased by now only that it was tried is kept.
     """
@@ -160,8 +164,11 @@ def note(sent: Outgoing, answer: Answer | None, *, failure: str = "", at: dateti
         delivery.delivered_at = at
     endpoint = session().get_one(WebhookEndpoint, delivery.endpoint_id)
     endpoints.note(endpoint, was_taken=answer is not None and answer.is_yes, at=at)
-    if answer and answer.status == HTTPStatus.GONE:
+    if answer and answer.status == HTTPStatus.GONE and endpoint.state is not EndpointState.GONE:
         endpoints.set_state(endpoint, EndpointState.GONE, at=at)
+        for admin in staff.admins():
+            key = f"webhook_gone:{endpoint.public_id}:{at.isoformat()}:{admin.public_id}"
+            outbox.enqueue("webhook_gone", key=key, at=at, endpoint_id=endpoint.id, admin=admin.id)
 
 
 def known(endpoint: WebhookEndpoint, delivery_id: str) -> WebhookDelivery:
@@ -207,10 +214,10 @@ def waiting() -> Mapping[int, int]:
     return {key: number[lane] for key, lane in lanes.items() if lane in number}
 
 
-def _told_of() -> Select[WebhookDelivery, OutboxMessage, Mql | None, Lead | None]:
-    """Deliveries with their messages, and the MQL and the person that they tell of."""
+def _told_of() -> Select[WebhookDelivery, OutboxMessage, datetime | None, Mql | None, Lead | None]:
+    """Deliveries with their messages, and what they tell of: when it happened, the MQL and the person."""
     return (
-        select(WebhookDelivery, OutboxMessage, Mql, Lead)
+        select(WebhookDelivery, OutboxMessage, FeedEntry.at, Mql, Lead)
         .join(OutboxMessage, OutboxMessage.idempotency_key == WebhookDelivery.outbox_key)
         .outerjoin(FeedEntry, FeedEntry.position == WebhookDelivery.position)
         .outerjoin(Mql, Mql.id == FeedEntry.mql_id)
@@ -294,11 +301,14 @@ def _told(delivery: WebhookDelivery) -> JsonObject:
     return {"type": entry.kind, "timestamp": entry.at.isoformat(), "data": rows.to_json(row)}
 
 
-def _logged(delivery: WebhookDelivery, message: OutboxMessage, mql: Mql | None, lead: Lead | None) -> Logged:
+def _logged(
+    delivery: WebhookDelivery, message: OutboxMessage, happened_at: datetime | None, mql: Mql | None, lead: Lead | None
+) -> Logged:
     is_known = mql is not None and lead is not None and lead.erased_at is None
     return Logged(
         public_id=delivery.public_id,
         kind=delivery.kind,
+        happened_at=happened_at or delivery.created_at,
         created_at=delivery.created_at,
         delivered_at=delivery.delivered_at,
         state=message.status,

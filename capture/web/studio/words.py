@@ -84,6 +84,7 @@ WORDS: Mapping[str, Phrase] = {
     "work_passed_on": say("Mail of what somebody worked on who left sales"),
     "mql_asked_again": say("Mail of somebody who asks to be contacted again"),
     "mql_return": say("Look at somebody whose days with marketing are over"),
+    "webhook_gone": say("Mail of an endpoint that wants nothing more"),
     "account_notice": say("Mail of a customer or an open deal"),
     "page_live": say("Mail of a page that opened"),
     "version_timed": say("Mail of a version that was planned"),
