@@ -62,7 +62,7 @@ def import_people(
             told = seen.preview
             for line in told.lines:
                 becomes = line.entry.reason or ("known" if line.is_known else "new")
-                click.echo(f"row {line.entry.number}  {line.entry.address or '-'}: {becomes}")
+                click.echo(f"line {line.entry.number}  {line.entry.address or '-'}: {becomes}")
             click.echo(f"Of {told.looked_at} rows: {told.new} new, {told.known} known, {told.refused} refused.")
             click.echo(f"{seen.rows} rows, {len(told.lines)} of them above. --load imports them.")
             return

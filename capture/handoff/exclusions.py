@@ -111,8 +111,17 @@ def notice(lead: Lead, listed: Exclusion, *, asked: bool = False, at: datetime) 
         outbox.enqueue("account_notice", key=key, at=at, lead_id=lead.id, exclusion_id=listed.id, asked=asked)
 
 
-def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> int:
-    """Keep this list in the place of the one before; gives how many. Raises UploadRefused, naming the line.
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """How many lines a list has now, how many of them it had not before, and how many it has no more."""
+
+    rows: int
+    more: int
+    fewer: int
+
+
+def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> Replaced:
+    """Keep this list in the place of the one before. Raises UploadRefused, naming the line.
 
     A line holds a domain or an address and, where it is a customer's or a deal's, the address of its owner, who need
     not have access here. What stands on another list too counts there no longer.
@@ -144,6 +153,7 @@ def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> int:
         rows[pattern] = owners.get(owner), None if owner in owners else address
     if len(rows) > MOST:
         raise UploadRefused(say("A list has at most %(most)s lines.", most=numeral(MOST)))
+    before = set(session().scalars(select(Exclusion.pattern).where(Exclusion.kind == kind)))
     session().execute(delete(Exclusion).where(Exclusion.kind == kind))
     patterns = list(rows)
     for begin in range(0, len(patterns), 500):
@@ -157,7 +167,7 @@ def replace(kind: ExclusionKind, data: bytes, *, at: datetime) -> int:
             ],
             execution_options={"render_nulls": True},
         )
-    return len(rows)
+    return Replaced(len(rows), len(rows.keys() - before), len(before - rows.keys()))
 
 
 def forget(spellings: Collection[str]) -> bool:

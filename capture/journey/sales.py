@@ -166,10 +166,11 @@ def never_hand_over(kind: ExclusionKind, data: bytes, *, seen: int | None = None
     the person had before his eyes; none: of what stands. Raises DraftChanged where somebody has changed a list since.
     """
     revisions.turn(exclusions.LISTS, seen, by=actor, at=at)
-    number = exclusions.replace(kind, data, at=at)
+    done = exclusions.replace(kind, data, at=at)
     telling.tell_apart(at=at)
-    audit.record(actor, "exclusions.loaded", kind.value, at=at, rows=number)
-    return number
+    told = {"more": done.more, "fewer": done.fewer, "rows": done.rows}
+    audit.record(actor, "exclusions.loaded", f"never:{kind}", at=at, **told)
+    return done.rows
 
 
 @dataclass(frozen=True, slots=True)

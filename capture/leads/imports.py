@@ -33,7 +33,7 @@ from capture.pages.fields import LEAD_FIELDS
 
 # Why a row is refused, as it is kept beside the row.
 LISTED_TWICE = kept("This person stands in the list already.")
-SAME_ADDRESS = kept("The same address stands in row %(row)s.")
+SAME_ADDRESS = kept("The same address stands in line %(line)s.")
 NO_ADDRESS = kept("There is no address in this row.")
 NOT_AN_ADDRESS = kept("This is no e-mail address.")
 ERASED_MEANWHILE = kept("This person was erased or merged meanwhile.")
@@ -161,6 +161,11 @@ def by_public_id(public_id: str) -> LeadImport:
     if found is None:
         raise NotFound("import")
     return found
+
+
+def name_of(public_id: str) -> str:
+    """What a list is called; empty where there is none."""
+    return session().scalar(select(LeadImport.name).where(LeadImport.public_id == public_id)) or ""
 
 
 def held(public_id: str) -> LeadImport:
@@ -394,7 +399,7 @@ def _unlike(entries: Sequence[Entry]) -> list[Entry]:
     """The second row of one address is refused."""
     first: dict[str, int] = {}
     return [
-        Entry(entry.number, reason=SAME_ADDRESS % {"row": first[entry.key]})
+        Entry(entry.number, reason=SAME_ADDRESS % {"line": first[entry.key]})
         if not entry.reason and first.setdefault(entry.key, entry.number) != entry.number
         else entry
         for entry in entries

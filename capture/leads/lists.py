@@ -82,36 +82,37 @@ def _encodings(data: bytes) -> tuple[str, ...]:
 
 
 def headed(data: bytes) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """The header, and each row with something in it and its number from 1; without a header the columns are numbered.
+    """The header, and each row with something in it by its line in the file; without a header columns are numbered.
 
+    The first line is 1, as a spreadsheet counts them: of a file with a header the first row is line 2.
     The first row is a header unless an address stands in it. Raises UploadRefused.
     """
-    rows = ([" ".join(cell.split()) for cell in row] for row in table(data))
-    first = next((row for row in rows if any(row)), None)
-    if first is None:
+    rows = enumerate(([" ".join(cell.split()) for cell in row] for row in table(data)), 1)
+    line, first = next(((line, row) for line, row in rows if any(row)), (0, []))
+    if not first:
         raise UploadRefused(say("There is nothing in this file."))
     if len(first) > MOST_COLUMNS:
         raise UploadRefused(
             say("At most %(most_columns)s columns. Leave out those that nobody needs.", most_columns=MOST_COLUMNS)
         )
     if any("@" in cell for cell in first):
-        return [f"Column {number}" for number in range(1, len(first) + 1)], _numbered([first], rows)
-    return [cell or f"Column {number}" for number, cell in enumerate(first, 1)], _numbered([], rows)
+        return [f"Column {number}" for number in range(1, len(first) + 1)], _counted([(line, first)], rows)
+    return [cell or f"Column {number}" for number, cell in enumerate(first, 1)], _counted([], rows)
 
 
-def _numbered(begin: list[list[str]], rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    number = 0
-    for cells in chain(begin, rows):
-        if not any(cells):
-            continue
-        number += 1
+def _counted(
+    begin: list[tuple[int, list[str]]], rows: Iterator[tuple[int, list[str]]]
+) -> Iterator[tuple[int, list[str]]]:
+    """Those with something in them. Raises UploadRefused where they are too many."""
+    said = ((line, cells) for line, cells in chain(begin, rows) if any(cells))
+    for number, (line, cells) in enumerate(said, 1):
         if number > MOST_ROWS:
             raise UploadRefused(
                 say(
                     "At most %(most_rows)s rows in one file. Part it and bring the parts.", most_rows=numeral(MOST_ROWS)
                 )
             )
-        yield number, cells
+        yield line, cells
 
 
 def header_key(headers: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from capture.handoff import reasons
 from capture.reports import durations, responses
+from capture.reports.behind import NONE
 from capture.reports.responses import OfRule
 from capture.reports.simulation import Share
 from capture.scoring import rulesets
@@ -23,6 +24,7 @@ class Answers:
     median_hours: float | None  # from the hand-over to the first answer, of those that were answered
     rejections: Sequence[tuple[str, int, str]]  # reason in words, how often, and its key; the most frequent first
     by_rule: Sequence["Told"]  # the rule behind the most MQLs first
+    by_owner: Sequence["OfOwner"]  # whoever has the most first
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +37,40 @@ class Told:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class OfOwner:
+    """How the MQLs were answered that somebody has now; `key` is who, NONE for nobody."""
+
+    name: str
+    handed_over: int
+    answered: int
+    in_time: int
+    median_hours: float | None
+    key: str
+
+
 def between(since: date, until: date, *, zone: ZoneInfo, at: datetime) -> Answers:
     """What sales made of the MQLs of these days, both included. As many queries for a year as for a day."""
     told, known = responses.between(since, until, zone=zone), reasons.listed()
-    middle = durations.median(told.first_answers)
     return Answers(
         handed_over=told.handed_over,
         answered=len(told.first_answers),
         in_time=told.in_time,
-        median_hours=None if middle is None else timedelta(microseconds=middle) / timedelta(hours=1),
+        median_hours=_hours(durations.median(told.first_answers)),
         rejections=[
             (known[reason].label if reason in known else reason, number, reason)
             for reason, number in sorted(told.rejections.items(), key=lambda one: (-one[1], one[0]))
         ],
         by_rule=_by_rule(told.rules, at=at),
+        by_owner=[
+            OfOwner(one.name, one.handed_over, one.answered, one.in_time, _hours(one.median), one.public_id or NONE)
+            for one in responses.by_owner(since, until, zone=zone)
+        ],
     )
+
+
+def _hours(microseconds: float | None) -> float | None:
+    return None if microseconds is None else timedelta(microseconds=microseconds) / timedelta(hours=1)
 
 
 def rule_words(*, at: datetime) -> Mapping[str, str]:

@@ -84,7 +84,8 @@ class Behind:
     """What a figure counts: of days, both included, and of a row where something is given.
 
     `page` is a slug, `link` the public id of a kept one. NONE stands for what came without; empty is everything. Of
-    MQLs `reason` is the key of that of a rejection, and `rule` that of a rule which had given points.
+    MQLs `reason` is the key of that of a rejection, `rule` that of a rule which had given points, and `owner` is who
+    has them now, by public id.
     """
 
     counted: Counted
@@ -97,6 +98,7 @@ class Behind:
     link: str = ""
     reason: str = ""
     rule: str = ""
+    owner: str = ""
 
 
 MANY = 5_000  # facts: so many are looked at one by one
@@ -192,7 +194,7 @@ def _in_kept_days(behind: Behind, zone: ZoneInfo) -> int | None:
     asked = [(by, value) for by, value in _ways(behind).items() if value]
     [(by, value)] = asked[:1] or [(daily.ALL, "")]
     is_kept = behind.counted in daily.BY_LINK if by == daily.LINK else behind.counted not in OF_NO_COLUMN
-    if not is_kept or len(asked) > 1 or behind.reason or behind.rule:
+    if not is_kept or len(asked) > 1 or behind.reason or behind.rule or behind.owner:
         return None
     later = _later(behind)
     kept = select(func.sum(getattr(DailyTotal, behind.counted.value))).where(
@@ -214,7 +216,7 @@ def _answered(behind: Behind, zone: ZoneInfo) -> int | None:
         (Counted.ACCEPTED, False, True): lambda told: told.rules.get(behind.rule, OfRule()).accepted,
     }
     kept = keeps.get((behind.counted, bool(behind.reason), bool(behind.rule)))
-    if kept is None or behind.since is None or behind.until is None:
+    if kept is None or behind.owner or behind.since is None or behind.until is None:
         return None
     return kept(responses.between(behind.since, behind.until, zone=zone))
 
@@ -248,6 +250,7 @@ def _facts(behind: Behind, zone: ZoneInfo) -> FromClause:
     if behind.counted not in OF_LEADS:
         which += [responses.rejected_for(behind.reason)] if behind.reason else []
         which += [responses.had_points_of(behind.rule)] if behind.rule else []
+        which += [responses.is_of("" if behind.owner == NONE else behind.owner)] if behind.owner else []
     return daily.facts(behind.counted.value, span, *which).subquery()
 
 

@@ -14,7 +14,15 @@ from capture.attribution.models import KeptLink, Touch
 from capture.db import distinct_values, exists_for_each, is_sqlite, session
 from capture.handoff.models import Mql
 from capture.leads import leads
-from capture.leads.models import LEADS_OF_A_BLOCK, Lead, LeadAddress, LeadBlock, Submission
+from capture.leads.models import (
+    LEADS_OF_A_BLOCK,
+    Lead,
+    LeadAddress,
+    LeadBlock,
+    LeadImport,
+    LeadImportRow,
+    Submission,
+)
 from capture.pages.models import Page
 from capture.reports import behind, campaigns, daily, spelling
 from capture.reports.behind import Behind, Counted
@@ -50,7 +58,8 @@ class Sought:
     `text` has words that all stand in name, address or company. `page` is the slug of a page that the lead filled;
     `since` and `until` are days on which the lead was new, both included; `source`, `campaign` and `link` (the public
     id of a kept one) are those of its first touch. With `counted`, all but text, handed and order are about what a
-    figure counts: see `Behind`; `reason` and `rule` say nothing without.
+    figure counts: see `Behind`; `reason`, `rule` and `owner` say nothing without. `brought` is the public id of a list
+    by which the lead became one.
     """
 
     text: str = ""
@@ -64,8 +73,10 @@ class Sought:
     until: date | None = None
     order: Order | None = None
     link: str = ""
+    brought: str = ""
     reason: str = ""
     rule: str = ""
+    owner: str = ""
 
     @property
     def is_all(self) -> bool:
@@ -221,7 +232,9 @@ def _rows() -> Select[Lead, Touch, bool]:
     return select(Lead, Touch, is_mql).outerjoin(Touch, Touch.id == Lead.first_touch_id)
 
 
-def _of_person(rows: Select[int], lead_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def _of_person(
+    rows: Select[int], lead_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
+) -> ColumnElement[bool]:
     """Whether there are such rows of a lead, or of one that was merged into it."""
     merged = aliased(Lead)
     own, others = rows.where(lead_id == Lead.id), rows.join(merged, merged.id == lead_id)
@@ -306,6 +319,9 @@ def _few(sought: Sought, zone: ZoneInfo) -> set[int] | None:
     if sought.behind:
         queries.append(behind.leads(sought.behind, zone))
         sought = replace(sought, channel="", page="", link="")
+    if sought.brought:
+        brought = select(leads.whose()).join(LeadImportRow, LeadImportRow.lead_id == Lead.id)
+        queries.append(brought.where(*_made_by(sought.brought)))
     if sought.channel:
         came = Lead.first_touch_id == Touch.id
         queries.append(select(Lead.id).join(Touch, came).where(Touch.channel == sought.channel))
@@ -373,6 +389,8 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
         Lead.merged_into_id.is_(None),
         *said(sought.text),
     ]
+    if sought.brought:
+        found.append(_of_person(select(LeadImportRow.id).where(*_made_by(sought.brought)), LeadImportRow.lead_id))
     if sought.behind:
         found.append(behind.is_one(sought.behind, zone))
         sought = Sought(handed=sought.handed)
@@ -396,6 +414,12 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
         handed = _of_person(select(Mql.id), Mql.lead_id)
         found.append(handed if sought.handed is Handed.YES else ~handed)
     return [*found, *_within(sought, zone)]
+
+
+def _made_by(list_id: str) -> tuple[ColumnElement[bool], ...]:
+    """Of a row of a list from elsewhere: whether it is of this list, and made somebody a lead."""
+    one = select(LeadImport.id).where(LeadImport.public_id == list_id).scalar_subquery()
+    return LeadImportRow.import_id == one, LeadImportRow.made.is_(True)
 
 
 def _within(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:

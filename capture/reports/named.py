@@ -13,11 +13,12 @@ from capture.accounts.models import ApiToken, Passkey
 from capture.attribution.models import Campaign, KeptLink, Word
 from capture.catalogue.models import Draft, Edition, Magnet
 from capture.db import session
+from capture.handoff import exclusions
 from capture.handoff.destinations.tables import DESTINATIONS
 from capture.handoff.kinds import KINDS
 from capture.handoff.webhooks.models import WebhookDelivery, WebhookEndpoint
 from capture.languages import Language, Phrase, say
-from capture.leads.models import LeadImport
+from capture.leads.models import ExclusionKind, LeadImport
 from capture.pages.models import Experiment, Page, PageSlug
 from capture.reports.models import SavedView, SpendImport
 
@@ -143,8 +144,14 @@ _NAMED: Mapping[str, tuple[Select[*tuple[Any, ...]], Callable[..., Thing]]] = Ma
     }
 )
 
+
+def _never(kind: str) -> Thing | None:
+    is_known = kind in list(ExclusionKind)
+    return Thing(exclusions.WORDS[ExclusionKind(kind)], "never", {"kind": kind}) if is_known else None
+
+
 _ALWAYS: Mapping[str, Callable[[str], Thing | None]] = MappingProxyType(
-    {"rules": _rules, "destination": _destination, "month": _month}
+    {"rules": _rules, "destination": _destination, "month": _month, "never": _never}
 )
 
 # Of what stands in the log and nowhere else.

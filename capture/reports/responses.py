@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import CTE, ColumnElement, Select, case, delete, exists, func, insert, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
+from capture.accounts.models import Staff
 from capture.db import JsonObject, session
 from capture.handoff.models import Disposition, Mql, Outcome
 from capture.handoff.mqls import FIRST_CYCLE
@@ -22,7 +23,7 @@ from capture.leads import ours
 from capture.leads.models import Lead, LeadMerge
 from capture.reports import daily
 from capture.reports.daily import Day
-from capture.reports.durations import MICROSECOND, median_days, packed, unpacked
+from capture.reports.durations import MICROSECOND, median, median_days, packed, unpacked
 from capture.reports.models import DailyResponse
 from capture.scoring.models import Axis, ScoreEntry
 
@@ -119,6 +120,48 @@ def _known(since: date, until: date, zone: ZoneInfo) -> tuple[Sequence[DailyResp
     return rows, others
 
 
+@dataclass(frozen=True, slots=True)
+class OfOwner:
+    """What became of the MQLs that somebody has now, by public id and name; of nobody's both are empty."""
+
+    public_id: str
+    name: str
+    handed_over: int
+    answered: int
+    in_time: int
+    median: float | None  # microseconds from the hand-over to the first answer, of those that were answered
+
+
+def by_owner(since: date, until: date, *, zone: ZoneInfo) -> list[OfOwner]:
+    """Of the MQLs of these days, both included, whoever has the most first. Two queries, however many."""
+    span = Day(since, daily.a_day(since, zone).begin, daily.a_day(until, zone).end)
+    handed = _handed_over([span])
+    is_in_time = case((Mql.answered_at <= Mql.promised_at, 1), else_=0)
+    counted = select(Mql.owner_id, func.count(), func.count(Mql.answered_at), func.sum(is_in_time))
+    numbers = session().execute(counted.where(*handed).group_by(Mql.owner_id)).all()
+    middle: dict[int | None, list[int]] = {}
+    for owner_id, qualified_at, answered_at in session().execute(_in_the_middle(handed)):
+        middle.setdefault(owner_id, []).append((answered_at - qualified_at) // MICROSECOND)
+    known = select(Staff.id, Staff.public_id, Staff.name)
+    people = {key: (public_id, name) for key, public_id, name in session().execute(known)}
+    found = [
+        OfOwner(*people.get(owner_id or 0, ("", "")), of_all, answered, int(in_time), median(middle.get(owner_id, [])))
+        for owner_id, of_all, answered, in_time in numbers
+    ]
+    return sorted(found, key=lambda one: (-one.handed_over, one.name))
+
+
+def _in_the_middle(handed: Sequence[ColumnElement[bool]]) -> Select[int | None, datetime, datetime]:
+    """Of each owner's answered MQLs the one with the middle time to the answer, or the two; by owner."""
+    took = Mql.answered_at - Mql.qualified_at
+    place = func.row_number().over(partition_by=Mql.owner_id, order_by=took).label("place")
+    number = func.count().over(partition_by=Mql.owner_id).label("number")
+    query = select(Mql.owner_id, Mql.qualified_at, Mql.answered_at, place, number)
+    each = query.where(Mql.answered_at.is_not(None), *handed).subquery()
+    is_middle = (each.c.place * 2 >= each.c.number) & (each.c.place * 2 <= each.c.number + 2)
+    return select(each.c.owner_id, each.c.qualified_at, each.c.answered_at).where(is_middle)
+
+
 # --- counting from the facts --------------------------------------------------------------------------------------
 
 
@@ -197,6 +240,13 @@ def rejected_for(reason: str) -> ColumnElement[bool]:
     """Whether an MQL is rejected, by what stands, with this reason."""
     mine = select(Disposition.id).where(Disposition.mql_id == Mql.id, func.coalesce(Disposition.reason, "") == reason)
     return mine.where(*_stands()).correlate(Mql).exists()
+
+
+def is_of(owner: str) -> ColumnElement[bool]:
+    """Whether somebody has an MQL now, by public id; empty: nobody."""
+    if not owner:
+        return Mql.owner_id.is_(None)
+    return Mql.owner_id == select(Staff.id).where(Staff.public_id == owner).scalar_subquery()
 
 
 def had_points_of(rule_key: str) -> ColumnElement[bool]:

@@ -50,9 +50,9 @@ _LISTED = (Question.EQUALS, Question.ONE_OF, Question.CONTAINS, Question.DOMAINS
 _NAMED: Mapping[Question, Sequence[str]] = {Question.SENIORITY: list(Seniority), Question.FUNCTION: list(Function)}
 _CONSENTS = ("consent", "marketing_email", "marketing_phone", "tracking", "permission", "opt_in", "newsletter")
 _SETS = ("fit_threshold", "engagement_threshold", "fit", "engagement", "caps")
-_FIT_KEYS = ("key", "because", "points", "asks", "field", "values", "low", "high", "group", "disqualifies")
-_ENGAGEMENT_KEYS = tuple(field.name for field in fields(EngagementRule))
-_CAP_KEYS = ("points", "days")
+FIT_KEYS = ("key", "because", "points", "asks", "field", "values", "low", "high", "group", "disqualifies")
+ENGAGEMENT_KEYS = tuple(field.name for field in fields(EngagementRule))
+CAP_KEYS = ("points", "days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def _faults(table: Mapping[str, object]) -> Iterator[Finding]:
                 yield Finding(place, say("has the key of another rule. Give each its own."), of=of)
             seen.add(key)
             faults = _fit_faults(place, rule) if axis == "fit" else _engagement_faults(place, rule)
-            known = _FIT_KEYS if axis == "fit" else _ENGAGEMENT_KEYS
+            known = FIT_KEYS if axis == "fit" else ENGAGEMENT_KEYS
             yield from (replace(fault, of=of) for fault in chain(_common(place, rule, known), faults))
     yield from _cap_faults(table.get("caps", {}))
 
@@ -336,7 +336,7 @@ def _cap_faults(caps: object) -> Iterator[Finding]:
         place, of = say("cap “%(group)s”", group=again(str(group))), ("caps", str(group))
         if not group.strip() or not _can_be_kept(group):
             yield Finding(place, say("needs the name of a group."), of=of)
-        for name in sorted(set(cap) - set(_CAP_KEYS)) if isinstance(cap, dict) else ():
+        for name in sorted(set(cap) - set(CAP_KEYS)) if isinstance(cap, dict) else ():
             yield Finding(place, say("says “%(name)s”, which is not known here.", name=name), of=of)
         if not _is_whole(points) or not 1 <= cast(int, points) <= MOST_UNDER_CAP:
             told = say("needs points: a whole number from 1 to %(most)s.", most=numeral(MOST_UNDER_CAP))

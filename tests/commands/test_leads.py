@@ -39,9 +39,9 @@ def test_a_list_is_seen_first_then_taken_then_taken_back(tmp_path: Path) -> None
     for _ in range(2):
         assert run(*agreed) == (
             "Vorname: first name\nFirma: company\nBusiness mail: email\nBadge: note\nRating: warmth\n"
-            "row 2  bo@birch: This is no e-mail address.\n"
-            "row 3  -: The same address stands in row 1.\n"
-            "row 1  ada@alder.example: new\n"
+            "line 3  bo@birch: This is no e-mail address.\n"
+            "line 4  -: The same address stands in line 2.\n"
+            "line 2  ada@alder.example: new\n"
             "Of 3 rows: 1 new, 0 known, 2 refused.\n"
             "3 rows, 3 of them above. --load imports them.\n"
         )
@@ -50,7 +50,7 @@ def test_a_list_is_seen_first_then_taken_then_taken_back(tmp_path: Path) -> None
     loaded = run(*agreed, "--load")
     assert "1 new, 0 known before, 2 refused." in loaded
     assert "This is no e-mail address." in loaded
-    assert "row 1  ada@alder.example: known" in run(*agreed)
+    assert "line 2  ada@alder.example: known" in run(*agreed)
 
     name = loaded.rsplit(" ", 1)[1].strip(".\n")
     outlook = run("release", name, code=1)
@@ -61,5 +61,5 @@ def test_a_list_is_seen_first_then_taken_then_taken_back(tmp_path: Path) -> None
     assert "it was released already" in run("release", name, "--handover", "none", code=1)
 
     assert "0 stay" in run("take-back", name)
-    assert "row 1  ada@alder.example: new" in run(*agreed)
+    assert "line 2  ada@alder.example: new" in run(*agreed)
     assert "no such import" in run("take-back", "nothing", code=1)

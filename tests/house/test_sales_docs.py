@@ -6,8 +6,10 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import get_args, get_type_hints
 
+import tomlkit
 from flask.testing import FlaskClient
 
+from capture.engagement.models import EventKind
 from capture.handoff.columns import COLUMNS
 from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, HUBSPOT, Column
 from capture.handoff.kinds import KINDS
@@ -18,9 +20,10 @@ from capture.outbox import posting, queue
 from capture.reports import days
 from capture.reports.kpis import DEFINITIONS
 from capture.reports.spending import HEADERS
-from capture.scoring import preset, rulewords
+from capture.scoring import preset, rulefile, rulewords
 from capture.scoring.conditions import Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule
+from capture.scoring.titles import Function, Seniority
 from capture.web.api import feed, queries
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -164,3 +167,20 @@ def test_the_seven_figures_and_the_headers_of_costs_are_listed() -> None:
         for d in DEFINITIONS.values()
     ]
     assert rows_under(REPORTS, "Costs") == [f"| {what} | {', '.join(known)} |" for what, known in HEADERS.items()]
+
+
+def test_the_file_with_one_of_everything_can_be_read_and_has_every_question_key_and_event() -> None:
+    below = SCORING.split("## A file with one of everything\n", 1)[1].split("\n## ", 1)[0]
+    [example] = re.findall(r"```toml\n(.*?)```", below, re.DOTALL)
+    rules, table = rulefile.read(example), tomlkit.parse(example).unwrap()
+
+    assert {rule.when.asks for rule in rules.fit} == set(Question)
+    assert [rule.key for rule in rules.fit if rule.disqualifies] == ["rival"]
+    assert {key for rule in table["fit"] for key in rule} == set(rulefile.FIT_KEYS)
+    assert {key for rule in table["engagement"] for key in rule} == set(rulefile.ENGAGEMENT_KEYS)
+    assert {key for cap in table["caps"].values() for key in cap} == set(rulefile.CAP_KEYS)
+    assert ({rule.group for rule in rules.fit} | {rule.group for rule in rules.engagement}) - {""} == set(rules.caps)
+    assert rulefile.check(rules) == []
+    assert re.findall(r"`(\w+)`", below.rpartition("`event` is one of")[2]) == [*EventKind]
+    for name in (*Seniority, *Function):
+        assert name in example

@@ -145,7 +145,9 @@ def test_a_receiver_that_answers_410_is_told_nothing_more_until_a_person_starts_
     assert receiver.ids[0] == receiver.ids[1] != receiver.ids[2]
 
 
-def test_that_an_endpoint_wants_nothing_more_is_mailed_once_to_every_admin(app: Flask, settings: Settings) -> None:
+def test_that_an_endpoint_wants_nothing_more_is_mailed_once_to_every_admin(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for email, role in (("ada@northwind.example", Role.ADMIN), ("bo@northwind.example", Role.ADMIN)):
         staff_journey.add_person(email, "Admin", role, actor="cli", at=NOON)
     staff_journey.add_person("mara@northwind.example", "Mara", Role.MARKETER, actor="cli", at=NOON)
@@ -153,7 +155,8 @@ def test_that_an_endpoint_wants_nothing_more_is_mailed_once_to_every_admin(app: 
     with told(Receiver(answers=[410, 410])) as (endpoint_id, _):
         an_mql(at=NOON)
         do_all(app)
-        webhooks.send_test(endpoint_id, actor="cli", at=NOON)
+        monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(hours=1))
+        webhooks.send_test(endpoint_id, actor="cli", at=clock.now())
         do_all(app)
 
     promised = [message for message in every(OutboxMessage) if message.kind == "webhook_gone"]

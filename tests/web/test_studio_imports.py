@@ -1,6 +1,7 @@
 """Lists of people from elsewhere: looked at, described, imported, let go to sales, and taken back."""
 
 import io
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -70,7 +71,7 @@ def test_a_list_shows_what_would_happen_and_makes_nobody_a_lead(app: Flask, enco
     assert page.count("New lead<") == 1
     assert "Known already" in page
     assert "This is no e-mail address." in page
-    assert "The same address stands in row 1." in page
+    assert "The same address stands in line 2." in page
     assert "There is no address in this row." in page
     assert "<strong>1 lead would be new</strong>, 1 known already, " in page
     assert "3 refused" in page
@@ -90,6 +91,36 @@ def test_what_is_refused_is_seen_before_however_far_down_it_stands_and_nothing_o
     assert "Below are the first of those that are refused" in page
     assert page.count("@fair.example") == imports.SHOWN
     assert "Hot: Atlantis · beyond · further" in page
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [("Mail\n\n\nnobody\nada@alder.example\n", 4), ("ada@alder.example\n\nnobody\n", 3), ("\nMail\nnobody\n", 3)],
+)
+def test_a_row_is_named_by_its_line_in_the_file_as_other_files_are(app: Flask, file: str, line: int) -> None:
+    studio = Studio(app)
+
+    page = studio.get(bring(studio, file.encode()))
+
+    assert re.search(rf'data-label="Line" class="figure">{line}</td>\s*<th scope="row">nobody', page)
+
+
+def test_the_new_leads_of_a_list_lead_to_them(app: Flask, settings: Settings) -> None:
+    a_lead("ada@analytical.example"), a_lead("bystander@elsewhere.example")
+    studio = Studio(app)
+    made = imported(studio, settings)
+    other = imported(studio, settings, b"Mail\nother@compiler.example\n")
+
+    page = studio.get(f"/studio/imports/{made.public_id}")
+    [link] = re.findall(r'<dt>New leads</dt><dd><a href="([^"]+)">1</a>', page)
+    told = studio.get(link)
+
+    assert "New by the list “booth.csv”. 1 lead" in told
+    assert "grace@compiler.example" in told
+    assert not [one for one in ("ada@", "bystander@", "other@") if one in told]
+    studio.post(f"/studio/imports/{other.public_id}/undo")
+    importing.undo(settings, {"import_id": other.public_id})
+    assert "leads?list=" not in studio.get(f"/studio/imports/{other.public_id}")
 
 
 def test_what_a_list_said_of_a_lead_that_was_merged_since_is_taken_back_from_the_person(

@@ -5,6 +5,7 @@ import re
 import pytest
 from flask import Flask
 
+from capture.accounts.models import Role
 from capture.config import Settings
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome, Source
@@ -88,3 +89,15 @@ def test_a_host_that_gives_addresses_to_anybody_is_warned_of_as_long_as_it_stand
     assert warning in shown
     assert warning in studio.get(f"{NEVER}?kind=customer")
     assert warning not in studio.get(f"{NEVER}?kind=competitor")
+
+
+def test_the_audit_log_says_which_list_changed_and_by_how_many_lines(app: Flask) -> None:
+    admin = Studio(app, Role.ADMIN)
+    listed(ExclusionKind.CUSTOMER, "acme.example", "alder.example")
+    listed(ExclusionKind.CUSTOMER, "acme.example", "birch.example", "cedar.example")
+
+    told = admin.get("/studio/people/audit")
+
+    assert f'<a href="{NEVER}?kind=customer">Customers</a>' in told
+    found = re.findall(r"a list changed Customers Only these entries : (Customers.*?Rows: \d)", text_of(told))
+    assert found == ["Customers More: 2, Fewer: 1, Rows: 3", "Customers More: 2, Fewer: 0, Rows: 2"]

@@ -14,11 +14,13 @@ from capture.accounts.models import Role
 from capture.config import Settings
 from capture.db import transaction
 from capture.handoff.dispositions import Decision, Teller
-from capture.handoff.models import Outcome, Source
+from capture.handoff.models import Mql, Outcome, Source
 from capture.journey import sales
+from capture.reports import answers
 from capture.reports.kpis import DEFINITIONS, By
 from capture.reports.models import ClosedMonth, Spend, SpendKind
-from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, an_mql, every
+from tests.factories import NOON, a_lead, a_page, a_salesperson, a_submission, a_touch, an_mql, every
+from tests.stages.test_feed_rows import counted_queries
 from tests.web.studio import Studio
 
 COSTS = b"Day,Campaign,Cost\n2026-09-15,<b>autumn</b>,12.50\n"
@@ -195,6 +197,63 @@ def test_what_sales_answered_leads_marketers_to_the_leads_behind_it(app: Flask) 
     [by_rule] = [link for link in links if "rule=company_known" in link]
     assert "with points of the rule “Named the company”: 1, of 1 lead" in studio.get(by_rule)
     assert "/studio/leads?" not in Studio(app, Role.SALES, "sam@northwind.example").get(f"/studio/reports/?{span}")
+
+
+def test_how_fast_each_owner_answered_stands_apart_and_leads_to_the_leads(app: Flask) -> None:
+    ann, bob = a_salesperson("Ann"), a_salesperson("Bob")
+    taken = {ann: (1, 2, 30, None), bob: (4, 8)}
+    for owner, hours in taken.items():
+        for number, after in enumerate(hours):
+            mql = an_mql(a_lead(f"{owner.name.lower()}{number}@company.example"))
+            with transaction() as writing:
+                writing.get_one(Mql, mql.id).owner_id = owner.id
+            if after:
+                at = NOON + timedelta(hours=after)
+                sales.decide(mql.public_id, Decision(Outcome.ACCEPTED), Teller("cli", Source.REPORT), at=at)
+    nobodys = an_mql(a_lead("nobodys@company.example"))
+    with transaction() as writing:
+        writing.get_one(Mql, nobodys.id).owner_id = None
+    studio, span = Studio(app), "since=2026-09-01&until=2026-09-30"
+
+    page = studio.get(f"/studio/reports/?{span}").split('id="by-owner"')[1].split("</section>")[0]
+
+    rows = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in page.split("<tr>")[2:]]
+    rows = [row.replace(" : the leads behind it", "").replace(": the leads behind it", "") for row in rows]
+    assert rows == [
+        "Ann 4 3 2 50.0 % of all 2.0 hours",
+        "Bob 2 2 2 100.0 % of all 6.0 hours",
+        "Nobody 1 0 0 0.0 % of all –",
+    ]
+    links = [html.unescape(link) for link in re.findall(r'href="(/studio/leads[?][^"]+)"', page)]
+    assert [re.findall(r"counted=(\w+)", link)[0] for link in links] == [
+        *(["mqls", "answered", "in_time", "answered"] * 2),
+        "mqls",
+    ]
+    in_time = studio.get(links[2])
+    assert "MQLs that sales answered in time" in in_time
+    assert "that Ann has now: 2, of 2 leads" in in_time
+    assert "ann0@" in in_time
+    assert not [one for one in ("ann2@", "ann3@", "bob0@", "nobodys@") if one in in_time]
+    assert "that nobody has now: 1, of 1 lead" in studio.get(links[8])
+
+
+def test_owners_take_no_more_queries_however_many_they_are(app: Flask, settings: Settings) -> None:
+    def queries() -> int:
+        with counted_queries() as counted:
+            answers.between(NOON.date(), NOON.date(), zone=settings.zone, at=NOON)
+        return len(counted)
+
+    def mqls_of(number: int) -> None:
+        for _ in range(number):
+            mql, owner = an_mql(a_lead()), a_salesperson()
+            with transaction() as writing:
+                writing.get_one(Mql, mql.id).owner_id = owner.id
+
+    mqls_of(2)
+    few = queries()
+    mqls_of(6)
+
+    assert queries() == few
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ SCREENS: Mapping[str, str] = MappingProxyType(
         "rules": "rule_versions.one",
         "rules_draft": "scoring.edit",
         "destination": "destinations.destination",
+        "never": "inbox.never",
         "webhook": "webhooks.endpoint",
         "delivery": "webhooks.delivery",
     }

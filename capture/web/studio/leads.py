@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, strea
 from flask.typing import ResponseReturnValue
 
 from capture import clock
+from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.attribution import campaigns, kept_links
 from capture.errors import ParameterRefused
@@ -17,6 +18,7 @@ from capture.handoff import reasons, spreadsheet
 from capture.journey import privacy, reporting
 from capture.journey import staff as staff_journey
 from capture.languages import say
+from capture.leads import imports
 from capture.pages import pages
 from capture.reports import answers, behind, finding, saved
 from capture.reports.behind import Counted
@@ -29,7 +31,7 @@ bp = Blueprint("leads", __name__, url_prefix="/studio")
 
 FILTERS = (
     *("q", "channel", "source", "campaign", "filled", "link", "handed", "since", "until", "counted", "order"),
-    *("reason", "rule"),
+    *("owner", "reason", "rule", "list"),
 )
 
 
@@ -103,6 +105,7 @@ def _listing(given: Mapping[str, str], refusal: str = "", faulty: str = "") -> s
         campaigns=[one.name for one in campaigns.listed()],
         views=saved.listed(),
         by_link=kept_links.name_of(sought.link) if sought.link else "",
+        by_list=imports.name_of(sought.brought) if sought.brought else "",
         words=behind.WORDS,
         more=_more(sought),
         total=behind.total(sought.behind, settings().zone) if sought.behind else None,
@@ -120,6 +123,9 @@ def _more(sought: Sought) -> list[str]:
     told: list[str] = [say("with the reason “%(reason)s”", reason=why)] if sought.reason else []
     if sought.rule:
         told.append(say("with points of the rule “%(rule)s”", rule=rules.get(sought.rule, sought.rule)))
+    if sought.owner:
+        name = staff.names().get(sought.owner)
+        told.append(say("that %(name)s has now", name=name) if name else say("that nobody has now"))
     return told
 
 
@@ -140,6 +146,8 @@ def _sought(values: Mapping[str, str]) -> Sought:
         campaign=told.get("campaign", ""),
         page=told.get("filled", ""),
         link=told.get("link", ""),
+        brought=told.get("list", ""),
+        owner=told.get("owner", ""),
         reason=told.get("reason", ""),
         rule=told.get("rule", ""),
         handed=Handed(handed) if handed in list(Handed) else None,

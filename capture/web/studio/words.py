@@ -102,6 +102,8 @@ WORDS: Mapping[str, Phrase] = {
     "login": say("The login"),
     # details of the audit log
     "rows": say("Rows"),
+    "more": say("More"),
+    "fewer": say("Fewer"),
     "role": say("Role"),
     "handover": say("Handed over"),
     "events": say("Events"),
@@ -170,7 +172,7 @@ DEEDS: Mapping[str, Phrase] = {
     "draft.started": say("Draft started"),
     "draft.saved": say("Draft saved"),
     "draft.restored": say("Draft put back"),
-    "exclusions.loaded": say("List of whom to keep loaded"),
+    "exclusions.loaded": say("Never handed over: a list changed"),
     "experiment.begun": say("Experiment begun"),
     "experiment.written": say("Variants changed"),
     "experiment.discarded": say("Experiment thrown away"),
