@@ -1,6 +1,6 @@
 """Dispositions: what sales decided about an MQL, one after the other, and whether its lead may come back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from capture.handoff import money, reasons
 from capture.handoff.models import Disposition, Follows, Mql, Outcome, Source
 from capture.languages import say
 from capture.leads import leads
-from capture.leads.models import LeadValue
+from capture.leads.models import Lead, LeadValue
 
 log = structlog.get_logger()
 
@@ -232,6 +232,14 @@ def _is_mended(lead_id: int, *, since: datetime) -> bool:
     )
     new = (LeadValue.lead_id.in_(mine), LeadValue.at > since, ~exists().where(*said_before))
     return bool(session().scalar(select(exists().where(*new))))
+
+
+def customers(public_ids: Set[str]) -> set[str]:
+    """Those of these leads, by public id, of whom an MQL was won, also of one that was merged into them: one query."""
+    named = aliased(Lead)
+    query = select(Lead.public_id).join(named, (named.id == Lead.id) | (named.merged_into_id == Lead.id))
+    won = query.join(Mql, Mql.lead_id == named.id).where(Mql.outcome == Outcome.WON)
+    return set(session().scalars(won.where(Lead.public_id.in_(public_ids))))
 
 
 def forget(lead_ids: Sequence[int]) -> None:

@@ -117,6 +117,20 @@ def test_systems_that_write_to_people_get_only_those_who_may_be_mailed(app: Flas
             assert "one may not mail this person" in remarks(report)[0]
 
 
+def test_a_customer_who_was_handed_over_again_is_no_new_lead_for_another_system(app: Flask, tmp_path: Path) -> None:
+    ada, bystander = a_lead("ada@analytical.example"), a_lead("bo@alder.example")
+    won = an_mql(ada)
+    sales.decide(won.public_id, Decision(Outcome.WON), Teller("cli", Source.REPORT), at=NOON)
+    an_mql(ada, at=NOON + timedelta(hours=1))
+    an_mql(bystander)
+
+    reports = [made(tmp_path / f"{key}.csv", key, days=1) for key in ("salesforce", "generic")]
+
+    left_out = "Left out: it is a customer by now, and no new lead"
+    assert [remarks(report) for report in reports] == [[left_out, left_out], []]
+    assert [report.written for report in reports] == [1, 3]
+
+
 @pytest.mark.parametrize(
     ("key", "header", "cells"),
     [

@@ -19,7 +19,7 @@ import xlsxwriter
 from sqlalchemy import ColumnElement, func, or_, select
 
 from capture.db import session
-from capture.handoff import feed, spreadsheet
+from capture.handoff import dispositions, feed, spreadsheet
 from capture.handoff.destinations import conversions, sources
 from capture.handoff.destinations.conversions import Tellings
 from capture.handoff.destinations.judging import OVER, Judge, Judged, tells_conversions
@@ -265,7 +265,10 @@ def judged(
 
 
 def _judge(judge: Judge, window: Sequence[FeedRow]) -> Iterator[Judged]:
-    return judge.rows(window, tracked=consents.agreeing({row.lead_id for row in window}, consents.TRACKING))
+    people = {row.lead_id for row in window}
+    return judge.rows(
+        window, tracked=consents.agreeing(people, consents.TRACKING), customers=dispositions.customers(people)
+    )
 
 
 _ERASED = select(Lead.id).where(Lead.erased_at.is_not(None))  # by the index of those few; they are in no file

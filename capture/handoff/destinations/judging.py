@@ -95,16 +95,21 @@ class Judge:
         """Forget what stands in the file."""
         self._addresses.close()
 
-    def rows(self, told: Iterable[FeedRow], *, tracked: Set[str]) -> Iterator[Judged]:
-        """Each row judged; `tracked` are the ids of those leads of them who agreed to tracking."""
+    def rows(
+        self, told: Iterable[FeedRow], *, tracked: Set[str], customers: Set[str] = frozenset()
+    ) -> Iterator[Judged]:
+        """Each row judged; `tracked` are the ids of those leads of them who agreed to tracking, `customers` of those of
+        whom an MQL was won.
+        """
         for row in told:
             over = self._over.get(row.outcome or "", "")
-            why = over or self._why_not(row, tracked)
+            why = over or self._why_not(row, tracked, customers)
             yield Judged(row, None, (why,), is_over=bool(over)) if why else self._once(self._filled(row))
 
-    def _why_not(self, row: FeedRow, tracked: Set[str]) -> str:
+    def _why_not(self, row: FeedRow, tracked: Set[str], customers: Set[str]) -> str:
         rules = self._destination.rules
-        if Rule.NEW_LEADS in rules and (beyond := BEYOND.get(row.outcome or "")):
+        came_to = Outcome.WON if row.lead_id in customers else row.outcome or ""
+        if Rule.NEW_LEADS in rules and (beyond := BEYOND.get(came_to)):
             return beyond
         if Rule.MAY_BE_MAILED in rules and not row.consent.may_mail:
             return say("Left out: one may not mail this person. %(mail)s", mail=row.consent.mail)
