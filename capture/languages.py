@@ -23,6 +23,8 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
+from capture import currencies
+
 ENGLISH = "en"
 FOLDER = Path(__file__).parent / "translations"
 
@@ -78,16 +80,11 @@ class Language:
         """0.123 as `12.3 %`, with exactly so many digits behind the mark."""
         return f"{self.decimal(value * 100, digits)} %"
 
-    def amount(self, minor: int, currency: str, *, is_short: bool = False) -> str:
+    def amount(self, minor: float, currency: str, *, is_short: bool = False) -> str:
         """1250050 as `12,500.50 EUR`; short: without the part behind the mark where it is nothing."""
-        digits: int = numbers.get_currency_precision(currency)
+        digits = currencies.digits(currency)
         whole = is_short and digits < 3 and minor % 10**digits == 0
-        return f"{self.decimal(Decimal(minor).scaleb(-digits), 0 if whole else digits)} {currency}"
-
-    def cost(self, hundredths: float, currency: str) -> str:
-        """1250050 as `12,500.50 EUR`, and as `12,501 JPY`: costs are reckoned in hundredths of any currency."""
-        digits: int = numbers.get_currency_precision(currency)
-        return f"{self.decimal(Decimal(hundredths) / 100, digits)} {currency}"
+        return f"{self.decimal(currencies.whole(minor, currency), 0 if whole else digits)} {currency}"
 
     def any_of(self, words: Sequence[str]) -> str:
         """`a, b or c`."""

@@ -25,7 +25,7 @@ COUNTED_AS = case(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a marketer says of a campaign. `budget` is in hundredths of the reports' currency."""
+    """What a marketer says of a campaign. `budget` is in minor units of the reports' currency."""
 
     name: str
     aliases: Sequence[str]

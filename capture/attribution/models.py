@@ -77,7 +77,7 @@ class Campaign(Base):
     id: Mapped[Key]
     public_id: Mapped[PublicId]
     name: Mapped[Short] = mapped_column(unique=True)
-    budget: Mapped[int | None] = mapped_column(BigInteger)  # in hundredths of the reports' currency
+    budget: Mapped[int | None] = mapped_column(BigInteger)  # in minor units of the reports' currency
     begins: Mapped[date | None] = mapped_column(Date)
     ends: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime]

@@ -2,8 +2,9 @@
 
 import re
 
-from babel.numbers import get_currency_precision, list_currencies
+from babel.numbers import list_currencies
 
+from capture import currencies
 from capture.errors import DispositionRefused
 from capture.languages import say
 
@@ -23,7 +24,7 @@ def minor_units(amount: str, currency: str) -> int:
     """12,500.50 or 12.500,50 EUR as 1250050. Raises DispositionRefused for what is no amount or no currency."""
     if not is_currency(currency):
         raise DispositionRefused("currency", say("Give the currency by its three letters, for instance EUR."))
-    digits: int = get_currency_precision(currency)
+    digits = currencies.digits(currency)
     said = " ".join(amount.split())
     if not said.isascii() or not _AMOUNT.fullmatch(said):
         raise DispositionRefused("value", say("Write the amount in digits, for instance 12500 or 12500.50."))
@@ -58,13 +59,13 @@ def parted(amount: str, *, digits: int = 2) -> tuple[str, str]:
 
 def plain(value: int, currency: str) -> str:
     """1250050 as `12500.50`, for machines."""
-    digits: int = get_currency_precision(currency)
+    digits = currencies.digits(currency)
     whole, behind = divmod(value, 10**digits)
     return f"{whole}.{behind:0{digits}}" if digits else str(whole)
 
 
 def written(value: int, currency: str) -> str:
     """1250050 as `12,500.50 EUR`; without the part behind the point where it is nothing and nobody could mistake it."""
-    digits: int = get_currency_precision(currency)
+    digits = currencies.digits(currency)
     whole, behind = divmod(value, 10**digits)
     return f"{whole:,}{f'.{behind:0{digits}}' if behind or digits == 3 else ''} {currency}"

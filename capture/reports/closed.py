@@ -8,6 +8,7 @@ from sqlalchemy import func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
+from capture import currencies
 from capture.db import session
 from capture.languages import Phrase, say
 from capture.reports.models import ClosedCost, ClosedMonth
@@ -70,8 +71,21 @@ def is_open(day: InstrumentedAttribute[date], shut: Iterable[ClosedMonth]) -> Co
     return not_(is_in(day, shut))
 
 
-def costs(since: date, until: date) -> list[Cost]:
-    """What was spent on the closed days of the span, in the currency of that time, by the campaigns of that time."""
+def costs(since: date, until: date, *, currency: str) -> list[Cost]:
+    """What was spent on the closed days of the span, by the campaigns of that time.
+
+    The number is that of the currency of that time, in minor units of what is the reports' `currency` now.
+    """
+    then = {one.month: one.currency or currency for one in months(since, until)}
     query = select(ClosedCost.day, ClosedCost.source, ClosedCost.campaign, ClosedCost.amount, ClosedCost.kind)
     rows = session().execute(query.where(ClosedCost.day >= since, ClosedCost.day <= until))
-    return [Cost(*row) for row in rows]
+    return [
+        Cost(
+            day,
+            source,
+            campaign,
+            currencies.minor(currencies.whole(amount, then.get(day.replace(day=1), currency)), currency),
+            kind,
+        )
+        for day, source, campaign, amount, kind in rows
+    ]

@@ -158,7 +158,7 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a row of a report counts. `spent` is in hundredths of the reports' currency; None: nothing was loaded."""
+    """What a row of a report counts. `spent` is in minor units of the reports' currency; None: nothing was loaded."""
 
     visits: int = 0
     fills: int = 0
@@ -241,7 +241,7 @@ class Report:
     whole: Figures
     nurture_days: float | None
     lines: Sequence[Line]
-    unmatched: int  # spent for campaigns that no visit carried, in hundredths
+    unmatched: int  # spent for campaigns that no visit carried, in minor units
     uncounted: int  # days of the span that are over and still being counted
     closed: Sequence[ClosedMonth] = ()
     now: Figures | None = None
@@ -285,7 +285,7 @@ def report(
     until = min(until, today)
     names, shut = campaigns.aliases(), closed.months(since, until)
     now = _known(since, until, by, names, zone=zone, rates=rates, at=at)
-    shut_costs = closed.costs(since, until) if shut else []
+    shut_costs = closed.costs(since, until, currency=rates.currency) if shut else []
     spent_on = _by_kind([*_still_open(now.costs, shut), *shut_costs])
     if kind is not None:
         now = replace(now, costs=[cost for cost in now.costs if cost.kind == kind])

@@ -161,6 +161,7 @@ class ClosedMonth(Base):
     month: Mapped[date] = mapped_column(Date, unique=True)  # its first day
     closed_at: Mapped[datetime]
     nurture_days: Mapped[float | None] = mapped_column(Double)  # of the whole month
+    currency: Mapped[str] = mapped_column(String(3), default="", server_default="")  # of its costs
     keeps_nurtures: Mapped[bool] = mapped_column(default=False, server_default=false())  # in `closed_nurture`
 
     @property
@@ -177,7 +178,7 @@ class ClosedFigure(_Figure, Base):
 
 
 class ClosedCost(Base):
-    """What was spent on a day of a closed month as it was known then, in minor units of the currency of then."""
+    """What was spent on a day of a closed month as it was known then, in minor units of its month's currency."""
 
     __tablename__ = "closed_cost"
     __table_args__ = (Index(None, "day"),)
@@ -222,7 +223,7 @@ class SpendImport(Base):
 
 
 class Spend(Base):
-    """What was spent on one day for one campaign, in hundredths of its currency, whichever it is."""
+    """What was spent on one day for one campaign, in minor units of its currency."""
 
     __tablename__ = "spend"
     __table_args__ = (Index(None, "day"), Index(None, "import_id"))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
+from capture import currencies
 from capture.handoff.spreadsheet import Cell
 from capture.reports import closed
 from capture.reports.kpis import By, Figures, Report
@@ -38,30 +39,32 @@ def table(report: Report, by: str, *, currency: str, zone: ZoneInfo) -> list[lis
     """Headers, a row for each line, one for all of it, and a sentence where months are closed."""
     heads = [f"{title}, {currency}" if key in _MONEY else title for key, title in COLUMNS.items()] + [NURTURE]
     since = [f"{head}: different since closing by" for head in heads] if report.closed else []
-    is_weekly = report.by is By.WEEK
+    is_weekly, part = report.by is By.WEEK, 10 ** currencies.digits(currency)
     rows: list[list[Cell]] = [[by, *heads, *since, *([RIPE] if is_weekly else [])]]
     for line in report.lines:
         lasted = line.nurture_days, line.nurture_now
         ripe = ["yes" if line.is_ripe else "no"] if is_weekly else []
-        rows.append([line.label or "None", *_cells(line.figures, line.now, lasted, report), *ripe])
-    rows.append(["All", *_cells(report.whole, report.now, (report.nurture_days, report.nurture_now), report)])
+        rows.append([line.label or "None", *_cells(line.figures, line.now, lasted, report, part), *ripe])
+    lasted = report.nurture_days, report.nurture_now
+    rows.append(["All", *_cells(report.whole, report.now, lasted, report, part)])
     told = closed.words(report.closed, has_changed=report.has_changed, zone=zone)
     return [*rows, [told]] if told else rows
 
 
-def _cells(then: Figures, now: Figures | None, nurture: tuple[Cell, Cell], report: Report) -> Iterator[Cell]:
-    told = [*_numbers(then), nurture[0]]
+def _cells(then: Figures, now: Figures | None, nurture: tuple[Cell, Cell], report: Report, part: int) -> Iterator[Cell]:
+    told = [*_numbers(then, part), nurture[0]]
     yield from told
     if report.closed:
         before = replace(then, spent=then.spent or 0)  # costs that came later are all of them a difference
-        present = [*_numbers(now or then), nurture[1]]
-        yield from (_difference(*pair) for pair in zip([*_numbers(before), nurture[0]], present, strict=True))
+        present = [*_numbers(now or then, part), nurture[1]]
+        yield from (_difference(*pair) for pair in zip([*_numbers(before, part), nurture[0]], present, strict=True))
 
 
-def _numbers(figures: Figures) -> Iterator[Cell]:
+def _numbers(figures: Figures, part: int) -> Iterator[Cell]:
+    """What stands in the columns; `part`: so many minor units are one of the currency."""
     for key in COLUMNS:
         value = getattr(figures, key)
-        yield value / 100 if key in _MONEY and value is not None else value
+        yield value / part if key in _MONEY and value is not None else value
 
 
 def _difference(then: Cell, now: Cell) -> Cell:

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
-from babel.numbers import get_currency_precision
 from sqlalchemy import delete, func, insert, select
 
+from capture import currencies
 from capture.db import session
 from capture.errors import NotFound, UploadRefused
 from capture.handoff import dates, layouts, money, spreadsheet
@@ -60,10 +60,14 @@ class Rates:
         """None for a currency without a rate."""
         return Decimal(1) if currency == self.currency else self.worth.get(currency)
 
+    def exchanged(self, minor: int, currency: str, worth: Decimal) -> int:
+        """Minor units of a currency as those of the reports' one, at this rate."""
+        return currencies.minor(currencies.whole(minor, currency) * worth, self.currency)
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one day cost for one campaign, in hundredths of the reports' currency; no kind: nobody kept it."""
+    """What one day cost for one campaign, in minor units of the reports' currency; no kind: nobody kept it."""
 
     day: date
     source: str
@@ -74,7 +78,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class SpendRow:
-    """A line of a file of costs; `amount` is in hundredths of `currency`, whichever it is."""
+    """A line of a file of costs; `amount` is in minor units of `currency`."""
 
     day: date
     kind: SpendKind
@@ -134,7 +138,7 @@ def between(since: date, until: date, rates: Rates) -> list[Cost]:
         .group_by(Spend.day, Spend.source, Spend.campaign, Spend.kind, Spend.currency)
     )
     return [
-        Cost(day, source, campaign, _whole(int(amount) * worth), kind)
+        Cost(day, source, campaign, rates.exchanged(int(amount), currency, worth), kind)
         for day, source, campaign, kind, currency, amount in session().execute(query)
         if (worth := rates.of(currency)) is not None
     ]
@@ -217,7 +221,7 @@ def _cells(data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a loaded file holds: its first and last day, and by kind and currency the sums in hundredths."""
+    """What a loaded file holds: its first and last day, and by kind and currency the sums in minor units."""
 
     since: date
     until: date
@@ -349,27 +353,23 @@ def _row(told: Mapping[str, str], currency: str, kind: SpendKind) -> SpendRow:
         kind=SpendKind(named) if named else kind,
         source=told.get("source", "").lower()[:300],
         campaign=told["campaign"][:300],
-        amount=_hundredths(told["amount"], digits=get_currency_precision(code)),
+        amount=_minor_units(told["amount"], code),
         currency=code,
     )
 
 
-def _hundredths(text: str, *, digits: int) -> int:
-    """Hundredths of an amount in either way of writing: 1,234.50 and 1.234,50. The currency has so many `digits`."""
+def _minor_units(text: str, currency: str) -> int:
+    """An amount in either way of writing: 1,234.50 and 1.234,50. What is less than a minor unit is rounded."""
     signs = "".join(sign for sign in text.replace("−", "-") if sign.isdecimal() or sign in ",.-")
     bare = signs.strip("-")
     is_negative = bare != signs or "(" in text  # as bookkeepers write it
     try:
         if _EXPONENT.search(text):
             raise InvalidOperation
-        whole, part = money.parted(bare, digits=digits)
+        whole, part = money.parted(bare, digits=currencies.digits(currency))
         amount = Decimal(f"{re.sub('[,.]', '', whole)}.{part}")
     except (InvalidOperation, ValueError):
         raise ValueError(say("%(text)s is not an amount", text=quoted(text))) from None
     if is_negative and amount:
         raise ValueError(say("%(text)s is less than nothing", text=quoted(text)))
-    return _whole(amount * 100)
-
-
-def _whole(amount: Decimal) -> int:
-    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+    return currencies.minor(amount, currency)

@@ -80,14 +80,9 @@ def percent(value: float, digits: int = 0) -> str:
     return language.current().percent(value, digits)
 
 
-def amount(minor: int, currency: str) -> str:
+def amount(minor: float, currency: str) -> str:
     """1250050 as `12,500.50 EUR`."""
     return language.current().amount(minor, currency)
-
-
-def cost(hundredths: float, currency: str) -> str:
-    """The same of what is reckoned in hundredths of any currency."""
-    return language.current().cost(hundredths, currency)
 
 
 def written(minor: int, currency: str) -> str:
@@ -176,7 +171,6 @@ FILTERS = (
     signed,
     percent,
     amount,
-    cost,
     written,
     date,
     month_of,

@@ -18,6 +18,7 @@ from capture.db import transaction
 from capture.handoff.models import Outcome
 from capture.journey import campaigning, reporting, sales
 from capture.leads.models import ExclusionKind, Lead
+from capture.reports import closed as closed_months
 from capture.reports import kpis
 from capture.reports.kpis import By, Report
 from capture.reports.models import ClosedFigure, ClosedMonth, ClosedNurture
@@ -102,6 +103,17 @@ def test_closed_costs_stay_with_the_campaign_that_took_them_then(ada: Lead, sett
     told = {line.key: (line.figures.spent, line.now and line.now.spent) for line in seen(settings).lines}
 
     assert told == {"Push": (60025, None), "autumn": (None, 60025)}
+
+
+@pytest.mark.parametrize(("currency", "minor"), [("EUR", 60025), ("JPY", 600), ("KWD", 600250)])
+def test_the_number_of_closed_costs_stays_whatever_the_currency_of_reports_is_later(
+    ada: Lead, settings: Settings, currency: str, minor: int
+) -> None:
+    work(settings, CLOSES)
+
+    kept = closed_months.costs(date(2026, 9, 1), date(2026, 9, 30), currency=currency)
+
+    assert sum(cost.amount for cost in kept) == minor
 
 
 def test_the_nurture_duration_of_a_closed_month_stays(ada: Lead, settings: Settings) -> None:

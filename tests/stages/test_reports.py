@@ -484,10 +484,34 @@ def test_costs_that_a_file_holds_already_are_found_whatever_their_capitals(app: 
     assert spending.twice(rows[1:]) == []
 
 
-def test_an_amount_of_a_currency_with_three_digits_has_them_behind_its_mark(app: Flask) -> None:
-    [row] = spending.read(b"day,campaign,cost,currency\n2026-09-15,a,1.234,KWD\n", currency="EUR").rows
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [("1.234", "KWD", 1234), ("0.5", "KWD", 500), ("1234", "JPY", 1234), ("1.234", "JPY", 1234), ("1.50", "CHF", 150)],
+)
+def test_an_amount_is_kept_in_minor_units_of_its_own_currency(app: Flask, text: str, currency: str, minor: int) -> None:
+    [row] = spending.read(f"day,campaign,cost,currency\n2026-09-15,a,{text},{currency}\n".encode(), currency="EUR").rows
 
-    assert row.amount == 123
+    assert row.amount == minor
+
+
+@pytest.mark.parametrize(
+    ("own", "spent"), [("EUR", 4_00 + 6_25 + 3), ("JPY", 640 + 1000 + 5), ("KWD", 1_334 + 2_084 + 10)]
+)
+def test_costs_of_several_currencies_are_exchanged_to_the_minor_unit_of_the_reports(
+    app: Flask, settings: Settings, own: str, spent: int
+) -> None:
+    loaded(b"day,campaign,amount,currency\n2026-09-15,a,4,EUR\n2026-09-15,b,1000,JPY\n2026-09-15,c,0.010,KWD\n")
+    rates = {
+        "EUR": {"JPY": "0.00625", "KWD": "3"},
+        "JPY": {"EUR": "160", "KWD": "480"},
+        "KWD": {"EUR": "0.3335", "JPY": "0.002084"},
+    }[own]
+
+    told = spending.between(
+        date(2026, 9, 15), date(2026, 9, 15), Rates(own, {code: Decimal(rate) for code, rate in rates.items()})
+    )
+
+    assert sum(cost.amount for cost in told) == spent
 
 
 def test_sums_below_the_lines_are_no_costs_in_either_language_and_a_campaign_may_be_called_total(app: Flask) -> None:

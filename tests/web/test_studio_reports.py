@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from capture.accounts.models import Role
+from capture.attribution.models import Campaign
 from capture.config import Settings
 from capture.db import transaction
 from capture.handoff.dispositions import Decision, Teller
@@ -149,7 +150,11 @@ def test_yen_have_no_part_behind_the_mark_in_costs_budgets_and_figures(
 
     assert "5,400 JPY" in studio.get(f"/studio/reports/?{span}&by=campaign")
     assert "20,000 JPY" in studio.get("/studio/campaigns/")
-    assert "5400" in studio.get(f"/studio/reports/figures.csv?{span}&by=campaign")
+    assert re.search(r"\b5400\b", studio.get(f"/studio/reports/figures.csv?{span}&by=campaign"))
+    assert {row.currency: row.amount for row in every(Spend)} == {"JPY": 5000, "EUR": 250}
+    [autumn] = every(Campaign)
+    assert autumn.budget == 20000
+    assert 'value="20000"' in studio.get(f"/studio/campaigns/{autumn.public_id}")
 
 
 def test_costs_that_another_file_has_already_are_named_before_they_are_counted_twice(app: Flask) -> None:

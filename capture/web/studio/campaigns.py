@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from capture import clock
+from capture import clock, currencies
 from capture.accounts.models import Role
 from capture.attribution import aside, campaigns
 from capture.attribution.campaigns import Plan
@@ -16,7 +16,7 @@ from capture.journey import campaigning, reporting
 from capture.languages import say
 from capture.reports import campaigns as campaign_reports
 from capture.web.current import settings
-from capture.web.filters import cost
+from capture.web.filters import amount
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.forms import CampaignForm, blame
@@ -29,13 +29,13 @@ MACROS_SINCE = timedelta(days=30)
 @bp.get("/")
 @only(Role.MARKETER)
 def listing() -> ResponseReturnValue:
-    return _listing(CampaignForm(formdata=None))
+    return _listing(_empty())
 
 
 @bp.post("/")
 @only(Role.MARKETER)
 def add() -> ResponseReturnValue:
-    form = CampaignForm()
+    form = CampaignForm(settings().currency)
     if not form.validate():
         return _listing(form), 422
     try:
@@ -57,7 +57,7 @@ def take() -> ResponseReturnValue:
         else:
             campaigning.add(Plan(raw, ()), actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
-        return _listing(CampaignForm(formdata=None), str(refusal)), 422
+        return _listing(_empty(), str(refusal)), 422
     return redirect(url_for(".listing"), 303)
 
 
@@ -69,11 +69,11 @@ def leave_aside() -> ResponseReturnValue:
     try:
         after = date.fromisoformat(request.form["after"]) if request.form.get("after") else None
     except ValueError:
-        return _listing(CampaignForm(formdata=None), say("After: write a day, such as 2026-11-30.")), 422
+        return _listing(_empty(), say("After: write a day, such as 2026-11-30.")), 422
     try:
         campaigning.leave_aside(parameter, raw, after=after, actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
-        return _listing(CampaignForm(formdata=None), str(refusal)), 422
+        return _listing(_empty(), str(refusal)), 422
     return redirect(url_for(".listing"), 303)
 
 
@@ -91,10 +91,11 @@ def take_back() -> ResponseReturnValue:
 def one(campaign_id: str) -> ResponseReturnValue:
     known = campaigns.known(campaign_id)
     form = CampaignForm(
+        settings().currency,
         formdata=None,
         name=known.name,
         aliases="\n".join(campaigns.plan_of(known).aliases),
-        budget=None if known.budget is None else known.budget / 100,
+        budget=None if known.budget is None else currencies.whole(known.budget, settings().currency),
         begins=known.begins,
         ends=known.ends,
     )
@@ -104,7 +105,7 @@ def one(campaign_id: str) -> ResponseReturnValue:
 @bp.post("/<campaign_id>")
 @only(Role.MARKETER)
 def change(campaign_id: str) -> ResponseReturnValue:
-    form, known = CampaignForm(), campaigns.known(campaign_id)
+    form, known = CampaignForm(settings().currency), campaigns.known(campaign_id)
     if form.validate():
         try:
             seen = request.form.get("mark", "")
@@ -133,8 +134,12 @@ def bring_back(campaign_id: str) -> ResponseReturnValue:
     try:
         campaigning.bring_back(campaign_id, actor=actor(), at=clock.now())
     except ParameterRefused as refusal:
-        return _listing(CampaignForm(formdata=None), str(refusal)), 422
+        return _listing(_empty(), str(refusal)), 422
     return redirect(url_for(".listing", saved=campaign_id), 303)
+
+
+def _empty() -> CampaignForm:
+    return CampaignForm(settings().currency, formdata=None)
 
 
 def _one(known: Campaign, form: CampaignForm) -> dict[str, object]:
@@ -145,7 +150,7 @@ def _told(known: Campaign) -> list[tuple[str, str]]:
     """What a campaign says now, in the words of its screen."""
     said = campaigns.plan_of(known)
     days = f"{said.begins or '…'} – {said.ends or '…'}" if said.begins or said.ends else ""
-    budget = cost(said.budget, settings().currency) if said.budget is not None else ""
+    budget = amount(said.budget, settings().currency) if said.budget is not None else ""
     return [
         (say("Name"), said.name),
         (say("Also known as"), ", ".join(said.aliases)),

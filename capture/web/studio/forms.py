@@ -20,6 +20,7 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, EqualTo, InputRequired, Length, NumberRange, Optional, Regexp, ValidationError
 
+from capture import currencies
 from capture.accounts.models import Role
 from capture.accounts.staff import SHORTEST_PASSWORD
 from capture.accounts.tokens import MQLS_READ, SCOPES
@@ -175,18 +176,21 @@ class CampaignForm(FlaskForm):
         description=say("One to a line: what utm_campaign really says, or the platform's id. * stands for anything."),
         validators=[Length(max=20_000)],
     )
-    budget = DecimalField(
-        say("Budget"), places=2, validators=[Optional(), NumberRange(0, 10**12, say("Enter an amount."))]
-    )
+    budget = DecimalField(say("Budget"), validators=[Optional(), NumberRange(0, 10**12, say("Enter an amount."))])
     begins = DateField(say("Begins"), validators=[Optional()])
     ends = DateField(say("Ends"), validators=[Optional()])
+
+    def __init__(self, currency: str, **given: object) -> None:
+        super().__init__(**given)
+        self._currency = currency
+        self.budget.places = currencies.digits(currency)
 
     def plan(self) -> Plan:
         """What the fields say."""
         return Plan(
             name=self.name.data,
             aliases=(self.aliases.data or "").replace("\x00", "").splitlines(),
-            budget=None if self.budget.data is None else round(self.budget.data * 100),
+            budget=None if self.budget.data is None else currencies.minor(self.budget.data, self._currency),
             begins=self.begins.data,
             ends=self.ends.data,
         )

@@ -6,11 +6,10 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from urllib.parse import urlencode
 
-from babel.numbers import get_currency_precision
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from capture import clock
+from capture import clock, currencies
 from capture.accounts.models import Role
 from capture.errors import ParameterRefused, UploadRefused
 from capture.handoff import spreadsheet
@@ -277,9 +276,9 @@ def _change(then: float | None, now: float | None, kind: str) -> str:
     if then == now or then is None or now is None:
         return say("not known any more") if then is not None and now is None else ""
     more, currency = now - then, settings().currency
-    digits = get_currency_precision(currency)
+    digits = currencies.digits(currency)
     told: dict[str, Value] = {
-        "money": lambda language: f"{language.signed(more / 100, digits)} {currency}",
+        "money": lambda language: f"{language.signed(more / 10**digits, digits)} {currency}",
         "share": say("%(more)s points", more=lambda language: language.signed(more * 100, 1)),
         "days": lambda language: language.signed(more, 1),
     }
