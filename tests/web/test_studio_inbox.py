@@ -63,6 +63,8 @@ def test_one_press_accepts_and_leads_on_to_what_is_left(sales: Studio) -> None:
     assert said.actor in {person.public_id for person in every(Staff)}
     screen = sales.get(onward)
     assert "Ada Byron: accepted" in screen
+    assert f'href="/studio/mqls/{ada.public_id}?view=answered&amp;change=1" data-key="z"' in screen
+    assert "Look again at what was answered last" in screen
     assert f'href="/studio/mqls/{grace.public_id}' in screen
     assert 'aria-current="true"' in screen
 
@@ -200,7 +202,7 @@ def test_every_answer_may_follow_whichever_stands(sales: Studio, outcome: Outcom
 def test_a_wrong_reason_is_mended_by_another_and_both_stay(sales: Studio) -> None:
     [ada] = hand_over("Ada")
     onward = press(sales, ada, reason="no_budget")
-    [again] = re.findall(r'href="([^"]+)">Look again or change it', sales.get(onward))
+    [again] = re.findall(r'href="([^"]+)" data-key="z">Look again or change it', sales.get(onward))
     screen = sales.get(html.unescape(again))
     assert re.search(r'<details class="answer__change" open>', screen)
     assert len(re.findall(r"stands now", screen)) == 1
