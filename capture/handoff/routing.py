@@ -217,7 +217,8 @@ def rules_text() -> str:
     emails_of = {staff_id: email for email, staff_id in _people_known().items()}
     lines = []
     for rule in session().scalars(select(RoutingRule).order_by(RoutingRule.place)):
-        asked = "; ".join(f"{name} = {', '.join(wanted)}" for name, wanted in rule.conditions.items())
+        asks = [name for name in ASKS if name in rule.conditions]  # PostgreSQL keeps no order of its own
+        asked = "; ".join(f"{name} = {', '.join(rule.conditions[name])}" for name in asks)
         to = ", ".join(emails_of[staff_id] for staff_id in rule.staff_ids if staff_id in emails_of)
         lines.append(f"{rule.name}: {asked} -> {to}\n")
     return "".join(lines)

@@ -255,9 +255,9 @@ def test_a_country_in_a_rule_may_be_told_by_its_name_and_a_size_may_be_one_that_
     a_lead("x@acme.example", company_size="Big")
     stories.a_page("pricing-guide")
 
-    routes(f"A: country = Germany, Österreich, fr; size = big; language = pt -> {ann.email}")
+    routes(f"A: size = big; country = Germany, Österreich, UK; language = pt -> {ann.email}")
 
-    assert routing.rules_text() == f"A: country = de, at, fr; size = big; language = pt -> {ann.email}\n"
+    assert routing.rules_text() == f"A: country = de, at, gb; language = pt; size = big -> {ann.email}\n"
 
 
 def test_who_saves_routing_past_another_is_told_and_sees_both(app: Flask) -> None:
