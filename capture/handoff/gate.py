@@ -194,7 +194,10 @@ def release(lead_id: int, *, at: datetime) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """How many leads wait for their turns, how many of them a day at most, and when the last turn is."""
+    """How many leads wait for their turns, how many of them within a day at most, and when the last turn is.
+
+    A day is any 24 hours: of two lists that were let go at different hours both count.
+    """
 
     leads: int
     daily: int
@@ -209,8 +212,20 @@ def queue() -> Queue | None:
     number, until = session().execute(select(func.count(), func.max(HeldBack.release_at)).where(*_in_turn())).one()
     if until is None:
         return None
-    turns = select(func.count().label("leads")).where(*_TURNS).group_by(HeldBack.release_at).subquery()
-    return Queue(number, session().scalar(select(func.max(turns.c.leads))) or 0, until)
+    turns = select(HeldBack.release_at, func.count()).where(*_TURNS).group_by(HeldBack.release_at)
+    return Queue(number, _most_in_a_day(session().execute(turns.order_by(HeldBack.release_at)).all()), until)
+
+
+def _most_in_a_day(turns: Sequence[Row[datetime | None, int]]) -> int:
+    """Of instants in their order, with how many go over at each."""
+    most = within = first = 0
+    for at, number in turns:
+        within += number
+        while at is not None and (begun := turns[first][0]) is not None and begun <= at - DAY:
+            within -= turns[first][1]
+            first += 1
+        most = max(most, within)
+    return most
 
 
 def queued(first: int, most: int) -> Sequence[tuple[Lead, datetime]]:

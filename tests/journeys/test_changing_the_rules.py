@@ -16,7 +16,7 @@ from capture.config import Settings
 from capture.db import is_sqlite, session, transaction
 from capture.engagement import events
 from capture.engagement.models import EventKind, Verdict
-from capture.errors import RulesChanged, RulesRefused
+from capture.errors import NotFound, RulesChanged, RulesRefused
 from capture.handoff import gate, mqls
 from capture.handoff.gate import Handover
 from capture.handoff.models import HeldBack, Mql
@@ -112,6 +112,17 @@ def test_turns_go_by_engagement_each_has_to_come_and_whom_sales_knows_by_another
         assert (early, gate.release(leads[1].id, at=NOON + DAY)) == (False, True)
         assert not gate.release(leads[1].id, at=NOON + DAY)
     assert [mql.id for mql in every(Mql)] == [had.id]
+
+
+def test_what_two_lists_send_at_different_hours_of_a_day_is_told_together(app: Flask) -> None:
+    morning, noon = NOON - timedelta(hours=4), NOON
+    turns = [*[morning] * 2, *[noon] * 3, *[morning + DAY] * 2, *[noon + DAY] * 3, noon + 3 * DAY]
+    for turn in turns:
+        lead = a_good_lead()
+        with transaction() as writing:
+            writing.add(HeldBack(lead_id=lead.id, rule_version=1, release_at=turn))
+
+    assert gate.queue() == gate.Queue(11, 5, noon + 3 * DAY)
 
 
 def test_turns_that_are_stopped_hand_nobody_over_until_he_does_something_new(
@@ -301,6 +312,22 @@ def test_what_a_person_struck_stays_struck_under_every_later_version(app: Flask,
     assert scores.current(bystander.id, at=NOON).engagement == 25
     reasons = [one.because for one in entries(lead) if one.rule_key == ledger.STRUCK]
     assert reasons == ["Struck by Sam: a test of ours"] * 3
+
+
+def test_an_entry_is_struck_once_and_the_reason_of_whoever_was_first_stays(app: Flask, settings: Settings) -> None:
+    lead = a_good_lead()
+    an_event(EventKind.FORM_SUBMITTED, lead, a_page())
+    settled(lead)
+    [entry] = [one for one in ledger.standing(entries(lead)) if one.rule_key == "form_submitted"]
+
+    rules_journey.strike(lead.public_id, entry.id, "a test of ours", name="Sam", actor="sam", at=NOON)
+    with pytest.raises(NotFound):
+        rules_journey.strike(lead.public_id, entry.id, "made up", name="Mara", actor="mara", at=NOON)
+    activated(settings, Handover.EVIDENCE)
+
+    assert {one.because for one in entries(lead) if one.rule_key == ledger.STRUCK} == {"Struck by Sam: a test of ours"}
+    assert [entry.actor for entry in every(AuditEntry) if entry.action == "score.struck"] == ["sam"]
+    assert scores.current(lead.id, at=NOON).engagement == 0
 
 
 def test_what_was_struck_of_one_address_is_struck_of_the_person_and_what_another_said_is_not(

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from capture.db import transaction
 from capture.engagement.models import EventKind, Verdict
 from capture.errors import DispositionRefused, KeyUsed
-from capture.handoff import feed, mqls
+from capture.handoff import dispositions, feed, mqls
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Disposition, Mql, Outcome, Source
 from capture.journey import sales
@@ -87,6 +87,23 @@ def test_of_two_decisions_of_one_moment_the_one_that_was_heard_of_last_stands(ap
     assert every(Mql)[0].outcome is Outcome.WON
     [row] = feed.rows(0, 1)
     assert (row.outcome, row.outcome_value, row.outcome_currency) == ("won", 0, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("reasons", "returns"), [(("competitor", "no_budget"), True), (("no_budget", "competitor"), False)]
+)
+def test_of_two_rejections_of_one_instant_what_follows_from_the_one_that_was_heard_of_last_holds(
+    app: Flask, reasons: tuple[str, str], returns: bool
+) -> None:
+    lead = a_keen_lead()
+    qualify(lead)
+    [mql] = every(Mql)
+
+    for reason in reasons:
+        sales.decide(mql.public_id, Decision(Outcome.REJECTED, reason), CRM, decided=NOON + DAY, at=NOON + 2 * DAY)
+
+    assert [row.reason for row in dispositions.history([mql.id])[mql.id]] == [*reversed(reasons)]
+    assert (does_something(lead, at=NOON + 300 * DAY) is not None) == returns
 
 
 @pytest.mark.parametrize(

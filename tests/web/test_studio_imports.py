@@ -269,6 +269,13 @@ def test_who_qualifies_goes_to_sales_only_when_a_person_lets_the_list_go(app: Fl
     assert "1 goes over at once." in told
     assert "1 goes over; at 20 a day that takes 1 day." in told
     assert 'name="choice" value="all" required>' in told
+    assert "Others go over by turns" not in told
+    other = a_lead("other@fair.example")
+    with transaction() as writing:
+        writing.add(HeldBack(lead_id=other.id, rule_version=1, release_at=NOON + DAY))
+    assert "Others go over by turns already, 1 a day" in studio.get(place)
+    with transaction():
+        gate.forget([other.id])
     more = studio.post(f"{place}/release", 409, choice="tranches", daily="5", seen="0")
     assert "1 would go over now; it was 0 when you looked" in more
     studio.post(f"{place}/release", choice="none", seen="0")

@@ -194,7 +194,13 @@ def _releasing(imported: LeadImport) -> dict[str, object]:
     over = len(gate.waiting_of(imported, rulesets.in_force(at=at), at=at)) if is_to_go else 0
     choices = gate.OF_A_LIST if over else gate.LATER
     outlooks = {choice: gate.outlook(choice, over, daily=daily) for choice in choices}
-    return {"over": over, "choices": choices, "outlooks": outlooks, "daily": daily}
+    return {
+        "over": over,
+        "choices": choices,
+        "outlooks": outlooks,
+        "daily": daily,
+        "queue": gate.queue() if over else None,
+    }
 
 
 def _daily() -> int:
