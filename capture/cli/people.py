@@ -58,12 +58,15 @@ def import_people(
     said = Said(mapping, campaign, met_on.date(), basis, wording)
     with installation(data) as app:
         if not load:
-            seen = importing.rehearse(file.name, content, said, at=clock.now())
+            seen = importing.rehearse(file.name, content, said, region=settings_of(app).phone_region, at=clock.now())
             told = seen.preview
             for line in told.lines:
                 becomes = line.entry.reason or ("known" if line.is_known else "new")
-                click.echo(f"line {line.entry.number}  {line.entry.address or '-'}: {becomes}")
+                written = ", telephone number kept as written" if line.entry.odd_phone else ""
+                click.echo(f"line {line.entry.number}  {line.entry.address or '-'}: {becomes}{written}")
             click.echo(f"Of {told.looked_at} rows: {told.new} new, {told.known} known, {told.refused} refused.")
+            if told.odd_phones:
+                click.echo(f"Telephone numbers kept as written: {told.odd_phones}.")
             click.echo(f"{seen.rows} rows, {len(told.lines)} of them above. --load imports them.")
             return
         looked = importing.look_at(file.name, content, actor="cli", at=clock.now())
@@ -73,6 +76,8 @@ def import_people(
         done = imports.by_public_id(looked.import_id)
         for *_, reason in imports.refused(done):
             click.echo(reason, err=True)
+        if done.odd_phones:
+            click.echo(f"Telephone numbers kept as written: {done.odd_phones}.")
         click.echo(
             f"{done.made} new, {done.known} known before, {done.refused} refused. The list is {looked.import_id}."
         )

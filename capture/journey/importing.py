@@ -75,13 +75,16 @@ def read_columns(data: bytes, told: Sequence[str]) -> tuple[list[str], list[str]
 
 
 @journey
-def rehearse(name: str, data: bytes, said: Said, *, at: datetime) -> Rehearsed:
-    """What importing a file would do; nothing of it is kept. Raises UploadRefused, ParameterRefused."""
+def rehearse(name: str, data: bytes, said: Said, *, region: str, at: datetime) -> Rehearsed:
+    """What importing a file would do; nothing of it is kept. Raises UploadRefused, ParameterRefused.
+
+    `region` is the two-letter country of telephone numbers without a country code, in rows that name no country.
+    """
     with session().begin_nested() as tried:
         imported = imports.look_at(name, data, by="", at=at)
         _describe(imported, said, at=at)
         imports.check(imported)
-        seen = Rehearsed(imported.rows, imports.preview(imported))
+        seen = Rehearsed(imported.rows, imports.preview(imported, region=region))
         tried.rollback()
     return seen
 
@@ -141,26 +144,26 @@ def begin(import_id: str, *, actor: str, at: datetime) -> None:
 
 def run(settings: Settings, payload: JsonObject) -> None:
     """What the outbox message asks for. Broken off, it goes on where it was; done twice it does no more than once."""
-    while _take(str(payload["import_id"]), settings.zone, at=clock.now()):
+    while _take(str(payload["import_id"]), settings, at=clock.now()):
         pass
 
 
 @journey
-def _take(import_id: str, zone: ZoneInfo, *, at: datetime) -> bool:
+def _take(import_id: str, settings: Settings, *, at: datetime) -> bool:
     imported = imports.held(import_id)
     if imported.state is not ImportState.RUNNING:
         return False
-    taken = imports.take(imported, at=at)
+    taken = imports.take(imported, region=settings.phone_region, at=at)
     if taken is None:
         imported.state, imported.done_at = ImportState.DONE, at
         log.info("list imported", list=import_id, made=imported.made, known=imported.known, refused=imported.refused)
         return False
     assert imported.met_on is not None  # noqa: S101  `begin` asked for it
-    met = min(at, datetime.combine(imported.met_on, time(12), zone))
+    met = min(at, datetime.combine(imported.met_on, time(12), settings.zone))
     added_to = [one.lead for one in taken if not one.is_new]
     before = afterwards.facts(added_to)
     imports.remember(imported, taken, met=met, at=at)
-    _recount(meetings.attribute(imported, [one.lead for one in taken], met=met), zone)
+    _recount(meetings.attribute(imported, [one.lead for one in taken], met=met), settings.zone)
     events.record_meetings({one.lead.id: _told(imported, one) for one in taken}, list_id=imported.id, at=met)
     scores.settle([one.lead for one in taken], rulesets.established(at=at), at=at)
     afterwards.tell_changed(added_to, before, f"taken:{import_id}", at=at)

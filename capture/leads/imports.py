@@ -1,6 +1,7 @@
 """Lists of people from elsewhere: what each row would do, doing it in parts, and taking exactly that back."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -29,7 +30,7 @@ from capture.leads.models import (
     Submission,
 )
 from capture.pages import countries, text
-from capture.pages.fields import LEAD_FIELDS
+from capture.pages.fields import LEAD_FIELDS, Field, FieldKind, clean
 
 # Why a row is refused, as it is kept beside the row.
 LISTED_TWICE = kept("This person stands in the list already.")
@@ -43,6 +44,7 @@ LOOKED_AT = 2000  # rows of a list that are judged before it is imported
 SHOWN = 20  # of those that are refused, and of the others
 LONGEST = 500  # characters of a value
 LONGEST_NOTE = 2000
+PHONE = Field("phone", FieldKind.PHONE, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A row as it is understood; `reason` says why nothing can be made of it."""
+    """A row as it is understood; `reason` says why nothing can be made of it.
+
+    `odd_phone`: its telephone number is none that a form would take, and kept as it is written.
+    """
 
     number: int
     address: str = ""
@@ -85,6 +90,7 @@ class Entry:
     note: str = ""
     warmth: str = ""
     reason: str = ""
+    odd_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +105,15 @@ class Line:
 class Preview:
     """What the rows of a list would do: how many were looked at, and what becomes of these.
 
-    `lines` begin with the first that are refused.
+    `odd_phones` is how many have a telephone number that is kept as it is written. `lines` begin with the first that
+    are refused, and then with the first of these.
     """
 
     looked_at: int
     new: int
     known: int
     refused: int
+    odd_phones: int
     lines: Sequence[Line]
 
 
@@ -219,22 +227,27 @@ def check(imported: LeadImport) -> None:
     faults.refuse()
 
 
-def preview(imported: LeadImport) -> Preview:
-    """What would happen: of all rows of a list, or of the first LOOKED_AT. Two queries."""
+def preview(imported: LeadImport, *, region: str) -> Preview:
+    """What would happen: of all rows of a list, or of the first LOOKED_AT. Two queries.
+
+    `region` is the two-letter country of telephone numbers without a country code, in rows that name no country.
+    """
     query = select(LeadImportRow.number, LeadImportRow.cells).where(LeadImportRow.import_id == imported.id)
     rows = session().execute(query.order_by(LeadImportRow.number).limit(LOOKED_AT))
-    entries = _unlike([_entry(row, imported.mapping) for row in rows])
+    entries = _unlike([_entry(row, imported.mapping, region) for row in rows])
     known = _known([entry.key for entry in entries if not entry.reason])
     lines = [Line(entry, entry.key in known) for entry in entries]
     refused = [line for line in lines if line.entry.reason]
     others = [line for line in lines if not line.entry.reason]
     added = sum(line.is_known for line in others)
+    odd = sum(line.entry.odd_phone for line in others)
+    others.sort(key=lambda line: not line.entry.odd_phone)
     shown = [*refused[:SHOWN], *others[:SHOWN]]
-    return Preview(len(lines), len(others) - added, added, len(refused), shown)
+    return Preview(len(lines), len(others) - added, added, len(refused), odd, shown)
 
 
-def take(imported: LeadImport, *, at: datetime) -> list[Taken] | None:
-    """Make the next rows leads, or add to leads that are known; None where none are left.
+def take(imported: LeadImport, *, region: str = "", at: datetime) -> list[Taken] | None:
+    """Make the next rows leads, or add to leads that are known; None where none are left. `region` as in `preview`.
 
     A fixed number of statements, however many rows. The import must be held; the leads' rows are held from now on.
     """
@@ -242,7 +255,7 @@ def take(imported: LeadImport, *, at: datetime) -> list[Taken] | None:
     if not rows:
         return None
     by_number = {row.number: row for row in rows}
-    entries = _unlike([_entry(row, imported.mapping) for row in rows])
+    entries = _unlike([_entry(row, imported.mapping, region) for row in rows])
     known = _known([entry.key for entry in entries if not entry.reason])
     here_before = set(
         session().scalars(
@@ -277,6 +290,7 @@ def take(imported: LeadImport, *, at: datetime) -> list[Taken] | None:
         row.lead_id, row.made, row.cells = lead.id, is_new, []
         imported.made += is_new
         imported.known += not is_new
+        imported.odd_phones += entry.odd_phone
         taken.append(Taken(entry, lead, is_new))
     session().flush()
     return taken
@@ -406,7 +420,7 @@ def _unlike(entries: Sequence[Entry]) -> list[Entry]:
     ]
 
 
-def _entry(row: Any, mapping: Sequence[str]) -> Entry:
+def _entry(row: Any, mapping: Sequence[str], region: str) -> Entry:
     """What a row's `number` and `cells` say; what is no country, and what stands behind the last column, is a note."""
     told: dict[str, str] = {}
     notes = []
@@ -431,6 +445,9 @@ def _entry(row: Any, mapping: Sequence[str]) -> Entry:
         known["country"] = code
     elif country:
         notes.append(country)
+    written = known.get("phone", "")
+    phone = _as_in_a_form(written, known.get("country", region)) if written else ""
+    known |= {"phone": phone} if phone else {}
     notes += [said for cell in row.cells[len(mapping) :] if (said := text.bare(str(cell)))]
     warmth = told.get(lists.WARMTH, "")[:40]
     return Entry(
@@ -440,4 +457,12 @@ def _entry(row: Any, mapping: Sequence[str]) -> Entry:
         values=known,
         note=" · ".join(notes)[:LONGEST_NOTE],
         warmth=lists.WARMTHS.get(warmth.casefold(), warmth),
+        odd_phone=bool(written and not phone),
     )
+
+
+def _as_in_a_form(written: str, region: str) -> str:
+    """A telephone number as a form would keep it; empty where it would take none, or would lose an extension."""
+    number = clean(PHONE, [written], region=region).value
+    digits = re.sub(r"\D", "", written)
+    return number if isinstance(number, str) and number.endswith(digits[-4:]) else ""

@@ -276,6 +276,7 @@ class LeadImport(Base):
     made: Mapped[int] = mapped_column(Integer, default=0)
     known: Mapped[int] = mapped_column(Integer, default=0)
     refused: Mapped[int] = mapped_column(Integer, default=0)
+    odd_phones: Mapped[int] = mapped_column(Integer, default=0)  # telephone numbers that are kept as they are written
     kept: Mapped[int] = mapped_column(Integer, default=0)  # leads that it made and that stayed when it was undone
     created_at: Mapped[datetime]
     created_by: Mapped[Short]

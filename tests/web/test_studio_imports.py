@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -78,6 +79,41 @@ def test_a_list_shows_what_would_happen_and_makes_nobody_a_lead(app: Flask, enco
     assert "Import 2 rows" in page
     assert XSS not in page
     assert [lead.email for lead in every(Lead)] == ["ada@analytical.example"]
+
+
+NUMBERS = """Mail,Phone,Land
+berlin@fair.example,030 / 90 18-20,Deutschland
+abroad@fair.example,+43 (0)1 4000,
+nowhere@fair.example,030 901821,
+door@fair.example,030 901822 ext. 12,DE
+odd@fair.example,ask at the desk,DE
+"""
+
+
+@pytest.mark.parametrize(("region", "nowhere"), [("", "030 901821"), ("DE", "+4930901821")])
+def test_a_telephone_number_is_kept_as_a_form_keeps_it_and_what_stays_as_written_is_named(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch, region: str, nowhere: str
+) -> None:
+    settings = replace(settings, phone_region=region)
+    monkeypatch.setitem(app.extensions, "lodestone", settings)
+    studio = Studio(app)
+
+    page = studio.get(bring(studio, NUMBERS.encode()))
+    made = imported(studio, settings, NUMBERS.encode())
+
+    odd = 2 if region else 3
+    assert f"{odd} telephone numbers cannot be read" in page
+    assert page.count("The telephone number stays as it is written") == odd
+    assert page.index("odd@fair") < page.index("berlin@fair"), "what stays as written is among the first"
+    assert {lead.email.split("@")[0]: lead.phone for lead in every(Lead)} == {
+        "berlin": "+4930901820",
+        "abroad": "+4314000",
+        "nowhere": nowhere,
+        "door": "030 901822 ext. 12",
+        "odd": "ask at the desk",
+    }
+    done = " ".join(studio.get(f"/studio/imports/{made.public_id}").split())
+    assert f"<dt>Telephone numbers kept as written</dt><dd>{odd}</dd>" in done
 
 
 def test_what_is_refused_is_seen_before_however_far_down_it_stands_and_nothing_of_a_row_is_lost(app: Flask) -> None:

@@ -21,6 +21,7 @@ from capture.leads.imports import Said
 from capture.leads.models import ImportState, LeadImport
 from capture.pages.screens import LEAD_WORDS
 from capture.scoring import rulesets
+from capture.web import current
 from capture.web.studio import desk
 from capture.web.studio.access import actor, only
 from capture.web.studio.separating import separator
@@ -175,7 +176,7 @@ def _shown(imported: LeadImport, **given: object) -> dict[str, object]:
         "imported": imported,
         "said": imported,
         "mark": imports.mark(imported),
-        "preview": imports.preview(imported) if is_open else None,
+        "preview": imports.preview(imported, region=current.settings().phone_region) if is_open else None,
         "columns": list(zip(imported.headers, imported.mapping, strict=True)),
         "left_out": lists.left_out(imported.headers, imported.mapping),
         "words": WORDS,
