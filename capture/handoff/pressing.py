@@ -31,7 +31,7 @@ def waiting(*, at: datetime) -> Sequence[str]:
     query = query.where(
         Mql.outcome.is_(None), Mql.continues_id.is_(None), or_(Mql.remind_at <= at, _is_late(at), _is_left(at))
     )
-    return session().scalars(query.order_by(Mql.due_at).limit(AT_ONCE)).all()
+    return session().scalars(query.order_by(Mql.due_at, Mql.id).limit(AT_ONCE)).all()
 
 
 def unanswered() -> Mapping[int | None, int]:

@@ -14,7 +14,7 @@ from capture.db import db, reading_alone
 from capture.scoring import afresh, reading
 from capture.scoring.afresh import Due
 
-_OURS = 17_500  # leads that are reckoned here, while the process starts and gets ahead
+_OURS = 1.75  # times what is read at once: so many leads are reckoned here, while the process starts and gets ahead
 # Millions of numbers, no circles, and a short life: looking for garbage would take an eighth of the start alone.
 _BEGIN = f"import gc; gc.disable(); from {__name__} import main; main()"
 
@@ -24,7 +24,7 @@ def everybody(number: int, after: int) -> Iterator[Due]:
 
     The first are reckoned here; the process begins behind them. Should it end too early, this one goes on alone.
     """
-    upto = reading.last_of(_OURS, after)
+    upto = reading.last_of(int(_OURS * reading.AT_ONCE), after)
     if upto is None:
         yield from afresh.everybody(number, after)
         return
