@@ -76,7 +76,8 @@ def test_the_parts_of_an_assessment_keep_the_focus(studio: Page) -> None:
     studio.goto("/studio/drafts/new")
     studio.click("[name=starter][value=assessment]")
     studio.click(".tabs a:has-text('Questions')")
-    one, other = (row.get_attribute("data-what") for row in studio.locator("[id^=dimensions-][data-what]").all()[:2])
+    rows = studio.locator("[id^=dimensions-][data-what]")
+    one, other = (rows.nth(place).get_attribute("data-what") for place in range(2))  # which wait until they are there
 
     press(studio, f"Down: {one}")
     expect(has_focus).to_have_text(re.compile(f"(Down|Up): {one}"))
