@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from capture.scoring.afresh import Due
 
 BATCH = 500  # leads that are read and written in one transaction: a fill waits for one of them at most
-AHEAD = 5_000  # leads that are read before it, and only written in it
+AHEAD = 4_000  # leads that are read before it, and only written in it
 MANY = 50_000  # leads for which a second process is worth its start
 
 
