@@ -14,7 +14,7 @@ from capture.handoff.models import HAND_RAISED, Mql, Outcome
 from capture.handoff.webhooks.models import EndpointState, WebhookEndpoint
 from capture.languages import Phrase, again, ended, say
 from capture.leads import leads
-from capture.leads.models import Exclusion, ExclusionKind
+from capture.leads.models import Exclusion, ExclusionKind, Lead
 from capture.outbox.colleagues import mail_to, soon
 from capture.outbox.mail import Mail
 from capture.scoring.models import Axis
@@ -53,8 +53,7 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
         call=ended(may.call),
         asked=mql.priority == HAND_RAISED,
         outcome=SAID[mql.outcome] if mql.outcome else "",
-        person=lead.full_name or lead.email,
-        company=lead.company,
+        **_whom(mql, lead, settings),
         job_title=lead.job_title,
         email=lead.email,
         phone=lead.phone,
@@ -64,7 +63,6 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
         engagement_threshold=mql.engagement_threshold,
         reasons=[again(because) for because in _telling(mql.explanation)],
         due=soon(mql.due_at, settings),
-        link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
     )
 
 
@@ -82,6 +80,12 @@ def mql_reminder(settings: Settings, payload: JsonObject) -> Mail | None:
     """To the owner, before the time is over. None where it was answered meanwhile."""
     mql = session().get(Mql, payload["mql_id"])
     return _pressed("mql_reminder", settings, payload, mql, _receiver(mql)) if mql else None
+
+
+def _whom(mql: Mql, lead: Lead, settings: Settings) -> dict[str, str]:
+    """Whom a mail is about, and where he is answered."""
+    link = Addresses(settings.base_url).studio(f"mqls/{mql.public_id}")
+    return {"person": lead.full_name or lead.email, "company": lead.company, "link": link}
 
 
 def mql_escalation(settings: Settings, payload: JsonObject) -> Mail | None:
@@ -104,10 +108,8 @@ def mql_taken(settings: Settings, payload: JsonObject) -> Mail | None:
         "mql_taken",
         settings,
         payload["key"],
-        person=lead.full_name or lead.email,
-        company=lead.company,
+        **_whom(mql, lead, settings),
         by=by.name,
-        link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
     )
 
 
@@ -126,13 +128,11 @@ def mql_answered(settings: Settings, payload: JsonObject) -> Mail | None:
         "mql_answered",
         settings,
         payload["key"],
-        person=lead.full_name or lead.email,
-        company=lead.company,
+        **_whom(mql, lead, settings),
         by=staff.names().get(said.actor, said.actor),
         outcome=SAID[said.outcome],
         why=again(why.label) if why else "",
         note=said.note,
-        link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
     )
 
 
@@ -151,11 +151,9 @@ def mql_passed_on(settings: Settings, payload: JsonObject) -> Mail | None:
         "mql_passed_on",
         settings,
         payload["key"],
-        person=lead.full_name or lead.email,
-        company=lead.company,
+        **_whom(mql, lead, settings),
         owner=owner.name,
         by=by.name if by else "",
-        link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
     )
 
 
@@ -174,12 +172,10 @@ def mql_asked_again(settings: Settings, payload: JsonObject) -> Mail | None:
         payload["key"],
         mail=ended(may.mail),
         call=ended(may.call),
-        person=lead.full_name or lead.email,
-        company=lead.company,
+        **_whom(mql, lead, settings),
         email=lead.email,
         phone=lead.phone,
         did=[item.sentence for item in timeline.summaries([lead.id])[lead.id].latest],
-        link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
     )
 
 
@@ -237,12 +233,10 @@ def _pressed(name: str, settings: Settings, payload: JsonObject, mql: Mql, recei
         name,
         settings,
         payload["key"],
-        person=lead.full_name or lead.email,
-        company=lead.company,
+        **_whom(mql, lead, settings),
         late=late.name if late else "",
         owner=owner.name if owner and owner is not late else "",
         due=soon(mql.due_at, settings),
-        link=Addresses(settings.base_url).studio(f"mqls/{mql.public_id}"),
     )
 
 
