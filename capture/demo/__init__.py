@@ -4,7 +4,8 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import magnets
@@ -13,7 +14,8 @@ from capture.accounts.models import Role
 from capture.config import Settings
 from capture.db import transaction
 from capture.demo import answers, month
-from capture.journey import marketer, staff
+from capture.handoff.reps import Work
+from capture.journey import marketer, sales, staff
 from capture.outbox import queue
 from capture.pages import pages
 
@@ -24,7 +26,14 @@ STAFF = (
     ("imke@northwind.example", "Imke Aldous", Role.ADMIN),
     ("rhys@northwind.example", "Rhys Okonedo", Role.SALES),
     ("piet@northwind.example", "Piet Vanderlaan", Role.SALES),
+    ("nora@northwind.example", "Nora Castellanos", Role.SALES),
 )
+# When each works, and the first and the last day of an absence, in days from now.
+WORK: Mapping[str, tuple[Work, tuple[int, int] | None]] = {
+    "rhys@northwind.example": (Work(zone="Europe/London", week="Mon-Fri 08:30-17:00"), None),
+    "piet@northwind.example": (Work(zone="Europe/Amsterdam", week="Mon-Thu 08:00-16:30\nFri 08:00-13:00"), (9, 20)),
+    "nora@northwind.example": (Work(zone="America/New_York", week="Mon-Fri 09:00-18:00"), None),
+}
 
 Teller = Callable[[str], None]
 
@@ -58,7 +67,9 @@ def furnish(settings: Settings, *, at: datetime, tell: Teller) -> bool:
     mark.write_text("begun")
     began = at - timedelta(days=DAYS)
     for email, name, role in STAFF:
-        staff.add_person(email, name, role, actor="demo", at=began)
+        person = staff.add_person(email, name, role, actor="demo", at=began)
+        if email in WORK:
+            sales.set_work(person.public_id, _work(*WORK[email], today=at.date()), actor="demo", at=began)
     with logs.silence():
         for folder in bundles():
             tell(f"Publishing the demo: {folder.name}")
@@ -70,6 +81,13 @@ def furnish(settings: Settings, *, at: datetime, tell: Teller) -> bool:
     _forgo_mail(at=at)
     mark.write_text("done")
     return True
+
+
+def _work(work: Work, absence: tuple[int, int] | None, *, today: date) -> Work:
+    if absence is None:
+        return work
+    first, last = (today + timedelta(days=days) for days in absence)
+    return replace(work, off=f"{first} to {last}")
 
 
 def bundles() -> list[Path]:

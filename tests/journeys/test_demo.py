@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -8,6 +8,7 @@ from capture import demo
 from capture.config import Settings
 from capture.demo import cast
 from capture.engagement.models import EngagementEvent
+from capture.handoff import absences, owners, reps
 from capture.handoff.models import Mql, Outcome, Reason
 from capture.journey import sales
 from capture.leads.models import Lead
@@ -41,6 +42,14 @@ def test_the_demo_is_a_company_in_the_middle_of_its_month(
     assert {message.status for message in every(OutboxMessage) if message.due_at <= now} == {Status.DONE}
     assert {message.kind for message in every(OutboxMessage) if message.due_at > now} == {sales.RETURN}
     assert not furnish(settings, tmp_path, now)
+
+    people = owners.salespeople()
+    work = reps.of([one.id for one in people])
+    assert len(people) == len({own.zone for own in work.values()}) == 3
+    assert {mql.owner_id for mql in every(Mql)} == {one.id for one in people}
+    [days] = [own.off for own in work.values() if own.off]
+    assert now.date() + timedelta(days=7) < date.fromisoformat(days[:10])
+    assert absences.away([one.id for one in people], at=now) == {}
 
 
 def test_nothing_is_added_to_pages_of_somebodys_own(
