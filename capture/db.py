@@ -132,13 +132,13 @@ class Base(DeclarativeBase):
         return f"<{type(self).__name__} {self.__dict__.get('id')}>"
 
 
-def enum(kind: type[E], name: str, *, checked: bool = True) -> Enum:
-    """A StrEnum stored as text with a CHECK, so that both databases migrate alike; a table may have one of its own."""
+def enum(kind: type[E], name: str) -> Enum:
+    """A StrEnum stored as text with a CHECK, so that both databases migrate alike."""
     return Enum(
         kind,
         name=name,
         native_enum=False,
-        create_constraint=checked,
+        create_constraint=True,
         length=40,
         values_callable=lambda members: [member.value for member in members],
     )

@@ -35,7 +35,8 @@ from capture.pages.models import Page, PageVersion
 from capture.pages.variants import Overrides
 from capture.reports import daily, responses
 from capture.reports.models import Tally
-from capture.scoring import rulesets
+from capture.scoring import rulesets, standings
+from capture.scoring.models import Axis
 from tests.factories import a_page
 from tests.web.studio import Studio
 
@@ -308,8 +309,8 @@ def _more_scores(first: int, last: int, when: str) -> None:
             half_life_days=str(half_life or "NULL"),
             dedupe_key=f"'{axis}-' || n",
         )
-        sums = {"rule_version": "1", "axis": f"'{axis}'", "half_life_days": str(half_life), "points": points}
-        _rows("score_sum", first, last, lead_id="n", **sums)
+        kind = str(standings.kind(Axis(axis), half_life))
+        _rows("score_sum", first, last, lead_id="n", rule_version="1", kind=kind, points=points)
 
 
 def _more_mqls(first: int, last: int, at: datetime) -> None:

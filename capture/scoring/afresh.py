@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from sqlalchemy import insert, select
 
 from capture.db import Base, db, insert_plainly, is_sqlite, session
-from capture.scoring import counting, openings, reading, rulesets
+from capture.scoring import counting, openings, reading, rulesets, standings
 from capture.scoring.columns import MICROS, Acts, Flags, Floats, Ints, Scorer
 from capture.scoring.decay import MOST_HALVINGS
 from capture.scoring.judging import Judge
-from capture.scoring.models import Axis, RuleSet, ScoreOpening, ScoreReason, ScoreSum
+from capture.scoring.models import STAYS, Axis, RuleSet, ScoreOpening, ScoreReason, ScoreSum
 from capture.scoring.openings import Reason
 from capture.scoring.people import People
 from capture.scoring.reading import Offers
@@ -26,8 +26,7 @@ from capture.scoring.rulesets import Version
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_AXES = sorted(axis.value for axis in Axis)  # in the order of the sums' key
-_SUM = "<i4, <i8, <f8"  # of `Due.sums`: a place among the axes, the half-life, the points
+_SUM = "<i8, <f8"  # of `Due.sums`: as in `ScoreSum`
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,20 +154,19 @@ def _named(reasons: Sequence[Reason], *several: Rows) -> list[Reason]:
 
 def _sums(known: Rows, done: Rows, reasons: Sequence[Reason], zero: int) -> Rows:
     """As `standings.keep` adds up."""
-    axes = np.array([_AXES.index(why.axis) for why in reasons], np.int64)
-    every = np.array([why.half_life_days or 0 for why in reasons], np.int64)
+    every = np.array([standings.kind(why.axis, why.half_life_days) for why in reasons], np.int64)
     reason, points, _, at = (done.cells[name] for name in done.cells.dtype.names or ())
     halves = every[reason]
     halvings = (at - zero) / MICROS / np.maximum(halves, 1)
     power = np.exp2(np.clip(halvings, -MOST_HALVINGS, MOST_HALVINGS))
-    weighed: Floats = np.where(halves > 0, points * power, points)
+    weighed: Floats = np.where(halves > STAYS, points * power, points)
     who = np.concatenate([known.who, done.who])
-    kinds, kind_of = np.unique(axes << 32 | every, return_inverse=True)  # few: so many are summed at once
+    kinds, kind_of = np.unique(every, return_inverse=True)  # few: so many are summed at once
     place = who * len(kinds) + kind_of[np.concatenate([known.cells["f0"], reason])]
     summed = np.bincount(place, np.concatenate([known.cells["f1"], weighed]))
     kept = np.flatnonzero(np.bincount(place))
-    kind = kinds[kept % max(1, len(kinds))]
-    return Rows(kept // max(1, len(kinds)), _cells(_SUM, kind >> 32, kind & 0xFFFFFFFF, summed[kept]))
+    many = max(1, len(kinds))
+    return Rows(kept // many, _cells(_SUM, kinds[kept % many], summed[kept]))
 
 
 def write(due: Due, version: int, *, at: datetime, without: Collection[int] = ()) -> None:
@@ -182,13 +180,12 @@ def write(due: Due, version: int, *, at: datetime, without: Collection[int] = ()
 
 
 def _add_up(leads: Ints, sums: Rows, version: int) -> None:
-    axis, half, points = (sums.cells[name].tolist() for name in sums.cells.dtype.names or ())
+    kind, points = (sums.cells[name].tolist() for name in sums.cells.dtype.names or ())
     insert_plainly(
         ScoreSum,
         lead_id=leads.tolist(),
         rule_version=[version] * len(leads),
-        axis=[_AXES[place] for place in axis],
-        half_life_days=half,
+        kind=kind,
         points=points,
     )
 

@@ -1,5 +1,6 @@
 """Tables of rule sets and of the score ledger."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -127,29 +128,33 @@ class ScoreOpening(Base):
 BANDS = 16  # in which points grow to 2.7 times as much
 LOWEST_BAND = -20_000  # of what is nothing; it has no logarithm
 BAND = (
-    "CASE WHEN half_life_days = 0 THEN CAST(floor(points) AS INTEGER) "
+    "CASE WHEN kind <= 0 THEN CAST(floor(points) AS INTEGER) "
     f"WHEN points > 1e-300 THEN CAST(floor(ln(points) * {BANDS}) AS INTEGER) ELSE {LOWEST_BAND} END"
 )
+STAYS = 0  # the kind of engagement that does not decay
+KINDS: Mapping[Axis, int] = {Axis.FIT: -1, Axis.BAR: -2}  # of what never does
 
 
 class ScoreSum(Base):
     """The ledger added up: at t an axis has the sum over its rows of points * 2^(-(t - time zero) / half-life).
 
+    `kind` is the half-life in days of what counts as engagement; at or below 0 is what does not decay (see KINDS).
+
     What decays alike keeps its order for ever, so that who is over a threshold at any moment is a range of the index.
     That is one of bands: with the points themselves in front, each of thousands of new sums would change another page.
+    It is as narrow as it can be: to keep it is a third of what a new version takes to write.
     Sums follow the ledger: what these could refer to, its rows refer to.
     """
 
     __tablename__ = "score_sum"
     __table_args__ = (
-        Index("ix_score_sum_ranks", "rule_version", "axis", "half_life_days", "band", "lead_id", "points"),
-        CheckConstraint(" OR ".join(f"axis = '{axis}'" for axis in Axis), "axis"),  # SQLite makes a table of a list
+        Index("ix_score_sum_ranks", "rule_version", "kind", "band", "lead_id"),
+        CheckConstraint(f"kind >= {min(KINDS.values())}", "kind"),
         {"sqlite_with_rowid": False},  # its key is all that a row is found by
     )
 
     rule_version: Mapped[int] = mapped_column(Integer, primary_key=True)  # first: a new one's sums go to the end
     lead_id: Mapped[Ref] = mapped_column(primary_key=True)
-    axis: Mapped[Axis] = mapped_column(enum(Axis, "axis", checked=False), primary_key=True)
-    half_life_days: Mapped[int] = mapped_column(Integer, primary_key=True)  # 0: these do not decay
+    kind: Mapped[int] = mapped_column(Integer, primary_key=True)
     points: Mapped[float] = mapped_column(Double)
     band: Mapped[int] = mapped_column(Integer, Computed(BAND), deferred=True)  # of what stays: the points themselves

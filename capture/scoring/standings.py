@@ -27,13 +27,17 @@ from capture.db import distinct_values, is_sqlite, session, upsert
 from capture.leads import leads
 from capture.leads.models import Lead
 from capture.scoring.decay import DAY, GRAIN, MOST_HALVINGS
-from capture.scoring.models import BANDS, LOWEST_BAND, Axis, RuleSet, ScoreEntry, ScoreSum
+from capture.scoring.models import BANDS, KINDS, LOWEST_BAND, STAYS, Axis, RuleSet, ScoreEntry, ScoreSum
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
-_STAYS = 0  # the half-life of what does not decay
 
 Instant = datetime | InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None]
+
+
+def kind(axis: Axis, half_life_days: int | None) -> int:
+    """The kind of sums to which such an entry is added."""
+    return KINDS.get(axis, half_life_days or STAYS)
 
 
 def keep(lead_ids: Sequence[int], version: int) -> None:
@@ -46,15 +50,15 @@ def keep(lead_ids: Sequence[int], version: int) -> None:
         (ScoreEntry.half_life_days.is_(None), cast(ScoreEntry.points, Double)),
         else_=ScoreEntry.points * power(halvings),
     )
-    half_life = func.coalesce(ScoreEntry.half_life_days, _STAYS)
+    kind = case(KINDS, value=ScoreEntry.axis, else_=func.coalesce(ScoreEntry.half_life_days, STAYS))
     added = (
-        select(leads.whose(), ScoreEntry.rule_version, ScoreEntry.axis, half_life, func.sum(weighed))
+        select(leads.whose(), ScoreEntry.rule_version, kind, func.sum(weighed))
         .join(RuleSet, RuleSet.version == ScoreEntry.rule_version)
         .join(Lead, Lead.id == ScoreEntry.lead_id)
         .where(ScoreEntry.rule_version == version, ScoreEntry.lead_id.in_(leads.of_person(lead_ids)))
-        .group_by(leads.whose(), ScoreEntry.rule_version, ScoreEntry.axis, half_life)
+        .group_by(leads.whose(), ScoreEntry.rule_version, kind)
     )
-    into = ["lead_id", "rule_version", "axis", "half_life_days", "points"]
+    into = ["lead_id", "rule_version", "kind", "points"]
     insert = upsert(ScoreSum).from_select(into, added)
     session().execute(insert.on_conflict_do_update(index_elements=into[:-1], set_={"points": insert.excluded.points}))
 
@@ -83,25 +87,25 @@ def are_of(lead_ids: Sequence[int]) -> ColumnElement[bool]:
 def move_time_zero(version: int, *, to: datetime) -> None:
     """Let the sums of a version count from another instant: every score stays as it is."""
     row = session().scalars(select(RuleSet).where(RuleSet.version == version).with_for_update()).one()
-    fading = update(ScoreSum).where(ScoreSum.rule_version == version, ScoreSum.half_life_days > _STAYS)
-    moved = ScoreSum.points * power(-_clamped(days_between(row.time_zero, to) / ScoreSum.half_life_days))
+    fading = update(ScoreSum).where(ScoreSum.rule_version == version, ScoreSum.kind > STAYS)
+    moved = ScoreSum.points * power(-_clamped(days_between(row.time_zero, to) / ScoreSum.kind))
     session().execute(fading.values(points=moved), execution_options={"synchronize_session": False})
     row.time_zero = to
     session().flush()
 
 
 def leading(version: int, axis: Axis, which: ColumnElement[bool], *, most: int, at: datetime) -> list[int]:
-    """Those who have most in one of the axis's half-lives, `most` of each or some more: ranges of the index.
+    """Those who have most in one of the axis's kinds of sums, `most` of each or some more: ranges of the index.
 
     `which` is asked of each sum in turn. Of what decays alike the order is the same at any time.
     """
     found: set[int] = set()
-    for half in half_lives(version, axis):
-        mine = ScoreSum.rule_version == version, ScoreSum.axis == axis, ScoreSum.half_life_days == half, which
+    for kind in _kinds(version, axis):
+        mine = ScoreSum.rule_version == version, ScoreSum.kind == kind, which
         query = select(ScoreSum.lead_id, ScoreSum.band).where(*mine).order_by(ScoreSum.band.desc()).limit(most)
         best = session().execute(query).all()
         found.update(row.lead_id for row in best)
-        if len(best) == most and half != _STAYS:  # the last band has its best among those that were cut off, too
+        if len(best) == most and kind > STAYS:  # the last band has its best among those that were cut off, too
             last = select(ScoreSum.lead_id).where(*mine, ScoreSum.band == best[-1].band)
             found.update(session().scalars(last.order_by(ScoreSum.points.desc()).limit(most)))
     return sorted(found)
@@ -117,10 +121,7 @@ def scores(version: int, *, at: datetime, lead_ids: Sequence[int] | Select[int] 
     return (
         select(
             ScoreSum.lead_id,
-            *(
-                func.sum(case((ScoreSum.axis == axis, now), else_=0.0), type_=Double()).label(axis.value)
-                for axis in Axis
-            ),
+            *(func.sum(case((_is_of(axis), now), else_=0.0), type_=Double()).label(axis.value) for axis in Axis),
         )
         .where(ScoreSum.rule_version == version, *([] if lead_ids is None else [ScoreSum.lead_id.in_(lead_ids)]))
         .group_by(ScoreSum.lead_id)
@@ -131,8 +132,8 @@ def scores(version: int, *, at: datetime, lead_ids: Sequence[int] | Select[int] 
 def qualifying(version: int, *, fit: int, engagement: int, at: datetime) -> Select[int, float, float]:
     """Leads at or over both thresholds at `at` and not disqualified: id, fit and engagement, the best first.
 
-    Whoever reaches a threshold has at least an equal share of it in one of the half-lives: these are ranges of the
-    index, and only who lies in one of them is added up.
+    Whoever reaches a threshold has at least an equal share of it in one kind of sums: these are ranges of the index,
+    and only who lies in one of them is added up.
     """
     of_all = scores(version, at=at, lead_ids=_near(version, engagement, at))
     return (
@@ -148,29 +149,30 @@ def qualifying(version: int, *, fit: int, engagement: int, at: datetime) -> Sele
 
 def _near(version: int, engagement: int, at: datetime) -> Select[int] | None:
     """The leads that may reach the threshold; None where everybody may."""
-    halves = half_lives(version)
-    if engagement <= 0 or not halves:
+    kinds = _kinds(version, Axis.ENGAGEMENT)
+    if engagement <= 0 or not kinds:
         return None
     zero = session().scalar(select(RuleSet.time_zero).where(RuleSet.version == version)) or at
-    share = (engagement - GRAIN) / len(halves)
-    ranges = [(ScoreSum.half_life_days == half) & _at_least(share, half, (at - zero) / _DAY) for half in halves]
-    mine = ScoreSum.rule_version == version, ScoreSum.axis == Axis.ENGAGEMENT
-    return select(ScoreSum.lead_id).where(*mine, or_(*ranges))
+    share = (engagement - GRAIN) / len(kinds)
+    ranges = [(ScoreSum.kind == kind) & (ScoreSum.band >= _band(share, kind, (at - zero) / _DAY)) for kind in kinds]
+    return select(ScoreSum.lead_id).where(ScoreSum.rule_version == version, or_(*ranges))
 
 
-def _at_least(share: float, half: int, days: float) -> ColumnElement[bool]:
-    """Whether a sum of this half-life comes to a share so many days after the time zero."""
-    if half == _STAYS:
-        return (ScoreSum.band >= math.floor(share)) & (ScoreSum.points >= share)
-    least = share * 2 ** min(days / half, MOST_HALVINGS)
-    band = math.floor(math.log(least) * BANDS) - 1 if least > 0 else LOWEST_BAND  # databases round in their own ways
-    return (ScoreSum.band >= band) & (ScoreSum.points >= least)
+def _band(share: float, kind: int, days: float) -> int:
+    """No higher than the bands of those sums that come to a share so many days after the time zero."""
+    if kind == STAYS:
+        return math.floor(share)
+    least = share * 2 ** min(days / kind, MOST_HALVINGS)
+    return math.floor(math.log(least) * BANDS) - 1 if least > 0 else LOWEST_BAND  # databases round in their own ways
 
 
-def half_lives(version: int, axis: Axis = Axis.ENGAGEMENT) -> Sequence[int]:
-    """The half-lives that an axis has under a version."""
-    mine = ScoreSum.rule_version == version, ScoreSum.axis == axis
-    return session().scalars(distinct_values(ScoreSum.half_life_days, *mine)).all()
+def _kinds(version: int, axis: Axis) -> Sequence[int]:
+    """The kinds of sums that an axis has under a version."""
+    return session().scalars(distinct_values(ScoreSum.kind, ScoreSum.rule_version == version, _is_of(axis))).all()
+
+
+def _is_of(axis: Axis) -> ColumnElement[bool]:
+    return ScoreSum.kind >= STAYS if axis is Axis.ENGAGEMENT else ScoreSum.kind == KINDS[axis]
 
 
 def days_between(
@@ -211,5 +213,5 @@ def _clamped(halvings: ColumnElement[float]) -> ColumnElement[float]:
 
 
 def _now(zero: ColumnElement[datetime], at: datetime) -> ColumnElement[float]:
-    halvings = _clamped(days_between(zero, at) / func.nullif(ScoreSum.half_life_days, _STAYS))
-    return case((ScoreSum.half_life_days == _STAYS, ScoreSum.points), else_=ScoreSum.points * power(-halvings))
+    halvings = _clamped(days_between(zero, at) / func.nullif(ScoreSum.kind, STAYS))
+    return case((ScoreSum.kind <= STAYS, ScoreSum.points), else_=ScoreSum.points * power(-halvings))

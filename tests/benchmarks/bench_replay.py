@@ -122,7 +122,7 @@ def _wrote(file: Path, again: int) -> tuple[float, int, int]:
         raw.execute("PRAGMA foreign_keys=ON")  # as the product has it
         raw.execute("PRAGMA cache_size=-32000")
         newest = raw.execute("SELECT max(version) FROM rule_set").fetchone()[0]
-        for table, keys in (("score_opening", "lead_id"), ("score_sum", "lead_id, axis, half_life_days")):
+        for table, keys in (("score_opening", "lead_id"), ("score_sum", "lead_id, kind")):
             names = [
                 row[1] for row in raw.execute(f"PRAGMA table_info({table})") if row[1] not in ("id", "rule_version")
             ]

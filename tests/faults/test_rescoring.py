@@ -73,8 +73,8 @@ def entries(number: int) -> dict[int, list[tuple[object, ...]]]:
 
 
 def sums(number: int) -> list[object]:
-    columns = ScoreSum.lead_id, ScoreSum.axis, ScoreSum.half_life_days, ScoreSum.points
-    return [*session().execute(select(*columns).where(ScoreSum.rule_version == number).order_by(*columns[:3]))]
+    columns = ScoreSum.lead_id, ScoreSum.kind, ScoreSum.points
+    return [*session().execute(select(*columns).where(ScoreSum.rule_version == number).order_by(*columns[:2]))]
 
 
 def test_killed_while_it_writes_a_version_it_goes_on_where_it_was_and_nobody_is_left_behind(
@@ -128,6 +128,7 @@ def test_this_process_reckons_the_first_and_the_one_beside_goes_on_behind_them(
     past: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "AT_ONCE", 100)
+    monkeypatch.setattr(beside, "_OURS", 1.75)
     number, alone, strangers = a_version(), a_version(), {*children(os.getpid())}
     sizes = []
 

@@ -62,8 +62,8 @@ def test_the_best_are_found_by_bands_as_they_are_by_looking_at_everybody(
         for lead, (half, now) in zip(leads, sums, strict=True):
             points = now * 2 ** (days / half) if half else now
             for axis, some in ((Axis.ENGAGEMENT, points), (Axis.FIT, 30.0)):
-                row = {"lead_id": lead.id, "rule_version": version, "axis": axis, "points": some}
-                writing.add(ScoreSum(half_life_days=half if axis is Axis.ENGAGEMENT else 0, **row))
+                kind = standings.kind(axis, half)
+                writing.add(ScoreSum(lead_id=lead.id, rule_version=version, kind=kind, points=some))
 
     first = standings.leading(version, Axis.ENGAGEMENT, true(), most=most, at=at)
     over = session().execute(standings.qualifying(version, fit=30, engagement=20, at=at)).all()

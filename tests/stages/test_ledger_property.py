@@ -169,9 +169,9 @@ def numbers(story: Story, moments: list[datetime]) -> list[float]:
     """Scores at these moments, and the ledger added up as it is kept."""
     shown = [scores.current(story.lead.id, at=at) for at in moments]
     kept = session().scalars(select(ScoreSum).where(ScoreSum.lead_id == story.lead.id))
-    sums = sorted((one.rule_version, one.axis, one.half_life_days, one.points) for one in kept)
+    sums = sorted((one.rule_version, one.kind, one.points) for one in kept)
     return [number for score in shown for number in (score.exact_fit, score.exact_engagement)] + [
-        number for _, _, half_life, points in sums for number in (half_life, points)
+        number for _, kind, points in sums for number in (kind, points)
     ]
 
 

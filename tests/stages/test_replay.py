@@ -90,7 +90,7 @@ def written(number: int, leads: list[Lead]) -> list[tuple[object, ...]]:
 def sums(number: int) -> dict[tuple[object, ...], object]:
     """What is kept of a version's ledger added up."""
     kept = (one for one in every(ScoreSum) if one.rule_version == number)
-    return {(one.lead_id, one.axis, one.half_life_days): pytest.approx(one.points) for one in kept}
+    return {(one.lead_id, one.kind): pytest.approx(one.points) for one in kept}
 
 
 Struck = dict[tuple[str, int | None], datetime]  # of a lead: what was taken back by hand, and when
