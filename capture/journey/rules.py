@@ -1,7 +1,7 @@
 """The story of the scoring rules: drafted, compared, written for everybody, put in force; and an entry struck."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from capture.scoring import ledger, rescoring, rulefile, rulesets, scores
 
 if TYPE_CHECKING:
     from capture.scoring.afresh import Due
+    from capture.scoring.models import RuleSet
 
 STRUCK = kept("Struck by %(name)s: %(because)s")
 
@@ -92,16 +93,25 @@ def rescore(_settings: Settings, payload: JsonObject) -> None:
         with closing(rescoring.ahead(number)) as ahead:
             while _prepare(number, next(ahead, None), at=clock.now()):
                 time.sleep(BREATH)
-        _catch_up(number)
+        while _catch_up(number) > rescoring.AGAIN:  # each time there are fewer, because it takes less long
+            pass
         _switch(number, at=clock.now())
     _catch_up(number)  # a fill that began under the old rules and ended under the new ones
 
 
-def _catch_up(number: int) -> None:
-    """Look again at whoever did something since the last look; those who are still writing are waited for."""
+def _catch_up(number: int) -> int:
+    """Look again at whoever did something since the last look; those who are still writing are waited for.
+
+    Some at a time, so that fills go on. Gives how many they were.
+    """
     marks = _marks()
     rescoring.let_others_end()
-    _look_again(number, marks, at=clock.now())
+    changed = _changed(number)
+    for first in range(0, len(changed), rescoring.AGAIN):
+        _look_again(number, changed[first : first + rescoring.AGAIN], at=clock.now())
+        time.sleep(BREATH)
+    _looked(number, marks)
+    return len(changed)
 
 
 @journey
@@ -121,11 +131,25 @@ def _marks() -> JsonObject:
 
 
 @journey
-def _look_again(number: int, marks: JsonObject, *, at: datetime) -> None:
+def _changed(number: int) -> Sequence[int]:
+    return _since_marks(rulesets.held(number))
+
+
+def _since_marks(row: "RuleSet") -> Sequence[int]:
+    with_struck = not row.handover.get("looked", False)  # at the first look: who is struck since has done something
+    return rescoring.changed(row.version, row.handover.get("marks", {}), with_struck=with_struck)
+
+
+@journey
+def _look_again(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
+    scores.prepare(number, lead_ids, at=at)
+
+
+@journey
+def _looked(number: int, marks: JsonObject) -> None:
     """The next look begins at these marks."""
     row = rulesets.held(number)
-    rescoring.catch_up(number, row.handover.get("marks", {}), at=at)
-    row.handover = {**row.handover, "marks": marks}
+    row.handover = {**row.handover, "marks": marks, "looked": True}
 
 
 @journey
@@ -133,7 +157,7 @@ def _switch(number: int, *, at: datetime) -> None:
     row = rulesets.held(number)
     if row.activated_at is not None:
         return
-    rescoring.catch_up(number, row.handover.get("marks", {}), at=at)
+    scores.prepare(number, _since_marks(row), at=at)
     rulesets.activate(number, at=at)
     choice = Handover(row.handover.get("choice", Handover.EVIDENCE))
     daily = int(row.handover.get("daily", 1))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BATCH = 500  # leads that are read and written in one transaction: a fill waits for one of them at most
 AHEAD = 4_000  # leads that are read before it, and only written in it
+AGAIN = 50  # leads that are looked at again in one: to settle one takes far longer than to open its ledger
 MANY = 50_000  # leads for which a second process is worth its start
 
 
@@ -77,31 +78,20 @@ def batch(number: int, *, at: datetime, read: "Due | None" = None) -> bool:
     return True
 
 
-def catch_up(number: int, since: JsonObject, *, at: datetime) -> None:
-    """Write the entries of those who did something after these marks.
+def changed(number: int, since: JsonObject, *, with_struck: bool) -> Sequence[int]:
+    """Those who did something after these marks, in the order of their keys: what they have is to be looked at again.
 
-    What a person ever struck is struck under this version, too.
+    `with_struck`: and of whom anything was struck before, because it is struck under this version, too.
     """
-    changed = (
-        session()
-        .scalars(
-            union(
-                *(
-                    select(table.lead_id).where(
-                        table.id > since.get(table.__tablename__, 0), table.lead_id.is_not(None)
-                    )
-                    for table in (EngagementEvent, Submission)
-                ),
-                select(ScoreEntry.lead_id).where(
-                    ScoreEntry.id > since.get(ScoreEntry.__tablename__, 0), ScoreEntry.rule_version != number
-                ),
-                ledger.with_struck(number),
-            )
-        )
-        .all()
+    of_acts = (
+        select(table.lead_id).where(table.id > since.get(table.__tablename__, 0), table.lead_id.is_not(None))
+        for table in (EngagementEvent, Submission)
     )
-    for first in range(0, len(changed), BATCH):
-        scores.prepare(number, sorted(changed)[first : first + BATCH], at=at)
+    of_entries = select(ScoreEntry.lead_id).where(
+        ScoreEntry.id > since.get(ScoreEntry.__tablename__, 0), ScoreEntry.rule_version != number
+    )
+    struck = [ledger.with_struck(number)] if with_struck else []
+    return sorted(session().scalars(union(*of_acts, of_entries, *struck)))
 
 
 def progress(row: RuleSet) -> Progress:

@@ -1,16 +1,19 @@
 """New rules: drafted, written for everybody while fills go on, put in force, without flooding sales."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from capture import clock
 from capture.accounts.models import AuditEntry
 from capture.config import Settings
 from capture.db import is_sqlite, session, transaction
@@ -259,6 +262,30 @@ def test_who_is_on_his_way_while_the_rules_switch_has_entries_of_the_new_ones(
 
     told = scores.for_leads([slow.id, quick.id], at=NOON)
     assert {lead_id: score.engagement for lead_id, score in told.items()} == {slow.id: 15, quick.id: 15}
+
+
+def test_who_did_something_meanwhile_is_looked_at_again_with_few_others_at_a_time(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rescoring, "AGAIN", 2)
+    ticks = count()
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(seconds=next(ticks)))
+    people, page = [a_good_lead() for _ in range(7)], a_page()
+    revision = rules_journey.draft(rule_sets.to_json(EASIER), 0, actor="cli", at=NOON)
+    number = rules_journey.activate(revision, Handover.EVIDENCE, daily=1, actor="cli", at=NOON)
+    while rules_journey._prepare(number, None, at=NOON):
+        pass
+    for lead in people:
+        an_event(EventKind.FORM_SUBMITTED, lead, page)
+
+    rules_journey.rescore(settings, {"version": number})
+
+    together = defaultdict(set)  # each transaction has an instant of its own
+    for one in every(ScoreEntry):
+        if one.rule_version == number and one.event_id is not None:
+            together[one.recorded_at].add(one.lead_id)
+    assert sorted(map(len, together.values())) == [1, 2, 2, 2]
+    assert set.union(*together.values()) == {lead.id for lead in people}
 
 
 def test_broken_off_after_the_switch_it_looks_again_at_who_was_on_his_way(app: Flask, settings: Settings) -> None:
