@@ -5,10 +5,10 @@ BIN := .venv/bin
 LOCK := uv pip compile - --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--python-version 3.11 --python-platform linux --custom-compile-command "make lock" --quiet
 
-.PHONY: help serve test lint bench lock translations clean
+.PHONY: help serve test lint bench bench-large lock translations clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 serve:  ## install what is missing and serve the product with demo content on http://localhost:8000 (ARGS="--port 9000")
 	@$(PYTHON) tools/prepare.py serve
@@ -25,6 +25,10 @@ lint:  ## style, types and import contracts only
 bench:  ## measure the product beside its yardsticks
 	@$(PYTHON) tools/prepare.py bench
 	@$(BIN)/python -m tests.benchmarks
+
+bench-large:  ## the same at the sizes of the goals, up to 1,000,000 leads: two hours
+	@$(PYTHON) tools/prepare.py bench
+	@LODESTONE_BENCH_LEADS=1000000 LODESTONE_BENCH_MQLS=1000000 $(BIN)/python -m tests.benchmarks
 
 lock:  ## pin the newest allowed versions of all dependencies, with hashes
 	@echo "setuptools>=80" | $(BIN)/$(LOCK) pyproject.toml --upgrade --output-file requirements.lock

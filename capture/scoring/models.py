@@ -44,7 +44,7 @@ class RuleSet(Base):
     note: Mapped[str] = mapped_column(Text, default="", server_default="")  # why there is this version
     text: Mapped[str] = mapped_column(Text, default="", server_default="")  # the file as it was written; none: as new
     activated_at: Mapped[datetime | None]
-    time_zero: Mapped[datetime]  # of the sums in `score_sum`; moved forward, so that no sum grows without end
+    time_zero: Mapped[datetime]  # of the sums in `score_sum`, which have room for 19 years of one version
     prepared_to: Mapped[Ref | None]  # the last lead whose entries were written before the activation
     handover: Mapped[JsonObject] = mapped_column(default=dict)  # what becomes of those who qualify by it
 

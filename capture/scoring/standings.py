@@ -19,7 +19,6 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
-    update,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -82,16 +81,6 @@ def forget(lead_ids: Sequence[int]) -> None:
 def are_of(lead_ids: Sequence[int]) -> ColumnElement[bool]:
     """Whether sums are of these leads. They lie version by version, so each version is asked for them."""
     return ScoreSum.rule_version.in_(select(RuleSet.version)) & ScoreSum.lead_id.in_(lead_ids)
-
-
-def move_time_zero(version: int, *, to: datetime) -> None:
-    """Let the sums of a version count from another instant: every score stays as it is."""
-    row = session().scalars(select(RuleSet).where(RuleSet.version == version).with_for_update()).one()
-    fading = update(ScoreSum).where(ScoreSum.rule_version == version, ScoreSum.kind > STAYS)
-    moved = ScoreSum.points * power(-_clamped(days_between(row.time_zero, to) / ScoreSum.kind))
-    session().execute(fading.values(points=moved), execution_options={"synchronize_session": False})
-    row.time_zero = to
-    session().flush()
 
 
 def leading(version: int, axis: Axis, which: ColumnElement[bool], *, most: int, at: datetime) -> list[int]:

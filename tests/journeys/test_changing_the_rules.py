@@ -525,7 +525,4 @@ def test_those_over_the_thresholds_are_found_without_adding_up_everybody(app: Fl
 
     assert over(NOON) == [hot.id, warm.id]
     assert over(NOON + DAY) == []
-    with transaction():
-        standings.move_time_zero(1, to=NOON + 400 * DAY)
-    assert over(NOON) == [hot.id, warm.id]
     assert gate.waiting(rulesets.in_force(at=NOON), at=NOON) == [hot.id, warm.id]
