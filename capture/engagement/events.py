@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import CursorResult, Update, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, delete, func, insert, select, update
 
 from capture.db import JsonObject, insert_once, public_id, session
 from capture.engagement import verdicts
@@ -14,6 +14,7 @@ from capture.leads import leads
 
 IMPORTED = kept("stands in a list that was imported")
 TAKEN_BACK = kept("the list was taken back")
+NO_INTEREST = (EventKind.CONTACT_WITHDRAWN, EventKind.LINK_FORWARDED)  # the latter another person opens
 
 
 def record(
@@ -113,6 +114,11 @@ def revise(event_ids: Iterable[int], verdict: Verdict, *, reason: str) -> set[in
     _execute(update(EngagementEvent).where(EngagementEvent.id.in_(ids)).values(verdict=verdict, reason=reason))
     concerned = select(EngagementEvent.lead_id).where(EngagementEvent.id.in_(ids)).distinct()
     return {lead_id for lead_id in session().scalars(concerned) if lead_id is not None}
+
+
+def show_interest() -> tuple[ColumnElement[bool], ...]:
+    """In a query of events: what a person did himself, and not to be left alone."""
+    return EngagementEvent.verdict == Verdict.HUMAN, EngagementEvent.kind.not_in(NO_INTEREST)
 
 
 def newest_key() -> int:

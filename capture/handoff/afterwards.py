@@ -7,7 +7,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
 from capture.db import session
-from capture.engagement.models import EngagementEvent, Verdict
+from capture.engagement import events
+from capture.engagement.models import EngagementEvent
 from capture.handoff import exclusions, feed, gate, kinds, mqls, permissions
 from capture.handoff.models import Mql, Outcome
 from capture.leads import consents, leads
@@ -77,11 +78,7 @@ def _of(lead_id: int) -> list[Mql]:
 
 
 def _did_something(lead_id: int, *, at: datetime) -> bool:
-    done = (
-        EngagementEvent.lead_id == lead_id,
-        EngagementEvent.at == at,
-        EngagementEvent.verdict == Verdict.HUMAN,
-    )
+    done = EngagementEvent.lead_id == lead_id, EngagementEvent.at == at, *events.show_interest()
     return bool(session().scalar(select(exists().where(*done))))
 
 

@@ -1,21 +1,19 @@
-"""Dispositions: what sales decided about an MQL, one after the other, and whether its lead may come back."""
+"""Dispositions: what sales decided about an MQL, one after the other."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import exists, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
 from capture.db import insert_once, session
-from capture.engagement.models import EngagementEvent, Verdict
 from capture.errors import AnsweredMeanwhile, DispositionRefused, KeyUsed
 from capture.handoff import money, reasons
 from capture.handoff.models import Disposition, Follows, Mql, Outcome, Source
 from capture.languages import say
-from capture.leads import leads
-from capture.leads.models import Lead, LeadValue
+from capture.leads.models import Lead
 
 log = structlog.get_logger()
 
@@ -183,55 +181,10 @@ def standing_of(mql_ids: Sequence[int]) -> Mapping[int, Disposition]:
     return {mql_id: told[0] for mql_id, told in history(mql_ids).items() if told} if mql_ids else {}
 
 
-def say_never(mql_ids: Sequence[int]) -> bool:
-    """Whether it stands of any of these MQLs, all of one person, that he is never to come back: one query."""
-    return any(row.follows is Follows.NEVER for row in standing_of(mql_ids).values())
-
-
 def comes_again(row: Disposition) -> datetime | None:
     """From when on what its person does counts once more; None where no day was promised with this decision."""
     then = reasons.promised(row)
     return row.at + timedelta(days=then.days) if then and then.follows is Follows.LATER else None
-
-
-def may_return(mql: Mql, lead_id: int, *, hand_raised: bool, at: datetime) -> bool:
-    """Whether the person of this MQL, his newest, may be handed over once more; `lead_id` is the lead he is now.
-
-    Somebody who asks to be contacted has not to wait, unless he is never to come back. What was won is over, so a
-    customer comes back by asking, and by nothing else.
-    """
-    last = standing(mql.id)
-    if last is not None and last.outcome is Outcome.WON:
-        return hand_raised
-    then = reasons.promised(last) if last else None
-    if last is None or then is None or then.follows is Follows.NEVER:
-        return False
-    if hand_raised:
-        return True
-    if then.follows is Follows.MEND:
-        return _is_mended(lead_id, since=last.at)
-    again = comes_again(last)
-    if again is None or at < again:
-        return False
-    new = (
-        EngagementEvent.lead_id.in_(leads.of_person([lead_id])),
-        EngagementEvent.at > last.at,
-        EngagementEvent.verdict == Verdict.HUMAN,
-    )
-    return bool(session().scalar(select(exists().where(*new))))
-
-
-def _is_mended(lead_id: int, *, since: datetime) -> bool:
-    """Whether something was said of the lead that had not been said before; the same once more mends nothing."""
-    before, mine = aliased(LeadValue), leads.of_person([lead_id])
-    said_before = (
-        before.lead_id.in_(mine),
-        before.key == LeadValue.key,
-        before.value == LeadValue.value,
-        before.at <= since,
-    )
-    new = (LeadValue.lead_id.in_(mine), LeadValue.at > since, ~exists().where(*said_before))
-    return bool(session().scalar(select(exists().where(*new))))
 
 
 def customers(public_ids: Set[str]) -> set[str]:

@@ -10,7 +10,7 @@ from sqlalchemy import exists, select, update
 from capture.accounts.models import Staff
 from capture.db import JsonList, insert_once, session
 from capture.errors import NotFound
-from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners, reps, routing
+from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners, reps, returning, routing
 from capture.handoff.models import BY_SCORE, HAND_RAISED, Disposition, FeedEntry, Mql, Outcome, Reason, Source
 from capture.languages import kept
 from capture.leads import leads
@@ -38,7 +38,7 @@ def qualify(
 ) -> Mql | None:
     """Hand the lead over if it is due: both thresholds reached, or the person asked to be contacted. Once in a cycle.
 
-    A new cycle begins where sales gave the lead back, as its disposition says (`reasons`), and never where that was
+    A new cycle begins where sales gave the lead back, as its disposition says (`returning`), and never where that was
     said of any of them; and where it was won and the person asks to be contacted, for whoever won it. None where it is
     not due, is with sales already, or never may be (disqualified, or on a list of `exclusions`). A hand raised by a
     lead that sales already has gives its MQL the first priority and alerts again, each time once it was answered. Call
@@ -56,8 +56,7 @@ def qualify(
     known = of_person(lead.id)
     standing = [mql for mql in known if mql.continues_id is None]
     newest = {mql.lead_id: mql for mql in standing}  # of each lead that this person is or was
-    may_return = [dispositions.may_return(mql, lead.id, hand_raised=hand_raised, at=at) for mql in newest.values()]
-    if dispositions.say_never([mql.id for mql in standing]) or not all(may_return):
+    if standing and lead.id not in returning.among([lead.id], hand_raised=hand_raised, at=at):
         for mql in newest.values() if hand_raised else ():
             _hurry(mql, sla_hours=sla_hours, at=at)
         return None

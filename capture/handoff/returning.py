@@ -1,0 +1,103 @@
+"""Who comes to sales once more: once the days are over for which sales gave him back, or what was wrong is mended."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
+
+from capture.db import session
+from capture.engagement import events
+from capture.engagement.models import EngagementEvent, EventKind, Verdict
+from capture.handoff import dispositions
+from capture.handoff.models import Disposition, Follows, Mql, Outcome
+from capture.leads import consents, leads
+from capture.leads.models import LeadValue
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The newest MQL of one of the leads that a person is or was, and the decision that stands about it."""
+
+    person: int
+    lead_id: int
+    said: Disposition | None
+
+
+def among(lead_ids: Collection[int], *, hand_raised: bool = False, at: datetime) -> set[int]:
+    """Those of these people, all of whom sales had, who may be handed over once more.
+
+    Somebody who asks to be contacted (`hand_raised`) has not to wait, unless he is never to come back. What was won is
+    over, so a customer comes back by asking, and by nothing else. Whoever wants no contact comes back once he asks for
+    it, or agrees to it again, himself.
+    """
+    whose = leads.members(lead_ids)
+    answered, never = _answered(whose)
+    if hand_raised:
+        stay = {one.person for one in answered if not _is_over(one.said)}
+    else:
+        again = _come_again(answered, whose, at=at)
+        stay = {one.person for one in answered if one not in again} | _want_no_contact(whose)
+    return {one.person for one in answered} - stay - never
+
+
+def _answered(whose: Mapping[int, int]) -> tuple[list[_Answered], set[int]]:
+    """What stands about the newest MQL of each lead, and of which people it stands that they never come back."""
+    query = select(Mql).where(Mql.lead_id.in_(whose), Mql.continues_id.is_(None))
+    mqls = session().scalars(query.order_by(Mql.qualified_at, Mql.id)).all()
+    said = dispositions.standing_of([mql.id for mql in mqls])
+    newest = {mql.lead_id: mql.id for mql in mqls}
+    never = {whose[mql.lead_id] for mql in mqls if mql.id in said and said[mql.id].follows is Follows.NEVER}
+    return [_Answered(whose[lead_id], lead_id, said.get(mql_id)) for lead_id, mql_id in newest.items()], never
+
+
+def _is_over(said: Disposition | None) -> bool:
+    """Whether sales works on it no more."""
+    return said is not None and (said.outcome is Outcome.WON or said.follows is not None)
+
+
+def _come_again(answered: Collection[_Answered], whose: Mapping[int, int], *, at: datetime) -> list[_Answered]:
+    """Those whose days are over and who did something since, or of whom what was wrong is mended."""
+    given_back = [(one, one.said) for one in answered if one.said is not None]
+    mended = [one for one, said in given_back if said.follows is Follows.MEND and _is_mended(one.person, since=said.at)]
+    due = [(one, said.at) for one, said in given_back if (day := dispositions.comes_again(said)) and day <= at]
+    newest = _newest_signs(whose) if due else {}
+    return mended + [one for one, since in due if newest.get(one.person, since) > since]
+
+
+def _newest_signs(whose: Mapping[int, int]) -> dict[int, datetime]:
+    """When each of these people last did something that shows interest."""
+    latest = func.max(EngagementEvent.at, type_=EngagementEvent.at.type)
+    query = select(EngagementEvent.lead_id, latest).where(EngagementEvent.lead_id.in_(whose), *events.show_interest())
+    found: dict[int, datetime] = {}
+    for lead_id, at in session().execute(query.group_by(EngagementEvent.lead_id)):
+        person = whose[lead_id or 0]
+        found[person] = max(at, found.get(person, at))
+    return found
+
+
+def _want_no_contact(whose: Mapping[int, int]) -> set[int]:
+    """Those of these people whose last word on contact is that they want none."""
+    said_no = consents.said_no(whose)
+    asked = select(EngagementEvent.lead_id, EngagementEvent.at).where(
+        EngagementEvent.lead_id.in_(whose),
+        EngagementEvent.kind == EventKind.CONTACT_REQUESTED,
+        EngagementEvent.verdict == Verdict.HUMAN,
+    )
+    asked_at = [(whose[lead_id or 0], at) for lead_id, at in session().execute(asked)]
+    again = {person for person, at in asked_at if at > said_no.get(person, at)}
+    return said_no.keys() - again
+
+
+def _is_mended(person: int, *, since: datetime) -> bool:
+    """Whether something was said of the lead that had not been said before; the same once more mends nothing."""
+    before, mine = aliased(LeadValue), leads.of_person([person])
+    said_before = (
+        before.lead_id.in_(mine),
+        before.key == LeadValue.key,
+        before.value == LeadValue.value,
+        before.at <= since,
+    )
+    new = (LeadValue.lead_id.in_(mine), LeadValue.at > since, ~exists().where(*said_before))
+    return bool(session().scalar(select(exists().where(*new))))
