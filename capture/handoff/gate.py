@@ -118,20 +118,30 @@ def _not_listed(found: Sequence[Row[int, str]]) -> list[int]:
     return [lead_id for lead_id in dict(rows) if lead_id not in back]
 
 
-def close(version: Version, choice: Handover, *, daily: int, at: datetime) -> list[datetime]:
-    """Hold those back whom a new version brings over; gives the instants of the tranches. Earlier choices are void."""
+def close(version: int, over: Sequence[int], choice: Handover, *, daily: int, at: datetime) -> list[datetime]:
+    """Hold back whom a new version brings over, as `waiting` tells; gives the instants of the tranches.
+
+    Earlier choices are void.
+    """
     session().execute(delete(HeldBack))
-    if choice is Handover.EVIDENCE:
+    if choice is Handover.EVIDENCE or not over:
         return []
-    turns = {
-        lead_id: at + DAY * (number // daily) if choice is Handover.TRANCHES else None
-        for number, lead_id in enumerate(waiting(version, at=at))
-    }
-    session().add_all(
-        HeldBack(lead_id=lead_id, rule_version=version.number, release_at=turn) for lead_id, turn in turns.items()
-    )
-    session().flush()
-    return sorted({turn for turn in turns.values() if turn is not None})
+    if choice is Handover.NONE:
+        _hold_back(version, dict.fromkeys(over))
+        return []
+    turns = _turns(over, daily=daily, at=at)
+    _hold_back(version, turns)
+    return sorted(set(turns.values()))
+
+
+def _turns(over: Sequence[int], *, daily: int, at: datetime) -> dict[int, datetime]:
+    return {lead_id: at + DAY * (number // daily) for number, lead_id in enumerate(over)}
+
+
+def _hold_back(version: int, turns: Mapping[int, datetime | None]) -> None:
+    rows = [{"lead_id": lead_id, "rule_version": version, "release_at": turn} for lead_id, turn in turns.items()]
+    if rows:
+        session().execute(insert(HeldBack), rows)
 
 
 def waiting_of(imported: LeadImport, version: Version, *, at: datetime) -> Sequence[int]:
@@ -155,12 +165,8 @@ def open_to(imported: LeadImport, version: Version, choice: Handover, *, daily: 
         )
         session().execute(insert(HeldBack).from_select(["lead_id", "rule_version"], of_all))
         return []
-    over = waiting_of(imported, version, at=at)
-    turns = {lead_id: at + DAY * (number // daily) for number, lead_id in enumerate(over)}
-    session().add_all(
-        HeldBack(lead_id=lead_id, rule_version=version.number, release_at=turn) for lead_id, turn in turns.items()
-    )
-    session().flush()
+    turns = _turns(waiting_of(imported, version, at=at), daily=daily, at=at)
+    _hold_back(version.number, turns)
     return sorted(set(turns.values()))
 
 

@@ -11,7 +11,7 @@ import structlog
 from capture import clock
 from capture.accounts import audit
 from capture.config import Settings
-from capture.db import JsonObject, journey
+from capture.db import JsonObject, db, journey
 from capture.errors import NotFound, PersonErased, RulesChanged
 from capture.handoff import gate, mqls
 from capture.handoff.gate import Handover
@@ -95,7 +95,7 @@ def rescore(_settings: Settings, payload: JsonObject) -> None:
                 time.sleep(BREATH)
         while _catch_up(number) > rescoring.AGAIN:  # each time there are fewer, because it takes less long
             pass
-        _switch(number, at=clock.now())
+        _switch(number, _brought_over(number), at=clock.now())
     _catch_up(number)  # a fill that began under the old rules and ended under the new ones
 
 
@@ -152,16 +152,37 @@ def _looked(number: int, marks: JsonObject) -> None:
     row.handover = {**row.handover, "marks": marks, "looked": True}
 
 
+def _brought_over(number: int) -> Sequence[int]:
+    """Whom the version brings over the thresholds, where somebody chose something for them.
+
+    Read in no transaction, so that a fill waits for the writing alone. Who does something meanwhile, did it.
+    """
+    if _chosen(number) is Handover.EVIDENCE:
+        return []
+    over = gate.waiting(rulesets.by_number(number), at=clock.now())
+    db.session.remove()
+    return over
+
+
 @journey
-def _switch(number: int, *, at: datetime) -> None:
+def _chosen(number: int) -> Handover:
+    return _choice(rulesets.held(number))
+
+
+def _choice(row: "RuleSet") -> Handover:
+    return Handover(row.handover.get("choice", Handover.EVIDENCE))
+
+
+@journey
+def _switch(number: int, over: Sequence[int], *, at: datetime) -> None:
     row = rulesets.held(number)
     if row.activated_at is not None:
         return
     scores.prepare(number, _since_marks(row), at=at)
     rulesets.activate(number, at=at)
-    choice = Handover(row.handover.get("choice", Handover.EVIDENCE))
+    choice = _choice(row)
     daily = int(row.handover.get("daily", 1))
-    for turn in gate.close(rulesets.by_number(number), choice, daily=daily, at=at):
+    for turn in gate.close(number, over, choice, daily=daily, at=at):
         enqueue(RELEASE, key=f"{RELEASE}:{number}:{turn.isoformat()}", at=at, due=turn, lane="slow", version=number)
     audit.record(str(row.handover.get("actor", "cli")), "rules.activated", f"rules:{number}", at=at)
     log.info("rules activated", version=number, handover=choice.value)

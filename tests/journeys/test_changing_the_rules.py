@@ -2,7 +2,7 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -251,10 +251,10 @@ def test_who_is_on_his_way_while_the_rules_switch_has_entries_of_the_new_ones(
 
     with ExitStack() as meanwhile:
 
-        def switch_meanwhile(number: int, *, at: datetime) -> None:
+        def switch_meanwhile(number: int, over: Sequence[int], *, at: datetime) -> None:
             let_go = meanwhile.enter_context(a_visit_on_its_way(app, slow, page))
             an_event(EventKind.FORM_SUBMITTED, quick, page)
-            switch(number, at=at)
+            switch(number, over, at=at)
             threading.Timer(0.1, let_go.set).start()
 
         monkeypatch.setattr(rules_journey, "_switch", switch_meanwhile)
@@ -296,7 +296,7 @@ def test_broken_off_after_the_switch_it_looks_again_at_who_was_on_his_way(app: F
     number = rules_journey.activate(revision, Handover.EVIDENCE, daily=1, actor="cli", at=NOON)
     while rules_journey._prepare(number, None, at=NOON):
         pass
-    rules_journey._switch(number, at=NOON)
+    rules_journey._switch(number, [], at=NOON)
     an_event(EventKind.MAGNET_DOWNLOADED, lead, page)
     with transaction():
         scores.settle([leads.hold(lead.id)], old, at=NOON)
