@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from capture.db import insert_once, session
 from capture.errors import AnsweredMeanwhile, DispositionRefused, KeyUsed
-from capture.handoff import money, reasons
+from capture.handoff import money, reasons, wrong
 from capture.handoff.models import Disposition, Follows, Mql, Outcome, Source
 from capture.languages import say
 from capture.leads.models import Lead
@@ -28,7 +28,7 @@ WORKED_ON = (*IN_PROGRESS, Outcome.WON)  # somebody of sales has it
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What sales decided. `value` is in minor units of `currency` (ISO 4217)."""
+    """What sales decided. `value` is in minor units of `currency` (ISO 4217); `wrong` is a name of `wrong.WORDS`."""
 
     outcome: Outcome
     reason: str | None = None
@@ -36,6 +36,7 @@ class Decision:
     currency: str | None = None
     note: str = ""
     crm_id: str | None = None
+    wrong: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def check(decision: Decision) -> None:
     """Raises DispositionRefused for what does not hold together. Whether the reason is offered is asked by `record`."""
     if (decision.outcome is Outcome.REJECTED) != (decision.reason is not None):
         raise DispositionRefused("reason", say("Give a reason with a rejection, and with nothing else."))
+    wrong.check(decision.wrong)
     if (decision.value is None) != (decision.currency is None):
         raise DispositionRefused("currency", say("Give value and currency together."))
     if decision.value is not None and decision.outcome not in VALUED:
@@ -102,10 +104,13 @@ def record(
     if stands is not None and stands.public_id != seen:
         raise AnsweredMeanwhile(stands.outcome.value, stands.actor, stands.at)
     then = reasons.consequence(decision.outcome, decision.reason)
+    if decision.wrong is not None and (then is None or then.follows is not Follows.MEND):
+        raise DispositionRefused("wrong", say("Say what is wrong with a reason that waits until it is mended."))
     row = Disposition(
         mql_id=mql.id,
         outcome=decision.outcome,
         reason=decision.reason,
+        wrong=decision.wrong,
         follows=then.follows if then else None,
         follows_days=then.days if then and then.follows is Follows.LATER else None,
         value=decision.value,
@@ -148,7 +153,7 @@ def _same(known: Disposition, mql: Mql, decision: Decision, key: str) -> Disposi
 
 def decided(row: Disposition) -> Decision:
     """What was decided, without who said it, when and how."""
-    return Decision(row.outcome, row.reason, row.value, row.currency, row.note, row.crm_id)
+    return Decision(row.outcome, row.reason, row.value, row.currency, row.note, row.crm_id, row.wrong)
 
 
 def _goes_on_in(mql_id: int) -> int:

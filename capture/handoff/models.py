@@ -106,6 +106,7 @@ class Disposition(Base):
     mql_id: Mapped[Ref] = mapped_column(ForeignKey("mql.id"))
     outcome: Mapped[Outcome] = mapped_column(enum(Outcome, "outcome"))
     reason: Mapped[Short | None]  # a key of the list of reasons, with REJECTED alone
+    wrong: Mapped[Short | None]  # which data are wrong, a name of `wrong.WORDS`, with MEND; none: it was not said
     follows: Mapped[Follows | None] = mapped_column(enum(Follows, "follows"))  # as promised when it was recorded
     follows_days: Mapped[int | None] = mapped_column(Integer)  # with LATER
     value: Mapped[int | None] = mapped_column(BigInteger)  # in minor units of the currency

@@ -14,7 +14,7 @@ from capture.handoff import dates, dispositions, layouts, money, reasons, spread
 from capture.handoff.dates import DateOrder
 from capture.handoff.dispositions import Decision
 from capture.handoff.layouts import Layout, Purpose, Said
-from capture.handoff.models import CrmStatus, Disposition, Mql, Outcome, Source
+from capture.handoff.models import CrmStatus, Disposition, Follows, Mql, Outcome, Source
 from capture.languages import numeral, say
 from capture.leads import leads
 from capture.leads.models import Lead, LeadAddress
@@ -27,6 +27,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "mql_id": ("mql_id", "mql id", "lodestone id", "mql"),
     "email": ("email", "e-mail", "email address", "e-mail address"),
     "status": ("status", "lead status", "stage", "deal stage", "lifecycle stage", "outcome"),
+    "wrong": ("wrong", "wrong data", "wrong field"),
     "amount": ("amount", "value", "deal amount", "opportunity amount"),
     "currency": ("currency", "currency iso code", "deal currency"),
     "crm_id": ("crm_id", "crm id", "lead id", "record id", "record id - contact", "opportunity id", "deal id", "id"),
@@ -72,10 +73,11 @@ nurture = recycled
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a status of the CRM means here; no outcome: it says nothing."""
+    """What a status of the CRM means here; no outcome: it says nothing. `mends`: the data are to be mended then."""
 
     outcome: Outcome | None
     reason: str | None = None
+    mends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,8 @@ def meanings(text: str) -> dict[str, Meaning]:
                 ),
                 "statuses",
             )
-        found[status] = Meaning(None if outcome == "ignore" else Outcome(outcome), reason or None)
+        mends = bool(reason) and offered[reason].then.follows is Follows.MEND
+        found[status] = Meaning(None if outcome == "ignore" else Outcome(outcome), reason or None, mends)
     return found
 
 
@@ -349,9 +352,15 @@ def _decision(meaning: Meaning, told: Mapping[str, str], currency: str) -> Decis
         value=money.minor_units(amount, code) if amount else None,
         currency=code if amount else None,
         crm_id=told.get("crm_id") or None,
+        wrong=_wrong(meaning, told.get("wrong", "")),
     )
     dispositions.check(decision)
     return decision
+
+
+def _wrong(meaning: Meaning, told: str) -> str | None:
+    """Which data are wrong, by name or in words; nothing of an answer after which nothing is to be mended."""
+    return told.lower().replace("-", "").replace(" ", "_") if told and meaning.mends else None
 
 
 def _is_said(decision: Decision, decided: _Moment | None, before: Sequence[Disposition], zone: ZoneInfo) -> bool:
@@ -371,8 +380,9 @@ def _is_told_again(decision: Decision, before: Sequence[Disposition]) -> bool:
 
 def _is_same(decision: Decision, row: Disposition) -> bool:
     facts = (decision.outcome, decision.reason, decision.value, decision.currency)
+    is_as_plain = decision.wrong is None or decision.wrong == row.wrong
     is_of_record = decision.crm_id is None or decision.crm_id == row.crm_id
-    return is_of_record and (row.outcome, row.reason, row.value, row.currency) == facts
+    return is_of_record and is_as_plain and (row.outcome, row.reason, row.value, row.currency) == facts
 
 
 def _address(told: str) -> str:

@@ -1,19 +1,18 @@
 """Who comes to sales once more: once the days are over for which sales gave him back, or what was wrong is mended."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
 from capture.db import session
 from capture.engagement import events
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
-from capture.handoff import dispositions
+from capture.handoff import dispositions, wrong
 from capture.handoff.models import Disposition, Follows, Mql, Outcome
-from capture.leads import consents, leads
-from capture.leads.models import LeadValue
+from capture.leads import consents, leads, merges, values
+from capture.leads.models import Lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def _is_over(said: Disposition | None) -> bool:
 def _come_again(answered: Collection[_Answered], whose: Mapping[int, int], *, at: datetime) -> list[_Answered]:
     """Those whose days are over and who did something since, or of whom what was wrong is mended."""
     given_back = [(one, one.said) for one in answered if one.said is not None]
-    mended = [one for one, said in given_back if said.follows is Follows.MEND and _is_mended(one.person, since=said.at)]
+    mended = _mended([(one, said) for one, said in given_back if said.follows is Follows.MEND])
     due = [(one, said.at) for one, said in given_back if (day := dispositions.comes_again(said)) and day <= at]
     newest = _newest_signs(whose) if due else {}
     return mended + [one for one, since in due if newest.get(one.person, since) > since]
@@ -90,14 +89,23 @@ def _want_no_contact(whose: Mapping[int, int]) -> set[int]:
     return said_no.keys() - again
 
 
-def _is_mended(person: int, *, since: datetime) -> bool:
-    """Whether something was said of the lead that had not been said before; the same once more mends nothing."""
-    before, mine = aliased(LeadValue), leads.of_person([person])
-    said_before = (
-        before.lead_id.in_(mine),
-        before.key == LeadValue.key,
-        before.value == LeadValue.value,
-        before.at <= since,
-    )
-    new = (LeadValue.lead_id.in_(mine), LeadValue.at > since, ~exists().where(*said_before))
-    return bool(session().scalar(select(exists().where(*new))))
+def _mended(wrong_ones: Sequence[tuple[_Answered, Disposition]]) -> list[_Answered]:
+    """Those of whom something else stands now than when sales said that it was wrong; the same once more is nothing."""
+    stood = values.by_then([(one.lead_id, said.at) for one, said in wrong_ones])
+    ids = {lead_id for one, _ in wrong_ones for lead_id in (one.person, one.lead_id)}
+    known = {lead.id: lead for lead in session().scalars(select(Lead).where(Lead.id.in_(ids)))} if ids else {}
+    merged = merges.latest([one.lead_id for one, _ in wrong_ones])
+    found = []
+    for (one, said), then in zip(wrong_ones, stood, strict=True):
+        now, was = known[one.person], known[one.lead_id]
+        standing = ((getattr(now, key), then.get(key, getattr(was, key))) for key in wrong.keys(said.wrong))
+        if any(value and value != before for value, before in standing) or _has_another_address(one, said, now, merged):
+            found.append(one)
+    return found
+
+
+def _has_another_address(one: _Answered, said: Disposition, now: Lead, merged: Mapping[int, datetime]) -> bool:
+    """Whether the person has another address since, or the one that was said to be wrong was proven."""
+    is_proven = said.wrong == wrong.EMAIL and now.verified_at is not None and now.verified_at > said.at
+    is_meant = said.wrong in (None, wrong.EMAIL)
+    return is_proven or (is_meant and one.person != one.lead_id and merged.get(one.lead_id, said.at) > said.at)

@@ -53,6 +53,7 @@ class Decided:
     mql_id: str
     outcome: Outcome
     reason: str | None
+    wrong: str | None
     value: int | None
     currency: str | None
     note: str
@@ -96,6 +97,7 @@ def decide(
         mql_id=mqls.by_key(row.mql_id).public_id,  # said again it is the first answer, whatever it goes on in since
         outcome=row.outcome,
         reason=row.reason,
+        wrong=row.wrong,
         value=row.value,
         currency=row.currency,
         note=row.note,

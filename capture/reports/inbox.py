@@ -14,7 +14,7 @@ from capture.attribution.models import Touch
 from capture.db import session
 from capture.engagement import history
 from capture.engagement.models import EventKind, Verdict
-from capture.handoff import absences, dispositions, exclusions, left_behind, mqls, pressing, reasons
+from capture.handoff import absences, dispositions, exclusions, left_behind, mqls, pressing, reasons, wrong
 from capture.handoff.models import HAND_RAISED, Disposition, Mql, Outcome
 from capture.languages import say
 from capture.leads import leads
@@ -98,6 +98,7 @@ class Said:
 
     outcome: Outcome
     why: str
+    wrong: str
     follows: str
     who: str
     note: str
@@ -320,6 +321,7 @@ def _said(decided: Sequence[Disposition]) -> list[Said]:
             Said(
                 outcome=row.outcome,
                 why=known[row.reason].label if row.reason in known else row.reason or "",
+                wrong=wrong.words(row.wrong),
                 follows=then.words if then else "",
                 who=names.get(row.actor, say("The CRM") if row.actor.startswith("token:") else say("A command")),
                 note=row.note,

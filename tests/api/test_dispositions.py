@@ -97,6 +97,13 @@ def test_a_key_is_its_tokens_own(client: FlaskClient, token: str) -> None:
     assert answers[0]["disposition_id"] != answers[1]["disposition_id"]
 
 
+def test_a_program_says_which_data_are_wrong(client: FlaskClient, token: str) -> None:
+    answer = told(client, an_mql(), token, key="k-1", outcome="rejected", reason="wrong_data", wrong="job_title")
+
+    assert (answer.status_code, answer.get_json()["wrong"]) == (200, "job_title")
+    assert [row.wrong for row in every(Disposition)] == ["job_title"]
+
+
 @pytest.mark.parametrize("key", ["k" * 256, "a\tb"])
 def test_a_key_that_is_too_long_or_no_text_is_refused_and_nothing_is_recorded(
     client: FlaskClient, token: str, key: str
@@ -115,6 +122,9 @@ def test_a_key_that_is_too_long_or_no_text_is_refused_and_nothing_is_recorded(
         ({"outcome": "sold"}, "outcome"),
         ({"outcome": ["won"]}, "outcome"),
         ({"outcome": "rejected"}, "reason"),
+        ({"outcome": "rejected", "reason": "no_fit", "wrong": "phone"}, "wrong"),
+        ({"outcome": "rejected", "reason": "wrong_data", "wrong": "shoe size"}, "wrong"),
+        ({"outcome": "accepted", "wrong": "phone"}, "wrong"),
         ({"outcome": "won", "value": 1.5, "currency": "EUR"}, "value"),
         ({"outcome": "won", "value": True, "currency": "EUR"}, "value"),
         ({"outcome": "won", "value": 10**30, "currency": "EUR"}, "value"),

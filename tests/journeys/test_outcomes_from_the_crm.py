@@ -65,6 +65,25 @@ def test_a_report_is_recorded_line_by_line_by_id_or_by_address(app: Flask) -> No
     assert {row.source for row in (won, rejected)} == {Source.REPORT}
 
 
+def test_a_file_says_which_data_are_wrong_where_they_are_to_be_mended(app: Flask) -> None:
+    statuses = "bad data = rejected: wrong_data\nlost = lost\n"
+    phone, title, gone, shoe = (an_mql(at=BEFORE) for _ in range(4))
+    lines = [(phone, "Bad data", "Phone"), (title, "Bad data", "job title"), (gone, "Lost", "Phone")]
+    rows = "".join(f"{mql.public_id},{status},{wrong}\n" for mql, status, wrong in [*lines, (shoe, "Bad data", "shoe")])
+
+    loaded = load(f"MQL ID,Status,Wrong data\n{rows}", statuses)
+    again = read(f"MQL ID,Status\n{phone.public_id},Bad data\n", statuses)
+
+    assert (loaded, again.new) == (3, [])
+    assert [(row.outcome.value, row.wrong) for row in every(Disposition)] == [
+        ("rejected", "phone"),
+        ("rejected", "job_title"),
+        ("lost", None),
+    ]
+    [fault] = read(f"MQL ID,Status,Wrong data\n{shoe.public_id},Bad data,shoe\n", statuses).faults
+    assert "Name what is wrong by one of these: email, phone" in fault.why_not
+
+
 def test_what_a_file_tells_is_told_on_in_the_feed_once(app: Flask) -> None:
     mql = an_mql(at=BEFORE)
 

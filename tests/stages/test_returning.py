@@ -1,16 +1,18 @@
 """Who comes back to sales, and by what: what shows interest does, and nobody who wants no contact."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 
 from capture import clock
+from capture.config import Settings
 from capture.db import transaction
 from capture.engagement.models import EventKind
+from capture.errors import DispositionRefused
 from capture.handoff import mqls
 from capture.handoff.models import Mql, Outcome
-from capture.journey import privacy, sales
+from capture.journey import merging, privacy, sales
 from capture.leads import consents, values
 from capture.leads.consents import MARKETING_EMAIL, Agreement
 from capture.leads.models import Lead
@@ -92,3 +94,85 @@ def test_mended_data_bring_nobody_back_who_wants_no_contact(app: Flask) -> None:
             values.learn(known, {"company": "Alder Castings Ltd"}, submission_id=None, at=NOON + 2 * DAY)
 
     assert [comes_again(lead, at=NOON + 2 * DAY) for lead in leads] == [False, True]
+
+
+def said(lead: Lead, *, verified: bool = False, at: datetime, **told: str) -> None:
+    """Something becomes known of a lead, by a form."""
+    with transaction() as writing:
+        values.learn(writing.get_one(Lead, lead.id), told, submission_id=None, verified=verified, at=at)
+
+
+def with_data(field: str | None = None) -> Lead:
+    """Somebody with a company and a proven telephone number, whom sales rejected because of wrong data."""
+    lead = a_keen_lead()
+    said(lead, company="Alder Castings Works", at=NOON - 2 * DAY)
+    said(lead, phone="+4930901820", verified=True, at=NOON - DAY)
+    qualify(lead)
+    decide(every(Mql)[-1], Outcome.REJECTED, reason="wrong_data", wrong=field)
+    return lead
+
+
+@pytest.mark.parametrize(
+    ("field", "told", "is_mended"),
+    [
+        ("phone", {"phone": "+4930901821", "verified": True}, True),
+        ("phone", {"phone": "+4930901821"}, False),  # the proven one still stands
+        ("phone", {"phone": "+4930901820", "verified": True}, False),
+        ("phone", {"company": "Alder Works"}, False),
+        ("company", {"company": "Alder Works"}, True),
+        ("company", {"company": "Alder Castings Works"}, False),
+        (None, {"company": "Alder Works"}, True),
+        (None, {"phone": "+4930901821"}, False),
+        ("name", {"last_name": "Byron"}, True),
+    ],
+)
+def test_wrong_data_are_mended_once_something_else_stands_on_the_lead_where_it_was_wrong(
+    app: Flask, field: str | None, told: dict[str, str], is_mended: bool
+) -> None:
+    lead = with_data(field)
+
+    said(lead, at=NOON + DAY, **told)  # type: ignore[arg-type]
+
+    assert qualify(lead, at=NOON + DAY) == (2 if is_mended else None)
+
+
+def test_what_was_known_before_the_one_that_was_wrong_mends_it(app: Flask) -> None:
+    lead = a_keen_lead()
+    said(lead, company="Alder Castings Works", at=NOON - 3 * DAY)
+    said(lead, company="Elder Castings Works", at=NOON - 2 * DAY)
+    qualify(lead)
+    decide(every(Mql)[0], Outcome.REJECTED, reason="wrong_data", wrong="company")
+
+    said(lead, company="Alder Castings Works", at=NOON + DAY)
+
+    assert qualify(lead, at=NOON + DAY) == 2
+
+
+@pytest.mark.parametrize(("proven", "cycle"), [(DAY, 2), (-DAY, None)])
+def test_a_wrong_address_is_mended_once_it_is_proven(app: Flask, proven: timedelta, cycle: int | None) -> None:
+    lead = with_data("email")
+    said(lead, company="Alder Works", at=NOON + DAY)
+    with transaction() as writing:
+        writing.get_one(Lead, lead.id).verified_at = NOON + proven
+
+    assert qualify(lead, at=NOON + 2 * DAY) == cycle
+
+
+def test_a_wrong_address_is_mended_once_the_person_is_another_lead(app: Flask, settings: Settings) -> None:
+    wrong_one, right_one = with_data("email"), a_keen_lead()
+
+    before = qualify(wrong_one, at=NOON + DAY)
+    merging.merge(right_one.public_id, wrong_one.public_id, note="", settings=settings, actor="cli", at=NOON + DAY)
+
+    assert (before, qualify(right_one, at=NOON + 2 * DAY), every(Mql)[-1].lead_id) == (None, 1, right_one.id)
+
+
+def test_what_is_wrong_is_said_with_a_reason_that_waits_for_it_and_by_its_name(app: Flask) -> None:
+    lead = a_keen_lead()
+    qualify(lead)
+
+    for reason, field in (("no_fit", "phone"), ("wrong_data", "shoe size")):
+        with pytest.raises(DispositionRefused) as refused:
+            decide(every(Mql)[0], Outcome.REJECTED, reason=reason, wrong=field)
+        assert refused.value.field == "wrong"
+    assert every(Mql)[0].outcome is None

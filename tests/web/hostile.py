@@ -45,6 +45,7 @@ CHOSEN = {
         "dimension",
         "rule_key",
         "disposition.reason",
+        "disposition.wrong",
     ),
     *("kinds", "feed_entry.kind", "webhook_delivery.kind", "reject_reason.key", "crm_ids", "mapping"),
     *(

@@ -12,7 +12,7 @@ from capture import clock
 from capture.accounts.models import AuditEntry, Role, Staff
 from capture.db import db, session, transaction
 from capture.engagement.models import EventKind
-from capture.handoff import reasons, reps
+from capture.handoff import reasons, reps, wrong
 from capture.handoff.models import BY_SCORE, HAND_RAISED, Disposition, Mql, Outcome, Source
 from capture.handoff.reps import Work
 from capture.outbox.models import OutboxMessage
@@ -214,6 +214,20 @@ def test_a_wrong_reason_is_mended_by_another_and_both_stay(sales: Studio) -> Non
     assert told.index("Is a competitor") < told.index("No budget now")
 
 
+def test_one_press_rejects_and_names_what_is_wrong(sales: Studio) -> None:
+    ada, grace = hand_over("Ada", "Grace")
+
+    press(sales, ada, reason="wrong_data:phone")
+    refusal = press(sales, grace, 422, reason="no_budget:phone")
+
+    [row] = every(Disposition)
+    assert (row.reason, row.wrong) == ("wrong_data", "phone")
+    assert "Say what is wrong with a reason that waits until it is mended." in refusal
+    assert "Rejected: Wrong data (Phone)" in sales.get(f"{INBOX}/{ada.public_id}")
+    offered = re.findall(r'name="reason" value="wrong_data:(\w+)"', sales.get(f"{INBOX}/{grace.public_id}"))
+    assert offered == list(wrong.WORDS)
+
+
 def test_a_value_is_mended_and_what_was_lost_is_won_after_all(sales: Studio) -> None:
     [ada] = hand_over("Ada")
     press(sales, ada, outcome="opportunity", amount="9600", currency="CHF")
@@ -243,7 +257,13 @@ def test_what_was_typed_stays_where_an_answer_is_refused(sales: Studio) -> None:
 @pytest.mark.parametrize(
     ("outcome", "told", "sent", "focused"),
     [
-        (None, "A Accept 1–8 Go to the reason of that number; Enter rejects P Go to passing on", "a", "12345678p"),
+        (
+            None,
+            "A Accept 1–8 Go to the reason of that number; Enter rejects E T N C Go to what is wrong: e-mail, "
+            "telephone, name, company; Enter rejects P Go to passing on",
+            "a",
+            "12345678cenpt",
+        ),
         (Outcome.ACCEPTED, "1–5 Go to the answer of that number; Enter sends it P Go to passing on", "", "12345p"),
         (Outcome.OPPORTUNITY, "1–4 Go to the answer of that number; Enter sends it P Go to passing on", "", "1234p"),
         (Outcome.WON, "P Go to passing on", "", "p"),

@@ -22,7 +22,7 @@ bp = Blueprint("api_answers", __name__, url_prefix="/api")
 problems.install(bp)
 
 LONGEST_KEY = 255
-_MEMBERS = {"outcome", "reason", "value", "currency", "note", "crm_id", "decided_at"}
+_MEMBERS = {"outcome", "reason", "wrong", "value", "currency", "note", "crm_id", "decided_at"}
 
 
 @bp.post("/v1/mqls/<mql_id>/disposition")
@@ -82,6 +82,7 @@ def _decision(body: dict[str, Json]) -> Decision:
     return Decision(
         outcome=Outcome(str(outcome)),
         reason=_text(body, "reason"),
+        wrong=_text(body, "wrong"),
         value=value,
         currency=_text(body, "currency"),
         note=text.lines(_text(body, "note") or ""),

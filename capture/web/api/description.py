@@ -2,10 +2,10 @@
 
 from capture import handoff
 from capture.accounts import tokens
-from capture.handoff import reasons
+from capture.handoff import reasons, wrong
 from capture.handoff.dispositions import LONGEST_ID, LONGEST_NOTE, MOST_VALUE
 from capture.handoff.export import END, Form
-from capture.handoff.models import Outcome
+from capture.handoff.models import Follows, Outcome
 from capture.handoff.rows import FeedRow
 from capture.journey.sales import Decided
 from capture.web.api.queries import ALL, MEDIA, MOST, USUAL
@@ -133,6 +133,15 @@ def _decision() -> Json:
         "enum": [*known, None],
         "description": f"Why it was rejected, from the list that admins keep. {told}.",
     }
+    mending = ", ".join(f"`{key}`" for key, reason in known.items() if reason.then.follows is Follows.MEND)
+    which: Json = {
+        "type": ["string", "null"],
+        "enum": [*wrong.WORDS, None],
+        "description": (
+            "Which of the data are wrong: the person comes again once that is another. Without it any of them. "
+            f"With a reason that waits until the data are mended, and with nothing else: {mending or 'none today'}."
+        ),
+    }
     outcome: Json = {
         "type": "string",
         "enum": [outcome.value for outcome in Outcome],
@@ -141,7 +150,7 @@ def _decision() -> Json:
     return {
         "type": "object",
         "description": "What sales decided. A reason goes with `rejected` alone; a value with `opportunity` or `won`.",
-        "properties": {"outcome": outcome, "reason": reason} | _DETAILS,
+        "properties": {"outcome": outcome, "reason": reason, "wrong": which} | _DETAILS,
         "required": ["outcome"],
         "additionalProperties": False,
     }

@@ -153,6 +153,7 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
         "mql_id": "The MQL that it is about: where two records proved to be one person, the one that stands",
         "outcome": "What sales decided",
         "reason": "Why it was rejected; null with any other outcome",
+        "wrong": "Which of the data are wrong; null where that was not said",
         "value": "The amount, in minor units of the currency; null where none was said",
         "currency": "Its currency, ISO 4217",
         "note": "What was written beside it",

@@ -23,10 +23,11 @@ from capture.handoff import (
     reps,
     revisions,
     routing,
+    wrong,
 )
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.layouts import ColumnsUnknown, Layout
-from capture.handoff.models import Outcome, Source
+from capture.handoff.models import Follows, Outcome, Source
 from capture.handoff.reps import Work
 from capture.journey import outcomes as outcomes_journey
 from capture.journey import sales
@@ -380,6 +381,7 @@ def _page(
 ) -> str:
     about = inbox.opened(request.args.get("about", ""), at=clock.now())
     person = me()
+    offered = reasons.offered().values()
     at_hand = AT_HAND[found.mql.outcome if found else None]
     colleagues = [one for one in owners.salespeople() if found is None or one.id != found.mql.owner_id]
     away = absences.away([one.id for one in colleagues], at=clock.now())
@@ -391,7 +393,9 @@ def _page(
         refusal=refusal,
         faulty=_CONTROLS.get(faulty, ""),
         about=about,
-        reasons=reasons.offered().values(),
+        reasons=offered,
+        mending=[one for one in offered if one.then.follows is Follows.MEND],
+        data=wrong.WORDS,
         at_hand=at_hand,
         others=[one for one in Outcome if one not in (*at_hand, Outcome.REJECTED)],
         gave_back=GAVE_BACK,
@@ -425,14 +429,15 @@ def _opened(mql_id: str) -> Opened:
 
 def _decision() -> Decision:
     """What the pressed button and the fields beside it say. Raises DispositionRefused."""
-    reason = request.form.get("reason") or None
+    reason, _, which = request.form.get("reason", "").partition(":")
     wanted = Outcome.REJECTED if reason else request.form.get("outcome", "")
     if wanted not in list(Outcome):
         raise DispositionRefused("outcome", say("Choose what became of it."))
     amount, currency = request.form.get("amount", "").strip(), request.form.get("currency", "").strip().upper()
     return Decision(
         outcome=Outcome(wanted),
-        reason=reason,
+        reason=reason or None,
+        wrong=which or None,
         value=money.minor_units(amount, currency) if amount else None,
         currency=currency if amount else None,
         note=text.lines(request.form.get("note", "")),
