@@ -75,7 +75,7 @@ def qualify(
         fit_threshold=score.fit_threshold,
         engagement_threshold=score.engagement_threshold,
         rule_version=score.rule_version,
-        explanation=_explanation(lead.id, at=at),
+        explanation=_explanation(lead.id, score, at=at),
         submission_id=submission_id,
         owner_id=turn.staff_id,
         routed_by=turn.because,
@@ -324,15 +324,16 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _explanation(lead_id: int, *, at: datetime) -> JsonList:
+def _explanation(lead_id: int, score: Score, *, at: datetime) -> JsonList:
+    reasons = scores.explain(lead_id, at=at)
     return [
         {
             "axis": reason.axis.value,
             "points": reason.points,
-            "points_then": round(reason.points_now, 2),
+            "points_then": points,
             "because": reason.because,
             "at": reason.occurred_at.isoformat(),
         }
-        for reason in scores.explain(lead_id, at=at)
+        for reason, points in zip(reasons, scores.shown(score, reasons), strict=True)
         if reason.axis is not Axis.BAR
     ]

@@ -1,4 +1,5 @@
 import gc
+import math
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from capture.outbox.models import OutboxMessage
 from capture.scoring import scores
 from tests.factories import NOON, a_good_lead, a_lead, a_page, a_salesperson, an_event, an_mql, every
 
-HOUR = timedelta(hours=1)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
 def interest(lead: Lead, at: datetime = NOON) -> None:
@@ -31,6 +32,18 @@ def qualified(lead: Lead, *, hand_raised: bool = False, at: datetime = NOON) -> 
     with transaction():
         score = scores.after(lead.id, at=at)
         return mqls.qualify(lead.id, score, sla_hours=24, hand_raised=hand_raised, at=at)
+
+
+def test_the_reasons_add_up_to_the_points_where_some_faded_by_a_trace(app: Flask) -> None:
+    lead = a_good_lead()
+    interest(lead)
+
+    mql = qualified(lead, at=NOON + 4 * SECOND)
+
+    assert mql is not None
+    then = [told["points_then"] for told in mql.explanation if told["axis"] == "engagement"]
+    assert mql.engagement == math.floor(math.fsum(then)) == 54
+    assert sum(map(round, then)) == 55, "each rounded alone they say more"
 
 
 def test_a_lead_over_both_thresholds_is_handed_over_with_its_reasons(app: Flask) -> None:

@@ -93,7 +93,7 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
         "axis": "`fit` or `engagement`",
         "because": "The reason, a sentence",
         "points": "Its points when it happened",
-        "points_then": "What was left of them at qualification",
+        "points_then": "What was left of them at qualification; those of an axis add up to its points, decimals aside",
         "at": "When it happened; of what is known of the person, since when it is so",
     },
     Permissions: {
