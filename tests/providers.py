@@ -124,6 +124,7 @@ class Liar:
     algorithm: str = "RS256"
     raw: str = ""  # instead of a signed token
     description: dict[str, Any] = field(default_factory=dict)
+    said: bytes = b""  # instead of every answer
     status: int = 200
     patience: float = 0.0
     padding: int = 0
@@ -169,7 +170,7 @@ def liar() -> Iterator[Liar]:
         def do_GET(self) -> None:
             told.asked.append(self.path)
             time.sleep(told.patience)
-            said = json.dumps(told.answer(self.path)).encode() + b" " * told.padding
+            said = (told.said or json.dumps(told.answer(self.path)).encode()) + b" " * told.padding
             self.send_response(told.status)
             if 300 <= told.status < 400:
                 self.send_header("Location", f"{told.issuer}/elsewhere")

@@ -12,6 +12,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from requests.adapters import HTTPAdapter
 
+from capture import strangers
 from capture.errors import ProviderAway
 from capture.languages import say
 
@@ -73,7 +74,7 @@ def json_of(asking: OAuth2Session, url: str, **kwargs: Any) -> Mapping[str, Any]
     try:
         answer = asking.get(url, headers={"Accept": "application/json"}, **kwargs)
         answer.raise_for_status()
-        told = answer.json()
+        told = strangers.read(answer.content)
     except (requests.RequestException, OAuthError, ValueError) as error:
         raise ProviderAway(_why(error)) from error
     if not isinstance(told, dict):
@@ -85,7 +86,7 @@ def token_of(asking: OAuth2Session, url: str, **kwargs: Any) -> Mapping[str, Any
     """What a code is exchanged for. Raises OAuthError where the provider says no, else ProviderAway."""
     try:
         told = asking.fetch_token(url, **kwargs)
-    except (requests.RequestException, ValueError) as error:
+    except (requests.RequestException, *strangers.UNREADABLE) as error:
         raise ProviderAway(_why(error)) from error
     return dict(told)
 

@@ -1,10 +1,10 @@
 """Passkeys (WebAuthn): keys that stay in a telephone, a computer or a stick, and sign for this site alone."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, select
@@ -26,6 +26,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from capture import strangers
 from capture.accounts.models import Passkey, Staff
 from capture.config import Settings
 from capture.db import insert_once, session
@@ -34,6 +35,9 @@ from capture.errors import PasskeyCopied, PasskeyRefused
 MOST = 20  # of one person
 PATIENCE = timedelta(minutes=5)  # between a challenge and its answer
 LONGEST_ANSWER = 20_000  # characters
+
+# What the library raises of answers that no browser gives: it reads parts of them as JSON by itself.
+_NO_ANSWER = (WebAuthnException, TypeError, KeyError, AttributeError, IndexError, *strangers.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +131,23 @@ def add(site: Site, person: Staff, answer: str, challenge: Challenge, name: str,
     _check_age(challenge, at=at)
     if number_of(person) >= MOST:
         raise PasskeyRefused("full")
+    told = _told(answer)
     try:
         made = verify_registration_response(
-            credential=answer[:LONGEST_ANSWER],
+            credential=told,
             expected_challenge=base64url_to_bytes(challenge.said),
             expected_rp_id=site.host,
             expected_origin=site.origin,
         )
-        told = json.loads(answer)["response"].get("transports") or []
-    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, IndexError):
+        ways = told["response"].get("transports")
+    except _NO_ANSWER:
         raise PasskeyRefused("wrong") from None
     passkey = Passkey(
         staff_id=person.id,
         credential_id=bytes_to_base64url(made.credential_id),
         public_key=bytes_to_base64url(made.credential_public_key),
         sign_count=made.sign_count,
-        transports=[way.value for way in AuthenticatorTransport if isinstance(told, list) and way.value in told],
+        transports=[way.value for way in AuthenticatorTransport if isinstance(ways, list) and way.value in ways],
         name=name,
         created_at=at,
         challenged_at=challenge.at,
@@ -158,12 +163,13 @@ def check(site: Site, answer: str, challenge: Challenge, *, of: Staff | None = N
     Raises PasskeyRefused, and PasskeyCopied where its counter went back: then there are two of it.
     """
     _check_age(challenge, at=at)
-    passkey = _named(answer)
+    told = _told(answer)
+    passkey = _named(told.get("id"))
     if passkey is None or (of is not None and passkey.staff_id != of.id) or challenge.at <= passkey.challenged_at:
         raise PasskeyRefused("wrong")
     try:
         signed = verify_authentication_response(
-            credential=answer,
+            credential=told,
             expected_challenge=base64url_to_bytes(challenge.said),
             expected_rp_id=site.host,
             expected_origin=site.origin,
@@ -171,7 +177,7 @@ def check(site: Site, answer: str, challenge: Challenge, *, of: Staff | None = N
             credential_current_sign_count=0,  # compared below, where it can be told from other faults
             require_user_verification=of is None,
         )
-    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, IndexError):
+    except _NO_ANSWER:
         raise PasskeyRefused("wrong") from None
     if (signed.new_sign_count or passkey.sign_count) and signed.new_sign_count <= passkey.sign_count:
         raise PasskeyCopied(passkey.public_id)
@@ -190,14 +196,22 @@ def remove_all(person: Staff) -> None:
     session().execute(delete(Passkey).where(Passkey.staff_id == person.id))
 
 
-def _named(answer: str) -> Passkey | None:
-    """The passkey that an answer names."""
+def _told(answer: str) -> dict[str, Any]:
+    """What a browser says. Raises PasskeyRefused."""
     try:
-        told = json.loads(answer[:LONGEST_ANSWER])["id"]
-    except (ValueError, TypeError, KeyError):
+        told = strangers.read(answer[:LONGEST_ANSWER])
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise PasskeyRefused("wrong")
+    return told
+
+
+def _named(credential_id: object) -> Passkey | None:
+    """The passkey of this id."""
+    if not isinstance(credential_id, str) or not credential_id.isprintable():  # no database keeps such a text
         return None
-    query = select(Passkey).where(Passkey.credential_id == told).with_for_update()
-    return session().scalar(query) if isinstance(told, str) and "\x00" not in told else None
+    return session().scalar(select(Passkey).where(Passkey.credential_id == credential_id).with_for_update())
 
 
 def _check_age(challenge: Challenge, *, at: datetime) -> None:

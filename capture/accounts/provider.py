@@ -19,6 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from capture import strangers
 from capture.accounts import fetching
 from capture.accounts.models import Role
 from capture.addresses import Addresses
@@ -188,7 +189,7 @@ class Provider:
                 if not 0 < len(claims["sub"]) <= 255:
                     raise IdentityRefused("token", self.name)
                 return dict(claims)
-            except (JoseError, ValueError, TypeError) as error:
+            except (JoseError, TypeError, *strangers.UNREADABLE) as error:
                 # Its keys may have changed since they were read; whatever else is wrong stays so.
                 why = type(error).__name__
         log.warning("provider's token refused", why=why)

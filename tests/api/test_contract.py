@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from capture.db import db
-from tests.api.test_mqls import bearer
+from tests.api.test_mqls import FEED, assert_is_problem, bearer
 from tests.factories import a_token, an_mql
 
 EXAMPLES = 25
@@ -27,6 +27,20 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+NO_JSON = [b"", b"{", b"[" * 1000, b'{"outcome":' * 10_000, b"[" * 5000 + b"]" * 5000, b"9" * 5000, b"NaN", b"\xff"]
+
+
+@pytest.mark.parametrize("body", NO_JSON, ids=lambda body: repr(body[:12]))
+def test_a_body_that_cannot_be_read_is_refused_in_words(app: Flask, body: bytes) -> None:
+    client, path = app.test_client(), f"{FEED}/{an_mql().public_id}/disposition"
+    headers = bearer(a_token("mqls:read mqls:write"))
+
+    told = client.post(path, data=body, headers=headers, content_type="application/json")
+    kept = client.put("/api/v1/cursor", data=body, headers=headers, content_type="application/json")
+
+    for answer in (told, kept):
+        assert_is_problem(answer, 422)
+        assert answer.get_json()["detail"] == "body: send a JSON object, with Content-Type: application/json"
 
 
 @pytest.mark.parametrize("operation_id", ["listMqls", "disposeMql", "keptCursor", "acknowledge"])

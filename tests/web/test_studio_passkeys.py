@@ -156,7 +156,8 @@ def test_beside_an_app_a_passkey_goes_and_stays_by_itself(app: Flask, studio: St
     assert log_in(app)[1] == "/studio/"
 
 
-NONSENSE: tuple[object, ...] = (None, "", "!", 7, "AAAA", [], {})
+DEEP = "[" * 10_000
+NONSENSE: tuple[object, ...] = (None, "", "!", 7, "AAAA", [], {}, encoded(DEEP.encode()))
 
 
 def a_mistake(device: Authenticator, **changes: Any) -> Authenticator:
@@ -188,6 +189,8 @@ def test_what_another_site_another_key_or_an_older_answer_says_opens_nothing(app
     refused(device, lambda _: "")
     refused(device, lambda _: "[]")
     refused(device, lambda _: '{"id": "\\u0000"}')
+    refused(device, lambda _: '{"id": "\\ud800"}')
+    refused(device, lambda _: DEEP)
     whole = json.loads(device.get({"challenge": "x"}))
     for name in (*whole["response"], *whole):
         for value in NONSENSE:
@@ -196,6 +199,18 @@ def test_what_another_site_another_key_or_an_older_answer_says_opens_nothing(app
             if name not in ("userHandle", "clientExtensionResults"):
                 refused(device, lambda _, broken=broken: json.dumps(broken))  # type: ignore[misc]
     enter(app, device)
+
+
+def test_a_passkey_that_is_told_of_in_no_way_of_browsers_is_not_kept(app: Flask, studio: Studio) -> None:
+    for name in ("clientDataJSON", "attestationObject"):
+        told = json.loads(Authenticator().create(options(studio, MINE)))
+        told["response"][name] = encoded(DEEP.encode())
+        assert "did not work" in studio.post(MINE, 422, credential=json.dumps(told))
+    for said in (DEEP, "", "[]", '{"response": []}'):
+        options(studio, MINE)
+        assert "did not work" in studio.post(MINE, 422, credential=said)
+
+    assert not every(Passkey)
 
 
 def test_a_challenge_is_answered_once_soon_and_for_what_it_was_made(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 from flask import Flask
+from joserfc import jws
 from joserfc.jwk import RSAKey
 from structlog.testing import capture_logs
 
@@ -20,6 +21,7 @@ from capture.config import Settings
 from capture.journey import staff as staff_journey
 from capture.outbox import mail
 from capture.worker import Worker
+from tests.authenticators import encoded
 from tests.commands.test_serve import a_free_port
 from tests.factories import every
 from tests.providers import CLIENT, SECRET, Liar, RealProvider, liar, real_provider, visit, with_shared_secret
@@ -315,6 +317,10 @@ def test_nothing_that_is_said_falsely_is_believed(app: Flask, lying: Liar, set_t
     check()
     lying.raw = "no token at all"
     check()
+    lying.raw = f"{encoded(b'[' * 10_000)}.e30.e30"
+    check()
+    lying.raw = jws.serialize_compact({"alg": "RS256", "kid": "one"}, b"[" * 10_000, lying.key)
+    check()
     lying.raw, lying.token = "", {"id_token": 7}
     check()
     lying.token = {}
@@ -348,6 +354,18 @@ def test_another_providers_answer_is_not_taken(app: Flask, lying: Liar, set_to: 
     assert "cannot be trusted" in browser.get(f"{back}&iss=https://evil.example", 403)
 
 
+def test_a_token_in_an_answer_that_cannot_be_read_is_none(app: Flask, lying: Liar, set_to: SetUp) -> None:
+    set_to(lying.issuer)
+    for said in (b"[" * 10_000, b"{", b"\xff"):
+        browser = Studio.of_nobody(app)
+        back = lying.about(browser.open("GET", START).location, at=clock.now().timestamp())
+        lying.said = said
+
+        assert "does not answer as it should" in browser.get(back, 503)
+
+        lying.said = b""
+
+
 def test_a_provider_that_hangs_or_floods_or_leads_elsewhere_is_away(
     app: Flask, lying: Liar, set_to: SetUp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -370,6 +388,9 @@ def test_a_provider_that_hangs_or_floods_or_leads_elsewhere_is_away(
     lying.status, lying.patience = 200, 1.0
     is_away("it took too long")
     lying.patience = 0.0
+    for lying.said in (b"[" * 10_000, b"{", b"\xff"):
+        is_away("its answer is no JSON")
+    lying.said = b""
     lying.description = {"issuer": "https://evil.example"}
     is_away("it calls itself by another issuer than the setting")
     lying.description = {"authorization_endpoint": "file:///etc/passwd"}

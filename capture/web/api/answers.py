@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
 
-from capture import clock
+from capture import clock, strangers
 from capture.accounts import tokens
 from capture.errors import DispositionRefused, ParameterRefused
 from capture.handoff import cursors, feed
@@ -64,7 +64,11 @@ def acknowledge() -> Response:
 
 
 def _body() -> dict[str, Json]:
-    body = request.get_json(silent=True)
+    """The JSON object that was sent. Raises ParameterRefused."""
+    try:
+        body = strangers.read(request.get_data()) if request.is_json else None
+    except ValueError:
+        body = None
     if not isinstance(body, dict):
         raise ParameterRefused("body", "send a JSON object, with Content-Type: application/json")
     return body

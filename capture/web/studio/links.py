@@ -8,7 +8,7 @@ import segno
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from capture import clock
+from capture import clock, strangers
 from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.attribution import campaigns, origin, vocabulary
@@ -223,7 +223,7 @@ def _told(said: Said) -> str:
 def _offered(text: str) -> Said | None:
     """What a ticked box says; None for what none of ours says."""
     try:
-        kind, word, source, medium = json.loads(text[:2000])
+        kind, word, source, medium = strangers.read(text[:2000])
         return Said(Kind(kind), str(word), str(source), str(medium))
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError):
         return None
