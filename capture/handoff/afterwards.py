@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
-from sqlalchemy.orm import aliased
 
 from capture.db import session
 from capture.engagement import events
 from capture.engagement.models import EngagementEvent
 from capture.handoff import exclusions, feed, gate, kinds, mqls, permissions
 from capture.handoff.models import Mql, Outcome
-from capture.leads import consents, leads
-from capture.leads.models import Lead, LeadValue
+from capture.leads import consents
+from capture.leads.models import CHANGED, Lead, LeadValue
 from capture.pages.fields import LEAD_FIELDS
 
 QUIET = timedelta(hours=1)  # what follows at once belongs to what was handed over
@@ -83,15 +82,6 @@ def _did_something(lead_id: int, *, at: datetime) -> bool:
 
 
 def _is_corrected(lead: Lead, *, at: datetime) -> bool:
-    """Whether what stands on the lead now was said just now, and had not been said before."""
-    before = aliased(LeadValue)
-    said_before = (
-        before.lead_id.in_(leads.of_person([lead.id])),
-        before.key == LeadValue.key,
-        before.value == LeadValue.value,
-        before.at < at,
-    )
-    new = select(LeadValue.key, LeadValue.value).where(
-        LeadValue.lead_id == lead.id, LeadValue.at == at, ~exists().where(*said_before)
-    )
+    """Whether what was said just now took the place of something else."""
+    new = select(LeadValue.key, LeadValue.value).where(LeadValue.lead_id == lead.id, LeadValue.at == at, CHANGED)
     return any(getattr(lead, key) == value for key, value in session().execute(new))

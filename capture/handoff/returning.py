@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, exists, func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from capture.db import session
 from capture.engagement import events
@@ -12,7 +13,7 @@ from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.handoff import dispositions, wrong
 from capture.handoff.models import Disposition, Follows, Mql, Outcome
 from capture.leads import consents, leads, merges, values
-from capture.leads.models import Lead
+from capture.leads.models import CHANGED, Lead, LeadMerge, LeadValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,51 @@ def among(lead_ids: Collection[int], *, hand_raised: bool = False, at: datetime)
         again = _come_again(answered, whose, at=at)
         stay = {one.person for one in answered if one not in again} | _want_no_contact(whose)
     return {one.person for one in answered} - stay - never
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What sales says is wrong of somebody: in words, empty where it did not say what; its note, and when."""
+
+    what: str
+    note: str
+    at: datetime
+
+
+def complaint(lead_id: int) -> Complaint | None:
+    """What sales says is wrong of this person, until it is mended."""
+    answered, _ = _answered(leads.members([lead_id]))
+    wrong_ones = [(one, one.said) for one in answered if one.said and one.said.follows is Follows.MEND]
+    mended = _mended(wrong_ones)
+    said = next((said for one, said in wrong_ones if one not in mended), None)
+    return Complaint(wrong.words(said.wrong), said.note, said.at) if said else None
+
+
+def to_mend() -> Select[int]:
+    """The people of whom sales says that something is wrong, until something else stands there."""
+    later, newer, person = aliased(Disposition), aliased(Mql), aliased(Lead)
+    is_meant = Disposition.wrong.is_(None) | (Disposition.wrong == LeadValue.key)
+    is_of_name = (Disposition.wrong == "name") & LeadValue.key.in_(values.NAME)
+    since = (
+        LeadValue.lead_id.in_([Lead.id, person.id]),
+        LeadValue.at > Disposition.at,
+        LeadValue.value != "",
+        CHANGED,
+        is_meant | is_of_name,
+    )
+    merged = (LeadMerge.merged_id == Lead.id, LeadMerge.undone_at.is_(None), LeadMerge.at > Disposition.at)
+    is_address = Disposition.wrong.is_(None) | (Disposition.wrong == wrong.EMAIL)
+    query = select(person.id).join(Lead, person.id == leads.whose()).join(Mql, Mql.lead_id == Lead.id)
+    return query.join(Disposition, Disposition.mql_id == Mql.id).where(
+        Mql.outcome == Outcome.REJECTED,
+        Mql.continues_id.is_(None),
+        Disposition.follows == Follows.MEND,
+        ~exists().where(later.mql_id == Mql.id, tuple_(later.at, later.id) > tuple_(Disposition.at, Disposition.id)),
+        ~exists().where(newer.lead_id == Mql.lead_id, newer.qualified_at > Mql.qualified_at),
+        ~exists().where(*since),
+        ~exists().where(*merged, is_address),
+        ~((Disposition.wrong == wrong.EMAIL) & (func.coalesce(person.verified_at, Disposition.at) > Disposition.at)),
+    )
 
 
 def _answered(whose: Mapping[int, int]) -> tuple[list[_Answered], set[int]]:

@@ -195,9 +195,10 @@ class LeadValue(Base):
     lead_id: Mapped[Ref] = mapped_column(ForeignKey("lead.id"))
     key: Mapped[Short]
     value: Mapped[str]
-    verified: Mapped[bool] = mapped_column(default=False)
+    verified: Mapped[bool] = mapped_column(default=False)  # proven, or corrected by the house
     submission_id: Mapped[Ref | None] = mapped_column(ForeignKey("submission.id"))
     import_id: Mapped[Ref | None] = mapped_column(ForeignKey("lead_import.id"))
+    corrected_by: Mapped[Short | None]  # the public id of whoever corrected it in the studio
     at: Mapped[datetime]
     before: Mapped[str | None]  # what stood on the lead until then; none where it began with this, or nothing changed
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
+from capture.accounts import marks
 from capture.db import session
 from capture.leads import leads
 from capture.leads.models import CHANGED, Lead, LeadValue, Submission
@@ -15,16 +16,26 @@ NAME = ("name", "first_name", "last_name")
 
 
 def learn(
-    lead: Lead, said: Mapping[str, str], *, submission_id: int | None, verified: bool = False, at: datetime
+    lead: Lead,
+    said: Mapping[str, str],
+    *,
+    submission_id: int | None,
+    verified: bool = False,
+    corrected_by: str | None = None,
+    at: datetime,
 ) -> None:
     """Keep what was said. Verified beats newer: a stranger's input never overwrites a value that was proven.
 
-    `said` maps lead fields (LEAD_FIELDS) to text; other keys and empty values are left out.
+    `said` maps lead fields (LEAD_FIELDS) to text; other keys and empty values are left out. What is `corrected_by`
+    somebody of the house, by public id, counts as proven, and may be empty.
     """
-    kept = {key: value for key, value in said.items() if key in LEAD_FIELDS and value}
+    is_ours = corrected_by is not None
+    verified = verified or is_ours
+    kept = {key: value for key, value in said.items() if key in LEAD_FIELDS and (value or is_ours)}
     proven = set() if verified else _proven(lead.id)
     for key, value in kept.items():
         row = LeadValue(lead_id=lead.id, key=key, value=value, verified=verified, submission_id=submission_id, at=at)
+        row.corrected_by = corrected_by
         if key not in proven:
             row.before = _displaced(lead, key, value, at)
             setattr(lead, key, value)
@@ -32,6 +43,11 @@ def learn(
     session().flush()
     if not verified and {"first_name", "last_name"} & kept.keys() and "name" not in kept and "name" not in proven:
         lead.name = ""  # an older full name must not hide the parts that were typed now
+
+
+def mark(lead: Lead) -> str:
+    """The mark of what is known of the lead now."""
+    return marks.of([getattr(lead, key) for key in LEAD_FIELDS])
 
 
 def _displaced(lead: Lead, key: str, value: str, at: datetime) -> str | None:

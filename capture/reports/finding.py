@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import KeptLink, Touch
 from capture.db import distinct_values, exists_for_each, is_sqlite, session
+from capture.handoff import returning
 from capture.handoff.models import Mql
 from capture.leads import leads
 from capture.leads.models import (
@@ -42,6 +43,7 @@ class Handed(StrEnum):
 
     YES = "yes"
     NO = "no"
+    WRONG = "wrong"  # sales gave it back since something that is known is wrong
 
 
 class Order(StrEnum):
@@ -330,6 +332,8 @@ def _few(sought: Sought, zone: ZoneInfo) -> set[int] | None:
         queries.append(filled.join(Page, Page.id == Submission.page_id).where(Page.slug == sought.page))
     if sought.handed is Handed.YES:
         queries.append(select(leads.whose()).join(Mql, Mql.lead_id == Lead.id))
+    if sought.handed is Handed.WRONG:
+        queries.append(returning.to_mend())
     words = _words(sought)
     few = _of_addresses(words)
     if words and few is None:
@@ -410,7 +414,9 @@ def _conditions(sought: Sought, zone: ZoneInfo) -> list[ColumnElement[bool]]:
         page = select(Page.id).where(Page.slug == sought.page).scalar_subquery()
         filled = select(Submission.id).where(Submission.page_id == page)
         found.append(_of_person(filled, Submission.lead_id))
-    if sought.handed is not None:
+    if sought.handed is Handed.WRONG:
+        found.append(Lead.id.in_(returning.to_mend()))
+    elif sought.handed is not None:
         handed = _of_person(select(Mql.id), Mql.lead_id)
         found.append(handed if sought.handed is Handed.YES else ~handed)
     return [*found, *_within(sought, zone)]

@@ -102,13 +102,15 @@ def said(lead: Lead, *, verified: bool = False, at: datetime, **told: str) -> No
         values.learn(writing.get_one(Lead, lead.id), told, submission_id=None, verified=verified, at=at)
 
 
-def with_data(field: str | None = None) -> Lead:
+def with_data(field: str | None = None, *, at: datetime = NOON) -> Lead:
     """Somebody with a company and a proven telephone number, whom sales rejected because of wrong data."""
     lead = a_keen_lead()
-    said(lead, company="Alder Castings Works", at=NOON - 2 * DAY)
-    said(lead, phone="+4930901820", verified=True, at=NOON - DAY)
-    qualify(lead)
-    decide(every(Mql)[-1], Outcome.REJECTED, reason="wrong_data", wrong=field)
+    with transaction() as writing:
+        writing.get_one(Lead, lead.id).created_at = at - 3 * DAY
+    said(lead, company="Alder Castings Works", at=at - 2 * DAY)
+    said(lead, phone="+4930901820", verified=True, at=at - DAY)
+    qualify(lead, at=at)
+    decide(every(Mql)[-1], Outcome.REJECTED, reason="wrong_data", wrong=field, at=at)
     return lead
 
 

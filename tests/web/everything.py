@@ -184,6 +184,8 @@ def _run(admin: Studio) -> None:
         person = writing.get_one(Lead, first(Lead, first_name="Grace").id)
         values.learn(person, {"company": "Compilers & Sons"}, submission_id=None, at=clock.now() + timedelta(hours=1))
     admin.post(f"/studio/leads/{ada}/merge/{mary}", note="Ada's other address.")
+    grace = first(Lead, first_name="Grace").public_id
+    admin.post_seen(f"/studio/leads/{grace}/correct", website="compilers.example")
     admin.post("/studio/settings/tokens", 200, name="CRM", scopes="mqls:read")
     admin.post("/studio/settings/outbox/test")
     with transaction() as writing:

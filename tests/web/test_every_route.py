@@ -53,7 +53,7 @@ REACHED: Mapping[str, set[str]] = {
             "people.choose_language people.end_my_session people.end_my_other_sessions "
             "second_factor.mine second_factor.turn_on second_factor.turn_off second_factor.renew second_factor.picture "
             "passkeys.mine passkeys.options passkeys.add passkeys.remove passkeys.renewal_options passkeys.renew "
-            "separating.choose",
+            "separating.choose correcting.form correcting.correct",
         ),
         ({SALES, ADMIN}, "inbox.decide inbox.pass_on"),
         ({SALES}, "people.set_my_absences"),

@@ -12,6 +12,7 @@ from capture.accounts import staff
 from capture.accounts.models import Role
 from capture.catalogue import drafts
 from capture.errors import LoginRefused, ParameterRefused
+from capture.handoff import returning
 from capture.journey import staff as staff_journey
 from capture.languages import say
 from capture.reports import behind
@@ -174,6 +175,7 @@ def lead(public_id: str) -> ResponseReturnValue:
         on=_day(typed) if at < now else None,
         typed=typed,
         refusal=refusal,
+        wrong=returning.complaint(story.lead.id) if story.mql and at == now else None,
     )
     return (shown, 422) if refusal else shown
 

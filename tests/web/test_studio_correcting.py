@@ -1,0 +1,185 @@
+"""What is known of a lead is put right in the studio; whom sales gave back because of it goes to sales again."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from capture.accounts.models import AuditEntry, Role
+from capture.config import Settings
+from capture.db import transaction
+from capture.handoff import feed
+from capture.handoff.models import Mql, Outcome
+from capture.journey import correcting, merging
+from capture.leads import leads, values
+from capture.leads.models import Lead, LeadValue
+from capture.scoring import scores
+from tests.factories import NOON, a_good_lead, a_lead, an_mql, every
+from tests.stages.test_dispositions import DAY, a_keen_lead, decide, qualify
+from tests.stages.test_returning import with_data
+from tests.web.studio import Studio, typed
+
+BEFORE = NOON - timedelta(hours=1)
+
+
+@pytest.fixture
+def studio(app: Flask) -> Studio:
+    return Studio(app, Role.MARKETER, "mia@northwind.example")
+
+
+def form(lead: Lead) -> str:
+    return f"/studio/leads/{lead.public_id}/correct"
+
+
+def correct(studio: Studio, lead: Lead, status: int = 303, /, **changes: str) -> str:
+    """Send the form as it stands with some fields changed."""
+    return studio.post(form(lead), status, **typed(studio.get(form(lead))) | changes)
+
+
+def test_what_is_corrected_takes_the_place_even_of_what_was_proven_and_says_by_whom(studio: Studio) -> None:
+    lead, bystander = with_data("phone", at=BEFORE), with_data("phone", at=BEFORE)
+
+    onward = correct(studio, lead, phone="+49 30 901821", country="DE")
+
+    assert "Corrected, and noted" in studio.get(onward)
+    ada, other = every(Lead)
+    assert (ada.phone, ada.country, other.phone) == ("+4930901821", "DE", "+4930901820")
+    said = [(row.key, row.value, row.before, row.verified) for row in every(LeadValue) if row.corrected_by]
+    assert said == [("phone", "+4930901821", "+4930901820", True), ("country", "DE", "IE", True)]
+    [noted] = [row for row in every(AuditEntry) if row.action == "lead.corrected"]
+    assert (noted.subject, noted.detail) == (f"lead:{lead.public_id}", {"fields": "country, phone"})
+    assert {row.corrected_by for row in every(LeadValue)} == {None, noted.actor}
+    assert bystander.id == other.id
+
+
+def test_a_stranger_does_not_overwrite_what_was_corrected_and_a_list_that_is_taken_back_neither(
+    studio: Studio,
+) -> None:
+    lead = a_lead(phone="+4930901820")
+    correct(studio, lead, phone="+4930901821")
+
+    with transaction() as writing:
+        known = writing.get_one(Lead, lead.id)
+        values.learn(known, {"phone": "+4930901822"}, submission_id=None, at=NOON + DAY)
+        values.unlearn_all([known], import_id=1)
+
+    assert every(Lead)[0].phone == "+4930901821"
+
+
+def test_who_was_given_back_because_of_wrong_data_goes_to_sales_again_once_they_are_corrected(studio: Studio) -> None:
+    lead = with_data("phone", at=BEFORE)
+
+    correct(studio, lead, company="Alder Castings Limited")
+    before = len(every(Mql))
+    correct(studio, lead, phone="+4930901821")
+
+    assert (before, [mql.cycle for mql in every(Mql)]) == (1, [1, 2])
+
+
+def test_sales_is_told_of_a_correction_of_whom_it_has_and_the_score_follows(studio: Studio) -> None:
+    lead = a_good_lead(company_size="1-9", at=BEFORE)
+    an_mql(lead, at=BEFORE)
+    with transaction():
+        small = scores.after(lead.id, at=NOON)
+
+    correct(studio, lead, company_size="50-249")
+    correct(studio, lead)
+
+    assert [row.event for row in feed.rows(0, 9)] == ["mql.created", "lead.corrected"]
+    assert feed.rows(0, 9)[-1].company.size == "50-249"
+    with transaction():
+        assert scores.after(lead.id, at=NOON).fit > small.fit
+
+
+def test_a_value_that_was_known_before_is_a_correction_too(app: Flask, settings: Settings) -> None:
+    lead = a_good_lead(at=BEFORE)
+    an_mql(lead, at=BEFORE)
+
+    for days, company in enumerate(("Elder Castings", "Alder Castings")):
+        told = {"company": company}
+        correcting.correct(lead.public_id, told, seen=None, settings=settings, actor="mia", at=NOON + days * DAY)
+
+    assert [row.event for row in feed.rows(0, 9)] == ["mql.created", "lead.corrected", "lead.corrected"]
+
+
+def test_what_cannot_be_kept_is_refused_beside_its_field_and_nothing_is_kept(studio: Studio) -> None:
+    lead = a_lead(first_name="Ada")
+
+    refusal = correct(studio, lead, 422, phone="12", website="no address", company="Alder")
+
+    assert re.findall(r'<p class="field__error" id="(\w+)-error"', refusal) == ["phone", "website"]
+    assert 'name="company" value="Alder"' in refusal
+    assert (every(Lead)[0].company, every(LeadValue)) == ("", [])
+
+
+def test_what_is_wrong_may_be_taken_away_and_that_mends_nothing(studio: Studio) -> None:
+    lead = with_data("phone", at=BEFORE)
+
+    correct(studio, lead, phone="")
+
+    assert (every(Lead)[0].phone, len(every(Mql))) == ("", 1)
+    assert "Sales says that this is wrong: Phone." in studio.get(f"/studio/leads/{lead.public_id}")
+
+
+def test_nobody_corrects_past_what_became_known_meanwhile(studio: Studio) -> None:
+    lead = a_lead(company="Alder")
+    fields = typed(studio.get(form(lead)))
+    with transaction() as writing:
+        values.learn(writing.get_one(Lead, lead.id), {"company": "Alder Ltd"}, submission_id=None, at=NOON + DAY)
+
+    clash = studio.post(form(lead), 409, **fields | {"company": "Elder"})
+
+    assert "Nothing was overwritten" in clash
+    assert "<dd>Alder Ltd</dd>" in clash
+    assert every(Lead)[0].company == "Alder Ltd"
+    studio.post(form(lead), 303, **typed(clash))
+    assert every(Lead)[0].company == "Elder"
+
+
+def test_a_name_is_asked_for_as_it_is_known(studio: Studio) -> None:
+    whole, parts = a_lead(name="Ada Lovelace"), a_lead(first_name="Ada")
+
+    asked = [
+        re.findall(r'<label class="field__label" for="(\w*name)"', studio.get(form(one))) for one in (whole, parts)
+    ]
+    correct(studio, whole, name="Ada King")
+
+    assert asked == [["name"], ["first_name", "last_name"]]
+    assert [lead.full_name for lead in every(Lead)] == ["Ada King", "Ada"]
+
+
+def test_a_salesperson_corrects_whom_sales_was_given_and_nobody_else(app: Flask) -> None:
+    sales = Studio(app, Role.SALES, "sam@northwind.example")
+    given, other = a_keen_lead(), a_lead()
+    qualify(given)
+
+    correct(sales, given, company="Elder Castings")
+
+    sales.get(form(other), 404)
+    assert [lead.company for lead in every(Lead)] == ["Elder Castings", ""]
+
+
+def test_marketing_finds_whom_sales_says_something_is_wrong_of_until_it_is_mended(
+    studio: Studio, settings: Settings
+) -> None:
+    phone, company, address, merged = (with_data(field, at=BEFORE) for field in ("phone", None, "email", "email"))
+    name, lost, open_one = with_data("name", at=BEFORE), a_keen_lead(), a_keen_lead()
+    qualify(lost)
+    decide(every(Mql)[-1], Outcome.LOST)
+    qualify(open_one)
+    merging.merge(open_one.public_id, merged.public_id, note="", settings=settings, actor="cli", at=NOON)
+
+    def listed() -> set[str]:
+        return set(re.findall(r'href="/studio/leads/([\w-]{22})"', studio.get("/studio/leads?handed=wrong")))
+
+    before = listed()
+    correct(studio, phone, company="Elder")
+    correct(studio, company, company="Elder")
+    correct(studio, name, last_name="Byron")
+    with transaction() as writing:
+        writing.get_one(Lead, address.id).verified_at = NOON
+
+    assert before == {one.public_id for one in (phone, company, address, name)}
+    assert listed() == {phone.public_id}
+    assert {one.public_id for one in (phone, company)} <= {leads.by_id(mql.lead_id).public_id for mql in every(Mql)}
