@@ -1,7 +1,7 @@
 """The description of the API is true."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
+from sqlalchemy import text
 
+from capture.db import db, is_sqlite
 from tests.api.test_mqls import FEED, bearer
 from tests.factories import a_token, an_mql
 from tests.stages.test_feed_rows import a_full_lead
@@ -95,4 +97,38 @@ def test_every_refusal_is_described(client: FlaskClient, query: str, authorizati
     assert response.status_code == status
     assert response.content_type in told["content"]
     assert set(told.get("headers", {})) <= set(response.headers.keys())
+    Draft202012Validator(schema(description, "Problem")).validate(response.get_json())
+
+
+@pytest.fixture
+def read_only(app: Flask) -> Iterator[None]:
+    """A database that can be read and not written, as one is whose disk has failed."""
+    db.session.execute(text("PRAGMA query_only = 1" if is_sqlite() else "SET TRANSACTION READ ONLY"))
+    db.session.commit()
+    yield
+    if is_sqlite():
+        db.session.execute(text("PRAGMA query_only = 0"))
+
+
+@pytest.mark.parametrize("operation_id", ["listMqls", "disposeMql", "keptCursor", "acknowledge"])
+def test_that_nothing_can_be_saved_is_described(
+    client: FlaskClient, request: pytest.FixtureRequest, operation_id: str
+) -> None:
+    mql, headers = an_mql().public_id, bearer(a_token("mqls:read mqls:write"))
+    description = described(client)
+    [(path, method, operation)] = [
+        (path, method, operation)
+        for path, methods in description["paths"].items()
+        for method, operation in methods.items()
+        if operation["operationId"] == operation_id
+    ]
+    sent = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+    request.getfixturevalue("read_only")
+
+    response = client.open(path.format(mql_id=mql), method=method.upper(), json=sent, headers=headers)
+
+    told = operation["responses"]["503"]
+    assert response.status_code == 503
+    assert response.content_type in told["content"]
+    assert set(told["headers"]) <= set(response.headers.keys())
     Draft202012Validator(schema(description, "Problem")).validate(response.get_json())

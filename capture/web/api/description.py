@@ -83,6 +83,18 @@ _ONWARD: dict[str, Json] = {
 }
 
 
+def _problem(words: str, headers: dict[str, Json] | None = None) -> dict[str, Json]:
+    described: dict[str, Json] = {
+        "description": words,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    return described | ({"headers": headers} if headers else {})
+
+
+_UNAVAILABLE = _problem(
+    "The disk is full, or the database is away or too busy: nothing was recorded. Send the same again later.",
+    _WAIT,
+)
 _NO_PARAMETERS = "There are no parameters here; `parameter` names the one that was sent."
 
 
@@ -280,6 +292,7 @@ def _refused(*more: tuple[str, Json]) -> dict[str, Json]:
         "401": _problem("No token, or one that is unknown or revoked.", _CHALLENGE),
         "403": _problem("The token lacks the scope.", _CHALLENGE),
         "429": _problem("Too many requests.", _WAIT),
+        "503": _UNAVAILABLE,
     }
     return dict(sorted([*common.items(), *more]))
 
@@ -295,6 +308,7 @@ def _itself() -> dict[str, Json]:
                 "content": {MEDIA[Form.JSON]: {"schema": {"type": "object"}}},
             },
             "422": _problem(_NO_PARAMETERS),
+            "503": _UNAVAILABLE,
         },
     }
 
@@ -305,17 +319,9 @@ def _for_people() -> dict[str, Json]:
         "operationId": "read",
         "summary": "The same as a page for people.",
         "security": [],
-        "responses": {"200": {"description": "The page.", "content": {"text/html": html}}},
+        "responses": {"200": {"description": "The page.", "content": {"text/html": html}}, "503": _UNAVAILABLE},
     }
 
 
 def _parameter(name: str, words: str, schema: Json) -> dict[str, Json]:
     return {"name": name, "in": "query", "required": False, "description": words, "schema": schema}
-
-
-def _problem(words: str, headers: dict[str, Json] | None = None) -> dict[str, Json]:
-    described: dict[str, Json] = {
-        "description": words,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    return described | ({"headers": headers} if headers else {})
