@@ -63,6 +63,7 @@ _COMPOSERS: Mapping[str, Composer] = MappingProxyType(
         "mql_asked_again": handoff_mail.mql_asked_again,
         "webhook_gone": handoff_mail.webhook_gone,
         "account_notice": handoff_mail.account_notice,
+        "list_notice": handoff_mail.list_notice,
         "page_live": page_mail.page_live,
         "version_timed": page_mail.version_timed,
         "page_silent": report_mail.page_silent,
@@ -89,7 +90,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType(
     | {"publish": pressing.publish_draft, "proof": proofing.make_proof, "cover": experimenting.draw}
     | {deliveries.MESSAGE: webhooks.deliver}
     | {rules.RESCORE: rules.rescore, rules.RELEASE: rules.release}
-    | {importing.RUN: importing.run, importing.TAKE_BACK: importing.undo}
+    | {importing.RUN: importing.run, importing.TAKE_BACK: importing.undo, importing.TELL: importing.tell}
     | {sales.RETURN: sales.look_again}
     | {privacy.CLEAR: privacy.clear_traces}
 )

@@ -8,14 +8,13 @@ from sqlalchemy import exists, select
 from capture.db import session
 from capture.engagement import events
 from capture.engagement.models import EngagementEvent
-from capture.handoff import exclusions, feed, gate, kinds, mqls, permissions
-from capture.handoff.models import Mql, Outcome
-from capture.leads import consents
+from capture.handoff import dispositions, exclusions, feed, gate, kinds, mqls, permissions
+from capture.handoff.models import Mql
+from capture.leads import consents, leads
 from capture.leads.models import CHANGED, Lead, LeadValue
 from capture.pages.fields import LEAD_FIELDS
 
 QUIET = timedelta(hours=1)  # what follows at once belongs to what was handed over
-_GIVEN_BACK = (Outcome.REJECTED, Outcome.LOST, Outcome.RECYCLED)
 
 
 def note(lead: Lead, *, hand_raised: bool = False, at: datetime) -> None:
@@ -34,11 +33,24 @@ def note(lead: Lead, *, hand_raised: bool = False, at: datetime) -> None:
     if _is_corrected(lead, at=at) or consents.are_new(lead.id, at=at):
         tell(lead.id, kinds.CORRECTED, at=at)
     newest = next(mql for mql in reversed(told) if mql.continues_id is None)
-    if newest.outcome in _GIVEN_BACK or not _did_something(lead.id, at=at):
+    if newest.outcome in dispositions.GIVEN_BACK or not _did_something(lead.id, at=at):
         return
     if hand_raised or at >= newest.qualified_at + QUIET:
         moment = at.isoformat() if hand_raised else f"{at:%Y-%m-%d}"
         feed.append(newest, kinds.ACTIVE, key=f"{kinds.ACTIVE}:{newest.public_id}:{moment}", at=at)
+
+
+def tell_of_list(people: Sequence[Lead], list_id: str, *, before: datetime, at: datetime) -> None:
+    """Tell that these people were met, as a list says that was let go, once for each list: of whoever is with sales.
+
+    Whom it was handed over to by then (`before`) alone is told. The leads must be held; call it last.
+    """
+    whose = leads.members([lead.id for lead in people])
+    query = select(Mql).where(Mql.lead_id.in_(whose), Mql.continues_id.is_(None))
+    newest = {whose[mql.lead_id]: mql for mql in session().scalars(query.order_by(Mql.qualified_at, Mql.id))}
+    for mql in newest.values():
+        if mql.outcome not in dispositions.GIVEN_BACK and mql.qualified_at < before:
+            feed.append(mql, kinds.ACTIVE, key=f"{kinds.ACTIVE}:{mql.public_id}:{list_id}", at=at)
 
 
 def tell(lead_id: int, kind: str, *, at: datetime) -> None:

@@ -23,6 +23,7 @@ MOST_VALUE = 10**15  # minor units
 SKEW = timedelta(minutes=5)  # by which the clock of another system may be ahead of ours, or behind
 VALUED = (Outcome.OPPORTUNITY, Outcome.WON)
 IN_PROGRESS = (Outcome.ACCEPTED, Outcome.QUALIFIED, Outcome.OPPORTUNITY)
+GIVEN_BACK = (Outcome.REJECTED, Outcome.LOST, Outcome.RECYCLED)
 WORKED_ON = (*IN_PROGRESS, Outcome.WON)  # somebody of sales has it
 
 

@@ -1,5 +1,6 @@
 """Who is never handed over: lists of our own people, customers, open deals and competitors, by domain or address."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from capture.pages import emails
 
 LISTS = "never_handed_over"  # their name in `revisions`: one for all, for what stands on one counts on no other
 MOST = 200_000
+MOST_NAMED = 20  # in a mail
 TOLD = (ExclusionKind.OPEN_DEAL, ExclusionKind.CUSTOMER)  # whose owner hears of what they do
 WORDS: Mapping[ExclusionKind, str] = {
     ExclusionKind.STAFF: say("Our own people"),
@@ -109,6 +111,44 @@ def notice(lead: Lead, listed: Exclusion, *, asked: bool = False, at: datetime) 
         if asked and outbox.is_known(key):
             key = f"account_notice:{lead.public_id}:{at.isoformat()}"
         outbox.enqueue("account_notice", key=key, at=at, lead_id=lead.id, exclusion_id=listed.id, asked=asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a customer or an open deal: its key, and a name for its owner, empty where there is none."""
+
+    key: int
+    owner: str
+
+
+def told_of(people: Sequence[Lead]) -> dict[int, Line]:
+    """The lines of those of these people whose owner hears of what they do, by their keys."""
+    return {
+        lead_id: Line(line.id, _digest(line.owner_id or line.owner_email))
+        for lead_id, line in of_all(people).items()
+        if line.kind in TOLD
+    }
+
+
+def _digest(owner: int | str | None) -> str:
+    return hashlib.sha256(str(owner).encode()).hexdigest()[:16] if owner else ""
+
+
+def notice_list(list_id: str, lines: Mapping[int, Line], *, at: datetime) -> None:
+    """Tell every owner once of all whom a list met of his customers and open deals: people by their keys."""
+    of_owner: dict[str, list[int]] = {}
+    for lead_id, line in lines.items():
+        of_owner.setdefault(line.owner, []).append(lead_id)
+    for owner, met in of_owner.items():
+        outbox.enqueue(
+            "list_notice",
+            key=f"list_notice:{list_id}:{owner}",
+            at=at,
+            import_id=list_id,
+            exclusion_id=lines[met[0]].key,
+            lead_ids=[*met[:MOST_NAMED]],
+            number=len(met),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, insert,
 from sqlalchemy.orm import aliased
 
 from capture.db import session
-from capture.handoff import exclusions
+from capture.handoff import dispositions, exclusions, returning
 from capture.handoff.models import HeldBack, Mql
 from capture.languages import numeral, say, say_many
 from capture.leads import imports, leads
@@ -68,31 +68,41 @@ def outlook(choice: str, over: int, *, daily: int) -> str:
     )
 
 
-def is_new_to_sales(*, released: LeadImport | None = None) -> tuple[ColumnElement[bool], ...]:
-    """In a query of leads: who may be handed over and never was, but for those whom a list keeps back.
+def is_new_to_sales() -> tuple[ColumnElement[bool], ...]:
+    """In a query of leads: who may be handed over and never was, but for those whom a list keeps back."""
+    return (*_may_go(), *_without(Mql.id.is_not(None)))
 
-    The list `released` counts as let go.
-    """
-    merged = aliased(Lead)
+
+def _may_go(*, released: LeadImport | None = None) -> tuple[ColumnElement[bool], ...]:
+    """In a query of leads: who may be handed over, or was. The list `released` counts as let go."""
     return (
         Lead.disqualified == "",
         Lead.erased_at.is_(None),
         Lead.merged_into_id.is_(None),
-        ~exists().where(Mql.lead_id == Lead.id),
-        ~exists().where(merged.merged_into_id == Lead.id, Mql.lead_id == merged.id),
         Lead.id.not_in(imports.made_by_unreleased(besides=released)),
     )
 
 
-def waiting(version: Version, *, at: datetime, released: LeadImport | None = None) -> Sequence[int]:
-    """Leads over the thresholds of a version that sales never had, the highest engagement first.
+def _without(such: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    """In a query of leads: who has no such MQL, also of those that were merged into him."""
+    merged = aliased(Lead)
+    return (
+        ~exists().where(Mql.lead_id == Lead.id, such),
+        ~exists().where(merged.merged_into_id == Lead.id, Mql.lead_id == merged.id, such),
+    )
 
-    The list `released` counts as let go.
-    """
+
+def waiting(version: Version, *, at: datetime) -> Sequence[int]:
+    """Leads over the thresholds of a version that sales never had, the highest engagement first."""
+    return _over(version, *is_new_to_sales(), at=at)
+
+
+def _over(version: Version, *which: ColumnElement[bool], at: datetime) -> list[int]:
+    """The leads over the thresholds of a version that are meant, but for those whom a list keeps back."""
     over = standings.qualifying(
         version.number, fit=version.rules.fit_threshold, engagement=version.rules.engagement_threshold, at=at
     ).subquery()
-    query = _with_addresses(select(over.c.lead_id).join(Lead, Lead.id == over.c.lead_id), released=released)
+    query = _with_addresses(select(over.c.lead_id).join(Lead, Lead.id == over.c.lead_id), *which)
     return _not_listed(session().execute(query.order_by(over.c.engagement.desc(), over.c.lead_id)).all())
 
 
@@ -102,14 +112,14 @@ def new_to_sales(lead_ids: Iterable[int]) -> list[int]:
     found: list[int] = []
     for first in range(0, len(ids), _TOGETHER):
         some = Lead.id.in_(ids[first : first + _TOGETHER])
-        found += _not_listed(session().execute(_with_addresses(select(Lead.id).where(some))).all())
+        found += _not_listed(session().execute(_with_addresses(select(Lead.id), some, *is_new_to_sales())).all())
     return found
 
 
-def _with_addresses(query: Select[int], *, released: LeadImport | None = None) -> Select[int, str]:
-    """Leads new to sales, a row for each of their addresses."""
+def _with_addresses(query: Select[int], *which: ColumnElement[bool]) -> Select[int, str]:
+    """The leads that are meant, a row for each of their addresses."""
     listed = query.add_columns(LeadAddress.address_key).join(LeadAddress, LeadAddress.lead_id == Lead.id)
-    return listed.where(*is_new_to_sales(released=released))
+    return listed.where(*which)
 
 
 def _not_listed(found: Sequence[Row[int, str]]) -> list[int]:
@@ -145,9 +155,17 @@ def _hold_back(version: int, turns: Mapping[int, datetime | None]) -> None:
 
 
 def waiting_of(imported: LeadImport, version: Version, *, at: datetime) -> Sequence[int]:
-    """Those of a list who would go over if it were let go, the highest engagement first."""
-    listed = set(session().scalars(imports.leads_of(imported)))
-    return [lead_id for lead_id in waiting(version, at=at, released=imported) if lead_id in listed]
+    """Those of a list who would go over if it were let go, the highest engagement first.
+
+    These are also those whom sales gave back, where their days are over and this meeting is something new.
+    """
+    over = _over(version, Lead.id.in_(imports.leads_of(imported)), *_may_go(released=imported), at=at)
+    had, back = set[int](), set[int]()
+    for first in range(0, len(over), _TOGETHER):
+        some = known(over[first : first + _TOGETHER])
+        had |= some
+        back |= returning.among(some, released=imported, at=at) if some else set()
+    return [lead_id for lead_id in over if lead_id not in had or lead_id in back]
 
 
 def open_to(imported: LeadImport, version: Version, choice: Handover, *, daily: int, at: datetime) -> list[datetime]:
@@ -249,7 +267,8 @@ def stop() -> int:
 
 
 def _in_turn() -> tuple[ColumnElement[bool], ...]:
-    return (HeldBack.lead_id == Lead.id, *_TURNS, *is_new_to_sales())
+    is_with_sales = Mql.outcome.is_(None) | Mql.outcome.not_in(dispositions.GIVEN_BACK)
+    return (HeldBack.lead_id == Lead.id, *_TURNS, *_may_go(), *_without(is_with_sales))
 
 
 def forget(lead_ids: Sequence[int]) -> None:

@@ -13,7 +13,7 @@ from capture.handoff import dispositions, exclusions, mqls, permissions, reasons
 from capture.handoff.models import HAND_RAISED, Mql, Outcome
 from capture.handoff.webhooks.models import EndpointState, WebhookEndpoint
 from capture.languages import Phrase, again, ended, say
-from capture.leads import leads
+from capture.leads import imports, leads
 from capture.leads.models import Exclusion, ExclusionKind, Lead
 from capture.outbox.colleagues import mail_to, soon
 from capture.outbox.mail import Mail
@@ -247,10 +247,7 @@ def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
     """
     lead = leads.now_of(payload["lead_id"])
     listed = session().get(Exclusion, payload["exclusion_id"]) or exclusions.of(lead)  # the list may be another by now
-    owner = session().get(Staff, listed.owner_id) if listed and listed.owner_id else None
-    if listed and listed.owner_email:
-        owner = Staff(name=listed.owner_email, email=listed.owner_email)  # of no account: this is never kept
-    receiver = owner if owner and owner.disabled_at is None else staff.first_admin()
+    owner, receiver = _looking_after(listed)
     if listed is None or receiver is None or lead.erased_at is not None:
         return None
     past = timeline.summaries([lead.id])[lead.id]
@@ -271,6 +268,41 @@ def account_notice(settings: Settings, payload: JsonObject) -> Mail | None:
         company=lead.company or listed.pattern,
         email=lead.email,
         did=[item.sentence for item in past.latest],
+    )
+
+
+def _looking_after(listed: Exclusion | None) -> tuple[Staff | None, Staff | None]:
+    """The owner of a line, and who hears of it: he, or the first admin where there is none any more."""
+    owner = session().get(Staff, listed.owner_id) if listed and listed.owner_id else None
+    if listed and listed.owner_email:
+        owner = Staff(name=listed.owner_email, email=listed.owner_email)  # of no account: this is never kept
+    return owner, owner if owner and owner.disabled_at is None else staff.first_admin()
+
+
+def list_notice(settings: Settings, payload: JsonObject) -> Mail | None:
+    """To whoever owns customers or open deals, or to the first admin: whom of them a list met. No MQL was made."""
+    imported = imports.by_public_id(payload["import_id"])
+    people = leads.now(payload["lead_ids"]).values()
+    named = list({lead.id: lead for lead in people if lead.erased_at is None}.values())
+    met_on = imported.met_on
+    if not named or met_on is None or not imports.is_let_go(imported):
+        return None
+    listed = session().get(Exclusion, payload["exclusion_id"]) or exclusions.of(named[0])  # may be another by now
+    owner, receiver = _looking_after(listed)
+    if listed is None or receiver is None:
+        return None
+    return mail_to(
+        receiver,
+        "list_notice",
+        settings,
+        payload["key"],
+        is_nobodys=receiver is not owner,
+        former=owner.name if owner and owner is not receiver else "",
+        where=imported.campaign or imported.name,
+        day=Phrase(lambda language: language.calendar_day(met_on)),
+        number=payload["number"],
+        named=[(lead.full_name or lead.email, lead.company, lead.email) for lead in named],
+        more=max(0, payload["number"] - len(payload["lead_ids"])),
     )
 
 

@@ -12,8 +12,8 @@ from capture.engagement import events
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.handoff import dispositions, wrong
 from capture.handoff.models import Disposition, Follows, Mql, Outcome
-from capture.leads import consents, leads, merges, values
-from capture.leads.models import CHANGED, Lead, LeadMerge, LeadValue
+from capture.leads import consents, imports, leads, merges, values
+from capture.leads.models import CHANGED, Lead, LeadImport, LeadMerge, LeadValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +25,21 @@ class _Answered:
     said: Disposition | None
 
 
-def among(lead_ids: Collection[int], *, hand_raised: bool = False, at: datetime) -> set[int]:
+def among(
+    lead_ids: Collection[int], *, hand_raised: bool = False, released: LeadImport | None = None, at: datetime
+) -> set[int]:
     """Those of these people, all of whom sales had, who may be handed over once more.
 
     Somebody who asks to be contacted (`hand_raised`) has not to wait, unless he is never to come back. What was won is
     over, so a customer comes back by asking, and by nothing else. Whoever wants no contact comes back once he asks for
-    it, or agrees to it again, himself.
+    it, or agrees to it again, himself. The list `released` counts as let go.
     """
     whose = leads.members(lead_ids)
     answered, never = _answered(whose)
     if hand_raised:
         stay = {one.person for one in answered if not _is_over(one.said)}
     else:
-        again = _come_again(answered, whose, at=at)
+        again = _come_again(answered, whose, released, at=at)
         stay = {one.person for one in answered if one not in again} | _want_no_contact(whose)
     return {one.person for one in answered} - stay - never
 
@@ -102,21 +104,31 @@ def _is_over(said: Disposition | None) -> bool:
     return said is not None and (said.outcome is Outcome.WON or said.follows is not None)
 
 
-def _come_again(answered: Collection[_Answered], whose: Mapping[int, int], *, at: datetime) -> list[_Answered]:
+def _come_again(
+    answered: Collection[_Answered], whose: Mapping[int, int], released: LeadImport | None, *, at: datetime
+) -> list[_Answered]:
     """Those whose days are over and who did something since, or of whom what was wrong is mended."""
     given_back = [(one, one.said) for one in answered if one.said is not None]
     mended = _mended([(one, said) for one, said in given_back if said.follows is Follows.MEND])
     due = [(one, said.at) for one, said in given_back if (day := dispositions.comes_again(said)) and day <= at]
-    newest = _newest_signs(whose) if due else {}
+    newest = _newest_signs(whose, released) if due else {}
     return mended + [one for one, since in due if newest.get(one.person, since) > since]
 
 
-def _newest_signs(whose: Mapping[int, int]) -> dict[int, datetime]:
-    """When each of these people last did something that shows interest."""
+def _newest_signs(whose: Mapping[int, int], released: LeadImport | None) -> dict[int, datetime]:
+    """When each of these people last did something that shows interest; to be met does once the list was let go."""
     latest = func.max(EngagementEvent.at, type_=EngagementEvent.at.type)
-    query = select(EngagementEvent.lead_id, latest).where(EngagementEvent.lead_id.in_(whose), *events.show_interest())
+    theirs = EngagementEvent.lead_id.in_(whose), *events.show_interest()
+    is_meeting = EngagementEvent.kind == EventKind.MET_IN_PERSON
+    own = select(EngagementEvent.lead_id, latest).where(*theirs, ~is_meeting).group_by(EngagementEvent.lead_id)
+    met = session().execute(
+        select(EngagementEvent.lead_id, EngagementEvent.at, EngagementEvent.detail).where(*theirs, is_meeting)
+    )
+    meetings = [(lead_id, at, detail.get("list", "")) for lead_id, at, detail in met]
+    let_go = imports.let_go({listed for *_, listed in meetings}) | ({released.public_id} if released else set())
+    signs = [*session().execute(own).all(), *((lead_id, at) for lead_id, at, listed in meetings if listed in let_go)]
     found: dict[int, datetime] = {}
-    for lead_id, at in session().execute(query.group_by(EngagementEvent.lead_id)):
+    for lead_id, at in signs:
         person = whose[lead_id or 0]
         found[person] = max(at, found.get(person, at))
     return found

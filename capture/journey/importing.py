@@ -1,6 +1,6 @@
 """The story of a list from elsewhere: looked at, described, made leads, let go to sales, or taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import islice
@@ -14,7 +14,8 @@ from capture.config import Settings
 from capture.db import JsonObject, journey, session
 from capture.engagement import events
 from capture.errors import Faults, MoreThanSeen, ParameterRefused
-from capture.handoff import afterwards, gate
+from capture.handoff import afterwards, exclusions, gate
+from capture.handoff.exclusions import Line
 from capture.handoff.gate import Handover
 from capture.journey import rules
 from capture.languages import quoted, say
@@ -28,7 +29,7 @@ from capture.scoring import ledger, rulesets, scores
 log = structlog.get_logger()
 
 DESCRIBED = "import.described"
-RUN, TAKE_BACK = "run_import", "take_import_back"
+RUN, TAKE_BACK, TELL = "run_import", "take_import_back", "tell_of_import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,47 @@ def release(
     for turn in turns:
         key = f"{rules.RELEASE}:{import_id}:{turn.isoformat()}"
         enqueue(rules.RELEASE, key=key, at=at, due=turn, lane="slow", version=version.number)
+    if imports.is_let_go(imported):
+        enqueue(TELL, key=f"{TELL}:{import_id}", at=at, lane="slow", import_id=import_id)
     audit.record(actor, "import.released", f"import:{import_id}", at=at, handover=choice.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A part of a list of which sales was told: where it ends, and by lead the line of a customer or an open deal."""
+
+    end: int
+    lines: Mapping[int, Line]
+
+
+def tell(settings: Settings, payload: JsonObject) -> None:
+    """What the outbox message asks for: sales hears whom of its own a list met. Done twice it tells no more than once.
+
+    Whoever looks after customers or open deals gets one mail for the list.
+    """
+    import_id, behind = str(payload["import_id"]), 0
+    lines: dict[int, Line] = {}
+    while told := _tell_some(import_id, behind, at=clock.now()):
+        behind = told.end
+        lines |= told.lines
+    _tell_owners(import_id, lines, at=clock.now())
+
+
+@journey
+def _tell_some(import_id: str, behind: int, *, at: datetime) -> Told | None:
+    imported = imports.by_public_id(import_id)
+    rows = imports.some_of(imported, behind=behind) if imports.is_let_go(imported) else []
+    if not rows or imported.released_at is None:
+        return None
+    people = leads.hold_all(sorted({lead.id for lead in leads.now({lead_id for _, lead_id in rows}).values()}))
+    lines = exclusions.told_of(people)
+    afterwards.tell_of_list(people, import_id, before=imported.released_at, at=at)
+    return Told(rows[-1][0], lines)
+
+
+@journey
+def _tell_owners(import_id: str, lines: Mapping[int, Line], *, at: datetime) -> None:
+    exclusions.notice_list(import_id, lines, at=at)
 
 
 @journey

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -39,6 +39,7 @@ NO_ADDRESS = kept("There is no address in this row.")
 NOT_AN_ADDRESS = kept("This is no e-mail address.")
 ERASED_MEANWHILE = kept("This person was erased or merged meanwhile.")
 TOO_LONG = kept("This address is too long.")
+NOBODY = "none"  # what is chosen where a list is not to go to sales after all, see `LeadImport.release`
 AT_ONCE = 500
 LOOKED_AT = 2000  # rows of a list that are judged before it is imported
 SHOWN = 20  # of those that are refused, and of the others
@@ -325,6 +326,26 @@ def leads_of(imported: LeadImport) -> Select[int | None]:
     return select(LeadImportRow.lead_id).where(
         LeadImportRow.import_id == imported.id, LeadImportRow.lead_id.is_not(None)
     )
+
+
+def let_go(public_ids: Set[str]) -> set[str]:
+    """Those of these lists that somebody let go to sales. One query."""
+    gone = LeadImport.public_id.in_(public_ids), LeadImport.released_at.is_not(None), LeadImport.release != NOBODY
+    return set(session().scalars(select(LeadImport.public_id).where(*gone))) if public_ids else set()
+
+
+def is_let_go(imported: LeadImport) -> bool:
+    """Whether its people were let go to sales, and it was not taken back."""
+    return imported.state is ImportState.DONE and imported.released_at is not None and imported.release != NOBODY
+
+
+def some_of(imported: LeadImport, *, behind: int) -> Sequence[tuple[int, int]]:
+    """The next leads that the list made or added to, behind a row of it: the key of the row, and of the lead."""
+    query = select(LeadImportRow.id, LeadImportRow.lead_id).where(
+        LeadImportRow.import_id == imported.id, LeadImportRow.lead_id.is_not(None), LeadImportRow.id > behind
+    )
+    found = session().execute(query.order_by(LeadImportRow.id).limit(AT_ONCE))
+    return [(row_id, lead_id) for row_id, lead_id in found if lead_id is not None]
 
 
 def made_by_unreleased(*, besides: LeadImport | None = None) -> Select[int | None]:

@@ -11,7 +11,7 @@ from capture.config import Settings
 from capture.db import transaction
 from capture.handoff import feed
 from capture.handoff.models import Mql, Outcome
-from capture.journey import correcting, merging
+from capture.journey import correcting, merging, privacy
 from capture.leads import leads, values
 from capture.leads.models import Lead, LeadValue
 from capture.scoring import scores
@@ -173,13 +173,17 @@ def test_marketing_finds_whom_sales_says_something_is_wrong_of_until_it_is_mende
     def listed() -> set[str]:
         return set(re.findall(r'href="/studio/leads/([\w-]{22})"', studio.get("/studio/leads?handed=wrong")))
 
+    silent = with_data("phone", at=BEFORE)
+    privacy.withdraw(silent.public_id, at=NOON)
+
     before = listed()
+    correct(studio, silent, phone="+4930901821")
     correct(studio, phone, company="Elder")
     correct(studio, company, company="Elder")
     correct(studio, name, last_name="Byron")
     with transaction() as writing:
         writing.get_one(Lead, address.id).verified_at = NOON
 
-    assert before == {one.public_id for one in (phone, company, address, name)}
+    assert before == {one.public_id for one in (phone, company, address, name, silent)}
     assert listed() == {phone.public_id}
     assert {one.public_id for one in (phone, company)} <= {leads.by_id(mql.lead_id).public_id for mql in every(Mql)}

@@ -86,6 +86,7 @@ WORDS: Mapping[str, Phrase] = {
     "mql_return": say("Look at somebody whose days with marketing are over"),
     "webhook_gone": say("Mail of an endpoint that wants nothing more"),
     "account_notice": say("Mail of a customer or an open deal"),
+    "list_notice": say("Mail of customers and open deals whom a list met"),
     "page_live": say("Mail of a page that opened"),
     "version_timed": say("Mail of a version that was planned"),
     "page_silent": say("Mail of a page that fell silent"),
