@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -10,11 +10,12 @@ from sqlalchemy import delete, insert, select
 
 from capture.db import session
 from capture.errors import DispositionRefused, UploadRefused
-from capture.handoff import dates, dispositions, layouts, money, reasons, spreadsheet
+from capture.handoff import dates, dispositions, layouts, money, reasons, spreadsheet, statuses
 from capture.handoff.dates import DateOrder
 from capture.handoff.dispositions import Decision
 from capture.handoff.layouts import Layout, Purpose, Said
 from capture.handoff.models import CrmStatus, Disposition, Follows, Mql, Outcome, Source
+from capture.handoff.statuses import Meaning, Told
 from capture.languages import numeral, say
 from capture.leads import leads
 from capture.leads.models import Lead, LeadAddress
@@ -26,7 +27,8 @@ _AT_ONCE = 500
 HEADERS: Mapping[str, tuple[str, ...]] = {
     "mql_id": ("mql_id", "mql id", "lodestone id", "mql"),
     "email": ("email", "e-mail", "email address", "e-mail address"),
-    "status": ("status", "lead status", "stage", "deal stage", "lifecycle stage", "outcome"),
+    "status": ("status", "lead status", "outcome"),
+    "stage": ("lifecycle stage", "deal stage", "opportunity stage", "stage"),
     "wrong": ("wrong", "wrong data", "wrong field"),
     "amount": ("amount", "value", "deal amount", "opportunity amount"),
     "currency": ("currency", "currency iso code", "deal currency"),
@@ -37,47 +39,12 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
 PURPOSE = Purpose(
     "outcomes",
     HEADERS,
-    lambda told: "status" in told and bool(told & {"mql_id", "email"}),
-    say("There is no line with the headers Status and MQL ID (or Email) among the first 30."),
+    lambda told: bool(told & {"status", "stage"}) and bool(told & {"mql_id", "email"}),
+    say("There is no line with the headers Status (or Stage) and MQL ID (or Email) among the first 30."),
 )
 
 # What CRMs call it out of the box; every word can be mapped otherwise.
-USUAL = """\
-new = ignore
-open - not contacted = ignore
-accepted = accepted
-working = accepted
-working - contacted = accepted
-in progress = accepted
-connected = accepted
-qualified = qualified
-sql = qualified
-sales qualified lead = qualified
-closed - converted = qualified
-opportunity = opportunity
-negotiation = opportunity
-proposal = opportunity
-won = won
-closed won = won
-customer = won
-lost = lost
-closed lost = lost
-unqualified = rejected: no_fit
-closed - not converted = rejected: no_need
-attempted to contact = ignore
-bad timing = rejected: no_need
-recycled = recycled
-nurture = recycled
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a status of the CRM means here; no outcome: it says nothing. `mends`: the data are to be mended then."""
-
-    outcome: Outcome | None
-    reason: str | None = None
-    mends: bool = False
+USUAL = "".join(f"{status} = {means}\n" for status, means in statuses.USUAL.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +107,7 @@ def meanings(text: str) -> dict[str, Meaning]:
             continue
         status, mark, told = (part.strip().lower() for part in line.rpartition("="))
         outcome, _, reason = (part.strip() for part in told.partition(":"))
-        is_known = outcome == "ignore" or outcome in list(Outcome)
+        is_known = outcome == statuses.IGNORED or outcome in list(Outcome)
         if not (status and mark and is_known and (outcome == "rejected") == bool(reason)):
             raise UploadRefused(
                 say(
@@ -159,7 +126,7 @@ def meanings(text: str) -> dict[str, Meaning]:
                 "statuses",
             )
         mends = bool(reason) and offered[reason].then.follows is Follows.MEND
-        found[status] = Meaning(None if outcome == "ignore" else Outcome(outcome), reason or None, mends)
+        found[status] = Meaning(None if outcome == statuses.IGNORED else Outcome(outcome), reason or None, mends)
     return found
 
 
@@ -170,13 +137,10 @@ def kept_meanings() -> str:
 
 
 def keep_meanings(known: Mapping[str, Meaning]) -> None:
-    """Keep the mapping for the next time."""
+    """Keep the mapping for the next time; the usual one is not kept, and follows what ships."""
     session().execute(delete(CrmStatus))
-    told = {
-        status: "ignore" if one.outcome is None else f"rejected: {one.reason}" if one.reason else one.outcome.value
-        for status, one in known.items()
-    }
-    if told:
+    told = {status: one.text for status, one in known.items()}
+    if told and told != statuses.USUAL:
         session().execute(insert(CrmStatus), [{"status": status, "means": means} for status, means in told.items()])
 
 
@@ -217,8 +181,21 @@ def _last_words(lines: Sequence[Line], known: Mapping[str, Meaning]) -> dict[str
     return {
         _about(told): number
         for number, told in lines
-        if not told.get("date") and (meaning := known.get(told.get("status", "").lower())) and meaning.outcome
+        if not told.get("date") and not _unknown(told, known) and _meant(told, known).meaning.outcome
     }
+
+
+def _statuses(told: Mapping[str, str]) -> list[str]:
+    return [one for one in (told.get("stage", ""), told.get("status", "")) if one]
+
+
+def _unknown(told: Mapping[str, str], known: Mapping[str, Meaning]) -> str:
+    """A status of the line of which nobody has said what it means."""
+    return next((one for one in _statuses(told) if one.lower() not in known), "")
+
+
+def _meant(told: Mapping[str, str], known: Mapping[str, Meaning]) -> Told:
+    return statuses.read([(one, known[one.lower()]) for one in _statuses(told)])
 
 
 def _about(told: Mapping[str, str]) -> str:
@@ -296,22 +273,23 @@ def _row(
     currency: str,
     when: _When,
 ) -> Row:
-    who, status = told.get("email") or told.get("mql_id", ""), told.get("status", "")
-    meaning = known.get(status.lower())
+    who, unknown = told.get("email") or told.get("mql_id", ""), _unknown(told, known)
+    status = unknown or ", ".join(_statuses(told))
 
     def no(why: str, *, is_fault: bool = True) -> Row:
         return Row(number, who, status, mql.public_id if mql else "", None, None, "", why, is_fault)
 
     if mql is None:
         return no(say("Nobody of this id or address was handed over."))
-    if meaning is None:
+    if unknown:
         return no(_UNMAPPED)
-    if meaning.outcome is None:
+    meant = _meant(told, known)
+    if meant.meaning.outcome is None:
         return no(say("Says nothing about the outcome."), is_fault=False)
     if not told.get("date") and not is_last:
         return no(say("A line below says how it stands."), is_fault=False)
     try:
-        decision = _decision(meaning, told, currency)
+        decision = _decision(meant.meaning, told, currency)
         decided = when.moment(told.get("date", ""))
         if decided and decided.at > when.now:
             return no(say("The date lies in the future."))
@@ -320,10 +298,16 @@ def _row(
     if decided:
         decided = decided.not_before(mql.qualified_at)
     before = stands[mql.id]
+    is_other_record = bool(decision.crm_id and mql.crm_id and decision.crm_id != mql.crm_id)
+    stood = None if is_other_record else _stood(before, decided)
+    if stood and stood.outcome is decision.outcome and decision.value is None:  # of the amount the line says nothing
+        decision = replace(decision, value=stood.value, currency=stood.currency)
     if _is_said(decision, decided, before, when.zone):
         return no(say("Is recorded already."), is_fault=False)
     if decided is None and _is_told_again(decision, before):
         return no(say("Was recorded before, and something else was said since."), is_fault=False)
+    if stood and _says_less(meant, stood, is_dated=decided is not None):
+        return no(say("Says no more than what is recorded."), is_fault=False)
     if decided and decided.at < mql.qualified_at:
         return no(_too_early(mql, when.zone), is_fault=bool(told.get("mql_id")))
     last = before[0].public_id if before and decided is None else ""
@@ -376,6 +360,22 @@ def _is_told_again(decision: Decision, before: Sequence[Disposition]) -> bool:
     of_files = (row for row in before if row.source is Source.REPORT)
     last = max(of_files, key=lambda row: (row.recorded_at, row.id), default=None)
     return last is not None and _is_same(decision, last)
+
+
+def _stood(before: Sequence[Disposition], decided: _Moment | None) -> Disposition | None:
+    """What stood when it was decided."""
+    return next((row for row in before if decided is None or row.at <= decided.at), None)
+
+
+def _says_less(meant: Told, stood: Disposition, *, is_dated: bool) -> bool:
+    """Whether what stood is an answer for which the status may stand too.
+
+    Or, where no day says that the line is later, whether it lies further on and was said by another way than a file.
+    """
+    outcome = meant.meaning.outcome or stood.outcome
+    if statuses.may_mean(meant, stood.outcome, stood.reason):
+        return (outcome, meant.meaning.reason) != (stood.outcome, stood.reason)
+    return not is_dated and stood.source is not Source.REPORT and statuses.is_earlier(outcome, stood.outcome)
 
 
 def _is_same(decision: Decision, row: Disposition) -> bool:

@@ -9,7 +9,8 @@ from capture.errors import AnsweredMeanwhile, DispositionRefused, KeyUsed, Perso
 from capture.handoff import layouts, outcomes
 from capture.handoff.dispositions import Teller
 from capture.handoff.layouts import Layout
-from capture.handoff.outcomes import Meaning, Preview
+from capture.handoff.outcomes import Preview
+from capture.handoff.statuses import Meaning
 from capture.journey import sales
 
 

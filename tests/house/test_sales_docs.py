@@ -10,8 +10,9 @@ import tomlkit
 from flask.testing import FlaskClient
 
 from capture.engagement.models import EventKind
+from capture.handoff import statuses
 from capture.handoff.columns import COLUMNS
-from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, HUBSPOT, Column
+from capture.handoff.destinations.tables import CONSTANT, DESTINATIONS, Column
 from capture.handoff.kinds import KINDS
 from capture.handoff.models import Outcome
 from capture.handoff.reasons import AFTER, PRESET
@@ -149,14 +150,31 @@ def test_every_destination_is_listed_with_its_columns() -> None:
         assert f"`--for {destination.key}`. {destination.about}" in FILES
 
 
-def test_what_hubspot_reads_for_each_answer_of_sales_is_listed() -> None:
-    told = [
-        f"| {f'`{outcome}`' if outcome else 'nothing yet'} | {stage} | {status or '–'} |"
-        for outcome, (stage, status) in HUBSPOT.items()
-    ]
+def said_as(answer: str) -> str:
+    return f"`{answer}`" if answer else "nothing yet"
 
-    assert rows_under(FILES, "What HubSpot reads for what sales said") == told
-    assert list(HUBSPOT) == ["", *Outcome]
+
+def test_what_hubspot_and_salesforce_read_for_each_answer_of_sales_is_listed() -> None:
+    stages, hubspot, salesforce = (
+        statuses.WRITTEN[source] for source in ("hubspot_stage", "hubspot_status", "salesforce_status")
+    )
+
+    assert rows_under(FILES, "What HubSpot reads for what sales said") == [
+        f"| {said_as(answer)} | {stage} | {hubspot[answer] or '–'} |" for answer, stage in stages.items()
+    ]
+    assert rows_under(FILES, "What Salesforce reads for what sales said") == [
+        f"| {said_as(answer)} | {status} |" for answer, status in salesforce.items()
+    ]
+    assert list(stages) == list(hubspot) == list(salesforce) == ["", *Outcome]
+
+
+def test_what_is_read_back_out_of_hubspot_and_salesforce_is_listed() -> None:
+    assert rows_under(FILES, "What is read back") == [
+        f"| {one.name} | `{one.means}` |" if one.means != statuses.IGNORED else f"| {one.name} | nothing |"
+        for of_system in (statuses.HUBSPOT_STAGE, statuses.HUBSPOT_STATUS, statuses.SALESFORCE_STATUS)
+        for one in of_system
+        if one.name
+    ]
 
 
 def test_the_seven_figures_and_the_headers_of_costs_are_listed() -> None:

@@ -86,7 +86,7 @@ def test_a_retired_reason_is_refused_everywhere_with_those_that_may_be_given(adm
 
     with pytest.raises(DispositionRefused, match=r"“no_fit” is not a reason here.*no_budget, customer"):
         decide(mql, Outcome.REJECTED, reason="no_fit")
-    with pytest.raises(UploadRefused, match=r"Line 20 .*“no_fit” is not a reason here"):
+    with pytest.raises(UploadRefused, match=r"Line 19 .*“no_fit” is not a reason here"):
         outcomes.meanings(outcomes.USUAL)
     assert decide(mql, Outcome.REJECTED, reason="no_fit", key="k") == first
 

@@ -30,7 +30,9 @@ WRITTEN = {
 }
 # Outcomes and headers as files say them.
 IN_FILES = {
-    "inbox.report": {"Amount", "Date", "MQL ID", "Currency", "Wrong data", "accepted", "lost", "opportunity"},
+    "inbox.report": {
+        *("Amount", "Date", "MQL ID", "Currency", "Stage", "Wrong data", "accepted", "lost", "opportunity")
+    },
     "reports.costs": {"Currency", "Last day", "Kind", "Source"},
     "destinations.listing": {"%(size)s people", "Order"},
     "branding.show": {"Source"},  # of the name of a typeface

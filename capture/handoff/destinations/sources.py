@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from capture.handoff import money
 from capture.handoff.columns import COLUMNS
-from capture.handoff.destinations.tables import ANSWER, HUBSPOT, NOT_CONTACTED, SALESFORCE
+from capture.handoff.destinations.tables import ANSWER
 from capture.handoff.models import Outcome
 from capture.handoff.rows import CameFrom, FeedRow
+from capture.handoff.statuses import NO_ANSWER, WRITTEN
 from capture.languages import Phrase, again, said, say
 
 UNKNOWN_NAME = "Unknown"
@@ -100,6 +101,10 @@ def _currency(row: FeedRow) -> str:
     return row.outcome_currency or "" if row.outcome == Outcome.WON else ""
 
 
+def _status(source: str) -> Callable[[FeedRow, ZoneInfo], str]:
+    return lambda row, _: WRITTEN[source][row.outcome or NO_ANSWER]
+
+
 def _wall_clock(at: datetime | None, zone: ZoneInfo) -> str:
     """As Google Ads takes it: with an ISO T, a Z or an offset it refuses the row."""
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""
@@ -158,14 +163,14 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "opt_out": Source(say("1 where one may not mail, else 0"), lambda r, _: "0" if r.consent.may_mail else "1"),
         "salesforce_status": Source(
             say("What sales said last, as a lead status of Salesforce"),
-            lambda r, _: SALESFORCE.get(r.outcome or "", NOT_CONTACTED),
+            _status("salesforce_status"),
         ),
         "hubspot_stage": Source(
-            say("How far the person came, as a lifecycle stage of HubSpot"), lambda r, _: HUBSPOT[r.outcome or ""][0]
+            say("How far the person came, as a lifecycle stage of HubSpot"), _status("hubspot_stage")
         ),
         "hubspot_status": Source(
             say("What sales said last, as a lead status of HubSpot; empty where it said nothing"),
-            lambda r, _: HUBSPOT[r.outcome or ""][1],
+            _status("hubspot_status"),
         ),
         "qualified_day": Source(say("Day of the hand-over"), _day),
         "qualified_wall_clock": Source(

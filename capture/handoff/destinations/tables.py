@@ -63,33 +63,6 @@ class Destination:
         return next((column.header for column in self.columns if column.source in PERMISSIONS), "")
 
 
-# What HubSpot calls it that sales said so, by the names it shows: the lifecycle stage, and the lead status.
-# The stage is how far the person came, since HubSpot moves it forward alone; how it stands is for the status to say.
-# What sales did not say leaves the status as it is there: HubSpot overwrites nothing by an empty cell.
-HUBSPOT: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "": ("Marketing Qualified Lead", ""),
-        "accepted": ("Marketing Qualified Lead", "In Progress"),
-        "qualified": ("Sales Qualified Lead", "Connected"),
-        "opportunity": ("Opportunity", "Open Deal"),
-        "won": ("Customer", ""),
-        "lost": ("Opportunity", "Unqualified"),
-        "rejected": ("Marketing Qualified Lead", "Unqualified"),
-        "recycled": ("Marketing Qualified Lead", "Bad Timing"),
-    }
-)
-
-# What leads are given to begin with; `won` and an open deal are none any more.
-SALESFORCE: Mapping[str, str] = MappingProxyType(
-    {
-        "accepted": "Working - Contacted",
-        "qualified": "Working - Contacted",
-        "lost": "Closed - Not Converted",
-        "rejected": "Closed - Not Converted",
-    }
-)
-NOT_CONTACTED = "Open - Not Contacted"
-
 _PERSON = (
     Column("Email", "email", required=True),
     Column("First Name", "given_name"),

@@ -25,6 +25,7 @@ WORDS: Mapping[str, str] = MappingProxyType(
         "mql_id": say("MQL ID"),
         "email": say("E-mail"),
         "status": say("Status"),
+        "stage": say("Stage"),
         "wrong": say("Wrong data"),
         "crm_id": say("Id in the CRM"),
         "date": say("Date"),
