@@ -9,12 +9,15 @@ from sqlalchemy import ColumnElement, CursorResult, Update, delete, func, insert
 from capture.db import JsonObject, insert_once, public_id, session
 from capture.engagement import verdicts
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
+from capture.errors import NotFound
 from capture.languages import kept
 from capture.leads import leads
 
 IMPORTED = kept("stands in a list that was imported")
 TAKEN_BACK = kept("the list was taken back")
 NO_INTEREST = (EventKind.CONTACT_WITHDRAWN, EventKind.LINK_FORWARDED)  # the latter another person opens
+JUDGED = frozenset(EventKind) - {*NO_INTEREST, EventKind.MET_IN_PERSON}  # of these a person may say who it was
+BY_HAND = "by_hand"  # in the detail of an event: a person gave its verdict, with the reason
 
 
 def record(
@@ -108,6 +111,22 @@ def claim(visitor_id: int, lead_id: int, *, at: datetime) -> int:
     return _execute(update(EngagementEvent).where(*mine, EngagementEvent.lead_id.is_(None)).values(lead_id=lead_id))
 
 
+def judge(lead_id: int, event_id: int, verdict: Verdict, *, reason: str) -> EngagementEvent | None:
+    """Somebody of staff says who it was that did something; None where the verdict is the same.
+
+    The lead must be held, and his scores settled after it. Raises NotFound for what is not his, or not a browser's.
+    """
+    mine = EngagementEvent.id == event_id, EngagementEvent.lead_id.in_(leads.of_person([lead_id]))
+    event = session().scalar(select(EngagementEvent).where(*mine))
+    if event is None or event.kind not in JUDGED:
+        raise NotFound("event")
+    if event.verdict is verdict:
+        return None
+    event.detail = {**event.detail, BY_HAND: True}
+    revise([event.id], verdict, reason=reason)
+    return event
+
+
 def revise(event_ids: Iterable[int], verdict: Verdict, *, reason: str) -> set[int]:
     """Judge events again; returns the leads whose scores must be settled after it (`scores.after`)."""
     ids = list(event_ids)
@@ -141,7 +160,8 @@ def part(kept: int, merged: int, visitor_ids: Sequence[int], *, since: int) -> N
 
 def forget(lead_ids: Sequence[int]) -> None:
     """Erase what the events hold besides the fact that they happened; their visitor is nobody's browser any more."""
-    _execute(update(EngagementEvent).where(EngagementEvent.lead_id.in_(lead_ids)).values(detail={}, dedupe_key=None))
+    mine = update(EngagementEvent).where(EngagementEvent.lead_id.in_(lead_ids))
+    _execute(mine.values(detail={}, reason="", dedupe_key=None))
 
 
 def _execute(statement: Update) -> int:

@@ -201,7 +201,7 @@ def work_passed_on(settings: Settings, payload: JsonObject) -> Mail | None:
 
 
 def lead_corrected(settings: Settings, payload: JsonObject) -> Mail | None:
-    """To whoever has leads of whom a list said something, or says it no more. None where he has none of them now."""
+    """To whoever has leads of whom a list or a colleague said something else. None where he has none of them now."""
     owner = session().get(Staff, payload["owner"])
     changed = mqls.corrected(payload["owner"], since=datetime.fromisoformat(payload["since"]))
     people = leads.now({mql.lead_id for mql in changed})

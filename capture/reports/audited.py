@@ -18,7 +18,8 @@ from capture.scoring import ledger
 from capture.scoring.models import ScoreEntry
 
 LEAD, MQL = "lead", "mql"
-ENTRY, MERGE = "entry", "merge"  # details that tell a person nothing: an entry of the score, a row about two leads
+# Details that tell a person nothing: an entry of the score, a row about two leads, something that was done.
+ENTRY, MERGE, ACT = "entry", "merge", "act"
 # Details that are an id with no kind before it, and what it is an id of; `to` may be somebody of staff as well.
 BARE = MappingProxyType({"passkey": "passkey", "delivery": "delivery", "experiment": "experiment", "to": "page"})
 ERASED = say("This person was erased.")

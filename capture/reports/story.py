@@ -1,7 +1,7 @@
 """The whole story of a person, the newest first: what he did, said and was sent, and what became of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -14,8 +14,9 @@ from capture.attribution.models import Touch
 from capture.catalogue.models import Edition
 from capture.db import session
 from capture.delivery.models import Grant
-from capture.engagement import history, timeline
-from capture.engagement.models import EngagementEvent
+from capture.engagement import events, history, timeline
+from capture.engagement.history import Act
+from capture.engagement.models import EngagementEvent, Verdict
 from capture.handoff import kinds, money, mqls, reasons
 from capture.handoff.models import Disposition, FeedEntry, Outcome
 from capture.languages import Phrase, again, kept, numeral, said, say, signed
@@ -86,6 +87,7 @@ class Moment:
     kind: str
     sentence: str
     more: str = ""
+    judged: int | None = None  # the key of what was done, where a person may say who it was
 
     @property
     def is_quiet(self) -> bool:
@@ -141,10 +143,14 @@ def _joined(mark: str, parts: Sequence[str]) -> Phrase:
     return Phrase(lambda language: mark.join(said(part, language) for part in parts if part))
 
 
-def _no_points(is_machine: bool, reason: str) -> Phrase:
-    if is_machine:
+def _verdict(act: Act) -> str:
+    """Why something counts or not; nothing of what counts because a person's browser did it."""
+    reason = again(act.reason)
+    if act.verdict is Verdict.MACHINE:
         return say("Machine: %(reason)s. No points.", reason=reason)
-    return say("Unproven: %(reason)s. No points.", reason=reason)
+    if act.verdict is Verdict.UNPROVEN:
+        return say("Unproven: %(reason)s. No points.", reason=reason)
+    return say("Human: %(reason)s", reason=reason) if events.BY_HAND in act.detail else ""
 
 
 # --- what there is of a person, in the order in which one thing follows from another ------------------------------
@@ -161,10 +167,9 @@ def _acts(asked: _Asked) -> Iterator[Moment]:
     event = EngagementEvent
     keys = asked.first(select(event.id).where(event.lead_id.in_(asked.mine)), 1, event.at, event.id)
     for act in history.of_keys([key for (key,) in keys]):
-        told = timeline.item(act)
-        more = "" if act.verdict == "human" else _no_points(act.verdict == "machine", again(act.reason))
         target = str(act.detail.get("target", ""))
-        yield _moment(1, act.at, act.event_id, act.verdict.value, told.sentence, more or target)
+        told = _moment(1, act.at, act.event_id, act.verdict.value, timeline.item(act).sentence, _verdict(act) or target)
+        yield replace(told, judged=act.event_id) if act.kind in events.JUDGED else told
 
 
 def _consents(asked: _Asked) -> Iterator[Moment]:

@@ -19,6 +19,7 @@ from capture.db import Base, transaction
 from capture.delivery import links
 from capture.delivery.links import Purpose
 from capture.delivery.models import Grant
+from capture.engagement import history
 from capture.handoff.models import Mql
 from capture.handoff.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from capture.journey import importing, reporting, visitor
@@ -292,6 +293,7 @@ def _below(document: str, asked: str, live: str) -> Mapping[str, Names]:
             "number": 2,
             "public_id": lead.public_id,
             "entry_id": scores.explain(lead.id, at=clock.now())[0].entry_id,
+            "event_id": history.newest(lead.id, limit=1)[0].event_id,
         },
         "/studio/reports/": {"public_id": first(SpendImport).public_id},
         "/studio/destinations/": {"key": "generic"},

@@ -73,7 +73,7 @@ REACHED: Mapping[str, set[str]] = {
             "inbox.never inbox.load_never inbox.report inbox.load_report inbox.show_routing inbox.set_routing "
             "scoring.overview scoring.download scoring.edit scoring.save scoring.save_text scoring.discard "
             "ruling.rule ruling.save ruling.trial rule_versions.listing rule_versions.one rule_versions.take "
-            "scoring.activate scoring.propose scoring.take_proposal scoring.simulate scoring.strike "
+            "scoring.activate scoring.propose scoring.take_proposal scoring.simulate scoring.strike scoring.judge "
             "scoring.waiting scoring.stop "
             "simulating.leads simulating.file "
             "drafts.listing drafts.new drafts.start drafts.start_from_pdf drafts.markdown drafts.bundle "

@@ -16,7 +16,7 @@ from capture import clock
 from capture.accounts.models import Role
 from capture.config import Settings
 from capture.db import transaction
-from capture.engagement.models import EventKind
+from capture.engagement.models import EngagementEvent, EventKind
 from capture.handoff import gate, mqls
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Mql, Outcome, Source
@@ -334,6 +334,32 @@ def test_a_marketer_strikes_an_entry_with_a_reason_and_the_day_before_stays_as_i
     told = studio.get(f"/studio/leads/{lead.public_id}")
     assert f"{escape(entry.because)}: Struck by Mara Lind: Our own test" in told
     assert "at the end of 1 September 2026" in studio.get(f"/studio/leads/{lead.public_id}?on=2026-09-01")
+
+
+def test_a_marketer_says_on_the_timeline_that_it_was_a_machine_or_a_person_and_sales_reads_it(app: Flask) -> None:
+    lead = a_lead_with_fills(1)
+    an_mql(lead)
+    act = next(row for row in every(EngagementEvent) if row.kind is EventKind.FORM_SUBMITTED)
+    studio, sam = Studio(app), Studio(app, Role.SALES, "sam@northwind.example")
+    path, screen = f"/studio/scoring/judge/{lead.public_id}/{act.id}", f"/studio/leads/{lead.public_id}"
+
+    assert f'action="{path}"' in studio.get(screen)
+    assert path not in sam.get(screen)
+    sam.open("POST", path, because="Not mine to say", verdict="machine")
+    assert "judged=no" in studio.post(path, because=" ", verdict="machine")
+    assert "judged=no" in studio.post(path, because="Neither", verdict="unproven")
+    assert every(EngagementEvent)[0].reason == act.reason
+    studio.post(path, because="<Our> scanner", verdict="machine")
+    told = sam.get(screen)
+    assert "Machine: Mara Lind says so: &lt;Our&gt; scanner. No points." in told
+    studio.post(path, because="It was Ada", verdict="human", before="9-9-9")
+    assert "Human: Mara Lind says so: It was Ada" in sam.get(screen)
+    admin = Studio(app, Role.ADMIN, "ann@northwind.example")
+    log = admin.get("/studio/people/audit?what=event.judged")
+    assert log.count("Machine or person, said by hand</td>") == 2
+    assert "Verdict: Machine" in log
+    for none in ("99999", "9" * 30, "0"):
+        assert studio.open("POST", f"{path.rpartition('/')[0]}/{none}", because="x", verdict="human").status_code == 404
 
 
 @pytest.mark.parametrize(

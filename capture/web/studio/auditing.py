@@ -60,7 +60,7 @@ def subject(entry: AuditEntry, names: Mapping[str, str], meanings: Meanings) -> 
 
 def details(entry: AuditEntry, names: Mapping[str, str], meanings: Meanings) -> list[tuple[str, list[Meant]]]:
     """What is kept beside a deed, each under its word; a list with everything in it."""
-    told = {key: value for key, value in entry.detail.items() if key not in (audited.ENTRY, audited.MERGE)}
+    told = {key: value for key, value in entry.detail.items() if key not in (audited.ENTRY, audited.MERGE, audited.ACT)}
     said = {key: list(_values(key, value, names, meanings)) for key, value in told.items()}
     if because := meanings.reasons.get(entry.detail.get(audited.ENTRY, 0)):
         said["because"] = [Meant(stored(because))]

@@ -1,4 +1,4 @@
-"""Scoring in the studio: the rules, their draft, the simulator over the whole history, and an entry struck."""
+"""Scoring in the studio: the rules, their draft, the simulator over the whole history, what is struck and judged."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,11 @@ from flask.typing import ResponseReturnValue
 from capture import clock
 from capture.accounts import marks, staff
 from capture.accounts.models import Role
+from capture.engagement.models import Verdict
 from capture.errors import CannotFit, RulesChanged, RulesRefused, UploadRefused
 from capture.handoff import gate
 from capture.handoff.gate import Handover
+from capture.journey import judging
 from capture.journey import rules as rules_journey
 from capture.journey import staff as staff_journey
 from capture.languages import say
@@ -24,6 +26,7 @@ from capture.reports.proposals import Proposal
 from capture.scoring import choices, editing, rescoring, rulefile, rulesets, rulewords
 from capture.scoring import rules as rule_sets
 from capture.scoring.rules import Json, Rules
+from capture.web.current import settings
 from capture.web.studio import ruling, simulating
 from capture.web.studio.access import actor, me, only
 from capture.web.studio.shelf import FRESH, shelf
@@ -379,3 +382,24 @@ def strike(public_id: str, entry_id: int) -> ResponseReturnValue:
     if because and person:
         rules_journey.strike(public_id, entry_id, because, name=person.name, actor=actor(), at=clock.now())
     return redirect(url_for("studio.lead", public_id=public_id, struck="1" if because else "no", _anchor="score"), 303)
+
+
+@bp.post("/judge/<public_id>/<int(max=9223372036854775807):event_id>")
+@only(Role.MARKETER)
+def judge(public_id: str, event_id: int) -> ResponseReturnValue:
+    """A person says of something that was done whether a machine or a person did it, with a reason."""
+    because, verdict = " ".join(request.form.get("because", "").split())[:300], request.form.get("verdict", "")
+    person, is_told = me(), because and verdict in (Verdict.HUMAN, Verdict.MACHINE)
+    if person and is_told:
+        judging.judge(
+            public_id,
+            event_id,
+            Verdict(verdict),
+            because,
+            name=person.name,
+            settings=settings(),
+            actor=actor(),
+            at=clock.now(),
+        )
+    before, judged = request.form.get("before") or None, "1" if is_told else "no"
+    return redirect(url_for("studio.lead", public_id=public_id, before=before, judged=judged, _anchor="timeline"), 303)
