@@ -60,7 +60,7 @@ class Whole(Definition):
     people: str
 
 
-_FIRST_TOUCH = say("The lead's first touch, and the page that he filled first.")
+_FIRST_TOUCH = say("The lead's first touch, which may be a list's, and the page that he filled first.")
 _NEW, _HANDED = say("New leads only."), say("New and known leads: each hand-over counts.")
 _SHARED_COSTS = say(
     "Costs go by their campaign; by page, channel and source each campaign of a month is shared by the visits that it "
@@ -73,12 +73,12 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
         "leads": Whole(
             say("Leads captured"),
             say(
-                "New leads, by the day of their first accepted fill. Somebody who was known before is not "
-                "counted again."
+                "New leads, by the day of their first accepted fill, or of the import of the list that brought them. "
+                "Somebody who was known before is not counted again."
             ),
             numerator=say("New leads."),
             denominator=say("None: it is a number."),
-            day=say("The day of the first accepted fill."),
+            day=say("The day of the first accepted fill, or of the import of a list."),
             touch=_FIRST_TOUCH,
             people=_NEW,
         ),
@@ -105,7 +105,7 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
             ),
             numerator=say("Those of them who have been handed over to sales by now."),
             denominator=say("Leads captured."),
-            day=say("The day of the first accepted fill, of both."),
+            day=say("The day of the first accepted fill, or of the import of a list, of both."),
             touch=_FIRST_TOUCH,
             people=_NEW,
         ),
@@ -127,7 +127,7 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
             say("What was spent on the days of the span divided by the leads captured in it."),
             numerator=_SPENT,
             denominator=say("Leads captured."),
-            day=say("The day of the costs, and that of the first accepted fill."),
+            day=say("The day of the costs, and that of the first accepted fill or of the import of a list."),
             touch=_SHARED_COSTS,
             people=_NEW,
         ),
@@ -143,10 +143,12 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
         "nurture_days": Whole(
             say("Nurture duration"),
             say(
-                "Days from the first accepted fill to the first hand-over, the median of the MQLs handed over in "
-                "the span."
+                "Days from the first accepted fill, or from the import of the list that brought the person, to the "
+                "first hand-over, the median of the MQLs handed over in the span."
             ),
-            numerator=say("The time from the first accepted fill to the first hand-over, the median."),
+            numerator=say(
+                "The time from the first accepted fill, or the import of a list, to the first hand-over, the median."
+            ),
             denominator=say("None: it is a duration."),
             day=say("The day of the first hand-over."),
             touch=_FIRST_TOUCH,

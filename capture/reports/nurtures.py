@@ -89,7 +89,7 @@ def _value(way: Way, dimension: str) -> str:
 
 
 def _of(day: Day) -> list[tuple[Way, int]]:
-    """Of each who was handed over first on this day: how long after the first fill, in microseconds."""
+    """Of each who was handed over first on this day: how long after he became known, in microseconds."""
     handed = daily.each_lead(Mql.qualified_at, Lead.created_at).join(Mql, Mql.lead_id == Lead.id)
     handed = handed.where(Mql.cycle == FIRST_CYCLE, *daily.within(Mql.qualified_at, day))
     rows = session().execute(handed)

@@ -56,7 +56,7 @@ class Responses:
     handed_over: int = 0
     in_time: int = 0  # by what was promised at the hand-over, whoever owns it now
     first_answers: list[int] = field(default_factory=list)  # from the hand-over, of each that was answered
-    nurtures: list[int] = field(default_factory=list)  # from the first fill to the first hand-over
+    nurtures: list[int] = field(default_factory=list)  # from when a lead became known to the first hand-over
     rejections: Counter[str] = field(default_factory=Counter)
     rules: dict[str, OfRule] = field(default_factory=dict)
 
@@ -77,7 +77,7 @@ def between(since: date, until: date, *, zone: ZoneInfo) -> Responses:
 
 
 def nurture_days(since: date, until: date, *, zone: ZoneInfo) -> float | None:
-    """From the first accepted fill to the first hand-over: the median of those handed over on these days."""
+    """From when a lead became known to the first hand-over: the median of those handed over on these days."""
     rows, others = _known(since, until, zone)
     told = _durations(others)
     return median_days(chain(told.nurtures, *(unpacked(row.nurtures) for row in rows)))

@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -22,7 +22,7 @@ from capture.leads import consents, imports, values
 from capture.leads.models import Consent, Lead, LeadImport, LeadImportRow, LeadValue, Submission
 from capture.outbox.models import OutboxMessage
 from capture.reports import kpis
-from capture.reports.kpis import By
+from capture.reports.kpis import DEFINITIONS, By, Report
 from capture.reports.spending import Rates
 from capture.scoring import scores
 from tests import stories
@@ -455,6 +455,27 @@ def test_a_list_is_how_its_people_came_unless_they_came_before_and_is_so_no_more
     }
     assert len(every(Touch)) == 2
     assert leads_by_campaign(settings) == {"spring": 1, "autumn": 1}
+
+
+def test_whom_a_list_brought_is_captured_on_the_day_of_its_import_and_nurtured_from_then_on_as_the_reports_say(
+    app: Flask, settings: Settings
+) -> None:
+    imported(Studio(app), settings, LIST.encode())
+    handed_over = NOON + timedelta(days=9)
+    for lead in every(Lead):
+        an_mql(lead, at=handed_over)
+    while reporting.count_days(settings, at=handed_over + timedelta(days=1)):
+        pass
+
+    def told(day: date) -> Report:
+        at = handed_over + timedelta(days=2)
+        return kpis.report(day, day, By.WEEK, zone=settings.zone, rates=Rates("EUR", {}), at=at)
+
+    fair = NOON.date() - timedelta(days=5)
+    assert [told(day).whole.leads for day in (fair, NOON.date())] == [0, len(every(Lead))]
+    assert told(handed_over.date()).nurture_days == pytest.approx(9, abs=0.01)
+    for definition in (DEFINITIONS["leads"].words, DEFINITIONS["leads"].day, DEFINITIONS["nurture_days"].words):
+        assert "the import of" in definition
 
 
 def test_a_part_of_a_list_takes_as_many_statements_however_long_it_is(app: Flask, settings: Settings) -> None:
