@@ -60,11 +60,19 @@ def close(month: date, *, zone: ZoneInfo, rates: Rates, at: datetime) -> bool:
     """Keep the figures of the month as they are; False where that was done before."""
     until = following(month) - timedelta(days=1)
     nurture = responses.nurture_days(month, until, zone=zone)
-    told = ClosedMonth(month=month, closed_at=at, nurture_days=nurture, keeps_nurtures=True, currency=rates.currency)
+    told = ClosedMonth(
+        month=month,
+        closed_at=at,
+        nurture_days=nurture,
+        keeps_nurtures=True,
+        keeps_answers=True,
+        currency=rates.currency,
+    )
     if not insert_once(told):
         return False
     names = campaigns.aliases()
     nurtures.close(month, until, names)
+    responses.close(month, until)
     figures = _figures(month, until, names)
     kept = (
         (ClosedFigure, figures),

@@ -137,19 +137,30 @@ class ClosedWay(_MonthOfAWay, Base):
     __table_args__ = (UniqueConstraint("month", "page_id", "channel", "source", "campaign"),)
 
 
-class DailyResponse(Base):
-    """What sales made of the MQLs that were handed over on a day, by what is known now, see `responses`. Derived."""
-
-    __tablename__ = "daily_response"
+class _Response:
+    """What sales made of the MQLs that were handed over on a day, see `responses`."""
 
     id: Mapped[Key]
     day: Mapped[date] = mapped_column(Date, unique=True)
     handed_over: Mapped[int] = mapped_column(Integer)
     in_time: Mapped[int] = mapped_column(Integer)
     first_answers: Mapped[bytes] = mapped_column(LargeBinary)  # durations in microseconds, eight bytes each
-    nurtures: Mapped[bytes] = mapped_column(LargeBinary)
     rejections: Mapped[JsonObject]  # how often, by the key of the reason
     rules: Mapped[JsonObject]  # by key: [words of an entry, MQLs, accepted, answered]
+
+
+class DailyResponse(_Response, Base):
+    """As it is known now. Derived."""
+
+    __tablename__ = "daily_response"
+
+    nurtures: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ClosedResponse(_Response, Base):
+    """A day of a closed month as it was then."""
+
+    __tablename__ = "closed_response"
 
 
 class ClosedMonth(Base):
@@ -163,6 +174,7 @@ class ClosedMonth(Base):
     nurture_days: Mapped[float | None] = mapped_column(Double)  # of the whole month
     currency: Mapped[str] = mapped_column(String(3), default="", server_default="")  # of its costs
     keeps_nurtures: Mapped[bool] = mapped_column(default=False, server_default=false())  # in `closed_nurture`
+    keeps_answers: Mapped[bool] = mapped_column(default=False, server_default=false())  # in `closed_response`
 
     @property
     def last_day(self) -> date:

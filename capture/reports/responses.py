@@ -4,7 +4,7 @@ A median has no sum: of each day the durations themselves are kept, packed, so t
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -24,7 +24,7 @@ from capture.leads.models import Lead, LeadMerge
 from capture.reports import daily
 from capture.reports.daily import Day
 from capture.reports.durations import MICROSECOND, median, median_days, packed, unpacked
-from capture.reports.models import DailyResponse
+from capture.reports.models import ClosedMonth, ClosedResponse, DailyResponse
 from capture.scoring.models import Axis, ScoreEntry
 
 MOST_STRETCHES = 100  # of days that are not kept; where there are more, all is counted from the facts
@@ -60,19 +60,73 @@ class Responses:
     rejections: Counter[str] = field(default_factory=Counter)
     rules: dict[str, OfRule] = field(default_factory=dict)
 
+    def take(self, row: DailyResponse | ClosedResponse) -> None:
+        """Add a day that is kept."""
+        self.handed_over += row.handed_over
+        self.in_time += row.in_time
+        self.first_answers += unpacked(row.first_answers)
+        self.rejections.update(row.rejections)
+        for key, numbers in row.rules.items():
+            self.rules.setdefault(key, OfRule()).add(*numbers)
+        if isinstance(row, DailyResponse):
+            self.nurtures += unpacked(row.nurtures)
+
+    def add(self, other: "Responses") -> None:
+        """Add the same of other MQLs."""
+        self.handed_over += other.handed_over
+        self.in_time += other.in_time
+        self.first_answers += other.first_answers
+        self.nurtures += other.nurtures
+        self.rejections.update(other.rejections)
+        for key, one in other.rules.items():
+            self.rules.setdefault(key, OfRule()).add(one.because, one.mqls, one.accepted, one.answered)
+
 
 def between(since: date, until: date, *, zone: ZoneInfo) -> Responses:
     """Of the MQLs of these days, both included. As many queries for a year as for a day."""
     rows, others = _known(since, until, zone)
+    return _together(others, rows)
+
+
+def as_closed(since: date, until: date, shut: Sequence[ClosedMonth], *, zone: ZoneInfo) -> tuple[Responses, Responses]:
+    """The same, where days of months that are `shut` stay as they were then; and by what is known now.
+
+    Of months that were closed before their answers were kept, what is known now is told twice.
+    """
+    kept = [one for one in shut if one.keeps_answers]
+    if not kept:
+        now = between(since, until, zone=zone)
+        return now, now
+
+    def is_closed(day: date) -> bool:
+        return any(one.month <= day <= one.last_day for one in kept)
+
+    rows, others = _known(since, until, zone, is_closed)
+    still_open, now = (
+        _together(
+            [one for one in others if is_closed(one.day) == of], [one for one in rows if is_closed(one.day) == of]
+        )
+        for of in (False, True)
+    )
+    query = select(ClosedResponse).where(ClosedResponse.day >= since, ClosedResponse.day <= until)
+    then = _together([], session().scalars(query))
+    for told in (then, now):
+        told.add(still_open)
+    return then, now
+
+
+def close(since: date, until: date) -> None:
+    """Keep these days as they are."""
+    names = "day", "handed_over", "in_time", "first_answers", "rejections", "rules"
+    columns = (getattr(DailyResponse, name) for name in names)
+    days = select(*columns).where(DailyResponse.day >= since, DailyResponse.day <= until)
+    session().execute(insert(ClosedResponse).from_select(names, days))
+
+
+def _together(others: Sequence[Day], rows: Iterable[DailyResponse | ClosedResponse]) -> Responses:
     told = count(others)
     for row in rows:
-        told.handed_over += row.handed_over
-        told.in_time += row.in_time
-        told.first_answers += unpacked(row.first_answers)
-        told.nurtures += unpacked(row.nurtures)
-        told.rejections.update(row.rejections)
-        for key, numbers in row.rules.items():
-            told.rules.setdefault(key, OfRule()).add(*numbers)
+        told.take(row)
     return told
 
 
@@ -99,25 +153,32 @@ def keep(day: Day) -> None:
     session().execute(insert(DailyResponse), [row])
 
 
-def _known(since: date, until: date, zone: ZoneInfo) -> tuple[Sequence[DailyResponse], list[Day]]:
+def _known(
+    since: date, until: date, zone: ZoneInfo, is_closed: Callable[[date], bool] = lambda _: False
+) -> tuple[Sequence[DailyResponse], list[Day]]:
     """The days that are kept as they are known now, and all others of the span, each stretch of them as one.
 
-    What is news is asked first: a day that is counted meanwhile is then counted here too, and not missed.
+    No stretch has both days that are closed and others. What is news is asked first: a day that is counted meanwhile
+    is then counted here too, and not missed.
     """
     news = {daily.day_of(instant, zone) for instant in daily.news_of_mqls()}
     query = select(DailyResponse).where(DailyResponse.day >= since, DailyResponse.day <= until)
     rows = [row for row in session().scalars(query) if row.day not in news]
     kept = {row.day for row in rows}
-    days = (since + timedelta(days=number) for number in range((until - since).days + 1))
-    others: list[Day] = []
-    for day in (daily.a_day(day, zone) for day in days if day not in kept):
-        if others and others[-1].end == day.begin:
-            others[-1] = Day(others[-1].day, others[-1].begin, day.end)
+    days = [since + timedelta(days=number) for number in range((until - since).days + 1)]
+    others = _stretches([day for day in days if day not in kept], zone, is_closed)
+    return (rows, others) if len(others) <= MOST_STRETCHES else ([], _stretches(days, zone, is_closed))
+
+
+def _stretches(days: Iterable[date], zone: ZoneInfo, is_closed: Callable[[date], bool]) -> list[Day]:
+    found: list[Day] = []
+    for day in (daily.a_day(day, zone) for day in days):
+        last = found[-1] if found else None
+        if last and last.end == day.begin and is_closed(last.day) == is_closed(day.day):
+            found[-1] = Day(last.day, last.begin, day.end)
         else:
-            others.append(day)
-    if len(others) > MOST_STRETCHES:
-        return [], [Day(since, daily.a_day(since, zone).begin, daily.a_day(until, zone).end)]
-    return rows, others
+            found.append(day)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

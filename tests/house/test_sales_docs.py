@@ -18,7 +18,7 @@ from capture.handoff.models import Outcome
 from capture.handoff.reasons import AFTER, PRESET
 from capture.handoff.rows import FeedRow
 from capture.outbox import posting, queue
-from capture.reports import days
+from capture.reports import answers, days
 from capture.reports.kpis import DEFINITIONS
 from capture.reports.spending import HEADERS
 from capture.scoring import preset, rulefile, rulewords
@@ -183,6 +183,10 @@ def test_the_seven_figures_and_the_headers_of_costs_are_listed() -> None:
     assert rows_under(REPORTS, "What each is counted by") == [
         f"| {d.title} | {d.numerator} | {d.denominator} | {d.day} | {d.touch} | {d.people} |"
         for d in DEFINITIONS.values()
+    ]
+    assert rows_under(REPORTS, "How sales answered") == [
+        f"| {d.title} | {d.words} | {d.numerator} | {d.denominator} | {d.day} | {d.touch} | {d.people} |"
+        for d in answers.DEFINITIONS.values()
     ]
     assert rows_under(REPORTS, "Costs") == [f"| {what} | {', '.join(known)} |" for what, known in HEADERS.items()]
 

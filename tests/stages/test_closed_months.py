@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zipfile import ZipFile
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask, current_app
+from markupsafe import escape
 from sqlalchemy import delete, update
 
 from capture import clock
@@ -15,14 +18,16 @@ from capture.accounts.models import AuditEntry
 from capture.attribution.campaigns import Plan
 from capture.config import Settings
 from capture.db import transaction
-from capture.handoff.models import Outcome
+from capture.handoff.models import Mql, Outcome
 from capture.journey import campaigning, reporting, sales
 from capture.leads.models import ExclusionKind, Lead
+from capture.reports import answers, kpis
 from capture.reports import closed as closed_months
-from capture.reports import kpis
+from capture.reports.answers import Answers
 from capture.reports.kpis import By, Report
-from capture.reports.models import ClosedFigure, ClosedMonth, ClosedNurture
-from tests.factories import NOON, an_mql, every
+from capture.reports.models import ClosedFigure, ClosedMonth, ClosedNurture, ClosedResponse
+from capture.reports.simulation import Share
+from tests.factories import NOON, a_good_lead, an_mql, every
 from tests.stages.test_reports import EUR, a_captured_lead, decide, loaded
 from tests.web.studio import Studio
 
@@ -253,3 +258,100 @@ def test_a_marketer_closes_a_month_before_its_time_and_it_stands_in_the_audit_lo
     assert [entry.subject for entry in every(AuditEntry) if entry.action == "month.closed"] == ["month:2026-09"]
     assert "No month waits" in studio.get(months)
     assert work(settings, CLOSES) == 0
+
+
+def answered(since: date = SEPTEMBER[0], until: date = SEPTEMBER[1]) -> Answers:
+    return answers.between(since, until, zone=ZoneInfo("UTC"), at=LATER)
+
+
+@pytest.fixture
+def rejected(app: Flask, settings: Settings) -> Mql:
+    """Sales answered after six hours that it does not fit, in September, which is closed."""
+    mql = an_mql(a_good_lead("ada@analytical.example"), at=NOON)
+    decide(mql.public_id, Outcome.REJECTED, reason="no_fit", at=NOON + timedelta(hours=6))
+    an_mql(a_good_lead("bo@company.example"), at=NOON)
+    work(settings, CLOSES)
+    return mql
+
+
+def test_how_sales_answered_in_a_closed_month_stays_and_is_told_beside_it_where_it_differs(
+    rejected: Mql, settings: Settings
+) -> None:
+    closed = answered()
+    assert (closed.now, closed.handed_over) == (None, 2)
+    assert closed.median_hours == pytest.approx(6)
+    assert closed.handed_over == seen(settings).whole.mqls
+
+    decide(rejected.public_id, Outcome.ACCEPTED, at=LATER)
+    decide(every(Mql)[1].public_id, Outcome.REJECTED, reason="no_budget", at=LATER)
+    for _ in range(2):  # before the worker has counted it and after
+        told, now = answered(), answered().now
+        assert now is not None
+        assert (told.handed_over, told.answered, told.in_time, told.median_hours) == (2, 1, 1, closed.median_hours)
+        assert told.rejections == [("Does not fit", 1, "no_fit"), ("No budget now", 0, "no_budget")]
+        assert (now.answered, now.in_time, now.rejected("no_fit"), now.rejected("no_budget")) == (2, 1, 0, 1)
+        [rule, *_] = told.by_rule
+        assert (rule.accepted, now.of_rule(rule.key).accepted) == (Share(0, 1), Share(1, 2))
+        work(settings, LATER)
+
+
+def test_people_who_prove_ours_leave_no_closed_number_of_what_sales_answered(rejected: Mql, settings: Settings) -> None:
+    sales.never_hand_over(ExclusionKind.STAFF, b"analytical.example", actor="cli", at=LATER)
+    work(settings, LATER)
+
+    told = answered()
+
+    assert (told.handed_over, told.answered, told.now and (told.now.handed_over, told.now.answered)) == (2, 1, (1, 0))
+    report = seen(settings)
+    assert (told.handed_over, told.now and told.now.handed_over) == (report.whole.mqls, report.now and report.now.mqls)
+
+
+def test_a_span_of_closed_and_open_days_adds_up_both_answers(rejected: Mql, settings: Settings) -> None:
+    late = an_mql(a_good_lead("cy@company.example"), at=LATER - timedelta(days=2))
+    decide(late.public_id, Outcome.REJECTED, reason="no_fit", at=LATER - timedelta(days=1))
+    decide(rejected.public_id, Outcome.ACCEPTED, at=LATER)
+
+    told = answered(until=LATER.date())
+
+    assert (told.handed_over, told.rejected("no_fit")) == (3, 2)
+    assert told.median_hours == pytest.approx(15)
+    assert told.now is not None
+    assert (told.now.handed_over, told.now.rejected("no_fit")) == (3, 1)
+
+
+def test_of_a_month_closed_before_answers_were_kept_they_are_told_as_now_and_the_screen_says_so(
+    rejected: Mql, settings: Settings, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction() as writing:  # as it was closed by an earlier version
+        writing.execute(delete(ClosedResponse))
+        writing.execute(update(ClosedMonth).values(keeps_answers=False))
+    decide(rejected.public_id, Outcome.ACCEPTED, at=LATER)
+
+    told = answered()
+
+    assert (told.now, told.lacks, told.rejected("no_fit")) == (None, True, 0)
+    assert "told as they are known now" in screen(app, monkeypatch)
+
+
+def screen(app: Flask, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+    return Studio(app).get("/studio/reports/?since=2026-09-01&until=2026-09-30")
+
+
+def test_the_screen_shows_what_sales_has_answered_since_and_how_each_number_is_counted(
+    rejected: Mql, settings: Settings, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Nothing is different by now." in screen(app, monkeypatch)
+    decide(rejected.public_id, Outcome.ACCEPTED, at=LATER)
+
+    page = screen(app, monkeypatch)
+
+    assert "What is different by now stands beside them." in page
+    no_fit = page.split("Does not fit</dt>")[1].split("</div>")[0]
+    assert re.sub("<[^>]*>", " ", no_fit).split()[:3] == ["1", "−1", "since"]
+    assert "told as they are known now" not in page
+    for key, definition in answers.DEFINITIONS.items():
+        below = page.split(f'id="how-{key}"')[1].split("</details>")[0]
+        for words in (definition.words, definition.numerator, definition.denominator, definition.people):
+            assert escape(words) in below
+        assert "Days and weeks are those of" in below

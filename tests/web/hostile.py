@@ -56,6 +56,7 @@ CHOSEN = {
         "daily_total.value",
         "weekly_total.value",
         "daily_response.rejections",
+        "closed_response.rejections",
         "lead_block.text",
     ),
 }

@@ -63,6 +63,8 @@ def figures() -> ResponseReturnValue:
         at=clock.now(),
         kind=_kind(),
     )
+    told = answers.between(report.since, report.until, zone=settings().zone, at=clock.now())
+    has_changed = report.has_changed or told.now is not None
     return render_template(
         "studio/reports.html",
         form=form,
@@ -71,12 +73,12 @@ def figures() -> ResponseReturnValue:
         kinds=list(SpendKind),
         report=report,
         chart=_chart(report),
-        answers=answers.between(report.since, report.until, zone=settings().zone, at=clock.now()),
-        definitions=DEFINITIONS,
+        answers=told,
+        definitions={**DEFINITIONS, **answers.DEFINITIONS},
         zone=settings().zone.key,
         currency=settings().currency,
         unrated=spending.unrated(reporting.rates(settings())),
-        closed=closed.words(report.closed, has_changed=report.has_changed, zone=settings().zone),
+        closed=closed.words(report.closed, has_changed=has_changed, zone=settings().zone),
         change=_change,
         behind=_links(report),
         behind_answer=_answer_links(report),
@@ -281,6 +283,7 @@ def _change(then: float | None, now: float | None, kind: str) -> str:
         "money": lambda language: f"{language.signed(more / 10**digits, digits)} {currency}",
         "share": say("%(more)s points", more=lambda language: language.signed(more * 100, 1)),
         "days": lambda language: language.signed(more, 1),
+        "hours": lambda language: language.signed(more, 1),
     }
     return say("%(difference)s since", difference=told.get(kind, lambda language: language.signed(more)))
 
