@@ -1,10 +1,11 @@
 """What a landing page says and asks: the typed form of a page version, as it is stored, cached and rendered."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from typing import TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -15,6 +16,8 @@ from magnets.definition import Brand, Theme
 T = TypeVar("T")
 
 JsonObject: TypeAlias = dict[str, JsonValue]
+
+_types: Callable[[type], Mapping[str, object]] = cache(get_type_hints)  # of a dataclass of ours, by its fields' names
 
 
 class Delivery(StrEnum):
@@ -164,7 +167,7 @@ class Definition:
 
     def to_json(self) -> JsonObject:
         """Plain JSON; `from_json` gives an equal definition back."""
-        return asdict(self, dict_factory=_plain)
+        return _plain(self)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> "Definition":
@@ -176,21 +179,23 @@ class Definition:
         return sha256(json.dumps(self.to_json(), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _plain(pairs: Iterable[tuple[str, object]]) -> JsonObject:
-    return {key: _plain_value(value) for key, value in pairs}
+def _plain(one: object) -> JsonObject:
+    return {key: _plain_value(getattr(one, key)) for key in _types(type(one))}
 
 
 def _plain_value(value: object) -> JsonValue:
+    if isinstance(value, tuple):
+        return [_plain_value(part) for part in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, StrEnum):
         return value.value
-    return [_plain_value(part) for part in value] if isinstance(value, tuple) else cast(JsonValue, value)
+    return _plain(value) if is_dataclass(value) else cast(JsonValue, value)
 
 
 def _typed(kind: type[T], stored: Mapping[str, object]) -> T:
     """A frozen dataclass of ours from its JSON, by the types of its fields."""
-    types = get_type_hints(kind)
+    types = _types(kind)
     return kind(**{key: _value(types[key], value) for key, value in stored.items() if key in types})
 
 

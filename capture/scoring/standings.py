@@ -3,13 +3,17 @@
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Double,
+    Insert,
+    Integer,
     Select,
     Subquery,
+    bindparam,
     case,
     cast,
     delete,
@@ -44,6 +48,15 @@ def keep(lead_ids: Sequence[int], version: int) -> None:
 
     One statement. A merged lead has no sums of its own.
     """
+    session().flush()
+    session().connection().execute(_added_up(is_sqlite()), {"people": list(lead_ids), "version": version})
+
+
+@cache
+def _added_up(_is_sqlite: bool) -> Insert:
+    """Each database has its own arithmetic, and its own words for what is there already."""
+    people, version = bindparam("people", expanding=True, type_=BigInteger()), bindparam("version", type_=Integer())
+    theirs = select(Lead.id).where(Lead.id.in_(people) | Lead.merged_into_id.in_(people))
     halvings = _clamped(days_between(RuleSet.time_zero, ScoreEntry.occurred_at) / ScoreEntry.half_life_days)
     weighed = case(
         (ScoreEntry.half_life_days.is_(None), cast(ScoreEntry.points, Double)),
@@ -54,12 +67,12 @@ def keep(lead_ids: Sequence[int], version: int) -> None:
         select(leads.whose(), ScoreEntry.rule_version, kind, func.sum(weighed))
         .join(RuleSet, RuleSet.version == ScoreEntry.rule_version)
         .join(Lead, Lead.id == ScoreEntry.lead_id)
-        .where(ScoreEntry.rule_version == version, ScoreEntry.lead_id.in_(leads.of_person(lead_ids)))
+        .where(ScoreEntry.rule_version == version, ScoreEntry.lead_id.in_(theirs))
         .group_by(leads.whose(), ScoreEntry.rule_version, kind)
     )
     into = ["lead_id", "rule_version", "kind", "points"]
     insert = upsert(ScoreSum).from_select(into, added)
-    session().execute(insert.on_conflict_do_update(index_elements=into[:-1], set_={"points": insert.excluded.points}))
+    return insert.on_conflict_do_update(index_elements=into[:-1], set_={"points": insert.excluded.points})
 
 
 def keep_afresh(lead_ids: Sequence[int]) -> None:
