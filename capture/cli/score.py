@@ -12,6 +12,7 @@ from capture.cli.score_rules import scoring_rules, tell_difference, the_draft
 from capture.errors import NotFound
 from capture.journey import rules as rules_journey
 from capture.leads import leads
+from capture.pages import permissions
 from capture.reports import evaluation, proposals, simulation
 from capture.reports.simulation import Simulation
 from capture.scoring import preset, rulefile, rulesets, scores
@@ -90,7 +91,7 @@ def _tell_curve(done: Simulation, in_force: Rules) -> None:
 
 
 def _of(file: Path) -> Rules:
-    return rulesets.as_of_now(rulefile.read(text_of(file)))
+    return rulesets.as_of_now(rulefile.read(text_of(file), permissions=permissions.keys()))
 
 
 @score.command("propose")

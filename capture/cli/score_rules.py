@@ -10,6 +10,7 @@ from capture.errors import RulesRefused
 from capture.handoff import gate
 from capture.handoff.gate import Handover
 from capture.journey import rules as rules_journey
+from capture.pages import permissions
 from capture.reports import simulation
 from capture.scoring import rulefile, rulesets, rulewords
 from capture.scoring.rules import Rules
@@ -58,7 +59,7 @@ def import_rules(file: Path, data: Path | None) -> None:
 def diff_rules(file: Path | None, data: Path | None) -> None:
     """Say what the draft, or the rules in FILE, change in those in force."""
     with installation(data):
-        tell_difference(rulefile.read(text_of(file)) if file else the_draft().rules)
+        tell_difference(rulefile.read(text_of(file), permissions=permissions.keys()) if file else the_draft().rules)
 
 
 @scoring_rules.command("activate")

@@ -18,6 +18,7 @@ from capture.handoff.gate import Handover
 from capture.languages import kept
 from capture.leads import leads
 from capture.outbox.queue import enqueue
+from capture.pages import permissions
 from capture.scoring import ledger, rescoring, rulefile, rulesets, scores
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ RESCORE, RELEASE = "rescore", "release_held"
 @journey
 def draft(table: Mapping[str, object], revision: int, *, actor: str, at: datetime) -> int:
     """Keep rules as the draft; revision 0 begins one. Gives its revision. Raises RulesRefused or RulesChanged."""
-    rules = rulefile.of_table(table)
+    rules = rulefile.of_table(table, permissions=permissions.keys())
     kept = rulesets.keep_draft(rules, revision, by=actor, at=at)
     audit.record(actor, "rules.drafted", "rules:draft", at=at, revision=kept)
     return kept
@@ -50,7 +51,8 @@ def import_file(text: str, *, revision: int | None = None, actor: str, at: datet
     if revision is None:
         known = rulesets.draft()
         revision = known.revision if known else 0
-    rulesets.keep_draft(rulefile.read(text), revision, by=actor, at=at, text=text)
+    rules = rulefile.read(text, permissions=permissions.keys())
+    rulesets.keep_draft(rules, revision, by=actor, at=at, text=text)
     audit.record(actor, "rules.imported", "rules:draft", at=at)
 
 

@@ -1,6 +1,6 @@
 """Submissions: accepted form fills, never edited; and fills that wait in quarantine."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from capture.db import insert_once, session
 from capture.errors import PersonErased
 from capture.leads import leads
 from capture.leads.models import Lead, LeadValue, QuarantinedFill, Submission
-from capture.pages import pages
+from capture.pages import pages, permissions
+from capture.pages.models import PageVersion
 
 MOST_LOOKED_AT = 50  # fills of one browser
 
@@ -126,7 +127,10 @@ def by_id(submission_id: int) -> Submission | None:
 
 
 def answers(whose: Mapping[int, int]) -> dict[int, dict[str, Any]]:
-    """The newest answer to every field of each person, by `leads.members`, in one query."""
+    """The newest answer to every field of each person, by `leads.members`, in a query or two.
+
+    What somebody allowed is no answer: permissions are kept apart.
+    """
     told: dict[int, dict[str, Any]] = {}
     for lead_id, _, given in _told(whose):
         told.setdefault(whose[lead_id], {}).update(given)
@@ -134,7 +138,7 @@ def answers(whose: Mapping[int, int]) -> dict[int, dict[str, Any]]:
 
 
 def answers_by_then(whose: Mapping[int, int], moments: Sequence[tuple[int, datetime]]) -> list[dict[str, Any]]:
-    """The answers of people as they were at moments, in one query; `whose` as above."""
+    """The answers of people as they were at moments, in a query or two; `whose` as above."""
     told: dict[int, list[tuple[datetime, dict[str, Any]]]] = {}
     for lead_id, at, given in _told(whose):
         told.setdefault(whose[lead_id], []).append((at, given))
@@ -144,9 +148,18 @@ def answers_by_then(whose: Mapping[int, int], moments: Sequence[tuple[int, datet
     ]
 
 
-def _told(lead_ids: Iterable[int]) -> Iterable[Any]:
-    query = select(Submission.lead_id, Submission.at, Submission.answers).where(Submission.lead_id.in_(lead_ids))
-    return session().execute(query.order_by(Submission.at, Submission.id))
+def _told(lead_ids: Iterable[int]) -> Iterator[tuple[int, datetime, dict[str, Any]]]:
+    """Whose, when and what, but for what is a permission on the page as it stood."""
+    query = (
+        select(Submission.lead_id, Submission.at, Submission.answers, PageVersion.digest, PageVersion.id)
+        .join(PageVersion, PageVersion.id == Submission.page_version_id)
+        .where(Submission.lead_id.in_(lead_ids))
+        .order_by(Submission.at, Submission.id)
+    )
+    rows = session().execute(query).all()
+    ticked = permissions.ticked({digest: version_id for *_, digest, version_id in rows})
+    for lead_id, at, given, digest, _ in rows:
+        yield lead_id, at, {key: answer for key, answer in given.items() if key not in ticked[digest]}
 
 
 def of_lead(lead_id: int) -> list[Submission]:

@@ -22,6 +22,7 @@ from capture.leads import ours
 from capture.leads.leads import members
 from capture.leads.models import CHANGED, Lead, LeadValue, Submission
 from capture.pages.models import Page
+from capture.pages.permissions import versions_with
 from capture.scoring import ledger, outcomes, people
 from capture.scoring.columns import About, Acts, Flags, Ints, Spans, Struck, distinct
 from capture.scoring.ledger import Strike
@@ -298,10 +299,8 @@ def _answers(asked: set[str], leads: Ints, within: _Within) -> dict[str, _Answer
     names = sorted(name for name in asked if "." not in name)
     if not names or not len(leads):
         return {}
-    answers = [
-        func.coalesce(cast(Submission.answers.op("->")(literal(name, Text)), Text), "").label(f"answer{number}")
-        for number, name in enumerate(names)
-    ]
+    permissions = versions_with(names)
+    answers = [_answer(name, permissions.get(name)).label(f"answer{number}") for number, name in enumerate(names)]
     columns = _micros(Submission.at).label("at"), *answers
     theirs = select(Submission.lead_id, *columns).where(within(Submission.lead_id))
     if merged := _merged(within):
@@ -315,6 +314,14 @@ def _answers(asked: set[str], leads: Ints, within: _Within) -> dict[str, _Answer
     split = (column.split(_BETWEEN) if len(whose) else [] for column in texts)
     kept: Iterator[Sequence[str]] = (column if here.all() else [*compress(column, here)] for column in split)
     return {name: (place[here], when, column) for name, column in zip(names, kept, strict=True)}
+
+
+def _answer(name: str, permissions: Sequence[int] | None) -> ColumnElement[str]:
+    """The answer to a field in SQL, empty where it is a permission by the version of the page."""
+    given = func.coalesce(cast(Submission.answers.op("->")(literal(name, Text)), Text), "")
+    if not permissions:
+        return given
+    return case((Submission.page_version_id.in_(permissions), literal("", Text)), else_=given)
 
 
 def _results(asked: set[str], leads: Ints) -> dict[str, _Answers]:

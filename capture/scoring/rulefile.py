@@ -1,7 +1,7 @@
 """Rules as a text file: written, and read with every fault in plain words."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, fields, replace
 from itertools import chain
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from tomlkit.exceptions import (
 from capture.engagement.models import EventKind
 from capture.errors import RulesRefused
 from capture.languages import Phrase, again, capitalised, numeral, said, say
+from capture.pages.fields import LEAD_FIELDS
 from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Question
 from capture.scoring.rules import (
@@ -92,8 +93,8 @@ def write(rules: Rules) -> str:
     return tomlkit.dumps(document)
 
 
-def read(text: str) -> Rules:
-    """The rules of a file. Raises RulesRefused with every fault."""
+def read(text: str, *, permissions: Collection[str] = ()) -> Rules:
+    """The rules of a file. `permissions` are keys of boxes on pages. Raises RulesRefused with every fault."""
     if len(text) > LARGEST:
         raise RulesRefused([say("The file is larger than %(largest)s characters.", largest=numeral(LARGEST))])
     try:
@@ -102,12 +103,12 @@ def read(text: str) -> Rules:
         raise RulesRefused(
             [say("This is no TOML at line %(line)s: %(why)s.", line=fault.line, why=_why(fault))]
         ) from None
-    return of_table(table, text=text)
+    return of_table(table, text=text, permissions=permissions)
 
 
-def of_table(table: Mapping[str, object], *, text: str = "") -> Rules:
+def of_table(table: Mapping[str, object], *, text: str = "", permissions: Collection[str] = ()) -> Rules:
     """The rules of a table as a form, or the file `text`, has it. Raises RulesRefused with every fault."""
-    faults = list(_faults(table))
+    faults = list(_faults(table, {*_CONSENTS, *permissions}.difference(LEAD_FIELDS, ("email",))))
     if faults:
         lines = _Lines(text)
         told = [lines.said(finding) if text else _of_form(finding, table) for finding in faults]
@@ -157,7 +158,7 @@ def check(rules: Rules) -> list[Finding]:
 # --- faults ---------------------------------------------------------------------------------------------------------
 
 
-def _faults(table: Mapping[str, object]) -> Iterator[Finding]:
+def _faults(table: Mapping[str, object], permissions: Set[str]) -> Iterator[Finding]:
     for name in sorted(set(table) - set(_SETS)):
         yield Finding(name, say("is not known here. A rule set has %(sets)s.", sets=", ".join(_SETS)))
     for name in ("fit_threshold", "engagement_threshold"):
@@ -184,7 +185,7 @@ def _faults(table: Mapping[str, object]) -> Iterator[Finding]:
             if key in seen:
                 yield Finding(place, say("has the key of another rule. Give each its own."), of=of)
             seen.add(key)
-            faults = _fit_faults(place, rule) if axis == "fit" else _engagement_faults(place, rule)
+            faults = _fit_faults(place, rule, permissions) if axis == "fit" else _engagement_faults(place, rule)
             known = FIT_KEYS if axis == "fit" else ENGAGEMENT_KEYS
             yield from (replace(fault, of=of) for fault in chain(_common(place, rule, known), faults))
     yield from _cap_faults(table.get("caps", {}))
@@ -268,11 +269,11 @@ def _common(place: str, rule: Mapping[str, object], known: Sequence[str]) -> Ite
             yield Finding(place, say("“%(name)s” holds a text with nothing in it.", name=name), value=name)
 
 
-def _fit_faults(place: str, rule: Mapping[str, object]) -> Iterator[Finding]:
+def _fit_faults(place: str, rule: Mapping[str, object], permissions: Set[str]) -> Iterator[Finding]:
     field = str(rule.get("field", ""))
     if not field:
         yield Finding(place, say("needs “field”: which answer it looks at."), value="field")
-    if field in _CONSENTS:
+    if field in permissions:
         told = say("looks at a permission. Whether one may write or call says nothing about fit; it is kept apart.")
         yield Finding(place, told, value="field")
     if rule.get("asks") not in list(Question):
