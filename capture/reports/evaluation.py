@@ -25,25 +25,33 @@ MOST_VALUES = 30  # of a text
 MOST_OCCURRENCES = 50  # of one thing that a lead did
 _SOME_DAY = date(2000, 1, 1)
 _YES = ("1", "yes", "true", "won", "converted")
-_OF_EVENT = ("event", "column", "values", "magnet_kind", "each")
+_OF_EVENT = ("event", "column", "values", "magnet_kind", "each", "low", "high")
 _SECTIONS = ("outcome", "date", "order", "yes", "blank", "date_format", "fields", "numbers", "events")
 
 
 @dataclass(frozen=True, slots=True)
 class Did:
-    """A column that tells of an event: it happened as often as its number says, divided by `each`, or by its words."""
+    """A column that tells of an event: it happened as often as its number says, divided by `each`; or once, where the
+    number lies between `low` and `high`, both included, or the cell has one of the words `values`.
+    """
 
     event: str
     column: str
     values: tuple[str, ...] = ()
     magnet_kind: str = ""
     each: float = 1.0
+    low: float | None = None
+    high: float | None = None
 
     def count(self, cell: str) -> int:
         """How often it happened."""
         if self.values:
             return int(cell.strip().casefold() in self.values)
-        return max(0, min(MOST_OCCURRENCES, int((_number(cell) or 0.0) / self.each)))
+        number = _number(cell)
+        if self.low is not None or self.high is not None:
+            low, high = self.low or 0.0, math.inf if self.high is None else self.high
+            return int(number is not None and low <= number <= high)
+        return max(0, min(MOST_OCCURRENCES, int((number or 0.0) / self.each)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ def columns(text: str) -> Columns:
 def evaluate(content: bytes, meaning: Columns, rules: Rules) -> Evaluation:
     """Rank a CSV's leads. Raises UploadRefused for what cannot be read, CannotFit for what says too little."""
     in_order = bool(meaning.date or meaning.order)
-    rows = sorted(_rows(content, meaning), key=lambda row: row.since)
+    rows = sorted(read(content, meaning), key=lambda row: row.since)
     turn: Any = rows[int(len(rows) * EARLIER)].since if rows and in_order else None
     held = [row.since >= turn if in_order else number % 10 in LATER_OF_TEN for number, row in enumerate(rows)]
     earlier, later = (
@@ -126,15 +134,15 @@ def evaluate(content: bytes, meaning: Columns, rules: Rules) -> Evaluation:
     if not earlier or len({row.won for row in earlier}) < 2:
         raise CannotFit("The earlier rows of the file need good and bad leads, on days before the later ones.")
     fitted = fit(earlier, meaning)
-    by_rules = [_score(rules, row) for row in rows]
+    by_rules = [score(rules, row) for row in rows]
     return Evaluation(
         rows=len(rows),
         won=sum(row.won for row in rows),
         later=len(later),
         later_since=turn,
         of_rules=fitting.area(by_rules, [row.won for row in rows]),
-        of_rules_later=fitting.area([_score(rules, row) for row in later], [row.won for row in later]),
-        of_fitted_later=fitting.area([_score(fitted, row) for row in later], [row.won for row in later]),
+        of_rules_later=fitting.area([score(rules, row) for row in later], [row.won for row in later]),
+        of_fitted_later=fitting.area([score(fitted, row) for row in later], [row.won for row in later]),
         fitted=fitted,
     )
 
@@ -157,7 +165,7 @@ def fit(rows: Sequence[Row], meaning: Columns) -> Rules:
     return Rules(fit_threshold=0, engagement_threshold=0, fit=found, engagement=())
 
 
-def _score(rules: Rules, row: Row) -> int:
+def score(rules: Rules, row: Row) -> int:
     """Both axes together: only to put leads in an order. All of a row happened on one day, so that nothing fades."""
     done = (*counting.fit(rules, row.facts), *counting.engagement(rules, row.acts))
     return sum(due.points for due in done)
@@ -167,9 +175,13 @@ def _score(rules: Rules, row: Row) -> int:
 
 
 def _did(told: Mapping[str, object]) -> Did:
-    each = float(str(told.get("each", 1)))
+    each, low, high = float(str(told.get("each", 1))), _end(told, "low"), _end(told, "high")
     if not 0 < each < math.inf:
         raise ValueError("“each” must be a number over 0")
+    if low is not None and high is not None and low > high:
+        raise ValueError("“low” must not be over “high”")
+    if len(ways := [way for way in (("values",), ("each",), ("low", "high")) if not told.keys().isdisjoint(way)]) > 1:
+        raise ValueError(f"“{ways[0][0]}” and “{ways[1][0]}” both say how often an event happened; keep one of them")
     if strange := sorted(set(told) - set(_OF_EVENT)):
         raise ValueError(f"“{strange[0]}” is not known of an event; it has {', '.join(_OF_EVENT)}")
     if told["event"] not in list(EventKind):
@@ -180,7 +192,17 @@ def _did(told: Mapping[str, object]) -> Did:
         values=_words(told, "values"),
         magnet_kind=str(told.get("magnet_kind", "")),
         each=each,
+        low=low,
+        high=high,
     )
+
+
+def _end(told: Mapping[str, object], name: str) -> float | None:
+    """One end of a span."""
+    end = float(str(told[name])) if name in told else None
+    if end is not None and not math.isfinite(end):
+        raise ValueError(f"“{name}” must be a number")
+    return end
 
 
 def _words(told: Mapping[str, object], name: str) -> tuple[str, ...]:
@@ -191,7 +213,8 @@ def _words(told: Mapping[str, object], name: str) -> tuple[str, ...]:
     return tuple(str(word).strip().casefold() for word in words)
 
 
-def _rows(content: bytes, meaning: Columns) -> list[Row]:
+def read(content: bytes, meaning: Columns) -> list[Row]:
+    """The leads of a CSV, in its order. Raises UploadRefused."""
     lines = spreadsheet.table(content)
     if not lines:
         raise UploadRefused("The file is empty.")
