@@ -12,6 +12,15 @@ from functools import lru_cache, reduce
 from capture.languages import say
 
 _WORD = re.compile(r"[^\W_]+")
+_COMPOUND = re.compile(  # German and Dutch words for people, and what stands before in the same word
+    r"(?<= )([^\W\d_]{2,})(direktor|direktorin|leiter|leiterin|leitung|chef|chefin|directeur|directrice|manager|"
+    r"managerin|leider|leidster|hoofd|präsident|präsidentin|vorsitzender|vorsitzende|inhaber|inhaberin|eigentümer|eigentümerin|"
+    r"geschäftsführer|geschäftsführerin|student|studentin|praktikant|praktikantin|volontär|volontärin)(?= )"
+)
+_NO_COMPOUND = (  # these end so and name nobody of rank
+    *("begleiter", "begleiterin", "begleitung", "halbleiter", "ableiter", "anleiter", "anleiterin", "anleitung"),
+    *("ableitung", "einleitung", "weiterleitung", "rohrleitung", "reiseleiter", "reiseleiterin", "reiseleitung"),
+)
 _DOTTED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]\b")
 
 
@@ -67,21 +76,46 @@ def _words(text: str) -> str:
     return f" {' '.join(_WORD.findall(whole))} "
 
 
+def _heard(text: str) -> str:
+    """The same, with compounds taken apart: "vertriebsleiter" is heard as "vertriebs vertrieb leiter"."""
+    return _COMPOUND.sub(_apart, _words(text))
+
+
+def _apart(compound: re.Match[str]) -> str:
+    before, person = compound.groups()
+    if compound[0] in _NO_COMPOUND:
+        return compound[0]
+    return f"{before} {before[:-1]} {person}" if before.endswith("s") else f"{before} {person}"
+
+
 @lru_cache(maxsize=4096)  # many people have the same job
 def seniority(title: str) -> Seniority | None:
     """How high the title stands; None for an empty one."""
     if not title.strip():
         return None
-    heard = _words(title)
-    if _names(heard, _SENIORITY[Seniority.LEARNER]):
+    heard = _heard(title)
+    others = _FOR_LEARNERS.sub(" ", heard)
+    if _names(others, _SENIORITY[Seniority.LEARNER]):
         return Seniority.LEARNER
+    rank = _rank(others)
+    if rank is Seniority.OTHER and _names(heard.replace(" student ", " "), _SENIORITY[Seniority.LEARNER]):
+        return Seniority.LEARNER  # "Graduate programme" names nobody who runs it
+    return rank
+
+
+def _rank(heard: str) -> Seniority:
     if _names(heard, _HELPS):
         return Seniority.OTHER  # "Assistant to the CEO" is no CEO
-    alone = reduce(lambda rest, phrase: rest.replace(phrase, " "), _OF_NO_RANK, heard)
+    alone = reduce(lambda rest, phrase: rest.replace(phrase, " "), _OF_NO_RANK, _HEAD_OF_A_CRAFT.sub(_of_a_part, heard))
     for rank in (Seniority.TOP, Seniority.LEADER):
         if _names(alone, _SENIORITY[rank]):
             return rank
     return Seniority.MANAGER if _names(heard, _SENIORITY[Seniority.MANAGER]) else Seniority.OTHER
+
+
+def _of_a_part(found: re.Match[str]) -> str:
+    """A head designer leads a part of the company, a head waiter does not."""
+    return found[0] if functions(found[1]) else f" {found[1]}"
 
 
 def _names(heard: str, words: Sequence[str]) -> bool:
@@ -91,12 +125,12 @@ def _names(heard: str, words: Sequence[str]) -> bool:
 @lru_cache(maxsize=4096)
 def functions(title: str) -> frozenset[Function]:
     """The parts of a company that the title names."""
-    heard = _words(title)
+    heard = _heard(title)
     return frozenset(part for part, words in _FUNCTIONS.items() if any(word in heard for word in words))
 
 
 def _list(text: str) -> tuple[str, ...]:
-    return tuple(_words(word) for word in text.split(","))
+    return tuple(_heard(word) for word in text.split(","))
 
 
 _HELPS = _list(
@@ -105,12 +139,24 @@ _HELPS = _list(
     "secretária, secretário"
 )
 
+# Somebody for learners is none: in "student success manager" the second word says what they are cared for in.
+_FOR_LEARNERS = re.compile(
+    r" (?:student|graduate|trainee|intern|internship|apprentice)(?= (?:success|services?|affairs|recruitment|"
+    r"recruiting|recruiter|programmes?|programs?|programm|programma|scheme|support|engagement|experience|admissions?|relations|"
+    r"placements?|housing|accommodation|life|studies|school|enrolment|enrollment|outcomes|advis[eo]r|counsell?or|"
+    r"coordinator|coach) )| (?<= of )(?:student|graduate|trainee|intern|apprentice)(?= \w)"
+)
+_HEAD_OF_A_CRAFT = re.compile(r" head( \w+(?:er|or|ess|ist)| coach| cook| nurse| chef| butler)(?= )")
+
 # In these the word of a rank speaks of something else: a product owner owns no company.
 _OF_NO_RANK = _list(
     "product owner, process owner, data owner, service owner, business partner, people partner, talent partner, "
-    "channel partner, partner manager, partner management, partner marketing, partner sales, partner success, "
-    "partner account manager, partner development, chef de projet, cheffe de projet, chef de produit, "
-    "cheffe de produit, jefe de proyecto, jefa de proyecto, jefe de producto, jefa de producto"
+    "channel partner, partner manager, partner management, partner marketing, partner sales, partner success, partner "
+    "account manager, partner development, chef de projet, cheffe de projet, chef de produit, cheffe de produit, jefe "
+    "de proyecto, jefa de proyecto, jefe de producto, jefa de producto, teamleiter, teamleiterin, teamleitung, "
+    "teamchef, teamchefin, projektleiter, projektleiterin, projektleitung, gruppenleiter, gruppenleiterin, "
+    "gruppenleitung, schichtleiter, schichtleiterin, schichtleitung, bauleiter, bauleiterin, bauleitung, sous chef, "
+    "chef de partie, pastry chef, executive chef, betriebsratsvorsitzender, betriebsratsvorsitzende"
 )
 
 _SENIORITY: Mapping[Seniority, Sequence[str]] = {
@@ -118,34 +164,41 @@ _SENIORITY: Mapping[Seniority, Sequence[str]] = {
         "student, studentin, intern, internship, trainee, apprentice, graduate, praktikant, praktikantin, werkstudent, "
         "werkstudentin, azubi, auszubildender, auszubildende, stagiaire, étudiant, étudiante, alternant, alternante, "
         "apprenti, estudiante, becario, becaria, studente, studentessa, tirocinante, stagista, stagiair, estagiário, "
-        "estagiária, estudante, doktorand, doktorandin, volontär, volontärin, schüler, schülerin"
+        "estagiária, estudante, doktorand, doktorandin, volontär, volontärin, schüler, schülerin, praktikum, in "
+        "ausbildung, lehrling, umschüler, umschülerin, referendar, referendarin, studierender, studierende, doctorant, "
+        "doctorante, phd candidate, doctorando, doctoranda, dottorando, dottoranda, promovendus, promovenda, leerling, "
+        "aluno, aluna, alumno, alumna, tirocinio, estágio"
     ),
     Seniority.TOP: _list(
         "chief, ceo, cmo, cro, coo, cfo, cto, cio, cpo, chro, cso, founder, co founder, cofounder, owner, president, "
         "vice president, vp, svp, evp, partner, managing director, geschäftsführer, geschäftsführerin, inhaber, "
-        "inhaberin, gründer, gründerin, mitgründer, mitgründerin, vorstand, vorständin, prokurist, pdg, dg, "
-        "directeur général, directrice générale, fondateur, fondatrice, gérant, gérante, associé, président, "
-        "présidente, "
+        "inhaberin, gründer, gründerin, mitgründer, mitgründerin, vorstand, vorständin, prokurist, pdg, dg, directeur "
+        "général, directrice générale, fondateur, fondatrice, gérant, gérante, associé, président, présidente, "
         "director general, directora general, fundador, fundadora, presidente, presidenta, socio, socia, "
         "amministratore delegato, fondatore, fondatrice, titolare, direttore generale, algemeen directeur, oprichter, "
         "eigenaar, bestuurder, diretor geral, diretora geral, sócio, sócia, cdo, ciso, cco, chairman, chairwoman, "
         "chairperson, geschäftsführung, geschäftsleitung, gesellschafter, gesellschafterin, geschaeftsfuehrer, "
-        "geschaeftsfuehrerin, geschaeftsfuehrung, vorsitzender, vorsitzende"
+        "geschaeftsfuehrerin, geschaeftsfuehrung, vorsitzender, vorsitzende, generaldirektor, generaldirektorin, "
+        "geschäftsleiter, geschäftsleiterin, eigentümer, eigentümerin, präsident, präsidentin, zaakvoerder, "
+        "zaakvoerster, consejero delegado, consejera delegada, proprietor, proprietress, proprietario, proprietaria, "
+        "propietario, propietaria, propriétaire, proprietário, proprietária"
     ),
     Seniority.LEADER: _list(
-        "director, head, head of, general manager, leiter, leiterin, leitung, bereichsleiter, bereichsleiterin, "
-        "abteilungsleiter, abteilungsleiterin, vertriebsleiter, vertriebsleiterin, marketingleiter, marketingleiterin, "
-        "it leiter, directeur, directrice, responsable, chef, directora, jefe, jefa, direttore, direttrice, "
-        "responsabile, hoofd, diretor, diretora, dir, cheffe, vertriebsleitung, marketingleitung, verkaufsleiter, "
-        "verkaufsleiterin, verkaufsleitung, abteilungsleitung, bereichsleitung"
+        "director, head, head of, general manager, direktor, direktorin, chefin, dirigente, leiter, leiterin, leitung, "
+        "bereichsleiter, bereichsleiterin, abteilungsleiter, abteilungsleiterin, vertriebsleiter, vertriebsleiterin, "
+        "marketingleiter, marketingleiterin, it leiter, directeur, directrice, responsable, chef, directora, jefe, "
+        "jefa, direttore, direttrice, responsabile, hoofd, diretor, diretora, dir, cheffe, vertriebsleitung, "
+        "marketingleitung, verkaufsleiter, verkaufsleiterin, verkaufsleitung, abteilungsleitung, bereichsleitung"
     ),
     Seniority.MANAGER: _list(
-        "manager, managerin, lead, team lead, teamleiter, teamleiterin, teamlead, principal, senior, supervisor, "
-        "coordinator, koordinator, koordinatorin, gestionnaire, coordinateur, coordinatrice, gerente, gestor, gestora, "
-        "coordinador, coordinadora, coordinatore, teamleider, coördinator, coordenador, coordenadora, mgr, sr, "
-        "teamleitung, projektleiter, projektleiterin, projektleitung, produktmanager, produktmanagerin, "
-        "marketingmanager, marketingmanagerin, vertriebsmanager, vertriebsmanagerin, chef de projet, cheffe de projet, "
-        "chef de produit, cheffe de produit, jefe de proyecto, jefa de proyecto, jefe de producto, jefa de producto"
+        "manager, managerin, lead, leader, leider, leidster, teamchef, teamchefin, gruppenleiter, gruppenleiterin, "
+        "gruppenleitung, schichtleiter, schichtleiterin, schichtleitung, bauleiter, bauleiterin, bauleitung, team "
+        "lead, teamleiter, teamleiterin, teamlead, principal, senior, supervisor, coordinator, koordinator, "
+        "koordinatorin, gestionnaire, coordinateur, coordinatrice, gerente, gestor, gestora, coordinador, "
+        "coordinadora, coordinatore, teamleider, coördinator, coordenador, coordenadora, mgr, sr, teamleitung, "
+        "projektleiter, projektleiterin, projektleitung, produktmanager, produktmanagerin, marketingmanager, "
+        "marketingmanagerin, vertriebsmanager, vertriebsmanagerin, chef de projet, cheffe de projet, chef de produit, "
+        "cheffe de produit, jefe de proyecto, jefa de proyecto, jefe de producto, jefa de producto"
     ),
 }
 
@@ -167,8 +220,8 @@ _FUNCTIONS: Mapping[Function, Sequence[str]] = {
         "développeuse, tecnología, ingeniero, ingeniera, informática, tecnologia, sviluppatore, ontwikkelaar"
     ),
     Function.FINANCE: _list(
-        "finance, cfo, controller, controlling, accounting, accountant, treasury, finanzen, buchhaltung, finances, "
-        "comptabilité, comptable, finanzas, contabilidad, finanza, contabilità, financiën, finanças"
+        "finance, finanz, cfo, controller, controlling, accounting, accountant, treasury, finanzen, buchhaltung, "
+        "finances, comptabilité, comptable, finanzas, contabilidad, finanza, contabilità, financiën, finanças"
     ),
     Function.PEOPLE: _list(
         "hr, human resources, people, talent, recruiting, recruiter, chro, personal, personalleiter, personalleiterin, "
@@ -179,7 +232,7 @@ _FUNCTIONS: Mapping[Function, Sequence[str]] = {
         "achats, logistique, operaciones, compras, logística, operazioni, acquisti, logistica, inkoop"
     ),
     Function.PRODUCT: _list(
-        "product, products, cpo, ux, design, produkt, produktmanager, produktmanagerin, produit, producto, "
+        "product, products, cpo, ux, design, designer, produkt, produktmanager, produktmanagerin, produit, producto, "
         "prodotto, produto"
     ),
 }
