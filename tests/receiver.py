@@ -1,7 +1,6 @@
 """A real HTTP receiver on loopback, and ways in which real ones disappoint."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ class Receiver:
     received: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     says: str = ""
-    patience: float = 0.0  # seconds that it thinks before it answers
+    patience: float = 0.0  # seconds that it thinks before it answers, while nothing hurries it
+    hurry: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
     @property
@@ -31,7 +31,7 @@ def receiving(receiver: Receiver) -> Iterator[str]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.received.append((self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-            time.sleep(receiver.patience)
+            receiver.hurry.wait(receiver.patience)
             status = receiver.answers.pop(0) if receiver.answers else 204
             said = receiver.says.encode()
             self.send_response(status)
