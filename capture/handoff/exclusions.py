@@ -39,7 +39,10 @@ class Listed:
 
 
 def of(lead: Lead) -> Exclusion | None:
-    """The entry that keeps this lead back: of an address before one of a domain. Whoever has access here is ours."""
+    """The entry that keeps this lead back: of an address before one of a domain, and of its part before the whole one.
+
+    Whoever has access here is ours.
+    """
     return of_all([lead]).get(lead.id)
 
 
@@ -56,7 +59,7 @@ def of_all(people: Sequence[Lead]) -> Mapping[int, Exclusion]:
     found: dict[int, Exclusion] = {}
     for lead in people:
         mine = [lines[pattern] for pattern in meant[lead.id] & lines.keys()]
-        line = min(mine, key=lambda one: ("@" not in one.pattern, one.id), default=None)
+        line = min(mine, key=lambda one: ("@" not in one.pattern, -len(one.pattern), one.id), default=None)
         if (line is None or line.kind is not ExclusionKind.STAFF) and not our_own.isdisjoint(addresses[lead.id]):
             line = Exclusion(kind=ExclusionKind.STAFF, pattern=lead.email)
         if line is not None:

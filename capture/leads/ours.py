@@ -23,9 +23,17 @@ _LISTED = select(Exclusion.pattern).where(
 
 
 def patterns(address: str) -> set[str]:
-    """What a line of a list may say to mean this address: itself, its host, or its company's domain."""
+    """What a line of a list may say to mean this address: itself, its host, or a domain in which that ends.
+
+    What is shorter than its company's domain means nobody, such as co.uk.
+    """
     told = address.lower()
-    return {told, emails.host(told), emails.company_domain(told)} - {""}
+    host, company = emails.host(told), emails.company_domain(told)
+    ends = {host, company}
+    while company and len(host) > len(company):
+        ends.add(host)
+        host = host.partition(".")[2]
+    return {told, *ends} - {""}
 
 
 def among(addresses: Iterable[str]) -> set[str]:

@@ -46,6 +46,46 @@ def test_who_is_on_a_list_is_not_handed_over_even_when_asking(app: Flask, kind: 
     assert len(notices()) == (kind in (ExclusionKind.CUSTOMER, ExclusionKind.OPEN_DEAL))
 
 
+@pytest.mark.parametrize("kind", list(ExclusionKind))
+@pytest.mark.parametrize("line", ["eu.acme.example", "acme.example", "x.eu.acme.example"])
+def test_a_listed_domain_covers_all_that_ends_in_it_as_a_named_account_does(
+    app: Flask, kind: ExclusionKind, line: str
+) -> None:
+    keep(kind, line)
+
+    asks("ada@x.eu.acme.example")
+    asks("bo@us.acme.example.elsewhere.example")
+    asks("cy@notacme.example")
+
+    assert len(every(Mql)) == 2
+    [kept] = [lead for lead in every(Lead) if lead.email.startswith("ada")]
+    assert kept.is_ours == (kind is ExclusionKind.STAFF)
+    listed = exclusions.of(kept)
+    assert listed
+    assert listed.pattern == line
+    assert exclusions.kept_back([(kept.id, kept.email)]) == {kept.id}
+
+
+def test_a_line_shorter_than_a_company_keeps_nobody_back(app: Flask) -> None:
+    keep(ExclusionKind.COMPETITOR, "co.uk\nrival.co.uk\n")
+
+    asks("ada@mail.acme.co.uk")
+    asks("bo@mail.eu.rival.co.uk")
+
+    assert [mql.lead_id for mql in every(Mql)] == [every(Lead)[0].id]
+
+
+def test_of_two_listed_domains_the_longer_one_says_whose_it_is(app: Flask) -> None:
+    keep(ExclusionKind.CUSTOMER, "acme.example, rhys@northwind.example\neu.acme.example, mara@northwind.example")
+
+    asks("ada@mail.eu.acme.example")
+
+    [told] = notices()
+    letter = mail.account_notice(stories.settings(), told.payload | {"key": told.idempotency_key})
+    assert letter
+    assert letter.to == "mara@northwind.example"
+
+
 def test_who_has_access_here_is_not_handed_over_with_any_list_or_none(app: Flask) -> None:
     staff_journey.add_person("Rhys@acme.example", "Rhys", Role.MARKETER, actor="cli", at=NOON)
 
