@@ -309,6 +309,32 @@ def test_linkedin_gets_who_agreed_to_tracking_with_an_at_only_in_the_address(app
     assert "Left out: this person did not agree to tracking" in remarks(report)
 
 
+def test_linkedin_is_told_what_was_won_and_nothing_where_nothing_was(app: Flask, tmp_path: Path) -> None:
+    won = an_mql(agrees(a_lead("ada@analytical.example"), consents.TRACKING))
+    open_deal = an_mql(agrees(a_lead("bo@analytical.example"), consents.TRACKING))
+    plain = an_mql(agrees(a_lead("cy@analytical.example"), consents.TRACKING))
+    for mql, told in (
+        (won, Decision(Outcome.WON, value=1_250_050, currency="CHF")),
+        (open_deal, Decision(Outcome.OPPORTUNITY, value=99, currency="EUR")),
+        (plain, Decision(Outcome.WON)),
+    ):
+        sales.decide(mql.public_id, told, Teller("cli", Source.API), at=NOON)
+
+    made(tmp_path / "conversions.csv", "linkedin")
+
+    _, *rows = lines(tmp_path / "conversions.csv")
+    assert [row[-2:] for row in rows] == [["12500.50", "CHF"], ["", ""], ["", ""]]
+
+
+def test_both_files_for_salesforce_say_the_country(app: Flask, tmp_path: Path) -> None:
+    an_mql(a_lead("ada@analytical.example", country="GB"))
+
+    for key in ("salesforce", "salesforce-loader"):
+        made(tmp_path / "leads.csv", key)
+        header, row = lines(tmp_path / "leads.csv")
+        assert row[header.index("Country")] == "GB"
+
+
 def test_an_address_stands_once_in_a_file_that_refuses_it_twice(app: Flask, tmp_path: Path) -> None:
     an_mql(a_lead("ada@analytical.example"))
     twin = a_lead("twin@analytical.example")
@@ -544,8 +570,8 @@ HEADERS = {  # as the systems' own pages have them
         "Lead Status,Description,Record Owner"
     ),
     "salesforce-loader": (
-        "LastName,Company,FirstName,Email,HasOptedOutOfEmail,Title,Phone,Website,City,State,LeadSource,Status,Description,"
-        "OwnerId"
+        "LastName,Company,FirstName,Email,HasOptedOutOfEmail,Title,Phone,Website,City,State,Country,LeadSource,Status,"
+        "Description,OwnerId"
     ),
     "hubspot": (
         "First name,Last name,Email,Phone number,Job title,Company name,Website URL,City,State/Region,Country/Region,"

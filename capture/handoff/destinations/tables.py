@@ -122,6 +122,7 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("Website", "company_website", 255),
                     Column("City", "answer:city", 40),
                     Column("State", "answer:state", 80),
+                    Column("Country", "country", 80),
                     Column("LeadSource", "lead_source", 40),
                     Column("Status", "salesforce_status", 40),
                     Column("Description", "why", 32000),
@@ -293,8 +294,8 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                 "linkedin",
                 "LinkedIn, offline conversions",
                 say(
-                    "One conversion for each MQL of the last 90 days who agreed to tracking. Matched by address "
-                    "and name."
+                    "One conversion for each MQL of the last 90 days who agreed to tracking, with what it was won for "
+                    "by then. Matched by address and name."
                 ),
                 (
                     Column("email", "email", required=True),
@@ -305,8 +306,8 @@ DESTINATIONS: Mapping[str, Destination] = MappingProxyType(
                     Column("country", "country", 2),
                     Column("timestamp", "qualified_epoch_ms", required=True),
                     Column("eventtype", "=MQL", required=True),
-                    Column("amount", "=0", required=True),
-                    Column("currency", "=EUR", required=True),
+                    Column("amount", "won_value"),
+                    Column("currency", "won_currency"),
                 ),
                 frozenset({Rule.NINETY_DAYS, Rule.AT_ONLY_IN_EMAIL, Rule.TRACKING_AGREED}),
                 most_rows=300_000,
