@@ -46,14 +46,43 @@ class Condition:
         return any(_TESTS[self.asks](self, value) for value in facts.get(self.field, ()) if value.strip())
 
 
+_DIGITS = r"\d{1,3}(?:[,.\u00a0\u202f'’ ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+(?![.,]?\d))?"
+_UNITS: Mapping[float, Sequence[str]] = {
+    1e3: ("k", "tsd", "thousand", "tausend", "mille", "mil", "mila", "duizend"),
+    1e6: (
+        *("m", "mn", "mio", "mln", "million", "millions", "millionen", "millón", "millones", "milione", "milioni"),
+        *("milhão", "milhões", "miljoen"),
+    ),
+    1e9: ("bn", "mrd", "billion", "billions", "milliarde", "milliarden", "milliard", "milliards", "miljard"),
+}
+_TIMES = {name: times for times, names in _UNITS.items() for name in names}
+_FIRST = re.compile(
+    rf"((?<!\w)[-\u2212])?({_DIGITS})(?:\s?[-\u2010-\u2015]\s?(?:{_DIGITS}))?(?:\s?({'|'.join(_TIMES)})\b)?",
+    re.IGNORECASE,
+)
+
+
 def first_number(text: str) -> float | None:
-    """The first number in an answer such as "51–200", "1,000+" or "about 40"; None where there is none."""
-    found = re.search(r"\d{1,3}(?:[,.\u00a0\u202f' ]\d{3})+(?!\d)|\d+(?:\.\d+)?", text)
+    """The first number in an answer such as "51–200", "1,000+", "10k" or "about -5"; None where there is none.
+
+    What stands behind a range is meant of both its ends: "5-10 million" begins with five million.
+    """
+    found = _FIRST.search(text)
     if found is None:
         return None
-    number = found.group()
-    is_decimal = re.fullmatch(r"\d+(\.\d{1,2}|\.\d{4,})?|(0|\d{4,})\.\d+", number)
-    return float(number if is_decimal else re.sub(r"\D", "", number))
+    minus, digits, unit = found.groups()
+    number = round(_number(digits) * _TIMES.get((unit or "").casefold(), 1), 6)
+    return -number if minus else number
+
+
+def _number(digits: str) -> float:
+    """What is written with a comma or a point, which parts thousands before three digits, unless it cannot."""
+    whole, mark, part = digits, "", ""
+    if found := re.fullmatch(r"(.+)([.,])(\d+)", digits):
+        whole, mark, part = found.groups()
+    is_decimal = mark and (len(part) != 3 or re.fullmatch(r"0|\d{4,}", whole))
+    kept = re.sub(r"\D", "", whole)
+    return float(f"{kept}.{part}" if is_decimal else kept + part)
 
 
 def _within(condition: Condition, value: str) -> bool:
