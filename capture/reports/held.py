@@ -105,7 +105,7 @@ def of(person: Person, *, at: datetime) -> JsonObject:
         rows = session().scalars(select(table).where(mine(person)).order_by(*table.__table__.primary_key))
         found = [{name: getattr(row, name) for name in names} for row in rows]
         if table is ScoreEntry:
-            found = sorted(ledger.packed_of(person.lead_ids) + found, key=itemgetter("id"))
+            found = sorted(ledger.packed_of(person.lead_ids) + found, key=itemgetter("rule_version", "id"))
         told[table.__tablename__] = [_told(row, names, slugs) for row in found]
     return told
 

@@ -16,7 +16,7 @@ from capture.scoring import counting, ledger, rulesets, scores, standings
 from capture.scoring.models import Axis
 from tests import stories
 from tests.factories import a_lead, a_page, every
-from tests.stages.test_ledger_property import Story, days, steps, sum_of_ledger
+from tests.stages.test_ledger_property import Story, days, from_scratch, steps, sum_of_ledger
 
 Steps = list[tuple[str, object]]
 
@@ -49,6 +49,7 @@ def points(lead: Lead, story: Story, moments: list[float]) -> list[float]:
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=steps, second=steps, after=steps, moments=st.lists(days, min_size=1, max_size=3))
+@from_scratch
 def test_the_score_of_a_person_is_the_sum_of_both_ledgers_at_every_moment(
     app: Flask, first: Steps, second: Steps, after: Steps, moments: list[float]
 ) -> None:
@@ -83,6 +84,7 @@ def test_the_score_of_a_person_is_the_sum_of_both_ledgers_at_every_moment(
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=steps, second=steps, moments=st.lists(days, min_size=1, max_size=3))
+@from_scratch
 def test_parting_leaves_no_trace_in_any_score(app: Flask, first: Steps, second: Steps, moments: list[float]) -> None:
     kept, merged = lives(first, second)
     before = [points(one.lead, kept, moments) for one in (kept, merged)]
