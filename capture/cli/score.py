@@ -1,5 +1,6 @@
 """`lodestone score`: what a score is made of, what other rules would do, and how well rules rank."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +15,12 @@ from capture.journey import rules as rules_journey
 from capture.leads import leads
 from capture.pages import permissions
 from capture.reports import evaluation, proposals, simulation
-from capture.reports.simulation import Simulation
+from capture.reports.simulation import LeadsBehind, Simulation
 from capture.scoring import preset, rulefile, rulesets, scores
 from capture.scoring.models import Axis
 from capture.scoring.rules import Rules
+
+NAMED, AT_ONCE = 10, 500  # names that are told without --all, and that are read at once
 
 
 @click.group()
@@ -33,8 +36,11 @@ score.add_command(scoring_rules)
 @click.option("--engagement", type=click.IntRange(0), help="Another engagement threshold.")
 @click.option("--draft", "of_draft", is_flag=True, help="The rules of the draft; default: those in force.")
 @click.option("--rules", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Rules of a file.")
+@click.option("--all", "whole", is_flag=True, help="Every week, and the name of everybody who would enter or leave.")
 @data_option
-def simulate(fit: int | None, engagement: int | None, of_draft: bool, file: Path | None, data: Path | None) -> None:
+def simulate(
+    fit: int | None, engagement: int | None, of_draft: bool, file: Path | None, whole: bool, data: Path | None
+) -> None:
     """Replay the whole history under other thresholds or rules: who would be an MQL, and what sales said."""
     with installation(data) as app:
         in_force = rulesets.in_force(at=clock.now()).rules
@@ -52,20 +58,29 @@ def simulate(fit: int | None, engagement: int | None, of_draft: bool, file: Path
                 f"{told.won:,} won; precision {_share(told.precision)}; recall {_share(told.recall)}"
             )
         for name, change in (("enter", done.entering), ("leave", done.leaving)):
-            names = ", ".join(person.name for person in simulation.people(change, most=10))
-            click.echo(
-                f"would {name}: {change.count:,}" + (f" ({names}{', …' if change.count > 10 else ''})" if names else "")
-            )
+            most = change.count if whole else NAMED
+            names = ", ".join(_names(change, most))
+            more = f", … and {change.count - most:,} more: --all" if change.count > most else ""
+            click.echo(f"would {name}: {change.count:,}" + (f" ({names}{more})" if names else ""))
         click.echo(f"over the thresholds now, and sales never had them: {done.waiting:,}")
         click.echo(f"reach the thresholds, and are kept back by a list: {done.kept_back:,}")
-    _tell_weeks(done)
+    _tell_weeks(done, whole=whole)
     _tell_rules(done)
     _tell_curve(done, in_force)
 
 
-def _tell_weeks(done: Simulation) -> None:
+def _names(behind: LeadsBehind, most: int) -> Iterator[str]:
+    for first in range(0, min(most, behind.count), AT_ONCE):
+        for person in simulation.people(behind, first, min(AT_ONCE, most - first)):
+            yield person.name
+
+
+def _tell_weeks(done: Simulation, *, whole: bool) -> None:
     click.echo("\nMQLs by week, from its Monday:  in force  these")
-    for week, now, then in done.weeks:
+    if done.earlier and not whole:
+        now, then = done.made_earlier
+        click.echo(f"{f'{len(done.earlier):,} weeks before (--all)':>30}{now:>10,}{then:>7,}")
+    for week, now, then in done.weeks if whole else done.recent:
         click.echo(f"{week!s:>30}{now:>10,}{then:>7,}")
 
 

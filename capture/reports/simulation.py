@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FEW = 30  # answers; with fewer, a share says little
 NAMED = 25
 STEPS = 25  # points of the curve
-WEEKS = 26
+WEEKS = 26  # that are told at first
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _Z = 1.959964  # 95 %
 
@@ -194,6 +194,21 @@ class Simulation:
     reached: tuple[Mapping[int, float], Mapping[int, float]]  # who, and on which day: now, and then
     said: Said
     zone: ZoneInfo
+
+    @property
+    def recent(self) -> Sequence[tuple[date, int, int]]:
+        """The last weeks."""
+        return self.weeks[-WEEKS:]
+
+    @property
+    def earlier(self) -> Sequence[tuple[date, int, int]]:
+        """The weeks before these."""
+        return self.weeks[:-WEEKS]
+
+    @property
+    def made_earlier(self) -> tuple[int, int]:
+        """The MQLs of the earlier weeks: under the rules in force, and under these."""
+        return sum(now for _, now, _ in self.earlier), sum(then for _, _, then in self.earlier)
 
     @property
     def raised(self) -> int:
@@ -383,7 +398,7 @@ def _weeks(
 ) -> list[tuple[date, int, int]]:
     last = _monday((at - _EPOCH) / timedelta(days=1), zone)
     first = _monday(min([*now.values(), *then.values()]), zone) if now or then else last
-    weeks = [last - timedelta(weeks=back) for back in reversed(range(WEEKS)) if last - timedelta(weeks=back) >= first]
+    weeks = [first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1)]
     begin = [_midnight(week, zone) for week in (*weeks, last + timedelta(weeks=1))]
     before = [[bisect_left(days, day) for day in begin] for days in (sorted(now.values()), sorted(then.values()))]
     counts = ([later - earlier for earlier, later in pairwise(side)] for side in before)

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from capture import cli, clock
+from capture.cli import score
 from capture.cli.common import installation
 from capture.db import transaction
 from capture.engagement.models import EventKind
@@ -104,6 +105,33 @@ def test_the_simulator_says_on_the_command_line_what_its_screen_says(
     assert "Nothing came of: Uses a throw-away address;" in told
     assert f"15 2 {share} 16 1 {share}" in told
     assert f"45 1 {share}, in force" in told
+
+
+def test_of_older_weeks_and_of_more_people_it_is_said_how_many_and_all_are_told_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LODESTONE_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+    monkeypatch.setattr(score, "AT_ONCE", 5)
+    with installation(None):
+        page = a_page()
+        for number in range(12):
+            at = NOON - timedelta(weeks=40 if number < 3 else 1)
+            an_event(FORM, a_good_lead(name=f"Lead {number}", at=at), page, at=at)
+
+    def told(*words: str) -> str:
+        done = CliRunner().invoke(cli.main, ["score", "simulate", "--engagement", "15", *words])
+        assert done.exit_code == 0, done.output
+        return " ".join(done.output.split())
+
+    first, whole = told(), told("--all")
+
+    assert ", … and 2 more: --all)" in first
+    assert "15 weeks before (--all) 0 3 2026-03-23 0 0" in first
+    assert "2025-12-08" not in first
+    assert all(f"Lead {number}" in whole for number in range(12))
+    assert "2025-12-08 0 3 2025-12-15 0 0" in whole
+    assert "--all" not in whole
 
 
 def a_file_of_leads(rows: int = 3_000) -> str:

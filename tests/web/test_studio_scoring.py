@@ -320,6 +320,20 @@ def test_a_threshold_that_is_none_is_said_to_be_none(app: Flask, told: str) -> N
     assert "“040”" not in shown
 
 
+def test_weeks_before_the_last_ones_are_told_with_their_leads(app: Flask) -> None:
+    then = NOON - timedelta(weeks=40)
+    lead = a_good_lead("ada@analytical.example", at=then)
+    for kind in (EventKind.FORM_SUBMITTED, EventKind.WEBINAR_ATTENDED):
+        an_event(kind, lead, a_page(), at=then)
+    studio = Studio(app)
+
+    shown = studio.get("/studio/scoring/simulate")
+
+    assert "<summary>15 weeks before: 1 in force, 1 these</summary>" in shown
+    [address] = set(re.findall(r'href="([^"]*who=now-2025-12-08[^"]*)"', shown))
+    assert "ada@analytical.example" in studio.get(html.unescape(address))
+
+
 def test_a_marketer_strikes_an_entry_with_a_reason_and_the_day_before_stays_as_it_was(app: Flask) -> None:
     lead = a_lead_with_fills(1)
     entry = next(row for row in every(ScoreEntry) if row.rule_key == "form_submitted")
