@@ -29,7 +29,7 @@ def test_a_fill_becomes_an_mql_sales_accepts_it_and_the_simulators_curve_has_cha
 ) -> None:
     sales = browse()
     enter(sales, site)
-    before = _curve(sales)
+    before = _accepted(sales)
 
     prospect = browse()
     _fill(prospect, site.paths["a guide"])
@@ -37,6 +37,7 @@ def test_a_fill_becomes_an_mql_sales_accepts_it_and_the_simulators_curve_has_cha
     assert copy
     assert prospect.request.get(copy).body().startswith(b"%PDF-")
     _fill(prospect, site.paths["a webinar"])
+    unanswered = _curve(sales)
 
     sales.goto("/studio/mqls")
     sales.click("text=Ada Byron")
@@ -45,9 +46,19 @@ def test_a_fill_becomes_an_mql_sales_accepts_it_and_the_simulators_curve_has_cha
     sales.click("button[value=accepted]")
     expect(sales.locator("[role=status]")).to_contain_text("accepted")
 
-    after = _curve(sales)
-    assert _accepted(after) == _accepted(before) + 1
-    assert after != before
+    inbox = sales.url
+    accepted = _curve(sales)
+    assert _accepted(sales) == before + 1
+    assert unanswered == []
+    assert accepted != []
+
+    sales.goto(inbox)
+    sales.click("text=Look again")
+    sales.click("[value=no_fit]")
+    expect(sales.locator("[role=status]")).to_contain_text("rejected")
+    rejected = _curve(sales)
+    assert [across for across, _ in rejected] == [across for across, _ in accepted]
+    assert all(lower > higher for (_, lower), (_, higher) in zip(rejected, accepted, strict=True))  # counted from above
 
     sales.route("**/scoring/simulate?**", lambda asked: asked.fulfill(status=204))  # what is shown stays
     sales.get_by_role("button", name="Replay history").click()
@@ -68,12 +79,18 @@ def _fill(page: Page, path: str) -> None:
     page.wait_for_url("**/thanks/**")
 
 
-def _curve(page: Page) -> list[str]:
-    """The table behind the curve, a text for each threshold; the line above it says how many sales accepted."""
+def _curve(page: Page) -> list[list[float]]:
+    """The middle of each dot of the curve as it is drawn, from the left and from above; none where none is drawn."""
     page.goto("/studio/scoring/simulate")
-    accepted = page.locator("tr", has_text="of these accepted by sales").inner_text()
-    return [accepted, *page.locator("details table tbody tr").all_text_contents()]
+    dots = page.locator("section[aria-labelledby=curve] .chart__curve circle")
+    places: list[list[float]] = dots.evaluate_all(
+        "dots => dots.map(dot => dot.getBBox()).map(box => [box.x + box.width / 2, box.y + box.height / 2])"
+    )
+    return places
 
 
-def _accepted(curve: list[str]) -> int:
-    return int(re.findall(r"\d+", curve[0])[-1])
+def _accepted(page: Page) -> int:
+    """How many of those who would be MQLs sales accepted."""
+    page.goto("/studio/scoring/simulate")
+    told = page.locator("tr", has_text="of these accepted by sales").inner_text()
+    return int(re.findall(r"\d+", told)[-1])
