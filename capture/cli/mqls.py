@@ -9,11 +9,11 @@ from capture import clock
 from capture.accounts import audit
 from capture.cli.common import data_option, installation, settings_of
 from capture.db import transaction
-from capture.handoff import exclusions, export, layouts, listed, outcomes
+from capture.handoff import exclusions, export, layouts, listed, money, outcomes
 from capture.handoff.dates import DateOrder
 from capture.handoff.destinations import editing, files
 from capture.handoff.destinations.tables import DESTINATIONS
-from capture.handoff.dispositions import Teller
+from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.export import Form
 from capture.handoff.models import Source
 from capture.journey import exporting, sales
@@ -133,6 +133,17 @@ def never(kind: str, file: Path, data: Path | None) -> None:
         click.echo(f"Gives addresses to anybody, none of whom is handed over: {', '.join(free)}.", err=True)
 
 
+def _in_words(decision: Decision) -> str:
+    """What would be recorded, with all that it says: `won, 9,900 EUR, CRM 0061x` or `rejected: no_fit`."""
+    why = ", ".join(part for part in (decision.reason, decision.wrong) if part)
+    more = [f"{decision.outcome.value}{f': {why}' if why else ''}"]
+    if decision.value is not None and decision.currency is not None:
+        more.append(money.written(decision.value, decision.currency))
+    if decision.crm_id:
+        more.append(f"CRM {decision.crm_id}")
+    return ", ".join(more)
+
+
 @mqls.command("outcomes")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
@@ -174,8 +185,8 @@ def load_outcomes(
             read, known, currency=currency or settings.currency, zone=settings.zone, at=clock.now(), said=said
         )
         for row in told.rows:
-            becomes = row.decision.outcome.value if row.decision else row.why_not
-            click.echo(f"line {row.line}  {row.mql_id or row.who}  {row.status}: {becomes}  {row.remark}".rstrip())
+            becomes = _in_words(row.decision) if row.decision else row.why_not
+            click.echo(f"line {row.line}  {row.who}  {row.status}: {becomes}  {row.remark}".rstrip())
         others = f"{len(told.faults)} to be mended, {told.left_out} left out as they say"
         if load:
             loaded = outcomes_journey.load(told, known, Teller("cli", Source.REPORT), at=clock.now())

@@ -35,6 +35,10 @@ def _newest(row: FeedRow, take: Callable[[Assessed], Cell]) -> Cell:
     return take(row.assessments[0]) if row.assessments else None
 
 
+def _owner_ids(row: FeedRow) -> str:
+    return "; ".join(f"{system}: {key}" for system, key in row.owner.ids.items()) if row.owner else ""
+
+
 def _dimensions(assessed: Assessed) -> str:
     return "; ".join(f"{part.title}: {part.score}" for part in assessed.dimensions)
 
@@ -124,4 +128,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("assessment_score", say("The newest assessment, 0 to 100"), lambda row: _newest(row, lambda one: one.score)),
     Column("assessment_level", say("The level reached in it"), lambda row: _newest(row, lambda one: one.level_title)),
     Column("assessment_dimensions", say("The score of each of its dimensions"), lambda row: _newest(row, _dimensions)),
+    Column("outcome", say("What sales said last, by now; empty while it has not answered"), lambda row: row.outcome),
+    Column("outcome_at", say("When it said so"), lambda row: row.outcome_at),
+    Column(
+        "outcome_value", say("The amount that it said, in minor units of the currency"), lambda row: row.outcome_value
+    ),
+    Column("outcome_currency", say("Its currency, ISO 4217"), lambda row: row.outcome_currency),
+    Column("continues_as", say("The `mql_id` in which this MQL goes on"), lambda row: row.continues_as),
+    Column("owner_ids", say("The owner's ids in other systems"), _owner_ids),
 )

@@ -61,8 +61,8 @@ def check(decision: Decision) -> None:
         raise DispositionRefused(
             "value", say("Give a whole number of minor units from 0 to %(most_value)s.", most_value=MOST_VALUE)
         )
-    if decision.currency is not None and not money.is_currency(decision.currency):
-        raise DispositionRefused("currency", say("Give the currency by its three capital letters, for instance EUR."))
+    if decision.currency is not None:
+        money.check_currency(decision.currency)
     if len(decision.note) > LONGEST_NOTE or "\x00" in decision.note:
         raise DispositionRefused("note", say("Write at most %(longest_note)s characters.", longest_note=LONGEST_NOTE))
     if decision.crm_id is not None and not (0 < len(decision.crm_id) <= LONGEST_ID and "\x00" not in decision.crm_id):

@@ -20,10 +20,20 @@ def is_currency(code: str) -> bool:
     return code in list_currencies() and code not in _NO_MONEY
 
 
+def check_currency(code: str) -> None:
+    """Raises DispositionRefused for what is no currency."""
+    if is_currency(code):
+        return
+    if re.fullmatch("[A-Z]{3}", code):
+        raise DispositionRefused(
+            "currency", say("%(code)s is no currency of ISO 4217 in which people pay. Euros are EUR.", code=code)
+        )
+    raise DispositionRefused("currency", say("Give the currency by its three capital letters, for instance EUR."))
+
+
 def minor_units(amount: str, currency: str) -> int:
     """12,500.50 or 12.500,50 EUR as 1250050. Raises DispositionRefused for what is no amount or no currency."""
-    if not is_currency(currency):
-        raise DispositionRefused("currency", say("Give the currency by its three letters, for instance EUR."))
+    check_currency(currency)
     digits = currencies.digits(currency)
     said = " ".join(amount.split())
     if not said.isascii() or not _AMOUNT.fullmatch(said):

@@ -148,6 +148,16 @@ def test_a_decision_that_does_not_hold_together_is_refused_by_name(
     assert every(Disposition) == []
 
 
+@pytest.mark.parametrize(("currency", "says"), [("XQQ", "XQQ is no currency"), ("euro", "three capital letters")])
+def test_what_is_no_currency_is_told_apart_from_what_is_written_wrongly(
+    client: FlaskClient, token: str, currency: str, says: str
+) -> None:
+    answer = told(client, an_mql(), token, outcome="won", value=1, currency=currency)
+
+    assert_is_problem(answer, 422)
+    assert says in answer.get_json()["detail"]
+
+
 def test_a_decision_before_the_mql_is_refused_with_the_earliest_time_and_a_clock_a_little_behind_is_forgiven(
     client: FlaskClient, token: str
 ) -> None:

@@ -271,6 +271,26 @@ def test_on_the_command_line_columns_are_named_by_their_headers(app: Flask, tmp_
     assert "no such column" in run("--column", "Lead=owner")
 
 
+def test_the_command_line_shows_all_that_would_be_recorded_beside_what_the_file_says(
+    app: Flask, tmp_path: Path
+) -> None:
+    with installation(tmp_path):
+        an_mql(a_lead("ada@alder.example"), at=BEFORE)
+        an_mql(a_lead("bert@birch.example"), at=BEFORE)
+    file = tmp_path / "report.csv"
+    file.write_text(
+        "email,status,amount,currency,crm_id\n"
+        "ada@alder.example,Closed Won,9900,EUR,006-17\nbert@birch.example,Rubbish,,,\n"
+    )
+    (tmp_path / "means").write_text("closed won = won\nrubbish = rejected: wrong_data\n")
+
+    command = ["mqls", "outcomes", str(file), "--statuses", str(tmp_path / "means"), "--data", str(tmp_path)]
+    told = CliRunner().invoke(cli.main, command).output
+
+    assert "line 2  ada@alder.example  Closed Won: won, 9,900 EUR, CRM 006-17\n" in told
+    assert "line 3  bert@birch.example  Rubbish: rejected: wrong_data\n" in told
+
+
 def test_the_mapping_is_kept_for_the_next_time(app: Flask) -> None:
     mql = an_mql()
 

@@ -15,7 +15,9 @@ from capture.engagement.models import EventKind, Verdict
 from capture.errors import BadCursor
 from capture.handoff import cursors, export, feed, spreadsheet
 from capture.handoff.columns import COLUMNS
+from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.export import Form
+from capture.handoff.models import Outcome, Source
 from capture.handoff.reps import Work
 from capture.handoff.rows import Answer, FeedRow
 from capture.journey import sales
@@ -230,6 +232,20 @@ def test_a_file_for_people_runs_nothing_and_a_file_for_machines_is_raw(app: Flas
     assert {name: spreadsheet.plain(cell) for name, cell in people.items()} == machines
     assert machines["job_title"] == "Chief, of\nall"
     assert list(machines) == [column.name for column in COLUMNS]
+
+
+def test_a_csv_says_what_sales_answered_and_what_of_it_goes_on(app: Flask, tmp_path: Path) -> None:
+    mql = an_mql(a_lead("ada@rivers.example"))
+    sales.decide(
+        mql.public_id, Decision(Outcome.WON, value=1_250_050, currency="EUR"), Teller("cli", Source.STUDIO), at=NOON
+    )
+
+    export.write(tmp_path / "feed.csv", Form.CSV)
+
+    with (tmp_path / "feed.csv").open(encoding="utf-8", newline="") as file:
+        *_, answered, _ = csv.DictReader(file)
+    names = "event", "outcome", "outcome_at", "outcome_value", "outcome_currency", "continues_as", "owner_ids"
+    assert [answered[name] for name in names] == ["mql.answered", "won", NOON.isoformat(), "1250050", "EUR", "", ""]
 
 
 def test_a_token_is_kept_as_its_hash_only(app: Flask) -> None:
