@@ -21,7 +21,7 @@ from capture.leads.persons import Person
 from capture.outbox import mail
 from capture.outbox import queue as outbox
 from capture.reports import held, saved
-from capture.scoring import ledger
+from capture.scoring import ledger, rulesets, scores
 from capture.webinars import registrations
 
 log = structlog.get_logger()
@@ -48,6 +48,8 @@ def withdraw(lead_subject: str, *, at: datetime) -> None:
         reason=kept("pressed the button of the withdrawal page"),
         dedupe_key=f"contact_withdrawn:{lead.id}:{at:%Y%m%d}",
     )
+    if pressed is not None:
+        scores.settle([lead], rulesets.established(at=at), at=at)
     if withdrawn or pressed is not None:
         afterwards.tell(lead.id, kinds.WITHDRAWN, at=at)
 

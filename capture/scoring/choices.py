@@ -11,6 +11,7 @@ from capture.pages.fields import TICKED
 from capture.pages.pages import Stand
 from capture.pages.screens import LEAD_WORDS
 from capture.scoring import rulewords
+from capture.scoring.carried import NEVER_COUNTS
 from capture.scoring.conditions import Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Rules
 
@@ -29,6 +30,7 @@ QUESTIONS: Mapping[Question, str] = {
     Question.THROWAWAY_EMAIL: say("is an address at a throw-away host"),
 }
 EVENTS: Mapping[EventKind, str] = {kind: sentence for kind, (_, sentence) in SENTENCES.items()}
+COUNTING: Mapping[EventKind, str] = {kind: words for kind, words in EVENTS.items() if kind not in NEVER_COUNTS}
 
 
 @dataclass(frozen=True, slots=True)

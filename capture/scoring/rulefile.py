@@ -22,6 +22,7 @@ from capture.engagement.models import EventKind
 from capture.errors import RulesRefused
 from capture.languages import Phrase, again, capitalised, numeral, said, say
 from capture.pages.fields import LEAD_FIELDS
+from capture.scoring import carried
 from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Question
 from capture.scoring.rules import (
@@ -152,7 +153,7 @@ def _by_value(findings: Sequence[Finding]) -> dict[tuple[str | int, ...], str]:
 
 def check(rules: Rules) -> list[Finding]:
     """What a set of rules does that its author may not have meant."""
-    return [*_unreachable(rules), *_groups(rules)]
+    return [*_unreachable(rules), *_never(rules), *_groups(rules)]
 
 
 # --- faults ---------------------------------------------------------------------------------------------------------
@@ -394,6 +395,22 @@ def _most(rules: Rules, some: Sequence[FitRule | EngagementRule]) -> int | None:
                 cap.points, groups.get(rule.group, 0) + (cap.points if is_endless else rule.points)
             )
     return total + sum(groups.values())
+
+
+def _never(rules: Rules) -> Iterator[Finding]:
+    """Rules that look for what their event never has."""
+    for number, rule in enumerate(rules.engagement, 1):
+        place, of = say("%(axis)s rule “%(key)s”", axis="engagement", key=rule.key), ("engagement", number)
+        if rule.event in carried.NEVER_COUNTS:
+            told = say("can never count: another person opens a link that was passed on. Choose another “event”.")
+            yield Finding(place, told, of=of, value="event")
+        for name in carried.never_held(rule):
+            told = (
+                say("“per” counts for each of something that “event” never has: it would be once for each lead.")
+                if name == "per"
+                else say("“%(name)s” narrows to what “event” never has: the rule would never count.", name=name)
+            )
+            yield Finding(place, told, of=of, value=name)
 
 
 def _groups(rules: Rules) -> Iterator[Finding]:

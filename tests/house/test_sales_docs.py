@@ -21,7 +21,7 @@ from capture.outbox import posting, queue
 from capture.reports import answers, days
 from capture.reports.kpis import DEFINITIONS
 from capture.reports.spending import HEADERS
-from capture.scoring import preset, rulefile, rulewords
+from capture.scoring import carried, preset, rulefile, rulewords
 from capture.scoring.conditions import Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule
 from capture.scoring.titles import Function, Seniority
@@ -206,3 +206,13 @@ def test_the_file_with_one_of_everything_can_be_read_and_has_every_question_key_
     assert re.findall(r"`(\w+)`", below.rpartition("`event` is one of")[2]) == [*EventKind]
     for name in (*Seniority, *Function):
         assert name in example
+
+
+def test_what_each_event_has_is_listed() -> None:
+    def told(kind: EventKind) -> str:
+        has = ", ".join(what for what in carried.ORDER if what in carried.CARRIED[kind])
+        return "never counts" if kind in carried.NEVER_COUNTS else has or "–"
+
+    assert rows_under(SCORING, "A file with one of everything") == [
+        f"| `{kind}` | {told(kind)} |" for kind in EventKind
+    ]

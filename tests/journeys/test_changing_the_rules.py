@@ -35,6 +35,7 @@ from capture.scoring import ledger, preset, replay, rescoring, rulefile, ruleset
 from capture.scoring import rules as rule_sets
 from capture.scoring.models import Axis, ScoreEntry, ScoreSum
 from capture.scoring.openings import Entry
+from capture.scoring.rules import EngagementRule
 from tests import stories
 from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, an_mql, every
 
@@ -526,3 +527,18 @@ def test_those_over_the_thresholds_are_found_without_adding_up_everybody(app: Fl
     assert over(NOON) == [hot.id, warm.id]
     assert over(NOON + DAY) == []
     assert gate.waiting(rulesets.in_force(at=NOON), at=NOON) == [hot.id, warm.id]
+
+
+def test_who_withdraws_has_what_rules_give_for_it_at_once(app: Flask) -> None:
+    rule = EngagementRule("withdrew", "Wants no contact", -20, EventKind.CONTACT_WITHDRAWN, at_most=1)
+    rules = replace(preset.DEFAULT, engagement=(*preset.DEFAULT.engagement, rule))
+    lead = a_good_lead()
+    with transaction():
+        rulesets.activate(rulesets.create(rules, at=NOON), at=NOON)
+        before = scores.after(lead.id, at=NOON).engagement
+
+    privacy.withdraw(lead.public_id, at=NOON + DAY)
+
+    assert scores.current(lead.id, at=NOON + DAY).engagement == before - 20
+    privacy.withdraw(lead.public_id, at=NOON + DAY)
+    assert scores.current(lead.id, at=NOON + DAY).engagement == before - 20

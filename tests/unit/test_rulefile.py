@@ -1,12 +1,15 @@
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from capture.engagement.models import EventKind
 from capture.errors import RulesRefused
 from capture.scoring import preset, rewriting, rulefile, rulewords
+from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Condition, Question
-from capture.scoring.rules import Cap, FitRule
+from capture.scoring.rules import Cap, EngagementRule, FitRule, Per
 
 PRESET = rulefile.write(preset.DEFAULT)
 
@@ -18,7 +21,15 @@ def test_what_is_written_reads_back_the_same() -> None:
             *preset.DEFAULT.fit,
             FitRule("rival", "A rival", 0, Condition(Question.DOMAINS, "email", ("a.example",)), disqualifies=True),
         ),
-        engagement=(replace(preset.DEFAULT.engagement[0], campaigns=("spring",), sections=("pricing",)),),
+        engagement=(
+            replace(
+                preset.DEFAULT.engagement[0],
+                event="link_followed",
+                campaigns=("spring",),
+                sections=("pricing",),
+                per=Per.LEAD,
+            ),
+        ),
         engagement_threshold=8,
     )
 
@@ -284,3 +295,37 @@ def test_each_part_of_a_rule_and_of_a_cap_that_changes_is_told() -> None:
         "The cap of “more” goes from none to 3 in 1 day.",
         "The cap of “visits” goes from 24 in 30 days to 9.",
     ]
+
+
+EVERYTHING: dict[str, Any] = {
+    "pages": ("guide",),
+    "magnets": ("guide",),
+    "magnet_kinds": ("ebook",),
+    "sections": ("Start",),
+    "campaigns": ("spring",),
+}
+
+
+@pytest.mark.parametrize(
+    ("event", "lacks"),
+    [
+        (EventKind.PAGE_VIEWED, {"sections"}),
+        (EventKind.LINK_FOLLOWED, {"pages", "per"}),
+        (EventKind.MAGNET_DOWNLOADED, {"pages", "sections", "per"}),
+        (EventKind.ADDRESS_CONFIRMED, {"pages", "sections", "per"}),
+        (EventKind.WEBINAR_ATTENDED, {"pages", "sections", "per"}),
+        (EventKind.WEBINAR_REPLAYED, {"pages", "sections", "per"}),
+        (EventKind.CONTACT_WITHDRAWN, {*EVERYTHING, "per"}),
+        (EventKind.MET_IN_PERSON, {*EVERYTHING, "per"}),
+        (EventKind.LINK_FORWARDED, {"event", *EVERYTHING, "per"}),
+    ],
+)
+def test_what_an_event_never_has_is_refused_and_what_it_has_is_not(event: EventKind, lacks: set[str]) -> None:
+    rule = EngagementRule("rule", "So it is", 5, event, at_most=1, per=Per.PAGE)
+    rule = replace(rule, **EVERYTHING)
+    rules = replace(preset.DEFAULT, engagement=(*preset.DEFAULT.engagement, rule))
+
+    assert {one.value for one in rulefile.check(rules) if one.stops} == lacks
+    assert rule_sets.from_json(rule_sets.to_json(rules)) == rules  # what is stored still loads
+    with pytest.raises(RulesRefused, match="rule"):
+        rulefile.read(rulefile.write(rules))

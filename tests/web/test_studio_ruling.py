@@ -186,3 +186,19 @@ def test_rules_are_ordered_and_taken_away_and_groups_have_caps(studio: Studio) -
         "calls": Cap(9, 30),
     }
     assert "is of no rule: it changes nothing." in studio.get(DRAFT)
+
+
+def test_an_act_that_never_counts_is_not_offered_and_each_says_what_it_lacks(studio: Studio) -> None:
+    form = studio.get(f"{RULE}?axis=engagement")
+
+    assert 'value="link_forwarded"' not in form
+    assert '<option value="page_viewed" data-lacks="section"' in form
+    assert '<option value="webinar_attended" data-lacks="page section"' in form
+
+
+def test_what_an_act_never_has_is_refused_beside_its_control(studio: Studio) -> None:
+    typed = {"event": "link_followed", "often": "once", "per": "page", "points": "5", "sections": "Start"}
+
+    refused = studio.post(f"{RULE}?axis=engagement", 422, **typed, revision="0")
+
+    assert "“Counted” counts for each of something that “What was done” never has" in refused

@@ -19,7 +19,7 @@ from capture.errors import RulesChanged, RulesRefused
 from capture.journey import rules as rules_journey
 from capture.languages import Phrase, said, say
 from capture.leads import leads, persons
-from capture.scoring import choices, editing, rulesets, scores, titles
+from capture.scoring import carried, choices, editing, rulesets, scores, titles
 from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Question
 from capture.scoring.editing import Table
@@ -135,6 +135,11 @@ LABELS: Mapping[str, str] = {
     "per": say("Counted"),
     "days": say("In any span of days"),
     "half_life": say("Halves every … days"),
+    "pages": say("Pages"),
+    "magnets": say("Magnets"),
+    "magnet_kinds": say("Kinds of magnet"),
+    "sections": say("Sections"),
+    "campaigns": say("Campaigns"),
     "because": say("The sentence that explains the points"),
 }
 _CALLED = re.compile(rf"(?<=[“„])({'|'.join(LABELS)})(?=[”“])")
@@ -181,7 +186,8 @@ def _shown(
         lists=LISTS,
         ranks=titles.RANKS,
         works=titles.WORKS,
-        events=choices.EVENTS,
+        events={**choices.COUNTING, **_in_the_rule(known)},
+        lacking=carried.lacking,
         pages=_with(offered.pages, *_listed(known, "pages")),
         magnets=_with(offered.magnets, *_listed(known, "magnets")),
         kinds=list(MagnetKind),
@@ -189,6 +195,12 @@ def _shown(
         groups=sorted(groups | set(caps if isinstance(caps, dict) else {})),
         often="every" if known.get("at_most") is None else "once" if known["at_most"] == 1 else "most",
     )
+
+
+def _in_the_rule(known: Table) -> dict[EventKind, str]:
+    """What the rule looks for, also where it can never count."""
+    event = known.get("event")
+    return {EventKind(str(event)): choices.EVENTS[EventKind(str(event))]} if event in list(EventKind) else {}
 
 
 def _with(offered: Mapping[str, str], *keys: Json) -> dict[str, str]:
