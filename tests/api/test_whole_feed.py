@@ -20,7 +20,8 @@ from tests.api.test_mqls import FEED, bearer
 from tests.factories import a_token
 from tests.web.studio import Studio
 
-FEW, MANY = 5_000, 20_000
+FEW, MANY = 2_500, 10_000
+WARM = 5_000  # rows after which all caches are full
 LINES_BEFORE = {"ndjson": 0, "csv": 1, "csv&for=people": 2}  # the names of the columns, and a mark for Excel
 OF_CHANCE = 3_000  # blocks of memory that are alive at one row and not at another, of a million
 
@@ -52,11 +53,11 @@ def _read_before_the_first_row(client: FlaskClient, token: str, form: str) -> in
 
 
 def _held(client: FlaskClient, token: str) -> list[int]:
-    """How many blocks of memory were alive while the whole was read, from row FEW on: by then all caches are full."""
+    """How many blocks of memory were alive while the whole was read, from row WARM on."""
     held = []
     with _pieces(client, token, "ndjson") as pieces:
         for number, piece in enumerate(pieces):  # noqa: B007
-            if number >= FEW and number % 1_000 == 0:
+            if number >= WARM and number % 1_000 == 0:
                 gc.collect()
                 held.append(sys.getallocatedblocks())
     assert json.loads(piece)["rows"] == number == MANY
