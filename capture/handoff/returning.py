@@ -11,7 +11,7 @@ from capture.db import session
 from capture.engagement import events
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.handoff import dispositions, wrong
-from capture.handoff.models import Disposition, Follows, Mql, Outcome
+from capture.handoff.models import HAND_RAISED, Disposition, Follows, Mql, Outcome
 from capture.leads import consents, imports, leads, merges, values
 from capture.leads.models import CHANGED, Lead, LeadImport, LeadMerge, LeadValue
 
@@ -21,8 +21,13 @@ class _Answered:
     """The newest MQL of one of the leads that a person is or was, and the decision that stands about it."""
 
     person: int
-    lead_id: int
+    mql: Mql
     said: Disposition | None
+
+    @property
+    def lead_id(self) -> int:
+        """As which he was handed over."""
+        return self.mql.lead_id
 
 
 def among(
@@ -62,6 +67,13 @@ def complaint(lead_id: int) -> Complaint | None:
     return Complaint(wrong.words(said.wrong), said.note, said.at) if said else None
 
 
+def asks_still(lead_id: int, *, at: datetime) -> bool:
+    """Whether this person had asked to be contacted, and may come again now that what was wrong is mended."""
+    answered, _ = _answered(leads.members([lead_id]))
+    waited = [one.mql for one in answered if one.said and one.said.follows is Follows.MEND]
+    return any(mql.priority == HAND_RAISED for mql in waited) and lead_id in among([lead_id], at=at)
+
+
 def to_mend() -> Select[int]:
     """The people of whom sales says that something is wrong, until something else stands there."""
     later, newer, person = aliased(Disposition), aliased(Mql), aliased(Lead)
@@ -94,9 +106,9 @@ def _answered(whose: Mapping[int, int]) -> tuple[list[_Answered], set[int]]:
     query = select(Mql).where(Mql.lead_id.in_(whose), Mql.continues_id.is_(None))
     mqls = session().scalars(query.order_by(Mql.qualified_at, Mql.id)).all()
     said = dispositions.standing_of([mql.id for mql in mqls])
-    newest = {mql.lead_id: mql.id for mql in mqls}
+    newest = {mql.lead_id: mql for mql in mqls}
     never = {whose[mql.lead_id] for mql in mqls if mql.id in said and said[mql.id].follows is Follows.NEVER}
-    return [_Answered(whose[lead_id], lead_id, said.get(mql_id)) for lead_id, mql_id in newest.items()], never
+    return [_Answered(whose[lead_id], mql, said.get(mql.id)) for lead_id, mql in newest.items()], never
 
 
 def _is_over(said: Disposition | None) -> bool:

@@ -7,20 +7,11 @@ from capture.errors import DispositionRefused
 from capture.languages import say
 from capture.leads.values import NAME
 from capture.pages.fields import LEAD_FIELDS
+from capture.scoring.choices import OWN
 
 EMAIL = "email"
-WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        EMAIL: say("E-mail"),
-        "phone": say("Phone"),
-        "name": say("Name"),
-        "company": say("Company"),
-        "job_title": say("Job title"),
-        "country": say("Country"),
-        "company_size": say("Company size"),
-        "website": say("Website"),
-    }
-)
+_NAMED = (EMAIL, "phone", "name", "company", "job_title", "country", "company_size", "website")
+WORDS: Mapping[str, str] = MappingProxyType({key: OWN[key] for key in _NAMED} | {"name": say("Name")})
 
 
 def check(field: str | None) -> None:

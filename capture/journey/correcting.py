@@ -7,6 +7,7 @@ from capture.accounts import audit, marks
 from capture.config import Settings
 from capture.db import journey
 from capture.errors import NotFound
+from capture.handoff import returning
 from capture.journey import acceptance
 from capture.leads import leads, values
 
@@ -19,9 +20,10 @@ def correct(
 ) -> bool:
     """Keep what is told of these lead fields, an empty text too; whether that is something else than stood there.
 
-    The lead is scored anew, and handed over if that is due, as it is where sales had said that this was wrong; else
-    whoever has it is told. `seen` is the mark of what the person had before his eyes. Raises NotFound, PersonErased,
-    and DraftChanged where something else has become known since.
+    The lead is scored anew, and handed over if that is due, as it is where sales had said that this was wrong, whatever
+    the points where the person had asked to be contacted; else whoever has it is told. `seen` is the mark of what the
+    person who corrects had before his eyes. Raises NotFound, PersonErased, and DraftChanged where something else has
+    become known since.
     """
     lead = leads.by_public_id(lead_id)
     if lead is None:
@@ -34,5 +36,6 @@ def correct(
         return False
     values.learn(lead, new, submission_id=None, corrected_by=actor, at=at)
     audit.record(actor, CORRECTED, subject, at=at, fields=", ".join(sorted(new)))
-    acceptance.weigh(lead, settings=settings, at=at)
+    asks = returning.asks_still(lead.id, at=at)
+    acceptance.weigh(lead, hand_raised=asks, settings=settings, at=at)
     return True

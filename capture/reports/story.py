@@ -17,13 +17,22 @@ from capture.delivery.models import Grant
 from capture.engagement import events, history, timeline
 from capture.engagement.history import Act
 from capture.engagement.models import EngagementEvent, Verdict
-from capture.handoff import kinds, money, mqls, reasons
+from capture.handoff import kinds, money, mqls, reasons, wrong
 from capture.handoff.models import Disposition, FeedEntry, Outcome
 from capture.languages import Phrase, again, kept, numeral, said, say, signed
 from capture.leads import consents, leads
-from capture.leads.models import Consent, ConsentAction, Lead, LeadImport, LeadImportRow, LeadMerge, LeadVisitor
+from capture.leads.models import (
+    Consent,
+    ConsentAction,
+    Lead,
+    LeadImport,
+    LeadImportRow,
+    LeadMerge,
+    LeadValue,
+    LeadVisitor,
+)
 from capture.outbox.models import OutboxMessage, Status
-from capture.scoring import ledger, rulesets
+from capture.scoring import choices, ledger, rulesets
 from capture.scoring.models import Axis
 from capture.scoring.openings import Entry
 from capture.webinars.models import Registration, WebinarSession
@@ -278,7 +287,7 @@ def _answers(asked: _Asked) -> Iterator[Moment]:
     for row, who in asked.first(mine, 7, Disposition.recorded_at, Disposition.id):
         why = known[row.reason].label if row.reason in known else row.reason
         worth = money.written(row.value, row.currency) if row.value is not None and row.currency else ""
-        more = _joined(" · ", [again(who), again(why or ""), worth, row.note])
+        more = _joined(" · ", [again(who), again(why or ""), wrong.words(row.wrong), worth, row.note])
         yield _moment(7, row.recorded_at, row.id, "sales", _OUTCOMES[row.outcome], more)
 
 
@@ -296,4 +305,14 @@ def _merged(asked: _Asked, *columns: Any) -> Select[*tuple[Any, ...]]:
     return query.where(LeadMerge.kept_id.in_(asked.mine), LeadMerge.undone_at.is_(None))
 
 
-_SOURCES = (_arrivals, _acts, _consents, _imports, _mails, _scores, _handovers, _answers, _merges)
+def _corrections(asked: _Asked) -> Iterator[Moment]:
+    query = select(LeadValue, func.coalesce(Staff.name, "A command"))
+    query = query.outerjoin(Staff, Staff.public_id == LeadValue.corrected_by)
+    mine = query.where(LeadValue.lead_id.in_(asked.mine), LeadValue.corrected_by.is_not(None))
+    for row, who in asked.first(mine, 9, LeadValue.at, LeadValue.id):
+        change = f"{row.before or '–'} → {row.value or '–'}"
+        sentence = say("Corrected: %(what)s", what=choices.OWN.get(row.key, row.key))
+        yield _moment(9, row.at, row.id, "correction", sentence, _joined(" · ", [again(who), change]))
+
+
+_SOURCES = (_arrivals, _acts, _consents, _imports, _mails, _scores, _handovers, _answers, _merges, _corrections)

@@ -14,6 +14,7 @@ from capture.handoff.models import Mql, Outcome
 from capture.journey import correcting, merging, privacy
 from capture.leads import leads, values
 from capture.leads.models import Lead, LeadValue
+from capture.reports import story
 from capture.scoring import scores
 from tests.factories import NOON, a_good_lead, a_lead, an_mql, every
 from tests.stages.test_dispositions import DAY, a_keen_lead, decide, qualify
@@ -50,6 +51,9 @@ def test_what_is_corrected_takes_the_place_even_of_what_was_proven_and_says_by_w
     [noted] = [row for row in every(AuditEntry) if row.action == "lead.corrected"]
     assert (noted.subject, noted.detail) == (f"lead:{lead.public_id}", {"fields": "country, phone"})
     assert {row.corrected_by for row in every(LeadValue)} == {None, noted.actor}
+    told = {moment.sentence: moment.more for moment in story.of(lead.id, until=NOON + DAY).moments}
+    assert told["Corrected: Phone"] == "Mara Lind · +4930901820 → +4930901821"
+    assert told["Sales: rejected"] == "A command · Wrong data · Phone"
     assert bystander.id == other.id
 
 
@@ -75,6 +79,22 @@ def test_who_was_given_back_because_of_wrong_data_goes_to_sales_again_once_they_
     correct(studio, lead, phone="+4930901821")
 
     assert (before, [mql.cycle for mql in every(Mql)]) == (1, [1, 2])
+
+
+def test_who_had_asked_to_be_contacted_goes_to_sales_again_whatever_the_points_but_not_who_wants_that_no_more(
+    studio: Studio,
+) -> None:
+    asked, silent = a_lead(at=BEFORE - DAY), a_lead(at=BEFORE - DAY)
+    for lead in (asked, silent):
+        an_mql(lead, at=BEFORE)
+        decide(every(Mql)[-1], Outcome.REJECTED, reason="wrong_data", wrong="phone", at=BEFORE)
+    privacy.withdraw(silent.public_id, at=BEFORE)
+
+    for lead in (asked, silent):
+        correct(studio, lead, company="Alder")
+        correct(studio, lead, phone="+4930901821")
+
+    assert [(mql.lead_id, mql.cycle, mql.reason.value) for mql in every(Mql)][2:] == [(asked.id, 2, "hand_raised")]
 
 
 def test_sales_is_told_of_a_correction_of_whom_it_has_and_the_score_follows(studio: Studio) -> None:

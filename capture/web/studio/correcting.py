@@ -11,11 +11,11 @@ from capture.accounts.models import Role
 from capture.errors import DraftChanged, Faults, UploadRefused
 from capture.handoff import mqls, returning
 from capture.journey import correcting
-from capture.languages import say
 from capture.leads import leads, values
 from capture.leads.models import Lead
 from capture.pages import countries
 from capture.pages.fields import Field, FieldKind, clean
+from capture.scoring.choices import OWN
 from capture.web import language
 from capture.web.current import settings
 from capture.web.studio import desk
@@ -23,17 +23,17 @@ from capture.web.studio.access import actor, me, only
 
 bp = Blueprint("correcting", __name__, url_prefix="/studio/leads")
 
-KINDS: Mapping[str, tuple[FieldKind, str]] = MappingProxyType(
+KINDS: Mapping[str, FieldKind] = MappingProxyType(
     {
-        "first_name": (FieldKind.TEXT, say("First name")),
-        "last_name": (FieldKind.TEXT, say("Last name")),
-        "name": (FieldKind.TEXT, say("Name")),
-        "company": (FieldKind.TEXT, say("Company")),
-        "job_title": (FieldKind.TEXT, say("Job title")),
-        "phone": (FieldKind.PHONE, say("Phone")),
-        "country": (FieldKind.COUNTRY, say("Country")),
-        "company_size": (FieldKind.TEXT, say("Company size")),
-        "website": (FieldKind.URL, say("Website")),
+        "first_name": FieldKind.TEXT,
+        "last_name": FieldKind.TEXT,
+        "name": FieldKind.TEXT,
+        "company": FieldKind.TEXT,
+        "job_title": FieldKind.TEXT,
+        "phone": FieldKind.PHONE,
+        "country": FieldKind.COUNTRY,
+        "company_size": FieldKind.TEXT,
+        "website": FieldKind.URL,
     }
 )
 
@@ -57,7 +57,7 @@ def correct(public_id: str) -> ResponseReturnValue:
         told = _cleaned(typed)
         is_new = correcting.correct(lead.public_id, told, seen=seen, settings=settings(), actor=actor(), at=at)
     except DraftChanged as refusal:
-        there = [(KINDS[key][1], getattr(lead, key)) for key in typed]
+        there = [(OWN[key], getattr(lead, key)) for key in typed]
         return desk.clash("studio/correct.html", refusal, **_shown(lead, typed), there=there)
     except UploadRefused as refusal:
         return _form(lead, typed, **desk.all_wrong(refusal)), 422
@@ -70,8 +70,7 @@ def _cleaned(typed: Mapping[str, str]) -> dict[str, str]:
     faults, told = Faults(), {}
     region = typed.get("country") or settings().phone_region
     for key, text in typed.items():
-        kind, label = KINDS[key]
-        found = clean(Field(key, kind, str(label)), [text], region=region, language=language.current().tag)
+        found = clean(Field(key, KINDS[key], str(OWN[key])), [text], region=region, language=language.current().tag)
         if found.problem:
             faults.note(UploadRefused(found.problem, key))
         told[key] = str(found.value or "")
@@ -87,7 +86,7 @@ def _shown(lead: Lead, typed: Mapping[str, str]) -> dict[str, object]:
     return {
         "lead": lead,
         "typed": typed,
-        "kinds": KINDS,
+        "words": OWN,
         "countries": countries.names(language.current().tag),
         "mark": values.mark(lead),
         "wrong": returning.complaint(lead.id),
