@@ -22,6 +22,8 @@ from capture.pages import countries, pages, questions
 from capture.pages.fields import Field, FieldKind
 from capture.pages.models import Page
 from capture.pages.questions import Result
+from capture.reports import corrections
+from capture.reports.corrections import Correction
 from capture.scoring import decay, scores
 from capture.scoring.models import Axis
 from capture.scoring.scores import Explanation, Score
@@ -80,6 +82,7 @@ class LeadStory:
     mql: Mql | None
     listed: Exclusion | None
     addresses: Sequence[LeadAddress]
+    corrected: Mapping[str, Correction]
     merges: Sequence[Joined]
 
     @property
@@ -126,6 +129,7 @@ def story(public_id: str, *, at: datetime) -> LeadStory | None:
         mql=mqls.newest_of(lead.id),
         listed=exclusions.of(lead),
         addresses=leads.addresses(lead.id),
+        corrected=corrections.standing(lead),
         merges=_merges(lead.id),
     )
 

@@ -32,6 +32,7 @@ from capture.leads.models import (
     LeadVisitor,
 )
 from capture.outbox.models import OutboxMessage, Status
+from capture.reports import corrections
 from capture.scoring import choices, ledger, rulesets
 from capture.scoring.models import Axis
 from capture.scoring.openings import Entry
@@ -206,6 +207,14 @@ def _imports(asked: _Asked) -> Iterator[Moment]:
         yield _moment(3, at, key, "import", sentence)
 
 
+def _corrections(asked: _Asked) -> Iterator[Moment]:
+    mine = corrections.told(LeadValue.id, LeadValue.value).where(LeadValue.lead_id.in_(asked.mine))
+    for row in asked.first(mine, 4, LeadValue.at, LeadValue.id):
+        change = _joined(" → ", [corrections.short(row.key, told) for told in (row.before, row.value)])
+        sentence = say("Corrected: %(what)s", what=choices.OWN.get(row.key, row.key))
+        yield _moment(4, row.at, row.id, "correction", sentence, _joined(" · ", [again(row.who), change]))
+
+
 def _mails(asked: _Asked) -> Iterator[Moment]:
     """By the names under which each was promised: the outbox has an index of these alone."""
     titles = _titles(asked)
@@ -218,7 +227,7 @@ def _mails(asked: _Asked) -> Iterator[Moment]:
             if message.status is not Status.PARKED
             else say("The mail was not sent: %(reason)s", reason=message.reason or "")
         )
-        yield _moment(4, at, message.id, "mail", sentence, "" if message.done_at else waits)
+        yield _moment(5, at, message.id, "mail", sentence, "" if message.done_at else waits)
 
 
 def _titles(asked: _Asked) -> dict[str, str]:
@@ -255,14 +264,14 @@ def _scores(asked: _Asked) -> Iterator[Moment]:
         worths = {axis: worth for axis, worth in points.items() if worth}
         if at <= since and worths:
             told = _joined(", ", [say(_AXES[axis], points=numeral(worth)) for axis, worth in worths.items()])
-            yield _moment(5, at, some[0].id, "score", say("Scored anew by version %(v)s of the rules", v=version), told)
+            yield _moment(6, at, some[0].id, "score", say("Scored anew by version %(v)s of the rules", v=version), told)
         elif worths:
             told = _joined(", ", [say(_AXES[axis], points=signed(worth)) for axis, worth in worths.items()])
             news = sorted(some, key=lambda entry: entry.rule_key != ledger.STRUCK)  # what somebody did comes first
             why = [_why(one, known) for one in news if one.axis is not Axis.BAR]
             left = [say("and %(number)s more", number=len(why) - REASONS)] if len(why) > REASONS else []
             more = _joined("; ", [*why[:REASONS], *left])
-            yield _moment(5, at, some[0].id, "score", say("Score: %(changes)s", changes=told), more)
+            yield _moment(6, at, some[0].id, "score", say("Score: %(changes)s", changes=told), more)
 
 
 def _why(entry: Entry, known: Mapping[int, Entry]) -> str:
@@ -275,8 +284,8 @@ def _why(entry: Entry, known: Mapping[int, Entry]) -> str:
 def _handovers(asked: _Asked) -> Iterator[Moment]:
     theirs = [mql.id for mql in mqls.of_person(asked.lead_id)]
     query = select(FeedEntry.position, FeedEntry.kind, FeedEntry.at).where(FeedEntry.mql_id.in_(theirs))
-    for position, kind, at in asked.first(query, 6, FeedEntry.at, FeedEntry.position):
-        yield _moment(6, at, position, "sales", say("Sales was told"), _TOLD.get(kind) or kinds.KINDS.get(kind, kind))
+    for position, kind, at in asked.first(query, 7, FeedEntry.at, FeedEntry.position):
+        yield _moment(7, at, position, "sales", say("Sales was told"), _TOLD.get(kind) or kinds.KINDS.get(kind, kind))
 
 
 def _answers(asked: _Asked) -> Iterator[Moment]:
@@ -284,19 +293,19 @@ def _answers(asked: _Asked) -> Iterator[Moment]:
     by = case((Disposition.actor.startswith("token:"), "The CRM"), else_="A command")
     query = select(Disposition, func.coalesce(Staff.name, by)).outerjoin(Staff, Staff.public_id == Disposition.actor)
     mine = query.where(Disposition.mql_id.in_(theirs))
-    for row, who in asked.first(mine, 7, Disposition.recorded_at, Disposition.id):
+    for row, who in asked.first(mine, 8, Disposition.recorded_at, Disposition.id):
         why = known[row.reason].label if row.reason in known else row.reason
         worth = money.written(row.value, row.currency) if row.value is not None and row.currency else ""
         more = _joined(" · ", [again(who), again(why or ""), wrong.words(row.wrong), worth, row.note])
-        yield _moment(7, row.recorded_at, row.id, "sales", _OUTCOMES[row.outcome], more)
+        yield _moment(8, row.recorded_at, row.id, "sales", _OUTCOMES[row.outcome], more)
 
 
 def _merges(asked: _Asked) -> Iterator[Moment]:
     query = _merged(asked, LeadMerge, Lead.email, func.coalesce(Staff.name, "A command"))
-    for row, email, who in asked.first(query, 8, LeadMerge.at, LeadMerge.id):
+    for row, email, who in asked.first(query, 9, LeadMerge.at, LeadMerge.id):
         more = _joined(" · ", [again(who), row.note])
         sentence = say("%(email)s proved to be this person", email=email)
-        yield _moment(8, row.at, row.id, "merge", sentence, more)
+        yield _moment(9, row.at, row.id, "merge", sentence, more)
 
 
 def _merged(asked: _Asked, *columns: Any) -> Select[*tuple[Any, ...]]:
@@ -305,14 +314,4 @@ def _merged(asked: _Asked, *columns: Any) -> Select[*tuple[Any, ...]]:
     return query.where(LeadMerge.kept_id.in_(asked.mine), LeadMerge.undone_at.is_(None))
 
 
-def _corrections(asked: _Asked) -> Iterator[Moment]:
-    query = select(LeadValue, func.coalesce(Staff.name, "A command"))
-    query = query.outerjoin(Staff, Staff.public_id == LeadValue.corrected_by)
-    mine = query.where(LeadValue.lead_id.in_(asked.mine), LeadValue.corrected_by.is_not(None))
-    for row, who in asked.first(mine, 9, LeadValue.at, LeadValue.id):
-        change = f"{row.before or '–'} → {row.value or '–'}"
-        sentence = say("Corrected: %(what)s", what=choices.OWN.get(row.key, row.key))
-        yield _moment(9, row.at, row.id, "correction", sentence, _joined(" · ", [again(who), change]))
-
-
-_SOURCES = (_arrivals, _acts, _consents, _imports, _mails, _scores, _handovers, _answers, _merges, _corrections)
+_SOURCES = (_arrivals, _acts, _consents, _imports, _corrections, _mails, _scores, _handovers, _answers, _merges)

@@ -12,12 +12,13 @@ from capture.engagement.models import EventKind
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Mql, Outcome, Source
 from capture.journey import merging, privacy, sales, visitor
+from capture.leads import values
 from capture.leads.models import Lead
 from capture.reports import story
 from capture.reports.story import Moment, Place
 from capture.scoring import preset, rulesets, scores
 from capture.worker import Worker
-from tests.factories import NOON, a_salesperson, an_event, every
+from tests.factories import NOON, a_lead, a_salesperson, an_event, every
 from tests.stages.test_feed_rows import counted_queries
 from tests.stories import a_fill, a_page, a_webinar, an_arrival, download, settings, submit
 
@@ -113,6 +114,19 @@ def test_a_long_story_is_read_in_parts_with_as_many_queries_as_a_short_one(app: 
     assert len(places) == len(set(places)) == 3 * story.PAGE_SIZE + len(short.moments)
     past = story.of(lead.id, until=NOON + timedelta(minutes=5))
     assert max(moment.at for moment in past.moments) <= NOON + timedelta(minutes=5)
+
+
+def test_what_follows_from_a_correction_stands_above_it(app: Flask) -> None:
+    a_salesperson("Sam")
+    lead = a_lead(at=NOON - timedelta(days=1))
+    with transaction() as writing:
+        known = writing.get_one(Lead, lead.id)
+        values.learn(known, {"job_title": "Head of Sales"}, submission_id=None, corrected_by="cli", at=NOON)
+        scores.settle([known], rulesets.established(at=NOON), at=NOON)
+
+    kinds = [moment.kind for moment in told(lead)]
+
+    assert kinds[:2] == ["score", "correction"]
 
 
 def test_what_is_no_place_begins_at_the_newest(app: Flask) -> None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from capture.accounts.models import AuditEntry, Role
+from capture import clock
+from capture.accounts.models import AuditEntry, Role, Staff
 from capture.config import Settings
 from capture.db import transaction
 from capture.handoff import feed
@@ -20,6 +21,7 @@ from tests.factories import NOON, a_good_lead, a_lead, an_mql, every
 from tests.stages.test_dispositions import DAY, a_keen_lead, decide, qualify
 from tests.stages.test_returning import with_data
 from tests.web.studio import Studio, typed
+from tests.web.test_studio_team import words
 
 BEFORE = NOON - timedelta(hours=1)
 
@@ -55,6 +57,42 @@ def test_what_is_corrected_takes_the_place_even_of_what_was_proven_and_says_by_w
     assert told["Corrected: Phone"] == "Mara Lind · +4930901820 → +4930901821"
     assert told["Sales: rejected"] == "A command · Wrong data · Phone"
     assert bystander.id == other.id
+
+
+def test_the_lead_tells_who_corrected_what_and_what_stood_before(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead, long, bystander = a_lead(job_title="CEO", country="IE", at=BEFORE), "Works " * 20, a_lead(at=BEFORE)
+    with transaction():
+        name = every(Staff)[0].name
+
+    correct(studio, lead, job_title="CFO", country="DE", company=long.strip())
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(hours=1))
+    correct(studio, lead, company="Alder")
+    screen = words(studio.get(f"/studio/leads/{lead.public_id}"))
+
+    moments = story.of(lead.id, until=NOON + DAY).moments[1:]
+    assert {one.sentence: one.more for one in moments if one.kind == "correction"} == {
+        "Corrected: Country": f"{name} · Ireland → Germany",
+        "Corrected: Job title": f"{name} · CEO → CFO",
+        "Corrected: Company": f"{name} · – → {long[:60].strip()}…",
+    }
+    assert f"Corrected: Company {name} · {long[:60].strip()}… → Alder" in screen
+    assert re.search(rf"CFO corrected by {name}, [^:]+:\d\d ?: “CEO” before", screen)
+    assert "orrected by" not in words(studio.get(f"/studio/leads/{bystander.public_id}"))
+
+
+def test_a_value_that_was_proven_since_is_no_correction_any_more(studio: Studio) -> None:
+    lead = a_lead(job_title="CEO", at=BEFORE)
+    correct(studio, lead, job_title="CFO")
+    with transaction() as writing:
+        known = writing.get_one(Lead, lead.id)
+        values.learn(known, {"job_title": "COO"}, submission_id=None, verified=True, at=NOON + DAY)
+
+    screen = words(studio.get(f"/studio/leads/{lead.public_id}"))
+
+    assert "CEO → CFO" in screen
+    assert "corrected by" not in screen
 
 
 def test_a_stranger_does_not_overwrite_what_was_corrected_and_a_list_that_is_taken_back_neither(
