@@ -80,6 +80,7 @@ class LeadStory:
     may: Permissions
     wordings: Sequence[Consent]
     mql: Mql | None
+    mqls: Sequence[Mql]
     listed: Exclusion | None
     addresses: Sequence[LeadAddress]
     corrected: Mapping[str, Correction]
@@ -127,6 +128,7 @@ def story(public_id: str, *, at: datetime) -> LeadStory | None:
         .scalars(select(Consent).where(Consent.lead_id.in_(mine)).order_by(*consents.LATEST_FIRST))
         .all(),
         mql=mqls.newest_of(lead.id),
+        mqls=mqls.of_person(lead.id),
         listed=exclusions.of(lead),
         addresses=leads.addresses(lead.id),
         corrected=corrections.standing(lead),

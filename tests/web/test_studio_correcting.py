@@ -218,6 +218,33 @@ def test_a_salesperson_corrects_whom_sales_was_given_and_nobody_else(app: Flask)
     assert [lead.company for lead in every(Lead)] == ["Elder Castings", ""]
 
 
+@pytest.mark.parametrize("role", [Role.SALES, Role.MARKETER, Role.ADMIN])
+def test_from_an_mql_one_gets_to_what_is_to_be_corrected_of_its_lead_and_back(app: Flask, role: Role) -> None:
+    given, _ = with_data("phone", at=BEFORE), an_mql(at=BEFORE)
+    person = Studio(app, role, "sam@northwind.example")
+    about = f"/studio/leads/{given.public_id}"
+
+    screen = person.get(f"/studio/mqls/{every(Mql)[0].public_id}")
+    onward = correct(person, given, phone="+4930901821")
+
+    ways = re.findall(r'href="(/studio/leads/[^"]+)"', screen)
+    assert ways == ([f"{about}/correct"] if role is Role.SALES else [f"{about}/correct", about])
+    back = re.findall(r'href="/studio/mqls/([^"?]{22})', person.get(onward))
+    assert len(back) == 2
+    assert back == [mql.public_id for mql in reversed(every(Mql)) if mql.lead_id == given.id]
+
+
+def test_an_mql_of_somebody_who_was_merged_leads_to_who_that_is_now(studio: Studio, settings: Settings) -> None:
+    kept, gone = a_keen_lead(), a_keen_lead()
+    qualify(gone)
+    merging.merge(kept.public_id, gone.public_id, note="", settings=settings, actor="cli", at=NOON)
+
+    screen = studio.get(f"/studio/mqls/{every(Mql)[0].public_id}")
+
+    assert f'href="/studio/leads/{kept.public_id}/correct"' in screen
+    assert gone.public_id not in screen
+
+
 def test_marketing_finds_whom_sales_says_something_is_wrong_of_until_it_is_mended(
     studio: Studio, settings: Settings
 ) -> None:
