@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from capture.db import session
 from capture.handoff import dispositions, exclusions, returning
-from capture.handoff.models import HeldBack, Mql
+from capture.handoff.models import HAND_RAISED, HeldBack, Mql, Outcome
 from capture.languages import numeral, say, say_many
 from capture.leads import imports, leads
 from capture.leads.models import Lead, LeadAddress, LeadImport, LeadImportRow
@@ -155,17 +155,32 @@ def _hold_back(version: int, turns: Mapping[int, datetime | None]) -> None:
 
 
 def waiting_of(imported: LeadImport, version: Version, *, at: datetime) -> Sequence[int]:
-    """Those of a list who would go over if it were let go, the highest engagement first.
+    """Those of a list who would go over if it were let go: first who asks to be contacted still, then by engagement.
 
     These are also those whom sales gave back, where their days are over and this meeting is something new.
     """
-    over = _over(version, Lead.id.in_(imports.leads_of(imported)), *_may_go(released=imported), at=at)
-    had, back = set[int](), set[int]()
+    mine = (Lead.id.in_(imports.leads_of(imported)), *_may_go(released=imported))
+    asking = _asking_still(*mine, at=at)
+    over = [*asking, *(lead_id for lead_id in _over(version, *mine, at=at) if lead_id not in asking)]
+    had, back = set[int](), set[int](asking)
     for first in range(0, len(over), _TOGETHER):
         some = known(over[first : first + _TOGETHER])
         had |= some
         back |= returning.among(some, released=imported, at=at) if some else set()
     return [lead_id for lead_id in over if lead_id not in had or lead_id in back]
+
+
+def _asking_still(*which: ColumnElement[bool], at: datetime) -> list[int]:
+    """The leads that are meant who had asked, and whose wrong data are mended, but for those whom a list keeps back."""
+    merged, waits = aliased(Lead), (Mql.outcome == Outcome.REJECTED, Mql.priority == HAND_RAISED)
+    own = exists().where(Mql.lead_id == Lead.id, *waits)
+    of_merged = exists().where(merged.merged_into_id == Lead.id, Mql.lead_id == merged.id, *waits)
+    query = _with_addresses(select(Lead.id), *which, own | of_merged).order_by(Lead.id)
+    asked = _not_listed(session().execute(query).all())
+    found = set[int]()
+    for first in range(0, len(asked), _TOGETHER):
+        found |= returning.asking_still(asked[first : first + _TOGETHER], at=at)
+    return [lead_id for lead_id in asked if lead_id in found]
 
 
 def open_to(imported: LeadImport, version: Version, choice: Handover, *, daily: int, at: datetime) -> list[datetime]:

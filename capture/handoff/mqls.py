@@ -39,21 +39,24 @@ def qualify(
     """Hand the lead over if it is due: both thresholds reached, or the person asked to be contacted. Once in a cycle.
 
     A new cycle begins where sales gave the lead back, as its disposition says (`returning`), and never where that was
-    said of any of them; and where it was won and the person asks to be contacted, for whoever won it. None where it is
-    not due, is with sales already, or never may be (disqualified, or on a list of `exclusions`). A hand raised by a
-    lead that sales already has gives its MQL the first priority and alerts again, each time once it was answered. Call
-    it last in a journey: it takes the lead's row and then the feed's counter, which every other handoff waits for until
-    the commit.
+    said of any of them; and where it was won and the person asks to be contacted, for whoever won it. Who had asked and
+    was given back because of wrong data asks still once they are mended, whatever the points. None where it is not due,
+    is with sales already, or never may be (disqualified, or on a list of `exclusions`). A hand raised by a lead that
+    sales already has gives its MQL the first priority and alerts again, each time once it was answered. Call it last in
+    a journey: it takes the lead's row and then the feed's counter, which all other handoffs wait for until the commit.
     """
     lead = leads.hold(lead_id)
     is_kept = lead.disqualified or score.is_disqualified or lead.erased_at is not None
-    if is_kept or not (hand_raised or score.qualifies):
+    if is_kept:
         return None
-    if not hand_raised and gate.blocks(lead.id):
+    known = of_person(lead.id)
+    is_asking = hand_raised or (bool(known) and lead.id in returning.asking_still([lead.id], at=at))
+    if not (is_asking or score.qualifies):
+        return None
+    if not is_asking and gate.blocks(lead.id):
         return None
     if exclusions.of(lead) is not None:
         return None
-    known = of_person(lead.id)
     standing = [mql for mql in known if mql.continues_id is None]
     newest = {mql.lead_id: mql for mql in standing}  # of each lead that this person is or was
     if standing and lead.id not in returning.among([lead.id], hand_raised=hand_raised, at=at):
@@ -63,12 +66,12 @@ def qualify(
     won_by = next((mql.owner_id for mql in reversed(standing) if mql.outcome is Outcome.WON), None)
     facts = routing.facts_of(lead, submission_id)
     turn = owners.next_owner(facts, sla_hours=sla_hours, at=at, won_by=won_by)
-    priority = HAND_RAISED if hand_raised else BY_SCORE
+    priority = HAND_RAISED if is_asking else BY_SCORE
     due_at, remind_at = _due(turn.staff_id, priority, sla_hours=sla_hours, at=at)
     mql = Mql(
         lead_id=lead.id,
         cycle=max((mql.cycle + 1 for mql in known if mql.lead_id == lead.id), default=FIRST_CYCLE),
-        reason=Reason.HAND_RAISED if hand_raised else Reason.SCORE,
+        reason=Reason.HAND_RAISED if is_asking else Reason.SCORE,
         priority=priority,
         fit=score.fit,
         engagement=score.engagement,

@@ -67,11 +67,11 @@ def complaint(lead_id: int) -> Complaint | None:
     return Complaint(wrong.words(said.wrong), said.note, said.at) if said else None
 
 
-def asks_still(lead_id: int, *, at: datetime) -> bool:
-    """Whether this person had asked to be contacted, and may come again now that what was wrong is mended."""
-    answered, _ = _answered(leads.members([lead_id]))
-    waited = [one.mql for one in answered if one.said and one.said.follows is Follows.MEND]
-    return any(mql.priority == HAND_RAISED for mql in waited) and lead_id in among([lead_id], at=at)
+def asking_still(lead_ids: Collection[int], *, at: datetime) -> set[int]:
+    """Those of these people who had asked to be contacted, and may come again now that what was wrong is mended."""
+    answered, _ = _answered(leads.members(lead_ids))
+    asked = {one.person for one in answered if one.mql.priority == HAND_RAISED and _waits_to_be_mended(one.said)}
+    return asked & among(asked, at=at) if asked else set()
 
 
 def to_mend() -> Select[int]:
@@ -109,6 +109,10 @@ def _answered(whose: Mapping[int, int]) -> tuple[list[_Answered], set[int]]:
     newest = {mql.lead_id: mql for mql in mqls}
     never = {whose[mql.lead_id] for mql in mqls if mql.id in said and said[mql.id].follows is Follows.NEVER}
     return [_Answered(whose[lead_id], mql, said.get(mql.id)) for lead_id, mql in newest.items()], never
+
+
+def _waits_to_be_mended(said: Disposition | None) -> bool:
+    return said is not None and said.follows is Follows.MEND
 
 
 def _is_over(said: Disposition | None) -> bool:

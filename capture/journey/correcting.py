@@ -7,7 +7,6 @@ from capture.accounts import audit, marks
 from capture.config import Settings
 from capture.db import journey
 from capture.errors import NotFound
-from capture.handoff import returning
 from capture.journey import acceptance
 from capture.leads import leads, values
 
@@ -36,6 +35,5 @@ def correct(
         return False
     values.learn(lead, new, submission_id=None, corrected_by=actor, at=at)
     audit.record(actor, CORRECTED, subject, at=at, fields=", ".join(sorted(new)))
-    asks = returning.asks_still(lead.id, at=at)
-    acceptance.weigh(lead, hand_raised=asks, settings=settings, at=at)
+    acceptance.weigh(lead, settings=settings, at=at)
     return True

@@ -26,10 +26,12 @@ from tests.stages.test_dispositions import DAY, decide, does_something
 TODAY = date(2026, 9, 15)
 
 
-def brought(settings: Settings, people: Sequence[str], *, met_on: date = TODAY - timedelta(days=1)) -> str:
-    """A list of these people, imported; its id."""
-    told = importing.look_at("fair.csv", "\n".join(["Email", *people]).encode(), actor="cli", at=NOON)
-    said = Said(["email"], "Autumn fair", met_on, "none", "")
+def brought(settings: Settings, people: Sequence[str], *more: str, met_on: date = TODAY - timedelta(days=1)) -> str:
+    """A list of these people, imported, with more of them, a column each; its id."""
+    told = importing.look_at(
+        "fair.csv", "\n".join([",".join(["Email", *more]), *people]).encode(), actor="cli", at=NOON
+    )
+    said = Said(["email", *more], "Autumn fair", met_on, "none", "")
     importing.describe(told.import_id, said, is_all=True, at=NOON)
     importing.begin(told.import_id, actor="cli", at=NOON)
     importing.run(settings, {"import_id": told.import_id})
@@ -105,6 +107,24 @@ def test_whose_days_are_over_goes_with_his_list_and_is_counted_before(app: Flask
 
     assert list(counted) == [over.id]
     assert [(mql.lead_id, mql.cycle) for mql in every(Mql) if mql.cycle > 1] == [(over.id, 2)]
+
+
+def test_who_had_asked_and_is_mended_by_a_list_goes_with_it_first_and_asks_still(
+    app: Flask, settings: Settings
+) -> None:
+    good, asked, wrong_still = given_back(days_ago=40), a_lead(at=NOON - 9 * DAY), a_lead(at=NOON - 9 * DAY)
+    for lead in (asked, wrong_still):
+        an_mql(lead, at=NOON - 8 * DAY)
+        decide(every(Mql)[-1], Outcome.REJECTED, reason="wrong_data", wrong="phone", at=NOON - 7 * DAY)
+    people = [f"{good.email},", f"{asked.email},+49 30 901821", f"{wrong_still.email},"]
+    list_id = brought(settings, people, "phone")
+
+    counted = gate.waiting_of(every(LeadImport)[0], rulesets.in_force(at=NOON), at=NOON)
+    before = len(every(Mql))
+    let_go(settings, list_id)
+
+    assert (list(counted), before) == ([asked.id, good.id], 3)
+    assert {mql.lead_id: mql.priority for mql in every(Mql)[3:]} == {asked.id: 1, good.id: 2}
 
 
 def test_who_comes_again_by_turns_waits_among_the_others(app: Flask, settings: Settings) -> None:

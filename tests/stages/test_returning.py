@@ -11,14 +11,14 @@ from capture.db import transaction
 from capture.engagement.models import EventKind
 from capture.errors import DispositionRefused
 from capture.handoff import mqls
-from capture.handoff.models import Mql, Outcome
+from capture.handoff.models import BY_SCORE, HAND_RAISED, Mql, Outcome, Reason
 from capture.journey import merging, privacy, sales
 from capture.leads import consents, values
 from capture.leads.consents import MARKETING_EMAIL, Agreement
 from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage
 from capture.scoring import scores
-from tests.factories import NOON, a_page, an_event, every
+from tests.factories import NOON, a_lead, a_page, an_event, an_mql, every
 from tests.stages.test_dispositions import DAY, a_keen_lead, decide, does_something, qualify
 
 
@@ -182,3 +182,19 @@ def test_what_is_wrong_is_said_with_a_reason_that_waits_for_it_and_by_its_name(a
             decide(every(Mql)[0], Outcome.REJECTED, reason=reason, wrong=field)
         assert refused.value.field == "wrong"
     assert every(Mql)[0].outcome is None
+
+
+def test_who_had_asked_comes_back_as_one_who_asks_whatever_the_points_once_the_data_are_mended(app: Flask) -> None:
+    asked, by_score = a_lead(at=NOON - DAY), with_data("phone")
+    an_mql(asked)
+    decide(every(Mql)[-1], Outcome.REJECTED, reason="wrong_data", wrong="phone")
+
+    before = qualify(asked, at=NOON + DAY)
+    for lead in (asked, by_score):
+        said(lead, phone="+4930901821", verified=True, at=NOON + DAY)
+        qualify(lead, at=NOON + DAY)
+
+    assert before is None
+    told = {mql.lead_id: (mql.cycle, mql.reason, mql.priority) for mql in every(Mql)}
+    assert told == {asked.id: (2, Reason.HAND_RAISED, HAND_RAISED), by_score.id: (2, Reason.SCORE, BY_SCORE)}
+    assert every(Mql)[-2].due_at <= NOON + 2 * DAY
