@@ -58,7 +58,7 @@ def import_people(
     said = Said(mapping, campaign, met_on.date(), basis, wording)
     with installation(data) as app:
         if not load:
-            seen = importing.rehearse(file.name, content, said, region=settings_of(app).phone_region, at=clock.now())
+            seen = importing.rehearse(file.name, content, said, settings=settings_of(app), at=clock.now())
             told = seen.preview
             for line in told.lines:
                 becomes = line.entry.reason or ("known" if line.is_known else "new")

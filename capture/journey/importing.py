@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -76,18 +76,20 @@ def read_columns(data: bytes, told: Sequence[str]) -> tuple[list[str], list[str]
 
 
 @journey
-def rehearse(name: str, data: bytes, said: Said, *, region: str, at: datetime) -> Rehearsed:
-    """What importing a file would do; nothing of it is kept. Raises UploadRefused, ParameterRefused.
-
-    `region` is the two-letter country of telephone numbers without a country code, in rows that name no country.
-    """
+def rehearse(name: str, data: bytes, said: Said, *, settings: Settings, at: datetime) -> Rehearsed:
+    """What importing a file would do; nothing of it is kept. Raises UploadRefused, ParameterRefused."""
     with session().begin_nested() as tried:
         imported = imports.look_at(name, data, by="", at=at)
         _describe(imported, said, at=at)
         imports.check(imported)
-        seen = Rehearsed(imported.rows, imports.preview(imported, region=region))
+        seen = Rehearsed(imported.rows, foreseen(imported, settings, at=at))
         tried.rollback()
     return seen
+
+
+def foreseen(imported: LeadImport, settings: Settings, *, at: datetime) -> Preview:
+    """What the list would do if it were imported at this moment."""
+    return imports.preview(imported, region=settings.phone_region, met=imports.met(imported, settings.zone, at=at))
 
 
 @journey
@@ -159,8 +161,7 @@ def _take(import_id: str, settings: Settings, *, at: datetime) -> bool:
         imported.state, imported.done_at = ImportState.DONE, at
         log.info("list imported", list=import_id, made=imported.made, known=imported.known, refused=imported.refused)
         return False
-    assert imported.met_on is not None  # noqa: S101  `begin` asked for it
-    met = min(at, datetime.combine(imported.met_on, time(12), settings.zone))
+    met = imports.met(imported, settings.zone, at=at)
     added_to = [one.lead for one in taken if not one.is_new]
     before = afterwards.facts(added_to)
     imports.remember(imported, taken, met=met, at=at)

@@ -3,11 +3,12 @@
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, delete, insert, select
 
@@ -96,10 +97,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the preview with what would happen."""
+    """A row of the preview with what would happen.
+
+    `then` is what would be known of the person, by field, and `stays` what of it is not as the list says.
+    """
 
     entry: Entry
     is_known: bool
+    then: Mapping[str, str] = field(default_factory=dict)
+    stays: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +234,11 @@ def check(imported: LeadImport) -> None:
     faults.refuse()
 
 
-def preview(imported: LeadImport, *, region: str) -> Preview:
-    """What would happen: of all rows of a list, or of the first LOOKED_AT. Two queries.
+def preview(imported: LeadImport, *, region: str, met: datetime) -> Preview:
+    """What would happen: of all rows of a list, or of the first LOOKED_AT. A fixed number of queries.
 
-    `region` is the two-letter country of telephone numbers without a country code, in rows that name no country.
+    `region` is the two-letter country of telephone numbers without a country code, in rows that name no country; `met`
+    is as in `remember`.
     """
     query = select(LeadImportRow.number, LeadImportRow.cells).where(LeadImportRow.import_id == imported.id)
     rows = session().execute(query.order_by(LeadImportRow.number).limit(LOOKED_AT))
@@ -243,8 +250,34 @@ def preview(imported: LeadImport, *, region: str) -> Preview:
     added = sum(line.is_known for line in others)
     odd = sum(line.entry.odd_phone for line in others)
     others.sort(key=lambda line: not line.entry.odd_phone)
-    shown = [*refused[:SHOWN], *others[:SHOWN]]
+    shown = [*refused[:SHOWN], *_foretold(others[:SHOWN], known, met)]
     return Preview(len(lines), len(others) - added, added, len(refused), odd, shown)
+
+
+def _foretold(lines: Sequence[Line], known: Mapping[str, int], met: datetime) -> list[Line]:
+    """With what would be known then: of whom is new what the list says, of the others as `remember` leaves it."""
+    ids = {known[line.entry.key] for line in lines if line.is_known}
+    people = {lead.id: lead for lead in session().scalars(select(Lead).where(Lead.id.in_(ids)))}
+    of_line = {line.entry.key: people[known[line.entry.key]] for line in lines if line.is_known}
+    told = values.foretold({of_line[line.entry.key]: line.entry.values for line in lines if line.is_known}, at=met)
+    found = []
+    for line in lines:
+        says = line.entry.values
+        then = told[of_line[line.entry.key].id] if line.is_known else says
+        stays = [key for key, value in says.items() if then[key] != value]
+        found.append(replace(line, then=_as_read(then), stays=stays))
+    return found
+
+
+def _as_read(known: Mapping[str, str]) -> dict[str, str]:
+    """Without the parts of a name that is known whole, as in `Lead.full_name`."""
+    hidden = ("first_name", "last_name") if known.get("name") else ()
+    return {key: value for key, value in known.items() if value and key not in hidden}
+
+
+def met(imported: LeadImport, zone: ZoneInfo, *, at: datetime) -> datetime:
+    """When its people were met: at noon of the day that was said, or `at` where that is earlier or no day was said."""
+    return min(at, datetime.combine(imported.met_on, time(12), zone)) if imported.met_on else at
 
 
 def take(imported: LeadImport, *, region: str = "", at: datetime) -> list[Taken] | None:

@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -27,6 +27,7 @@ from capture.reports.spending import Rates
 from capture.scoring import scores
 from tests import stories
 from tests.factories import NOON, a_lead, a_page, a_salesperson, a_submission, a_touch, an_event, an_mql, every
+from tests.stages.test_feed_rows import counted_queries
 from tests.web.studio import Studio
 
 DAY = timedelta(days=1)
@@ -79,6 +80,43 @@ def test_a_list_shows_what_would_happen_and_makes_nobody_a_lead(app: Flask, enco
     assert "Import 2 rows" in page
     assert XSS not in page
     assert [lead.email for lead in every(Lead)] == ["ada@analytical.example"]
+
+
+@pytest.mark.parametrize(("typed_at", "proven"), [(NOON, False), (NOON - 60 * DAY, True)])
+def test_what_is_said_to_be_known_then_is_what_is_known_then(
+    app: Flask, settings: Settings, typed_at: datetime, proven: bool
+) -> None:
+    ada, grace, before = a_lead("ada@analytical.example"), a_lead("grace@compiler.example"), NOON - 60 * DAY
+    with transaction() as writing:
+        for lead, company, at, is_proven in ((ada, "Analytical", typed_at, proven), (grace, "Old", before, False)):
+            known = writing.get_one(Lead, lead.id)
+            values.learn(known, {"company": company}, submission_id=None, verified=is_proven, at=at)
+    studio = Studio(app)
+    place = bring(studio)
+
+    studio.post_seen(place, **described(studio, place))
+    cells = re.findall(r'data-label="What is known then">(.*?)</td>', studio.get(place), re.DOTALL)
+    studio.post_seen(place, begin="1", **described(studio, place))
+    importing.run(settings, {"import_id": place.rpartition("/")[2]})
+
+    then = {text.partition("<")[0] for text in cells}
+    told = ["first_name", "last_name", "company", "country"]
+    assert then - {"–"} == {" · ".join(getattr(lead, key) for key in told) for lead in every(Lead)}
+    assert "Ada · Byron · Analytical · GB" in then
+    assert [re.findall(r"known: ([^<]+)", text) for text in cells if text.startswith("Ada")] == [["Company"]]
+    assert not any("known:" in text for text in cells if text.startswith("Grace"))
+
+
+def test_a_preview_asks_as_often_for_one_known_lead_as_for_many(app: Flask, settings: Settings) -> None:
+    several = [a_lead(f"known{number}@fair.example") for number in range(9)]
+    studio, asked = Studio(app), []
+    for some in (several[:1], several):
+        bring(studio, "\n".join(["Mail,Company", *(f"{lead.email},Alder" for lead in some)]).encode())
+        with counted_queries() as queries:
+            importing.foreseen(every(LeadImport)[-1], settings, at=NOON)
+        asked.append(len(queries))
+
+    assert asked[0] == asked[1]
 
 
 NUMBERS = """Mail,Phone,Land

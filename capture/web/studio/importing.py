@@ -176,7 +176,7 @@ def _shown(imported: LeadImport, **given: object) -> dict[str, object]:
         "imported": imported,
         "said": imported,
         "mark": imports.mark(imported),
-        "preview": imports.preview(imported, region=current.settings().phone_region) if is_open else None,
+        "preview": importing.foreseen(imported, current.settings(), at=clock.now()) if is_open else None,
         "columns": list(zip(imported.headers, imported.mapping, strict=True)),
         "left_out": lists.left_out(imported.headers, imported.mapping),
         "words": WORDS,
