@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import inspect, select
 
 from capture.accounts import tokens
 from capture.accounts.models import Role, Staff
+from capture.attribution import visitors
 from capture.attribution.models import Touch
 from capture.catalogue import editions, magnets
 from capture.catalogue.editions import Draft
@@ -122,6 +123,7 @@ def an_event(
     at: datetime = NOON,
     verdict: Verdict = Verdict.HUMAN,
     visitor_id: int | None = None,
+    **detail: Any,
 ) -> int:
     """An event, human by default; gives its key."""
     with transaction():
@@ -134,6 +136,7 @@ def an_event(
             visitor_id=visitor_id,
             page_id=page.id if page else None,
             magnet_id=page.magnet_id if page else None,
+            detail=detail,
         )
         assert event is not None
         return event.id
@@ -168,7 +171,13 @@ def a_token(scope: str = "mqls:read", *, name: str = "CRM", at: datetime = NOON)
         return tokens.create(name, scope, at=at)
 
 
-def a_touch(*, at: datetime = NOON, **facts: str) -> Touch:
+def a_visitor(*, at: datetime = NOON) -> int:
+    """A browser that is known again; gives its key."""
+    with transaction():
+        return visitors.mint(at=at)[0].id
+
+
+def a_touch(*, at: datetime = NOON, **facts: Any) -> Touch:
     """An arrival."""
     known = {"source": "linkedin", "medium": "cpc", "campaign": "autumn", "channel": "Paid social"} | facts
     plain = dict.fromkeys(("landing_path", "raw_query", "referrer", "term", "content"), "") | {"device": "desktop"}

@@ -41,7 +41,10 @@ class EngagementEvent(Base):
     __tablename__ = "engagement_event"
     __table_args__ = (
         # All that scoring looks at, in its order: a replay of history reads this index alone, and sorts nothing.
-        Index("ix_engagement_event_replay", "lead_id", "at", "id", "kind", "verdict", "page_id", "magnet_id"),
+        Index(
+            "ix_engagement_event_replay",
+            *("lead_id", "at", "id", "kind", "verdict", "page_id", "magnet_id", "visitor_id"),
+        ),
         Index(None, "visitor_id", "at"),
         # All that is asked when a page's visitors are counted.
         Index(None, "page_id", "kind", "at", "visitor_id", "verdict", "lead_id"),

@@ -32,8 +32,8 @@ class About:
     magnet: str = ""
     magnet_kind: str = ""
     title: str = ""
-    section: str = ""
-    campaign: str = ""
+    section: str | None = ""  # None: one that no rule names
+    campaign: str | None = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What rules look at, read in columns: leads with their values and answers, and their human events."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,42 @@ _NO_KEYS: Ints = np.zeros(0, np.int64)
 _BETWEEN = "\n"  # JSON as the databases write it has none
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What rules name of one thing that few acts have, such as a section: each is a number, and so is all else."""
+
+    kinds: Set[str]  # of acts about which they name any
+    texts: Sequence[str]
+
+    @classmethod
+    def of(cls, named: Iterable[tuple[str, Sequence[str]]]) -> "Named":
+        """Those that rules name, for the kinds of acts for which they do."""
+        some = [(kind, texts) for kind, texts in named if texts]
+        return cls({kind for kind, _ in some}, list(dict.fromkeys(text for _, texts in some for text in texts)))
+
+    @property
+    def many(self) -> int:
+        return len(self.texts) + 1
+
+    def text(self, number: int) -> str | None:
+        """What a number stands for; None: nothing that a rule names."""
+        return self.texts[number] if number < len(self.texts) else None
+
+    def of_those(self, column: ColumnElement[Any], otherwise: Any) -> ColumnElement[Any]:
+        """A column in a query of events, for those kinds alone: of others nothing is looked up."""
+        return case((EngagementEvent.kind.in_(sorted(self.kinds)), column), else_=otherwise)
+
+    def number(self, text: ColumnElement[str]) -> ColumnElement[int]:
+        """The number of a text in SQL."""
+        places = {text: place for place, text in enumerate(self.texts)}
+        return self.of_those(case(places, value=func.coalesce(text, ""), else_=len(places)), len(places))
+
+    def numbers(self, texts: Sequence[str]) -> Ints:
+        """The numbers of texts."""
+        places = defaultdict(lambda: len(self.texts), {text: place for place, text in enumerate(self.texts)})
+        return np.fromiter(map(places.__getitem__, texts), np.int64, len(texts))
+
+
 @dataclass(slots=True)
 class Offers:
     """Kinds of acts, pages and magnets, and one number for all three: a row is read and looked up faster so."""
@@ -45,9 +82,10 @@ class Offers:
     kinds: Sequence[str]
     pages: Mapping[int, tuple[str, int | None]]
     magnets: Mapping[int, tuple[str, str, str]]  # slug, kind and title
-    in_detail: bool  # whether rules look at sections or campaigns
+    sections: Named
+    campaigns: Named
     abouts: list[About] = field(default_factory=list)  # all that came up so far
-    _places: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    _places: dict[int | None, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, several: Sequence[Rules]) -> "Offers":
@@ -59,7 +97,8 @@ class Offers:
             list(dict.fromkeys(rule.event for rule in rules)),  # in their order: rules begin with what is frequent
             {key: (slug, magnet) for key, slug, magnet in pages},
             {key: (slug, kind.value, title or "") for key, slug, kind, title in magnets},
-            any(rule.sections or rule.campaigns for rule in rules),
+            Named.of((rule.event, rule.sections) for rule in rules),
+            Named.of((rule.event, rule.campaigns) for rule in rules),
         )
 
     @property
@@ -74,33 +113,49 @@ class Offers:
         offers = pages * magnets  # of each kind
         kind = case({kind: place * offers for place, kind in enumerate(self.kinds)}, value=event.kind, else_=-offers)
         of_page, of_magnet = func.coalesce(event.page_id, 0) * magnets, func.coalesce(event.magnet_id, 0)
-        return cast(kind, BigInteger) + of_page + of_magnet
+        number = cast(kind, BigInteger) + of_page + of_magnet
+        if not self.sections.texts:
+            return number
+        section = event.detail["section"].as_string()
+        return number * self.sections.many + self.sections.number(section)
 
-    def place(self, *about: Any) -> int:
-        """The place of an act's number, section and campaign among `abouts`; -1 where no rule looks at it."""
-        if about[0] < 0:
+    def more(self) -> list[ColumnElement[str]]:
+        """What SQL cannot number of an event: its campaign, where a rule names any for its kind."""
+        campaign = func.coalesce(history.last_campaign(), "", type_=Text)
+        return [self.campaigns.of_those(campaign, "").label("campaign")] if self.campaigns.texts else []
+
+    def numbers(self, number: Ints, campaigns: Sequence[str]) -> Ints:
+        """The numbers of events with these campaigns, as `place` takes them."""
+        return number * self.campaigns.many + self.campaigns.numbers(campaigns)
+
+    def place(self, number: int) -> int:
+        """The place of an act's number among `abouts`; -1 where no rule looks at it."""
+        if number < 0:
             return -1
-        found = self._places.get(about)
+        found = self._places.get(number)
         if found is None:
-            found = self._places[about] = len(self.abouts)
-            self.abouts.append(self._about(*about))
+            found = self._places[number] = len(self.abouts)
+            self.abouts.append(self._about(number))
         return found
 
     def nothing(self) -> int:
         """The place of what no rule looks at."""
-        found = self._places.get(())
+        found = self._places.get(None)
         if found is None:
-            found = self._places[()] = len(self.abouts)
+            found = self._places[None] = len(self.abouts)
             self.abouts.append(About(""))
         return found
 
-    def _about(self, number: int, *more: str | None) -> About:
+    def _about(self, number: int) -> About:
         pages, magnets = self._bases
-        rest, magnet_id = divmod(number, magnets)
+        rest, campaign = divmod(number, self.campaigns.many)
+        rest, section = divmod(rest, self.sections.many)
+        rest, magnet_id = divmod(rest, magnets)
         kind, page_id = divmod(rest, pages)
         page, of_page = self.pages.get(page_id, ("", None))
         magnet, magnet_kind, title = self.magnets.get(magnet_id or of_page or 0, ("", "", ""))
-        return About(self.kinds[kind], page, magnet, magnet_kind, title, *(text or "" for text in more))
+        more = self.sections.text(section), self.campaigns.text(campaign)
+        return About(self.kinds[kind], page, magnet, magnet_kind, title, *more)
 
 
 def blocks(asked: set[str], offers: Offers, alike: Alike) -> Iterator[tuple[People, Acts, Struck]]:
@@ -270,12 +325,11 @@ def _acts(offers: Offers, leads: Ints, within: _Within, *, with_keys: bool) -> A
     event = EngagementEvent
     human = case((event.verdict == Verdict.HUMAN, 1), else_=0) == 1  # keeps SQLite on the index by lead
     columns = [event.lead_id.label("lead"), _micros(event.at).label("at"), offers.number().label("number")]
-    theirs = select(*columns, *([event.id] if with_keys else [])).where(human)
+    theirs = select(*columns, *([event.id] if with_keys else []), *offers.more()).where(human)
     theirs = theirs.order_by(event.lead_id, event.at, event.id)
-    read = _in_detail if offers.in_detail else _in_numbers
-    lead, at, about, *keys = read(theirs.where(within(event.lead_id)), offers)
+    lead, at, about, *keys = _in_numbers(theirs.where(within(event.lead_id)), offers)
     if merged := _merged(within):
-        whose, *more = read(theirs.where(event.lead_id.in_(merged)), offers)
+        whose, *more = _in_numbers(theirs.where(event.lead_id.in_(merged)), offers)
         kept = np.array([merged[one] for one in whose.tolist()], np.int64)
         cells = [np.concatenate(both) for both in zip((lead, at, about, *keys), (kept, *more), strict=True)]
         order = np.lexsort((*([cells[3]] if keys else []), cells[1], cells[0]))
@@ -366,16 +420,13 @@ def _displaced(asked: set[str], leads: Ints, since: Ints, within: _Within) -> di
 
 
 def _in_numbers(theirs: Select[*tuple[Any, ...]], offers: Offers) -> Sequence[Ints]:
-    lead, at, number, *more = map(_numbers, _texts(theirs))
+    columns = _texts(theirs)
+    campaigns = columns.pop().split(_BETWEEN) if offers.campaigns.texts else []
+    lead, at, number, *more = map(_numbers, columns)
+    if campaigns and len(number):
+        number = offers.numbers(number, campaigns)
     numbers, places = distinct(number)
     return lead, at, np.array([offers.place(number) for number in numbers.tolist()], np.int64)[places], *more
-
-
-def _in_detail(theirs: Select[*tuple[Any, ...]], offers: Offers) -> Sequence[Ints]:
-    detail = EngagementEvent.detail["section"].as_string(), history.last_campaign()
-    rows = _rows(theirs.add_columns(*detail))
-    cells = [(lead, at, offers.place(number, *more[-2:]), *more[:-2]) for lead, at, number, *more in rows]
-    return list(np.array(cells, np.int64).reshape(-1, len(theirs.selected_columns)).T)
 
 
 def _micros(instant: Any) -> Any:
@@ -411,7 +462,7 @@ def _rows(query: Select[*tuple[Any, ...]]) -> list[Any]:
     text = str(query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(text.replace("%%", "%"))
+        cursor.execute(text if is_sqlite() else text.replace("%%", "%"))  # doubled for a driver that fills it in
         return list(cursor.fetchall())
     finally:
         cursor.close()

@@ -22,6 +22,7 @@ ZONE = ZoneInfo("Europe/Berlin")
 TITLES = ("CTO", "Head of Marketing", "Engineer", "Student", "VP Sales", "Teamleiter Vertrieb", "Account manager", "")
 COMPANY_SIZES = ("1-9", "10-49", "50-249", "250-999", "1000+", "")
 KINDS = (*["page_viewed"] * 5, *["form_submitted"] * 2, "magnet_downloaded", "link_followed", "webinar_registered")
+SECTIONS = ("What it costs", "Who pays", "When", "Before you begin", "In short")
 HURDLES = ("Nobody reads it", "Sales says no", "", "Time")
 OUTCOMES = ("accepted", "rejected", "qualified", "accepted", "won", "rejected", "")
 FIT = ("work_email", "company_known", "title_known", "title_top", "size_medium", "country_known")
@@ -76,11 +77,13 @@ def _fill(file: Path, leads: int, events: int, mqls_each: int) -> None:
 
 def _people(raw: sqlite3.Connection, leads: int) -> None:
     created = f"{_BEGIN} + n * {(DAYS - 90) * _DAY // max(1, leads)}"
+    _insert(raw, "visitor", leads, cookie_hash="'cookie' || n", created_at=created)
     _insert(
         raw,
         "touch",
         leads,
         at=created,
+        visitor_id="n",
         page_id=f"1 + n % {_PAGES}",
         source=f"'source' || (n % {len(CHANNELS)})",
         channel=_one_of(CHANNELS, "n"),
@@ -125,6 +128,9 @@ def _acts(raw: sqlite3.Connection, leads: int, events: int) -> None:
         detail="'{}'",
         verdict="CASE WHEN n % 11 = 0 THEN 'machine' ELSE 'human' END",
     )
+    raw.execute("UPDATE engagement_event SET visitor_id = lead_id WHERE id % 5 > 0")
+    section = f"json_object('section', {_one_of(SECTIONS, 'id')})"
+    raw.execute(f"UPDATE engagement_event SET detail = {section} WHERE kind = 'link_followed'")  # noqa: S608
     fills = raw.execute("SELECT count(*) FROM engagement_event WHERE kind = 'form_submitted'").fetchone()[0]
     raw.execute("CREATE TEMP TABLE fill AS SELECT * FROM engagement_event WHERE kind = 'form_submitted' ORDER BY at")
     _insert(

@@ -24,7 +24,7 @@ from capture.scoring.conditions import Condition, Question
 from capture.scoring.models import ScoreEntry, ScoreSum
 from capture.scoring.rules import Cap, FitRule, Per, Rules
 from tests import stories
-from tests.factories import NOON, a_lead, a_page, a_submission, an_event, an_mql, every
+from tests.factories import NOON, a_lead, a_page, a_submission, a_touch, a_visitor, an_event, an_mql, every
 
 NUMBER = count()
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,8 +36,18 @@ acts = st.lists(
         st.integers(0, 1),
         st.sampled_from([Verdict.HUMAN, Verdict.HUMAN, Verdict.MACHINE]),
         st.floats(0, 200).map(lambda days: round(days, 5)),
+        st.sampled_from([None, 0, 0, 1]),
+        st.sampled_from([{}, {"section": "Prices"}, {"section": "It’s 100%% \\ “else”"}]),
     ),
     max_size=14,
+)
+arrivals = st.lists(
+    st.tuples(
+        st.integers(0, 1),
+        st.sampled_from(["autumn", "autumn", "spring", ""]),
+        st.floats(0, 250).map(lambda days: round(days, 5)),
+    ),
+    max_size=5,
 )
 changes = st.tuples(
     st.integers(7, 90),
@@ -45,12 +55,20 @@ changes = st.tuples(
     st.sampled_from(list(Per)),
     st.sampled_from([None, 1, 2, 3]),
     st.sampled_from([None, 1, 10, 30]),
-    st.sampled_from([(), ("", "autumn"), ("autumn",)]),
+    st.sampled_from([(), ("", "autumn"), ("autumn",), ("winter", "spring", "autumn")]),
+    st.sampled_from([(), ("Prices",), ("", "It’s 100%% \\ “else”"), ("Prices", "Costs")]),
 )
+NAMING = (EventKind.PAGE_VIEWED, EventKind.FORM_SUBMITTED, EventKind.LINK_FOLLOWED)
 
 
 def rules_with(
-    half_life: int, points: int, per: Per, at_most: int | None, days: int | None, campaigns: tuple[str, ...]
+    half_life: int,
+    points: int,
+    per: Per,
+    at_most: int | None,
+    days: int | None,
+    campaigns: tuple[str, ...] = (),
+    sections: tuple[str, ...] = (),
 ) -> Rules:
     engagement = tuple(
         replace(
@@ -60,11 +78,18 @@ def rules_with(
             per=per,
             at_most=at_most,
             days=at_most and days,
-            campaigns=campaigns if index == 1 else (),
         )
         if index % 2
         else rule
         for index, rule in enumerate(preset.DEFAULT.engagement)
+    )
+    engagement = tuple(
+        replace(
+            rule,
+            campaigns=campaigns if rule.event in NAMING else (),
+            sections=sections if rule.event == EventKind.LINK_FOLLOWED else (),
+        )
+        for rule in engagement
     )
     caps = {**preset.DEFAULT.caps, "visits": Cap(11, days), "webinars": Cap(30, 7)}
     return replace(preset.DEFAULT, engagement=engagement, fit=(*preset.DEFAULT.fit, HURDLE, RIVAL), caps=caps)
@@ -156,9 +181,16 @@ strikes = st.lists(st.tuples(st.integers(0, 30), st.floats(0, 1).map(lambda shar
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(life=acts, others=acts, change=changes, careers=st.tuples(jobs, jobs), by_hand=st.tuples(strikes, strikes))
+@given(
+    life=acts,
+    others=acts,
+    came=arrivals,
+    change=changes,
+    careers=st.tuples(jobs, jobs),
+    by_hand=st.tuples(strikes, strikes),
+)
 def test_a_replay_gives_every_lead_the_score_of_its_ledger(
-    app: Flask, life: list, others: list, change: tuple, careers: tuple, by_hand: tuple
+    app: Flask, life: list, others: list, came: list, change: tuple, careers: tuple, by_hand: tuple
 ) -> None:
     long_ago = NOON - timedelta(days=300)
     pages = [a_page(), a_page()]
@@ -181,9 +213,14 @@ def test_a_replay_gives_every_lead_the_score_of_its_ledger(
                 said = {"job_title": title, "company": company}
                 values.learn(writing.get_one(Lead, lead.id), said, submission_id=None, at=NOON - timedelta(days=days))
     leads = [one for one in every(Lead) if one.id in {lead.id for lead in leads}]
+    browsers = [a_visitor(at=long_ago), a_visitor(at=long_ago)]
+    for browser, campaign, days in came:
+        a_touch(visitor_id=browsers[browser], campaign=campaign, at=NOON - timedelta(days=days))
     for lead, acts in zip(leads, (life, others), strict=False):
-        for kind, page, verdict, days in acts:
-            an_event(kind, lead, pages[page], verdict=verdict, at=NOON - timedelta(days=days))
+        for kind, page, verdict, days, browser, detail in acts:
+            visitor_id = None if browser is None else browsers[browser]
+            at = NOON - timedelta(days=days)
+            an_event(kind, lead, pages[page], verdict=verdict, at=at, visitor_id=visitor_id, **detail)
     rules = rules_with(*change)
     with transaction():
         number = rulesets.create(rules, at=NOON)
@@ -277,7 +314,7 @@ def test_people_who_were_merged_are_replayed_as_one(app: Flask) -> None:
     a_submission(kept, page, hurdle="few", at=NOON - timedelta(days=30))
     a_submission(merged, page, hurdle="slow", at=NOON - timedelta(days=20))
     merging.merge(kept.public_id, merged.public_id, note="", settings=stories.settings(), actor="cli", at=NOON)
-    rules = rules_with(30, 9, Per.PAGE, 2, 30, ())
+    rules = rules_with(30, 9, Per.PAGE, 2, 30)
     with transaction():
         number = rulesets.create(rules, at=NOON)
         scores.prepare(number, [lead.id for lead in (kept, merged, bystander)], at=NOON)
@@ -469,7 +506,7 @@ def test_a_simulation_counts_mqls_by_the_weeks_of_the_installation(app: Flask) -
 def test_rules_that_look_at_one_side_alone_are_written_and_replayed(app: Flask, lacks: str) -> None:
     lead, quiet = a_lead(job_title="CTO"), a_lead()
     an_event(EventKind.FORM_SUBMITTED, lead, a_page())
-    both = rules_with(30, 9, Per.PAGE, 2, 30, ())
+    both = rules_with(30, 9, Per.PAGE, 2, 30)
     fit_only = replace(both, engagement=(), engagement_threshold=0)
     rules = fit_only if lacks == "engagement" else replace(both, fit=(), fit_threshold=0)
     with transaction():

@@ -1,0 +1,74 @@
+"""Rules that name a campaign or a chapter: the ledger and the replay of history count alike."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+
+from capture import clock
+from capture.db import transaction
+from capture.delivery.models import Grant
+from capture.engagement.models import EventKind
+from capture.journey import reader, visitor
+from capture.journey.acceptance import Receipt
+from capture.leads.models import Lead
+from capture.scoring import preset, replay, rulesets, scores
+from capture.scoring.rules import EngagementRule
+from tests import stories
+from tests.factories import every
+from tests.stories import a_page, an_arrival, submit
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FILLED = EngagementRule("autumn", "Filled in the form", 20, EventKind.FORM_SUBMITTED, campaigns=("autumn",))
+FOLLOWED = EngagementRule("costs", "Asked what it costs", 7, EventKind.LINK_FOLLOWED, sections=("What it costs",))
+
+
+def put_in_force(*engagement: EngagementRule) -> None:
+    with transaction():
+        rules = replace(preset.DEFAULT, engagement=engagement)
+        rulesets.activate(rulesets.create(rules, at=clock.now()), at=clock.now())
+
+
+def engagement() -> list[float]:
+    """Of each lead, oldest first; by the ledger and by the replay."""
+    at, leads = clock.now(), every(Lead)
+    told = [scores.current(lead.id, at=at).exact_engagement for lead in leads]
+    done = replay.play(rulesets.in_force(at=at).rules, until_day=(at - EPOCH) / timedelta(days=1))
+    assert (done.leads.tolist(), done.latest.tolist()) == ([lead.id for lead in leads], told)
+    return told
+
+
+def come(query: str, *, cookie: str | None = None) -> str | None:
+    arrival = an_arrival(query=query, cookie=cookie)
+    return visitor.arrive("pricing-guide", arrival, settings=stories.settings(), at=clock.now())
+
+
+def filled_by(name: str, cookie: str | None, query: str = "") -> Receipt:
+    answers = stories.a_fill(email=f"{name}@analytical.example")
+    return submit(a_page(), answers, an_arrival(cookie=cookie, query=query), form_key=name)
+
+
+def test_a_fill_counts_by_the_campaign_by_which_the_browser_came_last(app: Flask) -> None:
+    put_in_force(FILLED)
+    a_page()
+    autumn, spring, again, never = (come(f"utm_campaign={one}") for one in ("autumn", "spring", "autumn", ""))
+    come("utm_campaign=spring", cookie=again)
+
+    for name, cookie in (("ada", autumn), ("bo", spring), ("cy", again), ("di", never)):
+        filled_by(name, cookie)
+
+    assert engagement() == [20, 0, 0, 0]
+
+
+def test_a_link_counts_by_the_chapter_in_which_it_was_followed(app: Flask) -> None:
+    put_in_force(FOLLOWED)
+    a_page()
+    browsers = [come("") for _ in range(3)]
+    receipts = [filled_by(f"person{number}", cookie) for number, cookie in enumerate(browsers)]
+
+    for receipt, cookie, chapter in zip(receipts, browsers, ("What it costs", "What costs it", ""), strict=True):
+        [token] = [grant.token for grant in every(Grant) if grant.public_id == receipt.grant]
+        told, arrival = ("https://x.example", chapter), an_arrival(cookie=cookie)
+        reader.follow_link(token, 1, *told, arrival, settings=stories.settings(), at=clock.now())
+
+    assert engagement() == [7, 0, 0]
