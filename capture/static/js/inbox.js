@@ -8,12 +8,17 @@ function walk(step) {
   lines[here + step]?.click();
 }
 
+function goTo(answer) {
+  answer?.closest("details")?.setAttribute("open", "");
+  answer?.focus();
+}
+
 addEventListener("keydown", (event) => {
   if (!isFree(event)) return;
   const key = event.key.toLowerCase();
   if (key === "j" || key === "k") walk(key === "j" ? 1 : -1);
   else {
-    document.querySelector(`[data-focus-key="${CSS.escape(key)}"]`)?.focus();
+    goTo(document.querySelector(`[data-focus-key="${CSS.escape(key)}"]`));
     document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.click();
   }
 });
