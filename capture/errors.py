@@ -362,6 +362,16 @@ class AnsweredMeanwhile(Refusal):
 
 
 @dataclass
+class WentOn(Refusal):
+    """An MQL of somebody with whom sales went on in another one: it is not taken up again."""
+
+    mql_id: str  # the other one
+
+    def __str__(self) -> str:
+        return say("Sales went on with this person in another MQL: answer %(mql_id)s.", mql_id=self.mql_id)
+
+
+@dataclass
 class RulesRefused(Refusal):
     """Scoring rules with faults; the rules in force are as they were.
 

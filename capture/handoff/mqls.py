@@ -123,6 +123,31 @@ def continues_as(mql: Mql) -> str | None:
     return session().scalar(select(Mql.public_id).where(Mql.id == mql.continues_id)) if mql.continues_id else None
 
 
+def instead_of(given_back: Sequence[Mql]) -> dict[int, Mql]:
+    """By the keys of MQLs that sales works on no more: the other one of the same person that counts now, where there is
+    one: what sales works on, else the newest that came later. Two queries, however many.
+    """
+    over = [mql for mql in given_back if mql.continues_id is None and mql.outcome not in _WORKED_ON]
+    if not over:
+        return {}
+    persons = leads.now({mql.lead_id for mql in over})
+    whose = leads.members({lead.id for lead in persons.values()})
+    query = select(Mql).where(Mql.lead_id.in_(whose), Mql.continues_id.is_(None))
+    counts: dict[int, Mql] = {}
+    for mql in session().scalars(query.order_by(Mql.qualified_at, Mql.id)):
+        stands = counts.get(whose[mql.lead_id])
+        if stands is None or stands.outcome not in _WORKED_ON or mql.outcome in _WORKED_ON:
+            counts[whose[mql.lead_id]] = mql
+    found = {mql.id: counts[persons[mql.lead_id].id] for mql in over}
+    return {
+        mql.id: found[mql.id] for mql in over if found[mql.id].outcome in _WORKED_ON or _is_later(found[mql.id], mql)
+    }
+
+
+def _is_later(one: Mql, than: Mql) -> bool:
+    return (one.qualified_at, one.id) > (than.qualified_at, than.id)
+
+
 def of_person(lead_id: int) -> Sequence[Mql]:
     """Every MQL of a lead, the newest last, with those of the leads that were merged into it."""
     mine = select(Mql).where(Mql.lead_id.in_(leads.of_person([lead_id])))

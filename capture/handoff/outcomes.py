@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 
 from capture.db import session
 from capture.errors import DispositionRefused, UploadRefused
-from capture.handoff import dates, dispositions, layouts, money, reasons, spreadsheet, statuses
+from capture.handoff import dates, dispositions, layouts, money, mqls, reasons, spreadsheet, statuses
 from capture.handoff.dates import DateOrder
 from capture.handoff.dispositions import Decision
 from capture.handoff.layouts import Layout, Purpose, Said
@@ -96,6 +96,7 @@ class Preview:
 
 Line = tuple[int, Mapping[str, str]]  # its number, and its cells by what they are
 
+_WENT_ON = say("Went on as another MQL: what is said of that one counts.")
 _UNMAPPED = say("Say what this status means.")
 
 
@@ -252,13 +253,16 @@ def _judged(
     currency: str,
     when: _When,
 ) -> list[Row]:
-    mqls = _mqls(told for _, told in lines)
-    stands = dispositions.history([mql.id for mql in mqls.values()])
+    meant = _mqls(told for _, told in lines)
+    stands = dispositions.history([mql.id for mql in meant.values()])
+    went_on = mqls.instead_of(list(meant.values())).keys()
     judged = []
     for number, told in lines:
-        mql = mqls.get(told.get("mql_id", "")) or mqls.get(_address(told.get("email", "")))
+        mql = meant.get(told.get("mql_id", "")) or meant.get(_address(told.get("email", "")))
         is_last = last.get(_about(told), number) == number
-        judged.append(_row(number, told, mql, stands, known, is_last=is_last, currency=currency, when=when))
+        row = _row(number, told, mql, stands, known, is_last=is_last, currency=currency, when=when)
+        goes_on = bool(mql and mql.id in went_on and row.decision and row.decision.outcome in dispositions.IN_PROGRESS)
+        judged.append(replace(row, decision=None, why_not=_WENT_ON) if goes_on and not row.remark else row)
     return judged
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from capture.accounts import audit
 from capture.db import journey
-from capture.errors import AnsweredMeanwhile, DispositionRefused, KeyUsed, PersonErased
+from capture.errors import AnsweredMeanwhile, DispositionRefused, KeyUsed, PersonErased, WentOn
 from capture.handoff import layouts, outcomes
 from capture.handoff.dispositions import Teller
 from capture.handoff.layouts import Layout
@@ -17,8 +17,8 @@ from capture.journey import sales
 def load(preview: Preview, known: Mapping[str, Meaning], by: Teller, *, at: datetime) -> int:
     """Record what is new in the preview, a transaction for each line; gives how many.
 
-    A line that somebody has recorded since the preview is left out, and so is one whose reason was retired, or whose
-    person was erased since.
+    A line that somebody has recorded since the preview is left out, and so is one whose reason was retired, whose
+    person was erased, or whose MQL went on as another since.
     """
     _keep(known, preview.layout, at=at, actor=by.actor, rows=len(preview.new))
     loaded = 0
@@ -27,7 +27,7 @@ def load(preview: Preview, known: Mapping[str, Meaning], by: Teller, *, at: date
         try:
             sales.decide(row.mql_id, row.decision, by, key=row.key, decided=row.decided, at=at)
             loaded += 1
-        except (AnsweredMeanwhile, DispositionRefused, KeyUsed, PersonErased):
+        except (AnsweredMeanwhile, DispositionRefused, KeyUsed, PersonErased, WentOn):
             continue
     return loaded
 

@@ -9,7 +9,7 @@ from capture import clock
 from capture.accounts import audit, marks, staff, tokens
 from capture.config import Settings
 from capture.db import JsonObject, journey
-from capture.errors import Faults, NotFound, PersonErased
+from capture.errors import Faults, NotFound, PersonErased, WentOn
 from capture.handoff import (
     absences,
     dispositions,
@@ -77,11 +77,14 @@ def decide(
     Whoever accepts it in the studio takes it over; of anything else that somebody says there of what is another's, the
     owner is told. What a program or a file says leaves it with its owner.
     `seen` is the disposition that the person had before his eyes ("" for none). Raises NotFound, PersonErased,
-    DispositionRefused, KeyUsed, or AnsweredMeanwhile where another stands by now.
+    DispositionRefused, KeyUsed, AnsweredMeanwhile where another stands by now, or WentOn where sales would work on what
+    went on as another MQL.
     """
     named, mql = mqls.by_public_id(mql_id), mqls.held(mql_id)
     since = min(named.qualified_at, mql.qualified_at) if named else None  # it may go on in another
     is_new, stood = key is None or dispositions.by_key(key) is None, dispositions.standing(mql.id)
+    if is_new and decision.outcome in dispositions.IN_PROGRESS and _would_stand(mql, decided):
+        _refuse_if_it_went_on(mql)
     row = dispositions.record(mql, decision, by, decided=decided, since=since, key=key, seen=seen, at=at)
     if is_new:
         audit.record(by.actor, "mql.answered", f"mql:{mql_id}", at=at, outcome=row.outcome.value)
@@ -116,6 +119,15 @@ def _weigh_again(lead_id: int, *, sla_hours: int, at: datetime) -> None:
     lead = leads.now_of(lead_id)
     if lead.erased_at is None:
         mqls.qualify(lead.id, scores.after(lead.id, at=at), sla_hours=sla_hours, at=at)
+
+
+def _would_stand(mql: Mql, decided: datetime | None) -> bool:
+    return decided is None or mql.outcome_at is None or decided >= mql.outcome_at
+
+
+def _refuse_if_it_went_on(mql: Mql) -> None:
+    if other := mqls.instead_of([mql]).get(mql.id):
+        raise WentOn(other.public_id)
 
 
 def _is_news(mql: Mql, row: Disposition, stood: Disposition | None) -> bool:

@@ -128,6 +128,15 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class WentOn:
+    """The other MQL of the same person by which sales has it since, or still; with whom, empty where it is nobody's."""
+
+    mql_id: str
+    owner: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """Everything about one MQL. `seen` names the decision that stands, so that nobody answers past another."""
 
@@ -141,6 +150,7 @@ class Opened:
     seen: str
     why_it_stays: str  # with its owner, though overdue, or nobody's; empty of any other
     continues_as: str | None  # the MQL of the same person in which this one goes on
+    went_on: WentOn | None
 
     @property
     def asked(self) -> bool:
@@ -192,7 +202,16 @@ def opened(mql_id: str, *, at: datetime) -> Opened | None:
         seen=decided[0].public_id if decided else "",
         why_it_stays=pressing.why_it_stays(mql, at=at),
         continues_as=mqls.continues_as(mql),
+        went_on=_went_on(mql),
     )
+
+
+def _went_on(mql: Mql) -> WentOn | None:
+    other = mqls.instead_of([mql]).get(mql.id)
+    if other is None:
+        return None
+    owner = session().get(Staff, other.owner_id) if other.owner_id else None
+    return WentOn(other.public_id, owner.name if owner else "", other.qualified_at >= mql.qualified_at)
 
 
 def _why(mql: Mql) -> list[Why]:

@@ -104,6 +104,28 @@ def test_a_program_says_which_data_are_wrong(client: FlaskClient, token: str) ->
     assert [row.wrong for row in every(Disposition)] == ["job_title"]
 
 
+def test_what_was_given_back_is_not_taken_up_again_once_the_person_came_again(client: FlaskClient, token: str) -> None:
+    lead, bystander = a_lead(), an_mql()
+    first = an_mql(lead, at=NOON - timedelta(days=2))
+    told(client, first, token, key="k-1", outcome="rejected", reason="wrong_data")
+    before = told(client, first, token, key="k-2", outcome="accepted").status_code
+    told(client, first, token, key="k-3", outcome="rejected", reason="wrong_data")
+    again = an_mql(lead)
+
+    refusal = told(client, first, token, key="k-4", outcome="accepted")
+
+    assert_is_problem(refusal, 409)
+    assert again.public_id in refusal.get_json()["detail"]
+    assert (before, told(client, first, token, key="k-2", outcome="accepted").status_code) == (200, 200)
+    for mql, outcome, status in ((first, "lost", 200), (again, "accepted", 200), (bystander, "accepted", 200)):
+        assert told(client, mql, token, outcome=outcome).status_code == status
+    rows = {row["mql_id"]: row for row in fetched(client, "", token).get_json()["items"]}
+    assert [(rows[mql.public_id]["outcome"], rows[mql.public_id]["continues_as"]) for mql in (first, again)] == [
+        ("lost", None),
+        ("accepted", None),
+    ]
+
+
 @pytest.mark.parametrize("key", ["k" * 256, "a\tb"])
 def test_a_key_that_is_too_long_or_no_text_is_refused_and_nothing_is_recorded(
     client: FlaskClient, token: str, key: str

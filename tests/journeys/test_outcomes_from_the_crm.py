@@ -84,6 +84,21 @@ def test_a_file_says_which_data_are_wrong_where_they_are_to_be_mended(app: Flask
     assert "Name what is wrong by one of these: email, phone" in fault.why_not
 
 
+def test_a_file_does_not_take_up_again_what_went_on_as_another_mql(app: Flask) -> None:
+    lead, other, statuses = a_lead(), an_mql(at=BEFORE), "working = accepted\nlost = lost\n"
+    old = an_mql(lead, at=BEFORE)
+    sales.decide(old.public_id, Decision(Outcome.REJECTED, "wrong_data"), CRM, at=BEFORE)
+    new = an_mql(lead, at=BEFORE + timedelta(days=1))
+
+    lines = [f"{mql.public_id},Working\n" for mql in (old, new, other)]
+    told = read(f"MQL ID,Status\n{''.join(lines)}", statuses)
+
+    assert [row.mql_id for row in told.new] == [new.public_id, other.public_id]
+    [left] = [row for row in told.rows if row.decision is None]
+    assert (left.why_not, left.is_fault) == ("Went on as another MQL: what is said of that one counts.", False)
+    assert load(f"MQL ID,Status\n{old.public_id},Lost\n", statuses) == 1
+
+
 def test_what_a_file_tells_is_told_on_in_the_feed_once(app: Flask) -> None:
     mql = an_mql(at=BEFORE)
 

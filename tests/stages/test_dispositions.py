@@ -4,13 +4,14 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
+from capture.config import Settings
 from capture.db import transaction
 from capture.engagement.models import EventKind, Verdict
-from capture.errors import DispositionRefused, KeyUsed
+from capture.errors import DispositionRefused, KeyUsed, WentOn
 from capture.handoff import dispositions, feed, mqls
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Disposition, Mql, Outcome, Source
-from capture.journey import sales
+from capture.journey import merging, sales
 from capture.journey.sales import Decided
 from capture.leads import values
 from capture.leads.models import Lead
@@ -286,3 +287,22 @@ def test_a_lead_that_sales_has_is_not_handed_over_again(app: Flask, outcome: Out
     decide(every(Mql)[0], outcome)
 
     assert qualify(lead, hand_raised=True, at=NOON + DAY) is None
+
+
+def test_after_a_merge_what_was_given_back_is_not_taken_up_beside_what_sales_works_on(
+    app: Flask, settings: Settings
+) -> None:
+    one, other = a_lead(), a_lead()
+    earlier, later = an_mql(one, at=NOON - 2 * DAY), an_mql(other, at=NOON - DAY)
+    decide(later, Outcome.LOST)
+    merging.merge(one.public_id, other.public_id, note="", settings=settings, actor="cli", at=NOON)
+
+    with pytest.raises(WentOn, match=earlier.public_id):
+        decide(later, Outcome.ACCEPTED, at=NOON + DAY)
+    decide(earlier, Outcome.ACCEPTED, at=NOON + DAY)
+    decide(earlier, Outcome.LOST, at=NOON + 2 * DAY)
+    with pytest.raises(WentOn, match=later.public_id):
+        decide(earlier, Outcome.ACCEPTED, at=NOON + 3 * DAY)
+    decide(later, Outcome.ACCEPTED, at=NOON + 3 * DAY)
+
+    assert [mql.outcome for mql in every(Mql)] == [Outcome.LOST, Outcome.ACCEPTED]

@@ -383,6 +383,26 @@ def test_the_note_stands_above_the_buttons_that_send_and_is_kept_when_they_are_r
     assert re.search(r'<details class="answer__note" open>.*She was &lt;kind&gt;\.</textarea>', refused, re.DOTALL)
 
 
+def test_what_went_on_as_a_new_mql_says_so_and_is_not_accepted_after_all(sales: Studio) -> None:
+    lead = factories.a_lead()
+    old = an_mql(lead, at=NOON - timedelta(days=1))
+    press(sales, old, reason="wrong_data")
+    fields = hidden(sales.get(f"{INBOX}/{old.public_id}"))
+    new = an_mql(lead, at=clock.now())
+    sales.post(f"{INBOX}/{new.public_id}/owner", 303, to=a_salesperson("Ann Ohm").public_id)
+
+    screen = sales.get(f"{INBOX}/{old.public_id}")
+    refusal = sales.post(f"{INBOX}/{old.public_id}", 409, **fields, outcome="accepted")
+
+    link = f'<a href="/studio/mqls/{new.public_id}">Went on as a new MQL with Ann Ohm</a>'
+    assert link in screen
+    assert link in refusal
+    assert re.findall(r'name="outcome" value="(\w+)"', screen) == ["won", "lost", "recycled"]
+    assert f"answer {new.public_id}" in refusal
+    assert 'value="accepted"' in sales.get(f"{INBOX}/{new.public_id}")
+    assert [mql.outcome for mql in every(Mql)] == [Outcome.REJECTED, None]
+
+
 def test_what_was_rejected_is_not_passed_on(app: Flask, sales: Studio) -> None:
     [ada] = hand_over("Ada")
     Studio(app, Role.SALES, "rhys@northwind.example")

@@ -245,7 +245,10 @@ def _disposition() -> dict[str, Json]:
             **_refused(
                 ("404", _problem("There is no such MQL.")),
                 ("410", _problem("The person was erased: nothing more is recorded.")),
-                ("409", _problem("The Idempotency-Key was used for another decision.")),
+                (
+                    "409",
+                    _problem("The Idempotency-Key was used before, or sales went on in another MQL."),
+                ),
                 ("413", _problem("The body is too large.")),
                 ("422", _problem("The decision does not hold together; `parameter` names what is to be mended.")),
             ),

@@ -2,7 +2,15 @@
 
 from flask import Blueprint, Response, request
 
-from capture.errors import BadCursor, DispositionRefused, KeyUsed, ParameterRefused, ScopeMissing, TokenRefused
+from capture.errors import (
+    BadCursor,
+    DispositionRefused,
+    KeyUsed,
+    ParameterRefused,
+    ScopeMissing,
+    TokenRefused,
+    WentOn,
+)
 from capture.web.errors import problem
 
 
@@ -14,6 +22,7 @@ def install(bp: Blueprint) -> None:
     bp.register_error_handler(ParameterRefused, _bad_parameter)
     bp.register_error_handler(DispositionRefused, _bad_decision)
     bp.register_error_handler(KeyUsed, _key_used)
+    bp.register_error_handler(WentOn, _went_on)
 
 
 def _unknown(refusal: TokenRefused) -> Response:
@@ -45,3 +54,7 @@ def _bad_decision(refusal: DispositionRefused) -> Response:
 
 def _key_used(refusal: KeyUsed) -> Response:
     return problem(409, str(refusal), parameter="Idempotency-Key")
+
+
+def _went_on(refusal: WentOn) -> Response:
+    return problem(409, str(refusal), parameter="outcome")

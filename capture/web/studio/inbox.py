@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
-from capture.errors import AnsweredMeanwhile, DispositionRefused, DraftChanged, Faults, UploadRefused
+from capture.errors import AnsweredMeanwhile, DispositionRefused, DraftChanged, Faults, UploadRefused, WentOn
 from capture.handoff import (
     absences,
     exclusions,
@@ -25,7 +25,7 @@ from capture.handoff import (
     routing,
     wrong,
 )
-from capture.handoff.dispositions import Decision, Teller
+from capture.handoff.dispositions import IN_PROGRESS, Decision, Teller
 from capture.handoff.layouts import ColumnsUnknown, Layout
 from capture.handoff.models import Follows, Outcome, Source
 from capture.handoff.reps import Work
@@ -354,6 +354,8 @@ def decide(mql_id: str) -> ResponseReturnValue:
             _opened(mql_id),
             refusal=say("%(who)s has answered this meanwhile: %(outcome)s.", who=who, outcome=WORDS[refusal.outcome]),
         ), 409
+    except WentOn as refusal:
+        return _page(_inbox(), _opened(mql_id), refusal=str(refusal)), 409
     except DispositionRefused as refusal:
         return _page(_inbox(), found, refusal=str(refusal), faulty=refusal.field), 422
     return _onward(mql_id, done=decision.outcome.value)
@@ -382,8 +384,11 @@ def _page(
     about = inbox.opened(request.args.get("about", ""), at=clock.now())
     person = me()
     offered = reasons.offered().values()
-    at_hand = AT_HAND[found.mql.outcome if found else None]
-    colleagues = [one for one in owners.salespeople() if found is None or one.id != found.mql.owner_id]
+    went_on = found is not None and found.went_on is not None
+    at_hand = () if went_on else AT_HAND[found.mql.outcome if found else None]
+    offered_not = (*at_hand, Outcome.REJECTED, *(IN_PROGRESS if went_on else ()))
+    people = () if went_on else owners.salespeople()
+    colleagues = [one for one in people if found is None or one.id != found.mql.owner_id]
     away = absences.away([one.id for one in colleagues], at=clock.now())
     return render_template(
         "studio/inbox.html",
@@ -397,7 +402,7 @@ def _page(
         mending=[one for one in offered if one.then.follows is Follows.MEND],
         data=wrong.WORDS,
         at_hand=at_hand,
-        others=[one for one in Outcome if one not in (*at_hand, Outcome.REJECTED)],
+        others=[one for one in Outcome if one not in offered_not],
         gave_back=GAVE_BACK,
         went_back=(Outcome.REJECTED, Outcome.RECYCLED),
         colleagues=sorted(colleagues, key=lambda one: one.id in away),
