@@ -11,7 +11,8 @@ from capture.accounts.models import Staff
 from capture.db import JsonList, insert_once, session
 from capture.errors import NotFound
 from capture.handoff import dispositions, exclusions, feed, gate, kinds, owners, reps, returning, routing
-from capture.handoff.models import BY_SCORE, HAND_RAISED, Disposition, FeedEntry, Mql, Outcome, Reason, Source
+from capture.handoff.models import BY_SCORE, HAND_RAISED, Disposition, FeedEntry, Follows, Mql, Outcome, Reason, Source
+from capture.handoff.owners import Turn
 from capture.languages import kept
 from capture.leads import leads
 from capture.outbox import queue as outbox
@@ -39,11 +40,12 @@ def qualify(
     """Hand the lead over if it is due: both thresholds reached, or the person asked to be contacted. Once in a cycle.
 
     A new cycle begins where sales gave the lead back, as its disposition says (`returning`), and never where that was
-    said of any of them; and where it was won and the person asks to be contacted, for whoever won it. Who had asked and
-    was given back because of wrong data asks still once they are mended, whatever the points. None where it is not due,
-    is with sales already, or never may be (disqualified, or on a list of `exclusions`). A hand raised by a lead that
-    sales already has gives its MQL the first priority and alerts again, each time once it was answered. Call it last in
-    a journey: it takes the lead's row and then the feed's counter, which all other handoffs wait for until the commit.
+    said of any of them; and where it was won and the person asks to be contacted, for whoever won it. What was wrong
+    and is mended is for whoever said so, else for whoever had it; who had asked before asks still, whatever the points.
+    None where it is not due, is with sales already, or never may be (disqualified, or on a list of `exclusions`). A
+    hand raised by a lead that sales already has gives its MQL the first priority and alerts again, each time once it
+    was answered. Call it last in a journey: it takes the lead's row and then the feed's counter, which all other
+    handoffs wait for until the commit.
     """
     lead = leads.hold(lead_id)
     is_kept = lead.disqualified or score.is_disqualified or lead.erased_at is not None
@@ -63,9 +65,8 @@ def qualify(
         for mql in newest.values() if hand_raised else ():
             _hurry(mql, sla_hours=sla_hours, at=at)
         return None
-    won_by = next((mql.owner_id for mql in reversed(standing) if mql.outcome is Outcome.WON), None)
     facts = routing.facts_of(lead, submission_id)
-    turn = owners.next_owner(facts, sla_hours=sla_hours, at=at, won_by=won_by)
+    turn = owners.next_owner(facts, sla_hours=sla_hours, at=at, before=_who_knows(standing))
     priority = HAND_RAISED if is_asking else BY_SCORE
     due_at, remind_at = _due(turn.staff_id, priority, sla_hours=sla_hours, at=at)
     mql = Mql(
@@ -269,6 +270,17 @@ def forget(lead_ids: Sequence[int]) -> None:
     """Why these leads were handed over, to whom and to which record of the CRM is known no more; that they were is."""
     mine = update(Mql).where(Mql.lead_id.in_(lead_ids))
     session().execute(mine.values(explanation=[], routed_by="", crm_id=None, remind_at=None))
+
+
+def _who_knows(standing: Sequence[Mql]) -> list[Turn]:
+    """Who gets somebody who comes again before all others: whoever won him, or knew what was wrong, or had him then."""
+    won = next((mql for mql in reversed(standing) if mql.outcome is Outcome.WON), None)
+    if won is not None:
+        return [Turn(won.owner_id, owners.WON_BEFORE)]
+    said = dispositions.standing(standing[-1].id) if standing else None
+    if said is None or said.follows is not Follows.MEND:
+        return []
+    return [Turn(_key_of(said.actor), owners.SAID_WRONG), Turn(standing[-1].owner_id, owners.HAD_BEFORE)]
 
 
 def _due(owner_id: int | None, priority: int, *, sla_hours: int, at: datetime) -> tuple[datetime, datetime]:

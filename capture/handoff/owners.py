@@ -19,6 +19,8 @@ DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 ROUND_ROBIN = kept("round robin")
 WON_BEFORE = kept("won this customer")
+SAID_WRONG = kept("said what was wrong, and that is mended")
+HAD_BEFORE = kept("had this lead before its data were mended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,14 @@ class Turn:
 
 
 def next_owner(
-    facts: Facts, *, sla_hours: float, at: datetime, without: Collection[int] = (), won_by: int | None = None
+    facts: Facts, *, sla_hours: float, at: datetime, without: Collection[int] = (), before: Sequence[Turn] = ()
 ) -> Turn:
-    """The salesperson who gets the next MQL: whoever won the person before (`won_by`), the named account's owner, or by
+    """The salesperson who gets the next MQL: whoever knows the person (`before`), the named account's owner, or by
     shares among those of the first rule.
 
-    Who is away, or had the most that he takes in a day or a week, is passed over, but a named account stays its
-    owner's however many he had. Where nobody of a rule is free, the next that fits counts, and in the end everybody.
+    Who is away, or had the most that he takes in a day or a week, is passed over, but whom somebody knows, and a named
+    account, stay his however many he had. Where nobody of a rule is free, the next that fits counts, and in the end
+    everybody.
     Who leaves before his time to answer is over gets it only where all of them do, as on the eve of a holiday.
     Two handoffs at the same moment may go to the same person: fairness is not worth a lock.
     """
@@ -46,8 +49,8 @@ def next_owner(
     present = [staff_id for staff_id in active if _is_there(work[staff_id], at=at)]
     free = _with_room(present, work, at=at)
     stay = [staff_id for staff_id in present if not _leaves(work[staff_id], sla_hours=sla_hours, at=at)]
-    won = [Pool((won_by,), WON_BEFORE, is_named=True)] if won_by is not None else []
-    for pool in [*won, *routing.pools(facts), Pool(tuple(active), ROUND_ROBIN)]:
+    known = [Pool((one.staff_id,), one.because, is_named=True) for one in before if one.staff_id is not None]
+    for pool in [*known, *routing.pools(facts), Pool(tuple(active), ROUND_ROBIN)]:
         ready = present if pool.is_named else free
         shares = {staff_id: work[staff_id].weight for staff_id in pool.staff_ids if staff_id in ready}
         found = _next_in_turn({one: share for one, share in shares.items() if one in stay} or shares)

@@ -67,6 +67,30 @@ def complaint(lead_id: int) -> Complaint | None:
     return Complaint(wrong.words(said.wrong), said.note, said.at) if said else None
 
 
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """Why an MQL is there: what was said of the one before, and what stood on the lead since then, by when."""
+
+    before: Mql
+    said: Disposition
+    learned: Sequence[LeadValue]  # what took the place of what was wrong, the newest of each field
+
+
+def mending(mql: Mql) -> Mending | None:
+    """The wrong data after which this MQL came, where it came once they were mended."""
+    whose = leads.members([leads.now_of(mql.lead_id).id])
+    earlier = (Mql.lead_id.in_(whose), Mql.continues_id.is_(None), Mql.qualified_at < mql.qualified_at)
+    query = select(Mql).where(*earlier).order_by(Mql.qualified_at.desc(), Mql.id.desc())
+    before = session().scalar(query.limit(1))
+    said = dispositions.standing(before.id) if before else None
+    if before is None or said is None or said.follows is not Follows.MEND or said.at > mql.qualified_at:
+        return None
+    which = LeadValue.key.in_(wrong.keys(said.wrong)), LeadValue.value != "", CHANGED
+    since = LeadValue.lead_id.in_(whose), LeadValue.at >= said.at, LeadValue.at <= mql.qualified_at
+    rows = session().scalars(select(LeadValue).where(*which, *since).order_by(LeadValue.at, LeadValue.id))
+    return Mending(before, said, list({row.key: row for row in rows}.values()))
+
+
 def asking_still(lead_ids: Collection[int], *, at: datetime) -> set[int]:
     """Those of these people who had asked to be contacted, and may come again now that what was wrong is mended."""
     answered, _ = _answered(leads.members(lead_ids))

@@ -9,19 +9,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
 from sqlalchemy.orm import aliased
 
+from capture.accounts import staff
 from capture.accounts.models import Staff
 from capture.attribution.models import Touch
 from capture.db import session
 from capture.engagement import history
 from capture.engagement.models import EventKind, Verdict
-from capture.handoff import absences, dispositions, exclusions, left_behind, mqls, pressing, reasons, wrong
+from capture.handoff import absences, dispositions, exclusions, left_behind, mqls, pressing, reasons, returning, wrong
 from capture.handoff.models import HAND_RAISED, Disposition, Mql, Outcome
 from capture.languages import say
 from capture.leads import leads
-from capture.leads.models import Lead
+from capture.leads.models import Lead, LeadValue
 from capture.reports import leads as lead_reports
 from capture.reports.leads import LeadStory
 from capture.scoring import decay
+from capture.scoring.choices import OWN
 
 PAGE_SIZE = 50
 LEFT_SHOWN = 20  # of what one person has left behind
@@ -128,6 +130,15 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class Mended:
+    """What sales had said of the MQL before: which data were wrong, and by whom they are mended since."""
+
+    mql_id: str
+    said: Said
+    since: Sequence[tuple[str, str, datetime]]  # the field, by whom it is another one, and when
+
+
+@dataclass(frozen=True, slots=True)
 class WentOn:
     """The other MQL of the same person by which sales has it since, or still; with whom, empty where it is nobody's."""
 
@@ -151,6 +162,7 @@ class Opened:
     why_it_stays: str  # with its owner, though overdue, or nobody's; empty of any other
     continues_as: str | None  # the MQL of the same person in which this one goes on
     went_on: WentOn | None
+    mended: Mended | None  # of the MQL before, after which this one came
 
     @property
     def asked(self) -> bool:
@@ -203,7 +215,23 @@ def opened(mql_id: str, *, at: datetime) -> Opened | None:
         why_it_stays=pressing.why_it_stays(mql, at=at),
         continues_as=mqls.continues_as(mql),
         went_on=_went_on(mql),
+        mended=_mended(mql),
     )
+
+
+def _mended(mql: Mql) -> Mended | None:
+    found = returning.mending(mql)
+    if found is None:
+        return None
+    names = staff.names()
+    since = [(OWN[row.key], _by(row, names), row.at) for row in found.learned]
+    return Mended(found.before.public_id, _said([found.said])[0], since)
+
+
+def _by(row: LeadValue, names: Mapping[str, str]) -> str:
+    if row.corrected_by:
+        return names.get(row.corrected_by, say("Somebody here"))
+    return say("A list") if row.import_id else say("The person, in a form")
 
 
 def _went_on(mql: Mql) -> WentOn | None:

@@ -11,15 +11,17 @@ from capture.accounts.models import AuditEntry, Role, Staff
 from capture.config import Settings
 from capture.db import transaction
 from capture.handoff import feed
-from capture.handoff.models import Mql, Outcome
-from capture.journey import correcting, merging, privacy
+from capture.handoff.dispositions import Teller
+from capture.handoff.models import Mql, Outcome, Source
+from capture.handoff.reps import Work
+from capture.journey import correcting, merging, privacy, sales
 from capture.leads import leads, values
 from capture.leads.models import Lead, LeadValue
 from capture.reports import story
 from capture.scoring import scores
-from tests.factories import NOON, a_good_lead, a_lead, an_mql, every
+from tests.factories import NOON, a_good_lead, a_lead, a_salesperson, an_mql, every
 from tests.stages.test_dispositions import DAY, a_keen_lead, decide, qualify
-from tests.stages.test_returning import with_data
+from tests.stages.test_returning import said, with_data
 from tests.web.studio import Studio, typed
 from tests.web.test_studio_team import words
 
@@ -272,3 +274,56 @@ def test_marketing_finds_whom_sales_says_something_is_wrong_of_until_it_is_mende
     assert before == {one.public_id for one in (phone, company, address, name, silent)}
     assert listed() == {phone.public_id}
     assert {one.public_id for one in (phone, company)} <= {leads.by_id(mql.lead_id).public_id for mql in every(Mql)}
+
+
+def test_what_was_wrong_and_is_mended_goes_to_whoever_said_so_and_the_new_mql_tells_of_it(
+    app: Flask, studio: Studio
+) -> None:
+    sam = Studio(app, Role.SALES, "sam@northwind.example")
+    [person] = [one for one in every(Staff) if one.role is Role.SALES]
+    lead = with_data("company", at=BEFORE)
+    a_salesperson("Ann")
+    [old] = every(Mql)
+    told = {"reason": "wrong_data", "wrong": "phone", "note": "Rings elsewhere"}
+    decide(old, Outcome.REJECTED, by=Teller(person.public_id, Source.STUDIO), at=BEFORE + timedelta(minutes=1), **told)
+
+    correct(studio, lead, phone="+4930901821")
+
+    new = every(Mql)[1]
+    assert (new.owner_id, new.routed_by) == (person.id, "said what was wrong, and that is mended")
+    screen = sam.get(f"/studio/mqls/{new.public_id}")
+    assert f'<a href="/studio/mqls/{old.public_id}">Before, as another MQL</a>: Rejected: Wrong data (Phone)' in screen
+    assert "Rings elsewhere" in screen
+    assert "Mended since: Phone · Mara Lind" in screen
+    rows = [(row.event, row.mql_id) for row in feed.rows(0, 9)]
+    assert rows[-2:] == [("mql.created", new.public_id), ("lead.corrected", old.public_id)]
+    assert len([event for event, _ in rows if event == "lead.corrected"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("named_by", "away", "because"),
+    [
+        ("bob", "", "said what was wrong, and that is mended"),
+        ("bob", "bob", "had this lead before its data were mended"),
+        ("cli", "", "had this lead before its data were mended"),
+        ("cli", "ann", "round robin"),
+    ],
+)
+def test_who_is_away_or_no_salesperson_gets_nobody_back(app: Flask, named_by: str, away: str, because: str) -> None:
+    ann = a_salesperson("Ann")
+    lead = a_lead(at=BEFORE - DAY)
+    an_mql(lead, at=BEFORE)
+    people = {"ann": ann, "bob": a_salesperson("Bob"), "cid": a_salesperson("Cid")}
+    by = Teller(people[named_by].public_id if named_by in people else named_by, Source.API)
+    decide(every(Mql)[0], Outcome.REJECTED, by=by, reason="wrong_data", wrong="company", at=BEFORE)
+    for name in filter(None, [away]):
+        work = Work(zone="UTC", off="2026-09-10 to 2026-12-31")
+        sales.set_work(people[name].public_id, work, actor="cli", at=BEFORE)
+    said(lead, company="Alder", at=NOON)
+
+    qualify(lead)
+
+    new = every(Mql)[1]
+    expected = {"said": "bob", "had": "ann"}.get(because.split()[0])
+    assert new.routed_by == because
+    assert (new.owner_id == people[expected].id) if expected else (new.owner_id != people[away].id)
