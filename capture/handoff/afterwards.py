@@ -40,6 +40,13 @@ def note(lead: Lead, *, hand_raised: bool = False, at: datetime) -> None:
         feed.append(newest, kinds.ACTIVE, key=f"{kinds.ACTIVE}:{newest.public_id}:{moment}", at=at)
 
 
+def tell_before(made: Mql, lead: Lead, *, at: datetime) -> None:
+    """Tell those who had the lead before this MQL what became known with it: once for each of their MQLs."""
+    earlier = [mql for mql in _of(lead.id) if mql.id != made.id]
+    for mql in earlier if earlier and _is_corrected(lead, at=at) else ():
+        feed.append(mql, kinds.CORRECTED, key=f"{kinds.CORRECTED}:{mql.public_id}:{at.isoformat()}", at=at)
+
+
 def tell_of_list(people: Sequence[Lead], list_id: str, *, before: datetime, at: datetime) -> None:
     """Tell that these people were met, as a list says that was let go, once for each list: of whoever is with sales.
 

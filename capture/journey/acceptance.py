@@ -251,6 +251,8 @@ def weigh(
     )
     if made is None:
         afterwards.note(lead, hand_raised=hand_raised, at=at)
+    else:
+        afterwards.tell_before(made, lead, at=at)
 
 
 def edition_of(page: LivePage) -> Edition:
