@@ -36,8 +36,9 @@ MEANINGS: Mapping[type, Mapping[str, str]] = {
         "due_at": "Answer by then",
         "owner": "Whose lead it is; null where it is nobody's yet",
         "routed_by": (
-            "Why it is the owner's: `named account acme.example`, `rule: DACH`, `round robin`, `passed on by hand`, "
-            "`accepted it`, or `nobody answered in time; ` and one of these"
+            "Why it is the owner's: `named account acme.example`, `rule: DACH`, `round robin`, `won this customer`, "
+            "`said what was wrong, and that is mended`, `had this lead before its data were mended`, "
+            "`passed on by hand`, `accepted it`, or `nobody answered in time; ` and one of these"
         ),
         "person": "Who it is, by what is known now",
         "company": "Where the person works",
