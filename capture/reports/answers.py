@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -10,37 +11,35 @@ from capture.handoff import reasons
 from capture.languages import say
 from capture.reports import closed, durations, responses
 from capture.reports.behind import NONE
-from capture.reports.kpis import Whole
+from capture.reports.kpis import EACH_HAND_OVER, Whole
 from capture.reports.responses import OfRule, Responses
 from capture.reports.simulation import Share
 from capture.scoring import rulesets
 from capture.scoring.rules import EngagementRule, FitRule, untitled
 
-_HANDED, _PEOPLE = say("MQLs handed over."), say("New and known leads: each hand-over counts.")
+_HANDED = say("MQLs handed over.")
 _DAY, _DAY_OF_BOTH = say("The day of the hand-over."), say("The day of the hand-over, of both.")
 _TOUCH = say("Whatever the touch: these are numbers of the whole span.")
 
+_of_the_span = partial(Whole, touch=_TOUCH, people=EACH_HAND_OVER)
+
 DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
     {
-        "handed_over": Whole(
+        "handed_over": _of_the_span(
             say("Handed over"),
             say("MQLs handed over to sales in the span. Who was handed over twice counts twice."),
             numerator=_HANDED,
             denominator=say("None: it is a number."),
             day=_DAY,
-            touch=_TOUCH,
-            people=_PEOPLE,
         ),
-        "answered": Whole(
+        "answered": _of_the_span(
             say("Answered"),
             say("Of the MQLs handed over in the span, those that sales has answered by now, whatever it said."),
             numerator=say("Those of them that sales has answered by now."),
             denominator=_HANDED,
             day=_DAY_OF_BOTH,
-            touch=_TOUCH,
-            people=_PEOPLE,
         ),
-        "in_time": Whole(
+        "in_time": _of_the_span(
             say("In time"),
             say(
                 "Of the MQLs handed over in the span, those that sales answered first by the time that was due at the "
@@ -49,10 +48,8 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
             numerator=say("Those of them whose first answer came by the time that was due at the hand-over."),
             denominator=_HANDED,
             day=_DAY_OF_BOTH,
-            touch=_TOUCH,
-            people=_PEOPLE,
         ),
-        "first_answer": Whole(
+        "first_answer": _of_the_span(
             say("First answer after"),
             say(
                 "From the hand-over to the first answer, the median of the MQLs handed over in the span that were "
@@ -61,10 +58,8 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
             numerator=say("The time from the hand-over to the first answer, the median."),
             denominator=say("None: it is a duration."),
             day=_DAY,
-            touch=_TOUCH,
-            people=_PEOPLE,
         ),
-        "by_owner": Whole(
+        "by_owner": _of_the_span(
             say("How fast each answered"),
             say(
                 "The same of the MQLs that somebody has now, and of those that are nobody's. Who has them, and what "
@@ -73,10 +68,8 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
             numerator=say("As above, of the MQLs that somebody has now."),
             denominator=say("MQLs handed over that somebody has now."),
             day=_DAY_OF_BOTH,
-            touch=_TOUCH,
-            people=_PEOPLE,
         ),
-        "by_rule": Whole(
+        "by_rule": _of_the_span(
             say("What sales accepted, by rule"),
             say(
                 "Of the MQLs handed over in the span to which this rule had given points, as they stood at the "
@@ -86,17 +79,13 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
             numerator=say("Those of them that sales accepted, or took further, and did not reject in the end."),
             denominator=say("Those of them that sales accepted or rejected."),
             day=_DAY_OF_BOTH,
-            touch=_TOUCH,
-            people=_PEOPLE,
         ),
-        "rejections": Whole(
+        "rejections": _of_the_span(
             say("Why sales said no"),
             say("MQLs handed over in the span of which a rejection stands, by its reason. Each counts once."),
             numerator=say("MQLs that are rejected with this reason."),
             denominator=say("None: it is a number."),
             day=_DAY,
-            touch=_TOUCH,
-            people=_PEOPLE,
         ),
     }
 )

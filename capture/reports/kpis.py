@@ -61,7 +61,7 @@ class Whole(Definition):
 
 
 _FIRST_TOUCH = say("The lead's first touch, which may be a list's, and the page that he filled first.")
-_NEW, _HANDED = say("New leads only."), say("New and known leads: each hand-over counts.")
+_NEW, EACH_HAND_OVER = say("New leads only."), say("New and known leads: each hand-over counts.")
 _SHARED_COSTS = say(
     "Costs go by their campaign; by page, channel and source each campaign of a month is shared by the visits that it "
     "brought there in that month. Leads and MQLs go by the lead's first touch."
@@ -120,7 +120,7 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
             denominator=say("MQLs handed over."),
             day=say("The day of the hand-over, of both."),
             touch=_FIRST_TOUCH,
-            people=_HANDED,
+            people=EACH_HAND_OVER,
         ),
         "cost_per_lead": Whole(
             say("Cost per lead"),
@@ -138,7 +138,7 @@ DEFINITIONS: Mapping[str, Whole] = MappingProxyType(
             denominator=say("MQLs handed over."),
             day=say("The day of the costs, and that of the hand-over."),
             touch=_SHARED_COSTS,
-            people=_HANDED,
+            people=EACH_HAND_OVER,
         ),
         "nurture_days": Whole(
             say("Nurture duration"),

@@ -62,13 +62,13 @@ def _added_up(_is_sqlite: bool) -> Insert:
         (ScoreEntry.half_life_days.is_(None), cast(ScoreEntry.points, Double)),
         else_=ScoreEntry.points * power(halvings),
     )
-    kind = case(KINDS, value=ScoreEntry.axis, else_=func.coalesce(ScoreEntry.half_life_days, STAYS))
+    its_kind = case(KINDS, value=ScoreEntry.axis, else_=func.coalesce(ScoreEntry.half_life_days, STAYS))
     added = (
-        select(leads.whose(), ScoreEntry.rule_version, kind, func.sum(weighed))
+        select(leads.whose(), ScoreEntry.rule_version, its_kind, func.sum(weighed))
         .join(RuleSet, RuleSet.version == ScoreEntry.rule_version)
         .join(Lead, Lead.id == ScoreEntry.lead_id)
         .where(ScoreEntry.rule_version == version, ScoreEntry.lead_id.in_(theirs))
-        .group_by(leads.whose(), ScoreEntry.rule_version, kind)
+        .group_by(leads.whose(), ScoreEntry.rule_version, its_kind)
     )
     into = ["lead_id", "rule_version", "kind", "points"]
     insert = upsert(ScoreSum).from_select(into, added)
