@@ -13,22 +13,25 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import flask_sqlalchemy.session
-import pytest
-from flask import Flask
-from flask.testing import FlaskClient
-from hypothesis import settings as hypothesis_settings
-from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Connection, create_engine, make_url, text
+from capture.cli import loading
 
-from capture import clock, schema
-from capture.app import create_app
-from capture.catalogue import documents
-from capture.config import Settings
-from capture.db import Base, _writing, db
-from capture.web.security import limiter
-from tests import buckets
-from tests.buckets import ObjectStore
+with loading.for_good():
+    import flask_sqlalchemy.session
+    import pytest
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from hypothesis import settings as hypothesis_settings
+    from jinja2 import FileSystemBytecodeCache
+    from sqlalchemy import Connection, create_engine, make_url, text
+
+    from capture import clock, schema
+    from capture.app import create_app
+    from capture.catalogue import documents
+    from capture.config import Settings
+    from capture.db import Base, _writing, db
+    from capture.web.security import limiter
+    from tests import buckets
+    from tests.buckets import ObjectStore
 
 # A busy machine is not a defect: properties are judged by what they find, not by how long an example takes.
 hypothesis_settings.register_profile("house", deadline=None)
