@@ -1,13 +1,17 @@
 """Pictures of a document's pages: covers for landing pages, and pages to leaf through."""
 
+import hashlib
 import io
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 from PIL import Image
+
+from magnets.shelf import Shelf
 
 QUALITY = 82
 METHOD = 2  # of WebP: the usual 4 takes more than twice the time, and saves three bytes of a hundred
@@ -41,6 +45,30 @@ def pictures(pdf: Path | bytes, pages: Sequence[int], *, widths: Sequence[int]) 
             return [picture for page in wanted for picture in _page(document, page, widths)]
         finally:
             document.close()
+
+
+def drawn_lately(
+    pdf: bytes, pages: Sequence[int], *, widths: Sequence[int], shelf: Shelf | None = None
+) -> list[Picture]:
+    """The same, unless they stand on the `shelf`: from there; what is drawn is put there."""
+    if shelf is None:
+        return pictures(pdf, pages, widths=widths)
+    asked = repr((QUALITY, METHOD, list(pages), list(widths)))
+    name = hashlib.sha256(asked.encode() + pdf).hexdigest()
+    if found := shelf.find(name):
+        return list(_parted(*found))
+    shown = pictures(pdf, pages, widths=widths)
+    said = [(one.page, one.width, one.height, len(one.webp)) for one in shown]
+    shelf.keep(name, {"pictures": said}, b"".join(one.webp for one in shown))
+    return shown
+
+
+def _parted(said: Mapping[str, Any], files: bytes) -> Iterator[Picture]:
+    """Pictures as the shelf keeps them: what each is, and the bytes of all of them one after the other."""
+    at = 0
+    for page, width, height, size in said["pictures"]:
+        yield Picture(page, width, height, files[at : at + size])
+        at += size
 
 
 def _page(document: pypdfium2.PdfDocument, number: int, widths: Sequence[int]) -> Iterator[Picture]:

@@ -1,7 +1,7 @@
 """What was set within the hour, by what it was set from: whoever looked at a whole document has it published at once.
 
-The same gives the same bytes, so that nothing is set twice meanwhile. What was complained of is always set anew: a font
-may be there by now.
+So are the pictures of its pages, by the document. The same gives the same bytes, so that nothing is made twice
+meanwhile. What was complained of is always set anew: a font may be there by now.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ KEPT = 3600.0  # seconds
 
 
 class Shelf:
-    """A folder of documents; each is whole or not there, and one that was damaged is none."""
+    """A folder of documents and of pictures; each is whole or not there, and one that was damaged is none."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -65,7 +65,7 @@ def draft(
         pdf = imprint.prepare(book.pdf)
     except (TypesettingFailed, imprint.PreparationFailed) as failed:
         raise PublishingStopped([str(failed)]) from failed
-    return _with_document(made, given, book, pdf, store), book.findings
+    return _with_document(made, given, book, pdf, store, shelf), book.findings
 
 
 def _is_published(given: Bundle, digest: str, store: Store) -> bool:
@@ -77,7 +77,7 @@ def _is_published(given: Bundle, digest: str, store: Store) -> bool:
     return store.exists(newest.document)
 
 
-def _with_document(made: Draft, given: Bundle, book: Typeset, pdf: bytes, store: Store) -> Draft:
+def _with_document(made: Draft, given: Bundle, book: Typeset, pdf: bytes, store: Store, shelf: Shelf | None) -> Draft:
     asked = given.magnet.assessment
     seen = example.example(pdf, asked) if asked else example.Example(pdf, book.pages)
     left_out = book.pages - seen.pages
@@ -87,7 +87,7 @@ def _with_document(made: Draft, given: Bundle, book: Typeset, pdf: bytes, store:
     worth = [line.page for line in contents if line.level == 1]
     if asked:
         worth = [RESULT, *worth]
-    shown = preview.pictures(seen.pdf, [1, *_worth_showing(seen.pages, worth)], widths=WIDTHS)
+    shown = preview.drawn_lately(seen.pdf, [1, *_worth_showing(seen.pages, worth)], widths=WIDTHS, shelf=shelf)
     manuscript = compose(given)
     return replace(
         made,
@@ -116,7 +116,7 @@ def cover(given: Bundle, number: int, store: Store, shelf: Shelf) -> tuple[PageP
         set_pages = proof(given, front, themes=resource("templates") / "magnets", shelf=shelf)
     except TypesettingFailed as failed:
         raise PublishingStopped([str(failed)]) from failed
-    drawn = preview.pictures(set_pages.pdf, [1], widths=WIDTHS)
+    drawn = preview.drawn_lately(set_pages.pdf, [1], widths=WIDTHS, shelf=shelf)
     return tuple(PagePicture(number, *_kept(one, store)) for one in drawn)
 
 

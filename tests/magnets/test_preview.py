@@ -5,7 +5,8 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from magnets.preview import pictures
+from magnets.preview import drawn_lately, pictures
+from magnets.shelf import Shelf
 
 
 def a_pdf(pages: int) -> bytes:
@@ -45,3 +46,19 @@ def test_pages_the_document_does_not_have_are_left_out() -> None:
 def test_what_is_no_pdf_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot be opened"):
         pictures(b"not a document", [1], widths=[50])
+
+
+def test_what_was_drawn_lately_is_found_as_it_was_and_anything_else_is_drawn(tmp_path: Path) -> None:
+    shelf, pdf = Shelf(tmp_path), a_pdf(3)
+    shown = drawn_lately(pdf, [1, 3], widths=[50, 100], shelf=shelf)
+    [kept] = tmp_path.iterdir()
+
+    assert shown == pictures(pdf, [1, 3], widths=[50, 100])
+    assert drawn_lately(pdf, [1, 3], widths=[50, 100], shelf=shelf) == shown
+    assert [*tmp_path.iterdir()] == [kept]
+    shelf.keep(kept.name, {"pictures": [[1, 2, 3, 4], [3, 4, 5, 1]]}, b"webp!")
+    assert [one.webp for one in drawn_lately(pdf, [1, 3], widths=[50, 100], shelf=shelf)] == [b"webp", b"!"]
+    for other, pages, widths in ((a_pdf(4), [1, 3], [50, 100]), (pdf, [1], [50, 100]), (pdf, [1, 3], [100])):
+        drawn = drawn_lately(other, pages, widths=widths, shelf=shelf)
+        assert drawn == pictures(other, pages, widths=widths)
+    assert len([*tmp_path.iterdir()]) == 4
