@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any, NamedTuple
+from typing import cast as cast_to
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
+    CursorResult,
     Date,
     Insert,
     Select,
@@ -118,14 +120,19 @@ def count(day: Day) -> list[JsonObject]:
 
 
 def keep(day: Day) -> None:
-    """Count a day and keep it, in the place of what was kept of it before."""
-    rows = count(day)
+    """Count a day and keep it, in the place of what was kept of it before.
+
+    The week and the month of a day that brought nothing, and had brought nothing, stay as they are.
+    """
+    rows, is_quiet = count(day), True
     for table, told in ((DailyFigure, rows), (DailyTotal, [*_totals(day.day, rows), *_link_totals(day)])):
-        session().execute(delete(table).where(table.day == day.day))
+        former = cast_to("CursorResult[object]", session().execute(delete(table).where(table.day == day.day)))
         if told:
             session().execute(insert(table), told)
-    keep_week(monday_of(day.day))
-    keep_month(day.day.replace(day=1))
+        is_quiet = is_quiet and not told and not former.rowcount
+    if not is_quiet:
+        keep_week(monday_of(day.day))
+        keep_month(day.day.replace(day=1))
 
 
 def monday_of(day: date) -> date:

@@ -227,9 +227,9 @@ def _in_the_middle(handed: Sequence[ColumnElement[bool]]) -> Select[int | None, 
 
 
 def count(spans: Sequence[Day]) -> Responses:
-    """Of the MQLs of these stretches of time, from the facts. Three queries, however many."""
+    """Of the MQLs of these stretches of time, from the facts. Three queries, however many; one where there are none."""
     told = _durations(spans)
-    if spans:
+    if told.handed_over:
         told.rejections.update(dict(_asked(_rejections, spans)))
         for key, *numbers in _asked(_by_rule, spans):
             told.rules[key] = OfRule(*numbers)

@@ -19,11 +19,11 @@ from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.models import Outcome
 from capture.handoff.models import Source as By_
 from capture.journey import reporting, sales
-from capture.leads.models import Lead
+from capture.leads.models import ExclusionKind, Lead
 from capture.pages.models import Page
 from capture.reports import answers, daily, kpis, sheet, spending
 from capture.reports.kpis import DEFINITIONS, By, Figures, Report
-from capture.reports.models import DailyFigure, Spend, SpendKind
+from capture.reports.models import DailyFigure, MonthlyWay, Spend, SpendKind, WeeklyTotal
 from capture.reports.spending import Period, Rates
 from tests.factories import NOON, a_good_lead, a_lead, a_page, a_submission, a_touch, an_mql, every
 
@@ -203,6 +203,18 @@ def test_a_long_history_is_counted_call_by_call(app: Flask, settings: Settings) 
 
     assert calls == 4  # 31 days each
     assert seen(settings, since=NOON.date() - timedelta(days=120), at=NOON).whole.leads == 1
+
+
+def test_a_day_that_brings_nothing_any_more_leaves_its_week_and_its_month(app: Flask, settings: Settings) -> None:
+    a_lead("imke@northwind.example")
+    reporting.count_days(settings, at=LATER)
+    assert sum(one.leads for one in every(WeeklyTotal)) > 0
+    assert [one.leads for one in every(MonthlyWay)] == [1]
+
+    sales.never_hand_over(ExclusionKind.STAFF, b"northwind.example", actor="cli", at=LATER)
+    reporting.count_days(settings, at=LATER)
+
+    assert [*every(DailyFigure), *every(WeeklyTotal), *every(MonthlyWay)] == []
 
 
 def test_a_day_is_one_of_the_zone_also_where_the_clock_is_put_back(app: Flask, settings: Settings) -> None:
