@@ -148,6 +148,7 @@ def enum(kind: type[E], name: str) -> Enum:
 
 _scope: ContextVar[object | None] = ContextVar("journey", default=None)
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
+_lasting: ContextVar[bool] = ContextVar("lasting", default=True)
 
 
 def _session_scope() -> int:
@@ -216,6 +217,8 @@ def _begin(connection: Connection) -> None:
             _begin_writing(connection)
         else:
             connection.exec_driver_sql("BEGIN")
+    elif not _lasting.get():
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
 
 
 def _begin_writing(connection: Connection) -> None:
@@ -224,6 +227,7 @@ def _begin_writing(connection: Connection) -> None:
     SQLite itself looks again after 1, 2, 5, 10 and up to 100 ms, and would miss that moment for a second or two.
     """
     raw, until = connection.connection.cursor(), time.monotonic() + _PATIENCE
+    raw.execute(f"PRAGMA synchronous={'FULL' if _lasting.get() else 'NORMAL'}")
     raw.execute("PRAGMA busy_timeout=0")
     try:
         while time.monotonic() < until:
@@ -305,16 +309,17 @@ def _is_passing(error: DBAPIError) -> bool:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, lasting: bool = True) -> Iterator[Session]:
     """One write transaction for the worker, the demo and the command line: commits at the end, rolls back on any error.
 
-    On SQLite writers of this process wait in line instead of spinning on the file's lock.
+    On SQLite writers of this process wait in line instead of spinning on the file's lock. `lasting=False`: the commit
+    does not wait for the disk. A power cut may take the last of such, each whole, and none from before one that lasts.
     """
     if _scope.get() is not None:
         raise RuntimeError("a journey never calls another, and a transaction holds no other")
     lock = _one_sqlite_writer if is_sqlite() else threading.Lock()
     with lock:
-        scope, writing = _scope.set(object()), _writing.set(True)
+        scope, writing, kept = _scope.set(object()), _writing.set(True), _lasting.set(lasting)
         try:
             yield session()
             session().commit()
@@ -323,6 +328,7 @@ def transaction() -> Iterator[Session]:
             raise
         finally:
             db.session.remove()
+            _lasting.reset(kept)
             _writing.reset(writing)
             _scope.reset(scope)
             if db.session.registry.has():
@@ -335,12 +341,20 @@ def journey(story: Callable[P, R]) -> Callable[P, R]:
     The story takes plain values and gives a frozen value; its rows are loaded inside. A journey never calls another.
     Raises StorageUnavailable where it cannot be committed: then nothing of it was kept.
     """
+    return _told(story, lasting=True)
 
+
+def repeatable(story: Callable[P, R]) -> Callable[P, R]:
+    """A journey that is made again where its end got lost: it does not wait for the disk, see `transaction`."""
+    return _told(story, lasting=False)
+
+
+def _told(story: Callable[P, R], *, lasting: bool) -> Callable[P, R]:
     @functools.wraps(story)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         for tries_left in reversed(range(_TRIES)):
             try:
-                with transaction():
+                with transaction(lasting=lasting):
                     return story(*args, **kwargs)
             except DBAPIError as error:
                 if not _is_passing(error):

@@ -11,7 +11,7 @@ import structlog
 from capture import clock
 from capture.accounts import audit
 from capture.config import Settings
-from capture.db import JsonObject, db, journey
+from capture.db import JsonObject, db, journey, repeatable
 from capture.errors import NotFound, PersonErased, RulesChanged
 from capture.handoff import gate, mqls
 from capture.handoff.gate import Handover
@@ -122,7 +122,7 @@ def is_in_force(number: int) -> bool:
     return rulesets.held(number).activated_at is not None
 
 
-@journey
+@repeatable
 def _prepare(number: int, read: "Due | None", *, at: datetime) -> bool:
     return rescoring.batch(number, at=at, read=read)
 
@@ -142,7 +142,7 @@ def _since_marks(row: "RuleSet") -> Sequence[int]:
     return rescoring.changed(row.version, row.handover.get("marks", {}), with_struck=with_struck)
 
 
-@journey
+@repeatable
 def _look_again(number: int, lead_ids: Sequence[int], *, at: datetime) -> None:
     scores.prepare(number, lead_ids, at=at)
 

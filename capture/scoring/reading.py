@@ -2,9 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import compress
@@ -25,6 +23,7 @@ from capture.leads.models import CHANGED, Lead, LeadValue, Submission
 from capture.pages.models import Page
 from capture.pages.permissions import versions_with
 from capture.scoring import ledger, outcomes, people
+from capture.scoring.ahead import one_ahead
 from capture.scoring.columns import About, Acts, Flags, Ints, Spans, Struck, distinct
 from capture.scoring.ledger import Strike
 from capture.scoring.models import Axis
@@ -163,16 +162,14 @@ def blocks(asked: set[str], offers: Offers, alike: Alike) -> Iterator[tuple[Peop
 
     While some are looked at, a thread waits for the next, in the same transaction: ask it nothing else meanwhile.
     """
-    strikes = ledger.strikes()
-    with ThreadPoolExecutor(1, "reading") as beside:
+    return one_ahead(_blocks(asked, offers, alike))
 
-        def after(last: int) -> Future[tuple[People, Acts, Struck] | None]:
-            return beside.submit(copy_context().run, _prospects, last, asked, offers, alike, strikes)
 
-        ahead = after(0)
-        while block := ahead.result():
-            ahead = after(int(block[0].leads[-1]))
-            yield block
+def _blocks(asked: set[str], offers: Offers, alike: Alike) -> Generator[tuple[People, Acts, Struck]]:
+    strikes, last = ledger.strikes(), 0
+    while block := _prospects(last, asked, offers, alike, strikes):
+        yield block
+        last = int(block[0].leads[-1])
 
 
 def _prospects(

@@ -1,16 +1,19 @@
 """Writing a new version's entries for everybody, some thousand leads at a time, while fills go on."""
 
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from flask import current_app
 from sqlalchemy import func, select, union
 
 from capture.db import JsonObject, is_sqlite, let_writers_end, session
 from capture.engagement.models import EngagementEvent
 from capture.leads.models import Lead, Submission
 from capture.scoring import ledger, rulesets, scores
+from capture.scoring.ahead import one_ahead
 from capture.scoring.models import RuleSet, ScoreEntry
 
 if TYPE_CHECKING:
@@ -50,14 +53,21 @@ def ahead(number: int) -> Generator["Due"]:
     `catch_up`, like all that happens after the marks. On SQLite it has a higher key than they say; on PostgreSQL a
     lower one may be committed later, so there is nothing here: `batch` reads under the locks.
     """
-    from capture.scoring import afresh, beside  # and with them numpy: see reports.simulation
-
     if not is_sqlite():
         return
     done_to = rulesets.prepared_to(number)
     left = session().scalar(select(func.count()).select_from(Lead).where(Lead.id > done_to)) or 0
-    for due in (beside if left > MANY else afresh).everybody(number, done_to):
-        yield from due.parts(AHEAD)
+    with closing(one_ahead(_everybody(number, done_to, with_process=left > MANY))) as dues:
+        for due in dues:
+            yield from due.parts(AHEAD)
+
+
+def _everybody(number: int, after: int, *, with_process: bool) -> Generator["Due"]:
+    """In an application context of its own, as a thread beside whoever writes must have: with it goes a session."""
+    from capture.scoring import afresh, beside  # and with them numpy: see reports.simulation
+
+    with current_app.app_context():
+        yield from (beside if with_process else afresh).everybody(number, after)
 
 
 def batch(number: int, *, at: datetime, read: "Due | None" = None) -> bool:

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select, text
 
 from capture.attribution.models import Visitor
-from capture.db import db, insert_once, install, journey, public_id, session, transaction
+from capture.db import db, insert_once, install, is_sqlite, journey, public_id, repeatable, session, transaction
 from capture.errors import StorageUnavailable
 
 AT = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -67,6 +67,22 @@ def test_what_is_read_after_a_journey_is_what_it_wrote(app: Flask) -> None:
     journey(lambda: session().add(Visitor(cookie_hash="a", created_at=AT)))()
 
     assert (before, visitors()) == (0, 1)
+
+
+@pytest.mark.real_commits
+def test_what_is_made_again_where_it_got_lost_does_not_wait_for_the_disk_and_all_else_does(app: Flask) -> None:
+    asked = "PRAGMA synchronous" if is_sqlite() else "SHOW synchronous_commit"
+
+    def story() -> str:
+        session().add(Visitor(cookie_hash=public_id(), created_at=AT))
+        return str(session().scalar(text(asked)))
+
+    waits, does_not = ("2", "1") if is_sqlite() else (journey(story)(), "off")
+
+    told = [kind(story)() for kind in (journey, repeatable, journey, repeatable, journey)]
+
+    assert told == [waits, does_not, waits, does_not, waits]
+    assert visitors() == len(told) + (not is_sqlite())
 
 
 def test_who_writes_much_and_lets_go_for_moments_starves_nobody(tmp_path: Path) -> None:
