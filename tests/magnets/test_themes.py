@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
+from click.testing import CliRunner
+from outloud.cli import main as outloud
 from pikepdf import Dictionary, Name, Object, Pdf
 
 from magnets.definition import MagnetKind, PageSize, Theme
@@ -58,9 +60,9 @@ def test_the_structure_of_the_file_is_clean(made: Made) -> None:
 
 
 def test_a_checker_of_accessibility_finds_no_error(made: Made) -> None:
-    checked = subprocess.run(["outloud", made.path, "--no-info"], capture_output=True, text=True)
+    checked = CliRunner().invoke(outloud, [str(made.path), "--no-info"])
 
-    assert checked.returncode == 0, checked.stdout
+    assert checked.exit_code == 0, checked.output
 
 
 def test_every_reader_finds_the_words(made: Made, tmp_path: Path) -> None:
