@@ -8,12 +8,10 @@ from sqlalchemy import ColumnElement, case, delete, literal_column, select
 
 from capture.accounts import marks
 from capture.attribution.models import Campaign, CampaignAlias, Touch
-from capture.attribution.patterns import ANYTHING, APART, LONGEST, Aliases, normal
+from capture.attribution.patterns import APART, LONGEST, MOST, Aliases, normal, takes_everything
 from capture.db import public_id, session
 from capture.errors import NotFound, ParameterRefused
 from capture.languages import say
-
-MOST_ALIASES = 200
 
 _NOTHING: ColumnElement[str] = literal_column("''")  # no parameters: days are grouped by it
 _APART: ColumnElement[str] = literal_column(f"'{APART}'")
@@ -101,10 +99,10 @@ def change(campaign: Campaign, plan: Plan) -> None:
         raise ParameterRefused(say("Ends"), say("the last day lies before the first"), "ends")
     name = _name(plan.name)
     patterns = list(dict.fromkeys(normal(text) for text in (name, *plan.aliases) if normal(text)))
-    if len(patterns) > MOST_ALIASES or any(len(pattern) > LONGEST for pattern in patterns):
+    if len(patterns) > MOST or any(len(pattern) > LONGEST for pattern in patterns):
         raise ParameterRefused(
             say("Also known as"),
-            say("at most %(most)s names of at most %(longest)s characters", most=MOST_ALIASES, longest=LONGEST),
+            say("at most %(most)s names of at most %(longest)s characters", most=MOST, longest=LONGEST),
             "aliases",
         )
     for pattern in patterns:
@@ -140,7 +138,7 @@ def take(campaign: Campaign, raw: str) -> None:
 
 
 def _refuse_everything(pattern: str) -> None:
-    if not pattern.strip(ANYTHING):
+    if takes_everything(pattern):
         raise ParameterRefused(say("Also known as"), say("a lone * would take everything"), "aliases")
 
 

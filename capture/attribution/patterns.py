@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from capture.attribution import macros
 
 ANYTHING = "*"
 APART = "\t"  # between utm_campaign and what else names the campaign, where an arrival is counted; no value has one
 LONGEST = 200
+MOST = 200  # of one campaign, or of one rule
 
 
 def normal(text: str) -> str:
@@ -42,6 +43,21 @@ class Aliases:
     @cached_property
     def _open(self) -> Sequence[str]:
         return sorted((pattern for pattern in self.names if ANYTHING in pattern), key=lambda p: (-len(p), p))
+
+
+@lru_cache(maxsize=10_000)
+def _one_name(patterns: Sequence[str]) -> Aliases:
+    return Aliases(dict.fromkeys(map(normal, patterns), ""))
+
+
+def is_of(raw: str, patterns: tuple[str, ...]) -> bool:
+    """Whether one of these patterns takes a raw value, as an alias would."""
+    return _one_name(patterns).name_of(raw) is not None
+
+
+def takes_everything(pattern: str) -> bool:
+    """Whether it leaves nothing out: a lone *."""
+    return not normal(pattern).strip(ANYTHING)
 
 
 def shown(raw: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, String, func, literal, select, type_coerce
 
+from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import Touch
 from capture.catalogue.models import Edition, Magnet
 from capture.db import JsonObject, session
@@ -68,9 +69,9 @@ def newest_human(whose: Mapping[int, int], *, each: int) -> list[Act]:
 
 @cache
 def last_campaign() -> ScalarSelect[str]:
-    """The campaign of the last arrival of an event's visitor, in a query of events."""
+    """The campaign of the last arrival of an event's visitor as days count it, in a query of events."""
     return (
-        select(Touch.campaign)
+        select(COUNTED_AS)
         .where(Touch.visitor_id == EngagementEvent.visitor_id, Touch.at <= EngagementEvent.at)
         .order_by(Touch.at.desc(), Touch.id.desc())
         .limit(1)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from capture.attribution import patterns
 from capture.scoring.decay import DAY
 from capture.scoring.rules import EngagementRule, Per, Rules
 
@@ -33,7 +34,7 @@ class About:
     magnet_kind: str = ""
     title: str = ""
     section: str | None = ""  # None: one that no rule names
-    campaign: str | None = ""
+    campaign: str = ""  # or another one that every rule takes alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,6 +336,8 @@ class _Match:
 
 
 def _is_about(rule: EngagementRule, about: About) -> bool:
+    if rule.campaigns and not patterns.is_of(about.campaign, rule.campaigns):
+        return False
     return rule.event == about.kind and all(
         not wanted or value in wanted
         for value, wanted in (
@@ -342,7 +345,6 @@ def _is_about(rule: EngagementRule, about: About) -> bool:
             (about.magnet, rule.magnets),
             (about.magnet_kind, rule.magnet_kinds),
             (about.section, rule.sections),
-            (about.campaign, rule.campaigns),
         )
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from capture.attribution import patterns
 from capture.scoring.conditions import Facts
 from capture.scoring.rules import TITLE, EngagementRule, Per, Rules
 
@@ -108,7 +109,7 @@ def _is_about(rule: EngagementRule, act: Occurrence) -> bool:
         and _is_among(act.magnet, rule.magnets)
         and _is_among(act.magnet_kind, rule.magnet_kinds)
         and _is_among(act.section, rule.sections)
-        and _is_among(act.campaign, rule.campaigns)
+        and (not rule.campaigns or patterns.is_of(act.campaign, rule.campaigns))
     )
 
 

@@ -1,7 +1,6 @@
 """What rules look at, read in columns: leads with their values and answers, and their human events."""
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import BigInteger, ColumnElement, Select, Text, case, cast, extract, func, literal, select, type_coerce
 
+from capture.attribution import patterns
 from capture.catalogue.models import Magnet
 from capture.db import is_sqlite, session
 from capture.engagement import history
@@ -28,7 +28,7 @@ from capture.scoring.columns import About, Acts, Flags, Ints, Spans, Struck, dis
 from capture.scoring.ledger import Strike
 from capture.scoring.models import Axis
 from capture.scoring.people import OWN, Alike, Changes, People
-from capture.scoring.rules import Rules
+from capture.scoring.rules import EngagementRule, Rules
 
 AT_ONCE = 10_000  # leads that are in memory with their events
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,19 +59,42 @@ class Named:
         """What a number stands for; None: nothing that a rule names."""
         return self.texts[number] if number < len(self.texts) else None
 
-    def of_those(self, column: ColumnElement[Any], otherwise: Any) -> ColumnElement[Any]:
-        """A column in a query of events, for those kinds alone: of others nothing is looked up."""
-        return case((EngagementEvent.kind.in_(sorted(self.kinds)), column), else_=otherwise)
-
     def number(self, text: ColumnElement[str]) -> ColumnElement[int]:
         """The number of a text in SQL."""
         places = {text: place for place, text in enumerate(self.texts)}
-        return self.of_those(case(places, value=func.coalesce(text, ""), else_=len(places)), len(places))
+        return _of_kinds(self.kinds, case(places, value=func.coalesce(text, ""), else_=len(places)), len(places))
 
-    def numbers(self, texts: Sequence[str]) -> Ints:
-        """The numbers of texts."""
-        places = defaultdict(lambda: len(self.texts), {text: place for place, text in enumerate(self.texts)})
-        return np.fromiter(map(places.__getitem__, texts), np.int64, len(texts))
+
+def _of_kinds(kinds: Set[str], column: ColumnElement[Any], otherwise: Any) -> ColumnElement[Any]:
+    """A column in a query of events, for these kinds alone: of others nothing is looked up."""
+    return case((EngagementEvent.kind.in_(sorted(kinds)), column), else_=otherwise)
+
+
+@dataclass(slots=True)
+class Campaigns:
+    """What rules name of campaigns: those that every rule takes alike are one number, which comes up with the first."""
+
+    kinds: Set[str]  # of acts about which they name any
+    named: Sequence[tuple[str, ...]]  # the patterns of each rule
+    firsts: list[str] = field(default_factory=list)  # by number
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _alike: dict[tuple[bool, ...], int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rules: Sequence[EngagementRule]) -> "Campaigns":
+        """Those of rules that name any."""
+        some = [rule for rule in rules if rule.campaigns]
+        return cls({rule.event for rule in some}, list(dict.fromkeys(rule.campaigns for rule in some)))
+
+    def numbers(self, campaigns: Sequence[str]) -> Ints:
+        """The numbers of campaigns as they came."""
+        for one in {*campaigns} - self._numbers.keys():
+            takes = tuple(patterns.is_of(one, several) for several in self.named)
+            if takes not in self._alike:
+                self._alike[takes] = len(self.firsts)
+                self.firsts.append(one)
+            self._numbers[one] = self._alike[takes]
+        return np.fromiter(map(self._numbers.__getitem__, campaigns), np.int64, len(campaigns))
 
 
 @dataclass(slots=True)
@@ -82,9 +105,9 @@ class Offers:
     pages: Mapping[int, tuple[str, int | None]]
     magnets: Mapping[int, tuple[str, str, str]]  # slug, kind and title
     sections: Named
-    campaigns: Named
+    campaigns: Campaigns
     abouts: list[About] = field(default_factory=list)  # all that came up so far
-    _places: dict[int | None, int] = field(default_factory=dict)
+    _places: dict[tuple[int, int] | None, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, several: Sequence[Rules]) -> "Offers":
@@ -97,7 +120,7 @@ class Offers:
             {key: (slug, magnet) for key, slug, magnet in pages},
             {key: (slug, kind.value, title or "") for key, slug, kind, title in magnets},
             Named.of((rule.event, rule.sections) for rule in rules),
-            Named.of((rule.event, rule.campaigns) for rule in rules),
+            Campaigns.of(rules),
         )
 
     @property
@@ -121,20 +144,24 @@ class Offers:
     def more(self) -> list[ColumnElement[str]]:
         """What SQL cannot number of an event: its campaign, where a rule names any for its kind."""
         campaign = func.coalesce(history.last_campaign(), "", type_=Text)
-        return [self.campaigns.of_those(campaign, "").label("campaign")] if self.campaigns.texts else []
+        return [_of_kinds(self.campaigns.kinds, campaign, "").label("campaign")] if self.campaigns.named else []
 
-    def numbers(self, number: Ints, campaigns: Sequence[str]) -> Ints:
-        """The numbers of events with these campaigns, as `place` takes them."""
-        return number * self.campaigns.many + self.campaigns.numbers(campaigns)
+    def places(self, number: Ints, campaigns: Sequence[str]) -> Ints:
+        """The places of acts among `abouts`, by their numbers and, where rules name any, campaigns; -1: no rule looks
+        at it."""
+        of_campaign = self.campaigns.numbers(campaigns) if len(number) and campaigns else np.zeros_like(number)
+        many = max(1, len(self.campaigns.firsts))
+        told, places = distinct(number * many + of_campaign)
+        found = [self._place(*divmod(one, many)) for one in told.tolist()]
+        return np.array(found, np.int64)[places]
 
-    def place(self, number: int) -> int:
-        """The place of an act's number among `abouts`; -1 where no rule looks at it."""
+    def _place(self, number: int, campaign: int) -> int:
         if number < 0:
             return -1
-        found = self._places.get(number)
+        found = self._places.get((number, campaign))
         if found is None:
-            found = self._places[number] = len(self.abouts)
-            self.abouts.append(self._about(number))
+            found = self._places[number, campaign] = len(self.abouts)
+            self.abouts.append(self._about(number, campaign))
         return found
 
     def nothing(self) -> int:
@@ -145,16 +172,15 @@ class Offers:
             self.abouts.append(About(""))
         return found
 
-    def _about(self, number: int) -> About:
+    def _about(self, number: int, campaign: int) -> About:
         pages, magnets = self._bases
-        rest, campaign = divmod(number, self.campaigns.many)
-        rest, section = divmod(rest, self.sections.many)
+        rest, section = divmod(number, self.sections.many)
         rest, magnet_id = divmod(rest, magnets)
         kind, page_id = divmod(rest, pages)
         page, of_page = self.pages.get(page_id, ("", None))
         magnet, magnet_kind, title = self.magnets.get(magnet_id or of_page or 0, ("", "", ""))
-        more = self.sections.text(section), self.campaigns.text(campaign)
-        return About(self.kinds[kind], page, magnet, magnet_kind, title, *more)
+        came_by = self.campaigns.firsts[campaign] if self.campaigns.firsts else ""
+        return About(self.kinds[kind], page, magnet, magnet_kind, title, self.sections.text(section), came_by)
 
 
 def blocks(asked: set[str], offers: Offers, alike: Alike) -> Iterator[tuple[People, Acts, Struck]]:
@@ -418,12 +444,9 @@ def _displaced(asked: set[str], leads: Ints, since: Ints, within: _Within) -> di
 
 def _in_numbers(theirs: Select[*tuple[Any, ...]], offers: Offers) -> Sequence[Ints]:
     columns = _texts(theirs)
-    campaigns = columns.pop().split(_BETWEEN) if offers.campaigns.texts else []
+    campaigns = columns.pop().split(_BETWEEN) if offers.campaigns.named else []
     lead, at, number, *more = map(_numbers, columns)
-    if campaigns and len(number):
-        number = offers.numbers(number, campaigns)
-    numbers, places = distinct(number)
-    return lead, at, np.array([offers.place(number) for number in numbers.tolist()], np.int64)[places], *more
+    return lead, at, offers.places(number, campaigns), *more
 
 
 def _micros(instant: Any) -> Any:

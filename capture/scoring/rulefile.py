@@ -18,6 +18,7 @@ from tomlkit.exceptions import (
     UnexpectedEofError,
 )
 
+from capture.attribution import patterns
 from capture.engagement.models import EventKind
 from capture.errors import RulesRefused
 from capture.languages import Phrase, again, capitalised, numeral, said, say
@@ -51,6 +52,7 @@ _LARGEST_NUMBER = 10**15  # that an answer is held against
 _LISTED = (Question.EQUALS, Question.ONE_OF, Question.CONTAINS, Question.DOMAINS, Question.KEYWORDS)
 _NAMED: Mapping[Question, Sequence[str]] = {Question.SENIORITY: list(Seniority), Question.FUNCTION: list(Function)}
 _CONSENTS = ("consent", "marketing_email", "marketing_phone", "tracking", "permission", "opt_in", "newsletter")
+_OF = "campaigns"
 _SETS = ("fit_threshold", "engagement_threshold", "fit", "engagement", "caps")
 FIT_KEYS = ("key", "because", "points", "asks", "field", "values", "low", "high", "group", "disqualifies")
 ENGAGEMENT_KEYS = tuple(field.name for field in fields(EngagementRule))
@@ -268,6 +270,18 @@ def _common(place: str, rule: Mapping[str, object], known: Sequence[str]) -> Ite
             yield Finding(place, say("“%(name)s” must be a list of texts.", name=name), value=name)
         elif not all(one.strip() for one in listed):
             yield Finding(place, say("“%(name)s” holds a text with nothing in it.", name=name), value=name)
+        elif name == _OF:
+            yield from _campaign_faults(place, listed)
+
+
+def _campaign_faults(place: str, listed: Sequence[str]) -> Iterator[Finding]:
+    most, longest = patterns.MOST, patterns.LONGEST
+    if len(listed) > most or any(len(one) > longest for one in listed):
+        told = say("“%(name)s” takes %(most)s texts of %(longest)s characters.", name=_OF, most=most, longest=longest)
+        yield Finding(place, told, value=_OF)
+    if any(map(patterns.takes_everything, listed)):
+        told = say("“%(name)s” holds a lone *, which takes everything. Leave them out where any will do.", name=_OF)
+        yield Finding(place, told, value=_OF)
 
 
 def _fit_faults(place: str, rule: Mapping[str, object], permissions: Set[str]) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ class EngagementRule:
     Counts every time, or `at_most` that often, in all or in any span of `days`, for the lead or per page or magnet.
     `half_life` is in days; None does not decay, and negative points never do. `because` may name {title}.
     Empty `pages`, `magnets`, `magnet_kinds`, `sections` and `campaigns` mean any; pages and magnets are given by slug,
-    a campaign as it stood in the address by which the visitor came last.
+    a campaign by patterns of what stood in the address by which the visitor came last (see `patterns`).
     """
 
     key: str

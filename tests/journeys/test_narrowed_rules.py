@@ -60,6 +60,20 @@ def test_a_fill_counts_by_the_campaign_by_which_the_browser_came_last(app: Flask
     assert engagement() == [20, 0, 0, 0]
 
 
+def test_a_rule_takes_campaigns_as_the_marketers_aliases_do(app: Flask) -> None:
+    spring = replace(FILLED, key="spring", points=3, campaigns=("Spring-*",))
+    platform = replace(FILLED, key="platform", points=5, campaigns=("2210*", "spring-kickoff"))
+    put_in_force(FILLED, spring, platform)
+    a_page()
+    queries = ["utm_campaign=AUTUMN", "utm_campaign=spring-sale", "utm_campaign=Spring-Kickoff", "utm_campaign=spring"]
+    queries += ["utm_campaign={{campaign.name}}", "utm_source=google&utm_campaign=brand&gad_campaignid=22101234"]
+
+    for number, query in enumerate(queries):
+        filled_by(f"person{number}", come(query))
+
+    assert engagement() == [20, 3, 8, 0, 0, 5]
+
+
 def test_a_link_counts_by_the_chapter_in_which_it_was_followed(app: Flask) -> None:
     put_in_force(FOLLOWED)
     a_page()

@@ -44,7 +44,7 @@ acts = st.lists(
 arrivals = st.lists(
     st.tuples(
         st.integers(0, 1),
-        st.sampled_from(["autumn", "autumn", "spring", ""]),
+        st.sampled_from(["autumn", "Autumn ", "spring", "{campaign}", ""]),
         st.floats(0, 250).map(lambda days: round(days, 5)),
     ),
     max_size=5,
@@ -55,7 +55,7 @@ changes = st.tuples(
     st.sampled_from(list(Per)),
     st.sampled_from([None, 1, 2, 3]),
     st.sampled_from([None, 1, 10, 30]),
-    st.sampled_from([(), ("", "autumn"), ("autumn",), ("winter", "spring", "autumn")]),
+    st.sampled_from([(), ("*umn", "sp*g"), ("autumn",), ("winter", "spring", "AUTUMN")]),
     st.sampled_from([(), ("Prices",), ("", "It’s 100%% \\ “else”"), ("Prices", "Costs")]),
 )
 NAMING = (EventKind.PAGE_VIEWED, EventKind.FORM_SUBMITTED, EventKind.LINK_FOLLOWED)

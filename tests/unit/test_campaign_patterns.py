@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.attribution.patterns import Aliases, fits
+from capture.attribution.patterns import Aliases, fits, is_of, takes_everything
 
 NAMES = {
     "autumn": "Autumn",
@@ -38,6 +38,13 @@ NAMES = {
 )
 def test_a_raw_value_belongs_to_the_campaign_whose_pattern_says_most(raw: str, name: str | None) -> None:
     assert Aliases(NAMES).name_of(raw) == name
+    assert is_of(raw, tuple(NAMES)) == (name is not None)
+
+
+def test_patterns_are_of_a_rule_as_they_are_of_a_campaign() -> None:
+    assert is_of("Spring Sale", (" SPRING  *", "x"))
+    assert not is_of("Spring Sale", ("spring",))
+    assert [takes_everything(one) for one in ("*", " * ", "", "a*")] == [True, True, True, False]
 
 
 @given(st.text("ab*", max_size=6).filter(lambda text: "*" in text), st.text("ab", max_size=8))
