@@ -98,7 +98,9 @@ def a_good_lead(email: str = "", *, at: datetime = NOON, **fields: str) -> Lead:
     return a_lead(email, at=at, **(known | fields))
 
 
-def a_submission(lead: Lead, page: Page, *, at: datetime = NOON, **answers: object) -> Submission:
+def a_submission(
+    lead: Lead, page: Page, *, at: datetime = NOON, touch: Touch | None = None, **answers: object
+) -> Submission:
     """An accepted fill of a page's first version."""
     with transaction() as writing:
         version = writing.scalars(select(PageVersion).where(PageVersion.page_id == page.id)).first()
@@ -107,6 +109,7 @@ def a_submission(lead: Lead, page: Page, *, at: datetime = NOON, **answers: obje
             lead_id=lead.id,
             page_id=page.id,
             page_version_id=version.id,
+            touch_id=touch.id if touch else None,
             form_key=f"form-{next(_number)}",
             answers=answers,
             at=at,

@@ -40,6 +40,15 @@ class Aliases:
         """What a raw value is called in reports: its campaign, or what it says itself."""
         return self.name_of(raw) or shown(raw)
 
+    def by_name(self) -> dict[str, list[str]]:
+        """The patterns of each campaign, by its name: both in the order of the alphabet, its own name first."""
+        found: dict[str, list[str]] = {}
+        for pattern, name in sorted(
+            self.names.items(), key=lambda one: (normal(one[1]), one[0] != normal(one[1]), one[0])
+        ):
+            found.setdefault(name, []).append(pattern)
+        return found
+
     @cached_property
     def _open(self) -> Sequence[str]:
         return sorted((pattern for pattern in self.names if ANYTHING in pattern), key=lambda p: (-len(p), p))

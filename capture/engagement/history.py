@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, String, func, literal, select, type_coerce
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, Text, func, literal, select, type_coerce
 
 from capture.attribution.campaigns import COUNTED_AS
 from capture.attribution.models import Touch
@@ -14,7 +14,7 @@ from capture.catalogue.models import Edition, Magnet
 from capture.db import JsonObject, session
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.leads import leads
-from capture.leads.models import Lead
+from capture.leads.models import Lead, Submission
 from capture.pages.models import Page
 
 
@@ -39,7 +39,7 @@ class Act:
 def human(lead_ids: Sequence[int], *, with_campaigns: bool = False) -> list[Act]:
     """Everything that counts, oldest first: machines and what is unproven left out.
 
-    `with_campaigns` tells by which campaign the visitor had come last; it costs a look at the touches for each event.
+    `with_campaigns` tells by which campaign they had come last; it costs a look at the touches for each event.
     """
     return _acts(
         _query(with_campaigns=with_campaigns).where(*_human(lead_ids)).order_by(EngagementEvent.at, EngagementEvent.id)
@@ -68,16 +68,25 @@ def newest_human(whose: Mapping[int, int], *, each: int) -> list[Act]:
 
 
 @cache
-def last_campaign() -> ScalarSelect[str]:
-    """The campaign of the last arrival of an event's visitor as days count it, in a query of events."""
-    return (
+def last_campaign() -> ColumnElement[str]:
+    """The campaign of the last arrival before an event, as days count it, in a query of events.
+
+    It is the visitor's; where no browser is known, as on a page that keeps no cookie, that of the lead's last fill.
+    """
+    arrived = (
         select(COUNTED_AS)
         .where(Touch.visitor_id == EngagementEvent.visitor_id, Touch.at <= EngagementEvent.at)
         .order_by(Touch.at.desc(), Touch.id.desc())
-        .limit(1)
-        .correlate(EngagementEvent)
-        .scalar_subquery()
     )
+    filled = (
+        select(COUNTED_AS)
+        .select_from(Submission)
+        .join(Touch, Touch.id == Submission.touch_id)
+        .where(Submission.lead_id == EngagementEvent.lead_id, Submission.at <= EngagementEvent.at)
+        .order_by(Submission.at.desc(), Submission.id.desc())
+    )
+    either = (one.limit(1).correlate(EngagementEvent).scalar_subquery() for one in (arrived, filled))
+    return func.coalesce(*either, "", type_=Text)
 
 
 @cache
@@ -113,7 +122,7 @@ def _query(*, with_campaigns: bool = False) -> Select[*tuple[Any, ...]]:
             func.coalesce(Magnet.slug, ""),
             func.coalesce(type_coerce(Magnet.kind, String()), ""),
             func.coalesce(newest_title(), ""),
-            func.coalesce(last_campaign(), "") if with_campaigns else literal(""),
+            last_campaign() if with_campaigns else literal(""),
         )
         .outerjoin(Page, Page.id == EngagementEvent.page_id)
         .outerjoin(Magnet, Magnet.id == func.coalesce(EngagementEvent.magnet_id, Page.magnet_id))

@@ -143,8 +143,8 @@ class Offers:
 
     def more(self) -> list[ColumnElement[str]]:
         """What SQL cannot number of an event: its campaign, where a rule names any for its kind."""
-        campaign = func.coalesce(history.last_campaign(), "", type_=Text)
-        return [_of_kinds(self.campaigns.kinds, campaign, "").label("campaign")] if self.campaigns.named else []
+        came_by = _of_kinds(self.campaigns.kinds, history.last_campaign(), "").label("campaign")
+        return [came_by] if self.campaigns.named else []
 
     def places(self, number: Ints, campaigns: Sequence[str]) -> Ints:
         """The places of acts among `abouts`, by their numbers and, where rules name any, campaigns; -1: no rule looks

@@ -12,6 +12,7 @@ from capture.engagement.models import EventKind
 from capture.journey import reader, visitor
 from capture.journey.acceptance import Receipt
 from capture.leads.models import Lead
+from capture.pages.definition import Cookies
 from capture.scoring import preset, replay, rulesets, scores
 from capture.scoring.rules import EngagementRule
 from tests import stories
@@ -43,9 +44,9 @@ def come(query: str, *, cookie: str | None = None) -> str | None:
     return visitor.arrive("pricing-guide", arrival, settings=stories.settings(), at=clock.now())
 
 
-def filled_by(name: str, cookie: str | None, query: str = "") -> Receipt:
+def filled_by(name: str, cookie: str | None, query: str = "", cookies: Cookies = Cookies.ALWAYS) -> Receipt:
     answers = stories.a_fill(email=f"{name}@analytical.example")
-    return submit(a_page(), answers, an_arrival(cookie=cookie, query=query), form_key=name)
+    return submit(a_page(cookies=cookies), answers, an_arrival(cookie=cookie, query=query), form_key=name)
 
 
 def test_a_fill_counts_by_the_campaign_by_which_the_browser_came_last(app: Flask) -> None:
@@ -72,6 +73,20 @@ def test_a_rule_takes_campaigns_as_the_marketers_aliases_do(app: Flask) -> None:
         filled_by(f"person{number}", come(query))
 
     assert engagement() == [20, 3, 8, 0, 0, 5]
+
+
+def test_where_no_browser_is_known_what_counts_is_the_campaign_of_the_last_fill(app: Flask) -> None:
+    read = EngagementRule("read", "Downloaded it", 7, EventKind.MAGNET_DOWNLOADED, campaigns=("autumn",))
+    put_in_force(FILLED, read)
+
+    receipts = [
+        filled_by(name, None, f"utm_campaign={by}", Cookies.NEVER) for name, by in (("ada", "autumn"), ("bo", "spring"))
+    ]
+    for receipt in receipts:
+        stories.download(receipt)
+
+    assert [receipt.new_cookie for receipt in receipts] == [None, None]
+    assert engagement() == [27, 0]
 
 
 def test_a_link_counts_by_the_chapter_in_which_it_was_followed(app: Flask) -> None:

@@ -48,7 +48,7 @@ arrivals = st.lists(
         st.floats(0, 250).map(lambda days: round(days, 5)),
     ),
     max_size=5,
-)
+)  # of a browser, or of a lead on a page that keeps no cookie
 changes = st.tuples(
     st.integers(7, 90),
     st.integers(-20, 40),
@@ -185,12 +185,20 @@ strikes = st.lists(st.tuples(st.integers(0, 30), st.floats(0, 1).map(lambda shar
     life=acts,
     others=acts,
     came=arrivals,
+    filled=arrivals,
     change=changes,
     careers=st.tuples(jobs, jobs),
     by_hand=st.tuples(strikes, strikes),
 )
 def test_a_replay_gives_every_lead_the_score_of_its_ledger(
-    app: Flask, life: list, others: list, came: list, change: tuple, careers: tuple, by_hand: tuple
+    app: Flask,
+    life: list,
+    others: list,
+    came: list,
+    filled: list,
+    change: tuple,
+    careers: tuple,
+    by_hand: tuple,
 ) -> None:
     long_ago = NOON - timedelta(days=300)
     pages = [a_page(), a_page()]
@@ -199,6 +207,9 @@ def test_a_replay_gives_every_lead_the_score_of_its_ledger(
         a_lead(at=NOON - timedelta(days=60), job_title="Werkstudent", company="Alder"),
         a_lead(f"p{next(NUMBER)}@gmail.com", at=long_ago),
     ]
+    for lead, campaign, days in filled:
+        at = NOON - timedelta(days=days)
+        a_submission(leads[lead], pages[0], at=at, touch=a_touch(campaign=campaign, at=at))
     a_submission(leads[0], pages[0], hurdle="few", at=long_ago)
     a_submission(leads[0], pages[0], hurdle="slow")
     a_submission(leads[1], pages[0], hurdle="slow", at=long_ago)

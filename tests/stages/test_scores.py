@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -29,7 +30,8 @@ def settled(lead: Lead, at: datetime = NOON) -> Score:
 
 def says(lead: Lead, page: Page, *, at: datetime, job_title: str, budget: str | None = None) -> Submission:
     """A fill with a job title, and an answer that is no field of a lead."""
-    filled = a_submission(lead, page, at=at, job_title=job_title, **({"budget": budget} if budget else {}))
+    more: dict[str, Any] = {"budget": budget} if budget else {}
+    filled = a_submission(lead, page, at=at, job_title=job_title, **more)
     with transaction():
         values.learn(leads.hold(lead.id), {"job_title": job_title}, submission_id=filled.id, at=at)
     return filled

@@ -2,16 +2,20 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from capture.attribution import campaigns
+from capture.attribution.campaigns import Plan
+from capture.db import transaction
 from capture.engagement.models import EventKind
 from capture.scoring import preset, rulesets
 from capture.scoring.conditions import Condition, Question
 from capture.scoring.rules import Cap, EngagementRule, FitRule, Per, Rules
 from tests import stories
-from tests.factories import NOON, a_lead, a_page, an_event
+from tests.factories import NOON, a_lead, a_page, a_touch, an_event
 from tests.web.studio import Studio, typed
 
 RULE, DRAFT = "/studio/scoring/draft/rule/", "/studio/scoring/draft"
@@ -123,6 +127,41 @@ def test_an_engagement_rule_is_narrowed_limited_and_fades(studio: Studio) -> Non
     form |= {"often": "every", "because": "Looks often", "points": "1"}
     studio.post(f"{RULE}?key={made.key}", **form, per="page", days="14", revision="1")
     assert (drafted().engagement[-1].at_most, drafted().engagement[-1].days) == (None, None)
+
+
+def test_the_campaigns_of_the_team_and_those_that_came_are_offered_and_kept_by_their_names(studio: Studio) -> None:
+    with transaction():
+        campaigns.add(Plan("Spring launch", ["spring-*", "4117"]), at=NOON)
+        campaigns.add(Plan("Booth in May", []), at=NOON)
+    page = a_page()
+    for campaign in ("spring-sale", "podcast", "podcast", "Quiz"):
+        a_touch(campaign=campaign, page_id=page.id, at=NOON - timedelta(days=3))
+    form = {"event": "form_submitted", "often": "every", "points": "5", "because": "Came by it"}
+
+    offered = studio.get(f"{RULE}?axis=engagement")
+    studio.post(
+        f"{RULE}?axis=engagement",
+        **form,
+        known_campaigns=["spring launch\r\n4117\r\nspring-*", "podcast"],
+        campaigns="autumn*\r\nPodcast\r\npodcast",
+        revision="0",
+    )
+    made = drafted().engagement[-1]
+    again = studio.get(f"{RULE}?key={made.key}")
+
+    told = [" ".join(one.split()) for one in re.findall(r'"choice__label">(.*?)</span></label>', offered, re.DOTALL)]
+    assert [re.sub("<.*?>", "", one) for one in told if "Booth" in one or "visit" in one or "Spring" in one] == [
+        "Booth in May",
+        "Spring launch 4117, spring-*",
+        "podcast 2 visits",
+        "Quiz 1 visit",
+    ]
+    assert made.campaigns == ("spring launch", "4117", "spring-*", "podcast", "autumn*")
+    assert re.findall(r'name="known_campaigns" value="([^"]*)" checked', again) == [
+        "spring launch\n4117\nspring-*",
+        "podcast",
+    ]
+    assert re.search(r'<textarea id="campaigns"[^>]*>\s*autumn\*\s*</textarea>', again)
 
 
 def test_who_was_met_elsewhere_was_met_in_person_and_not_something_of_ours(studio: Studio) -> None:

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from capture import clock, languages
 from capture.accounts.models import Role
+from capture.attribution import campaigns, patterns
 from capture.catalogue.models import MagnetKind
 from capture.engagement.models import EventKind
 from capture.engagement.timeline import SENTENCES
@@ -19,6 +20,7 @@ from capture.errors import RulesChanged, RulesRefused
 from capture.journey import rules as rules_journey
 from capture.languages import Phrase, said, say
 from capture.leads import leads, persons
+from capture.reports import campaigns as campaign_reports
 from capture.scoring import carried, choices, editing, rulesets, scores, titles
 from capture.scoring import rules as rule_sets
 from capture.scoring.conditions import Question
@@ -26,6 +28,7 @@ from capture.scoring.editing import Table
 from capture.scoring.models import Axis
 from capture.scoring.rules import TITLE, Json, Per
 from capture.scoring.scores import Trial
+from capture.web.current import settings
 from capture.web.studio.access import actor, only
 
 bp = Blueprint("ruling", __name__, url_prefix="/studio/scoring/draft/rule")
@@ -190,11 +193,43 @@ def _shown(
         lacking=carried.lacking,
         pages=_with(offered.pages, *_listed(known, "pages")),
         magnets=_with(offered.magnets, *_listed(known, "magnets")),
+        campaigns=_campaigns(_listed(known, "campaigns")) if axis == "engagement" else None,
         kinds=list(MagnetKind),
         per=PER,
         groups=sorted(groups | set(caps if isinstance(caps, dict) else {})),
         often="every" if known.get("at_most") is None else "once" if known["at_most"] == 1 else "most",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A campaign for a rule: one of the team's, or a value that came and that none of them takes."""
+
+    name: str
+    patterns: Sequence[str]
+    is_chosen: bool
+    visits: int | None = None  # that carried it; None: the team's own
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The campaigns that are offered, and what else stands in the rule."""
+
+    listed: Sequence[Known]
+    others: Sequence[str]
+
+
+def _campaigns(chosen: Sequence[Json]) -> Offered:
+    """Chosen is a campaign of which the rule has every name."""
+    wanted = {patterns.normal(str(one)) for one in chosen}
+    named = campaigns.aliases().by_name()
+    came = campaign_reports.unmatched(settings().zone)
+    known = [
+        *(Known(name, some, wanted.issuperset(some)) for name, some in named.items()),
+        *(Known(one.raw, [one.raw], patterns.normal(one.raw) in wanted, one.visits) for one in came if one.visits),
+    ]
+    ticked = {patterns.normal(one) for each in known if each.is_chosen for one in each.patterns}
+    return Offered(known, [str(one) for one in chosen if patterns.normal(str(one)) not in ticked])
 
 
 def _in_the_rule(known: Table) -> dict[EventKind, str]:
@@ -244,7 +279,7 @@ def _engagement() -> Table:
         "magnets": [*form.getlist("magnets")],
         "magnet_kinds": [*form.getlist("magnet_kinds")],
         "sections": _lines("sections"),
-        "campaigns": _lines("campaigns"),
+        "campaigns": [*{patterns.normal(one): one for one in _typed("known_campaigns", "campaigns")}.values()],
         "at_most": 1 if often == "once" else _number("at_most") if often == "most" else None,
         "days": _number("days") if counted else None,
         "per": form.get("per", "") if counted and form.get("per") != Per.LEAD else None,
@@ -264,7 +299,13 @@ def _common() -> Table:
 
 
 def _lines(name: str) -> list[Json]:
-    return [line.strip() for line in request.form.get(name, "").splitlines() if line.strip()]
+    return [*_typed(name)]
+
+
+def _typed(*names: str) -> Iterator[str]:
+    """The lines of all controls of these names, but for empty ones."""
+    texts = (text for name in names for text in request.form.getlist(name))
+    return (line.strip() for text in texts for line in text.splitlines() if line.strip())
 
 
 def _number(name: str) -> Json:
