@@ -2,6 +2,7 @@
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -162,6 +163,29 @@ def test_the_campaigns_of_the_team_and_those_that_came_are_offered_and_kept_by_t
         "podcast",
     ]
     assert re.search(r'<textarea id="campaigns"[^>]*>\s*autumn\*\s*</textarea>', again)
+
+
+def test_a_rule_that_was_only_looked_at_keeps_the_order_and_the_spelling_of_its_file(studio: Studio) -> None:
+    for slug in ("a-guide", "b-guide"):
+        stories.a_page(slug)
+    with transaction():
+        campaigns.add(Plan("Spring launch", ["spring-*"]), at=NOON)
+    of_campaigns = ("Spring-*", "booth", "spring  launch")
+    rule = EngagementRule("looked", "Looked", 3, "page_viewed", ("b-guide", "a-guide"), campaigns=of_campaigns)
+    with transaction():
+        rules = replace(preset.DEFAULT, engagement=(*preset.DEFAULT.engagement, rule))
+        rulesets.activate(rulesets.create(rules, at=NOON), at=NOON)
+
+    page = studio.get(f"{RULE}?key=looked")
+    ticked: dict[str, list[str]] = {name: [] for name in ("pages", "known_campaigns")}
+    for name, value in re.findall(r'name="(pages|known_campaigns)" value="([^"]*)" checked', page):
+        ticked[name].append(value)
+    stays = {"event": "page_viewed", "often": "every", "points": "3", "because": "Looked", "revision": "0"}
+    studio.post(f"{RULE}?key=looked", **stays, **ticked, campaigns=typed(page)["campaigns"])
+
+    assert ticked["known_campaigns"] == ["spring launch\nspring-*"]
+    assert typed(page)["campaigns"].strip() == "booth"
+    assert drafted().engagement[-1] == rule
 
 
 def test_who_was_met_elsewhere_was_met_in_person_and_not_something_of_ours(studio: Studio) -> None:

@@ -1,7 +1,7 @@
 """One rule of the draft as a form: what it looks at, what it gives, and the sentence that explains it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,9 +60,9 @@ def rule() -> ResponseReturnValue:
 def save() -> ResponseReturnValue:
     """Put the rule into the draft; a fault is said in words, and what was typed stays."""
     table, _ = rulesets.worked_on(at=clock.now())
-    axis, key, _known = _asked_for(table)
+    axis, key, known = _asked_for(table)
     revision = request.form.get("revision", 0, type=int)
-    typed = _fit() if axis == "fit" else _engagement()
+    typed = _fit() if axis == "fit" else _engagement(known)
     because = typed["because"] or _explained(axis, typed) or "…"  # nothing explains a rule in which more is wrong
     told: Table = {name: value for name, value in {**typed, "because": because}.items() if value not in (None, "", [])}
     changed = deepcopy(table)  # what stands is shown again where this is refused
@@ -269,22 +269,27 @@ def _fit() -> Table:
     }
 
 
-def _engagement() -> Table:
+def _engagement(known: Table) -> Table:
     form, often = request.form, request.form.get("often")
     counted = often in ("once", "most")
     return {
         **_common(),
         "event": form.get("event", ""),
-        "pages": [*form.getlist("pages")],
-        "magnets": [*form.getlist("magnets")],
-        "magnet_kinds": [*form.getlist("magnet_kinds")],
+        **{name: _as_it_stood(known, name, form.getlist(name)) for name in ("pages", "magnets", "magnet_kinds")},
         "sections": _lines("sections"),
-        "campaigns": [*{patterns.normal(one): one for one in _typed("known_campaigns", "campaigns")}.values()],
+        "campaigns": _as_it_stood(known, "campaigns", _typed("known_campaigns", "campaigns")),
         "at_most": 1 if often == "once" else _number("at_most") if often == "most" else None,
         "days": _number("days") if counted else None,
         "per": form.get("per", "") if counted and form.get("per") != Per.LEAD else None,
         "half_life": _number("half_life"),
     }
+
+
+def _as_it_stood(known: Table, name: str, typed: Iterable[str]) -> list[Json]:
+    """What was chosen, in the order and the spelling of the rule: a rule that was only looked at does not change."""
+    chosen = {patterns.normal(one): one for one in typed}
+    stood = [one for one in _listed(known, name) if patterns.normal(str(one)) in chosen]
+    return [*stood, *(one for key, one in chosen.items() if key not in {patterns.normal(str(one)) for one in stood})]
 
 
 def _common() -> Table:
