@@ -1,6 +1,5 @@
 """A magnet as a folder: read it, and judge the document in it like an editor before it goes to print."""
 
-from magnets import finished
 from magnets.definition import (
     Author,
     Brand,
@@ -42,5 +41,9 @@ def check(bundle: Bundle) -> list[Finding]:
     The tables [page], [form] and the others that make the landing page are judged where pages are defined.
     """
     manuscript = compose(bundle)
-    of_file = finished.judge(bundle) if bundle.magnet.kind is MagnetKind.FILE else []
-    return in_reading_order([*bundle.faults, *manuscript.findings, *remarks(bundle, manuscript), *of_file])
+    findings = [*bundle.faults, *manuscript.findings, *remarks(bundle, manuscript)]
+    if bundle.magnet.kind is MagnetKind.FILE:
+        from magnets import finished  # and with it all that opens a PDF, which nothing else is judged by
+
+        findings += finished.judge(bundle)
+    return in_reading_order(findings)

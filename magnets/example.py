@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pikepdf
-
 from magnets import assessment
 from magnets.assessment import Answers, Assessment, Question, QuestionKind, Result
-from magnets.imprint import Prepared
 
 SHARES = (0.55, 0.75, 0.4, 0.85, 0.3)
 """How good the answers to each dimension are, in turn: a result of everyday, with something to praise and to mend."""
@@ -26,6 +23,8 @@ class Example:
 
 def example(edition: bytes, asked: Assessment) -> Example:
     """A copy of a prepared document, as somebody gets it with everyday answers."""
+    import pikepdf  # slow to import, and whoever asks for answers alone opens no document
+
     found = assessment.result(asked, answers(asked))
     pdf = _copy(edition, found, assessment.sections(found, None))
     with pikepdf.open(io.BytesIO(pdf)) as document:
@@ -38,6 +37,8 @@ def filled(edition: bytes, asked: Assessment) -> bytes:
 
 
 def _copy(edition: bytes, found: Result, sections: Sequence[str] | None) -> bytes:
+    from magnets.imprint import Prepared  # see `example`
+
     with tempfile.TemporaryDirectory(prefix="lodestone-example-") as name:
         path = Path(name) / "edition.pdf"
         path.write_bytes(edition)

@@ -13,8 +13,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from magnets._renderer import Job
+if TYPE_CHECKING:
+    from magnets._renderer import Job
 
 KEPT = 3600.0  # seconds
 
@@ -50,7 +52,7 @@ class Shelf:
             Path(name).replace(self._folder / key)
 
 
-def key(job: Job, html: str) -> str:
+def key(job: "Job", html: str) -> str:
     """All that a document is set from, and how, as one name."""
     files = {address: hashlib.sha256(Path(path).read_bytes()).hexdigest() for address, path in job.files.items()}
     return hashlib.sha256(json.dumps([asdict(job) | {"files": files}, html], sort_keys=True).encode()).hexdigest()

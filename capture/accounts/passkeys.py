@@ -4,27 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, select
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    AuthenticatorTransport,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from capture import strangers
 from capture.accounts.models import Passkey, Staff
@@ -32,12 +15,18 @@ from capture.config import Settings
 from capture.db import insert_once, session
 from capture.errors import PasskeyCopied, PasskeyRefused
 
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
+# The library is imported where a passkey is made or used: it brings OpenSSL and all forms in which makers of devices
+# certify them, a twentieth of what every command and every process takes to start.
+
 MOST = 20  # of one person
 PATIENCE = timedelta(minutes=5)  # between a challenge and its answer
 LONGEST_ANSWER = 20_000  # characters
 
 # What the library raises of answers that no browser gives: it reads parts of them as JSON by itself.
-_NO_ANSWER = (WebAuthnException, TypeError, KeyError, AttributeError, IndexError, *strangers.UNREADABLE)
+_NO_ANSWER = (TypeError, KeyError, AttributeError, IndexError, *strangers.UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +86,13 @@ def by_public_id(person: Staff, public_id: str) -> Passkey | None:
 
 def to_add(site: Site, person: Staff, challenge: str) -> str:
     """What a browser needs to make one, as JSON. Devices that hold one already make no second."""
+    from webauthn import base64url_to_bytes, generate_registration_options, options_to_json
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     options = generate_registration_options(
         rp_id=site.host,
         rp_name=site.name,
@@ -115,6 +111,9 @@ def to_add(site: Site, person: Staff, challenge: str) -> str:
 
 def to_enter(site: Site, challenge: str, person: Staff | None = None) -> str:
     """What a browser needs to use one, as JSON: any that verifies its owner, or one of a person's."""
+    from webauthn import base64url_to_bytes, generate_authentication_options, options_to_json
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     wanted = UserVerificationRequirement.REQUIRED if person is None else UserVerificationRequirement.DISCOURAGED
     options = generate_authentication_options(
         rp_id=site.host,
@@ -128,6 +127,11 @@ def to_enter(site: Site, challenge: str, person: Staff | None = None) -> str:
 
 def add(site: Site, person: Staff, answer: str, challenge: Challenge, name: str, *, at: datetime) -> Passkey:
     """Keep the key that a browser has made. Raises PasskeyRefused. Hold the person's row."""
+    from webauthn import base64url_to_bytes, verify_registration_response
+    from webauthn.helpers import bytes_to_base64url
+    from webauthn.helpers.exceptions import WebAuthnException
+    from webauthn.helpers.structs import AuthenticatorTransport
+
     _check_age(challenge, at=at)
     if number_of(person) >= MOST:
         raise PasskeyRefused("full")
@@ -140,7 +144,7 @@ def add(site: Site, person: Staff, answer: str, challenge: Challenge, name: str,
             expected_origin=site.origin,
         )
         ways = told["response"].get("transports")
-    except _NO_ANSWER:
+    except (WebAuthnException, *_NO_ANSWER):
         raise PasskeyRefused("wrong") from None
     passkey = Passkey(
         staff_id=person.id,
@@ -162,6 +166,9 @@ def check(site: Site, answer: str, challenge: Challenge, *, of: Staff | None = N
 
     Raises PasskeyRefused, and PasskeyCopied where its counter went back: then there are two of it.
     """
+    from webauthn import base64url_to_bytes, verify_authentication_response
+    from webauthn.helpers.exceptions import WebAuthnException
+
     _check_age(challenge, at=at)
     told = _told(answer)
     passkey = _named(told.get("id"))
@@ -177,7 +184,7 @@ def check(site: Site, answer: str, challenge: Challenge, *, of: Staff | None = N
             credential_current_sign_count=0,  # compared below, where it can be told from other faults
             require_user_verification=of is None,
         )
-    except _NO_ANSWER:
+    except (WebAuthnException, *_NO_ANSWER):
         raise PasskeyRefused("wrong") from None
     if (signed.new_sign_count or passkey.sign_count) and signed.new_sign_count <= passkey.sign_count:
         raise PasskeyCopied(passkey.public_id)
@@ -219,7 +226,10 @@ def _check_age(challenge: Challenge, *, at: datetime) -> None:
         raise PasskeyRefused("late")
 
 
-def _described(passkeys: Sequence[Passkey]) -> list[PublicKeyCredentialDescriptor]:
+def _described(passkeys: Sequence[Passkey]) -> "list[PublicKeyCredentialDescriptor]":
+    from webauthn import base64url_to_bytes
+    from webauthn.helpers.structs import AuthenticatorTransport, PublicKeyCredentialDescriptor
+
     return [
         PublicKeyCredentialDescriptor(
             id=base64url_to_bytes(one.credential_id), transports=[AuthenticatorTransport(way) for way in one.transports]

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import tomlkit
 from tomlkit.items import Array, InlineTable, Table
@@ -17,9 +18,11 @@ from capture.catalogue.parcels import DEFINITION
 from capture.errors import UploadRefused
 from capture.languages import say
 from magnets.definition import LANGUAGE
-from magnets.finished import Examined
 from magnets.prose.markdown import parse, parser, plain
 from magnets.prose.source import FRONT_MATTER
+
+if TYPE_CHECKING:
+    from magnets.finished import Examined
 
 LONGEST_TITLE = 150
 LONGEST_SUMMARY = 400
@@ -78,7 +81,7 @@ def bundle_of(
     return {**contents, **pictures}
 
 
-def of_pdf(told: Examined, name: str) -> str:
+def of_pdf(told: "Examined", name: str) -> str:
     """The definition of a magnet that is a finished PDF. What the file does not say is left for the marketer."""
     title = told.title or _title_of_file(name)
     language = told.language if LANGUAGE.fullmatch(told.language) else "en"

@@ -4,6 +4,7 @@ import json
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +15,9 @@ from capture.errors import PublishingStopped
 from capture.journey import marketer
 from capture.pages import opening
 from magnets.findings import Finding
-from magnets.typeset import Progress
+
+if TYPE_CHECKING:
+    from magnets.typeset import Progress
 
 
 @click.command()
@@ -94,7 +97,7 @@ def _facts(finding: Finding) -> dict[str, str | int | None]:
     }
 
 
-def _show_progress(progress: Progress) -> None:
+def _show_progress(progress: "Progress") -> None:
     if sys.stderr.isatty():
         pages = f" {progress.done} of {progress.total}" if progress.total else ""
         click.echo(f"\r\x1b[K{progress.stage}{pages}", err=True, nl=progress.stage == "done")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from capture import languages
 from capture.addresses import Addresses
@@ -18,16 +19,17 @@ from capture.errors import NotFound
 from capture.leads import said
 from capture.pages import pages, questions
 from capture.pages.definition import Definition
-from magnets.finished import LINE
-from magnets.imprint import Copy, Prepared, Value
 from magnets.words import words
+
+if TYPE_CHECKING:
+    from magnets.imprint import Copy, Prepared, Value
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalCopy:
     """One lead's document, ready to be sent: nothing of it is built before its bytes are asked for."""
 
-    document: Copy
+    document: "Copy"
     edition_id: int
     filename: str
 
@@ -41,17 +43,19 @@ _opening = Lock()
 
 
 @lru_cache(maxsize=32)
-def _opened(path: Path) -> Prepared:
+def _opened(path: Path) -> "Prepared":
+    from magnets.imprint import Prepared  # and with it pikepdf and HarfBuzz: only who serves documents opens them
+
     return Prepared.open(path)
 
 
-def _prepared(path: Path) -> Prepared:
+def _prepared(path: Path) -> "Prepared":
     """The document at this path; many who ask for a new edition at once open it once."""
     with _opening:
         return _opened(path)
 
 
-def prepared(document: str | None, settings: Settings) -> Prepared:
+def prepared(document: str | None, settings: Settings) -> "Prepared":
     """The opened document of an edition. Raises NotFound for an edition without one."""
     if document is None:
         raise NotFound("document")
@@ -85,7 +89,7 @@ def chapter(edition: Edition, number: int, settings: Settings) -> str:
     return begun[-1] if begun else ""
 
 
-def _own(look: Look, settings: Settings) -> tuple[Mapping[str, Value], Sequence[str]]:
+def _own(look: Look, settings: Settings) -> "tuple[Mapping[str, Value], Sequence[str]]":
     """What is printed in the copy, and which of the pages that only some leads get are in it."""
     if not look.personalised or look.page_version_id is None or look.page_digest is None:
         return {}, ()
@@ -96,7 +100,9 @@ def _own(look: Look, settings: Settings) -> tuple[Mapping[str, Value], Sequence[
     return (printed | dict(result.values), result.sections) if result else (printed, ())
 
 
-def _printed(look: Look, definition: Definition, answers: JsonObject, zone: str) -> dict[str, Value]:
+def _printed(look: Look, definition: Definition, answers: JsonObject, zone: str) -> "dict[str, Value]":
+    from magnets.finished import LINE  # see `_opened`
+
     told = said.by_lead_field(definition, answers)
     name, company = said.name_of(told), told.get("company", "")
     return {

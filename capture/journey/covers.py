@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from capture.catalogue import documents, drafts, editions, parcels, press
+from capture.catalogue import documents, drafts, editions, parcels
 from capture.catalogue.models import MagnetKind
 from capture.config import Settings
 from capture.db import JsonObject, db, journey
@@ -83,6 +83,8 @@ def draw(settings: Settings, payload: JsonObject) -> None:
     db.session.remove()  # Rendering takes a second: no snapshot is held open meanwhile.
     if files is None:
         return
+    from capture.catalogue import press  # see marketer.publish
+
     store, art = documents.store(settings), payload["art"]
     text = parcels.read(settings, files, parcels.DEFINITION).decode("utf-8-sig")
     redrawn = parcels.put(settings, {parcels.DEFINITION: on_cover(text, art).encode()})

@@ -5,13 +5,13 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import structlog
 
 from capture import languages
 from capture.accounts import audit
-from capture.catalogue import chapters, documents, drafts, parcels, proposals, richtext, sentences, starters, word
+from capture.catalogue import chapters, documents, drafts, parcels, proposals, sentences, starters
 from capture.catalogue.drafts import Facts
 from capture.catalogue.editions import AS_PROMISED, Succession
 from capture.catalogue.models import Draft, MagnetKind
@@ -24,10 +24,13 @@ from capture.outbox.queue import enqueue
 from capture.pages import brand, screens, sheets
 from capture.pages.opening import ALWAYS, Window
 from capture.pages.sheets import Path, Sheet, Values
-from magnets import editor, finished
+from magnets import editor
 from magnets.definition import LANGUAGE, SLUG
 from magnets.editor import LOGOS
 from magnets.folder import LARGEST_TEXT
+
+if TYPE_CHECKING:
+    from magnets.finished import Examined
 
 NONE: Files = {}
 
@@ -84,6 +87,8 @@ def start_from_text(text: str, kind: MagnetKind | None, scribe: Scribe) -> Begun
 
 def start_from_word(document: bytes, kind: MagnetKind | None, scribe: Scribe) -> Begun:
     """A draft of a .docx, with its pictures. Raises UploadRefused."""
+    from capture.catalogue import word  # and with it richtext: see `start_from_web`
+
     converted, pictures = word.markdown_of(document)
     contents = proposals.bundle_of(converted.text, kind=kind, pictures=pictures)
     return Begun(_start_new(contents, kept("Started from a Word document"), scribe), proposals.left_behind(contents))
@@ -113,9 +118,11 @@ def replace_pdf(draft: Draft, file: IO[bytes], name: str, scribe: Scribe) -> Non
     change(draft.public_id, facts, {path: sha}, expected, step, actor=scribe.actor, at=scribe.at)
 
 
-def _examined(file: IO[bytes], name: str, scribe: Scribe) -> tuple[str, finished.Examined]:
+def _examined(file: IO[bytes], name: str, scribe: Scribe) -> "tuple[str, Examined]":
     if not name.lower().endswith(".pdf"):
         raise UploadRefused(say("Choose a PDF file."))
+    from magnets import finished  # see magnets.bundle
+
     store = documents.store(scribe.settings)
     sha = store.put_from(file)
     try:
@@ -126,6 +133,8 @@ def _examined(file: IO[bytes], name: str, scribe: Scribe) -> tuple[str, finished
 
 def start_from_web(html: str, kind: MagnetKind | None, scribe: Scribe) -> Begun:
     """A draft of a text that was saved as a web page. Raises UploadRefused."""
+    from capture.catalogue import richtext  # and with it three parsers of HTML that few processes need
+
     converted = richtext.markdown_of(html)
     contents = proposals.bundle_of(converted.text, kind=kind)
     return Begun(_start_new(contents, kept("Started from a web page"), scribe), proposals.left_behind(contents))

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from capture import languages
 from capture.accounts import audit, staff
 from capture.addresses import Addresses
-from capture.catalogue import documents, drafts, editions, magnets, parcels, press
+from capture.catalogue import documents, drafts, editions, magnets, parcels
 from capture.catalogue.drafts import Facts
 from capture.catalogue.editions import AS_PROMISED, Draft, Succession
 from capture.catalogue.models import Edition, MagnetKind, Publication
@@ -29,7 +30,9 @@ from capture.webinars.sessions import Plan
 from magnets import bundle
 from magnets.bundle import Bundle, BundleUnreadable
 from magnets.findings import Finding, in_reading_order
-from magnets.typeset import Limits, Listener
+
+if TYPE_CHECKING:
+    from magnets.typeset import Limits, Listener
 
 log = structlog.get_logger()
 
@@ -74,8 +77,8 @@ def publish(
     settings: Settings,
     at: datetime,
     actor: str = "cli",
-    limits: Limits | None = None,
-    progress: Listener | None = None,
+    limits: "Limits | None" = None,
+    progress: "Listener | None" = None,
     succession: Succession = AS_PROMISED,
     publication: int | None = None,
     window: Window | None = None,
@@ -97,6 +100,8 @@ def publish(
     if any(finding.stops for finding in findings):
         raise _stopped(findings)
     store, shelf = documents.store(settings), documents.shelf(settings)
+    from capture.catalogue import press  # and with it all that makes and draws a PDF: few processes publish
+
     draft, complaints = press.draft(given, store, limits=limits, progress=progress, shelf=shelf)
     published = _go_live(
         given.magnet.slug,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -16,7 +17,9 @@ from capture.journey import covers, marketer
 from capture.outbox.queue import enqueue
 from capture.pages import experiments, pages
 from capture.pages.opening import ALWAYS, Window
-from magnets.typeset import Progress
+
+if TYPE_CHECKING:
+    from magnets.typeset import Progress
 
 log = structlog.get_logger()
 
@@ -51,10 +54,10 @@ def publish_draft(settings: Settings, payload: JsonObject) -> None:
         _finish(key, slug=published.slug, edition=published.edition, faults=[], at=clock.now())
 
 
-def _teller(key: int) -> Callable[[Progress], None]:
+def _teller(key: int) -> "Callable[[Progress], None]":
     last = 0.0
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: "Progress") -> None:
         nonlocal last
         if time.monotonic() - last >= TOLD_EVERY:
             last = time.monotonic()

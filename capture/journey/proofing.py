@@ -51,7 +51,9 @@ def make_proof(settings: Settings, payload: JsonObject) -> None:
         _drop(key)
         return
     db.session.remove()  # Rendering takes a second or more: no snapshot is held open meanwhile.
-    result = proofs.make(settings, files, part)
+    from capture.catalogue import proofpress  # see marketer.publish
+
+    result = proofpress.make(settings, files, part)
     _finish(key, result, at=clock.now())
 
 

@@ -6,8 +6,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 from capture import currencies
 from capture.handoff.spreadsheet import Cell
 from capture.reports import closed
@@ -76,6 +74,8 @@ def _difference(then: Cell, now: Cell) -> Cell:
 
 def xlsx_of(rows: Sequence[Sequence[Cell]]) -> bytes:
     """The table as a workbook of one sheet."""
+    import xlsxwriter  # slow to import, for the few who take workbooks
+
     file = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:

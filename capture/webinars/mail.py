@@ -1,6 +1,7 @@
 """Mails of webinars: the confirmation with its invitation, and what follows when the date changes or falls away."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,9 @@ from capture.outbox.mail import Attachment, Mail, message_id
 from capture.pages import pages
 from capture.webinars import registrations, sessions
 from capture.webinars.models import SessionStatus, WebinarSession
-from magnets import calendar
+
+if TYPE_CHECKING:
+    from magnets.calendar import Method
 
 
 def webinar_mail(settings: Settings, payload: JsonObject) -> Mail | None:
@@ -49,7 +52,7 @@ def webinar_mail(settings: Settings, payload: JsonObject) -> Mail | None:
         legal_url=settings.legal_url_in(definition.language),
         withdraw=withdraw,
     )
-    method: calendar.Method = "CANCEL" if cancelled else "REQUEST"
+    method: Method = "CANCEL" if cancelled else "REQUEST"
     attendee = submissions.address(submission)
     entry = invitation(settings, webinar, join=join, attendee=attendee, method=method)
     return Mail(
@@ -63,10 +66,10 @@ def webinar_mail(settings: Settings, payload: JsonObject) -> Mail | None:
     )
 
 
-def invitation(
-    settings: Settings, webinar: WebinarSession, *, join: str, attendee: str, method: calendar.Method
-) -> bytes:
+def invitation(settings: Settings, webinar: WebinarSession, *, join: str, attendee: str, method: "Method") -> bytes:
     """The calendar entry (RFC 5545) of one registration: the UID stays, the sequence rises with each change."""
+    from magnets import calendar  # and with it icalendar: slow to import, for those who hold webinars
+
     return calendar.invitation(
         calendar.CalendarEvent(
             uid=f"{webinar.public_id}@{urlsplit(settings.base_url).hostname}",

@@ -18,6 +18,15 @@ def test_the_web_process_never_loads_the_renderer_and_what_draws_charts_only_wit
     assert {"weasyprint", "pygal"}.isdisjoint(loaded)
 
 
+def test_a_start_loads_nothing_that_few_processes_need() -> None:
+    loaded = told_by("import capture.app, capture.serving, capture.cli, sys", "print(*sys.modules)")
+
+    assert {"numpy", "phonenumbers", "tldextract", "email_validator", "xlsxwriter", "icalendar"}.isdisjoint(loaded)
+    assert {"webauthn", "OpenSSL", "authlib", "requests", "joserfc"}.isdisjoint(loaded)
+    assert {"bs4", "charset_normalizer", "lxml", "markdownify", "mammoth"}.isdisjoint(loaded)
+    assert {"pikepdf", "uharfbuzz", "fontTools", "pypdfium2"}.isdisjoint(loaded)
+
+
 def test_nobody_looks_for_rubbish_among_what_the_command_loads() -> None:
     told = told_by(LOOKS, "import capture.cli", "print(len(looks), gc.isenabled(), gc.get_freeze_count() > 100_000)")
 

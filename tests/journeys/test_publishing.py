@@ -10,7 +10,7 @@ from flask import Flask
 
 from capture.accounts.models import AuditEntry
 from capture.attribution.arrival import Arrival
-from capture.catalogue import documents, editions, parcels, proofs
+from capture.catalogue import documents, editions, parcels, proofpress, proofs
 from capture.catalogue.models import Edition, Magnet
 from capture.config import Settings
 from capture.errors import PublishingStopped
@@ -260,7 +260,7 @@ def test_who_looked_at_the_whole_document_publishes_it_without_setting_it_once_m
 ) -> None:
     alone = replace(settings, data=tmp_path / "data")
     shelf = documents.shelf(alone)
-    seen = proofs.make(alone, parcels.put_folder(alone, bundle.read(folder).files), proofs.WHOLE)
+    seen = proofpress.make(alone, parcels.put_folder(alone, bundle.read(folder).files), proofs.WHOLE)
     [key] = [kept.name for kept in (alone.data / documents.SHELF).iterdir()]
     found = shelf.find(key)
     assert found

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from pikepdf import Name
 
-from capture.catalogue import editions, parcels, proofs
+from capture.catalogue import editions, parcels, proofpress, proofs
 from capture.catalogue.models import Draft, Edition, MagnetKind, Publication
 from capture.config import Settings
 from capture.delivery.models import Grant
@@ -50,7 +50,7 @@ def test_a_finished_pdf_is_uploaded_published_and_handed_out_by_name(
     assert 'name="magnet-theme"' in studio.get(f"{draft}/design")  # of the page; the document is what it is
     assert 'name="magnet-page_size"' not in studio.get(f"{draft}/design")
     [begun] = every(Draft)
-    shown = proofs.make(settings, begun.files, proofs.WHOLE)
+    shown = proofpress.make(settings, begun.files, proofs.WHOLE)
     assert (shown.fault, shown.count, len(shown.pages)) == ("", 2, 2)
     check = studio.get(f"{draft}/check")
     assert "Nothing stands in the way" in check

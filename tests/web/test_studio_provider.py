@@ -15,7 +15,7 @@ from joserfc.jwk import RSAKey
 from structlog.testing import capture_logs
 
 from capture import clock
-from capture.accounts import fetching, provider
+from capture.accounts import fetching, openid, provider
 from capture.accounts.models import AuditEntry, Role, Staff
 from capture.config import Settings
 from capture.journey import staff as staff_journey
@@ -397,7 +397,7 @@ def test_a_provider_that_hangs_or_floods_or_leads_elsewhere_is_away(
     is_away("its description has no proper authorization_endpoint")
     monkeypatch.setattr(fetching, "PATIENCE", 5.0)
     lying.description, lying.patience = {}, 0.5
-    waiting = [Thread(target=lambda: provider.Provider(app.extensions["lodestone"]).begin()) for _ in range(4)]
+    waiting = [Thread(target=lambda: openid.Provider(app.extensions["lodestone"]).begin()) for _ in range(4)]
     for thread in waiting:
         thread.start()
     time.sleep(0.2)

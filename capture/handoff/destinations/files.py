@@ -15,7 +15,6 @@ from typing import Protocol
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from sqlalchemy import ColumnElement, func, or_, select
 
 from capture.db import session
@@ -355,6 +354,8 @@ class _Sheet:
     """
 
     def __init__(self, path: Path, destination: Destination, zone: ZoneInfo) -> None:
+        import xlsxwriter  # slow to import, for the few who take workbooks
+
         self.path = path
         above = int(bool(destination.first_line))
         self._most_rows = min(destination.most_rows or MOST_ROWS_OF_A_SHEET, MOST_ROWS_OF_A_SHEET - above)

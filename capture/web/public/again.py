@@ -14,10 +14,11 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from capture.web import health
-from magnets.imprint import Copy, Prepared
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from magnets.imprint import Copy, Prepared
 
 LIFETIME = 1.0  # seconds
 UNCHANGED = 60.0  # seconds, while nothing is written
@@ -33,7 +34,7 @@ Headers = Sequence[tuple[str, str]]
 Key = tuple[str, str]
 
 
-def may_be_given_again(environ: "WSGIEnvironment", copy: Copy, *, seconds: float) -> None:
+def may_be_given_again(environ: "WSGIEnvironment", copy: "Copy", *, seconds: float) -> None:
     """Say of the answer being made that it is this whole copy, and that giving it again needs no note of it.
 
     `seconds`: how long the answer stays the same where nothing is written.
@@ -44,7 +45,7 @@ def may_be_given_again(environ: "WSGIEnvironment", copy: Copy, *, seconds: float
 @dataclass(slots=True)
 class _Answer:
     headers: Headers
-    copy: Copy
+    copy: "Copy"
     until: float
     state: object
     until_at_most: float
@@ -131,7 +132,7 @@ def _key(environ: "WSGIEnvironment") -> Key | None:
     return path, environ.get("HTTP_COOKIE", "")
 
 
-def _body(copy: Copy, environ: "WSGIEnvironment") -> Iterable[bytes]:
+def _body(copy: "Copy", environ: "WSGIEnvironment") -> Iterable[bytes]:
     if environ["REQUEST_METHOD"] == "HEAD":
         return []
     if copy.length > HELD:
@@ -140,5 +141,5 @@ def _body(copy: Copy, environ: "WSGIEnvironment") -> Iterable[bytes]:
 
 
 @lru_cache(maxsize=8)
-def _held(edition: Prepared) -> bytes:
+def _held(edition: "Prepared") -> bytes:
     return edition.read(0, edition.length)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from capture import clock
 from capture.accounts import staff
 from capture.accounts.models import Role
-from capture.catalogue import drafts, parcels, proposals, richtext
+from capture.catalogue import drafts, parcels, proposals
 from capture.catalogue.models import MagnetKind
 from capture.errors import UploadRefused
 from capture.journey import drafting
@@ -72,6 +72,8 @@ def start_from_pdf() -> ResponseReturnValue:
 @only(Role.MARKETER)
 def markdown() -> ResponseReturnValue:
     """What a script took from the clipboard as rich text, as Markdown."""
+    from capture.catalogue import richtext  # see drafting.start_from_web
+
     converted = richtext.markdown_of(request.form.get("html", ""))
     return jsonify(text=converted.text, left_out=converted.left_out)
 

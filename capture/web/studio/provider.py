@@ -2,6 +2,7 @@
 
 import hmac
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from flask import Blueprint, redirect, request, session, url_for
@@ -9,7 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from capture import clock
 from capture.accounts import provider
-from capture.accounts.provider import Provider
 from capture.errors import IdentityRefused, ProviderAway
 from capture.journey import entering
 from capture.languages import say
@@ -17,6 +17,9 @@ from capture.web.current import addresses, settings
 from capture.web.security import limiter
 from capture.web.studio import entrance
 from capture.web.studio.access import own_path
+
+if TYPE_CHECKING:
+    from capture.accounts.openid import Provider
 
 bp = Blueprint("provider", __name__, url_prefix="/studio/login/provider")
 log = structlog.get_logger()
@@ -71,7 +74,7 @@ def leave() -> ResponseReturnValue:
     return redirect(place or url_for("studio.login"), 303)
 
 
-def _code(known: Provider, attempt: list[str] | None) -> str:
+def _code(known: "Provider", attempt: list[str] | None) -> str:
     """What was brought back, if this browser left for it a moment ago. Raises IdentityRefused."""
     brought = request.args
     if attempt is None or clock.now().timestamp() - float(attempt[4]) > PATIENCE.total_seconds():
@@ -85,7 +88,7 @@ def _code(known: Provider, attempt: list[str] | None) -> str:
     return brought["code"]
 
 
-def _away(known: Provider, away: ProviderAway) -> ResponseReturnValue:
+def _away(known: "Provider", away: ProviderAway) -> ResponseReturnValue:
     log.error("provider away", why=away.why)
     name = f"{known.name[:1].upper()}{known.name[1:]}"
     refusal = (
