@@ -1,7 +1,10 @@
 """Every public URL of the product, from the configured base URL and never from the Host header."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote
+
+_SERVED = "address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +60,14 @@ class Addresses:
     def mql_feed(self) -> str:
         """The sales feed."""
         return f"{self.base}/api/v1/mqls"
+
+
+def remember(served: str, data: Path) -> None:
+    """Keep the address that is served, so that other commands print links to it and not to the default port."""
+    (data / _SERVED).write_text(served, encoding="utf-8")
+
+
+def last_served(data: Path) -> str | None:
+    """The address that this data folder was last served at."""
+    path = data / _SERVED
+    return path.read_text(encoding="utf-8").strip() or None if path.exists() else None

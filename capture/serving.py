@@ -24,7 +24,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from capture import clock, demo, libraries, schema
+from capture import clock, libraries, schema
 from capture.accounts import audit, staff, tokens
 from capture.accounts.models import Role
 from capture.addresses import Addresses
@@ -33,6 +33,7 @@ from capture.catalogue import documents
 from capture.catalogue.models import MagnetKind
 from capture.config import Settings
 from capture.db import db, is_sqlite, transaction
+from capture.demo import playing
 from capture.errors import CannotStart
 from capture.journey import staff as staff_journey
 from capture.outbox import mail
@@ -41,8 +42,6 @@ from capture.worker import Worker
 
 REQUEST_THREADS = 16
 SHUTDOWN_SECONDS = 15  # for requests in flight; then the process is ended
-
-_ADDRESS = "address"
 
 STARTED = "Printed when the server started"
 
@@ -146,7 +145,7 @@ def furnish(app: Flask, settings: Settings, *, tell: Callable[[str], None]) -> N
 
     def play() -> None:
         with app.app_context():
-            demo.furnish(settings, at=clock.now(), tell=tell)
+            playing.furnish(settings, at=clock.now(), tell=tell)
 
     if not documents.is_bucket(settings.documents):
         return play()
@@ -201,17 +200,6 @@ def _secrets(settings: Settings) -> tuple[str, str]:
         token = tokens.create(STARTED, tokens.MQLS_READ, at=at)
         audit.record("serve", "token.created", STARTED, at=at, scope=tokens.MQLS_READ)
     return login, token
-
-
-def remember_address(settings: Settings) -> None:
-    """Keep the address that is served, so that other commands print links to it and not to the default port."""
-    (settings.data / _ADDRESS).write_text(settings.base_url, encoding="utf-8")
-
-
-def last_address(data: Path) -> str | None:
-    """The address that this data folder was last served at."""
-    path = data / _ADDRESS
-    return path.read_text(encoding="utf-8").strip() or None if path.exists() else None
 
 
 def lines(served: Served) -> list[tuple[str, str]]:

@@ -9,8 +9,7 @@ from typing import TypeVar
 import click
 from flask import Flask
 
-from capture import config, demo, schema, serving
-from capture.app import create_app
+from capture import addresses, config, demo, foundation, schema
 from capture.config import Settings
 from capture.errors import BadSetting, ParameterRefused, Refusal, UploadRefused
 from capture.handoff import gate
@@ -47,7 +46,7 @@ def settings_for(data: Path | None, *, with_demo: bool = False, **given: str) ->
         given["LODESTONE_DATA"] = str(data)
     os.environ.update(given)
     settings = config.from_environment()
-    if "LODESTONE_BASE_URL" not in os.environ and (served := serving.last_address(settings.data)):
+    if "LODESTONE_BASE_URL" not in os.environ and (served := addresses.last_served(settings.data)):
         os.environ["LODESTONE_BASE_URL"] = served
         settings = config.from_environment()
     if with_demo or demo.is_demo(settings.data):
@@ -61,7 +60,7 @@ def installation(data: Path | None) -> Iterator[Flask]:
     """An application context of an installation whose schema is this code's."""
     settings = settings_for(data)
     settings.data.mkdir(parents=True, exist_ok=True)
-    app = create_app(settings)
+    app = foundation.lay(settings)
     with app.app_context():
         schema.upgrade()
         yield app

@@ -5,16 +5,18 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from capture import clock, demo, schema, serving
-from capture.app import create_app
+from capture import addresses, clock, foundation, schema
 from capture.cli.common import data_option, installation, settings_for, settings_of
 from capture.db import is_sqlite
 from capture.errors import CannotStart
 from capture.outbox import mail
-from capture.worker import Worker
+
+if TYPE_CHECKING:
+    from capture.serving import Served
 
 
 @click.command()
@@ -25,6 +27,8 @@ from capture.worker import Worker
 @click.option("--ready-file", type=click.Path(path_type=Path), help="Write the addresses as JSON once it answers.")
 def serve(host: str, port: int, data: Path | None, no_demo: bool, ready_file: Path | None) -> None:
     """Serve the product with its worker until Ctrl-C."""
+    from capture import serving  # and with it the web, which no other command needs: a third of their start
+
     base = {} if "LODESTONE_BASE_URL" in os.environ else {"LODESTONE_BASE_URL": f"http://localhost:{port}"}
     settings = settings_for(data, with_demo=not no_demo, **base)
     serving.check_port(host, port)
@@ -36,7 +40,7 @@ def serve(host: str, port: int, data: Path | None, no_demo: bool, ready_file: Pa
             serving.furnish(app, settings, tell=_tell)
         shown = not no_demo or ready_file is not None or sys.stdout.isatty()
         served = serving.welcome(app, with_secrets=shown)
-        serving.remember_address(settings)
+        addresses.remember(settings.base_url, settings.data)
         try:
             serving.run(app, host=host, port=port, when_ready=lambda: _announce(served, ready_file))
         finally:
@@ -44,7 +48,9 @@ def serve(host: str, port: int, data: Path | None, no_demo: bool, ready_file: Pa
                 ready_file.unlink(missing_ok=True)
 
 
-def _announce(served: serving.Served, ready_file: Path | None) -> None:
+def _announce(served: "Served", ready_file: Path | None) -> None:
+    from capture import serving  # see `serve`
+
     click.echo(f"\nLodestone answers at {served.url}\n")
     for name, value in serving.lines(served):
         click.echo(f"  {name:<14}{value}")
@@ -63,6 +69,8 @@ def worker(data: Path | None) -> None:
             raise CannotStart(
                 "On SQLite `lodestone serve` does the worker's job; set LODESTONE_DATABASE_URL for PostgreSQL."
             )
+        from capture.worker import Worker  # see `serve`
+
         crew = Worker(app)
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -85,10 +93,12 @@ def migrate(data: Path | None) -> None:
 def furnish(data: Path | None) -> None:
     """Fill an empty installation with the demo: an invented company, its pages, people and a month of events."""
     settings = settings_for(data)
-    app = create_app(settings_for(data, with_demo=True))
+    from capture.demo import playing  # see `serve`
+
+    app = foundation.lay(settings_for(data, with_demo=True))
     with app.app_context():
         schema.upgrade()
-        done = demo.furnish(settings_of(app), at=clock.now(), tell=_tell)
+        done = playing.furnish(settings_of(app), at=clock.now(), tell=_tell)
     click.echo("The demo is there." if done else f"Nothing was changed: {settings.data} is not empty.")
 
 

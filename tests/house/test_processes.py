@@ -18,8 +18,18 @@ def test_the_web_process_never_loads_the_renderer_and_what_draws_charts_only_wit
     assert {"weasyprint", "pygal"}.isdisjoint(loaded)
 
 
+def test_a_command_loads_neither_the_web_nor_the_rooms_of_other_commands() -> None:
+    loaded = told_by(
+        "from capture import cli", "import sys", "cli.main.get_command(None, 'score')", "print(*sys.modules)"
+    )
+
+    assert {"capture.foundation", "capture.cli.score"} <= set(loaded)
+    assert {"capture.web", "capture.serving", "capture.worker", "capture.demo.playing"}.isdisjoint(loaded)
+    assert {"capture.cli.mqls", "capture.cli.running", "capture.cli.people", "wtforms", "granian"}.isdisjoint(loaded)
+
+
 def test_a_start_loads_nothing_that_few_processes_need() -> None:
-    loaded = told_by("import capture.app, capture.serving, capture.cli, sys", "print(*sys.modules)")
+    loaded = told_by("import capture.app, capture.serving, capture.cli.score, sys", "print(*sys.modules)")
 
     assert {"numpy", "phonenumbers", "tldextract", "email_validator", "xlsxwriter", "icalendar"}.isdisjoint(loaded)
     assert {"webauthn", "OpenSSL", "authlib", "requests", "joserfc"}.isdisjoint(loaded)
@@ -28,9 +38,12 @@ def test_a_start_loads_nothing_that_few_processes_need() -> None:
 
 
 def test_nobody_looks_for_rubbish_among_what_the_command_loads() -> None:
-    told = told_by(LOOKS, "import capture.cli", "print(len(looks), gc.isenabled(), gc.get_freeze_count() > 100_000)")
+    load = "from capture import cli; cli.main(['score', 'explain', '--help'], standalone_mode=False)"
+    *_, looked, goes_on, kept = told_by(
+        LOOKS, load, "print(len(looks), gc.isenabled(), gc.get_freeze_count() > 100_000)"
+    )
 
-    assert told == ["0", "True", "True"]
+    assert [looked, goes_on, kept] == ["0", "True", "True"]
 
 
 def test_the_installer_needs_the_standard_library_only() -> None:

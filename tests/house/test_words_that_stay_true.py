@@ -50,16 +50,17 @@ def test_every_command_and_file_that_a_page_names_exists(page: str) -> None:
     targets = set(re.findall(r"^ {4}make (\w+)", text, re.M))
     links = set(re.findall(r"\]\(([^)#:]+)\)", text))
 
-    assert named <= cli.main.commands.keys()
+    assert named <= cli.COMMANDS.keys()
     assert all(re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.M) for target in targets)
     assert [link for link in links if not ((ROOT / page).parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("name", sorted(cli.main.commands))
+@pytest.mark.parametrize("name", sorted(cli.COMMANDS))
 def test_every_command_explains_itself(name: str) -> None:
     told = CliRunner().invoke(cli.main, [name, "--help"])
 
     assert told.exit_code == 0
+    assert told.output.startswith(f"Usage: main {name} ")
     assert len(told.output.splitlines()) > 3
 
 

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from capture import demo
 from capture.config import Settings
-from capture.demo import cast
+from capture.demo import cast, playing
 from capture.engagement.models import EngagementEvent
 from capture.handoff import absences, owners, reps
 from capture.handoff.models import Mql, Outcome, Reason
@@ -20,7 +19,7 @@ from tests.factories import a_page, every
 
 
 def furnish(settings: Settings, data: Path, at: datetime) -> bool:
-    return demo.furnish(replace(settings, data=data), at=at, tell=lambda sentence: None)
+    return playing.furnish(replace(settings, data=data), at=at, tell=lambda sentence: None)
 
 
 def test_the_demo_is_a_company_in_the_middle_of_its_month(
@@ -30,7 +29,7 @@ def test_the_demo_is_a_company_in_the_middle_of_its_month(
 
     assert furnish(settings, tmp_path, now)
 
-    assert {page.slug for page in pages.all_live(at=now)} == {bundle.name for bundle in demo.bundles()}
+    assert {page.slug for page in pages.all_live(at=now)} == {bundle.name for bundle in playing.bundles()}
     assert {lead.email for lead in every(Lead)} == {person.email for person in cast.people()}
     assert {mql.reason for mql in every(Mql)} == set(Reason)
     assert {Outcome.ACCEPTED, Outcome.WON, Outcome.REJECTED, None} <= {mql.outcome for mql in every(Mql)}
