@@ -6,9 +6,9 @@ from functools import cache
 import fontpkg
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from magnets.editor import SHOWN_BY_NETWORKS as SIZE
 from magnets.editor import contrast_with_white
 
-SIZE = (1200, 630)  # what social networks show whole
 QUALITY = 88
 MARGIN = 72
 INK, PAPER = "#14181f", "#ffffff"

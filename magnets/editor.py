@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.parsers import expat
 
-from PIL import Image, UnidentifiedImageError
-
 from magnets.definition import MagnetKind
 from magnets.findings import Finding, advice, stop
 from magnets.folder import NOT_PART_OF_THE_TEXT, Bundle
@@ -20,6 +18,7 @@ DOTS_PER_MM = 150 / 25.4
 SMALLEST_WIDTH_MM = 60
 COVER_WIDTH_MM = 210
 LOGO_WIDTH_MM = 20
+SHOWN_BY_NETWORKS = (1200, 630)  # pixels of the picture beside a link that social networks show whole
 LOGOS = (".png", ".jpg", ".jpeg", ".webp")  # a drawing could carry scripts to where the page is opened by itself
 MOST_PIXELS = 100_000_000
 LONGEST_COVER_TITLE = 70
@@ -176,6 +175,8 @@ def _picture(name: str, file: Path, wanted_mm: int) -> Iterator[Finding]:
 
 def size_of(file: Path) -> tuple[int, int] | None:
     """Width and height of a picture in pixels; None for what cannot be opened as one."""
+    from PIL import Image, UnidentifiedImageError  # slow to import, and texts have to be judged without pictures too
+
     try:
         return _size(file)
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
@@ -183,6 +184,8 @@ def size_of(file: Path) -> tuple[int, int] | None:
 
 
 def _size(file: Path) -> tuple[int, int]:
+    from PIL import Image
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         with Image.open(file) as image:

@@ -14,6 +14,7 @@ from capture.errors import PublishingStopped
 from magnets import bundle, card, example, finished, imprint, preview
 from magnets.bundle import Bundle
 from magnets.document import Extract
+from magnets.editor import SHOWN_BY_NETWORKS
 from magnets.findings import Finding
 from magnets.manuscript import compose, reading_minutes
 from magnets.shelf import Shelf
@@ -168,7 +169,7 @@ def _card(made: Draft, given: Bundle, cover: bytes | None, store: Store) -> tupl
         return ()
     brand = given.magnet.brand
     sha = store.put(card.card(made.title, brand.name, brand.colour, cover))
-    return (PagePicture(SHARED, *card.SIZE, sha, "jpg"),)
+    return (PagePicture(SHARED, *SHOWN_BY_NETWORKS, sha, "jpg"),)
 
 
 def _worth_showing(count: int, first_pages: Sequence[int]) -> list[int]:

@@ -10,10 +10,10 @@ from capture.catalogue.models import MagnetKind
 from capture.languages import Language, Phrase, joined, said, say
 from capture.pages import parts, questionnaire
 from capture.pages.awaiting import NOTHING, Awaited
+from capture.pages.buttons import BUTTONS
 from capture.pages.definition import Section
 from capture.pages.fields import TICKED, WITH_OPTIONS, FieldKind
-from capture.pages.judging.form import FIELD_KEYS, OURS
-from capture.pages.judging.page import BUTTONS
+from capture.pages.keys import FIELD_KEYS, OURS
 from capture.pages.parts import Values
 from capture.pages.sheets import Column, Entry, Path, Shape, Sheet, found
 from magnets.definition import Voice

@@ -1,9 +1,9 @@
 """The picture that stands beside links to a page on other sites: what is to be said of one that somebody chose."""
 
 from capture.languages import say
-from magnets.card import SIZE
+from magnets.editor import SHOWN_BY_NETWORKS
 
-BEST = "{} × {}".format(*SIZE)
+BEST = "{} × {}".format(*SHOWN_BY_NETWORKS)
 LEAST = (1200, 600)  # smaller ones are blurred, or shown as a stamp beside the title
 NARROWEST, WIDEST = 1.7, 2.1  # width by height of what is hardly cut: X shows 2 to 1, others 1.91 to 1
 

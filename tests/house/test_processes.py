@@ -26,6 +26,7 @@ def test_a_command_loads_neither_the_web_nor_the_rooms_of_other_commands() -> No
     assert {"capture.foundation", "capture.cli.score"} <= set(loaded)
     assert {"capture.web", "capture.serving", "capture.worker", "capture.demo.playing"}.isdisjoint(loaded)
     assert {"capture.cli.mqls", "capture.cli.running", "capture.cli.people", "wtforms", "granian"}.isdisjoint(loaded)
+    assert {"capture.pages.judging", "magnets.bundle", "markdown_it", "yaml"}.isdisjoint(loaded)
 
 
 def test_a_start_loads_nothing_that_few_processes_need() -> None:
@@ -34,7 +35,7 @@ def test_a_start_loads_nothing_that_few_processes_need() -> None:
     assert {"numpy", "phonenumbers", "tldextract", "email_validator", "xlsxwriter", "icalendar"}.isdisjoint(loaded)
     assert {"webauthn", "OpenSSL", "authlib", "requests", "joserfc"}.isdisjoint(loaded)
     assert {"bs4", "charset_normalizer", "lxml", "markdownify", "mammoth"}.isdisjoint(loaded)
-    assert {"pikepdf", "uharfbuzz", "fontTools", "pypdfium2"}.isdisjoint(loaded)
+    assert {"pikepdf", "uharfbuzz", "fontTools", "pypdfium2", "PIL"}.isdisjoint(loaded)
 
 
 def test_nobody_looks_for_rubbish_among_what_the_command_loads() -> None:

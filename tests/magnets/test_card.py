@@ -5,7 +5,8 @@ import io
 import pytest
 from PIL import Image, ImageChops
 
-from magnets.card import SIZE, card
+from magnets.card import card
+from magnets.editor import SHOWN_BY_NETWORKS as SIZE
 
 GREEN, YELLOW = "#0f5c4d", "#ffe680"
 

@@ -11,7 +11,7 @@ from capture.config import Settings
 from capture.pages import judging
 from capture.pages.definition import Definition, Delivery, NextStep
 from capture.pages.fields import FieldKind, Purpose
-from capture.pages.judging import form
+from capture.pages.keys import FIELD_KEYS
 from magnets import bundle
 from magnets.findings import Finding
 
@@ -248,7 +248,7 @@ def test_nonsense_is_a_finding_and_never_a_crash(tmp_path: Path, table: str, non
 @pytest.mark.parametrize("nonsense", ["1", '"x"', "[1, 2]", "[[1]]", "1979-05-27", "nan", "{ a = 1 }"])
 def test_nonsense_in_a_field_is_a_finding_and_never_a_crash(tmp_path: Path, nonsense: str) -> None:
     for kind in FieldKind:
-        rules = {key: nonsense for key in form.FIELD_KEYS if key not in ("key", "kind")}
+        rules = {key: nonsense for key in FIELD_KEYS if key not in ("key", "kind")}
         field = a_field(key='"it"', kind=f'"{kind}"', **rules)
 
         assert any(f.stops for f in judged(tmp_path, MAGNET, PAGE, FORM, field))

@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 from capture.catalogue.models import MagnetKind
 from capture.pages.definition import Copy, Definition
 from capture.pages.fields import Ask, Condition, Field, FieldKind, Option, Purpose
-from capture.pages.judging.form import OURS
+from capture.pages.keys import OURS
 from capture.pages.models import PageStatus
 from capture.pages.pages import LivePage
 from capture.web import forms

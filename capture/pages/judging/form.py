@@ -18,12 +18,10 @@ from capture.pages.fields import (
     Purpose,
 )
 from capture.pages.judging import conditions
+from capture.pages.keys import FIELD_KEYS, OURS
 from magnets.tables import Table
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-
-# Names that a form posts by itself.
-OURS = frozenset({"form_key", "rendered_at", "subject_line", "csrf_token", "page_variant"})
 
 
 # What an answer may fill.
@@ -77,31 +75,6 @@ def _judge_steps(tables: Sequence[Table], fields: Sequence[Field], asked: Sequen
         steps[0][0].stop(
             "step", "step-alone", say("One step is none. Begin a second one at a later field, or take it out.")
         )
-
-
-FIELD_KEYS = (
-    "key",
-    "kind",
-    "label",
-    "hint",
-    "required",
-    "fills",
-    "options",
-    "min_length",
-    "max_length",
-    "min",
-    "max",
-    "pattern",
-    "pattern_message",
-    "work_email",
-    "blocked_domains",
-    "purpose",
-    "wording",
-    "value",
-    "when",
-    "ask",
-    "step",
-)
 
 
 def define_field(table: Table, *, exchange: bool) -> Field:

@@ -1,13 +1,13 @@
 """What the page says: [page], [consent], [thanks], [mail] and [seo], and where its links must lead."""
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 
 from capture import languages
 from capture.config import Settings
 from capture.languages import quoted, say
 from capture.pages import questions, sharing, text
+from capture.pages.buttons import BUTTONS
 from capture.pages.definition import (
     Cookies,
     Copy,
@@ -24,7 +24,7 @@ from capture.pages.definition import (
 from capture.pages.judging import form, webinar
 from capture.pages.judging.address import web_address
 from magnets import editor
-from magnets.bundle import Bundle, MagnetKind, Voice
+from magnets.bundle import Bundle
 from magnets.findings import Finding, in_reading_order
 from magnets.tables import Table
 
@@ -38,23 +38,6 @@ SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 # Without encryption only on one's own machine, to try things out.
 ORIGIN = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
-
-BUTTONS: Mapping[Voice, Mapping[MagnetKind, str]] = {
-    Voice.VISITOR: {
-        MagnetKind.EBOOK: say("Send me the guide"),
-        MagnetKind.CHECKLIST: say("Send me the checklist"),
-        MagnetKind.ASSESSMENT: say("Show me my result"),
-        MagnetKind.WEBINAR: say("Save my seat"),
-        MagnetKind.FILE: say("Send me the document"),
-    },
-    Voice.DIRECT: {
-        MagnetKind.EBOOK: say("Get the guide"),
-        MagnetKind.CHECKLIST: say("Get the checklist"),
-        MagnetKind.ASSESSMENT: say("See your result"),
-        MagnetKind.WEBINAR: say("Reserve a seat"),
-        MagnetKind.FILE: say("Get the document"),
-    },
-}
 
 
 def slug_of(bundle: Bundle) -> str:

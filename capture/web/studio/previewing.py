@@ -7,7 +7,6 @@ from datetime import datetime
 
 from flask import Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from PIL import Image
 
 from capture import clock
 from capture.accounts.models import Role
@@ -200,6 +199,8 @@ def _logo(draft: Draft, given: Bundle) -> Picture | None:
     name = given.magnet.brand.logo
     if name not in draft.files or not name.lower().endswith(LOGOS):
         return None
+    from PIL import Image  # see magnets.editor.size_of
+
     address = url_for(".picture", draft=draft.public_id, path=name)
     try:
         with Image.open(io.BytesIO(parcels.read(current.settings(), draft.files, name))) as opened:
