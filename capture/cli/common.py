@@ -1,7 +1,7 @@
 """What the commands share: whose installation is meant, and how a refusal is said."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -11,8 +11,7 @@ from flask import Flask
 
 from capture import addresses, config, demo, foundation, schema
 from capture.config import Settings
-from capture.errors import BadSetting, ParameterRefused, Refusal, UploadRefused
-from capture.handoff import gate
+from capture.errors import BadSetting, Refusal, UploadRefused
 from capture.leads import lists
 from magnets.store import StoreUnavailable
 
@@ -72,23 +71,6 @@ def text_of(file: Path) -> str:
         return lists.decoded(file.read_bytes()).replace("\r\n", "\n")
     except UploadRefused:
         raise UploadRefused(f"{file.name} is not saved as UTF-8.") from None
-
-
-def chosen_handover(choices: Mapping[str, str], over: int, chosen: str | None, daily: int) -> str:
-    """Say how many leads would go to sales, and what each choice, or the chosen one, makes of them; gives that one.
-
-    Raises ParameterRefused where nothing was chosen: nobody goes to sales in silence.
-    """
-    leads = "1 lead is" if over == 1 else f"{over:,} leads are"
-    click.echo(f"{leads} over both thresholds then, and sales never had them.")
-    for choice, words in choices.items():
-        if chosen in (None, choice):
-            click.echo(f"  --handover {choice:<9} {words}. {gate.outlook(choice, over, daily=daily)}".rstrip())
-    if not over:
-        click.echo("Nobody goes over today; the choice is for those who get over them later.")
-    if chosen is None:
-        raise ParameterRefused("--handover", "choose what becomes of them; nothing was done")
-    return chosen
 
 
 def settings_of(app: Flask) -> Settings:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from capture import clock
-from capture.cli.common import chosen_handover, data_option, installation, settings_of
+from capture.cli.common import data_option, installation, settings_of
+from capture.cli.handover import chosen_handover
 from capture.errors import NotFound, NotWipedYet
 from capture.handoff import gate
 from capture.handoff.gate import Handover

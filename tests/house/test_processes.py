@@ -29,6 +29,14 @@ def test_a_command_loads_neither_the_web_nor_the_rooms_of_other_commands() -> No
     assert {"capture.pages.judging", "magnets.bundle", "markdown_it", "yaml"}.isdisjoint(loaded)
 
 
+def test_a_command_that_asks_for_no_score_loads_no_rules() -> None:
+    load = "from capture import cli; cli.main.get_command(None, 'migrate')"
+    loaded = told_by(load, "import sys", "print(*sys.modules)")
+
+    assert {"capture.cli.running", "capture.schema"} <= set(loaded)
+    assert {"capture.handoff.gate", "capture.scoring.scores", "capture.pages.screens"}.isdisjoint(loaded)
+
+
 def test_a_start_loads_nothing_that_few_processes_need() -> None:
     loaded = told_by("import capture.app, capture.serving, capture.cli.score, sys", "print(*sys.modules)")
 
