@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 
@@ -17,17 +18,17 @@ from capture.pages.fields import LEAD_FIELDS
 QUIET = timedelta(hours=1)  # what follows at once belongs to what was handed over
 
 
-def note(lead: Lead, *, hand_raised: bool = False, at: datetime) -> None:
+def note(lead: Lead, *, hand_raised: bool = False, zone: ZoneInfo, at: datetime) -> None:
     """Tell of what the lead has just done or said, if sales has it. The lead's row must be held.
 
-    What a customer or an open deal does becomes a notice to its owner. New activity is told once a day, and that
-    somebody asks to be contacted (`hand_raised`) each time, to whoever has the lead still; something else that became
-    known, or a consent to contact that was not in force, to everybody who ever was given it.
+    What a customer or an open deal does becomes a notice to its owner. New activity is told once a day of the zone,
+    and that somebody asks to be contacted (`hand_raised`) each time, to whoever has the lead still; something else
+    that became known, or a consent to contact that was not in force, to everybody who ever was given it.
     """
-    told = _of(lead.id)
+    told, today = _of(lead.id), at.astimezone(zone).date()
     listed = exclusions.of(lead)
     if listed is not None and _did_something(lead.id, at=at):
-        exclusions.notice(lead, listed, asked=hand_raised, at=at)
+        exclusions.notice(lead, listed, asked=hand_raised, day=today, at=at)
     if not told or told[-1].qualified_at == at:
         return
     if _is_corrected(lead, at=at) or consents.are_new(lead.id, at=at):
@@ -36,7 +37,7 @@ def note(lead: Lead, *, hand_raised: bool = False, at: datetime) -> None:
     if newest.outcome in dispositions.GIVEN_BACK or not _did_something(lead.id, at=at):
         return
     if hand_raised or at >= newest.qualified_at + QUIET:
-        moment = at.isoformat() if hand_raised else f"{at:%Y-%m-%d}"
+        moment = (at if hand_raised else today).isoformat()
         feed.append(newest, kinds.ACTIVE, key=f"{kinds.ACTIVE}:{newest.public_id}:{moment}", at=at)
 
 

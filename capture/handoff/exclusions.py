@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -104,13 +104,13 @@ def _may_be_among(listed: Set[str], address: str) -> bool:
     return not told.isascii() or told in listed or any(end in listed for end in ends)
 
 
-def notice(lead: Lead, listed: Exclusion, *, asked: bool = False, at: datetime) -> None:
-    """Tell whoever owns a customer or an open deal that it did something: once a day for each person.
+def notice(lead: Lead, listed: Exclusion, *, asked: bool = False, day: date, at: datetime) -> None:
+    """Tell whoever owns a customer or an open deal that it did something: once for each person and `day`.
 
-    That somebody `asked` to be contacted is told each time, and what is done besides on that day is not.
+    That somebody `asked` to be contacted is told each time, and what is done besides on the day is not.
     """
     if listed.kind in TOLD:
-        key = f"account_notice:{lead.public_id}:{at:%Y-%m-%d}"
+        key = f"account_notice:{lead.public_id}:{day.isoformat()}"
         if asked and outbox.is_known(key):
             key = f"account_notice:{lead.public_id}:{at.isoformat()}"
         outbox.enqueue("account_notice", key=key, at=at, lead_id=lead.id, exclusion_id=listed.id, asked=asked)

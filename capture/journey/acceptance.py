@@ -250,7 +250,7 @@ def weigh(
         at=at,
     )
     if made is None:
-        afterwards.note(lead, hand_raised=hand_raised, at=at)
+        afterwards.note(lead, hand_raised=hand_raised, zone=settings.zone, at=at)
     else:
         afterwards.tell_before(made, lead, at=at)
 

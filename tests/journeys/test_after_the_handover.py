@@ -10,7 +10,7 @@ from capture.db import transaction
 from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.handoff import afterwards, feed, kinds, mail, mqls
 from capture.handoff.dispositions import Decision, Teller
-from capture.handoff.models import Mql, Outcome, Source
+from capture.handoff.models import FeedEntry, Mql, Outcome, Source
 from capture.journey import privacy, sales
 from capture.leads import leads
 from capture.leads.models import Lead
@@ -53,6 +53,15 @@ def test_new_activity_is_told_once_a_day_and_not_of_what_follows_at_once(mql: Mq
         fill_again(number)
 
     assert told() == [kinds.CREATED, kinds.ACTIVE, kinds.ACTIVE]
+
+
+def test_a_day_of_activity_begins_at_midnight_of_the_zone_of_the_installation(mql: Mql) -> None:
+    before_midnight, after_midnight, that_morning = NOON + 9 * HOUR, NOON + 11 * HOUR, NOON + 20 * HOUR  # of Berlin
+    for number, at in enumerate((before_midnight, after_midnight, that_morning)):
+        fill_again(number, at=at)
+
+    active = [entry.at for entry in every(FeedEntry) if entry.kind == kinds.ACTIVE]
+    assert active == [before_midnight, after_midnight]
 
 
 def test_what_follows_within_the_hour_belongs_to_the_handover_but_for_who_asks_to_be_contacted(mql: Mql) -> None:
@@ -199,7 +208,7 @@ def test_what_a_machine_did_or_perhaps_nobody_is_no_activity_and_an_hour_ends_on
     def done(verdict: Verdict) -> list[str]:
         an_event(EventKind.MAGNET_DOWNLOADED, lead, page, at=NOON + HOUR, verdict=verdict)
         with transaction():
-            afterwards.note(leads.hold(lead.id), at=NOON + HOUR)
+            afterwards.note(leads.hold(lead.id), zone=stories.settings().zone, at=NOON + HOUR)
         return told()
 
     assert done(Verdict.MACHINE) == done(Verdict.UNPROVEN) == [kinds.CREATED]

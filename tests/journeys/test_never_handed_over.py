@@ -1,5 +1,7 @@
 """Who stands on a list is never handed over; what customers and open deals do is told to their owner."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 
@@ -110,6 +112,17 @@ def test_the_owner_of_a_customer_is_told_what_was_done_once_a_day(app: Flask) ->
     assert "This is a customer of yours" in letter.text
     assert "Asked to be contacted" in letter.text
     assert second.payload != first.payload
+
+
+def test_a_day_of_a_customer_begins_at_midnight_of_the_zone_of_the_installation(app: Flask) -> None:
+    keep(ExclusionKind.CUSTOMER, "acme.example, rhys@northwind.example")
+    before_midnight, after_midnight, that_morning = (
+        NOON + timedelta(hours=hours) for hours in (9, 11, 20)
+    )  # of Berlin
+    for number, at in enumerate((before_midnight, after_midnight, that_morning)):
+        submit(a_page(f"page-{number}"), a_fill(email="ada@acme.example"), form_key=str(number), at=at)
+
+    assert [told.created_at for told in notices()] == [before_midnight, after_midnight]
 
 
 def test_that_a_customer_asks_to_be_contacted_is_told_each_time_whatever_was_told_that_day_and_by_whichever_list(
