@@ -33,7 +33,7 @@ class Facts:
 
     country: str
     size: str
-    domain: str
+    domains: tuple[str, ...]  # the hosts of all addresses, of the one that is written to first
     language: str
     page: str
 
@@ -42,7 +42,7 @@ ASKS: Mapping[str, Callable[[Facts, str], bool]] = {
     "country": lambda facts, wanted: facts.country == wanted,
     "language": lambda facts, wanted: facts.language == wanted or facts.language.startswith(f"{wanted}-"),
     "size": lambda facts, wanted: facts.size == wanted,
-    "domain": lambda facts, wanted: facts.domain == wanted or facts.domain.endswith(f".{wanted}"),
+    "domain": lambda facts, wanted: any(f".{domain}".endswith(f".{wanted}") for domain in facts.domains),
     "page": lambda facts, wanted: facts.page == wanted,
 }
 
@@ -109,22 +109,26 @@ def facts_of(lead: Lead, submission_id: int | None) -> Facts:
     fills = select(Submission.page_version_id, Page.slug).join(Page, Page.id == Submission.page_id)
     of_person = Submission.lead_id.in_(leads.of_person([lead.id]))
     which = Submission.id == submission_id if submission_id is not None else of_person
+    addresses = [lead.email, *(one.address_key for one in leads.addresses(lead.id))]
     fill = session().execute(fills.where(which).order_by(Submission.at.desc(), Submission.id.desc()).limit(1)).first()
     return Facts(
         country=lead.country.lower(),
         size=lead.company_size.lower(),
-        domain=emails.host(lead.email),
+        domains=tuple(dict.fromkeys(map(emails.host, addresses))),
         language=pages.definition_of(fill.page_version_id).language.lower() if fill else "",
         page=fill.slug if fill else "",
     )
 
 
 def pools(facts: Facts) -> list[Pool]:
-    """Who comes first for such a lead: the named account's owner, then the people of every rule that fits."""
-    parts = facts.domain.split(".")
-    domains = [".".join(parts[place:]) for place in range(len(parts) - 1)]
+    """Who comes first for such a lead: the named account's owner, then the people of every rule that fits.
+
+    Of several accounts that of the longest domain, and of two as long that of the address that is written to.
+    """
+    hosts = [domain.split(".") for domain in facts.domains]
+    domains = [".".join(parts[place:]) for parts in hosts for place in range(len(parts) - 1)]
     query = select(NamedAccount).where(NamedAccount.domain.in_(domains))
-    named = sorted(session().scalars(query), key=lambda account: -len(account.domain))
+    named = sorted(session().scalars(query), key=lambda one: (-len(one.domain), domains.index(one.domain)))
     found = [Pool((account.owner_id,), NAMED_ACCOUNT % {"domain": account.domain}, is_named=True) for account in named]
     rules = session().scalars(select(RoutingRule).order_by(RoutingRule.place)).all()
     moved = pages.moved({slug for rule in rules for slug in rule.conditions.get("page", ())})

@@ -219,7 +219,7 @@ def test_mqls_go_round_by_share_and_past_who_is_away_or_has_enough(app: Flask) -
     assert (given.count(ann.id), given.count(bob.id), given.count(cid.id)) == (6, 2, 0)
     assert given[:6].count(ann.id) == 4
     with app.app_context():
-        turn = owners.next_owner(Facts("", "", "", "", ""), sla_hours=24, at=NOON, without=[ann.id])
+        turn = owners.next_owner(Facts("", "", (), "", ""), sla_hours=24, at=NOON, without=[ann.id])
     assert turn.staff_id is None
 
 

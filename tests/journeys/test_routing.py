@@ -12,7 +12,7 @@ from capture.errors import UploadRefused
 from capture.handoff import feed, revisions, routing
 from capture.handoff.models import Mql
 from capture.handoff.reps import Work
-from capture.journey import sales
+from capture.journey import merging, sales
 from capture.leads.models import Lead
 from capture.pages import pages
 from tests import stories
@@ -33,6 +33,12 @@ def works(person: Staff, **how: object) -> None:
 def given(lead: Lead | None = None) -> tuple[int | None, str]:
     mql = an_mql(lead)
     return mql.owner_id, mql.routed_by
+
+
+def merged(kept: str, joined: str) -> Lead:
+    lead, other = a_lead(kept), a_lead(joined)
+    merging.merge(lead.public_id, other.public_id, note="One person", settings=stories.settings(), actor="cli", at=NOON)
+    return lead
 
 
 def test_the_owner_of_a_named_account_comes_before_rules_and_rules_come_in_their_order(app: Flask) -> None:
@@ -58,6 +64,20 @@ def test_the_longest_domain_of_the_named_accounts_counts_and_a_rule_takes_whole_
     assert given(a_lead("x@a.labs.acme.example")) == (bob.id, "named account labs.acme.example")
     assert given(a_lead("x@acme.example")) == (ann.id, "named account acme.example")
     assert given(a_lead("x@notrivers.example"))[1] == "round robin"
+
+
+def test_a_domain_counts_for_every_address_of_a_person_who_was_merged(app: Flask) -> None:
+    ann, bob, cid = a_salesperson("Ann"), a_salesperson("Bob"), a_salesperson("Cid")
+    routes(
+        f"Rivers: domain = rivers.example -> {cid.email}",
+        f"acme.example, {ann.email}\nfirm.example, {bob.email}\nlabs.firm.example, {cid.email}",
+    )
+
+    assert given(merged("ada@gmail.com", "ada@acme.example")) == (ann.id, "named account acme.example")
+    assert given(merged("bo@gmail.com", "bo@eu.rivers.example")) == (cid.id, "rule: Rivers")
+    assert given(merged("cy@firm.example", "cy@acme.example")) == (bob.id, "named account firm.example")
+    assert given(merged("di@acme.example", "di@firm.example")) == (ann.id, "named account acme.example")
+    assert given(merged("ed@acme.example", "ed@labs.firm.example")) == (cid.id, "named account labs.firm.example")
 
 
 def test_a_rule_about_a_page_asks_for_the_one_that_was_filled_in_last(app: Flask) -> None:
