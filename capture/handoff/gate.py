@@ -9,12 +9,14 @@ from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, insert,
 from sqlalchemy.orm import aliased
 
 from capture.db import session
+from capture.engagement import events
+from capture.engagement.models import EngagementEvent, EventKind
 from capture.handoff import dispositions, exclusions, returning
 from capture.handoff.models import HAND_RAISED, HeldBack, Mql, Outcome
 from capture.languages import numeral, say, say_many
 from capture.leads import imports, leads
 from capture.leads.models import Lead, LeadAddress, LeadImport, LeadImportRow
-from capture.scoring import standings
+from capture.scoring import rulesets, scores, standings
 from capture.scoring.rulesets import Version
 
 
@@ -44,6 +46,7 @@ LATER: Mapping[str, str] = {  # where nobody is over the thresholds, no other ch
     Handover.NONE.value: OF_A_LIST[Handover.NONE.value],
 }
 DAY = timedelta(days=1)
+_MOMENT = timedelta(microseconds=1)
 AT_ONCE = 500
 _TOGETHER = 5_000
 
@@ -193,10 +196,12 @@ def open_to(imported: LeadImport, version: Version, choice: Handover, *, daily: 
     if choice is Handover.EVIDENCE:
         return []
     if choice is Handover.NONE:
-        of_all = select(LeadImportRow.lead_id, literal(version.number)).where(
-            LeadImportRow.import_id == imported.id, LeadImportRow.made
-        )
+        made = LeadImportRow.import_id == imported.id, LeadImportRow.made
+        of_all = select(LeadImportRow.lead_id, literal(version.number)).where(*made)
         session().execute(insert(HeldBack).from_select(["lead_id", "rule_version"], of_all))
+        new = {*session().scalars(select(LeadImportRow.lead_id).where(*made))}
+        over = waiting_of(imported, version, at=at)
+        _hold_back(version.number, dict.fromkeys(lead_id for lead_id in over if lead_id not in new))
         return []
     turns = _turns(waiting_of(imported, version, at=at), daily=daily, at=at)
     _hold_back(version.number, turns)
@@ -214,6 +219,23 @@ def blocks(lead_id: int) -> bool:
     mine = HeldBack.lead_id.in_(leads.of_person([lead_id]))
     held = select(HeldBack.lead_id).where(mine, HeldBack.release_at.is_(None), HeldBack.released_at.is_(None))
     return session().scalar(held.limit(1)) is not None
+
+
+def waits(lead_id: int, *, at: datetime) -> bool:
+    """Whether rules or a list alone brought this lead, whom sales never had, over the thresholds before this moment.
+
+    He goes over by something that he does himself: not by a robot that follows his links, nor by what the house mends,
+    nor by a meeting, which goes with its list. A few queries.
+    """
+    theirs = EngagementEvent.lead_id.in_(leads.of_person([lead_id]))
+    own = [theirs, EngagementEvent.kind != EventKind.MET_IN_PERSON, *events.show_interest()]
+    is_let_go = not imports.is_made_by_unreleased(lead_id)
+    if is_let_go:
+        since = [rulesets.activated_at(rulesets.in_force(at=at).number), imports.released_last(lead_id)]
+        own += [EngagementEvent.at >= begin for begin in since if begin is not None]
+    if session().scalar(select(exists().where(*own))):
+        return False
+    return not is_let_go or scores.current(lead_id, at=at - _MOMENT).qualifies
 
 
 def due(*, at: datetime) -> Sequence[int]:

@@ -36,13 +36,15 @@ def qualify(
     at: datetime,
     submission_id: int | None = None,
     hand_raised: bool = False,
+    in_turn: bool = False,
 ) -> Mql | None:
     """Hand the lead over if it is due: both thresholds reached, or the person asked to be contacted. Once in a cycle.
 
     A new cycle begins where sales gave the lead back, as its disposition says (`returning`), and never where that was
     said of any of them; and where it was won and the person asks to be contacted, for whoever won it. What was wrong
     and is mended is for whoever said so, else for whoever had it; who had asked before asks still, whatever the points.
-    None where it is not due, is with sales already, or never may be (disqualified, or on a list of `exclusions`). A
+    None where it is not due, is with sales already, or never may be (disqualified, or on a list of `exclusions`); and
+    where rules or a list alone brought it over, unless it has its turn (`in_turn`) or has done something since. A
     hand raised by a lead that sales already has gives its MQL the first priority and alerts again, each time once it
     was answered. Call it last in a journey: it takes the lead's row and then the feed's counter, which all other
     handoffs wait for until the commit.
@@ -60,6 +62,8 @@ def qualify(
     if exclusions.of(lead) is not None:
         return None
     standing = [mql for mql in known if mql.continues_id is None]
+    if not (is_asking or in_turn or standing) and gate.waits(lead.id, at=at):
+        return None
     newest = {mql.lead_id: mql for mql in standing}  # of each lead that this person is or was
     if standing and lead.id not in returning.among([lead.id], hand_raised=hand_raised, at=at):
         for mql in newest.values() if hand_raised else ():

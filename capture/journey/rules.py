@@ -207,7 +207,7 @@ def _release(lead_id: int, settings: Settings, *, at: datetime) -> None:
     if not gate.release(lead_id, at=at):  # the turns were stopped since
         return
     with suppress(PersonErased):  # since his turn was looked for
-        mqls.qualify(lead_id, scores.after(lead_id, at=at), sla_hours=settings.sla_hours, at=at)
+        mqls.qualify(lead_id, scores.after(lead_id, at=at), in_turn=True, sla_hours=settings.sla_hours, at=at)
 
 
 @journey

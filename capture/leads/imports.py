@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, delete, func, insert, select
 
 from capture.accounts import marks
 from capture.db import session
@@ -389,6 +389,17 @@ def made_by_unreleased(*, besides: LeadImport | None = None) -> Select[int | Non
         .join(LeadImport, LeadImport.id == LeadImportRow.import_id)
         .where(LeadImportRow.made, *held)
     )
+
+
+def is_made_by_unreleased(lead_id: int) -> bool:
+    """Whether the lead is known only by a list which nobody has released to sales."""
+    return session().scalar(made_by_unreleased().where(LeadImportRow.lead_id == lead_id).limit(1)) is not None
+
+
+def released_last(lead_id: int) -> datetime | None:
+    """When a list that has this lead was last released to sales; None: none was."""
+    lists = select(func.max(LeadImport.released_at)).join(LeadImportRow, LeadImportRow.import_id == LeadImport.id)
+    return session().scalar(lists.where(LeadImportRow.lead_id == lead_id))
 
 
 def refused(imported: LeadImport) -> Iterator[list[str]]:

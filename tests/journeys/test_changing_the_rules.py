@@ -18,12 +18,12 @@ from capture.accounts.models import AuditEntry
 from capture.config import Settings
 from capture.db import is_sqlite, session, transaction
 from capture.engagement import events
-from capture.engagement.models import EventKind, Verdict
+from capture.engagement.models import EngagementEvent, EventKind, Verdict
 from capture.errors import NotFound, RulesChanged, RulesRefused
 from capture.handoff import gate, mqls
 from capture.handoff.gate import Handover
 from capture.handoff.models import HeldBack, Mql
-from capture.journey import merging, privacy
+from capture.journey import acceptance, correcting, judging, merging, privacy
 from capture.journey import rules as rules_journey
 from capture.leads import leads
 from capture.leads.models import Lead
@@ -71,6 +71,63 @@ def test_activating_easier_rules_hands_nobody_over_by_itself(app: Flask, setting
         mqls.qualify(lead.id, scores.after(lead.id, at=NOON + DAY), sla_hours=24, at=NOON + DAY)
     [mql] = every(Mql)
     assert (mql.lead_id, mql.rule_version, mql.due_at) == (lead.id, number, NOON + 2 * DAY)
+
+
+def by_a_robot(lead: Lead, settings: Settings, *, at: datetime) -> None:
+    an_event(EventKind.LINK_FOLLOWED, lead, a_page(), verdict=Verdict.MACHINE, at=at)
+    with transaction():
+        acceptance.weigh(leads.hold(lead.id), settings=settings, at=at)
+
+
+def by_a_correction(lead: Lead, settings: Settings, *, at: datetime) -> None:
+    correcting.correct(lead.public_id, {"phone": "+353 1 555 0100"}, seen=None, settings=settings, actor="mara", at=at)
+
+
+def by_a_verdict(lead: Lead, settings: Settings, *, at: datetime) -> None:
+    [*_, act] = session().scalars(select(EngagementEvent.id).where(EngagementEvent.lead_id == lead.id))
+    told = {"because": "Our mail scanner", "name": "Mara", "actor": "mara"}
+    judging.judge(lead.public_id, act, Verdict.MACHINE, **told, settings=settings, at=at)
+
+
+@pytest.mark.parametrize("nothing_new", [by_a_robot, by_a_correction, by_a_verdict])
+@pytest.mark.parametrize("choice", list(Handover))
+def test_whom_rules_alone_brought_over_goes_by_what_he_does_and_by_nothing_that_others_do(
+    app: Flask, settings: Settings, choice: Handover, nothing_new: Callable[..., None]
+) -> None:
+    known_since = NOON - 2 * DAY
+    first, lead = a_good_lead(at=known_since), a_good_lead(at=known_since)
+    for one, kinds in ((first, [EventKind.WEBINAR_REGISTERED]), (lead, [])):
+        for kind in (EventKind.FORM_SUBMITTED, *kinds, EventKind.PAGE_VIEWED):
+            an_event(kind, one, a_page(), at=NOON - DAY)
+        with transaction():
+            mqls.qualify(one.id, scores.after(one.id, at=NOON - DAY), sla_hours=24, at=NOON - DAY)
+    activated(settings, choice)  # one a day: the turn of the second is tomorrow
+
+    nothing_new(lead, settings, at=NOON + timedelta(hours=1))
+
+    assert scores.current(lead.id, at=NOON + timedelta(hours=1)).qualifies
+    assert lead.id not in {mql.lead_id for mql in every(Mql)}
+    at = NOON + timedelta(hours=2)
+    an_event(EventKind.PAGE_VIEWED, lead, a_page(), at=at)
+    with transaction():
+        acceptance.weigh(leads.hold(lead.id), settings=settings, at=at)
+    assert (lead.id in {mql.lead_id for mql in every(Mql)}) == (choice is not Handover.NONE)
+
+
+def test_who_waits_for_something_new_and_is_over_only_by_a_correction_goes_by_it(
+    app: Flask, settings: Settings
+) -> None:
+    lead = a_lead("ada@analytical.example", at=NOON - 2 * DAY, company="Analytical")
+    an_event(EventKind.FORM_SUBMITTED, lead, a_page(), at=NOON - DAY)
+    activated(settings, Handover.EVIDENCE)
+    with transaction():
+        assert not scores.after(lead.id, at=NOON).qualifies
+
+    better = {"job_title": "Head of Marketing", "company_size": "50-249", "country": "IE"}
+    at = NOON + timedelta(hours=1)
+    correcting.correct(lead.public_id, better, seen=None, settings=settings, actor="mara", at=at)
+
+    assert [mql.lead_id for mql in every(Mql)] == [lead.id]
 
 
 def test_tranches_hand_over_so_many_a_day_and_the_time_to_answer_begins_then(

@@ -1,6 +1,7 @@
 """Whom a list met: sales hears of it, and gets nobody by it, once somebody lets the list go and not before."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,18 +10,21 @@ from sqlalchemy import event
 
 from capture.accounts.models import Role
 from capture.config import Settings
-from capture.db import db
+from capture.db import db, transaction
+from capture.engagement.models import EventKind
 from capture.handoff import feed, gate, mail
 from capture.handoff.gate import Handover
 from capture.handoff.models import HeldBack, Mql, Outcome
-from capture.journey import importing, rules, sales
+from capture.journey import acceptance, correcting, importing, rules, sales
 from capture.journey import staff as staff_journey
+from capture.leads import leads
 from capture.leads.imports import Said
 from capture.leads.models import ExclusionKind, Lead, LeadImport
 from capture.outbox.mail import Mail
 from capture.outbox.models import OutboxMessage
-from capture.scoring import rulesets
-from tests.factories import NOON, a_good_lead, a_lead, a_salesperson, an_mql, every
+from capture.scoring import preset, rulesets, scores
+from capture.scoring.rules import EngagementRule
+from tests.factories import NOON, a_good_lead, a_lead, a_page, a_salesperson, an_event, an_mql, every
 from tests.stages.test_dispositions import DAY, decide, does_something
 
 TODAY = date(2026, 9, 15)
@@ -85,6 +89,51 @@ def test_whom_sales_gave_back_comes_again_by_a_meeting_of_a_list_once_that_is_le
         importing.release(list_id, choice, daily=None, actor="cli", at=NOON)
 
     assert the_days_are_over(settings) == cycles
+
+
+MET = EngagementRule("met", "Was met in person", 60, EventKind.MET_IN_PERSON)
+
+
+def over_by_a_meeting(settings: Settings, *people: str) -> str:
+    """A list of people whom the meeting brings over both thresholds."""
+    with transaction():
+        rules_then = replace(preset.DEFAULT, engagement=(*preset.DEFAULT.engagement, MET))
+        rulesets.activate(rulesets.create(rules_then, at=NOON - 9 * DAY), at=NOON - 9 * DAY)
+    fits = [f"{one},Head of Marketing,Alder Castings,50-249,IE" for one in people]
+    return brought(settings, fits, "job_title", "company", "company_size", "country")
+
+
+@pytest.mark.parametrize("choice", [None, Handover.EVIDENCE, Handover.NONE])
+def test_who_is_known_by_a_list_alone_is_handed_over_by_nothing_that_the_house_mends(
+    app: Flask, settings: Settings, choice: Handover | None
+) -> None:
+    list_id = over_by_a_meeting(settings, "ada@analytical.example")
+    [lead] = every(Lead)
+    if choice:
+        importing.release(list_id, choice, daily=None, actor="cli", at=NOON)
+
+    at = NOON + timedelta(hours=1)
+    correcting.correct(lead.public_id, {"phone": "+353 1 555 0100"}, seen=None, settings=settings, actor="mara", at=at)
+
+    assert scores.current(lead.id, at=at).qualifies
+    assert every(Mql) == []
+
+
+def test_of_a_list_that_is_let_go_to_nobody_those_stay_too_who_were_known_before(
+    app: Flask, settings: Settings
+) -> None:
+    known = a_good_lead("known@analytical.example", at=NOON - 20 * DAY)
+    list_id = over_by_a_meeting(settings, "ada@analytical.example", known.email)
+    counted = gate.waiting_of(every(LeadImport)[0], rulesets.in_force(at=NOON), at=NOON)
+
+    importing.release(list_id, Handover.NONE, daily=None, actor="cli", at=NOON)
+
+    assert {held.lead_id for held in every(HeldBack)} == {*counted} == {lead.id for lead in every(Lead)}
+    for lead in every(Lead):
+        an_event(EventKind.PAGE_VIEWED, lead, a_page(), at=NOON + DAY)
+        with transaction():
+            acceptance.weigh(leads.hold(lead.id), settings=settings, at=NOON + DAY)
+    assert every(Mql) == []
 
 
 def test_a_meeting_before_sales_gave_somebody_back_is_nothing_new(app: Flask, settings: Settings) -> None:
