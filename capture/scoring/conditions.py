@@ -113,7 +113,7 @@ def _host(text: str) -> str:
     mailbox, _, domain = bare.rpartition("@")
     if mailbox and "." in domain:  # before it, an address may have what ends a host elsewhere
         bare = domain
-    return emails.host(re.sub(r"[/:?#].*$", "", bare)).lstrip("*.")
+    return emails.host(re.sub(r"[/:?#].*$", "", bare).lstrip("@*."))
 
 
 def _folded(values: Sequence[str]) -> list[str]:

@@ -180,6 +180,8 @@ def test_the_sentence_names_what_it_is_about() -> None:
                 ("https://www.Rival.example/", "sam@rival.example", True),
                 ("bücher.example", "sam@xn--bcher-kva.example", True),
                 ("xn--bcher-kva.example", "sam@BÜCHER.example", True),
+                ("*.bücher.example", "sam@uk.xn--bcher-kva.example", True),
+                ("@*.bücher.example", "sam@bücher.example", True),
                 ("straße.example", "sam@xn--strae-oqa.example", True),
                 ("straße.example", "sam@strasse.example", False),
                 ("@", "sam@rival.example", False),
