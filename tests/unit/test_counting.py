@@ -105,6 +105,16 @@ def test_a_cap_with_days_has_room_again_later() -> None:
     assert points(counting.engagement(capped, views(0, 1, 30, 31))) == [8, 2, 8, 2]
 
 
+def test_an_act_under_a_full_cap_is_one_of_the_times_that_its_rule_counts() -> None:
+    first = replace(VIEW, key="first", at_most=1, group="visits")
+    often = replace(VIEW, at_most=1, days=30, group="visits")
+    capped = set_of(first, often, visits=Cap(8, days=10))
+
+    due = counting.engagement(capped, views(0, 20, 30))
+
+    assert [(one.rule_key, one.event_id) for one in due] == [("first", 0), ("view", 2)]
+
+
 def test_negative_points_never_decay() -> None:
     [due] = counting.engagement(set_of(replace(VIEW, points=-8, half_life=30)), views(0))
 
