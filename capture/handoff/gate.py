@@ -96,8 +96,18 @@ def _without(such: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
 
 
 def waiting(version: Version, *, at: datetime) -> Sequence[int]:
-    """Leads over the thresholds of a version that sales never had, the highest engagement first."""
-    return _over(version, *is_new_to_sales(), at=at)
+    """Leads over the thresholds of a version that sales never had, the highest engagement first.
+
+    Not those of a list that was let go to nobody: of these it is decided.
+    """
+    return _over(version, *is_new_to_sales(), Lead.id.not_in(_let_go_to_nobody()), at=at)
+
+
+def _let_go_to_nobody() -> Select[int]:
+    """Who is held back because a list was let go to nobody."""
+    lists = LeadImport.id == LeadImportRow.import_id, LeadImport.release == Handover.NONE.value
+    held = select(HeldBack.lead_id).join(LeadImportRow, LeadImportRow.lead_id == HeldBack.lead_id)
+    return held.join(LeadImport, lists[0]).where(lists[1], HeldBack.release_at.is_(None))
 
 
 def _over(version: Version, *which: ColumnElement[bool], at: datetime) -> list[int]:
@@ -134,9 +144,9 @@ def _not_listed(found: Sequence[Row[int, str]]) -> list[int]:
 def close(version: int, over: Sequence[int], choice: Handover, *, daily: int, at: datetime) -> list[datetime]:
     """Hold back whom a new version brings over, as `waiting` tells; gives the instants of the tranches.
 
-    Earlier choices are void.
+    Earlier choices are void, but for that of a list that was let go to nobody: it stands until the list is let go.
     """
-    session().execute(delete(HeldBack))
+    session().execute(delete(HeldBack).where(HeldBack.lead_id.not_in(_let_go_to_nobody())))
     if choice is Handover.EVIDENCE or not over:
         return []
     if choice is Handover.NONE:

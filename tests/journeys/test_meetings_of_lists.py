@@ -23,6 +23,7 @@ from capture.leads.models import ExclusionKind, Lead, LeadImport
 from capture.outbox.mail import Mail
 from capture.outbox.models import OutboxMessage
 from capture.scoring import preset, rulesets, scores
+from capture.scoring import rules as rule_sets
 from capture.scoring.rules import EngagementRule
 from tests.factories import NOON, a_good_lead, a_lead, a_page, a_salesperson, an_event, an_mql, every
 from tests.stages.test_dispositions import DAY, decide, does_something
@@ -134,6 +135,32 @@ def test_of_a_list_that_is_let_go_to_nobody_those_stay_too_who_were_known_before
         with transaction():
             acceptance.weigh(leads.hold(lead.id), settings=settings, at=NOON + DAY)
     assert every(Mql) == []
+
+
+@pytest.mark.parametrize("choice", list(Handover))
+def test_new_rules_do_not_hand_over_a_list_that_was_let_go_to_nobody_until_it_is_let_go(
+    app: Flask, settings: Settings, choice: Handover
+) -> None:
+    list_id = over_by_a_meeting(settings, "ada@analytical.example")
+    importing.release(list_id, Handover.NONE, daily=None, actor="cli", at=NOON)
+    other = a_good_lead("other@analytical.example", at=NOON - DAY)
+    an_event(EventKind.FORM_SUBMITTED, other, a_page(), at=NOON - DAY)
+    easier = replace(rulesets.in_force(at=NOON).rules, engagement_threshold=10)
+
+    revision = rules.draft(rule_sets.to_json(easier), 0, actor="cli", at=NOON)
+    number = rules.activate(revision, choice, daily=9, actor="cli", at=NOON)
+    rules.rescore(settings, {"version": number})
+    rules.release(settings, {})
+
+    [lead] = [one for one in every(Lead) if one.id != other.id]
+    assert gate.blocks(lead.id)
+    assert lead.id not in gate.waiting(rulesets.by_number(number), at=NOON)
+    an_event(EventKind.PAGE_VIEWED, lead, a_page(), at=NOON + DAY)
+    with transaction():
+        acceptance.weigh(leads.hold(lead.id), settings=settings, at=NOON + DAY)
+    assert [mql.lead_id for mql in every(Mql)] == ([other.id] if choice is Handover.TRANCHES else [])
+    importing.release(list_id, Handover.EVIDENCE, daily=None, actor="cli", at=NOON + DAY)
+    assert not gate.blocks(lead.id)
 
 
 def test_a_meeting_before_sales_gave_somebody_back_is_nothing_new(app: Flask, settings: Settings) -> None:
