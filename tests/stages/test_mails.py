@@ -12,6 +12,7 @@ from icalendar import Calendar
 from capture import clock
 from capture.db import transaction
 from capture.delivery import mail as delivery_mail
+from capture.handoff import mail as handoff_mail
 from capture.journey import marketer
 from capture.leads.models import Lead
 from capture.outbox.mail import Mail, build
@@ -20,17 +21,21 @@ from capture.pages.definition import Delivery
 from capture.webinars import mail as webinar_mail
 from capture.webinars import sessions
 from tests import stories
-from tests.factories import every
+from tests.factories import a_lead, a_salesperson, an_mql, every
 from tests.stories import a_fill, a_page, a_webinar, submit
 
 HOSTILE = ["<b>Ada</b>", "Ada\r\nBcc: all@evil.example", "=HYPERLINK(1)", "{{ 7 * 7 }}", "a, b <c@evil.example>" * 4]
+HEADERS = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"}
 Compose = Callable[[object, dict[str, object]], Mail | None]
 
 
 def sent(compose: object, number: int = -1) -> EmailMessage:
     """The mail that an outbox message becomes, as it goes over the wire."""
     message = every(OutboxMessage)[number]
-    letter = compose(stories.settings(), {**message.payload, "key": message.idempotency_key})  # type: ignore[operator]
+    return on_the_wire(compose(stories.settings(), {**message.payload, "key": message.idempotency_key}))  # type: ignore[operator]
+
+
+def on_the_wire(letter: Mail | None) -> EmailMessage:
     assert letter is not None
     wire = build(stories.settings(), letter, at=clock.now()).as_bytes()
     return message_from_bytes(wire, policy=default)
@@ -89,6 +94,24 @@ def test_what_was_typed_is_text_in_a_mail_and_never_a_receiver(app: Flask, hosti
     assert html is not None
     assert [address.addr_spec for address in mail["To"].addresses] == ["ada@analytical.example"]
     assert mail["Bcc"] is None
+    assert "<b>Ada</b>" not in html.get_content()
+    assert "49" not in mail["Subject"]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_whatever_is_kept_of_a_person_writes_no_header_of_the_mail_that_tells_sales(app: Flask, hostile: str) -> None:
+    owner = a_salesperson("Ann")
+    mql = an_mql(a_lead(name=hostile, company=hostile, job_title=hostile))
+
+    letter = handoff_mail.mql_alert(stories.settings(), {"mql_id": mql.id, "key": "k"})
+
+    mail = on_the_wire(letter)
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert [address.addr_spec for address in mail["To"].addresses] == [owner.email]
+    assert set(mail.keys()) == HEADERS
+    assert len(mail.keys()) == len(HEADERS)
+    assert mail["Subject"].startswith("Please contact ")
     assert "<b>Ada</b>" not in html.get_content()
     assert "49" not in mail["Subject"]
 
