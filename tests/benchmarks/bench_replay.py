@@ -3,7 +3,7 @@
 CPU seconds of one thread are those of the clock where nothing else runs. New rules are written by two processes: there
 the clock counts, and what the two took stands beside it; whoever writes something small meanwhile is timed too.
 
-LODESTONE_BENCH_LEADS=1000000 adds the larger size, which takes minutes to fill.
+LODESTONE_BENCH_LEADS=1000000 (`make bench-large`) adds the larger size, which takes minutes to fill.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Every screen of the studio with many pages and leads, beside itself with a hundredth of them.
 
-LODESTONE_BENCH_LEADS=1000000 takes the full size, which takes minutes to fill; LODESTONE_BENCH_POSTGRES=1 measures on
-PostgreSQL too. A screen is asked for five times, after once.
+LODESTONE_BENCH_LEADS=1000000 (`make bench-large`) takes the size of the goal, which takes minutes to fill;
+LODESTONE_BENCH_POSTGRES=1 measures on PostgreSQL too. A screen is asked for five times, after once.
 """
 
 import importlib
