@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 
@@ -38,6 +39,11 @@ PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)
 def settings() -> Settings:
     """The settings of the installation under test."""
     return current_app.extensions["lodestone"]
+
+
+def the_zone() -> ZoneInfo:
+    """The zone of the installation under test."""
+    return settings().zone
 
 
 @cache

@@ -74,8 +74,8 @@ def export_mqls(
         raise click.UsageError(f"{alone[0]} goes with --for; without it the whole feed is written.")
     ending = file.suffix.lstrip(".").lower()
     chosen = Form(form or (ending if ending in set(Form) else Form.JSON))
-    with installation(data):
-        rows = export.write(file, chosen, for_people=spreadsheet)
+    with installation(data) as app:
+        rows = export.write(file, chosen, zone=settings_of(app).zone, for_people=spreadsheet)
         with transaction():
             audit.record("cli", "mqls.exported", "feed", at=clock.now(), rows=rows)
     click.echo(f"{rows} rows in {file}.")

@@ -145,7 +145,7 @@ def merge_people(kept: str, merged: str, note: str, yes: bool, data: Path | None
     with installation(data) as app:
         one, other = (leads.by_id(_lead_called(name)) for name in (kept, merged))
         if not yes:
-            pair = lookalikes.pair(one, other, at=clock.now())
+            pair = lookalikes.pair(one, other, zone=settings_of(app).zone, at=clock.now())
             for value in pair.values:
                 click.echo(f"{value.label}: {value.stands}  ({value.kept or '-'} | {value.merged or '-'})")
             click.echo(f"Fit {pair.together.fit}, engagement {pair.together.engagement} as one. --yes merges them.")

@@ -73,9 +73,9 @@ Facts = dict[int, tuple[str | bool, ...]]
 def facts(people: Sequence[Lead]) -> Facts:
     """What is known of those of these people whom sales has or had, by their keys, for `tell_changed`. Few queries."""
     with_sales = gate.known([lead.id for lead in people])
-    may = permissions.of(sorted(with_sales))
+    may = permissions.allowed(sorted(with_sales))
     return {
-        lead.id: (*(getattr(lead, key) for key in LEAD_FIELDS), may[lead.id].may_mail, may[lead.id].may_call)
+        lead.id: (*(getattr(lead, key) for key in LEAD_FIELDS), *may[lead.id])
         for lead in people
         if lead.id in with_sales
     }

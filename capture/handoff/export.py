@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from capture.handoff import feed, rows, spreadsheet
 from capture.handoff.columns import COLUMNS, Cell
@@ -22,14 +23,14 @@ class Form(StrEnum):
     CSV = "csv"
 
 
-def write(path: Path, form: Form, *, for_people: bool = False) -> int:
+def write(path: Path, form: Form, *, zone: ZoneInfo, for_people: bool = False) -> int:
     """Write the whole feed to a file and give the number of rows, which the reader can check.
 
     The file appears when it is complete, or not at all. `for_people` (CSV) makes every cell text for spreadsheets.
     Reads in a session that it closes: not for requests.
     """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    counted = Counted(feed.stream())
+    counted = Counted(feed.stream(zone=zone))
     try:
         with beside.open("w", encoding="utf-8", newline="") as file:
             file.writelines(text(counted, form, for_people=for_people))

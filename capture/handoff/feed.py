@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute
@@ -46,26 +47,26 @@ class Window:
     more: bool
 
 
-def window(after: int, limit: int) -> Window:
+def window(after: int, limit: int, *, zone: ZoneInfo) -> Window:
     """The oldest `limit` rows behind position `after`: the same number of queries however many they are."""
     query = select(FeedEntry).where(FeedEntry.position > after).order_by(FeedEntry.position)
     entries = session().scalars(query.limit(limit + 1)).all()
-    told = row_builder.build(entries[:limit])
+    told = row_builder.build(entries[:limit], zone=zone)
     return Window(told, told[-1].position if told else after, len(entries) > limit)
 
 
-def rows(after: int, limit: int) -> list[FeedRow]:
+def rows(after: int, limit: int, *, zone: ZoneInfo) -> list[FeedRow]:
     """The rows of such a window."""
-    return window(after, limit).rows
+    return window(after, limit, zone=zone).rows
 
 
-def latest(instant: Instants, *wanted: ColumnElement[bool], limit: int) -> list[FeedRow]:
+def latest(instant: Instants, *wanted: ColumnElement[bool], zone: ZoneInfo, limit: int) -> list[FeedRow]:
     """The last hand-overs of such MQLs by an instant of theirs, the oldest of them first. A fixed number of queries."""
     query = select(Mql.id).where(*wanted).order_by(instant.desc(), Mql.id.desc())
-    return _handed_over(session().scalars(query.limit(limit)).all()[::-1])
+    return _handed_over(session().scalars(query.limit(limit)).all()[::-1], zone)
 
 
-def handed_over(instant: Instants, *wanted: ColumnElement[bool]) -> Iterator[FeedRow]:
+def handed_over(instant: Instants, *wanted: ColumnElement[bool], zone: ZoneInfo) -> Iterator[FeedRow]:
     """The hand-overs of such MQLs in the order of an instant of theirs, for an index of it; those known by now.
 
     Read like `stream`, window by window: the first rows are there at once, however many come before or after.
@@ -74,16 +75,16 @@ def handed_over(instant: Instants, *wanted: ColumnElement[bool]) -> Iterator[Fee
     query = select(Mql.id, instant).where(*wanted, Mql.id <= last).order_by(instant, Mql.id).limit(_WINDOW)
     behind: list[ColumnElement[bool]] = []
     while some := session().execute(query.where(*behind)).all():
-        yield from _handed_over([key for key, _ in some])
+        yield from _handed_over([key for key, _ in some], zone)
         key, at = some[-1]
         behind = [instant >= at, (instant > at) | (Mql.id > key)]  # the first one is for the index
         session().close()
 
 
-def _handed_over(mql_ids: Sequence[int]) -> list[FeedRow]:
+def _handed_over(mql_ids: Sequence[int], zone: ZoneInfo) -> list[FeedRow]:
     query = select(FeedEntry).where(FeedEntry.mql_id.in_(mql_ids), FeedEntry.kind == kinds.CREATED)
     entries = {entry.mql_id: entry for entry in session().scalars(query)}
-    return row_builder.build([entries[key] for key in mql_ids if key in entries])
+    return row_builder.build([entries[key] for key in mql_ids if key in entries], zone=zone)
 
 
 def number(after: int, end: int) -> int:
@@ -92,14 +93,14 @@ def number(after: int, end: int) -> int:
     return session().scalar(select(func.count()).select_from(FeedEntry).where(*which)) or 0
 
 
-def stream(after: int = 0, end: int | None = None) -> Iterator[FeedRow]:
+def stream(after: int = 0, end: int | None = None, *, zone: ZoneInfo) -> Iterator[FeedRow]:
     """All rows behind a position, window by window, up to `end`, or to the one that the feed has when it begins.
 
     For a command, or an answer that is sent as it is read: the session is closed after every window, so that what has
     been told is let go and no snapshot of the database is held for the length of an export.
     """
     end = newest() if end is None else end
-    while after < end and (some := [row for row in rows(after, _WINDOW) if row.position <= end]):
+    while after < end and (some := [row for row in rows(after, _WINDOW, zone=zone) if row.position <= end]):
         yield from some
         after = some[-1].position
         session().close()

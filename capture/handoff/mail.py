@@ -40,7 +40,7 @@ def mql_alert(settings: Settings, payload: JsonObject) -> Mail | None:
     lead = leads.now_of(mql.lead_id) if mql else None
     if mql is None or lead is None or receiver is None or lead.erased_at is not None:
         return None
-    may = permissions.of([lead.id])[lead.id]
+    may = permissions.of([lead.id], zone=settings.zone)[lead.id]
     former = session().get(Staff, payload["left_by"]) if payload.get("left_by") else None
     return mail_to(
         receiver,
@@ -164,7 +164,7 @@ def mql_asked_again(settings: Settings, payload: JsonObject) -> Mail | None:
     lead = leads.now_of(mql.lead_id) if mql else None
     if mql is None or lead is None or receiver is None or lead.erased_at is not None:
         return None
-    may = permissions.of([lead.id])[lead.id]
+    may = permissions.of([lead.id], zone=settings.zone)[lead.id]
     return mail_to(
         receiver,
         "mql_asked_again",
@@ -209,7 +209,7 @@ def lead_corrected(settings: Settings, payload: JsonObject) -> Mail | None:
     if owner is None or owner.disabled_at is not None or not told:
         return None
     named = told[:MOST_NAMED]
-    may = permissions.of([lead.id for lead in named])
+    may = permissions.of([lead.id for lead in named], zone=settings.zone)
     return mail_to(
         owner,
         "lead_corrected",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -218,13 +219,13 @@ class _Context:
     amounts: Mapping[int, Disposition]
 
 
-def build(entries: Sequence[FeedEntry]) -> list[FeedRow]:
-    """The rows of these entries, in their order."""
-    context = _gather(entries)
+def build(entries: Sequence[FeedEntry], *, zone: ZoneInfo) -> list[FeedRow]:
+    """The rows of these entries, in their order. Their words tell days of the zone."""
+    context = _gather(entries, zone)
     return [_row(entry, context) for entry in entries]
 
 
-def _gather(entries: Sequence[FeedEntry]) -> _Context:
+def _gather(entries: Sequence[FeedEntry], zone: ZoneInfo) -> _Context:
     mqls = {mql.id: mql for mql in session().scalars(select(Mql).where(Mql.id.in_({e.mql_id for e in entries})))}
     named = leads_of.now({mql.lead_id for mql in mqls.values()})
     leads = {lead.id: lead for lead in named.values()}
@@ -242,7 +243,7 @@ def _gather(entries: Sequence[FeedEntry]) -> _Context:
         definitions=pages.definitions({fill.page_version_id for fill in fills}),
         offers=_offers({fill.page_id for fill in fills}),
         touches=_touches(leads.values()),
-        permissions=permissions.of(lead_ids, whose),
+        permissions=permissions.of(lead_ids, whose, zone=zone),
         timelines=timeline.summaries_of(whose),
         amounts=dispositions.standing_of([mql.id for mql in mqls.values() if mql.outcome in dispositions.VALUED]),
     )

@@ -134,7 +134,7 @@ def deliver(settings: Settings, payload: JsonObject) -> None:
 
     Raises Undeliverable where no other try will help, and what went wrong where one may.
     """
-    sent = deliveries.prepare(payload["delivery_id"], at=clock.now())
+    sent = deliveries.prepare(payload["delivery_id"], zone=settings.zone, at=clock.now())
     db.session.remove()
     try:
         answer = posting.post(sent.url, sent.body, sent.headers, trusted=settings.webhook_hosts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, Subquery, case, func, select
 from sqlalchemy.orm import aliased
@@ -195,11 +196,11 @@ def _marked(lines: Sequence[Line], about: Sequence[tuple[Mql, Lead]], *, at: dat
     ]
 
 
-def opened(mql_id: str, *, at: datetime) -> Opened | None:
+def opened(mql_id: str, *, zone: ZoneInfo, at: datetime) -> Opened | None:
     """One MQL with its lead's story; None where there is none, or its lead was erased."""
     mql = mqls.by_public_id(mql_id)
     lead = leads.now_of(mql.lead_id) if mql else None
-    story = lead_reports.story(lead.public_id, at=at) if lead else None
+    story = lead_reports.story(lead.public_id, zone=zone, at=at) if lead else None
     if mql is None or lead is None or story is None:
         return None
     decided = dispositions.history([mql.id])[mql.id]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -107,7 +108,7 @@ class LeadStory:
         ]
 
 
-def story(public_id: str, *, at: datetime) -> LeadStory | None:
+def story(public_id: str, *, zone: ZoneInfo, at: datetime) -> LeadStory | None:
     """The story of one lead, or of the one that it was merged into; None where nobody has this id."""
     lead = leads.by_public_id(public_id)
     if lead is not None and lead.merged_into_id is not None:
@@ -123,7 +124,7 @@ def story(public_id: str, *, at: datetime) -> LeadStory | None:
         touches=_touches(lead.id),
         fills=_fills(lead.id),
         consents=consents.state(lead.id),
-        may=permissions.of([lead.id])[lead.id],
+        may=permissions.of([lead.id], zone=zone)[lead.id],
         wordings=session()
         .scalars(select(Consent).where(Consent.lead_id.in_(mine)).order_by(*consents.LATEST_FIRST))
         .all(),

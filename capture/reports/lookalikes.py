@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, case, func, literal_column, select
 
@@ -180,11 +181,11 @@ class Pair:
         return self.together.qualifies and not (self.kept.mqls or self.merged.mqls)
 
 
-def pair(kept: Lead, merged: Lead, *, at: datetime) -> Pair:
+def pair(kept: Lead, merged: Lead, *, zone: ZoneInfo, at: datetime) -> Pair:
     """What a person looks at before he merges."""
     both = [kept.id, merged.id]
     stands = values.settled(kept, merged)
-    may, scored = permissions.of(both), scores.for_leads(both, at=at)
+    may, scored = permissions.of(both, zone=zone), scores.for_leads(both, at=at)
     here, there = (
         Side(
             lead=lead,

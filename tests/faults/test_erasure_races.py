@@ -32,7 +32,7 @@ from capture.worker import Worker
 from tests.factories import NOON, every
 from tests.faults.test_handoff_races import at_once
 from tests.journeys.test_erasure import left_over
-from tests.stories import a_fill, a_page, an_arrival, settings, submit
+from tests.stories import a_fill, a_page, an_arrival, settings, submit, the_zone
 
 pytestmark = pytest.mark.real_commits
 
@@ -99,7 +99,7 @@ def test_what_is_being_sent_meanwhile_leaves_nothing_behind_either(app: Flask) -
     submit(a_page(), a_fill(email=GRACE, last_name="Hopper", talk=True))
     [grant] = every(Grant)
     letter = delivery_mail.magnet_mail(settings(), {"grant_id": grant.id, "key": f"magnet_mail:{grant.id}"})
-    sent = deliveries.prepare(every(WebhookDelivery)[0].id, at=clock.now())
+    sent = deliveries.prepare(every(WebhookDelivery)[0].id, zone=the_zone(), at=clock.now())
     assert letter is not None
     assert b"Hopper" in sent.body
     session().commit()

@@ -17,6 +17,7 @@ from capture.handoff.models import FeedEntry, Mql
 from capture.outbox.models import OutboxMessage
 from capture.scoring import ledger, scores
 from tests.factories import NOON, a_good_lead, a_page, every
+from tests.stories import the_zone
 
 pytestmark = pytest.mark.real_commits
 
@@ -88,7 +89,7 @@ def test_who_follows_the_cursor_while_sixty_hand_over_misses_and_repeats_nothing
         while True:
             was_done = done.is_set()
             with app.app_context():
-                window = feed.rows(after, 7)
+                window = feed.rows(after, 7, zone=the_zone())
                 session().rollback()
             read.extend(row.mql_id for row in window)
             after = window[-1].position if window else after

@@ -15,6 +15,7 @@ from capture.journey.sales import HandedOn
 from capture.outbox.models import OutboxMessage
 from tests import stories
 from tests.factories import NOON, a_salesperson, an_mql, every
+from tests.stories import the_zone
 
 HOUR = timedelta(hours=1)
 TODAY, TOMORROW, LATER = "2026-09-15", "2026-09-16", "2026-09-20 to 2026-10-04"
@@ -45,7 +46,7 @@ def test_what_waits_for_whoever_is_away_now_or_when_it_is_due_goes_on_with_its_w
     assert (went.owner_id, went.due_at, went.promised_at) == (bob.id, NOON + 25 * HOUR, NOON + 24 * HOUR)
     assert (went.routed_by, stayed.routed_by) == ("its owner is away; round robin", his.routed_by)
     assert [entry.kind for entry in every(FeedEntry)][2:] == [kinds.PASSED_ON]
-    assert [row.owner.name for row in feed.rows(2, 9) if row.owner] == ["Bob"]
+    assert [row.owner.name for row in feed.rows(2, 9, zone=the_zone()) if row.owner] == ["Bob"]
     alert = every(OutboxMessage)[-1]
     letter = mail.mql_alert(stories.settings(), alert.payload | {"key": alert.idempotency_key})
     assert letter is not None

@@ -22,7 +22,7 @@ from tests import stories
 from tests.conftest import NOON
 from tests.factories import a_good_lead, a_salesperson, an_event, every
 from tests.factories import a_page as a_page_row
-from tests.stories import a_fill, a_page, submit
+from tests.stories import a_fill, a_page, submit, the_zone
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -38,7 +38,7 @@ def mql(app: Flask) -> Mql:
 
 def told() -> list[str]:
     """What the feed tells, and that it is of the one MQL."""
-    found = feed.rows(0, 100)
+    found = feed.rows(0, 100, zone=the_zone())
     assert len({row.mql_id for row in found}) == 1
     return [row.event for row in found]
 
@@ -104,7 +104,7 @@ def test_whoever_works_on_it_hears_of_each_time_that_the_person_asks_to_be_conta
     assert f"/studio/mqls/{made.public_id}" in letter.text
     assert second.idempotency_key != first.idempotency_key
     assert told() == [*before, kinds.ACTIVE, kinds.ACTIVE]
-    assert feed.rows(0, 1)[0].why.endswith("has asked to be contacted since")
+    assert feed.rows(0, 1, zone=the_zone())[0].why.endswith("has asked to be contacted since")
 
 
 def test_a_customer_who_asks_to_be_contacted_waits_in_the_inbox_of_whoever_won_him(app: Flask) -> None:
@@ -156,7 +156,7 @@ def test_what_becomes_known_or_changes_is_told(mql: Mql) -> None:
     fill_again(2, company="Analytical Ltd")
 
     assert told() == [kinds.CREATED, kinds.CORRECTED, kinds.ACTIVE]
-    assert feed.rows(0, 9)[-1].company.name == "Analytical Ltd"
+    assert feed.rows(0, 9, zone=the_zone())[-1].company.name == "Analytical Ltd"
 
 
 def test_a_withdrawal_is_told_and_the_row_says_that_one_may_not_write(mql: Mql) -> None:
@@ -166,7 +166,7 @@ def test_a_withdrawal_is_told_and_the_row_says_that_one_may_not_write(mql: Mql) 
         privacy.withdraw(lead, at=NOON + HOUR)
 
     assert told() == [kinds.CREATED, kinds.WITHDRAWN]
-    row = feed.rows(0, 9)[-1]
+    row = feed.rows(0, 9, zone=the_zone())[-1]
     assert (row.consent.may_mail, row.consent.mail) == (False, "No, withdrawn on 15 September 2026")
     assert row.what == "The person does not want to be contacted any more"
 
@@ -176,7 +176,7 @@ def test_who_agrees_again_is_told_of_and_so_is_a_second_withdrawal_on_one_day(mq
 
     privacy.withdraw(lead, at=NOON + HOUR)
     fill_again(2, news=True)
-    again = feed.rows(0, 9)[-2]
+    again = feed.rows(0, 9, zone=the_zone())[-2]
     privacy.withdraw(lead, at=NOON + 3 * HOUR)
 
     assert told() == [kinds.CREATED, kinds.WITHDRAWN, kinds.CORRECTED, kinds.ACTIVE, kinds.WITHDRAWN]
@@ -191,7 +191,7 @@ def test_an_erasure_is_told_with_nothing_of_the_person_in_the_row(mql: Mql) -> N
         afterwards.tell(mql.lead_id, kinds.ERASED, at=NOON)
 
     assert told() == [kinds.CREATED, kinds.ERASED]
-    assert feed.rows(0, 9)[-1].person.email == ""
+    assert feed.rows(0, 9, zone=the_zone())[-1].person.email == ""
 
 
 def test_who_looks_on_is_not_told_of(mql: Mql) -> None:

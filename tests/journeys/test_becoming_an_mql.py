@@ -13,7 +13,7 @@ from capture.leads.models import Lead
 from capture.scoring import scores
 from tests import stories
 from tests.factories import every
-from tests.stories import a_fill, a_page, a_webinar, an_arrival, submit
+from tests.stories import a_fill, a_page, a_webinar, an_arrival, submit, the_zone
 
 A_MARKETER = a_fill(job_title="Head of Marketing", company_size="50-249", country="IE", news=True)
 
@@ -33,7 +33,7 @@ def test_what_is_missing_after_the_download_is_a_second_visit_and_the_webinar(ap
     assert every(Mql) == []
     submit(webinar, A_MARKETER, an_arrival(cookie=cookie), form_key="key-2", at=clock.now() + timedelta(days=2))
 
-    [row] = feed.rows(0, 10)
+    [row] = feed.rows(0, 10, zone=the_zone())
     assert row.person.email == "ada@analytical.example"
     assert row.first_touch is not None
     assert row.first_touch.channel == "Paid social"

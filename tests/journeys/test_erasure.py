@@ -38,7 +38,7 @@ from capture.reports.models import DailyFigure, SavedView
 from capture.scoring import preset, rulesets, scores
 from capture.worker import Worker
 from tests.factories import every
-from tests.stories import a_fill, a_page, a_webinar, an_arrival, download, settings, submit
+from tests.stories import a_fill, a_page, a_webinar, an_arrival, download, settings, submit, the_zone
 from tests.web import everything, hostile
 from tests.web.everything import first
 from tests.web.studio import Studio
@@ -223,7 +223,7 @@ def test_links_of_an_erased_person_say_so_sales_is_told_once_and_the_address_com
         answer = client.get(way)
         assert (answer.status_code, "Nothing is kept here any more" in answer.text) == (410, True), way
     assert client.post(links_given[1], data={"answer": "me"}).status_code == 410
-    rows = feed.rows(0, 10)
+    rows = feed.rows(0, 10, zone=the_zone())
     assert [row.event for row in rows] == [kinds.CREATED, kinds.ERASED]
     for row in rows:
         said = rows_module.to_json(row)
@@ -236,7 +236,7 @@ def test_links_of_an_erased_person_say_so_sales_is_told_once_and_the_address_com
     for again in ("ada@analytical.example", lead.public_id):
         with pytest.raises(NotFound):
             privacy.erase(again, actor="cli", at=clock.now())
-    assert len(feed.rows(0, 10)) == 2
+    assert len(feed.rows(0, 10, zone=the_zone())) == 2
 
     submit(page, a_fill(), an_arrival(cookie=given.new_cookie), form_key="key-4")
 

@@ -19,6 +19,7 @@ from capture.outbox.mail import Mail
 from capture.outbox.models import OutboxMessage
 from tests import stories
 from tests.factories import NOON, a_lead, a_salesperson, an_mql, every
+from tests.stories import the_zone
 
 HOUR = timedelta(hours=1)
 LATER = NOON + 100 * HOUR
@@ -73,7 +74,7 @@ def test_all_that_is_open_goes_to_one_colleague_or_by_the_rules_and_is_told(
     assert len(every(Disposition)) == 6
     new = every(FeedEntry)[entries:]
     assert [(entry.kind, entry.mql_id) for entry in new] == [(kinds.PASSED_ON, mql.id) for mql in mqls[:3]]
-    assert {row.owner.name for row in feed.rows(new[0].position - 1, 9) if row.owner} == {"Bob"}
+    assert {row.owner.name for row in feed.rows(new[0].position - 1, 9, zone=the_zone()) if row.owner} == {"Bob"}
     noted = [entry for entry in every(AuditEntry) if entry.action == "mql.passed_on"]
     assert [(entry.actor, entry.detail) for entry in noted] == [("boss", {"to": bob.public_id})] * 3
     assert pass_on(ann, bob.public_id) == HandedOn()

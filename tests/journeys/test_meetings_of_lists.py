@@ -27,6 +27,7 @@ from capture.scoring import rules as rule_sets
 from capture.scoring.rules import EngagementRule
 from tests.factories import NOON, a_good_lead, a_lead, a_page, a_salesperson, an_event, an_mql, every
 from tests.stages.test_dispositions import DAY, decide, does_something
+from tests.stories import the_zone
 
 TODAY = date(2026, 9, 15)
 
@@ -223,7 +224,7 @@ def test_sales_hears_of_meetings_with_whom_it_has_once_the_list_is_let_go(app: F
     list_id = brought(settings, [*emails, "new@fair.example"])
 
     def told() -> set[str]:
-        return {row.mql_id for row in feed.rows(0, 99) if row.event == "lead.active"}
+        return {row.mql_id for row in feed.rows(0, 99, zone=the_zone()) if row.event == "lead.active"}
 
     before = told()
     importing.release(list_id, Handover.NONE, daily=None, actor="cli", at=NOON)
@@ -233,7 +234,7 @@ def test_sales_hears_of_meetings_with_whom_it_has_once_the_list_is_let_go(app: F
 
     assert (before, for_nobody) == (set(), [])
     assert told() == {accepted.public_id, waiting.public_id}
-    assert len([row for row in feed.rows(0, 99) if row.event == "lead.active"]) == 2
+    assert len([row for row in feed.rows(0, 99, zone=the_zone()) if row.event == "lead.active"]) == 2
     assert gone.public_id not in told()
 
 
@@ -271,7 +272,7 @@ def test_a_list_that_was_taken_back_meanwhile_tells_nobody(app: Flask, settings:
 
     importing.tell(settings, {"import_id": list_id})
 
-    assert [row.event for row in feed.rows(0, 9) if row.mql_id == mql.public_id] == ["mql.created"]
+    assert [row.event for row in feed.rows(0, 9, zone=the_zone()) if row.mql_id == mql.public_id] == ["mql.created"]
 
 
 def test_to_tell_of_a_list_takes_as_many_queries_however_many_are_nobodys(app: Flask, settings: Settings) -> None:

@@ -32,7 +32,7 @@ from capture.reports.inbox import View
 from capture.scoring import rulesets, scores
 from capture.scoring.models import ScoreEntry
 from tests.factories import a_salesperson, every
-from tests.stories import a_fill, a_lead, a_page, a_webinar, an_arrival, download, settings, submit
+from tests.stories import a_fill, a_lead, a_page, a_webinar, an_arrival, download, settings, submit, the_zone
 
 HOME, WORK, OTHER = "ada@home.example", "ada@analytical.example", "countess@lovelace.example"
 
@@ -100,12 +100,12 @@ def test_a_merge_gives_no_permission_and_what_one_withdrew_is_withdrawn_for_both
     third = a_lead(OTHER, news=True)
 
     merge(kept, merged)
-    may = permissions.of([kept.id])[kept.id]
+    may = permissions.of([kept.id], zone=the_zone())[kept.id]
     assert not may.may_mail
     assert f"To {HOME}: Yes, agreed" in may.mail
 
     privacy.withdraw(merged.public_id, at=clock.now())
-    assert permissions.of([merged.id])[merged.id].may_mail is False
+    assert permissions.of([merged.id], zone=the_zone())[merged.id].may_mail is False
     merge(third, kept)
     assert consents.state(third.id)["marketing_email"] is False
     submit(a_page("prices"), a_fill(email=HOME, news=True), form_key="anew")
@@ -138,7 +138,9 @@ def test_a_name_goes_whole_and_is_none_that_neither_had(
     with transaction() as writing:
         newer = update(LeadValue).where(LeadValue.lead_id == merged.id)
         writing.execute(newer.values(at=clock.now() + timedelta(1)))
-    seen = {value.label: value.stands for value in lookalikes.pair(kept, merged, at=clock.now()).values}
+    seen = {
+        value.label: value.stands for value in lookalikes.pair(kept, merged, zone=the_zone(), at=clock.now()).values
+    }
 
     merge(kept, merged)
 
@@ -171,7 +173,10 @@ def everything_of(*people: Lead) -> Mapping[str, object]:
         ]
         for table in tables
     }
-    told = {lead.email: (score(lead), consents.state(lead.id), permissions.of([lead.id])) for lead in people}
+    told = {
+        lead.email: (score(lead), consents.state(lead.id), permissions.of([lead.id], zone=the_zone()))
+        for lead in people
+    }
     return {**rows, "told": told}
 
 
@@ -224,7 +229,7 @@ def test_of_two_mqls_that_sales_works_on_one_goes_on_and_nothing_is_lost(app: Fl
 
     merge_id = merge(kept, merged)
     session().expire_all()
-    told = [row for row in feed.rows(0, 50) if row.event == kinds.MERGED]
+    told = [row for row in feed.rows(0, 50, zone=the_zone()) if row.event == kinds.MERGED]
 
     assert {(row.mql_id, row.continues_as) for row in told} == {
         (stays.public_id, joins.public_id),
@@ -246,7 +251,7 @@ def test_of_two_mqls_that_sales_works_on_one_goes_on_and_nothing_is_lost(app: Fl
     part(merge_id)
     session().expire_all()
     assert [mql.continues_id for mql in every(Mql)] == [None, None]
-    assert [row.event for row in feed.rows(0, 50)][-2:] == [kinds.SEPARATED] * 2
+    assert [row.event for row in feed.rows(0, 50, zone=the_zone())][-2:] == [kinds.SEPARATED] * 2
 
 
 def test_whoever_an_mql_was_passed_on_to_keeps_his_time_when_the_merge_is_taken_back(app: Flask) -> None:

@@ -20,6 +20,7 @@ from capture.journey import outcomes as outcomes_journey
 from capture.journey import sales
 from tests.factories import NOON, a_lead, an_mql, every
 from tests.stages.test_feed_rows import counted_queries
+from tests.stories import the_zone
 from tests.web.studio import Studio
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -105,7 +106,10 @@ def test_what_a_file_tells_is_told_on_in_the_feed_once(app: Flask) -> None:
     for _ in range(2):
         load(f"MQL ID,Status\n{mql.public_id},Closed Won\n")
 
-    assert [(row.event, row.outcome) for row in feed.rows(0, 9)] == [("mql.created", "won"), ("mql.answered", "won")]
+    assert [(row.event, row.outcome) for row in feed.rows(0, 9, zone=the_zone())] == [
+        ("mql.created", "won"),
+        ("mql.answered", "won"),
+    ]
 
 
 def test_a_day_without_an_hour_counts_above_what_sales_said_on_that_day_and_what_will_not_stand_says_so(

@@ -17,6 +17,7 @@ from capture.leads.models import Lead
 from capture.pages import pages
 from tests import stories
 from tests.factories import NOON, a_lead, a_page, a_salesperson, a_submission, an_mql, every
+from tests.stories import the_zone
 from tests.web.studio import Studio
 
 SLA = timedelta(hours=24)
@@ -203,7 +204,7 @@ def test_the_feed_the_inbox_and_who_passes_on_by_hand_say_why(app: Flask) -> Non
     sales.pass_on(mql.public_id, bob.public_id, sla_hours=24, actor="cli", at=NOON)
 
     with app.app_context():
-        assert {row.routed_by for row in feed.rows(0, 9)} == {"passed on by hand"}
+        assert {row.routed_by for row in feed.rows(0, 9, zone=the_zone())} == {"passed on by hand"}
 
 
 @pytest.mark.parametrize(

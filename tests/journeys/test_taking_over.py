@@ -15,6 +15,7 @@ from capture.outbox.mail import Mail
 from capture.outbox.models import OutboxMessage
 from tests import stories
 from tests.factories import NOON, a_good_lead, a_salesperson, an_mql, every
+from tests.stories import the_zone
 
 HOUR = timedelta(hours=1)
 ACCEPTED = Decision(Outcome.ACCEPTED)
@@ -50,7 +51,9 @@ def test_who_accepts_what_a_colleague_had_takes_it_over_and_log_and_feed_say_so(
         "mql.passed_on",
         "mql.answered",
     ]
-    assert [(row.owner.name, row.routed_by) for row in feed.rows(2, 9) if row.owner] == [("Bob", "accepted it")] * 2
+    assert [(row.owner.name, row.routed_by) for row in feed.rows(2, 9, zone=the_zone()) if row.owner] == [
+        ("Bob", "accepted it")
+    ] * 2
     [entry] = [entry for entry in every(AuditEntry) if entry.action == "mql.taken_over"]
     assert (entry.actor, entry.subject, entry.detail) == (
         bob.public_id,
@@ -120,7 +123,7 @@ def test_what_was_nobodys_is_theirs_who_accept_it_and_nobody_is_told(app: Flask)
     accept(mql, ann)
 
     assert (every(Mql)[0].owner_id, told()) == (ann.id, [])
-    assert [row.owner.name for row in feed.rows(1, 9) if row.owner] == ["Ann", "Ann"]
+    assert [row.owner.name for row in feed.rows(1, 9, zone=the_zone()) if row.owner] == ["Ann", "Ann"]
 
 
 def test_a_correction_leaves_what_is_worked_on_with_its_owner_and_what_was_given_back_is_taken(app: Flask) -> None:

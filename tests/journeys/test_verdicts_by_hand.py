@@ -21,6 +21,7 @@ from capture.reports.models import DailyFigure
 from capture.scoring import ledger, preset, rulesets, scores
 from tests import stories
 from tests.factories import NOON, a_good_lead, a_lead, a_page, a_salesperson, an_event, an_mql, every
+from tests.stories import the_zone
 
 DAY = timedelta(days=1)
 
@@ -79,9 +80,9 @@ def test_what_a_person_did_after_all_may_make_an_mql_at_once(app: Flask) -> None
 
     [made] = every(Mql)
     assert (made.lead_id, made.reason.value) == (lead.id, "score")
-    assert [row.event for row in feed.rows(0, 9)] == [kinds.CREATED]
+    assert [row.event for row in feed.rows(0, 9, zone=the_zone())] == [kinds.CREATED]
     judge(lead, act, Verdict.HUMAN, "Said once more")
-    assert len(every(Mql)) == len(feed.rows(0, 9)) == 1
+    assert len(every(Mql)) == len(feed.rows(0, 9, zone=the_zone())) == 1
     assert every(EngagementEvent)[-1].reason == "Mara says so: He spoke in it"
 
 
@@ -91,11 +92,11 @@ def test_sales_hears_that_what_it_was_told_was_a_machines_and_that_nobody_asked_
     ann, lead = a_salesperson("Ann"), a_lead("ada@analytical.example", name="Ada")
     act = an_event(EventKind.CONTACT_REQUESTED, lead, a_page())
     mql, bystander = an_mql(lead), an_mql()
-    assert permissions.of([lead.id])[lead.id].may_mail
+    assert permissions.of([lead.id], zone=the_zone())[lead.id].may_mail
 
     judge(lead, act, Verdict.MACHINE, "It fills in every form")
 
-    [told] = [row for row in feed.rows(0, 9) if row.event == kinds.CORRECTED]
+    [told] = [row for row in feed.rows(0, 9, zone=the_zone()) if row.event == kinds.CORRECTED]
     assert (told.mql_id, told.consent.may_mail, told.timeline.summary) == (mql.public_id, False, "Nothing yet")
     assert bystander.public_id != mql.public_id
     [message] = [one for one in every(OutboxMessage) if one.kind == "lead_corrected"]
@@ -113,7 +114,7 @@ def test_where_contact_is_as_it_was_the_feed_tells_of_it_and_nobody_is_mailed(ap
 
     judge(lead, act, Verdict.MACHINE)
 
-    assert [row.event for row in feed.rows(0, 9)] == [kinds.CREATED, kinds.CORRECTED]
+    assert [row.event for row in feed.rows(0, 9, zone=the_zone())] == [kinds.CREATED, kinds.CORRECTED]
     assert "lead_corrected" not in {one.kind for one in every(OutboxMessage)}
 
 

@@ -18,7 +18,7 @@ from capture.leads.consents import MARKETING_EMAIL, MARKETING_PHONE, TRACKING, A
 from capture.leads.imports import Said
 from capture.leads.models import Consent, ConsentAction, Lead
 from tests.factories import NOON, a_lead, every
-from tests.stories import a_page, submit
+from tests.stories import a_page, submit, the_zone
 
 DAY = timedelta(days=1)
 PURPOSES = {"mail": (MARKETING_EMAIL,), "phone": (MARKETING_PHONE,), "both": (MARKETING_EMAIL, MARKETING_PHONE)}
@@ -89,7 +89,7 @@ def test_the_consent_with_the_latest_moment_stands_in_its_own_words(app: Flask, 
 
     happens(lead, told)
 
-    may = permissions.of([lead.id, bystander.id])
+    may = permissions.of([lead.id, bystander.id], zone=the_zone())
     mail, phone = due(told, MARKETING_EMAIL), due(told, MARKETING_PHONE)
     assert (may[lead.id].may_mail, may[lead.id].may_call) == (mail is not None, phone is not None)
     assert mail is None or f"“{mail}”" in may[lead.id].mail
@@ -129,6 +129,6 @@ def test_in_whichever_order_rows_are_written_the_same_one_stands(app: Flask, ord
         assert look.is_tracked is (action is ConsentAction.GIVEN)
         assert consents.state(lead.id)[TRACKING] is (action is ConsentAction.GIVEN)
         assert consents.has_withdrawn([lead.id]) == (set() if action is ConsentAction.GIVEN else {lead.id})
-        may = permissions.of([lead.id])[lead.id]
+        may = permissions.of([lead.id], zone=the_zone())[lead.id]
         assert may.may_mail is (action is ConsentAction.GIVEN)
         assert not may.may_mail or f"“{wording}”" in may.mail

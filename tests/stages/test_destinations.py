@@ -31,6 +31,7 @@ from capture.leads import consents
 from capture.leads.consents import Agreement
 from capture.leads.models import Lead
 from tests.factories import NOON, a_lead, a_page, a_salesperson, a_submission, a_touch, an_mql
+from tests.stories import the_zone
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PHONES = {"ada": "", "twin": "+49302", "gone": "+49303", "erased": "+49304"}
@@ -401,7 +402,7 @@ def test_a_row_that_is_left_out_takes_the_place_of_no_other(app: Flask, tmp_path
 
 def test_a_file_takes_no_more_memory_for_many_addresses(app: Flask) -> None:
     an_mql(a_lead("ada@analytical.example"))
-    [row] = feed.rows(0, 1)
+    [row] = feed.rows(0, 1, zone=the_zone())
     people = (replace(row.person, email=f"p{number % MANY}@company.example") for number in range(MANY + 1))
     written = 0
 

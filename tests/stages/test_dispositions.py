@@ -17,6 +17,7 @@ from capture.leads import values
 from capture.leads.models import Lead
 from capture.scoring import scores
 from tests.factories import NOON, a_good_lead, a_lead, a_page, an_event, an_mql, every
+from tests.stories import the_zone
 
 DAY = timedelta(days=1)
 CRM = Teller("token:crm", Source.API)
@@ -86,7 +87,7 @@ def test_of_two_decisions_of_one_moment_the_one_that_was_heard_of_last_stands(ap
         sales.decide(mql.public_id, decision, CRM, decided=NOON + DAY, at=NOON + 2 * DAY)
 
     assert every(Mql)[0].outcome is Outcome.WON
-    [row] = feed.rows(0, 1)
+    [row] = feed.rows(0, 1, zone=the_zone())
     assert (row.outcome, row.outcome_value, row.outcome_currency) == ("won", 0, "EUR")
 
 

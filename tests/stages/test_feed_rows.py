@@ -2,7 +2,7 @@ import csv
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from capture.accounts import tokens
 from capture.db import db, session, transaction
 from capture.engagement.models import EventKind, Verdict
 from capture.errors import BadCursor
-from capture.handoff import cursors, export, feed, spreadsheet
+from capture.handoff import cursors, export, feed, mail, spreadsheet
 from capture.handoff.columns import COLUMNS
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.export import Form
@@ -38,18 +38,19 @@ from tests.factories import (
     an_mql,
     every,
 )
+from tests.stories import settings, the_zone
 
 DAY = timedelta(days=1)
 
 
-def agreed(lead: Lead, purpose: str = consents.MARKETING_EMAIL) -> None:
+def agreed(lead: Lead, purpose: str = consents.MARKETING_EMAIL, at: datetime = NOON) -> None:
     with transaction():
         agreement = Agreement(purpose, "You may send me notes.")
-        consents.give(lead.id, [agreement], page_version_id=None, submission_id=None, at=NOON)
+        consents.give(lead.id, [agreement], page_version_id=None, submission_id=None, at=at)
 
 
 def only_row() -> FeedRow:
-    [row] = feed.rows(0, 10)
+    [row] = feed.rows(0, 10, zone=the_zone())
     return row
 
 
@@ -134,6 +135,28 @@ def test_who_asked_to_be_contacted_may_be_answered_until_he_withdraws(app: Flask
     assert consent.mail == "No, withdrawn on 16 September 2026"
 
 
+def test_a_permission_tells_the_day_that_it_was_in_the_zone_of_the_installation(app: Flask, tmp_path: Path) -> None:
+    a_salesperson()
+    lead, after_midnight = a_lead(), NOON + timedelta(hours=11)  # of Berlin
+    an_event(EventKind.CONTACT_REQUESTED, lead, at=after_midnight)
+    mql = an_mql(lead)
+    asked = "Yes, to answer the request of 16 September 2026; nothing else was agreed"
+    assert (only_row().consent.mail, only_row().consent.call) == (asked, asked)
+
+    agreed(lead, at=after_midnight)
+    told = "Yes, agreed on 16 September 2026: “You may send me notes.”"
+    assert only_row().consent.mail == told
+    export.write(tmp_path / "feed.json", Form.JSON, zone=the_zone())
+    assert told in (tmp_path / "feed.json").read_text(encoding="utf-8")
+    letter = mail.mql_alert(settings(), {"mql_id": mql.id, "key": "mql_alert:1"})
+    assert letter is not None
+    assert told in letter.text
+
+    with transaction():
+        consents.withdraw(lead.id, wording="Please do not contact me any more.", at=after_midnight + DAY)
+    assert only_row().consent.mail == "No, withdrawn on 17 September 2026"
+
+
 def test_a_lead_of_whom_little_is_known_has_a_row_too(app: Flask) -> None:
     an_mql(a_lead("someone@gmail.com"))
 
@@ -157,7 +180,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(app: Flask) -> None:
     for limit in (1, 9):
         session().close()
         with counted_queries() as told:
-            assert len(feed.rows(0, limit)) == limit
+            assert len(feed.rows(0, limit, zone=the_zone())) == limit
             costs.append(len(told))
         session().close()
     ids = [lead.id for lead in every(Lead)]
@@ -190,7 +213,7 @@ def test_an_export_has_every_row_and_says_how_many(app: Flask, tmp_path: Path, f
     made = [an_mql().public_id for _ in range(3)]
 
     path = tmp_path / f"mqls.{form}"
-    number = export.write(path, form)
+    number = export.write(path, form, zone=the_zone())
 
     assert number == 4
     told = path.read_text(encoding="utf-8")
@@ -208,7 +231,7 @@ def test_an_export_has_every_row_and_says_how_many(app: Flask, tmp_path: Path, f
 
 
 def test_an_export_of_an_empty_feed_is_a_file_all_the_same(app: Flask, tmp_path: Path) -> None:
-    numbers = [export.write(tmp_path / form, form) for form in Form]
+    numbers = [export.write(tmp_path / form, form, zone=the_zone()) for form in Form]
 
     assert numbers == [0, 0, 0]
     assert json.loads((tmp_path / "json").read_text()) == []
@@ -220,8 +243,8 @@ def test_a_file_for_people_runs_nothing_and_a_file_for_machines_is_raw(app: Flas
     evil = '=HYPERLINK("http://evil.example")'
     an_mql(a_lead("ada@rivers.example", name=evil, company="＝1+1", phone="+49301234567", job_title="Chief, of\nall"))
 
-    export.write(tmp_path / "people.csv", Form.CSV, for_people=True)
-    export.write(tmp_path / "machines.csv", Form.CSV)
+    export.write(tmp_path / "people.csv", Form.CSV, zone=the_zone(), for_people=True)
+    export.write(tmp_path / "machines.csv", Form.CSV, zone=the_zone())
 
     with (tmp_path / "people.csv").open(encoding="utf-8-sig", newline="") as file:
         people, _ = csv.DictReader(file)
@@ -240,7 +263,7 @@ def test_a_csv_says_what_sales_answered_and_what_of_it_goes_on(app: Flask, tmp_p
         mql.public_id, Decision(Outcome.WON, value=1_250_050, currency="EUR"), Teller("cli", Source.STUDIO), at=NOON
     )
 
-    export.write(tmp_path / "feed.csv", Form.CSV)
+    export.write(tmp_path / "feed.csv", Form.CSV, zone=the_zone())
 
     with (tmp_path / "feed.csv").open(encoding="utf-8", newline="") as file:
         *_, answered, _ = csv.DictReader(file)

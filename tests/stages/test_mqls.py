@@ -18,6 +18,7 @@ from capture.leads.models import Lead
 from capture.outbox.models import OutboxMessage
 from capture.scoring import scores
 from tests.factories import NOON, a_good_lead, a_lead, a_page, a_salesperson, an_event, an_mql, every
+from tests.stories import the_zone
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 
@@ -100,7 +101,7 @@ def test_who_asks_after_being_handed_over_comes_first_and_sales_is_told_again(ap
     [mql] = every(Mql)
     assert mql.priority == 1
     assert len(every(OutboxMessage)) == 2
-    assert feed.rows(0, 1)[0].why.endswith("; has asked to be contacted since")
+    assert feed.rows(0, 1, zone=the_zone())[0].why.endswith("; has asked to be contacted since")
 
 
 def test_who_asks_after_being_handed_over_is_answered_no_later_and_sooner_where_the_owner_is_there_by_now(
@@ -165,19 +166,21 @@ def test_a_stream_holds_one_window_of_rows_however_many_there_are(app: Flask) ->
     gc.freeze()  # what was there before is no row of this stream, and takes long to look through
 
     most, number = 0, 0
-    for number, _ in enumerate(feed.stream(), 1):
+    for number, _ in enumerate(feed.stream(zone=the_zone()), 1):
         if number % 100 == 0:
             gc.collect()
             most = max(most, sum(type(held) in (FeedRow, Mql) for held in gc.get_objects()))
 
     assert number == 1001
     assert most <= 2 * 201 + 1
-    assert len({row.mql_id for row in feed.handed_over(Mql.qualified_at)}) == 1001  # though all are of one moment
+    assert (
+        len({row.mql_id for row in feed.handed_over(Mql.qualified_at, zone=the_zone())}) == 1001
+    )  # though all are of one moment
 
 
 def test_a_stream_ends_where_the_feed_ended_when_it_began(app: Flask) -> None:
     first, second = (an_mql().public_id for _ in range(2))
-    told = feed.stream()
+    told = feed.stream(zone=the_zone())
 
     begun = next(told).mql_id
     an_mql()
@@ -188,7 +191,7 @@ def test_a_stream_ends_where_the_feed_ended_when_it_began(app: Flask) -> None:
 def test_a_stream_up_to_a_position_tells_nothing_behind_it(app: Flask) -> None:
     told = [an_mql().public_id for _ in range(4)]
 
-    assert [row.mql_id for row in feed.stream(1, 3)] == told[1:3]
+    assert [row.mql_id for row in feed.stream(1, 3, zone=the_zone())] == told[1:3]
     assert feed.number(1, 3) == 2
 
 
@@ -197,19 +200,19 @@ def test_days_are_found_in_the_feed_without_reading_what_came_before_and_after(a
         an_mql(a_lead(), at=NOON + timedelta(days=days))
     since, until = NOON + timedelta(days=1), NOON + timedelta(days=3)
 
-    told = feed.handed_over(Mql.qualified_at, Mql.qualified_at >= since, Mql.qualified_at < until)
+    told = feed.handed_over(Mql.qualified_at, Mql.qualified_at >= since, Mql.qualified_at < until, zone=the_zone())
 
     assert [row.qualified_at for row in told] == [since, since + timedelta(days=1)]
-    assert list(feed.handed_over(Mql.qualified_at, Mql.qualified_at >= NOON + timedelta(days=9))) == []
+    assert list(feed.handed_over(Mql.qualified_at, Mql.qualified_at >= NOON + timedelta(days=9), zone=the_zone())) == []
 
 
 def test_the_feed_gives_each_mql_once_in_order(app: Flask) -> None:
     made = [mql.public_id for _ in range(7) if (mql := qualified(a_lead(), hand_raised=True))]
 
     pages, after = [], 0
-    while window := feed.rows(after, 3):
+    while window := feed.rows(after, 3, zone=the_zone()):
         pages.append([row.mql_id for row in window])
         after = window[-1].position
 
     assert [len(page) for page in pages] == [3, 3, 1]
-    assert [mql_id for page in pages for mql_id in page] == made == [row.mql_id for row in feed.stream()]
+    assert [mql_id for page in pages for mql_id in page] == made == [row.mql_id for row in feed.stream(zone=the_zone())]

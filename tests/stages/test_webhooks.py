@@ -30,7 +30,7 @@ from capture.scoring import scores
 from capture.worker import Worker
 from tests.factories import NOON, a_lead, an_mql, every
 from tests.receiver import Receiver, receiving
-from tests.stories import a_fill, a_page, submit
+from tests.stories import a_fill, a_page, submit, the_zone
 
 
 @pytest.fixture(autouse=True)
@@ -357,7 +357,7 @@ def test_of_who_is_erased_while_a_message_is_on_its_way_only_that_it_was_tried_i
     an_mql(lead)
     [delivery] = every(WebhookDelivery)
     with transaction():
-        sent = deliveries.prepare(delivery.id, at=NOON)
+        sent = deliveries.prepare(delivery.id, zone=the_zone(), at=NOON)
     with transaction() as writing:
         writing.get_one(Lead, lead.id).erased_at = NOON
 

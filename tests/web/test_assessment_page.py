@@ -15,7 +15,7 @@ from capture.reports import leads as lead_reports
 from magnets.imprint import prepare
 from tests.factories import every
 from tests.magnets.test_assessment import WRITTEN, read
-from tests.stories import a_definition, a_page
+from tests.stories import a_definition, a_page, the_zone
 from tests.web.test_landing import fill
 
 TYPED = {"hours": "0", "owner": "yes", "notes": "source", "trust": "5", "reason": "back"}
@@ -116,7 +116,7 @@ def test_sales_reads_the_level_and_each_dimension(client: FlaskClient) -> None:
     an_assessment()
     fill(client, "check-up", **TYPED | {"talk": "yes"})
 
-    [row] = feed.rows(0, 10)
+    [row] = feed.rows(0, 10, zone=the_zone())
 
     [told] = row.assessments
     assert (told.page, told.level, told.level_title) == ("check-up", "firm", "Firm")
@@ -130,7 +130,7 @@ def test_the_studio_shows_the_result_and_its_points(client: FlaskClient) -> None
     fill(client, "check-up", **TYPED)
     [lead] = every(Lead)
 
-    story = lead_reports.story(lead.public_id, at=clock.now())
+    story = lead_reports.story(lead.public_id, zone=the_zone(), at=clock.now())
 
     assert story is not None
     assert story.fills[0].result is not None

@@ -22,6 +22,7 @@ from capture.scoring import scores
 from tests.factories import NOON, a_good_lead, a_lead, a_salesperson, an_mql, every
 from tests.stages.test_dispositions import DAY, a_keen_lead, decide, qualify
 from tests.stages.test_returning import said, with_data
+from tests.stories import the_zone
 from tests.web.studio import Studio, typed
 from tests.web.test_studio_team import words
 
@@ -146,8 +147,8 @@ def test_sales_is_told_of_a_correction_of_whom_it_has_and_the_score_follows(stud
     correct(studio, lead, company_size="50-249")
     correct(studio, lead)
 
-    assert [row.event for row in feed.rows(0, 9)] == ["mql.created", "lead.corrected"]
-    assert feed.rows(0, 9)[-1].company.size == "50-249"
+    assert [row.event for row in feed.rows(0, 9, zone=the_zone())] == ["mql.created", "lead.corrected"]
+    assert feed.rows(0, 9, zone=the_zone())[-1].company.size == "50-249"
     with transaction():
         assert scores.after(lead.id, at=NOON).fit > small.fit
 
@@ -160,7 +161,11 @@ def test_a_value_that_was_known_before_is_a_correction_too(app: Flask, settings:
         told = {"company": company}
         correcting.correct(lead.public_id, told, seen=None, settings=settings, actor="mia", at=NOON + days * DAY)
 
-    assert [row.event for row in feed.rows(0, 9)] == ["mql.created", "lead.corrected", "lead.corrected"]
+    assert [row.event for row in feed.rows(0, 9, zone=the_zone())] == [
+        "mql.created",
+        "lead.corrected",
+        "lead.corrected",
+    ]
 
 
 def test_what_cannot_be_kept_is_refused_beside_its_field_and_nothing_is_kept(studio: Studio) -> None:
@@ -295,7 +300,7 @@ def test_what_was_wrong_and_is_mended_goes_to_whoever_said_so_and_the_new_mql_te
     assert f'<a href="/studio/mqls/{old.public_id}">Before, as another MQL</a>: Rejected: Wrong data (Phone)' in screen
     assert "Rings elsewhere" in screen
     assert "Mended since: Phone · Mara Lind" in screen
-    rows = [(row.event, row.mql_id) for row in feed.rows(0, 9)]
+    rows = [(row.event, row.mql_id) for row in feed.rows(0, 9, zone=the_zone())]
     assert rows[-2:] == [("mql.created", new.public_id), ("lead.corrected", old.public_id)]
     assert len([event for event, _ in rows if event == "lead.corrected"]) == 1
 

@@ -28,6 +28,7 @@ from capture.scoring import scores
 from tests import stories
 from tests.factories import NOON, a_lead, a_page, a_salesperson, a_submission, a_touch, an_event, an_mql, every
 from tests.stages.test_feed_rows import counted_queries
+from tests.stories import the_zone
 from tests.web.studio import Studio
 
 DAY = timedelta(days=1)
@@ -255,10 +256,10 @@ def test_an_older_consent_from_a_list_takes_the_place_of_none_that_was_given_in_
     imported(studio, settings)
 
     may = f"Yes, agreed on 15 September 2026: “{stories.MARKETING}”"
-    assert {one.mail for one in permissions.of([kept.id, other.id]).values()} == {may}
+    assert {one.mail for one in permissions.of([kept.id, other.id], zone=the_zone()).values()} == {may}
     assert may in studio.get(f"/studio/leads/{kept.public_id}")
     assert studio.get(f"/studio/leads/{kept.public_id}/merge/{other.public_id}").count(may) == 2
-    handed_over, added_to = rows.build(every(FeedEntry))
+    handed_over, added_to = rows.build(every(FeedEntry), zone=the_zone())
     assert (handed_over.event, added_to.event) == ("mql.created", "lead.corrected")
     assert (handed_over.consent.mail, added_to.consent.mail) == (may, may)
     page = studio.get(f"/studio/leads/{kept.public_id}")
@@ -397,14 +398,14 @@ def test_sales_is_told_what_it_knew_by_a_list_alone_once_that_is_taken_back(app:
     grace = next(lead for lead in every(Lead) if lead.email == "grace@compiler.example")
     ann = a_salesperson("Ann")
     mql, bystander = an_mql(grace), an_mql()
-    assert permissions.of([grace.id])[grace.id].may_mail
+    assert permissions.of([grace.id], zone=the_zone())[grace.id].may_mail
 
     studio.post(f"/studio/imports/{made.public_id}/undo")
     importing.undo(settings, {"import_id": made.public_id})
 
     [told] = [entry for entry in every(FeedEntry) if entry.kind == "lead.corrected"]
     assert (told.mql_id, bystander.id) != (bystander.id, mql.id)
-    [row] = feed.rows(told.position - 1, 9)
+    [row] = feed.rows(told.position - 1, 9, zone=the_zone())
     assert (row.mql_id, row.person.name, row.company.name, row.consent.may_mail) == (mql.public_id, "", "", False)
     [message] = [one for one in every(OutboxMessage) if one.kind == "lead_corrected"]
     letter = mail.lead_corrected(settings, message.payload | {"key": message.idempotency_key})

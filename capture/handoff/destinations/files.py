@@ -118,7 +118,7 @@ def lint(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime, 
     # The few of the erased are taken off: leaving each out would look at the lead of every MQL.
     others = _number(*which) - _number(*which, Mql.lead_id.in_(_ERASED))
     report = Report(total=others + over, read=over if others <= MOST_LOOKED_AT else 0, over=over)
-    rows = feed.latest(instant, *which, Mql.lead_id.not_in(_ERASED), limit=MOST_LOOKED_AT)
+    rows = feed.latest(instant, *which, Mql.lead_id.not_in(_ERASED), zone=zone, limit=MOST_LOOKED_AT)
     with closing(Judge(destination, zone=zone, at=at, with_over=with_over)) as judge:
         for row in _judge(judge, rows):
             report.note(row)
@@ -141,7 +141,7 @@ class Rows:
 def newest(destination: Destination, span: Span, *, zone: ZoneInfo, at: datetime, with_over: bool = False) -> Rows:
     """The report that `looked_at` gives, of the newest MOST_SHOWN rows alone. A fixed number of queries."""
     instant, *which = _which(destination, span)
-    rows = feed.latest(instant, *which, Mql.lead_id.not_in(_ERASED), limit=MOST_SHOWN)
+    rows = feed.latest(instant, *which, Mql.lead_id.not_in(_ERASED), zone=zone, limit=MOST_SHOWN)
     report = Report(total=_number(*which) - _number(*which, Mql.lead_id.in_(_ERASED)))
     with closing(Judge(destination, zone=zone, at=at, with_over=with_over)) as judge:
         judged = list(_judge(judge, rows))
@@ -257,7 +257,7 @@ def judged(
 
     Closes the session that it reads in.
     """
-    told = feed.handed_over(*_which(destination, span), Mql.lead_id.not_in(_ERASED))
+    told = feed.handed_over(*_which(destination, span), Mql.lead_id.not_in(_ERASED), zone=zone)
     with closing(Judge(destination, zone=zone, at=at, with_over=with_over)) as judge:
         while window := list(islice(told, _WINDOW)):
             yield from _judge(judge, window)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, delete, func, select, update
 from standardwebhooks import Webhook
@@ -119,7 +120,7 @@ def again_between(
     return len(entries), entries[-1][0] if len(entries) == MOST_AT_ONCE else None
 
 
-def prepare(delivery_id: int, *, at: datetime) -> Outgoing:
+def prepare(delivery_id: int, *, zone: ZoneInfo, at: datetime) -> Outgoing:
     """The try that is due now. Raises Undeliverable where the endpoint was stopped meanwhile."""
     delivery = session().get(WebhookDelivery, delivery_id)
     endpoint = session().get(WebhookEndpoint, delivery.endpoint_id) if delivery else None
@@ -127,7 +128,7 @@ def prepare(delivery_id: int, *, at: datetime) -> Outgoing:
         raise Undeliverable(kept("The endpoint was removed."))
     if endpoint.state is not EndpointState.ACTIVE and delivery.kind != TEST:
         raise Undeliverable(kept("The endpoint was stopped. Start it again, and send this once more."))
-    text = _text(delivery)
+    text = _text(delivery, zone)
     message_id = f"msg_{delivery.public_id}"
     signatures = [Webhook(secret).sign(message_id, at, text) for secret in endpoints.signing_secrets(endpoint, at=at)]
     headers = {
@@ -231,9 +232,9 @@ def attempts(delivery: WebhookDelivery) -> Sequence[WebhookAttempt]:
     return session().scalars(query.order_by(WebhookAttempt.id.desc())).all()
 
 
-def body(delivery: WebhookDelivery) -> str:
+def body(delivery: WebhookDelivery, *, zone: ZoneInfo) -> str:
     """What would be sent now, laid out for people."""
-    return json.dumps(_told(delivery), indent=2, ensure_ascii=False)
+    return json.dumps(_told(delivery, zone), indent=2, ensure_ascii=False)
 
 
 def remove(endpoint: WebhookEndpoint) -> None:
@@ -287,17 +288,17 @@ def _key(delivery: WebhookDelivery) -> str:
     return f"{MESSAGE}:{delivery.public_id}:{delivery.sendings}"
 
 
-def _text(delivery: WebhookDelivery) -> str:
-    return json.dumps(_told(delivery), ensure_ascii=False, separators=(",", ":"))
+def _text(delivery: WebhookDelivery, zone: ZoneInfo) -> str:
+    return json.dumps(_told(delivery, zone), ensure_ascii=False, separators=(",", ":"))
 
 
-def _told(delivery: WebhookDelivery) -> JsonObject:
+def _told(delivery: WebhookDelivery, zone: ZoneInfo) -> JsonObject:
     """The body: type, timestamp and data, as the specification has them; data is the row of the feed."""
     if delivery.position is None:
         data: JsonObject = {"message": "This is a test. Nothing happened."}
         return {"type": delivery.kind, "timestamp": delivery.created_at.isoformat(), "data": data}
     entry = session().get_one(FeedEntry, delivery.position)
-    [row] = rows.build([entry])
+    [row] = rows.build([entry], zone=zone)
     return {"type": entry.kind, "timestamp": entry.at.isoformat(), "data": rows.to_json(row)}
 
 

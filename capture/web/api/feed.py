@@ -30,7 +30,7 @@ def mqls() -> Response:
     after = feed.kept(token.id) if query.after == KEPT else feed.position_of(query.after)
     if query.limit is None:
         return _stream(after, query)
-    return _answer(feed.window(after, query.limit), query)
+    return _answer(feed.window(after, query.limit, zone=current.settings().zone), query)
 
 
 @bp.get("/openapi.json")
@@ -44,7 +44,7 @@ def _stream(after: int, query: FeedQuery) -> Response:
     """The whole feed behind a cursor, up to its end of now, sent as it is read: its last line says that it is whole."""
     end = max(after, feed.newest())
     number = feed.number(after, end)
-    body = export.whole(feed.stream(after, end), query.form, for_people=query.for_people)
+    body = export.whole(feed.stream(after, end, zone=current.settings().zone), query.form, for_people=query.for_people)
     answer = Response(stream_with_context(body), content_type=f"{MEDIA[query.form]}; charset=utf-8")
     if query.for_people:
         answer.headers["Content-Disposition"] = 'attachment; filename="mqls.csv"'

@@ -65,7 +65,7 @@ AT_HAND: Mapping[Outcome | None, Sequence[Outcome]] = {
 def listing() -> ResponseReturnValue:
     """The list, with the most urgent one open beside it where the screen has room."""
     shown = _inbox()
-    first = inbox.opened(shown.lines[0].mql_id, at=clock.now()) if shown.lines else None
+    first = inbox.opened(shown.lines[0].mql_id, zone=current.settings().zone, at=clock.now()) if shown.lines else None
     return _page(shown, first, is_listing=True)
 
 
@@ -381,7 +381,7 @@ _CONTROLS = {"value": "amount", "currency": "currency", "note": "note", "crm_id"
 def _page(
     shown: inbox.Inbox, found: Opened | None, *, is_listing: bool = False, refusal: str = "", faulty: str = ""
 ) -> str:
-    about = inbox.opened(request.args.get("about", ""), at=clock.now())
+    about = inbox.opened(request.args.get("about", ""), zone=current.settings().zone, at=clock.now())
     person = me()
     offered = reasons.offered().values()
     went_on = found is not None and found.went_on is not None
@@ -429,7 +429,7 @@ def _view() -> str:
 
 
 def _opened(mql_id: str) -> Opened:
-    return inbox.opened(mql_id, at=clock.now()) or abort(404)
+    return inbox.opened(mql_id, zone=current.settings().zone, at=clock.now()) or abort(404)
 
 
 def _decision() -> Decision:

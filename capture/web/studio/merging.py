@@ -59,7 +59,7 @@ def _comparison(public_id: str, other_id: str, refusal: str = "") -> str:
     kept, merged = _living(public_id), _living(other_id)
     return render_template(
         "studio/merge.html",
-        pair=lookalikes.pair(kept, merged, at=clock.now()),
+        pair=lookalikes.pair(kept, merged, zone=settings().zone, at=clock.now()),
         refusal=refusal,
         note=request.form.get("note", ""),
         longest=merging.LONGEST_NOTE,

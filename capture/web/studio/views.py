@@ -159,7 +159,7 @@ def lead(public_id: str) -> ResponseReturnValue:
         at = scores.end_of(_day(typed), settings().zone, now=now) if typed else now
     except ParameterRefused as refused:
         at, refusal = now, str(refused)
-    story = lead_reports.story(public_id, at=at) or abort(404)
+    story = lead_reports.story(public_id, zone=settings().zone, at=at) or abort(404)
     if story.lead.public_id != public_id:  # merged since
         return redirect(url_for(".lead", public_id=story.lead.public_id), 303)
     person = me()

@@ -153,7 +153,7 @@ def delivery(endpoint_id: str, delivery_id: str) -> ResponseReturnValue:
         endpoint=known,
         delivery=deliveries.logged(sent),
         attempts=deliveries.attempts(sent),
-        body=deliveries.body(sent),
+        body=deliveries.body(sent, zone=settings().zone),
         kinds=KINDS,
     )
 
