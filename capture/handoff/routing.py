@@ -51,7 +51,10 @@ class Offered:
     """What rules may ask for: what leads can be found to have. Read once, and only of what is asked."""
 
     def meant(self, asked: str, value: str, where: str) -> str:
-        """A value as it is kept; a country's name is its code. Raises UploadRefused for what fits no lead ever."""
+        """A value as it is kept: a country's name is its code, a domain is written as hosts of addresses are.
+
+        Raises UploadRefused for what fits no lead ever.
+        """
         if asked == "country":
             if code := countries.coded(value).lower():
                 return code
@@ -63,7 +66,7 @@ class Offered:
         elif asked == "page" and value not in self._pages and value not in pages.moved([value]):
             said = kept("%(where)s: there is no page “%(value)s”. There are %(offered)s.")
         else:
-            return value
+            return _host(value) if asked == "domain" else value
         few = self._known(asked)[:MOST_OFFERED]
         told = ", ".join(few) if few else say("none yet")
         raise UploadRefused(say(said, where=where, value=value[:60], offered=told), "rules")
@@ -236,7 +239,7 @@ def accounts_text() -> str:
 
 def _account(number: int, line: str, people: Mapping[str, int]) -> tuple[str, int]:
     told, _, owner = (part.strip().lower() for part in line.partition(","))
-    domain = emails.host(told)
+    domain = _host(told)
     if "." not in domain or " " in domain or not owner:
         raise UploadRefused(
             say(
@@ -255,6 +258,11 @@ def _account(number: int, line: str, people: Mapping[str, int]) -> tuple[str, in
             "accounts",
         )
     return domain, _person(owner, people, say("Named accounts, line %(number)s", number=number), "accounts")
+
+
+def _host(told: str) -> str:
+    """A domain as people write it down: *.alder.example and @alder.example, too."""
+    return emails.host(told.lstrip("@*."))
 
 
 def _rule(number: int, line: str, people: Mapping[str, int], offered: Offered, faults: Faults) -> dict[str, object]:

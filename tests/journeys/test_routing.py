@@ -67,6 +67,17 @@ def test_the_longest_domain_of_the_named_accounts_counts_and_a_rule_takes_whole_
     assert given(a_lead("x@notrivers.example"))[1] == "round robin"
 
 
+@pytest.mark.parametrize("told", ["bücher.example", "*.bücher.example", "@Bücher.example", "xn--bcher-kva.example"])
+def test_a_domain_may_be_told_as_people_write_it_down(app: Flask, told: str) -> None:
+    ann = a_salesperson("Ann")
+    lead = a_lead("x@mail.xn--bcher-kva.example")
+
+    routes(f"Books: domain = {told} -> {ann.email}")
+    assert given(lead) == (ann.id, "rule: Books")
+    routes(accounts=f"{told}, {ann.email}")
+    assert given(a_lead("y@xn--bcher-kva.example")) == (ann.id, "named account xn--bcher-kva.example")
+
+
 def test_a_domain_counts_for_every_address_of_a_person_who_was_merged(app: Flask) -> None:
     ann, bob, cid = a_salesperson("Ann"), a_salesperson("Bob"), a_salesperson("Cid")
     routes(
