@@ -33,7 +33,7 @@ def write(path: Path, form: Form, *, zone: ZoneInfo, for_people: bool = False) -
     counted = Counted(feed.stream(zone=zone))
     try:
         with beside.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(text(counted, form, for_people=for_people))
+            file.writelines(text(counted, form, zone=zone, for_people=for_people))
             file.write(ending(counted, form))
             file.flush()
             os.fsync(file.fileno())
@@ -61,10 +61,10 @@ class Counted:
             yield row
 
 
-def whole(told: Iterable[FeedRow], form: Form, *, for_people: bool = False) -> Iterator[str]:
+def whole(told: Iterable[FeedRow], form: Form, *, zone: ZoneInfo, for_people: bool = False) -> Iterator[str]:
     """The rows in pieces of text, and the line that says how many they were."""
     counted = Counted(told)
-    yield from text(counted, form, for_people=for_people)
+    yield from text(counted, form, zone=zone, for_people=for_people)
     yield ending(counted, form)
 
 
@@ -76,10 +76,10 @@ def ending(counted: Counted, form: Form) -> str:
     return _line(told.get(column.name, "") for column in COLUMNS) if form is Form.CSV else ""
 
 
-def text(told: Iterable[FeedRow], form: Form, *, for_people: bool = False) -> Iterator[str]:
+def text(told: Iterable[FeedRow], form: Form, *, zone: ZoneInfo, for_people: bool = False) -> Iterator[str]:
     """The rows in pieces of text."""
     if form is Form.CSV:
-        return _csv(told, for_people=for_people)
+        return _csv(told, zone=zone, for_people=for_people)
     return _ndjson(told) if form is Form.NDJSON else _json(told)
 
 
@@ -96,12 +96,12 @@ def _json(told: Iterable[FeedRow]) -> Iterator[str]:
     yield "[]\n" if before == "[\n" else "\n]\n"
 
 
-def _csv(told: Iterable[FeedRow], *, for_people: bool) -> Iterator[str]:
+def _csv(told: Iterable[FeedRow], *, zone: ZoneInfo, for_people: bool) -> Iterator[str]:
     if for_people:
         yield "\ufeff"  # without it Excel takes UTF-8 for its own old code page
     yield _line(column.name for column in COLUMNS)
     for row in told:
-        yield _line(_cell(column.take(row), for_people=for_people) for column in COLUMNS)
+        yield _line(_cell(column.take(row, zone), for_people=for_people) for column in COLUMNS)
 
 
 def _line(cells: Iterable[str]) -> str:

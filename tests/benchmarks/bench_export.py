@@ -93,11 +93,13 @@ def _answer(_folder: Path) -> Iterator[object]:
 
 
 def _lines(_folder: Path) -> Iterator[object]:
-    return export.text(feed.stream(zone=ZONE), Form.NDJSON)
+    return export.text(feed.stream(zone=ZONE), Form.NDJSON, zone=ZONE)
 
 
 def _cells(_folder: Path) -> Iterator[object]:
-    return islice(export.text(feed.stream(zone=ZONE), Form.CSV), 1, None)  # the first line is that of the headers
+    return islice(
+        export.text(feed.stream(zone=ZONE), Form.CSV, zone=ZONE), 1, None
+    )  # the first line is that of the headers
 
 
 def _contacts(folder: Path) -> Iterable[object]:

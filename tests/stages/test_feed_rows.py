@@ -15,6 +15,7 @@ from capture.engagement.models import EventKind, Verdict
 from capture.errors import BadCursor
 from capture.handoff import cursors, export, feed, mail, spreadsheet
 from capture.handoff.columns import COLUMNS
+from capture.handoff.destinations.sources import SOURCES
 from capture.handoff.dispositions import Decision, Teller
 from capture.handoff.export import Form
 from capture.handoff.models import Outcome, Source
@@ -269,6 +270,20 @@ def test_a_csv_says_what_sales_answered_and_what_of_it_goes_on(app: Flask, tmp_p
         *_, answered, _ = csv.DictReader(file)
     names = "event", "outcome", "outcome_at", "outcome_value", "outcome_currency", "continues_as", "owner_ids"
     assert [answered[name] for name in names] == ["mql.answered", "won", NOON.isoformat(), "1250050", "EUR", "", ""]
+
+
+def test_a_csv_tells_the_days_of_the_timeline_in_the_zone_of_the_installation(app: Flask, tmp_path: Path) -> None:
+    lead, after_midnight = a_lead(), NOON + timedelta(hours=11)  # of Berlin
+    an_event(EventKind.WEBINAR_ATTENDED, lead, a_page(), at=after_midnight)
+    an_mql(lead, at=after_midnight)
+
+    export.write(tmp_path / "feed.csv", Form.CSV, zone=the_zone())
+
+    with (tmp_path / "feed.csv").open(encoding="utf-8", newline="") as file:
+        told, _ = csv.DictReader(file)
+    assert told["timeline_latest"].startswith("2026-09-16: ")
+    assert told["last_active_at"] == after_midnight.isoformat()
+    assert SOURCES["timeline_latest"].take(only_row(), the_zone()) == told["timeline_latest"]
 
 
 def test_a_token_is_kept_as_its_hash_only(app: Flask) -> None:

@@ -121,7 +121,7 @@ def test_sales_reads_the_level_and_each_dimension(client: FlaskClient) -> None:
     [told] = row.assessments
     assert (told.page, told.level, told.level_title) == ("check-up", "firm", "Firm")
     assert [(part.key, part.score) for part in told.dimensions] == [("speed", 100), ("care", 90)]
-    cells = {column.name: column.take(row) for column in columns.COLUMNS}
+    cells = {column.name: column.take(row, the_zone()) for column in columns.COLUMNS}
     assert cells["assessment_dimensions"] == "Speed: 100; Care: 90"
 
 

@@ -127,7 +127,7 @@ def _feed_cell(name: str) -> Callable[[FeedRow, ZoneInfo], str]:
     [column] = [column for column in COLUMNS if column.name == name]
 
     def take(row: FeedRow, zone: ZoneInfo) -> str:
-        value = column.take(row)
+        value = column.take(row, zone)
         if value is None:
             return ""
         if isinstance(value, bool):

@@ -44,7 +44,8 @@ def _stream(after: int, query: FeedQuery) -> Response:
     """The whole feed behind a cursor, up to its end of now, sent as it is read: its last line says that it is whole."""
     end = max(after, feed.newest())
     number = feed.number(after, end)
-    body = export.whole(feed.stream(after, end, zone=current.settings().zone), query.form, for_people=query.for_people)
+    zone = current.settings().zone
+    body = export.whole(feed.stream(after, end, zone=zone), query.form, zone=zone, for_people=query.for_people)
     answer = Response(stream_with_context(body), content_type=f"{MEDIA[query.form]}; charset=utf-8")
     if query.for_people:
         answer.headers["Content-Disposition"] = 'attachment; filename="mqls.csv"'
@@ -59,7 +60,8 @@ def _answer(window: Window, query: FeedQuery) -> Response:
         items = [rows.to_json(row) for row in window.rows]
         answer = as_json({"items": items, "next": encode(window.end), "more": window.more})
     else:
-        body = "".join(export.text(window.rows, query.form, for_people=query.for_people))
+        zone = current.settings().zone
+        body = "".join(export.text(window.rows, query.form, zone=zone, for_people=query.for_people))
         answer = Response(body, content_type=f"{MEDIA[query.form]}; charset=utf-8")
         if query.for_people:
             answer.headers["Content-Disposition"] = 'attachment; filename="mqls.csv"'
