@@ -63,7 +63,7 @@ class Settings:
         (), "The legal notice in other languages, with commas: `de=https://…,fr=https://…`."
     )
     timezone: str = _setting(
-        "UTC", "Zone in which days and weeks of reports are counted, for instance `Europe/Berlin`."
+        "UTC", "Zone whose days are told and counted, and whose times screens show, for instance `Europe/Berlin`."
     )
     currency: str = _setting("EUR", "Currency of the reports, by its three letters.")
     rates: tuple[tuple[str, Decimal], ...] = _setting(

@@ -1,16 +1,9 @@
 """How the hand-off speaks to salespeople: short sentences, no jargon of ours."""
 
-from datetime import datetime
-
 from capture.handoff.models import HAND_RAISED, Mql, Reason
 from capture.pages import countries
 from capture.pages.definition import Definition
 from capture.pages.fields import FieldKind
-
-
-def day(at: datetime) -> str:
-    """A date as one says it, in UTC: 3 March 2026."""
-    return f"{at.day} {at:%B %Y}"
 
 
 def why(mql: Mql) -> str:
