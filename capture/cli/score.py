@@ -85,7 +85,7 @@ def _tell_weeks(done: Simulation, *, whole: bool) -> None:
 
 
 def _tell_rules(done: Simulation) -> None:
-    click.echo("\nWhat each rule brings:  MQLs with it  none without it")
+    click.echo("\nWhat each rule brings:  MQLs with it   got over by it")
     for one in done.contributions:
         if one.mqls:
             accepted = f"accepted {_share(one.accepted)}"

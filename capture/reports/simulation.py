@@ -135,7 +135,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one rule brings: for which MQLs it gave points, which would be none without, what sales said."""
+    """What one rule brings: for which MQLs it gave points, which got over by it, what sales said."""
 
     key: str
     because: str
@@ -152,7 +152,7 @@ class Contribution:
 
     @property
     def decisive(self) -> int:
-        """How many would be none without."""
+        """How many would not have got over at that moment without."""
         return len(self.needed_by)
 
 
@@ -228,7 +228,7 @@ class Simulation:
     def behind(self, who: str) -> LeadsBehind | None:
         """The leads of a number: `now-mqls`, `then-accepted`, `entering`, `rule-KEY`; None: there is no such number.
 
-        Also `now-2026-09-07` for the week of that Monday, `needed-KEY` for those who would be none without a rule.
+        Also `now-2026-09-07` for the week of that Monday, `needed-KEY` for those who got over by a rule.
         """
         found = self._now_or_then(who) or self._by_rule(who) or self._apart(who)
         if found is None:
@@ -271,7 +271,7 @@ class Simulation:
         because = again(rule.because)
         if how == "rule":
             return say("MQLs with points for “%(rule)s”", rule=because), rule.given_to, self.reached[1]
-        return say("MQLs that would be none without “%(rule)s”", rule=because), rule.needed_by, self.reached[1]
+        return say("MQLs that got over by “%(rule)s”", rule=because), rule.needed_by, self.reached[1]
 
     def _apart(self, who: str) -> "_Found | None":
         now, then = self.reached
